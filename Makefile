@@ -1,0 +1,92 @@
+# Koshin. `make run` starts it, `make test` tests it; both install what they
+# need first. `make help` lists the rest.
+
+MODE	?= release
+BUILD	?= build
+O	= $(BUILD)/$(MODE)
+
+CC	= gcc
+PKG_CONFIG = pkg-config
+PREFIX	?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR	?=
+PYTEST	= /usr/bin/python3 -m pytest
+
+# ---------------------------------------------------------------- flags
+# What the code needs stands in STD, WARN and HARD, so that
+# `make CFLAGS=-O0` stays correct.
+STD	= -std=c11 -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 -pthread
+WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
+INC	= -I.
+
+CFLAGS_release = -O2 -g
+HARD_release = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LDHARD_release = -pie -Wl,-z,relro,-z,now
+CFLAGS_debug = -O0 -g3
+CFLAGS_asan = -O1 -g -fno-omit-frame-pointer
+HARD_asan = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-DARENA_SEPARATE
+LDHARD_asan = -fsanitize=address,undefined
+
+CFLAGS	?= $(CFLAGS_$(MODE))
+HARD	= $(HARD_$(MODE))
+LDHARD	= $(LDHARD_$(MODE))
+ifdef WERROR
+WARN	+= -Werror
+endif
+
+VERSION	:= $(shell cat VERSION 2>/dev/null)
+DEFS	= -DKOSHIN_VERSION='"$(VERSION)"' \
+	-DKOSHIN_SHARE='"$(PREFIX)/share/koshin"' \
+	-DKOSHIN_SYSCONFDIR='"$(SYSCONFDIR)/koshin"'
+
+COMPILE	= $(CC) $(STD) $(WARN) $(HARD) $(DEFS) $(INC) $(CPPFLAGS) $(CFLAGS)
+
+# pkg-config names only -levhtp; the rest of what it needs stands here.
+LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
+	-lhiredis -lpq -lcurl -lsodium -lcyaml -lyaml -ljansson -lpthread
+
+# -------------------------------------------------------------- sources
+FOLDERS	= base policy db mailer est cli
+SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
+OBJ	= $(SRC:%.c=$(O)/%.o)
+HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))
+
+TESTLIB	= $(wildcard tests/lib/*.c)
+UNIT	= $(wildcard tests/unit/*/*_test.c) $(wildcard tests/flow/*_test.c)
+UNITBIN	= $(UNIT:tests/%.c=$(O)/tests/%)
+PYTESTS	?= tests/server
+
+.PHONY: all deps run demo clean-run check check-server check-all test
+.PHONY: asan valgrind lint fmt fmt-check check-includes check-headers
+.PHONY: rules bench install uninstall clean help
+.SECONDARY:
+
+all: $(O)/koshin $(O)/estbench
+
+$(O)/koshin: $(OBJ)
+	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/estbench: $(O)/bench/estbench.o
+	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ -levent -lssl -lcrypto
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+# A unit test links only what its first line names:
+#	/* LINK: base/buf.c base/arena.c */
+unit_objects = $(patsubst %.c,$(O)/%.o,$(shell \
+	sed -n '1s|^/\* LINK: \(.*\) \*/$$|\1|p' $(1)))
+
+define unit_rule
+$(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
+	$$(CC) $$(HARD) $$(LDHARD) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
+endef
+$(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
+
+-include $(OBJ:.o=.d) $(UNITBIN:=.d) $(O)/bench/estbench.d
+
+clean:
+	rm -rf $(BUILD)
