@@ -16,6 +16,7 @@
 #define BASE_CALL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct call {
 	bool forgotten; /* the asker has gone; drop the answer */

@@ -1,0 +1,31 @@
+/*
+ * arena - the memory of one request, freed and wiped as one.
+ *
+ * Owns:  everything that was allocated from it, and objects hung on it with
+ *        arena_own(), which are freed in reverse order.
+ * Fails: never; out of memory ends the process (the parent starts a new one,
+ *        and nothing that was promised depends on memory).
+ *
+ * In sanitizer builds (-DARENA_SEPARATE) each allocation is a malloc of its
+ * own, so that an overrun shows.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *); /* NULL is fine; wipes first */
+
+void *arena_zero(struct arena *, size_t size); /* zeroed, aligned for all */
+void *arena_copy(struct arena *, const void *bytes, size_t len);
+char *arena_text(struct arena *, const char *text, size_t len); /* adds NUL */
+char *arena_printf(struct arena *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `release(object)` runs when the arena is freed. Returns `object`. */
+void *arena_own(struct arena *, void *object, void (*release)(void *));
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * buf - bytes that grow up to a ceiling they are born with.
+ *
+ * A buffer that would pass its ceiling stays as it is and remembers that it
+ * failed: write a whole message, then ask buf_ok() once. Always
+ * NUL-terminated behind `used`, so that text in it can be printed. Wiped when
+ * freed.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *at;	/* NULL while empty */
+	size_t used;	/* bytes in use, without the NUL */
+	size_t room;	/* bytes allocated */
+	size_t ceiling; /* `used` never passes this */
+	bool failed;	/* something did not fit */
+};
+
+void buf_init(struct buf *, size_t ceiling);
+void buf_free(struct buf *); /* back to the state after buf_init */
+void buf_clear(struct buf *); /* empty, keeps room; clears `failed`; wipes */
+
+void buf_add(struct buf *, const void *bytes, size_t len);
+void buf_text(struct buf *, const char *text);
+void buf_byte(struct buf *, unsigned char byte);
+void buf_printf(struct buf *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+bool buf_ok(const struct buf *);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * log - one line per event, `key=value`, on standard error.
+ *
+ *	struct log_line l;
+ *	log_begin(&l, LOG_LINE_INFO, "request");
+ *	log_text(&l, "user", user);
+ *	log_number(&l, "ms", took_ms);
+ *	log_end(&l);
+ *
+ * writes `2026-11-20T09:00:00.123Z info front request user=sample001 ms=4`
+ * in one write(2), so that lines of several processes never mix. Values with
+ * spaces, quotes or control characters are quoted and escaped; a line that
+ * grows over its room is cut and ends in `...`. Nothing here allocates.
+ *
+ * Secrets must not be given to it; no function takes a format.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level {
+	LOG_LINE_DEBUG,
+	LOG_LINE_INFO,
+	LOG_LINE_NOTICE, /* an operator should see it some day */
+	LOG_LINE_WARN,	 /* something does not work now */
+	LOG_LINE_ERROR,	 /* somebody has to act */
+};
+
+struct log_line {
+	enum log_level level;
+	size_t used;
+	char text[2048];
+};
+
+/* `process` ("front", "issuer", ...) stands in every line; kept by pointer. */
+void log_open(const char *process, enum log_level least);
+
+void log_begin(struct log_line *, enum log_level, const char *event);
+void log_text(struct log_line *, const char *key, const char *value);
+void log_bytes(
+    struct log_line *, const char *key, const void *bytes, size_t len);
+/* Lower-case hexadecimal, for digests and serials. */
+void log_hex(struct log_line *, const char *key, const void *bytes, size_t len);
+void log_number(struct log_line *, const char *key, int64_t value);
+/* Milliseconds with one decimal, from microseconds. */
+void log_ms(struct log_line *, const char *key, int64_t us);
+void log_end(struct log_line *);
+
+/* A whole line with one reason: `event reason="..."`. */
+void log_say(enum log_level, const char *event, const char *reason);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * loop - small helpers around libevent that every process uses.
+ */
+#ifndef BASE_LOOP_H
+#define BASE_LOOP_H
+
+#include <stdint.h>
+
+struct event_base;
+struct loop_timer;
+
+/* A new event base; ends the process when there is none. */
+struct event_base *loop_new(void);
+
+/* Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again). */
+struct loop_timer *loop_after(
+    struct event_base *, int64_t ms, void (*fn)(void *), void *arg);
+/* NULL is fine; a timer that has fired frees itself before `fn` runs. */
+void loop_cancel(struct loop_timer *);
+
+/*
+ * Wait before the next attempt to connect: doubles from 50 ms to 2 s, with
+ * jitter, so that a crowd does not come back in step. `tries` counts from 0.
+ */
+int64_t loop_backoff_ms(unsigned tries);
+
+#endif

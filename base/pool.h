@@ -1,0 +1,36 @@
+/*
+ * pool - threads for work that would stop an event loop (Argon2id, RSA).
+ *
+ * The queue has a ceiling: a full pool says so at once and nothing waits
+ * behind it (I-13). Work of a call that was forgotten before it began is not
+ * done. Answers come back on the thread that asked, through its mailbox.
+ */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include "base/call.h"
+
+struct event_base;
+struct pool;
+struct pool_mailbox; /* where one event loop hears answers */
+
+struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
+/* Waits for the work that has begun; what has not is never answered. */
+void pool_free(struct pool *);
+
+struct pool_mailbox *pool_mailbox_new(struct event_base *);
+void pool_mailbox_free(struct pool_mailbox *); /* after pool_free */
+
+/*
+ * `work(arg)` runs on a pool thread, then `done(arg)` on the mailbox's
+ * thread. `release(arg)` runs last in every case, also when the call was
+ * forgotten; NULL if there is nothing to free. Returns NULL when the queue is
+ * full, and then none of the three runs.
+ */
+struct call *pool_run(struct pool *, struct pool_mailbox *,
+    void (*work)(void *), void (*done)(void *), void (*release)(void *),
+    void *arg);
+
+unsigned pool_waiting(struct pool *);
+
+#endif

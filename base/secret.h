@@ -1,0 +1,48 @@
+/*
+ * secret - keys that live in files, and what is made with them.
+ *
+ * A secret is read from a file of its own, never from the command line, the
+ * environment or the configuration itself. The file must be a regular file
+ * that nobody but its owner can read (mode 0600 or 0400), owned by the user
+ * that runs the program or by root.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SECRET_KEY_SIZE 32
+#define SECRET_DIGEST_SIZE 32
+
+struct secret_key {
+	unsigned char bytes[SECRET_KEY_SIZE];
+};
+
+/*
+ * Reads a whole secret file into `out` (at most `room` bytes). On failure
+ * false, and `why` says what is wrong and what would be right.
+ */
+bool secret_read(const char *path, void *out, size_t room, size_t *len,
+    char *why, size_t why_size);
+/* The same for a text such as a password: one line, its newline removed. */
+bool secret_read_text(
+    const char *path, char *out, size_t room, char *why, size_t why_size);
+/* A key file: 64 hexadecimal digits and a newline. */
+bool secret_read_key(
+    const char *path, struct secret_key *, char *why, size_t why_size);
+/* Makes such a file (O_EXCL, 0600, synced). False and `why` if it exists. */
+bool secret_make_key(const char *path, char *why, size_t why_size);
+
+void secret_random(void *out, size_t len); /* CSPRNG; never fails */
+/* Each value below `bound` equally likely (rejection sampling). */
+unsigned secret_random_below(unsigned bound);
+void secret_wipe(void *bytes, size_t len);
+bool secret_equal(const void *a, const void *b, size_t len); /* constant time */
+
+void secret_digest(
+    const void *bytes, size_t len, unsigned char out[SECRET_DIGEST_SIZE]);
+void secret_mac(const struct secret_key *, const void *bytes, size_t len,
+    unsigned char out[SECRET_DIGEST_SIZE]); /* HMAC-SHA-256 */
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * rc - how a question to Redis, PostgreSQL or the issuer ended; one value per
+ * reaction of the asker.
+ */
+#ifndef DB_RC_H
+#define DB_RC_H
+
+enum db_rc {
+	DB_OK,
+	DB_NONE,     /* there is no such row */
+	DB_CONFLICT, /* somebody else was first; ask again to see what is */
+	DB_DOWN,     /* unknown whether it happened; fail closed (I-9) */
+};
+
+#endif
