@@ -1,0 +1,52 @@
+/*
+ * code - the one-time code of R-AUTH-2 and how it travels in HTTP Basic.
+ *
+ * A code is derived from a random nonce with a key that is in neither store,
+ * when it is checked and again when its mail is sent; so no store holds it
+ * (I-11, R-MAIL-5).
+ */
+#ifndef POLICY_CODE_H
+#define POLICY_CODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+
+#define CODE_DIGITS 6
+#define CODE_NONCE_SIZE 16
+
+struct code_policy {
+	unsigned life_s;	 /* 1800 */
+	unsigned resend_after_s; /* EST: no new mail while younger; 300 */
+	unsigned spacing_s;	 /* between two mails, R-AUTH-5; 60 */
+	unsigned per_hour;	 /* mails to one account, R-AUTH-5; 5 */
+};
+
+struct code_policy code_policy_default(void);
+
+/* Six digits, each value equally likely, leading zeros kept; with a NUL. */
+void code_derive(const struct secret_key *,
+    const unsigned char nonce[CODE_NONCE_SIZE], char out[CODE_DIGITS + 1]);
+
+/*
+ * What Redis keeps and compares: a keyed digest over account, and code. It
+ * tells nothing without the key.
+ */
+void code_digest(const struct secret_key *, const char *user_id,
+    const char code[CODE_DIGITS], unsigned char out[SECRET_DIGEST_SIZE]);
+
+/* Exactly six ASCII digits, nothing else (O-03). */
+bool code_well_formed(const char *text, size_t len);
+
+/* What the secret of a Basic header may be, by its form alone (4.2 step 5). */
+struct code_candidates {
+	bool password;		/* the whole may be a password */
+	bool password_and_code; /* all but the last six may be one */
+	size_t split;		/* length of that password */
+};
+struct code_candidates code_candidates(const char *secret, size_t len,
+    unsigned password_min, unsigned password_max);
+
+#endif

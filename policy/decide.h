@@ -1,0 +1,46 @@
+/*
+ * decide - may this holder have a certificate under this profile now? Facts
+ * in, verdict out; asked when the password was right, again before the code
+ * is spent, and a third time by the issuer.
+ */
+#ifndef POLICY_DECIDE_H
+#define POLICY_DECIDE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "policy/facts.h"
+#include "policy/profile.h"
+
+enum decide_operation {
+	DECIDE_ENROLL,
+	DECIDE_REENROLL, /* the presented certificate is in the facts */
+};
+
+/* In the order in which they are looked at. */
+enum decide_verdict {
+	DECIDE_ALLOWED,
+	DECIDE_ACCOUNT,	       /* closed, blocked or locked: say nothing */
+	DECIDE_TEMPORARY,      /* R-ACC-7: replace the password first */
+	DECIDE_PROFILE,	       /* not for this role */
+	DECIDE_NO_CERTIFICATE, /* re-enroll without a certificate of ours */
+	DECIDE_FOREIGN,	       /* of another account, EST-190 */
+	DECIDE_REVOKED,	       /* EST-188 */
+	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
+	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
+};
+
+struct decision {
+	enum decide_verdict verdict;
+	time_t from; /* DECIDE_WINDOW: first moment it is possible */
+};
+
+/*
+ * A re-enrolling certificate must be in the ledger, issued, not revoked, not
+ * expired and of this account; it need not be the current one (R-CERT-4: the
+ * old one stays good). The window is that of the current certificate.
+ */
+struct decision decide(enum decide_operation, const struct profile *,
+    const struct facts_holder *, time_t now);
+
+#endif

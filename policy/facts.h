@@ -1,0 +1,63 @@
+/*
+ * facts - what is known about an account and its certificates when something
+ * has to be decided. Plain data; db/ fills it, policy/ judges it.
+ */
+#ifndef POLICY_FACTS_H
+#define POLICY_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define FACTS_SERIAL_SIZE 20
+#define FACTS_DIGEST_SIZE 32
+
+enum facts_role {
+	FACTS_MASTER,
+	FACTS_GENERAL,
+	FACTS_DEVICE,
+};
+
+enum facts_state {
+	FACTS_ACTIVE,
+	FACTS_BLOCKED, /* R-LOCK-3 */
+	FACTS_CLOSED,
+};
+
+struct facts_account {
+	int64_t id;		 /* 0: there is no such account */
+	int64_t version;	 /* grows with every change of the row */
+	char user_id[64];	 /* R-ACC-3 */
+	char contract[16];	 /* R-ACC-1 */
+	char name[128];		 /* R-ACC-5, UTF-8 */
+	char email[64];		 /* R-ACC-6 */
+	char locale[8];		 /* "ja" or "en" */
+	char password_hash[128]; /* Argon2id; wipe after use */
+	bool temporary_password; /* R-ACC-7 */
+	enum facts_role role;
+	enum facts_state state;
+	time_t locked_until; /* 0: not locked */
+	unsigned locks;	     /* locks in a row, R-LOCK-3 */
+};
+
+struct facts_certificate {
+	bool exists;
+	int64_t account;
+	unsigned char serial[FACTS_SERIAL_SIZE];
+	time_t not_before;
+	time_t not_after;
+	bool issued; /* the ledger row is complete */
+	bool revoked;
+	bool current;				     /* the one of R-CERT-2 */
+	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* of the public key */
+};
+
+/* Everything that one request has to know about its holder. */
+struct facts_holder {
+	struct facts_account account;
+	struct facts_certificate current;   /* the account's current one */
+	struct facts_certificate presented; /* the TLS client certificate */
+};
+
+#endif

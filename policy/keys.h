@@ -1,0 +1,54 @@
+/*
+ * keys - which public keys are good enough. Pure: the caller (est/csr) takes
+ * the key apart and does what needs big numbers and curves; here is the
+ * judgement.
+ */
+#ifndef POLICY_KEYS_H
+#define POLICY_KEYS_H
+
+#include <stdbool.h>
+
+enum keys_kind {
+	KEYS_RSA = 1 << 0,
+	KEYS_P256 = 1 << 1,
+	KEYS_P384 = 1 << 2,
+	KEYS_P521 = 1 << 3,
+	KEYS_ED25519 = 1 << 4,
+};
+
+struct keys_rule {
+	unsigned kinds;	       /* enum keys_kind, or-ed */
+	unsigned rsa_min_bits; /* 2048 */
+	unsigned rsa_max_bits; /* 4096 */
+};
+
+/* What was found in the key; the weaknesses only for RSA. */
+struct keys_facts {
+	enum keys_kind kind;
+	unsigned rsa_bits; /* of the modulus */
+	bool rsa_modulus_even;
+	bool rsa_exponent_even;
+	bool rsa_exponent_small; /* under 65537 */
+	bool rsa_exponent_large; /* over 64 bits */
+	bool rsa_small_factor;	 /* below 752 */
+	bool rsa_close_primes;	 /* found in 100 Fermat rounds */
+	bool rsa_roca;		 /* shape of CVE-2017-15361 */
+	bool rsa_debian_2008;	 /* known weak, CVE-2008-0166 */
+};
+
+enum keys_verdict {
+	KEYS_GOOD,
+	KEYS_KIND_REFUSED,
+	KEYS_SIZE_REFUSED,
+	KEYS_EXPONENT_REFUSED,
+	KEYS_WEAK,
+};
+
+/* RSA sizes are taken in steps of 8 bits: 2049 is refused (S-03). */
+enum keys_verdict keys_judge(
+    const struct keys_rule *, const struct keys_facts *);
+
+/* One sentence for the client, without the newline. */
+const char *keys_reason(enum keys_verdict);
+
+#endif

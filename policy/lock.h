@@ -1,0 +1,29 @@
+/*
+ * lock - the ladder from failures to lock to block (R-LOCK-1..5).
+ *
+ * The counting itself is done in Redis by one script per change
+ * (db/attempts.h); these are its numbers and what they mean.
+ */
+#ifndef POLICY_LOCK_H
+#define POLICY_LOCK_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "policy/facts.h"
+
+struct lock_policy {
+	unsigned failures; /* that lead to a lock: 6 */
+	unsigned lock_s;   /* how long it lasts: 3600 */
+	unsigned locks;	   /* the one that does not end: 3 */
+};
+
+struct lock_policy lock_policy_default(void);
+
+/* Not to be evaluated now: closed, blocked, or locked at `now`. */
+bool lock_closed(const struct facts_account *, time_t now);
+
+/* The lock with this number (counted from 1) does not end (R-LOCK-3). */
+bool lock_blocks(const struct lock_policy *, unsigned number);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * window - when a holder may have a new certificate (R-CERT-3).
+ */
+#ifndef POLICY_WINDOW_H
+#define POLICY_WINDOW_H
+
+#include <stdbool.h>
+#include <time.h>
+
+/*
+ * The first moment of the renewal window: midnight, local time, `days` days
+ * before the day on which the certificate expires.
+ */
+time_t window_opens(time_t not_after, unsigned days);
+bool window_open(time_t not_after, unsigned days, time_t now);
+
+#endif
