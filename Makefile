@@ -18,7 +18,7 @@ PYTEST	= /usr/bin/python3 -m pytest
 STD	= -std=c11 -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 -pthread
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef
-INC	= -I.
+INC	= -I. -isystem /usr/include/postgresql
 
 CFLAGS_release = -O2 -g
 HARD_release = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE

@@ -1,0 +1,65 @@
+/*
+ * accounts - what a front asks PostgreSQL about holders, and the few changes
+ * it may make: a lock that Redis decided, and a code mail.
+ *
+ * Role:   koshin_front. It reads accounts and the ledger, and changes things
+ *         only through functions of the schema.
+ * Fails:  enum db_rc; DB_NONE is never an answer here (an unknown account is
+ *         facts with id 0).
+ */
+#ifndef DB_ACCOUNTS_H
+#define DB_ACCOUNTS_H
+
+#include <stdint.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+#include "policy/code.h"
+#include "policy/facts.h"
+
+struct event_base;
+struct accounts;
+
+struct accounts *accounts_open(struct event_base *, const char *conninfo);
+void accounts_close(struct accounts *);
+bool accounts_up(const struct accounts *);
+
+/* A user ID, or a client certificate, or both (EST-190). */
+struct accounts_question {
+	const char *user_id;	     /* NULL: the account of the certificate */
+	const unsigned char *serial; /* FACTS_SERIAL_SIZE bytes, or NULL */
+	const unsigned char *fingerprint; /* SHA-256 of its DER */
+};
+
+/* `holder` lives for the call. `presented.exists` only if serial *and*
+ * fingerprint are in the ledger. */
+typedef void accounts_holder_fn(
+    void *arg, enum db_rc rc, const struct facts_holder *holder);
+
+struct call *accounts_find(struct accounts *, const struct accounts_question *,
+    accounts_holder_fn *answer, void *arg);
+
+typedef void accounts_done_fn(void *arg, enum db_rc rc);
+
+/* A lock in PostgreSQL (R-LOCK-8), its notice and audit row. Repeatable. */
+struct accounts_lock {
+	int64_t account;
+	unsigned number; /* of the lock, from 1 */
+	time_t until;	 /* its end */
+	bool block;	 /* it has none (R-LOCK-3) */
+};
+struct call *accounts_lock(struct accounts *, const struct accounts_lock *,
+    accounts_done_fn *done, void *arg);
+
+/* The outbox row of a code (R-AUTH-1); holds the nonce, not the code. */
+struct accounts_code {
+	int64_t account;
+	unsigned char nonce[CODE_NONCE_SIZE];
+	time_t made_at;
+	time_t dies_at;
+	const char *address; /* of the client, told in the mail */
+};
+struct call *accounts_mail_code(struct accounts *, const struct accounts_code *,
+    accounts_done_fn *done, void *arg);
+
+#endif

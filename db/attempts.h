@@ -1,0 +1,149 @@
+/*
+ * attempts - failures, locks, codes and address limits, in Redis: one Lua
+ * script per change (db/scripts/), each repeatable by its operation id.
+ *
+ * The promise is I-7: an attempt takes a place *before* it is evaluated, and
+ * there are only as many places as failures left until the lock. So a
+ * thousand parallel guesses are evaluated exactly six times (R-LOCK-1). The
+ * place is given back when the attempt turns out to be neither failure nor
+ * success (a right password in step 1); it becomes a failure when nobody
+ * settles it within PLACE_LIFE_S (the process died: counted, F-02).
+ *
+ * Unknown user IDs have counters as known ones do (I-15).
+ *
+ * Fails: DB_DOWN means refuse with 503 (R-LOCK-8).
+ */
+#ifndef DB_ATTEMPTS_H
+#define DB_ATTEMPTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+#include "policy/code.h"
+#include "policy/facts.h"
+#include "policy/lock.h"
+
+#define ATTEMPTS_OPERATION_SIZE 16
+#define ATTEMPTS_PLACE_LIFE_S 60
+
+struct attempts;
+struct redis;
+
+struct attempts_policy {
+	struct lock_policy lock;
+	struct code_policy code;
+	unsigned address_limit;	   /* attempts of one address in the window */
+	unsigned address_window_s; /* 60 */
+};
+
+/* `redis` must outlive it. The policy is copied. */
+struct attempts *attempts_new(struct redis *, const struct attempts_policy *);
+void attempts_free(struct attempts *);
+
+/* Who tries: the same for all questions of one request. */
+struct attempts_who {
+	const char *user_id; /* as typed; may be any text */
+	unsigned char operation[ATTEMPTS_OPERATION_SIZE]; /* random */
+};
+
+/* Address limits stand in front of account counters (R-AUTH-5). */
+struct attempts_address_answer {
+	bool allowed;
+	unsigned retry_s; /* when not */
+};
+typedef void attempts_address_fn(
+    void *arg, enum db_rc rc, const struct attempts_address_answer *);
+struct call *attempts_address(struct attempts *, const char *address,
+    attempts_address_fn *answer, void *arg);
+
+enum attempts_begin {
+	ATTEMPTS_GO,	 /* a place was taken: evaluate, then settle */
+	ATTEMPTS_LOCKED, /* not to be evaluated */
+	ATTEMPTS_BUSY,	 /* all places are taken at this moment */
+};
+struct attempts_begin_answer {
+	enum attempts_begin begin;
+	/* ATTEMPTS_LOCKED: what PostgreSQL must know too (read repair). */
+	unsigned lock_number;
+	time_t locked_until;
+	bool blocked;
+};
+typedef void attempts_begin_fn(
+    void *arg, enum db_rc rc, const struct attempts_begin_answer *);
+/*
+ * `locks` is the number of locks in a row that PostgreSQL knows: Redis never
+ * counts below it, so that its loss does not shorten the ladder (R-LOCK-8).
+ */
+struct call *attempts_begin(struct attempts *, const struct attempts_who *,
+    unsigned locks, attempts_begin_fn *answer, void *arg);
+
+/* How an attempt ended that did not come to a code. */
+enum attempts_outcome {
+	ATTEMPTS_FAILED,  /* counts */
+	ATTEMPTS_NEUTRAL, /* gives the place back, moves nothing */
+};
+/* A failure that was the last one locks (R-LOCK-1) and kills the code. */
+struct attempts_settled {
+	bool locked_now;
+	unsigned lock_number; /* from 1 */
+	time_t locked_until;
+	bool blocked; /* R-LOCK-3 */
+};
+typedef void attempts_settled_fn(
+    void *arg, enum db_rc rc, const struct attempts_settled *);
+struct call *attempts_settle(struct attempts *, const struct attempts_who *,
+    enum attempts_outcome, attempts_settled_fn *answer, void *arg);
+
+/* Step 1: a code is wanted. Settles the attempt as neutral. */
+enum attempts_mail {
+	ATTEMPTS_MAIL_NEW,    /* stored; mail it, then attempts_mailed() */
+	ATTEMPTS_MAIL_RECENT, /* a code is outstanding and stays valid */
+	ATTEMPTS_MAIL_LIMIT,  /* R-AUTH-5: no more mails now */
+};
+typedef void attempts_mail_fn(void *arg, enum db_rc rc, enum attempts_mail);
+struct call *attempts_new_code(struct attempts *, const struct attempts_who *,
+    const unsigned char digest[SECRET_DIGEST_SIZE], attempts_mail_fn *answer,
+    void *arg);
+/* The outbox row is committed. Without it the code does not hold back the
+ * next one for resend_after_s, only for spacing_s (F-12). */
+typedef void attempts_done_fn(void *arg, enum db_rc rc);
+struct call *attempts_mailed(struct attempts *, const struct attempts_who *,
+    attempts_done_fn *done, void *arg);
+
+/*
+ * Step 2, in one script: compares the code; wrong: counts the failure (and
+ * locks); right: binds it to this CSR when `spend` is set, so that it is good
+ * for this CSR only (I-6), and settles as neutral. With `spend` unset (the
+ * CSR is bad, or the holder is not entitled) a right code stays unspent.
+ */
+enum attempts_code {
+	ATTEMPTS_CODE_WRONG, /* or late, or there is none, or bound to another */
+	ATTEMPTS_CODE_RIGHT, /* bound by this call, or left unspent */
+	ATTEMPTS_CODE_AGAIN, /* was bound to this very CSR before */
+};
+struct attempts_code_answer {
+	enum attempts_code code;
+	/* Which code it was, for ever: the operation that made it. The ledger
+	 * takes each one for one certificate only (F-29). */
+	unsigned char code_id[ATTEMPTS_OPERATION_SIZE];
+	struct attempts_settled settled; /* of ATTEMPTS_CODE_WRONG */
+};
+typedef void attempts_code_fn(
+    void *arg, enum db_rc rc, const struct attempts_code_answer *);
+struct call *attempts_spend(struct attempts *, const struct attempts_who *,
+    const unsigned char code_digest[SECRET_DIGEST_SIZE],
+    const unsigned char csr_digest[SECRET_DIGEST_SIZE], bool spend,
+    attempts_code_fn *answer, void *arg);
+
+/* Complete success: failures and locks to zero (R-LOCK-4). */
+struct call *attempts_succeed(struct attempts *, const struct attempts_who *,
+    attempts_done_fn *done, void *arg);
+
+/* Somebody with authority lifted a lock or block (R-LOCK-6). */
+struct call *attempts_lift(
+    struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
+
+#endif

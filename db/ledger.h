@@ -1,0 +1,117 @@
+/*
+ * ledger - every certificate this CA has signed, and nothing else.
+ *
+ * Role:    koshin_issuer, the only one that may write it. One connection; the
+ *          issuer hands over batches: all rows of a batch in one transaction.
+ * Waits:   never. `done` is called exactly once, later, when the batch is
+ *          committed or has failed; each row then says how it ended.
+ * Fails:   a batch that the database refuses is sent again row by row, so that
+ *          one bad row spoils nobody else's. DB_DOWN: unknown; read the row.
+ * Repeat:  every write may be sent twice and happens once (I-3).
+ *
+ * A row moves reserved -> issued or reserved -> abandoned, never back, and is
+ * never deleted; triggers in the schema hold that against every role.
+ */
+#ifndef DB_LEDGER_H
+#define DB_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+#include "policy/facts.h"
+
+#define LEDGER_DER_MAX 4096
+#define LEDGER_CODE_ID_SIZE 16
+/* A reservation of unknown outcome is closed after this time (I-4, F-15). */
+#define LEDGER_LEASE_S 60
+/* The same request by certificate gets the same answer this long, EST-194. */
+#define LEDGER_REPEAT_S 600
+
+struct event_base;
+struct ledger;
+
+struct ledger *ledger_open(struct event_base *, const char *conninfo);
+void ledger_close(struct ledger *);
+bool ledger_up(const struct ledger *);
+
+/* What the ledger already knows about a request. */
+enum ledger_known {
+	LEDGER_NEW,	   /* nothing */
+	LEDGER_ISSUED,	   /* this very request has its certificate: `der` */
+	LEDGER_OPEN,	   /* the account has an open reservation; ask later */
+	LEDGER_KEY_TAKEN,  /* the key is another account's, or was revoked for
+			   * compromise (EST-154, EST-161) */
+	LEDGER_CODE_TAKEN, /* the code was spent for another request (F-29) */
+};
+
+/* One row of the question "who is this, and what do we know?". */
+struct ledger_fact {
+	/* asked */
+	int64_t account;
+	unsigned char csr_digest[FACTS_DIGEST_SIZE];
+	unsigned char key_digest[FACTS_DIGEST_SIZE];
+	bool by_code;
+	unsigned char code_id[LEDGER_CODE_ID_SIZE]; /* when by_code */
+	/* of the presented certificate; all zero when there is none */
+	unsigned char presented[FACTS_SERIAL_SIZE];
+	/* answered */
+	enum db_rc rc;		    /* DB_NONE: no such account */
+	struct facts_holder holder; /* without the password hash */
+	enum ledger_known known;
+	unsigned char *der; /* room for LEDGER_DER_MAX, the caller's */
+	size_t der_len;
+};
+
+typedef void ledger_done_fn(void *arg);
+
+/*
+ * Expired reservations of the accounts asked about are closed on the way
+ * (abandoned, and revoked so that their serials reach the CRL).
+ */
+struct call *ledger_ask_facts(struct ledger *, struct ledger_fact **rows,
+    size_t count, ledger_done_fn *done, void *arg);
+
+struct ledger_reservation {
+	/* given */
+	unsigned char serial[FACTS_SERIAL_SIZE];
+	int64_t account;
+	int64_t
+	    account_version; /* of the facts; a change since is a conflict */
+	unsigned char
+	    replaces[FACTS_SERIAL_SIZE]; /* the current one, or zero */
+	const char *profile;
+	const char *subject; /* RFC 4514 text, for people */
+	unsigned char key_digest[FACTS_DIGEST_SIZE];
+	unsigned char csr_digest[FACTS_DIGEST_SIZE];
+	unsigned char tbs_digest[FACTS_DIGEST_SIZE];
+	time_t not_before, not_after;
+	bool by_code;
+	unsigned char code_id[LEDGER_CODE_ID_SIZE];
+	/* answered: DB_OK reserved; DB_CONFLICT facts have changed */
+	enum db_rc rc;
+};
+struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
+    size_t count, ledger_done_fn *done, void *arg);
+
+/*
+ * reserved -> issued: DER, current mark moved, notice and audit row, lock
+ * counters to zero, in one transaction. Only if still reserved (I-4).
+ */
+struct ledger_record {
+	/* given */
+	unsigned char serial[FACTS_SERIAL_SIZE];
+	const unsigned char *der;
+	size_t der_len;
+	unsigned char fingerprint[FACTS_DIGEST_SIZE]; /* SHA-256 of `der` */
+	bool complete_success; /* password and code: R-LOCK-4 */
+	/* answered: DB_OK; DB_NONE: it is not reserved any more */
+	enum db_rc rc;
+};
+struct call *ledger_record(struct ledger *, struct ledger_record **rows,
+    size_t count, ledger_done_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * outbox - the mails that are due, for the courier.
+ *
+ * Role:   koshin_courier. Several couriers share the work: a row is taken
+ *         with a lease (FOR UPDATE SKIP LOCKED); a courier that dies gives it
+ *         back when the lease ends (F-55).
+ * Repeat: at least once, always with the same Message-ID (I-10).
+ */
+#ifndef DB_OUTBOX_H
+#define DB_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+#include "policy/code.h"
+
+#define OUTBOX_LEASE_S 120
+#define OUTBOX_PARAMETERS_MAX 12
+
+struct event_base;
+struct outbox;
+
+struct outbox_options {
+	const char *conninfo;
+	void (*ring)(void *arg); /* there is new mail (NOTIFY), or the
+				  * connection is back */
+	void *arg;
+};
+struct outbox *outbox_open(struct event_base *, const struct outbox_options *);
+void outbox_close(struct outbox *);
+
+struct outbox_mail {
+	int64_t id;
+	char kind[32]; /* "code", "issued", "locked", ...: a template */
+	char locale[8];
+	char recipient[64];  /* judged when it was written; judge it again */
+	char message_id[96]; /* left part; stable for the event */
+	time_t made_at;
+	time_t dies_at;	   /* 0: never (a code mail dies with its code) */
+	unsigned attempts; /* before this one */
+	bool has_nonce;
+	unsigned char nonce[CODE_NONCE_SIZE];
+	struct outbox_parameter { /* for the template */
+		char name[32];
+		char value[160];
+	} parameters[OUTBOX_PARAMETERS_MAX];
+	size_t parameter_count;
+};
+
+/* Takes up to `most` due mails, code mails first. `mails` live for the call. */
+typedef void outbox_taken_fn(
+    void *arg, enum db_rc rc, const struct outbox_mail *mails, size_t count);
+struct call *outbox_take(
+    struct outbox *, size_t most, outbox_taken_fn *taken, void *arg);
+
+enum outbox_end {
+	OUTBOX_SENT,
+	OUTBOX_LATER,  /* try again at `next_at` */
+	OUTBOX_FAILED, /* 5xx, or out of time: recorded and shown */
+};
+struct outbox_result {
+	int64_t id;
+	enum outbox_end end;
+	time_t next_at;
+	const char *answer; /* the server's last words, for the operator */
+};
+typedef void outbox_done_fn(void *arg, enum db_rc rc);
+struct call *outbox_settle(struct outbox *, const struct outbox_result *,
+    outbox_done_fn *done, void *arg);
+
+/* Seconds until the next row is due (0: now, -1: none); for the timer. */
+typedef void outbox_next_fn(void *arg, enum db_rc rc, int64_t seconds);
+struct call *outbox_next(struct outbox *, outbox_next_fn *next, void *arg);
+
+/* Closes reservations whose lease is over (I-4, F-15). */
+struct call *outbox_close_abandoned(
+    struct outbox *, outbox_done_fn *done, void *arg);
+
+#endif

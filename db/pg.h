@@ -1,0 +1,105 @@
+/*
+ * pg - one PostgreSQL connection on an event loop, in pipeline mode.
+ *
+ * Owns:    the connection; rebuilds it by itself with back-off.
+ * Waits:   never. Every question is answered exactly once, later (call.h).
+ * Fails:   DB_DOWN while there is no connection, when the connection is lost
+ *          or the answer takes longer than the limit; DB_CONFLICT for unique
+ *          and exclusion violations (23505, 23P01), serialization failures
+ *          (40001) and deadlocks (40P01). Any other error is DB_DOWN and
+ *          logged with its SQLSTATE.
+ * Repeat:  after DB_DOWN it is unknown whether a statement ran; statements
+ *          given to it are safe to send twice.
+ *
+ * A question is one or more prepared statements and one sync: they run in one
+ * implicit transaction, and an error stays with its question.
+ */
+#ifndef DB_PG_H
+#define DB_PG_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+
+struct event_base;
+struct pg;
+
+struct pg_statement {
+	const char *name; /* of the prepared statement */
+	const char *sql;  /* parameters with casts: $1::bytea */
+};
+
+struct pg_options {
+	const char *conninfo;	 /* of one role; a socket or hostaddr */
+	const char *application; /* application_name, e.g. "koshin front" */
+	const struct pg_statement *statements; /* prepared on connecting */
+	size_t statement_count;
+	int64_t answer_ms;	     /* limit of one question: 900 */
+	size_t waiting_max;	     /* questions in flight: 1024 */
+	const char *listen;	     /* channel to LISTEN on, or NULL */
+	void (*notified)(void *arg); /* something came on that channel */
+	void (*state)(
+	    void *arg, bool up); /* connection came or went; or NULL */
+	void *arg;
+};
+
+/* The options' pointers must live as long as the connection. */
+struct pg *pg_open(struct event_base *, const struct pg_options *);
+void pg_close(struct pg *); /* open questions are answered DB_DOWN first */
+bool pg_up(const struct pg *);
+
+/*
+ * Parameters of one statement, all in binary or text form as the adders say.
+ * Bytes are kept by pointer until pg_ask() returns (libpq copies them out).
+ */
+#define PG_VALUES_MAX 24
+struct pg_values {
+	int count;
+	const char *value[PG_VALUES_MAX];
+	int length[PG_VALUES_MAX];
+	int format[PG_VALUES_MAX];
+	char room[PG_VALUES_MAX][24]; /* numbers live here */
+};
+void pg_null(struct pg_values *);
+void pg_text(struct pg_values *, const char *text); /* NULL: SQL NULL */
+void pg_bytes(struct pg_values *, const void *bytes, size_t len);
+void pg_integer(struct pg_values *, int64_t value); /* for ::bigint, ::int */
+void pg_bool(struct pg_values *, bool value);
+void pg_time(
+    struct pg_values *, int64_t unix_s); /* for to_timestamp($n::bigint) */
+
+/* `row` is NULL unless rc is DB_OK; it lives for the call. */
+typedef void pg_answer_fn(void *arg, enum db_rc rc, const PGresult *row);
+
+/* `statement` is an index into the options' table. */
+struct call *pg_ask(struct pg *, size_t statement, const struct pg_values *,
+    pg_answer_fn *answer, void *arg);
+
+/*
+ * Several statements under one sync: all or nothing. Each add may have an
+ * answer of its own, called in order once the sync has come, so that DB_OK
+ * means committed; when one fails, all of the batch hear the same rc.
+ */
+struct pg_batch;
+struct pg_batch *pg_batch_new(struct pg *);
+void pg_batch_add(struct pg_batch *, size_t statement, const struct pg_values *,
+    pg_answer_fn *answer, void *arg);
+/* Sends it; `done` hears the outcome of the whole last. Frees the batch. */
+struct call *pg_batch_send(
+    struct pg_batch *, void (*done)(void *arg, enum db_rc rc), void *arg);
+
+/* Reading a row of a text-format result. */
+bool pg_is_null(const PGresult *, int row, int column);
+int64_t pg_get_integer(const PGresult *, int row, int column); /* NULL: 0 */
+bool pg_get_bool(const PGresult *, int row, int column);
+/* False if it is longer than `size` - 1; NULL gives "". */
+bool pg_get_text(const PGresult *, int row, int column, char *out, size_t size);
+/* bytea in hex form. False unless it fits; the length goes to *len. */
+bool pg_get_bytes(
+    const PGresult *, int row, int column, void *out, size_t size, size_t *len);
+
+#endif

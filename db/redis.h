@@ -1,0 +1,68 @@
+/*
+ * redis - one Redis connection on an event loop, for Lua scripts.
+ *
+ * Owns:    the connection; rebuilds it by itself with back-off.
+ * Fails:   DB_DOWN while there is none, when it is lost, when the answer takes
+ *          longer than the limit (500 ms), and for every error reply but
+ *          NOSCRIPT, which is answered with the script itself (F-33).
+ * Repeat:  scripts are given an operation id and are safe to send twice.
+ *
+ * hiredis frees its context itself in several cases; that knowledge stays in
+ * redis.c.
+ */
+#ifndef DB_REDIS_H
+#define DB_REDIS_H
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+#include "db/rc.h"
+
+struct event_base;
+struct redis;
+
+struct redis_options {
+	const char *socket; /* path, or NULL for host and port */
+	const char *host;   /* numeric address */
+	int port;
+	const char *password; /* or NULL */
+	int64_t answer_ms;    /* 500 */
+	size_t waiting_max;   /* questions in flight: 1024 */
+};
+
+/* The options' pointers must live as long as the connection. */
+struct redis *redis_open(struct event_base *, const struct redis_options *);
+void redis_close(struct redis *);
+bool redis_up(const struct redis *);
+
+/* A script; `sha1` is filled in by redis_script_init(). */
+struct redis_script {
+	const char *name;
+	const char *lua;
+	char sha1[41];
+};
+void redis_script_init(struct redis_script *);
+
+struct redis_argument {
+	const void *at;
+	size_t len;
+};
+
+/* `reply` is NULL unless rc is DB_OK; it lives for the call. */
+typedef void redis_answer_fn(void *arg, enum db_rc rc, const redisReply *reply);
+
+struct call *redis_run(struct redis *, const struct redis_script *,
+    const struct redis_argument *keys, size_t key_count,
+    const struct redis_argument *args, size_t arg_count,
+    redis_answer_fn *answer, void *arg);
+
+/*
+ * Blocking, at start: the server must not evict (F-32). 0, or -1 with the
+ * reason and what would be right in `why`.
+ */
+int redis_check(const struct redis_options *, char *why, size_t why_size);
+
+#endif
