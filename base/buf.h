@@ -1,10 +1,11 @@
 /*
  * buf - bytes that grow up to a ceiling they are born with.
  *
- * A buffer that would pass its ceiling stays as it is and remembers that it
- * failed: write a whole message, then ask buf_ok() once. Always
- * NUL-terminated behind `used`, so that text in it can be printed. Wiped when
- * freed.
+ * A buffer that would pass its ceiling (or finds no memory) stays as it is,
+ * takes nothing more and remembers that it failed: write a whole message,
+ * then ask buf_ok() once. NUL-terminated behind `used`, so that text in it
+ * can be printed. Wiped when it grows and when it is freed. What is added must
+ * not be a part of the buffer itself.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -13,7 +14,7 @@
 #include <stddef.h>
 
 struct buf {
-	char *at;	/* NULL while empty */
+	char *at;	/* NULL until something is added */
 	size_t used;	/* bytes in use, without the NUL */
 	size_t room;	/* bytes allocated */
 	size_t ceiling; /* `used` never passes this */
@@ -21,7 +22,7 @@ struct buf {
 };
 
 void buf_init(struct buf *, size_t ceiling);
-void buf_free(struct buf *); /* back to the state after buf_init */
+void buf_free(struct buf *);  /* back to the state after buf_init */
 void buf_clear(struct buf *); /* empty, keeps room; clears `failed`; wipes */
 
 void buf_add(struct buf *, const void *bytes, size_t len);

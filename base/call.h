@@ -15,11 +15,13 @@
 #ifndef BASE_CALL_H
 #define BASE_CALL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct call {
-	bool forgotten; /* the asker has gone; drop the answer */
+	/* The asker has gone; drop the answer. Threads of a pool read it. */
+	atomic_bool forgotten;
 };
 
 /* The asker is not interested any more. NULL is fine. */

@@ -14,8 +14,9 @@ int64_t clock_now_ms(void);  /* wall clock, milliseconds */
 int64_t clock_mono_us(void); /* never goes back; for deadlines and durations */
 
 /*
- * The service's time zone for the whole process (R-CERT-1). Call once, before
- * threads. False if the system knows no zone of that name.
+ * The service's time zone for the whole process (R-CERT-1), e.g. "Asia/Tokyo".
+ * Call it before threads. False, and nothing has changed, if the system knows
+ * no zone of that name. (In base/zone.c, which a test links beside its clock.)
  */
 bool clock_zone(const char *name);
 

@@ -9,14 +9,19 @@
  *
  * writes `2026-11-20T09:00:00.123Z info front request user=sample001 ms=4`
  * in one write(2), so that lines of several processes never mix. Values with
- * spaces, quotes or control characters are quoted and escaped; a line that
- * grows over its room is cut and ends in `...`. Nothing here allocates.
+ * spaces, quotes, `=`, control or non-ASCII characters are quoted and escaped,
+ * empty ones are `""`, NULL is `-`; a line that grows over its room is cut and
+ * ends in `...`. Nothing here allocates. Keys are the program's own words.
+ *
+ * A reader that does not read is waited for a moment once; then lines are
+ * dropped and counted until it is back (`log-lines-lost lines=12`).
  *
  * Secrets must not be given to it; no function takes a format.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,11 +35,15 @@ enum log_level {
 
 struct log_line {
 	enum log_level level;
+	bool full; /* takes no more: cut, or below the least level */
 	size_t used;
-	char text[2048];
+	char text[2048]; /* under PIPE_BUF, so that a write is one piece */
 };
 
-/* `process` ("front", "issuer", ...) stands in every line; kept by pointer. */
+/*
+ * `process` ("front", "issuer", ...) stands in every line; kept by pointer.
+ * Call it before threads, and again in a child that has another name.
+ */
 void log_open(const char *process, enum log_level least);
 
 void log_begin(struct log_line *, enum log_level, const char *event);

@@ -9,7 +9,10 @@
 struct event_base;
 struct loop_timer;
 
-/* A new event base; ends the process when there is none. */
+/*
+ * A new event base, which other threads may wake or stop; ends the process
+ * when there is none.
+ */
 struct event_base *loop_new(void);
 
 /* Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again). */
@@ -19,8 +22,9 @@ struct loop_timer *loop_after(
 void loop_cancel(struct loop_timer *);
 
 /*
- * Wait before the next attempt to connect: doubles from 50 ms to 2 s, with
- * jitter, so that a crowd does not come back in step. `tries` counts from 0.
+ * Wait before the next attempt to connect: doubles from 50 ms to 2 s, of which
+ * chance takes off up to a half, so that a crowd does not come back in step.
+ * `tries` counts from 0.
  */
 int64_t loop_backoff_ms(unsigned tries);
 

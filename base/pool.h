@@ -14,18 +14,25 @@ struct event_base;
 struct pool;
 struct pool_mailbox; /* where one event loop hears answers */
 
+/* NULL when the system gives no memory or no threads. */
 struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
 /* Waits for the work that has begun; what has not is never answered. */
 void pool_free(struct pool *);
 
+/*
+ * NULL when out of memory or descriptors. While it lives, the loop of `base`
+ * has an event and does not end by itself.
+ */
 struct pool_mailbox *pool_mailbox_new(struct event_base *);
-void pool_mailbox_free(struct pool_mailbox *); /* after pool_free */
+/* After pool_free. What has not been answered is released, not answered. */
+void pool_mailbox_free(struct pool_mailbox *);
 
 /*
  * `work(arg)` runs on a pool thread, then `done(arg)` on the mailbox's
- * thread. `release(arg)` runs last in every case, also when the call was
- * forgotten; NULL if there is nothing to free. Returns NULL when the queue is
- * full, and then none of the three runs.
+ * thread. `release(arg)` runs there too, last and in every case, also when the
+ * call was forgotten; NULL if there is nothing to free. Returns NULL when the
+ * queue is full, and then none of the three runs. Call it, and call_forget()
+ * on what it returns, on the mailbox's thread.
  */
 struct call *pool_run(struct pool *, struct pool_mailbox *,
     void (*work)(void *), void (*done)(void *), void (*release)(void *),

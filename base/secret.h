@@ -4,7 +4,7 @@
  * A secret is read from a file of its own, never from the command line, the
  * environment or the configuration itself. The file must be a regular file
  * that nobody but its owner can read (mode 0600 or 0400), owned by the user
- * that runs the program or by root.
+ * that runs the program or by root. The name may be a symbolic link to one.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -21,7 +21,8 @@ struct secret_key {
 
 /*
  * Reads a whole secret file into `out` (at most `room` bytes). On failure
- * false, and `why` says what is wrong and what would be right.
+ * false, `out` is wiped, and `why` goes on where the file's name ends: `is
+ * readable by others (mode 0644); make it 0600`.
  */
 bool secret_read(const char *path, void *out, size_t room, size_t *len,
     char *why, size_t why_size);

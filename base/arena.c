@@ -1,0 +1,179 @@
+/*
+ * Allocations are cut from blocks, one after the other, and never given back
+ * one by one. A block is wiped as far as it was handed out: the rest has never
+ * held anything of ours.
+ */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef ARENA_SEPARATE
+/* No block has room for a second allocation. */
+#	define BLOCK_SIZE ((size_t)0)
+#else
+/* With its header and malloc's own, a block fills one page. */
+#	define BLOCK_SIZE ((size_t)4096 - 64)
+#endif
+
+struct block {
+	struct block *older;
+	size_t used; /* bytes of `at` handed out */
+	size_t size; /* bytes of `at` */
+	max_align_t at[];
+};
+
+struct owned {
+	struct owned *older;
+	void *object;
+	void (*release)(void *);
+};
+
+struct arena {
+	struct block *newest;
+	struct owned *owned; /* newest first: the order of release */
+};
+
+static void *
+need(void *p)
+{
+	if (p == NULL) {
+		fputs("koshin: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+static size_t
+aligned(size_t size)
+{
+	size_t step = _Alignof(max_align_t);
+
+	return (size + step - 1) / step * step;
+}
+
+/*
+ * A large allocation gets a block of its own behind the newest one, whose
+ * free room stays in use.
+ */
+static struct block *
+block_new(struct arena *a, size_t size)
+{
+	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	struct block *b = need(malloc(sizeof(*b) + room));
+
+	b->used = 0;
+	b->size = room;
+	if (a->newest != NULL && size > BLOCK_SIZE / 4) {
+		b->older = a->newest->older;
+		a->newest->older = b;
+	} else {
+		b->older = a->newest;
+		a->newest = b;
+	}
+	return b;
+}
+
+static void *
+take(struct arena *a, size_t size)
+{
+	struct block *b = a->newest;
+	void *at;
+
+	assert(size < SIZE_MAX / 2);
+	if (b == NULL || b->used > b->size || b->size - b->used < size ||
+	    BLOCK_SIZE == 0)
+		b = block_new(a, size);
+	at = (unsigned char *)b->at + b->used;
+	b->used += aligned(size);
+	return at;
+}
+
+struct arena *
+arena_new(void)
+{
+	return need(calloc(1, sizeof(struct arena)));
+}
+
+void
+arena_free(struct arena *a)
+{
+	struct block *b, *older;
+
+	if (a == NULL)
+		return;
+	/* Objects first: they may point into the blocks. */
+	while (a->owned != NULL) {
+		struct owned *o = a->owned;
+
+		a->owned = o->older;
+		o->release(o->object);
+	}
+	for (b = a->newest; b != NULL; b = older) {
+		older = b->older;
+		explicit_bzero(b->at, b->used < b->size ? b->used : b->size);
+		free(b);
+	}
+	free(a);
+}
+
+void *
+arena_zero(struct arena *a, size_t size)
+{
+	return memset(take(a, size), 0, size);
+}
+
+void *
+arena_copy(struct arena *a, const void *bytes, size_t len)
+{
+	void *copy = take(a, len);
+
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
+
+char *
+arena_text(struct arena *a, const char *text, size_t len)
+{
+	char *copy = take(a, len + 1);
+
+	if (len > 0)
+		memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *
+arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(len >= 0);
+	text = take(a, (size_t)len + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t)len + 1, format, args);
+	va_end(args);
+	return text;
+}
+
+void *
+arena_own(struct arena *a, void *object, void (*release)(void *))
+{
+	struct owned *o = take(a, sizeof(*o));
+
+	o->older = a->owned;
+	o->object = object;
+	o->release = release;
+	a->owned = o;
+	return object;
+}

@@ -1,0 +1,103 @@
+#include "base/loop.h"
+
+#include "base/log.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <event2/thread.h>
+#include <event2/util.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_LAST_MS 2000
+
+struct loop_timer {
+	struct event event;
+	void (*fn)(void *);
+	void *arg;
+};
+
+_Noreturn static void
+give_up(const char *reason)
+{
+	log_say(LOG_LINE_ERROR, "loop", reason);
+	exit(1);
+}
+
+/* Must come before the first base, or that base has no locks. */
+static void
+use_threads(void)
+{
+	if (evthread_use_pthreads() != 0)
+		give_up("libevent has no threads");
+}
+
+struct event_base *
+loop_new(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct event_base *base;
+
+	pthread_once(&once, use_threads);
+	base = event_base_new();
+	if (base == NULL)
+		give_up("no event base: out of memory or descriptors");
+	return base;
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_timer *t = arg;
+	void (*fn)(void *) = t->fn;
+	void *fn_arg = t->arg;
+
+	(void)fd;
+	(void)what;
+	free(t);
+	fn(fn_arg);
+}
+
+struct loop_timer *
+loop_after(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
+{
+	struct timeval wait = { 0 };
+	struct loop_timer *t = malloc(sizeof(*t));
+
+	if (t == NULL)
+		give_up("out of memory");
+	if (ms > 0) {
+		wait.tv_sec = (time_t)(ms / 1000);
+		wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	}
+	t->fn = fn;
+	t->arg = arg;
+	if (evtimer_assign(&t->event, base, on_timer, t) != 0 ||
+	    evtimer_add(&t->event, &wait) != 0)
+		give_up("a timer cannot be set");
+	return t;
+}
+
+void
+loop_cancel(struct loop_timer *t)
+{
+	if (t == NULL)
+		return;
+	evtimer_del(&t->event);
+	free(t);
+}
+
+int64_t
+loop_backoff_ms(unsigned tries)
+{
+	int64_t whole = BACKOFF_FIRST_MS;
+	uint32_t random;
+
+	while (tries-- > 0 && whole < BACKOFF_LAST_MS)
+		whole *= 2;
+	if (whole > BACKOFF_LAST_MS)
+		whole = BACKOFF_LAST_MS;
+	evutil_secure_rng_get_bytes(&random, sizeof(random));
+	return whole / 2 + random % (whole / 2 + 1);
+}

@@ -1,0 +1,315 @@
+/*
+ * A job moves from the pool's queue to a thread to its mailbox, and is in one
+ * place at a time. It ends in its mailbox in every case, also when nothing was
+ * done for it, so that `done` and `release` only ever run on one thread.
+ *
+ * Mailboxes wake their loop with an eventfd, which needs no locks of libevent.
+ */
+#include "base/pool.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct job {
+	struct call call; /* first: the asker's handle */
+	struct job *next;
+	struct pool_mailbox *mailbox;
+	void (*work)(void *);
+	void (*done)(void *);
+	void (*release)(void *);
+	void *arg;
+};
+
+struct jobs {
+	struct job *first;
+	struct job **end; /* where the next one is hung */
+};
+
+struct pool {
+	pthread_mutex_t lock; /* over what follows, down to the empty line */
+	pthread_cond_t change;
+	struct jobs queue;
+	unsigned waiting;
+	bool stopping;
+
+	unsigned ceiling;
+	unsigned started;
+	pthread_t threads[];
+};
+
+struct pool_mailbox {
+	pthread_mutex_t lock;
+	struct jobs jobs; /* under `lock` */
+
+	int wake; /* eventfd */
+	struct event *event;
+};
+
+static void
+jobs_init(struct jobs *q)
+{
+	q->first = NULL;
+	q->end = &q->first;
+}
+
+static void
+jobs_add(struct jobs *q, struct job *j)
+{
+	j->next = NULL;
+	*q->end = j;
+	q->end = &j->next;
+}
+
+static struct job *
+jobs_take(struct jobs *q)
+{
+	struct job *j = q->first;
+
+	if (j != NULL) {
+		q->first = j->next;
+		if (q->first == NULL)
+			q->end = &q->first;
+	}
+	return j;
+}
+
+static void
+post(struct job *j)
+{
+	struct pool_mailbox *m = j->mailbox;
+	bool was_empty;
+
+	pthread_mutex_lock(&m->lock);
+	was_empty = m->jobs.first == NULL;
+	jobs_add(&m->jobs, j);
+	pthread_mutex_unlock(&m->lock);
+	/* One that was not empty has been woken and not looked yet. */
+	if (was_empty)
+		eventfd_write(m->wake, 1);
+}
+
+/* Waits for a job. NULL when the pool stops. */
+static struct job *
+next_job(struct pool *p)
+{
+	struct job *j = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	while (p->waiting == 0 && !p->stopping)
+		pthread_cond_wait(&p->change, &p->lock);
+	if (!p->stopping) {
+		j = jobs_take(&p->queue);
+		p->waiting--;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return j;
+}
+
+static void *
+run(void *arg)
+{
+	struct pool *p = arg;
+	struct job *j;
+
+	while ((j = next_job(p)) != NULL) {
+		if (!j->call.forgotten)
+			j->work(j->arg);
+		post(j);
+	}
+	return NULL;
+}
+
+/* Threads of a pool hear no signals: those belong to the event loops. */
+static bool
+start_thread(struct pool *p)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&p->threads[p->started], NULL, run, p);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc != 0)
+		return false;
+	p->started++;
+	return true;
+}
+
+struct pool *
+pool_new(unsigned threads, unsigned queue_ceiling)
+{
+	struct pool *p;
+
+	assert(threads > 0 && queue_ceiling > 0);
+	p = calloc(1, sizeof(*p) + threads * sizeof(p->threads[0]));
+	if (p == NULL)
+		return NULL;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->change, NULL);
+	jobs_init(&p->queue);
+	p->ceiling = queue_ceiling;
+	while (p->started < threads) {
+		if (!start_thread(p)) {
+			pool_free(p);
+			return NULL;
+		}
+	}
+	return p;
+}
+
+void
+pool_free(struct pool *p)
+{
+	struct job *j;
+
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->stopping = true;
+	pthread_cond_broadcast(&p->change);
+	pthread_mutex_unlock(&p->lock);
+	while (p->started > 0)
+		pthread_join(p->threads[--p->started], NULL);
+	while ((j = jobs_take(&p->queue)) != NULL) {
+		call_forget(&j->call);
+		post(j);
+	}
+	pthread_cond_destroy(&p->change);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static void
+job_free(struct job *j)
+{
+	if (j->release != NULL)
+		j->release(j->arg);
+	free(j);
+}
+
+static struct jobs
+take_all(struct pool_mailbox *m)
+{
+	struct jobs all;
+
+	pthread_mutex_lock(&m->lock);
+	all = m->jobs;
+	jobs_init(&m->jobs);
+	pthread_mutex_unlock(&m->lock);
+	return all;
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct jobs all;
+	eventfd_t count;
+	struct job *j;
+
+	(void)what;
+	/* Before the look: a job posted after it wakes the loop again. */
+	eventfd_read(fd, &count);
+	all = take_all(arg);
+	while ((j = jobs_take(&all)) != NULL) {
+		/* Asked for each: an answer before may have forgotten it. */
+		if (!j->call.forgotten)
+			j->done(j->arg);
+		job_free(j);
+	}
+}
+
+struct pool_mailbox *
+pool_mailbox_new(struct event_base *base)
+{
+	struct pool_mailbox *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	pthread_mutex_init(&m->lock, NULL);
+	jobs_init(&m->jobs);
+	m->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (m->wake >= 0)
+		m->event =
+		    event_new(base, m->wake, EV_READ | EV_PERSIST, on_wake, m);
+	if (m->event == NULL || event_add(m->event, NULL) != 0) {
+		pool_mailbox_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void
+pool_mailbox_free(struct pool_mailbox *m)
+{
+	struct jobs left;
+	struct job *j;
+
+	if (m == NULL)
+		return;
+	left = take_all(m);
+	while ((j = jobs_take(&left)) != NULL)
+		job_free(j);
+	if (m->event != NULL)
+		event_free(m->event);
+	if (m->wake >= 0)
+		close(m->wake);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+/* False when the queue is full. */
+static bool
+enqueue(struct pool *p, struct job *j)
+{
+	bool room;
+
+	pthread_mutex_lock(&p->lock);
+	room = p->waiting < p->ceiling;
+	if (room) {
+		jobs_add(&p->queue, j);
+		p->waiting++;
+		pthread_cond_signal(&p->change);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return room;
+}
+
+struct call *
+pool_run(struct pool *p, struct pool_mailbox *m, void (*work)(void *),
+    void (*done)(void *), void (*release)(void *), void *arg)
+{
+	struct job *j = malloc(sizeof(*j));
+
+	if (j == NULL)
+		return NULL;
+	*j = (struct job){
+		.mailbox = m,
+		.work = work,
+		.done = done,
+		.release = release,
+		.arg = arg,
+	};
+	if (!enqueue(p, j)) {
+		free(j);
+		return NULL;
+	}
+	return &j->call;
+}
+
+unsigned
+pool_waiting(struct pool *p)
+{
+	unsigned waiting;
+
+	pthread_mutex_lock(&p->lock);
+	waiting = p->waiting;
+	pthread_mutex_unlock(&p->lock);
+	return waiting;
+}

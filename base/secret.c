@@ -1,0 +1,309 @@
+/*
+ * Symbolic links are followed: certbot and Kubernetes hand out secrets that
+ * way. What counts is the file that was opened, so it is that one which is
+ * examined, not the name.
+ */
+#include "base/secret.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_DIGITS (SECRET_KEY_SIZE * 2)
+
+static bool refuse(char *why, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Always false, for `return refuse(...)`. */
+static bool
+refuse(char *why, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return false;
+}
+
+static bool
+file_private(int fd, char *why, size_t why_size)
+{
+	struct stat st;
+	unsigned mode;
+
+	if (fstat(fd, &st) != 0)
+		return refuse(
+		    why, why_size, "cannot be examined: %s", strerror(errno));
+	mode = st.st_mode & 07777;
+	if (!S_ISREG(st.st_mode))
+		return refuse(why, why_size,
+		    "is not a regular file; put the secret into a file");
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return refuse(why, why_size,
+		    "belongs to user %u; make it belong to user %u or root",
+		    (unsigned)st.st_uid, (unsigned)geteuid());
+	if ((mode & 044) != 0)
+		return refuse(why, why_size,
+		    "is readable by others (mode %04o); make it 0600", mode);
+	if ((mode & 077) != 0)
+		return refuse(why, why_size,
+		    "is open to others (mode %04o); make it 0600", mode);
+	return true;
+}
+
+/* Reads up to `room` bytes; *len > room says that there were more. */
+static bool
+read_all(int fd, unsigned char *out, size_t room, size_t *len, char *why,
+    size_t why_size)
+{
+	unsigned char extra;
+	ssize_t n;
+
+	*len = 0;
+	do {
+		bool more = *len < room;
+
+		n = more ? read(fd, out + *len, room - *len)
+			 : read(fd, &extra, 1);
+		if (n > 0)
+			*len += (size_t)n;
+	} while ((n > 0 && *len <= room) || (n < 0 && errno == EINTR));
+	secret_wipe(&extra, 1);
+	if (n < 0)
+		return refuse(
+		    why, why_size, "cannot be read: %s", strerror(errno));
+	return true;
+}
+
+bool
+secret_read(const char *path, void *out, size_t room, size_t *len, char *why,
+    size_t why_size)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool ok;
+
+	*len = 0;
+	if (fd < 0)
+		return refuse(
+		    why, why_size, "cannot be opened: %s", strerror(errno));
+	ok = file_private(fd, why, why_size) &&
+	     read_all(fd, out, room, len, why, why_size);
+	close(fd);
+	if (ok && *len == 0)
+		ok = refuse(why, why_size, "is empty; it must hold the secret");
+	if (ok && *len > room)
+		ok = refuse(why, why_size,
+		    "is too large; at most %zu bytes are expected", room);
+	if (!ok) {
+		secret_wipe(out, room);
+		*len = 0;
+	}
+	return ok;
+}
+
+static bool
+text_plain(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return true;
+}
+
+bool
+secret_read_text(
+    const char *path, char *out, size_t room, char *why, size_t why_size)
+{
+	bool ok = true;
+	size_t len;
+
+	assert(room > 0);
+	if (!secret_read(path, out, room, &len, why, why_size))
+		return false;
+	if (out[len - 1] == '\n')
+		len -= len > 1 && out[len - 2] == '\r' ? 2 : 1;
+	if (len == 0)
+		ok = refuse(why, why_size,
+		    "is empty; its first line must be the secret");
+	else if (len == room)
+		ok = refuse(why, why_size,
+		    "is too large; at most %zu bytes are expected", room - 1);
+	else if (!text_plain(out, len))
+		ok = refuse(why, why_size,
+		    "must be one line without control characters");
+	if (ok)
+		out[len] = '\0';
+	else
+		secret_wipe(out, room);
+	return ok;
+}
+
+bool
+secret_read_key(
+    const char *path, struct secret_key *key, char *why, size_t why_size)
+{
+	char text[KEY_DIGITS + 16];
+	size_t digits, len = 0;
+	bool ok;
+
+	if (!secret_read_text(path, text, sizeof(text), why, why_size))
+		return false;
+	digits = strlen(text);
+	ok = digits == KEY_DIGITS &&
+	     sodium_hex2bin(key->bytes, sizeof(key->bytes), text, digits, NULL,
+		 &len, NULL) == 0 &&
+	     len == sizeof(key->bytes);
+	secret_wipe(text, sizeof(text));
+	if (!ok) {
+		secret_wipe(key, sizeof(*key));
+		refuse(why, why_size, "must hold %d hexadecimal digits",
+		    KEY_DIGITS);
+	}
+	return ok;
+}
+
+static bool
+write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+/* A new name is durable only when its folder is. */
+static bool
+sync_folder(const char *path)
+{
+	char *copy = strdup(path);
+	bool ok;
+	int fd;
+
+	if (copy == NULL)
+		return false;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	close(fd);
+	return ok;
+}
+
+/* A fresh key as a line of text, durably. */
+static bool
+write_key(int fd, const char *path)
+{
+	unsigned char bytes[SECRET_KEY_SIZE];
+	char text[KEY_DIGITS + 1];
+	bool ok;
+
+	secret_random(bytes, sizeof(bytes));
+	sodium_bin2hex(text, sizeof(text), bytes, sizeof(bytes));
+	text[KEY_DIGITS] = '\n'; /* where the NUL was */
+	/* fchmod: a umask may have taken too much. */
+	ok = fchmod(fd, 0600) == 0 && write_all(fd, text, sizeof(text)) &&
+	     fsync(fd) == 0 && sync_folder(path);
+	secret_wipe(bytes, sizeof(bytes));
+	secret_wipe(text, sizeof(text));
+	return ok;
+}
+
+bool
+secret_make_key(const char *path, char *why, size_t why_size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool ok;
+
+	if (fd < 0 && errno == EEXIST)
+		return refuse(why, why_size,
+		    "exists already; a key is never written over");
+	if (fd < 0)
+		return refuse(
+		    why, why_size, "cannot be made: %s", strerror(errno));
+	ok = write_key(fd, path);
+	if (!ok) {
+		refuse(why, why_size, "cannot be written: %s", strerror(errno));
+		unlink(path);
+	}
+	close(fd);
+	return ok;
+}
+
+static void
+start_sodium(void)
+{
+	int rc = sodium_init();
+
+	assert(rc >= 0);
+}
+
+/* libsodium's generator is safe between threads only once it has started. */
+static void
+need_sodium(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, start_sodium);
+}
+
+void
+secret_random(void *out, size_t len)
+{
+	need_sodium();
+	randombytes_buf(out, len);
+}
+
+unsigned
+secret_random_below(unsigned bound)
+{
+	assert(bound > 0);
+	need_sodium();
+	return randombytes_uniform(bound);
+}
+
+void
+secret_wipe(void *bytes, size_t len)
+{
+	sodium_memzero(bytes, len);
+}
+
+bool
+secret_equal(const void *a, const void *b, size_t len)
+{
+	return sodium_memcmp(a, b, len) == 0;
+}
+
+void
+secret_digest(
+    const void *bytes, size_t len, unsigned char out[SECRET_DIGEST_SIZE])
+{
+	crypto_hash_sha256(out, bytes, len);
+}
+
+void
+secret_mac(const struct secret_key *key, const void *bytes, size_t len,
+    unsigned char out[SECRET_DIGEST_SIZE])
+{
+	crypto_auth_hmacsha256(out, bytes, len, key->bytes);
+}
