@@ -86,7 +86,34 @@ $(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
 endef
 $(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
 
--include $(OBJ:.o=.d) $(UNITBIN:=.d) $(O)/bench/estbench.d
+-include $(OBJ:.o=.d) $(UNITBIN:=.d) $(TESTLIB:%.c=$(O)/%.d)
+-include $(O)/bench/estbench.d
+
+# ---------------------------------------------------------------- tests
+# Unit and flow tests: no services, no network. One of them alone:
+#	make check UNIT=tests/unit/base/buf_test.c
+check: $(UNITBIN)
+	@sh tests/run-unit.sh $(UNITBIN)
+
+asan:
+	@$(MAKE) MODE=asan check
+
+VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \
+	--errors-for-leak-kinds=definite,indirect
+# Not the release build: what the optimizer merges confuses valgrind.
+valgrind:
+	@RUN='$(VALGRIND)' $(MAKE) MODE=debug check
+
+# ----------------------------------------------------------------- form
+CFILES	= $(foreach d,$(FOLDERS) bench,$(wildcard $(d)/*.[ch])) \
+	$(shell find tests -name '*.[ch]' | sort)
+
+fmt:
+	clang-format -i $(CFILES)
+
+fmt-check:
+	clang-format --dry-run --Werror $(CFILES)
+
 
 clean:
 	rm -rf $(BUILD)
