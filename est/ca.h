@@ -1,0 +1,61 @@
+/*
+ * ca - the certification authority's material: certificates that everybody
+ * may have, and the key that only the issuer process loads.
+ *
+ * Checked when opened: keyCertSign, path length, key and certificate fit,
+ * chain in order up to a self-signed root, nothing expired (X-09, EST-134).
+ */
+#ifndef EST_CA_H
+#define EST_CA_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "est/config.h"
+#include "est/der.h"
+
+#define CA_CHAIN_MAX 8
+
+struct ca {
+	X509 *certificate;	   /* of the issuing CA */
+	X509 *chain[CA_CHAIN_MAX]; /* above it, the root last */
+	size_t chain_count;
+	struct der subject;	  /* byte-equal issuer name for what we issue */
+	unsigned char key_id[64]; /* its SKI, our AKI */
+	size_t key_id_len;
+	time_t not_after;
+	EVP_PKEY *key; /* NULL outside the issuer */
+};
+
+/* NULL and a reason (`file: what is wrong`) when something does not fit. */
+struct ca *ca_open(const struct config_ca *, char *why, size_t why_size);
+/* The issuer's half: reads the key. False and a reason. */
+bool ca_open_key(
+    struct ca *, const struct config_ca *, char *why, size_t why_size);
+void ca_free(struct ca *);
+
+/* The signature algorithm of what this CA signs, AlgorithmIdentifier DER. */
+void ca_put_algorithm(const struct ca *, struct buf *);
+/* Signs; false if the key did not (F-80: and the signature verifies). */
+bool ca_sign(const struct ca *, const void *bytes, size_t len,
+    unsigned char *signature, size_t *signature_len);
+#define CA_SIGNATURE_MAX 1024
+
+/*
+ * Makes a root, an issuing CA below it and a TLS server certificate by the
+ * root, with keys, for `koshin init`. Existing files are never overwritten.
+ */
+struct ca_make {
+	const char *folder;		 /* ca/ and tls/ are made in it */
+	const char *name;		 /* O of the subjects */
+	const char *const *server_names; /* DNS names and IP addresses */
+	size_t server_name_count;
+	const char *issuer_url; /* AIA and CDP of the issuing CA, or NULL */
+	const char *crl_url;
+};
+bool ca_make(const struct ca_make *, char *why, size_t why_size);
+
+#endif
