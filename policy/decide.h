@@ -28,17 +28,27 @@ enum decide_verdict {
 	DECIDE_REVOKED,	       /* EST-188 */
 	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
 	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
+	DECIDE_REPLACED,       /* R-CERT-10: alone only the current one does */
 };
 
 struct decision {
 	enum decide_verdict verdict;
-	time_t from; /* DECIDE_WINDOW: first moment it is possible */
+	time_t from; /* DECIDE_WINDOW: first moment it is possible; else 0 */
 };
 
 /*
- * A re-enrolling certificate must be in the ledger, issued, not revoked, not
- * expired and of this account; it need not be the current one (R-CERT-4: the
- * old one stays good). The window is that of the current certificate.
+ * DECIDE_ENROLL looks at the current certificate only: without one, or with
+ * one that is revoked, expired or in its window, it is allowed (R-CERT-3),
+ * whatever was presented in TLS.
+ *
+ * For DECIDE_REENROLL the presented certificate must be in the ledger, issued,
+ * not revoked, not expired and of this account. Beside a password and a code
+ * it need not be the current one (R-CERT-4: the old one stays good); where
+ * the certificate alone is enough (PROFILE_RENEWAL_CERTIFICATE) it must, so
+ * that revoking a device's current certificate ends its renewals. The window
+ * is that of the current certificate in both cases.
+ *
+ * A certificate is good up to and including its last second.
  */
 struct decision decide(enum decide_operation, const struct profile *,
     const struct facts_holder *, time_t now);

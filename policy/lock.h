@@ -20,7 +20,10 @@ struct lock_policy {
 
 struct lock_policy lock_policy_default(void);
 
-/* Not to be evaluated now: closed, blocked, or locked at `now`. */
+/*
+ * Not to be evaluated now: there is no such account, or it is closed, blocked,
+ * or locked at `now`. A lock has ended at `locked_until` itself.
+ */
 bool lock_closed(const struct facts_account *, time_t now);
 
 /* The lock with this number (counted from 1) does not end (R-LOCK-3). */

@@ -1,12 +1,19 @@
 /*
  * validity - from when to when a certificate is good (R-CERT-1), in the
  * service's time zone (base/clock.h clock_zone()).
+ *
+ * Days are calendar days of that zone, however long: a day with a clock
+ * change has 23 or 25 hours. The same input gives the same answer in every
+ * process of every instance, also on days whose midnight or last second
+ * comes twice or not at all.
  */
 #ifndef POLICY_VALIDITY_H
 #define POLICY_VALIDITY_H
 
 #include <stdbool.h>
 #include <time.h>
+
+#define VALIDITY_DAY_SIZE 11 /* "2027-04-25" and a NUL */
 
 struct validity {
 	time_t not_before; /* the moment of issue */
@@ -15,14 +22,20 @@ struct validity {
 
 /*
  * `days` counts the day of issue: 366 days from 2022-05-25 end on 2023-05-25.
- * False if the calendar cannot say it.
+ * A last second that comes twice means the later one; one that is skipped,
+ * the last second before it. False if the calendar cannot say it: no day at
+ * all, or an end after the year 9999 (RFC 5280 4.1.2.5).
  */
 bool validity_of(time_t issued_at, unsigned days, struct validity *out);
 
-/* Midnight, local time, `days` calendar days before the day of `at`. */
+/*
+ * Midnight, local time, `days` calendar days before the day of `at`; the
+ * first moment of that day where midnight is skipped. False if the calendar
+ * cannot say it.
+ */
 bool validity_day_before(time_t at, unsigned days, time_t *midnight);
 
-/* The local day of `at` as 2027-04-25. */
-void validity_day(time_t at, char out[11]);
+/* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
+void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);
 
 #endif

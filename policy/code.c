@@ -1,0 +1,132 @@
+#include "policy/code.h"
+
+#include <string.h>
+
+#define CODE_VALUES 1000000u
+/* The largest multiple of CODE_VALUES in 32 bits: what is not under it goes. */
+#define CODE_CEILING 4294000000u
+
+/*
+ * The key serves two ends; a label with its NUL in front keeps what is made
+ * for one from ever being valid for the other.
+ */
+static const char value_label[] = "koshin one-time code: value";
+static const char digest_label[] = "koshin one-time code: digest";
+
+struct value_message {
+	char label[sizeof(value_label)];
+	unsigned char nonce[CODE_NONCE_SIZE];
+	unsigned char round;
+};
+
+/* The account as a digest, so that its ID may have any length. */
+struct digest_message {
+	char label[sizeof(digest_label)];
+	char code[CODE_DIGITS];
+	unsigned char account[SECRET_DIGEST_SIZE];
+};
+
+struct code_policy
+code_policy_default(void)
+{
+	return (struct code_policy){
+		.life_s = 1800,
+		.resend_after_s = 300,
+		.spacing_s = 60,
+		.per_hour = 5,
+	};
+}
+
+static uint32_t
+big_endian(const unsigned char bytes[4])
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+	       (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
+}
+
+/*
+ * Finds a word under the ceiling among the eight of a digest. Returns false
+ * if there is none, once in 10^29 digests.
+ */
+static bool
+fair_word(const unsigned char digest[SECRET_DIGEST_SIZE], uint32_t *word)
+{
+	for (size_t i = 0; i < SECRET_DIGEST_SIZE; i += 4) {
+		*word = big_endian(digest + i);
+		if (*word < CODE_CEILING)
+			return true;
+	}
+	return false;
+}
+
+void
+code_derive(const struct secret_key *key,
+    const unsigned char nonce[CODE_NONCE_SIZE], char out[CODE_DIGITS + 1])
+{
+	struct value_message m = { .round = 0 };
+	unsigned char digest[SECRET_DIGEST_SIZE];
+	uint32_t value;
+
+	memcpy(m.label, value_label, sizeof(m.label));
+	memcpy(m.nonce, nonce, sizeof(m.nonce));
+	do {
+		secret_mac(key, &m, sizeof(m), digest);
+		m.round++;
+	} while (!fair_word(digest, &value));
+	value %= CODE_VALUES;
+	for (size_t i = CODE_DIGITS; i-- > 0; value /= 10)
+		out[i] = (char)('0' + value % 10);
+	out[CODE_DIGITS] = '\0';
+	secret_wipe(digest, sizeof(digest));
+}
+
+void
+code_digest(const struct secret_key *key, const char *user_id,
+    const char code[CODE_DIGITS], unsigned char out[SECRET_DIGEST_SIZE])
+{
+	struct digest_message m;
+
+	memcpy(m.label, digest_label, sizeof(m.label));
+	memcpy(m.code, code, sizeof(m.code));
+	secret_digest(user_id, strlen(user_id), m.account);
+	secret_mac(key, &m, sizeof(m), out);
+	secret_wipe(&m, sizeof(m));
+}
+
+bool
+code_well_formed(const char *text, size_t len)
+{
+	if (len != CODE_DIGITS)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
+static bool
+within(size_t len, unsigned min, unsigned max)
+{
+	return len >= min && len <= max;
+}
+
+struct code_candidates
+code_candidates(const char *secret, size_t len, unsigned password_min,
+    unsigned password_max)
+{
+	struct code_candidates c = {
+		.password = within(len, password_min, password_max),
+	};
+
+	if (len < CODE_DIGITS)
+		return c;
+
+	size_t rest = len - CODE_DIGITS;
+
+	if (within(rest, password_min, password_max) &&
+	    code_well_formed(secret + rest, CODE_DIGITS)) {
+		c.password_and_code = true;
+		c.split = rest;
+	}
+	return c;
+}

@@ -1,0 +1,82 @@
+#include "policy/decide.h"
+
+#include "policy/lock.h"
+#include "policy/window.h"
+
+static bool
+role_fits(enum profile_holder holder, enum facts_role role)
+{
+	switch (role) {
+	case FACTS_MASTER:
+	case FACTS_GENERAL:
+		return holder == PROFILE_HOLDER_PERSON;
+	case FACTS_DEVICE:
+		return holder == PROFILE_HOLDER_DEVICE;
+	}
+	return false;
+}
+
+static enum decide_verdict
+judge_account(const struct profile *profile,
+    const struct facts_account *account, time_t now)
+{
+	if (lock_closed(account, now))
+		return DECIDE_ACCOUNT;
+	if (account->temporary_password)
+		return DECIDE_TEMPORARY;
+	if (!role_fits(profile->holder, account->role))
+		return DECIDE_PROFILE;
+	return DECIDE_ALLOWED;
+}
+
+/* What was shown in TLS to re-enroll: RFC 7030 3.3.2 and 4.2.2. */
+static enum decide_verdict
+judge_presented(const struct facts_holder *holder, time_t now)
+{
+	const struct facts_certificate *shown = &holder->presented;
+
+	if (!shown->exists || !shown->issued)
+		return DECIDE_NO_CERTIFICATE;
+	if (shown->account != holder->account.id)
+		return DECIDE_FOREIGN;
+	if (shown->revoked)
+		return DECIDE_REVOKED;
+	if (now > shown->not_after)
+		return DECIDE_EXPIRED;
+	return DECIDE_ALLOWED;
+}
+
+/* There is a current certificate and it is too young to be replaced. */
+static bool
+too_early(const struct profile *profile,
+    const struct facts_certificate *current, time_t now, time_t *from)
+{
+	if (!current->exists || !current->issued || current->revoked ||
+	    now > current->not_after)
+		return false;
+	*from = window_opens(current->not_after, profile->renewal_days);
+	return now < *from;
+}
+
+struct decision
+decide(enum decide_operation operation, const struct profile *profile,
+    const struct facts_holder *holder, time_t now)
+{
+	bool renews = operation == DECIDE_REENROLL;
+	struct decision d = { .verdict = DECIDE_ALLOWED };
+	time_t from;
+
+	d.verdict = judge_account(profile, &holder->account, now);
+	if (d.verdict == DECIDE_ALLOWED && renews)
+		d.verdict = judge_presented(holder, now);
+	if (d.verdict != DECIDE_ALLOWED)
+		return d;
+	if (too_early(profile, &holder->current, now, &from)) {
+		d.verdict = DECIDE_WINDOW;
+		d.from = from;
+	} else if (renews && !holder->presented.current &&
+		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE) {
+		d.verdict = DECIDE_REPLACED;
+	}
+	return d;
+}

@@ -1,0 +1,59 @@
+#include "policy/keys.h"
+
+static enum keys_verdict
+judge_rsa(const struct keys_rule *rule, const struct keys_facts *facts)
+{
+	if (facts->rsa_bits < rule->rsa_min_bits ||
+	    facts->rsa_bits > rule->rsa_max_bits || facts->rsa_bits % 8 != 0)
+		return KEYS_SIZE_REFUSED;
+	if (facts->rsa_exponent_even || facts->rsa_exponent_small ||
+	    facts->rsa_exponent_large)
+		return KEYS_EXPONENT_REFUSED;
+	if (facts->rsa_modulus_even || facts->rsa_small_factor ||
+	    facts->rsa_close_primes || facts->rsa_roca ||
+	    facts->rsa_debian_2008)
+		return KEYS_WEAK;
+	return KEYS_GOOD;
+}
+
+enum keys_verdict
+keys_judge(const struct keys_rule *rule, const struct keys_facts *facts)
+{
+	switch (facts->kind) {
+	case KEYS_RSA:
+	case KEYS_P256:
+	case KEYS_P384:
+	case KEYS_P521:
+	case KEYS_ED25519:
+		break;
+	default: /* none that is known, or several at once */
+		return KEYS_KIND_REFUSED;
+	}
+	if ((rule->kinds & (unsigned)facts->kind) == 0)
+		return KEYS_KIND_REFUSED;
+	if (facts->kind == KEYS_RSA)
+		return judge_rsa(rule, facts);
+	return KEYS_GOOD;
+}
+
+const char *
+keys_reason(enum keys_verdict verdict)
+{
+	switch (verdict) {
+	case KEYS_GOOD:
+		return "The public key is accepted.";
+	case KEYS_KIND_REFUSED:
+		return "Keys of this type are not accepted here; P-256 and "
+		       "RSA with 2048 bits or more usually are.";
+	case KEYS_SIZE_REFUSED:
+		return "RSA keys of this size are not accepted here; use "
+		       "2048, 3072 or 4096 bits.";
+	case KEYS_EXPONENT_REFUSED:
+		return "The RSA exponent must be odd, at least 65537 and at "
+		       "most 64 bits long; use 65537.";
+	case KEYS_WEAK:
+		return "The RSA key is weak: its factors can be found. Make a "
+		       "new one with a current program.";
+	}
+	return "The public key is not accepted.";
+}

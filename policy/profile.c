@@ -1,0 +1,50 @@
+#include "policy/profile.h"
+
+/*
+ * The same key may come again (EST-187): curl and many appliances know
+ * nothing else.
+ */
+static const struct profile person = {
+	.name = "",
+	.holder = PROFILE_HOLDER_PERSON,
+	.renewal = PROFILE_RENEWAL_FULL,
+	.validity_days = 366,
+	.renewal_days = 30,
+	.common_name = "{user_id} {issued_at}",
+	.key_usage = PROFILE_KU_DIGITAL_SIGNATURE | PROFILE_KU_KEY_ENCIPHERMENT,
+	.extended_key_usage = PROFILE_EKU_CLIENT_AUTH,
+	.keys = {
+		.kinds = KEYS_RSA | KEYS_P256 | KEYS_P384 | KEYS_ED25519,
+		.rsa_min_bits = 2048,
+		.rsa_max_bits = 4096,
+	},
+};
+
+/* A stable subject: nobody chooses a device's certificate from a list. */
+static const struct profile device = {
+	.name = "device",
+	.holder = PROFILE_HOLDER_DEVICE,
+	.renewal = PROFILE_RENEWAL_CERTIFICATE,
+	.validity_days = 366,
+	.renewal_days = 30,
+	.common_name = "{user_id}",
+	.key_usage = PROFILE_KU_DIGITAL_SIGNATURE | PROFILE_KU_KEY_ENCIPHERMENT,
+	.extended_key_usage = PROFILE_EKU_CLIENT_AUTH,
+	.keys = {
+		.kinds = KEYS_RSA | KEYS_P256 | KEYS_P384 | KEYS_ED25519,
+		.rsa_min_bits = 2048,
+		.rsa_max_bits = 4096,
+	},
+};
+
+struct profile
+profile_person(void)
+{
+	return person;
+}
+
+struct profile
+profile_device(void)
+{
+	return device;
+}
