@@ -2,7 +2,7 @@
 # run-unit.sh TEST... - runs unit tests, shows what failed, and counts.
 #
 # RUN is put before each program (valgrind ...). A program that dies, hangs,
-# or holds no test is a failure of its own.
+# ends before its plan or holds no test is a failure of its own.
 
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
@@ -18,7 +18,9 @@ for t; do
 	p=$(grep -c '^ok ' "$out")
 	s=$(grep -c '^not ok [0-9]* # SKIP' "$out")
 	f=$(grep '^not ok ' "$out" | grep -vc '^not ok [0-9]* # SKIP')
-	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$p" -eq 0 ]; }; then
+	plan=$(sed -n 's/^1\.\.//p' "$out" | awk '{ n += $1 } END { print n + 0 }')
+	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$plan" -eq 0 ] ||
+		[ $((p + s)) -ne "$plan" ]; }; then
 		f=1
 	fi
 	if [ "$f" -ne 0 ]; then

@@ -1,0 +1,155 @@
+/* LINK: base/arena.c */
+#include "base/arena.h"
+
+#include "tests/lib/test.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char released[16];
+static size_t releases;
+
+static void
+note_release(void *object)
+{
+	released[releases++] = *(char *)object;
+}
+
+static void
+free_of_null_is_fine(void **state)
+{
+	(void)state;
+	arena_free(NULL);
+}
+
+static void
+empty_arena_is_freed(void **state)
+{
+	(void)state;
+	arena_free(arena_new());
+}
+
+static void
+zero_is_zeroed_and_aligned(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 3, 15, 16, 17, 1000, 4031, 4032,
+		4033, 70000 };
+	struct arena *a = arena_new();
+	size_t i, k, round;
+
+	(void)state;
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < COUNT(sizes); i++) {
+			unsigned char *p = arena_zero(a, sizes[i]);
+
+			assert_non_null(p);
+			assert_int_equal(
+			    (uintptr_t)p % _Alignof(max_align_t), 0);
+			for (k = 0; k < sizes[i]; k++)
+				assert_int_equal(p[k], 0);
+			memset(p, 0xa5, sizes[i]);
+		}
+	}
+	arena_free(a);
+}
+
+static void
+allocations_do_not_overlap(void **state)
+{
+	enum {
+		COUNT_OF = 3000
+	};
+	struct arena *a = arena_new();
+	unsigned char **at = arena_zero(a, COUNT_OF * sizeof(*at));
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT_OF; i++) {
+		at[i] = arena_zero(a, i % 61);
+		memset(at[i], (int)(i & 0xff), i % 61);
+		if (i % 500 == 0)
+			memset(arena_zero(a, 9000), 0xff, 9000);
+	}
+	for (i = 0; i < COUNT_OF; i++)
+		for (k = 0; k < i % 61; k++)
+			assert_int_equal(at[i][k], i & 0xff);
+	arena_free(a);
+}
+
+static void
+copies_are_equal_and_apart(void **state)
+{
+	char bytes[] = { 'a', '\0', 'b' };
+	struct arena *a = arena_new();
+	char *copy = arena_copy(a, bytes, sizeof(bytes));
+	char *text = arena_text(a, "abcdef", 3);
+
+	(void)state;
+	bytes[0] = 'x';
+	assert_memory_equal(copy, "a\0b", 3);
+	assert_string_equal(text, "abc");
+	assert_string_equal(arena_text(a, NULL, 0), "");
+	assert_non_null(arena_copy(a, NULL, 0));
+	arena_free(a);
+}
+
+static void
+printf_measures_first(void **state)
+{
+	struct arena *a = arena_new();
+	char *text = arena_printf(a, "%05d|%6000s|", 42, "end");
+
+	(void)state;
+	assert_int_equal(strlen(text), 5 + 1 + 6000 + 1);
+	assert_memory_equal(text, "00042|", 6);
+	assert_string_equal(text + 6003, "end|");
+	assert_string_equal(arena_printf(a, "%s", ""), "");
+	arena_free(a);
+}
+
+static void
+owned_objects_go_in_reverse_order(void **state)
+{
+	struct arena *a = arena_new();
+	char *first = arena_text(a, "1", 1);
+
+	(void)state;
+	releases = 0;
+	assert_ptr_equal(arena_own(a, first, note_release), first);
+	arena_own(a, arena_text(a, "2", 1), note_release);
+	/* Release reads the object: the arena's bytes must still be there. */
+	arena_own(a, arena_text(a, "3", 1), note_release);
+	assert_int_equal(releases, 0);
+	arena_free(a);
+	assert_int_equal(releases, 3);
+	assert_memory_equal(released, "321", 3);
+}
+
+static void
+object_is_freed_once(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	/* The sanitizers and valgrind see a leak or a second free. */
+	assert_non_null(arena_own(a, malloc(100), free));
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(free_of_null_is_fine),
+		cmocka_unit_test(empty_arena_is_freed),
+		cmocka_unit_test(zero_is_zeroed_and_aligned),
+		cmocka_unit_test(allocations_do_not_overlap),
+		cmocka_unit_test(copies_are_equal_and_apart),
+		cmocka_unit_test(printf_measures_first),
+		cmocka_unit_test(owned_objects_go_in_reverse_order),
+		cmocka_unit_test(object_is_freed_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
