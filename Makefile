@@ -45,7 +45,8 @@ COMPILE	= $(CC) $(STD) $(WARN) $(HARD) $(DEFS) $(INC) $(CPPFLAGS) $(CFLAGS)
 
 # pkg-config names only -levhtp; the rest of what it needs stands here.
 LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
-	-lhiredis -lpq -lcurl -lsodium -lcyaml -lyaml -ljansson -lpthread
+	-lhiredis -lpq -lcurl -lsodium -lcyaml -lyaml -ljansson -lunistring \
+	-lpthread
 
 # -------------------------------------------------------------- sources
 FOLDERS	= base policy db mailer est cli
@@ -114,6 +115,10 @@ fmt:
 fmt-check:
 	clang-format --dry-run --Werror $(CFILES)
 
+
+# Quick when nothing is missing; never starts a system service.
+deps:
+	@deploy/deps
 
 clean:
 	rm -rf $(BUILD)

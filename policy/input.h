@@ -1,12 +1,25 @@
 /*
  * input - what people may type: pure judgement, field by field (R-ACC-1,
  * R-ACC-3..6). Nothing reaches SQL, SMTP, Redis or a log unjudged.
+ *
+ * The caller prepares what it judges: it folds full-width forms in ASCII
+ * fields (input_fold_width(), R-WEB-8) and brings names into NFC
+ * (base/unicode.h, R-ACC-5). Nothing here changes a value; whether a user ID
+ * is taken and two entries are equal is the caller's question too.
  */
 #ifndef POLICY_INPUT_H
 #define POLICY_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#define INPUT_CONTRACT_DIGITS 8	    /* R-ACC-1 */
+#define INPUT_INITIAL_PASSWORD 8    /* R-ACC-4, exactly */
+#define INPUT_USER_ID_MIN 6	    /* R-ACC-3 */
+#define INPUT_USER_ID_MAX 12	    /* R-ACC-3 */
+#define INPUT_NAME_MAX 20	    /* R-ACC-5, code points */
+#define INPUT_EMAIL_MAX 50	    /* R-ACC-6, bytes */
+#define INPUT_PASSWORD_CEILING 128U /* no policy may go over it, R-ACC-4 */
 
 struct input_policy {
 	unsigned password_min; /* 8 */
@@ -16,21 +29,40 @@ struct input_policy {
 struct input_policy input_policy_default(void);
 
 /*
- * Each returns NULL when the value is good, otherwise one sentence that names
- * the rule and what would be right, e.g. "must be 6 to 12 characters".
+ * Each returns NULL when the value is good, otherwise what is right, to be
+ * put behind the name of the field: "must be 6 to 12 characters". The texts
+ * are constant, but for that of input_password(), which holds until its next
+ * call in the same thread. `len` counts bytes; no NUL is needed behind them.
  */
 const char *input_contract(const char *text, size_t len);
 const char *input_user_id(const char *text, size_t len);
+/*
+ * Printable ASCII without the space (0x21 to 0x7E), each of the four classes
+ * at least once; what is neither letter nor digit is a symbol. A password
+ * that everybody tries first is refused (J-08).
+ */
 const char *input_password(
     const struct input_policy *, const char *text, size_t len);
+/* Of a contract: exactly 8 characters by the same rule. */
 const char *input_initial_password(const char *text, size_t len);
+/*
+ * 1 to 20 code points, counted as given: normalise first. Refused are
+ * control characters, line separators, marks that turn the direction of
+ * text, noncharacters, and names in which nothing can be seen.
+ */
 const char *input_name(const char *utf8, size_t len);
+/*
+ * A plain mailbox of RFC 5321: dot-atom, `@`, a domain of at least two labels
+ * whose last is not a number. No quoted local part, comment, address literal
+ * or non-ASCII; so nothing in it can end a header or an SMTP command.
+ */
 const char *input_email(const char *text, size_t len);
-const char *input_locale(const char *text, size_t len);
+const char *input_locale(const char *text, size_t len); /* "ja" or "en" */
 
 /*
  * Full-width ASCII forms (U+FF01..FF5E) become ASCII, U+3000 a space
- * (R-WEB-8). `out` has room for len + 1 bytes. False if it is not UTF-8.
+ * (R-WEB-8). `out` has room for len + 1 bytes and may be `utf8` itself. False
+ * if it is not UTF-8, and `out` is empty.
  */
 bool input_fold_width(const char *utf8, size_t len, char *out);
 
@@ -38,5 +70,7 @@ bool input_fold_width(const char *utf8, size_t len, char *out);
 bool input_utf8(const char *text, size_t len);
 /* Counts code points; the text must be well-formed. */
 size_t input_length(const char *utf8, size_t len);
+/* Nothing of what a name must not contain; the text must be well-formed. */
+bool input_clean(const char *utf8, size_t len);
 
 #endif

@@ -1,0 +1,20 @@
+/*
+ * unicode - text in one normal form, by libunistring (R-ACC-5).
+ *
+ * The same name can be typed as different code points (a letter and its
+ * accent as one or as two). What is stored, counted and compared is NFC.
+ */
+#ifndef BASE_UNICODE_H
+#define BASE_UNICODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Writes the NFC of `len` bytes of UTF-8 and a NUL. False, and `out` is
+ * empty, if the text is not well-formed, contains a NUL or does not fit
+ * `size` bytes (at least 1). `out` must not be part of `utf8`.
+ */
+bool unicode_nfc(const char *utf8, size_t len, char *out, size_t size);
+
+#endif

@@ -1,0 +1,284 @@
+#include "policy/input.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/common.h"
+#include "policy/utf8.h"
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool
+is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool
+is_letter(char c)
+{
+	return is_upper(c) || is_lower(c);
+}
+
+/* How many bytes of the text belong to a class. */
+static size_t
+count(const char *text, size_t len, bool (*is)(char))
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += is(text[i]) ? 1 : 0;
+	return n;
+}
+
+struct input_policy
+input_policy_default(void)
+{
+	return (struct input_policy){
+		.password_min = 8,
+		.password_max = 12,
+	};
+}
+
+const char *
+input_contract(const char *text, size_t len)
+{
+	if (len != INPUT_CONTRACT_DIGITS || count(text, len, is_digit) != len)
+		return "must be 8 digits";
+	return NULL;
+}
+
+const char *
+input_user_id(const char *text, size_t len)
+{
+	size_t digits, letters;
+
+	if (len < INPUT_USER_ID_MIN || len > INPUT_USER_ID_MAX)
+		return "must be 6 to 12 characters";
+	digits = count(text, len, is_digit);
+	letters = count(text, len, is_letter);
+	if (digits + letters != len)
+		return "must be ASCII letters and digits only";
+	if (letters == 0)
+		return "must contain a letter";
+	if (digits == 0)
+		return "must contain a digit";
+	return NULL;
+}
+
+static bool
+is_password_byte(char c)
+{
+	return c > ' ' && c <= '~';
+}
+
+static const char *
+password_characters(const char *text, size_t len)
+{
+	size_t upper = count(text, len, is_upper);
+	size_t lower = count(text, len, is_lower);
+	size_t digits = count(text, len, is_digit);
+
+	if (upper == 0)
+		return "must contain an upper-case letter";
+	if (lower == 0)
+		return "must contain a lower-case letter";
+	if (digits == 0)
+		return "must contain a digit";
+	if (upper + lower + digits == len)
+		return "must contain a symbol";
+	if (common_password(text, len))
+		return "is one of those that everybody tries first; take "
+		       "another";
+	return NULL;
+}
+
+const char *
+input_password(const struct input_policy *policy, const char *text, size_t len)
+{
+	static _Thread_local char bounds[64];
+	unsigned min = policy->password_min;
+	unsigned max = policy->password_max;
+
+	/* Before the length, which means little if the bytes are others. */
+	if (len <= 4 * INPUT_PASSWORD_CEILING &&
+	    count(text, len, is_password_byte) != len)
+		return "must be ASCII letters, digits and symbols only, "
+		       "without spaces";
+	if (len >= min && len <= max)
+		return password_characters(text, len);
+	if (min == max)
+		snprintf(bounds, sizeof(bounds),
+		    "must be exactly %u characters", min);
+	else
+		snprintf(bounds, sizeof(bounds), "must be %u to %u characters",
+		    min, max);
+	return bounds;
+}
+
+const char *
+input_initial_password(const char *text, size_t len)
+{
+	const struct input_policy exact = {
+		.password_min = INPUT_INITIAL_PASSWORD,
+		.password_max = INPUT_INITIAL_PASSWORD,
+	};
+
+	return input_password(&exact, text, len);
+}
+
+const char *
+input_name(const char *utf8, size_t len)
+{
+	if (len == 0)
+		return "must not be empty";
+	/* Before it is looked at: no code point has more than four bytes. */
+	if (len > 4 * INPUT_NAME_MAX)
+		return "must be at most 20 characters";
+	if (!input_utf8(utf8, len))
+		return "must be valid UTF-8";
+	if (input_length(utf8, len) > INPUT_NAME_MAX)
+		return "must be at most 20 characters";
+	if (!input_clean(utf8, len))
+		return "must not contain control characters or characters "
+		       "that turn the direction of text";
+	for (size_t i = 0; i < len;)
+		if (!utf8_blank(utf8_next(utf8, len, &i)))
+			return NULL;
+	return "must not be only spaces";
+}
+
+/* Labels of letters, digits and inner hyphens (RFC 1123 2.1). */
+static bool
+good_domain(const char *domain, size_t len)
+{
+	size_t labels = 0, digits = 0;
+
+	for (size_t start = 0; start <= len; labels++) {
+		const char *label = domain + start;
+		const char *dot = memchr(label, '.', len - start);
+		size_t n = dot != NULL ? (size_t)(dot - label) : len - start;
+
+		if (n == 0 || label[0] == '-' || label[n - 1] == '-')
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (!is_letter(label[i]) && !is_digit(label[i]) &&
+			    label[i] != '-')
+				return false;
+		digits = count(label, n, is_digit);
+		start += n + 1;
+		if (dot == NULL && digits == n)
+			return false;
+	}
+	return labels >= 2;
+}
+
+/* dot-atom of RFC 5322 3.2.3. */
+static bool
+good_local_part(const char *text, size_t len)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '.' ? before == '.'
+			     : !is_letter(c) && !is_digit(c) &&
+				   (c == '\0' || strchr("!#$%&'*+-/=?^_`{|}~",
+						     c) == NULL))
+			return false;
+		before = c;
+	}
+	return before != '.';
+}
+
+/* 50 bytes in all are under the 64 of a local part and the 63 of a label. */
+const char *
+input_email(const char *text, size_t len)
+{
+	const char *at;
+
+	if (len == 0)
+		return "must not be empty";
+	if (len > INPUT_EMAIL_MAX)
+		return "must be at most 50 characters";
+	at = memchr(text, '@', len);
+	if (at == NULL || !good_local_part(text, (size_t)(at - text)) ||
+	    !good_domain(at + 1, len - (size_t)(at - text) - 1))
+		return "must be a plain address such as name@example.com";
+	return NULL;
+}
+
+const char *
+input_locale(const char *text, size_t len)
+{
+	if (len == 2 &&
+	    (memcmp(text, "ja", 2) == 0 || memcmp(text, "en", 2) == 0))
+		return NULL;
+	return "must be ja or en";
+}
+
+bool
+input_fold_width(const char *utf8, size_t len, char *out)
+{
+	size_t used = 0;
+
+	for (size_t at = 0; at < len;) {
+		size_t start = at;
+		uint32_t point = utf8_next(utf8, len, &at);
+
+		if (point == UTF8_BAD) {
+			out[0] = '\0';
+			return false;
+		}
+		if (point >= 0xff01 && point <= 0xff5e) {
+			out[used++] = (char)(point - 0xff01 + '!');
+		} else if (point == 0x3000) {
+			out[used++] = ' ';
+		} else {
+			memmove(out + used, utf8 + start, at - start);
+			used += at - start;
+		}
+	}
+	out[used] = '\0';
+	return true;
+}
+
+bool
+input_utf8(const char *text, size_t len)
+{
+	for (size_t at = 0; at < len;)
+		if (utf8_next(text, len, &at) == UTF8_BAD)
+			return false;
+	return true;
+}
+
+size_t
+input_length(const char *utf8, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < len; n++)
+		if (utf8_next(utf8, len, &at) == UTF8_BAD)
+			break;
+	return n;
+}
+
+bool
+input_clean(const char *utf8, size_t len)
+{
+	for (size_t at = 0; at < len;)
+		if (utf8_forbidden(utf8_next(utf8, len, &at)))
+			return false;
+	return true;
+}

@@ -1,0 +1,207 @@
+#include "policy/names.h"
+
+#include <string.h>
+
+#include "policy/input.h"
+
+#define ISSUED_AT_DIGITS 14 /* YYYYMMDDhhmmss */
+
+enum word {
+	WORD_USER_ID,
+	WORD_ISSUED_AT,
+	WORD_CONTRACT,
+	WORD_NAME,
+};
+
+static const struct {
+	const char *text;
+	size_t longest; /* characters of its value */
+} words[] = {
+	[WORD_USER_ID] = { "{user_id}", INPUT_USER_ID_MAX },
+	[WORD_ISSUED_AT] = { "{issued_at}", ISSUED_AT_DIGITS },
+	[WORD_CONTRACT] = { "{contract}", INPUT_CONTRACT_DIGITS },
+	[WORD_NAME] = { "{name}", INPUT_NAME_MAX },
+};
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+/* What a template is made of, one piece after the other. */
+struct piece {
+	const char *text; /* as it stands in the template */
+	size_t len;	  /* bytes of it */
+	bool is_word;
+	enum word word;
+};
+
+/*
+ * Takes the next piece off the front of `*rest`. Returns false at the end,
+ * and with `*bad` set at a brace that belongs to no known word.
+ */
+static bool
+next_piece(const char **rest, struct piece *piece, bool *bad)
+{
+	const char *at = *rest;
+
+	*bad = false;
+	if (*at == '\0')
+		return false;
+	*piece = (struct piece){ .text = at, .len = strcspn(at, "{}") };
+	for (size_t i = 0; piece->len == 0 && i < WORDS; i++) {
+		size_t len = strlen(words[i].text);
+
+		if (strncmp(at, words[i].text, len) == 0)
+			*piece = (struct piece){ at, len, true, (enum word)i };
+	}
+	*bad = piece->len == 0;
+	*rest = at + piece->len;
+	return !*bad;
+}
+
+/* ASCII that may stand in a PrintableString. */
+static bool
+printable_string(const char *text, size_t len)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789 '()+,-./:=?";
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0' || strchr(allowed, text[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Spaces at the ends mean nothing in a name and are lost in comparisons. */
+static const char *
+check_text(const char *template)
+{
+	size_t len = strlen(template);
+
+	if (len == 0)
+		return "must not be empty";
+	if (len > PROFILE_TEMPLATE_MAX)
+		return "must not be longer than 128 bytes";
+	if (!input_utf8(template, len) || !input_clean(template, len))
+		return "must be UTF-8 without control characters";
+	if (template[0] == ' ' || template[len - 1] == ' ')
+		return "must not begin or end with a space";
+	return NULL;
+}
+
+static const char *
+check(const char *template, size_t limit, bool printable)
+{
+	const char *wrong = check_text(template);
+	const char *rest = template;
+	struct piece p;
+	size_t longest = 0;
+	bool bad;
+
+	if (wrong != NULL)
+		return wrong;
+	while (next_piece(&rest, &p, &bad)) {
+		longest += p.is_word ? words[p.word].longest
+				     : input_length(p.text, p.len);
+		if (!printable)
+			continue;
+		if (p.is_word ? p.word == WORD_NAME
+			      : !printable_string(p.text, p.len))
+			return "must be letters, digits and '()+,-./:=? "
+			       "only, without {name}";
+	}
+	if (bad)
+		return "knows only the words {user_id}, {issued_at}, "
+		       "{contract} and {name} in braces";
+	if (longest > limit)
+		return "can become longer than X.509 allows for it "
+		       "({user_id} counts 12, {issued_at} 14, {contract} 8, "
+		       "{name} 20 characters)";
+	return NULL;
+}
+
+size_t
+names_limit(enum profile_attribute attribute)
+{
+	switch (attribute) {
+	case PROFILE_ATTRIBUTE_C:
+		return 2;
+	case PROFILE_ATTRIBUTE_ST:
+	case PROFILE_ATTRIBUTE_L:
+		return 128;
+	case PROFILE_ATTRIBUTE_O:
+	case PROFILE_ATTRIBUTE_OU:
+	case PROFILE_ATTRIBUTE_SERIAL_NUMBER:
+		return 64;
+	}
+	return 0;
+}
+
+const char *
+names_check(const char *template)
+{
+	return check(template, NAMES_COMMON_NAME_MAX, false);
+}
+
+const char *
+names_check_attribute(enum profile_attribute attribute, const char *template)
+{
+	bool capitals = strlen(template) == 2 &&
+			strspn(template, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2;
+
+	if (attribute == PROFILE_ATTRIBUTE_C)
+		return capitals ? NULL
+				: "must be the two capital letters of a "
+				  "country, such as JP";
+	return check(template, names_limit(attribute),
+	    attribute == PROFILE_ATTRIBUTE_SERIAL_NUMBER);
+}
+
+/* Returns the value of a word, empty if it has none. */
+static const char *
+value_of(enum word word, const struct facts_account *account, const char *when)
+{
+	switch (word) {
+	case WORD_USER_ID:
+		return account->user_id;
+	case WORD_ISSUED_AT:
+		return when;
+	case WORD_CONTRACT:
+		return account->contract;
+	case WORD_NAME:
+		return account->name;
+	}
+	return "";
+}
+
+bool
+names_fill(const char *template, const struct facts_account *account,
+    time_t issued_at, char *out, size_t size)
+{
+	char when[ISSUED_AT_DIGITS + 1] = "";
+	size_t used = 0;
+	struct piece p;
+	struct tm local;
+	bool bad = false;
+
+	if (size == 0)
+		return false;
+	if (localtime_r(&issued_at, &local) == NULL ||
+	    strftime(when, sizeof(when), "%Y%m%d%H%M%S", &local) !=
+		ISSUED_AT_DIGITS)
+		when[0] = '\0';
+	while (next_piece(&template, &p, &bad)) {
+		if (p.is_word) {
+			p.text = value_of(p.word, account, when);
+			p.len = strlen(p.text);
+		}
+		if (p.len == 0 || p.len >= size - used) {
+			bad = true;
+			break;
+		}
+		memcpy(out + used, p.text, p.len);
+		used += p.len;
+	}
+	if (bad)
+		used = 0;
+	out[used] = '\0';
+	return used > 0;
+}
