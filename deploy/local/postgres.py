@@ -1,0 +1,145 @@
+"""postgres - a PostgreSQL server on a Unix socket, with data that stays.
+
+Its folder, mode 0700, belongs to the user it runs as and holds the socket:
+who gets to the socket is that user or root, so no password is asked for.
+"""
+
+import glob
+import hashlib
+import os
+import shutil
+import signal
+
+import home
+import process
+from process import ServiceError
+
+PORT = 5432  # names the socket file; no TCP port is opened
+READY = "ready"  # in line 8 of postmaster.pid
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "max_connections": "200",
+    "logging_collector": "off",
+}
+
+
+class Postgres:
+    def __init__(self, base, log):
+        self.user = process.service_user("postgres")
+        self.folder = os.path.join(base, "pg")
+        self.data = os.path.join(self.folder, "data")
+        self.log = log
+        # Stands in the title of every process of this server.
+        digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()
+        self.name = f"koshin-{digest[:16]}"
+
+    def conninfo(self, user, dbname):
+        words = {"host": self.folder, "user": user, "dbname": dbname}
+        return " ".join(f"{key}={_quoted(val)}" for key, val in words.items())
+
+    def pid(self):
+        """The pid of the postmaster, or None."""
+        return next(iter(self._postmaster()), None)
+
+    def start(self):
+        if process.goes_on(self._postmaster, self._ready, "PostgreSQL"):
+            return
+        programs = self._programs()
+        home.room(self.folder, self.user)
+        if not os.path.isdir(self.data):
+            self._create(programs)
+        self._clear_crash()
+        argv = [os.path.join(programs, "postgres"), "-D", self.data]
+        settings = dict(
+            SETTINGS,
+            unix_socket_directories=self.folder,
+            cluster_name=self.name,
+        )
+        for key, value in settings.items():
+            argv += ["-c", f"{key}={value}"]
+        process.launch(argv, self.user, self.log, self._ready, "PostgreSQL")
+
+    def stop(self):
+        """Fast shutdown: clients are cut off, nothing committed is lost."""
+        process.end(self._postmaster, signal.SIGINT)
+        process.end(self._backends, signal.SIGQUIT)
+
+    def kill9(self):
+        """What a power cut leaves: no process, all files as they were."""
+        process.end(self._postmaster, signal.SIGKILL)
+        process.end(self._backends, signal.SIGKILL)
+
+    def forget(self):
+        """Remove the data. The server must not run."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _postmaster(self):
+        mark = b"\0-D\0" + os.fsencode(self.data) + b"\0"
+        return process.find(self.user, lambda line: mark in line)
+
+    def _backends(self):
+        mark = b"postgres: " + self.name.encode() + b": "
+        return process.find(self.user, lambda line: line.startswith(mark))
+
+    def _ready(self):
+        try:
+            with open(self._pid_file(), encoding="utf-8") as file:
+                lines = file.read().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[7].strip() == READY
+
+    def _pid_file(self):
+        return os.path.join(self.data, "postmaster.pid")
+
+    def _clear_crash(self):
+        """Without a postmaster its backends end soon by themselves. Then
+        postmaster.pid protects nothing, but would stop us if its number is
+        by now somebody else's, and an old "ready" in it would deceive us."""
+        process.end(self._backends, signal.SIGQUIT)
+        try:
+            os.unlink(self._pid_file())
+        except FileNotFoundError:
+            pass
+
+    def _create(self, programs):
+        """Make the data folder under another name first: an interrupted
+        initdb leaves nothing that looks like a database. The name is our
+        own, in case the initdb of a killed start still works on another."""
+        for old in glob.glob(self.data + ".new.*"):
+            shutil.rmtree(old, ignore_errors=True)
+        fresh = f"{self.data}.new.{os.getpid()}"
+        argv = [os.path.join(programs, "initdb"), "-D", fresh]
+        argv += ["--username=postgres", "--encoding=UTF8"]
+        argv += ["--locale=C.UTF-8", "--auth-local=trust"]
+        argv += ["--auth-host=reject"]
+        process.run(argv, self.user, "initdb")
+        os.rename(fresh, self.data)
+
+    def _programs(self):
+        """The folder with the programs of the data's version, or of the
+        newest one that is installed."""
+        try:
+            with open(os.path.join(self.data, "PG_VERSION")) as file:
+                wanted = file.read().strip()
+        except FileNotFoundError:
+            wanted = "[0-9]*"
+        found = glob.glob(f"/usr/lib/postgresql/{wanted}/bin/postgres")
+        if not found:
+            which = "" if wanted == "[0-9]*" else f" {wanted}"
+            raise ServiceError(
+                f"PostgreSQL{which} is not installed: run `make deps`"
+            )
+        newest = max(found, key=lambda path: int(path.split("/")[-3]))
+        return os.path.dirname(newest)
+
+
+def _quoted(value):
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
