@@ -1,0 +1,296 @@
+/*
+ * A server that is all gate: it answers what the gate lets through with what
+ * it was asked, so that a test over raw sockets sees what an application sees.
+ *
+ *	gate_server [name=value ...]      e.g. head_s=1 cert=c.pem key=k.pem
+ *
+ * prints `port N` when it listens, drains on SIGTERM, and then ends with 0.
+ *
+ *	/...            "METHOD path query length checksum\n"
+ *	/...?delay=MS   the same, later
+ *	/big/N          N bytes
+ *	/none           204
+ *	/close          closes, though nobody asked for it
+ *	/field/NAME     the values of that field, one a line
+ *	/stats          connections, counts, open descriptors
+ */
+#include <assert.h>
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <arpa/inet.h>
+#include <sys/queue.h>
+
+#include <openssl/ssl.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "est/gate.h"
+
+struct pending {
+	evhtp_request_t *request;
+	struct loop_timer *timer;
+	TAILQ_ENTRY(pending) all;
+};
+
+static TAILQ_HEAD(, pending) all_pending = TAILQ_HEAD_INITIALIZER(all_pending);
+static struct event_base *base;
+static struct gate_server *gate;
+
+static void
+answer_bytes(evhtp_request_t *r, const void *body, size_t len)
+{
+	static const struct gate_field fields[] = {
+		{ "Content-Type", "text/plain; charset=utf-8" },
+		{ "Cache-Control", "no-store" },
+	};
+
+	gate_reply(r, &(struct gate_reply){ .status = 200,
+			  .fields = fields,
+			  .n_fields = 2,
+			  .body = body,
+			  .len = len,
+			  .close = strcmp(r->uri->path->full, "/close") == 0 });
+}
+
+static void
+answer_echo(evhtp_request_t *r)
+{
+	size_t i, len = evbuffer_get_length(r->buffer_in);
+	const unsigned char *body =
+	    len > 0 ? evbuffer_pullup(r->buffer_in, -1) : NULL;
+	const char *query = (const char *)r->uri->query_raw;
+	unsigned sum = 0;
+	char text[8192];
+
+	for (i = 0; i < len; i++)
+		sum = sum * 31 + body[i];
+	snprintf(text, sizeof(text), "%s %s %s %zu %u\n",
+	    htparser_get_methodstr_m(r->method), r->uri->path->full,
+	    query != NULL ? query : "-", len, sum);
+	answer_bytes(r, text, strlen(text));
+}
+
+static void
+answer_field(evhtp_request_t *r, const char *name)
+{
+	evhtp_header_t *h;
+	char text[16384];
+	size_t n = 0;
+
+	TAILQ_FOREACH(h, r->headers_in, next)
+	if (strcasecmp(h->key, name) == 0)
+		n += (size_t)snprintf(
+		    text + n, sizeof(text) - n, "[%s]\n", h->val);
+	answer_bytes(r, text, n);
+}
+
+static void
+answer_stats(evhtp_request_t *r)
+{
+	const struct gate_counts *c = gate_counts(gate);
+	DIR *dir = opendir("/proc/self/fd");
+	char text[512], peer[64] = "?";
+	int n_fd = -3; /* `.`, `..` and this one */
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n_fd++;
+	if (dir != NULL)
+		closedir(dir);
+	gate_peer(r, peer, sizeof(peer));
+	snprintf(text, sizeof(text),
+	    "connections=%u\nin_work=%u\naccepted=%llu\nturned_away=%llu\n"
+	    "accept_errors=%llu\nrequests=%llu\nrefused=%llu\ngone=%llu\n"
+	    "descriptors=%d\npeer=%s\ntls=%s\n",
+	    gate_connections(gate), gate_requests_in_work(gate),
+	    (unsigned long long)c->accepted, (unsigned long long)c->turned_away,
+	    (unsigned long long)c->accept_errors,
+	    (unsigned long long)c->requests, (unsigned long long)c->refused,
+	    (unsigned long long)c->gone, n_fd, peer,
+	    r->conn->ssl != NULL ? SSL_get_version(r->conn->ssl) : "-");
+	answer_bytes(r, text, strlen(text));
+}
+
+static void
+answer_big(evhtp_request_t *r, size_t len)
+{
+	char *body = malloc(len + 1);
+
+	assert(body != NULL);
+	memset(body, 'x', len);
+	answer_bytes(r, body, len);
+	free(body);
+}
+
+static void
+answer(evhtp_request_t *r)
+{
+	const char *path = r->uri->path->full;
+
+	if (strcmp(path, "/stats") == 0)
+		answer_stats(r);
+	else if (strcmp(path, "/none") == 0)
+		gate_reply(r, &(struct gate_reply){ .status = 204 });
+	else if (strncmp(path, "/big/", 5) == 0)
+		answer_big(r, strtoul(path + 5, NULL, 10));
+	else if (strncmp(path, "/field/", 7) == 0)
+		answer_field(r, path + 7);
+	else
+		answer_echo(r);
+}
+
+static void
+forget(struct pending *p)
+{
+	TAILQ_REMOVE(&all_pending, p, all);
+	free(p);
+}
+
+static void
+on_delay(void *arg)
+{
+	struct pending *p = arg;
+	evhtp_request_t *r = p->request;
+
+	forget(p);
+	answer(r);
+}
+
+static void
+on_request(evhtp_request_t *r, void *arg)
+{
+	const char *query = (const char *)r->uri->query_raw;
+	struct pending *p;
+
+	(void)arg;
+	if (query == NULL || strncmp(query, "delay=", 6) != 0) {
+		answer(r);
+		return;
+	}
+	p = calloc(1, sizeof(*p));
+	assert(p != NULL);
+	p->request = r;
+	p->timer = loop_after(base, strtol(query + 6, NULL, 10), on_delay, p);
+	TAILQ_INSERT_TAIL(&all_pending, p, all);
+}
+
+static void
+on_gone(evhtp_request_t *r, void *arg)
+{
+	struct pending *p;
+
+	(void)arg;
+	TAILQ_FOREACH(p, &all_pending, all)
+	if (p->request == r)
+		break;
+	assert(p != NULL);
+	loop_cancel(p->timer);
+	forget(p);
+}
+
+static void
+on_drained(void *arg)
+{
+	(void)arg;
+	assert(gate_connections(gate) == 0);
+	event_base_loopbreak(base);
+}
+
+static void
+on_signal(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	(void)arg;
+	gate_drain(gate, on_drained, NULL);
+}
+
+static const char *
+option(char **argv, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *argv != NULL; argv++)
+		if (strncmp(*argv, name, n) == 0 && (*argv)[n] == '=')
+			return *argv + n + 1;
+	return NULL;
+}
+
+static unsigned
+number(char **argv, const char *name, unsigned otherwise)
+{
+	const char *text = option(argv, name);
+
+	return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
+}
+
+static SSL_CTX *
+tls_context(char **argv)
+{
+	const char *cert = option(argv, "cert");
+	SSL_CTX *ctx;
+
+	if (cert == NULL)
+		return NULL;
+	ctx = SSL_CTX_new(TLS_server_method());
+	assert(ctx != NULL);
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_options(
+	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(
+		ctx, option(argv, "key"), SSL_FILETYPE_PEM) != 1)
+		exit(1);
+	return ctx;
+}
+
+static void
+print_port(evhtp_t *htp)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+
+	getsockname(
+	    evconnlistener_get_fd(htp->server), (struct sockaddr *)&a, &len);
+	printf("port %d\n", ntohs(a.sin_port));
+	fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct gate_limits l = GATE_LIMITS_DEFAULT;
+	struct gate_calls calls = { .request = on_request, .gone = on_gone };
+	struct event *term;
+	evhtp_t *htp;
+
+	(void)argc;
+	log_open("gate", LOG_LINE_INFO);
+	base = loop_new();
+	htp = evhtp_new(base, NULL);
+	htp->ssl_ctx = tls_context(argv);
+	l.head_s = number(argv, "head_s", l.head_s);
+	l.body_s = number(argv, "body_s", l.body_s);
+	l.idle_s = number(argv, "idle_s", l.idle_s);
+	l.write_s = number(argv, "write_s", l.write_s);
+	l.connections_max = number(argv, "connections", l.connections_max);
+	l.per_address_max = number(argv, "per_address", 0);
+	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
+	if (evhtp_bind_socket(htp, "127.0.0.1", 0, 1024) != 0)
+		return 1;
+	gate = gate_attach(htp, &l, &calls);
+	term = evsignal_new(base, SIGTERM, on_signal, NULL);
+	event_add(term, NULL);
+	print_port(htp);
+	event_base_dispatch(base);
+	gate_free(gate);
+	event_free(term);
+	evhtp_free(htp);
+	event_base_free(base);
+	return 0;
+}
