@@ -4,6 +4,7 @@ Its folder, mode 0700, belongs to the user it runs as and holds the socket:
 who gets to the socket is that user or root, so no password is asked for.
 """
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -101,13 +102,14 @@ class Postgres:
 
     def _clear_crash(self):
         """Without a postmaster its backends end soon by themselves. Then
-        postmaster.pid protects nothing, but would stop us if its number is
-        by now somebody else's, and an old "ready" in it would deceive us."""
+        the lock files protect nothing. They would stop us if their number
+        is by now somebody else's, or that of a dead process nobody has
+        waited for; and an old "ready" in them would deceive us."""
         process.end(self._backends, signal.SIGQUIT)
-        try:
-            os.unlink(self._pid_file())
-        except FileNotFoundError:
-            pass
+        socket_lock = os.path.join(self.folder, f".s.PGSQL.{PORT}.lock")
+        for path in (self._pid_file(), socket_lock):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
     def _create(self, programs):
         """Make the data folder under another name first: an interrupted

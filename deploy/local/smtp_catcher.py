@@ -24,13 +24,17 @@ test changes it at any time. All keys may be left out:
     }
 
 "dot" is the moment after the mail's last line and before the 250. Counting
-for "times" starts again when the file changes.
+for "times" starts again when the file changes. A file that says anything else
+gets every connection a 421 with the reason.
+
+Mails with a bare CR or LF are refused, as large providers do by now.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import re
 import socket
 import ssl
 import time
@@ -39,6 +43,30 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 HANG_S = 3600
 NAME = "localhost"
+BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+
+KEYS = {"tls", "require_tls", "cert", "key", "user", "password", "faults"}
+FAULT_KEYS = {"at", "do", "to", "times", "keep"}
+TLS = {"none", "starttls", "implicit"}
+PLACES = {"connect", "ehlo", "mail", "rcpt", "data", "dot"}
+
+
+def checked(rules):
+    """`rules` as they are, or ValueError: a script with a slip in it would
+    make a test that proves nothing."""
+    if not set(rules) <= KEYS:
+        raise ValueError(f"unknown: {sorted(set(rules) - KEYS)}")
+    if rules.get("tls", "none") not in TLS:
+        raise ValueError(f"tls is one of {sorted(TLS)}")
+    for fault in rules.get("faults", []):
+        if not {"at", "do"} <= set(fault) <= FAULT_KEYS:
+            raise ValueError(f"a fault has at, do and may have to, times, "
+                             f"keep: {fault}")
+        if fault["at"] not in PLACES:
+            raise ValueError(f"at is one of {sorted(PLACES)}")
+        if not re.match(r"hang$|close$|[45][0-9]{2} ", fault["do"]):
+            raise ValueError("do is hang, close or an answer 4xx or 5xx")
+    return rules
 
 
 class Behaviour:
@@ -57,7 +85,7 @@ class Behaviour:
         except FileNotFoundError:
             text = "{}"
         if text != self.text:
-            self.rules = json.loads(text)
+            self.rules = checked(json.loads(text))
             self.left = [
                 fault.get("times") for fault in self.rules.get("faults", [])
             ]
@@ -197,6 +225,8 @@ class Catcher:
 
     async def handle_DATA(self, server, session, envelope):
         """Called by aiosmtpd when the last dot has come."""
+        if BARE.search(envelope.original_content):
+            return "550 5.5.2 bare CR or LF"
         fault = self.behaviour.fault("dot", envelope.rcpt_tos)
         if fault is None or fault.get("keep"):
             self.maildir.keep(envelope)

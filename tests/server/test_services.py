@@ -2,11 +2,13 @@
 purpose and quick to mend."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
 import smtplib
 import ssl
+import subprocess
 import sys
 import tempfile
 from email.message import EmailMessage
@@ -119,6 +121,26 @@ def test_another_object_finds_and_stops_what_runs(s):
     s.start()
 
 
+def command(do, s):
+    program = str(ROOT / "deploy" / "local" / "services")
+    return subprocess.Popen(
+        [program, do, s.folder, "--json"], stdout=subprocess.PIPE
+    )
+
+
+def test_the_command_line_and_two_starts_at_once(s):
+    s.stop()
+    with command("status", s) as status:
+        assert set(json.load(status.stdout)["pids"].values()) == {None}
+    assert status.returncode == 3
+    with command("start", s) as one, command("start", s) as two:
+        assert json.load(one.stdout) == json.load(two.stdout) == s.status()
+    assert (one.returncode, two.returncode) == (0, 0)
+    with command("status", s) as status:
+        assert json.load(status.stdout)["pids"] == s.pids()
+    assert status.returncode == 0
+
+
 def test_two_side_by_side_do_not_meet(s):
     with services.temporary() as other:
         assert other.smtp_port != s.smtp_port
@@ -146,11 +168,14 @@ def test_a_power_cut_loses_nothing_committed(s):
     assert "committed" in notes(s)[0]
 
 
-def test_a_stale_pid_file_of_somebody_else_is_no_obstacle(s):
+def test_lock_files_with_the_pid_of_somebody_else_are_no_obstacle(s):
     s.kill9_postgres()
-    pid_file = pathlib.Path(s.pg.data, "postmaster.pid")
-    lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid())] + lines[1:]) + "\n")
+    for path in (
+        pathlib.Path(s.pg.data, "postmaster.pid"),
+        pathlib.Path(s.pg.folder, ".s.PGSQL.5432.lock"),
+    ):
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join([str(os.getpid())] + lines[1:]) + "\n")
     s.start()
     assert s.pids()["postgres"] not in (None, os.getpid())
 
@@ -319,9 +344,30 @@ def test_it_can_hang_anywhere(plain_smtp, at):
             send(s, client=client)
 
 
-def test_a_bad_script_is_said_aloud(plain_smtp):
+def test_a_bare_LF_is_refused(s):
+    with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=5) as client:
+        client.ehlo()
+        client.mail("ca@example.jp")
+        client.rcpt(TO)
+        client.docmd("DATA")
+        client.send(b"Subject: x\r\n\r\none\ntwo\r\n.\r\n")
+        assert client.getreply()[0] == 550
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "{ no",
+        '{"fault": []}',
+        '{"tls": "yes"}',
+        '{"faults": [{"at": "rcpt", "do": "451 Later", "time": 1}]}',
+        '{"faults": [{"at": "end", "do": "451 Later"}]}',
+        '{"faults": [{"at": "dot", "do": "crash"}]}',
+    ],
+)
+def test_a_bad_script_is_said_aloud(plain_smtp, script):
     s = plain_smtp
-    pathlib.Path(s.folder, "smtp.json").write_text("{ no")
+    pathlib.Path(s.folder, "smtp.json").write_text(script)
     with pytest.raises(smtplib.SMTPConnectError, match="smtp.json"):
         send(s)
 
