@@ -1,0 +1,85 @@
+/*
+ * options - what the command line asked for.
+ *
+ * Owns:    the strings and lists in struct options, until options_free().
+ * Fails:   wrong usage is explained on stderr, one line.
+ */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum mode {
+	MODE_REENROLL_NEW,
+	MODE_REENROLL_KEPT,
+	MODE_ENROLL,
+	MODE_CACERTS_NEW,
+	MODE_CACERTS_KEPT,
+	MODE_IDLE
+};
+
+enum key_type {
+	KEY_OWN, /* re-enroll: the key of the client certificate */
+	KEY_EC,	 /* P-256 */
+	KEY_RSA, /* 2048 bits */
+	KEY_ED25519
+};
+
+/* Files of one client certificate with its key. */
+struct pair {
+	char *cert; /* PEM, the rest of the chain may follow */
+	char *key;  /* PEM */
+};
+
+struct options {
+	enum mode mode;
+	bool fresh;	     /* a new TLS connection for each request */
+	char *url;	     /* as given */
+	char *host;	     /* from url, without brackets */
+	char *port;	     /* from url, or 443 */
+	char *path;	     /* prefix, label and operation */
+	char *label;	     /* EST label, NULL for none */
+	int connections;     /* at a time */
+	long requests;	     /* timed requests, 0: by seconds */
+	double run_s;	     /* timed part or hold, seconds, 0: by requests */
+	long warmup;	     /* requests before the timed part, -1: not given */
+	long csrs;	     /* made ahead with run_s, 0: an estimate */
+	double deadline_s;   /* per request, seconds */
+	int tls;	     /* TLS1_2_VERSION, TLS1_3_VERSION, 0: either */
+	char *cacert;	     /* PEM, verifies the server */
+	bool insecure;	     /* the server is not verified */
+	bool resume;	     /* sessions are resumed */
+	struct pair *pairs;  /* client certificates */
+	size_t pair_count;   /* in pairs */
+	char *userpass_file; /* USER:PASS in each line */
+	enum key_type key_type; /* of the CSRs */
+	int expect;		/* the status that counts as right */
+	pid_t *pids;		/* server processes */
+	size_t pid_count;	/* in pids */
+	bool pid_tree;		/* and their descendants */
+	bool json;		/* report as one JSON object */
+};
+
+enum options_rc {
+	OPTIONS_OK,
+	OPTIONS_HELP,
+	OPTIONS_WRONG
+};
+
+/* Fills `o`, also when it fails; release with options_free() either way. */
+enum options_rc options_parse(struct options *o, int argc, char **argv);
+
+void options_free(struct options *o);
+
+/* The name of a mode, as on the command line. */
+const char *options_mode_name(enum mode m);
+
+/* True for the modes that post a CSR. */
+bool options_enrolls(const struct options *o);
+
+/* The manual, to stdout. */
+void options_help(void);
+
+#endif

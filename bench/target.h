@@ -1,0 +1,17 @@
+/*
+ * target - where the requests go: the URL and the label taken apart.
+ */
+#ifndef BENCH_TARGET_H
+#define BENCH_TARGET_H
+
+#include "bench/options.h"
+
+#include <stdbool.h>
+
+/*
+ * Reads url and label of `o` into host, port and path. `does` is the EST
+ * operation, NULL for none. Says on stderr what is wrong.
+ */
+bool target_read(struct options *o, const char *does);
+
+#endif
