@@ -1,7 +1,8 @@
 /*
  * profile - what a certificate is issued under: the EST label, who may use
- * it, names, validity, keys, extensions. Plain data, filled and checked by
- * the configuration at start; the defaults are the service rules.
+ * it, names, validity, keys, extensions. Plain data, filled by the
+ * configuration at start; the defaults are the service rules. Which profile
+ * is the one without a label (EST-063) is the configuration's to say.
  */
 #ifndef POLICY_PROFILE_H
 #define POLICY_PROFILE_H
@@ -52,7 +53,7 @@ struct profile_rdn {
 };
 
 struct profile {
-	char name[PROFILE_NAME_MAX + 1]; /* the label; "" has none */
+	char name[PROFILE_NAME_MAX + 1]; /* also its label in EST paths */
 	enum profile_holder holder;	 /* who may use it */
 	enum profile_renewal renewal;	 /* what re-enrollment takes */
 	unsigned validity_days;		 /* with the issue day, R-CERT-1 */
@@ -68,8 +69,18 @@ struct profile {
 	bool binding_required; /* EST-231: challengePassword must be there */
 };
 
-/* `person` and `device` as the service rules have them. */
+/*
+ * `person` and `device` as the service rules have them. The subject beside
+ * the CN is empty; the configuration puts the service's name there.
+ */
 struct profile profile_person(void);
 struct profile profile_device(void);
+
+/*
+ * NULL when a certificate can be issued under it to everybody who may use it;
+ * otherwise what is wrong, and `*key` is the field ("renewal_days"). The text
+ * is to be put behind the field's name: "must be 1 to 3650".
+ */
+const char *profile_check(const struct profile *, const char **key);
 
 #endif
