@@ -95,7 +95,7 @@ $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d) $(TESTLIB:%.c=$(O)/%.d)
--include $(O)/bench/estbench.d
+-include $(wildcard $(O)/bench/*.d)
 
 # ---------------------------------------------------------------- tests
 # Unit and flow tests: no services, no network. One of them alone:
