@@ -227,19 +227,17 @@ void
 log_bytes(struct log_line *l, const char *key, const void *bytes, size_t len)
 {
 	const unsigned char *c = bytes;
-	size_t plain = 0, i;
+	const char *quote;
+	size_t i = 0;
 
+	while (i < len && i < sizeof(l->text) && byte_plain(c[i]))
+		i++;
+	quote = i < len || len == 0 ? "\"" : "";
 	put_key(l, key);
-	while (plain < len && byte_plain(c[plain]))
-		plain++;
-	if (plain == len && len > 0 && len < sizeof(l->text)) {
-		put(l, bytes, len);
-		return;
-	}
-	put_text(l, "\"");
+	put_text(l, quote);
 	for (i = 0; i < len && !l->full; i++)
 		put_escaped(l, c[i]);
-	put_text(l, "\"");
+	put_text(l, quote);
 }
 
 void
