@@ -1,7 +1,8 @@
-/* LINK: base/arena.c */
+/* LINK: base/arena.c tests/lib/wipe_count.c */
 #include "base/arena.h"
 
 #include "tests/lib/test.h"
+#include "tests/lib/wipe_count.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -137,6 +138,24 @@ object_is_freed_once(void **state)
 	arena_free(a);
 }
 
+static void
+everything_handed_out_is_wiped(void **state)
+{
+	struct arena *a = arena_new();
+	size_t total = 0, i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		memset(arena_zero(a, i * 10), 'x', i * 10);
+		total += i * 10;
+	}
+	memset(arena_zero(a, 20000), 'x', 20000);
+	arena_text(a, "secret", 6);
+	wipe_count();
+	arena_free(a);
+	assert_true(wipe_count() >= total + 20000 + 7);
+}
+
 int
 main(void)
 {
@@ -149,6 +168,7 @@ main(void)
 		cmocka_unit_test(printf_measures_first),
 		cmocka_unit_test(owned_objects_go_in_reverse_order),
 		cmocka_unit_test(object_is_freed_once),
+		cmocka_unit_test(everything_handed_out_is_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
-/* LINK: base/buf.c */
+/* LINK: base/buf.c tests/lib/wipe_count.c */
 #include "base/buf.h"
 
 #include "tests/lib/test.h"
+#include "tests/lib/wipe_count.h"
 
 #include <string.h>
 
@@ -170,6 +171,26 @@ clear_keeps_the_room_and_wipes_it(void **state)
 	assert_int_equal(b.ceiling, 1000);
 }
 
+static void
+growing_and_freeing_leave_nothing_behind(void **state)
+{
+	struct buf b;
+	size_t before;
+
+	(void)state;
+	buf_init(&b, 100000);
+	buf_text(&b, "secret");
+	wipe_count();
+	do {
+		before = b.used;
+		buf_byte(&b, 'x');
+	} while (wipe_count() == 0 && b.used < 100000);
+	assert_in_range(before, 7, 5000); /* it grew, and wiped the old one */
+	before = b.used;
+	buf_free(&b);
+	assert_true(wipe_count() >= before);
+}
+
 int
 main(void)
 {
@@ -183,6 +204,7 @@ main(void)
 		cmocka_unit_test(bytes_may_be_zero),
 		cmocka_unit_test(printf_fits_exactly_or_not_at_all),
 		cmocka_unit_test(clear_keeps_the_room_and_wipes_it),
+		cmocka_unit_test(growing_and_freeing_leave_nothing_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

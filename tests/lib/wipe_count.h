@@ -1,0 +1,13 @@
+/*
+ * wipe_count - an explicit_bzero() that counts, so that a test can say that
+ * something was wiped before it was freed. Linking it is enough.
+ */
+#ifndef TESTS_LIB_WIPE_COUNT_H
+#define TESTS_LIB_WIPE_COUNT_H
+
+#include <stddef.h>
+
+/* Bytes wiped since the last time it was asked. */
+size_t wipe_count(void);
+
+#endif
