@@ -217,6 +217,8 @@ def awkward():
     """A folder that no socket can be in, which its name says."""
     with tempfile.TemporaryDirectory() as base:
         yield os.path.join(base, "a, b" + "c" * 100, "var")
+        for folder in pathlib.Path(base).glob("*/var*"):
+            services.Services(folder).forget()
 
 
 def test_an_awkward_folder_gets_a_home_elsewhere(awkward):
@@ -225,20 +227,30 @@ def test_an_awkward_folder_gets_a_home_elsewhere(awkward):
         assert first.pg.folder.startswith("/var/tmp/koshin-")
         assert len(said) == 1 and "the databases" in said[0].lower()
         write_down(first, "far")
-    base = home.current(first.folder)
+        base = home.current(first.folder)
+        assert_a_copy_is_on_its_own(first, awkward + "-copy")
 
-    copy = os.path.join(os.path.dirname(awkward), "copy")
-    shutil.copytree(awkward, copy, symlinks=True)
-    with services.Services(copy) as second:
-        assert home.current(second.folder) != base, "a copy has its own data"
-    second.forget()
-
-    moved = os.path.join(os.path.dirname(awkward), "moved")
+    moved = awkward + "-moved"
     os.rename(awkward, moved)
-    with services.Services(moved) as third:
-        assert notes(third)[0] == ["far"]
-    third.forget()
+    with services.Services(moved) as again:
+        assert notes(again)[0] == ["far"]
+    again.forget()
+    again.forget()  # of nothing
     assert not os.path.exists(base)
+
+
+def assert_a_copy_is_on_its_own(first, folder):
+    """The copy has a link to the home of the original, and a port file."""
+    shutil.copytree(first.folder, folder, symlinks=True)
+    copy = services.Services(folder)
+    running = first.pids()
+    copy.stop()
+    assert first.pids() == running
+    with copy:
+        assert home.current(copy.folder) != home.current(first.folder)
+        assert copy.smtp_port != first.smtp_port
+    copy.forget()
+    assert first.pids() == running
 
 
 # ----------------------------------------------------------------- mail
@@ -273,7 +285,10 @@ def test_STARTTLS_can_be_demanded_with_a_login(plain_smtp):
     )
     with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=5) as client:
         client.ehlo()
-        assert client.mail("ca@example.jp")[0] == 530
+        assert client.mail("ca@example.jp") == (
+            530,
+            b"Must issue a STARTTLS command first",
+        )
         client.starttls(context=trusting(s))
         with pytest.raises(smtplib.SMTPSenderRefused):
             send(s, client=client)
