@@ -398,11 +398,9 @@ take(struct head *h, const struct head_limits *limits, const char *bytes)
 		if (h->in_target && h->seen - h->gap - 1 > limits->target)
 			return refused(h, 414, "The target is too long.");
 	}
-	if (ch == '\n')
-		return end_line(h, limits, bytes);
 	if (h->seen - h->line > HEAD_LINE_MAX)
 		return refused(h, 431, "A line is too long.");
-	return HEAD_MORE;
+	return ch == '\n' ? end_line(h, limits, bytes) : HEAD_MORE;
 }
 
 void

@@ -20,7 +20,7 @@
 
 enum {
 	HEAD_FIELDS_MAX = 64,  /* one more is 431 */
-	HEAD_LINE_MAX = 8000,  /* bytes; libevhtp cuts lines at 8191 */
+	HEAD_LINE_MAX = 8000,  /* bytes with CR LF; libevhtp drops 8192 */
 	HEAD_STRAY_MAX = 4,    /* empty lines skipped before a request line */
 	HEAD_PLAIN_EXTRA = 128 /* see head_plain() */
 };
