@@ -1,6 +1,6 @@
 #include "bench/csrs.h"
+#include "bench/reason.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -190,12 +190,8 @@ make_body(struct csrs *c, struct maker *m)
 static bool
 complain(void)
 {
-	unsigned long e = ERR_peek_last_error();
-	const char *why = e != 0 ? ERR_reason_error_string(e) : NULL;
-
 	fprintf(stderr, "estbench: cannot make a CSR: %s\n",
-	    why != NULL ? why : "unknown reason");
-	ERR_clear_error();
+	    reason_take("OpenSSL does not say why"));
 	return false;
 }
 

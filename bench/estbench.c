@@ -77,12 +77,35 @@ raise_files(int connections)
 }
 
 static bool
+read_procs(struct bench *b, struct procs *p)
+{
+	if (procs_read(p, b->o.pids, b->o.pid_count, b->o.pid_tree))
+		return true;
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].gone)
+			fprintf(stderr, "estbench: process %ld does not run\n",
+			    (long)p->list[i].pid);
+	return false;
+}
+
+/* A wrong --pid should show before the run, not after it. */
+static bool
+servers_run(struct bench *b)
+{
+	struct procs p;
+	bool ok = read_procs(b, &p);
+
+	procs_free(&p);
+	return ok;
+}
+
+static bool
 start(struct bench *b)
 {
 	static const int numbers[] = { SIGINT, SIGTERM };
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!raise_files(b->o.connections) ||
+	if (!raise_files(b->o.connections) || !servers_run(b) ||
 	    !identities_load(&b->all, &b->o) || !peer_open(&b->peer, &b->o))
 		return false;
 	b->base = event_base_new();
@@ -180,16 +203,12 @@ prepare_csrs(struct bench *b)
 	return true;
 }
 
+/* Nothing heard is not good either. */
 static bool
-read_procs(struct bench *b, struct procs *p)
+all_good(const struct bench *b)
 {
-	if (procs_read(p, b->o.pids, b->o.pid_count, b->o.pid_tree))
-		return true;
-	for (size_t i = 0; i < p->count; i++)
-		if (p->list[i].gone)
-			fprintf(stderr, "estbench: process %ld is gone\n",
-			    (long)p->list[i].pid);
-	return false;
+	return b->tally.good > 0 && tally_errors(&b->tally) == 0 &&
+	       tally_errors(&b->warm) == 0;
 }
 
 static int
@@ -219,13 +238,13 @@ run_load(struct bench *b)
 	alive = read_procs(b, &b->after) && alive;
 	r.tls = load_tls(b->load);
 	r.stopped = rc == LOAD_STOPPED;
+	r.warmup_errors = tally_errors(&b->warm);
 	r.hopeless = rc == LOAD_HOPELESS;
 	r.csrs_made = b->csrs != NULL ? csrs_made(b->csrs) : 0;
 	r.csrs_late = b->csrs != NULL ? csrs_late(b->csrs) - late : 0;
 	report_load(&r);
-	return alive && rc != LOAD_HOPELESS && tally_errors(&b->tally) == 0
-		   ? EXIT_SUCCESS
-		   : EXIT_UNEXPECTED;
+	return alive && rc != LOAD_HOPELESS && all_good(b) ? EXIT_SUCCESS
+							   : EXIT_UNEXPECTED;
 }
 
 static int

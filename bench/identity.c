@@ -1,4 +1,5 @@
 #include "bench/identity.h"
+#include "bench/reason.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,12 +15,7 @@
 static bool
 complain(const char *file, const char *why)
 {
-	unsigned long e = ERR_peek_error();
-
-	if (why == NULL)
-		why = e != 0 ? ERR_reason_error_string(e) : strerror(errno);
 	fprintf(stderr, "estbench: %s: %s\n", file, why);
-	ERR_clear_error();
 	return false;
 }
 
@@ -31,7 +27,7 @@ load_certs(struct identity *id, const char *file)
 	X509 *next;
 
 	if (in == NULL)
-		return complain(file, NULL);
+		return complain(file, reason_take("cannot be read"));
 	id->cert = PEM_read_bio_X509(in, NULL, NULL, NULL);
 	id->chain = sk_X509_new_null();
 	while (id->cert != NULL &&
@@ -64,7 +60,7 @@ load_pair(struct identity *id, const struct pair *p)
 		return false;
 	in = BIO_new_file(p->key, "r");
 	if (in == NULL)
-		return complain(p->key, NULL);
+		return complain(p->key, reason_take("cannot be read"));
 	id->key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
 	BIO_free(in);
 	if (id->key == NULL)

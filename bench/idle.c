@@ -61,8 +61,9 @@ on_line(void *arg, enum line_news news)
 		h->ready = true;
 		line_deadline(h->line, 0);
 		r->opened++;
-		snprintf(r->tls, sizeof(r->tls), "%s %s", line_version(h->line),
-		    line_cipher(h->line));
+		snprintf(r->tls, sizeof(r->tls), "%s %s",
+		    SSL_get_version(line_tls(h->line)),
+		    SSL_get_cipher_name(line_tls(h->line)));
 	} else if (h->ready) {
 		r->dropped++;
 		return; /* it was settled before */
@@ -152,7 +153,8 @@ idle_run(struct idle *r, struct event_base *base, const struct options *o,
 	pause_s(r, base, SETTLE_S);
 	ok &= procs_read(&r->open, o->pids, o->pid_count, o->pid_tree);
 	from = now_s();
-	pause_s(r, base, o->run_s);
+	if (r->opened > 0)
+		pause_s(r, base, o->run_s);
 	r->held_s = now_s() - from;
 	ok &= procs_read(&r->held, o->pids, o->pid_count, o->pid_tree);
 	empty(&room);

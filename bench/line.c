@@ -1,4 +1,5 @@
 #include "bench/line.h"
+#include "bench/stream.h"
 
 #include <openssl/err.h>
 
@@ -179,44 +180,32 @@ line_open(struct line *l, struct identity *who)
 		fail_later(l, LINE_NO_CONNECT, strerror(errno));
 }
 
-static const char *
-tls_reason(const struct line *l)
+/* True if it is a matter of waiting. */
+static bool
+waits(struct line *l, enum stream_rc rc)
 {
-	long verified =
-	    l->ssl != NULL ? SSL_get_verify_result(l->ssl) : X509_V_OK;
-	unsigned long e = ERR_peek_error();
-	const char *why = NULL;
-
-	if (l->peer->verify && verified != X509_V_OK)
-		return X509_verify_cert_error_string(verified);
-	if (e != 0)
-		why = ERR_reason_error_string(e);
-	return why != NULL ? why : "the server closed the connection";
+	if (rc == STREAM_WANT_READ)
+		watch(l, EV_READ);
+	else if (rc == STREAM_WANT_WRITE)
+		watch(l, EV_WRITE);
+	return rc == STREAM_WANT_READ || rc == STREAM_WANT_WRITE;
 }
 
 static void
 shake(struct line *l)
 {
-	int rc;
+	const char *why = NULL;
+	enum stream_rc rc = stream_shake(l->ssl, &why);
 
-	ERR_clear_error();
-	rc = SSL_connect(l->ssl);
-	if (rc == 1) {
-		l->state = STATE_IDLE;
-		watch(l, EV_READ);
-		l->cb(l->arg, LINE_READY);
+	if (waits(l, rc))
+		return;
+	if (rc != STREAM_OK) {
+		fail(l, LINE_NO_TLS, why);
 		return;
 	}
-	switch (SSL_get_error(l->ssl, rc)) {
-	case SSL_ERROR_WANT_READ:
-		watch(l, EV_READ);
-		break;
-	case SSL_ERROR_WANT_WRITE:
-		watch(l, EV_WRITE);
-		break;
-	default:
-		fail(l, LINE_NO_TLS, tls_reason(l));
-	}
+	l->state = STATE_IDLE;
+	watch(l, EV_READ);
+	l->cb(l->arg, LINE_READY);
 }
 
 static void
@@ -231,10 +220,9 @@ finish_connect(struct line *l)
 		fail(l, LINE_NO_CONNECT, strerror(e));
 		return;
 	}
-	ERR_clear_error();
 	l->ssl = peer_tls(l->peer, l->fd, l->who);
 	if (l->ssl == NULL) {
-		fail(l, LINE_NO_TLS, tls_reason(l));
+		fail(l, LINE_NO_TLS, "certificate or key are of no use");
 		return;
 	}
 	l->state = STATE_SHAKING;
@@ -242,55 +230,24 @@ finish_connect(struct line *l)
 }
 
 /*
- * SSL_read and SSL_write ended with `rc`. Returns true if it is a matter of
- * waiting; otherwise *news and *why say what happened.
- */
-static bool
-is_wait(struct line *l, int rc, enum line_news *news, const char **why)
-{
-	switch (SSL_get_error(l->ssl, rc)) {
-	case SSL_ERROR_WANT_READ:
-		watch(l, EV_READ);
-		return true;
-	case SSL_ERROR_WANT_WRITE:
-		watch(l, EV_WRITE);
-		return true;
-	case SSL_ERROR_ZERO_RETURN:
-		*news = LINE_LOST;
-		*why = "the server closed the connection";
-		return false;
-	case SSL_ERROR_SYSCALL:
-		*news = LINE_LOST;
-		*why = errno != 0 ? strerror(errno) : "connection ended";
-		return false;
-	default:
-		*news = LINE_NO_TLS;
-		*why = tls_reason(l);
-		return false;
-	}
-}
-
-/*
- * Returns false with the failure in *news and *why. A server that hangs up
+ * Returns false with the reason in *why if TLS broke. A server that hangs up
  * while we talk may have said why (an alert, 413): then reading will tell.
  */
 static bool
-send_on(struct line *l, enum line_news *news, const char **why)
+send_on(struct line *l, const char **why)
 {
 	while (l->sent < l->out_len) {
-		int rc;
+		size_t n = 0;
+		enum stream_rc rc = stream_write(
+		    l->ssl, l->out + l->sent, l->out_len - l->sent, &n, why);
 
-		ERR_clear_error();
-		errno = 0;
-		rc = SSL_write(
-		    l->ssl, l->out + l->sent, (int)(l->out_len - l->sent));
-		if (rc <= 0 && is_wait(l, rc, news, why))
+		if (waits(l, rc))
 			return true;
-		if (rc <= 0 && *news == LINE_LOST)
-			break;
-		if (rc <= 0)
+		if (rc == STREAM_TLS)
 			return false;
-		l->sent += (size_t)rc;
+		if (rc == STREAM_ENDED)
+			break;
+		l->sent += n;
 	}
 	l->state = STATE_RECEIVING;
 	watch(l, EV_READ);
@@ -300,16 +257,15 @@ send_on(struct line *l, enum line_news *news, const char **why)
 void
 line_ask(struct line *l, const char *bytes, size_t len)
 {
-	enum line_news news;
-	const char *why;
+	const char *why = NULL;
 
 	l->out = bytes;
 	l->out_len = len;
 	l->sent = 0;
 	l->state = STATE_SENDING;
 	answer_reset(&l->answer);
-	if (!send_on(l, &news, &why))
-		fail_later(l, news, why);
+	if (!send_on(l, &why))
+		fail_later(l, LINE_NO_TLS, why);
 }
 
 static void
@@ -321,36 +277,41 @@ answered(struct line *l)
 	l->cb(l->arg, LINE_ANSWERED);
 }
 
+/* The connection ended, which some answers do not mind. */
+static void
+broke(struct line *l, enum stream_rc rc, const char *why)
+{
+	if (rc == STREAM_TLS)
+		fail(l, LINE_NO_TLS, why);
+	else if (answer_end(&l->answer) == ANSWER_DONE)
+		answered(l);
+	else
+		fail(l, LINE_LOST, why);
+}
+
 static void
 receive(struct line *l)
 {
 	enum answer_rc state = ANSWER_MORE;
-	enum line_news news;
-	const char *why;
-	int rc;
 
-	do {
-		size_t room;
+	while (state == ANSWER_MORE) {
+		const char *why = NULL;
+		size_t room, n = 0;
 		char *to = answer_room(&l->answer, &room);
+		enum stream_rc rc;
 
 		if (to == NULL) {
 			fail(l, LINE_GARBLED, "the answer is too long");
 			return;
 		}
-		ERR_clear_error();
-		errno = 0;
-		rc = SSL_read(l->ssl, to, (int)room);
-		if (rc > 0)
-			state = answer_feed(&l->answer, (size_t)rc);
-	} while (rc > 0 && state == ANSWER_MORE);
-	if (rc <= 0) {
-		if (is_wait(l, rc, &news, &why))
+		rc = stream_read(l->ssl, to, room, &n, &why);
+		if (waits(l, rc))
 			return;
-		if (news != LINE_LOST ||
-		    answer_end(&l->answer) != ANSWER_DONE) {
-			fail(l, news, why);
+		if (rc != STREAM_OK) {
+			broke(l, rc, why);
 			return;
 		}
+		state = answer_feed(&l->answer, n);
 	}
 	if (state == ANSWER_BAD)
 		fail(l, LINE_GARBLED, "the answer is not HTTP/1.1");
@@ -362,26 +323,22 @@ receive(struct line *l)
 static void
 listen_idle(struct line *l)
 {
-	enum line_news news;
-	const char *why;
+	const char *why = NULL;
 	char scrap[64];
-	int rc;
+	size_t n;
+	enum stream_rc rc = stream_read(l->ssl, scrap, sizeof(scrap), &n, &why);
 
-	ERR_clear_error();
-	errno = 0;
-	rc = SSL_read(l->ssl, scrap, sizeof(scrap));
-	if (rc > 0)
+	if (rc == STREAM_OK)
 		fail(l, LINE_LOST, "the server spoke without being asked");
-	else if (!is_wait(l, rc, &news, &why))
-		fail(l, news, why);
+	else if (!waits(l, rc))
+		fail(l, rc == STREAM_TLS ? LINE_NO_TLS : LINE_LOST, why);
 }
 
 static void
 on_io(evutil_socket_t fd, short what, void *arg)
 {
 	struct line *l = arg;
-	enum line_news news;
-	const char *why;
+	const char *why = NULL;
 
 	(void)fd;
 	(void)what;
@@ -398,8 +355,8 @@ on_io(evutil_socket_t fd, short what, void *arg)
 		listen_idle(l);
 		break;
 	case STATE_SENDING:
-		if (!send_on(l, &news, &why))
-			fail(l, news, why);
+		if (!send_on(l, &why))
+			fail(l, LINE_NO_TLS, why);
 		break;
 	case STATE_RECEIVING:
 		receive(l);
@@ -425,22 +382,10 @@ line_is_silent(const struct line *l)
 	return l->answer.len == 0;
 }
 
-bool
-line_is_resumed(const struct line *l)
+const SSL *
+line_tls(const struct line *l)
 {
-	return SSL_session_reused(l->ssl) == 1;
-}
-
-const char *
-line_version(const struct line *l)
-{
-	return SSL_get_version(l->ssl);
-}
-
-const char *
-line_cipher(const struct line *l)
-{
-	return SSL_get_cipher_name(l->ssl);
+	return l->ssl;
 }
 
 const struct answer *

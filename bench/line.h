@@ -58,10 +58,8 @@ bool line_was_used(const struct line *l);
 /* True if nothing of the present answer has come yet. */
 bool line_is_silent(const struct line *l);
 
-/* After LINE_READY: was the session resumed, what was agreed on? */
-bool line_is_resumed(const struct line *l);
-const char *line_version(const struct line *l);
-const char *line_cipher(const struct line *l);
+/* Of an open line, to ask what was agreed on. */
+const SSL *line_tls(const struct line *l);
 
 /* The answer of LINE_ANSWERED, until the next line_ask(). */
 const struct answer *line_answer(const struct line *l);

@@ -164,14 +164,15 @@ on_rest(evutil_socket_t fd, short what, void *arg)
 static void
 on_ready(struct slot *s)
 {
+	const SSL *tls = line_tls(s->line);
 	struct load *load = s->load;
 
-	if (line_is_resumed(s->line))
+	if (SSL_session_reused(tls))
 		load->tally->resumed++;
 	else
 		load->tally->full++;
-	snprintf(load->tls, sizeof(load->tls), "%s %s", line_version(s->line),
-	    line_cipher(s->line));
+	snprintf(load->tls, sizeof(load->tls), "%s %s", SSL_get_version(tls),
+	    SSL_get_cipher_name(tls));
 	line_ask(s->line, s->out.bytes, s->out.len);
 }
 

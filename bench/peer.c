@@ -1,6 +1,6 @@
 #include "bench/peer.h"
+#include "bench/reason.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
@@ -63,12 +63,8 @@ on_session(SSL *ssl, SSL_SESSION *session)
 static bool
 complain(const char *what)
 {
-	unsigned long e = ERR_peek_error();
-	const char *why = e != 0 ? ERR_reason_error_string(e) : NULL;
-
 	fprintf(stderr, "estbench: %s: %s\n", what,
-	    why != NULL ? why : "unknown reason");
-	ERR_clear_error();
+	    reason_take("OpenSSL does not say why"));
 	return false;
 }
 

@@ -120,6 +120,8 @@ print_load(const struct report *r)
 	    t->elapsed_s > 0 ? (double)t->good / t->elapsed_s : 0);
 	printf("as expected    %ld (status %d)\n", t->good, o->expect);
 	print_errors(t, o->expect);
+	if (r->warmup_errors > 0)
+		printf("warm-up        %ld errors\n", r->warmup_errors);
 	printf("handshakes     %ld full, %ld resumed; %ld reconnects\n",
 	    t->full, t->resumed, t->reconnects);
 	if (options_enrolls(o))
@@ -188,7 +190,7 @@ json_counts(struct json *j, const struct tally *t)
 	json_int(j, "errors", tally_errors(t));
 	json_open(j, "by_status", '{');
 	for (int i = 0; i < STATUS_MAX; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "%d", i);
 		if (t->by_status[i] > 0)
@@ -220,6 +222,7 @@ json_load(const struct report *r)
 	json_int(&j, "connections", o->connections);
 	json_bool(&j, "new_connections", o->fresh);
 	json_int(&j, "warmup", o->warmup);
+	json_int(&j, "warmup_errors", r->warmup_errors);
 	json_bool(&j, "interrupted", r->stopped);
 	json_bool(&j, "given_up", r->hopeless);
 	json_counts(&j, t);

@@ -18,6 +18,7 @@ struct report {
 	bool stopped;		    /* by a signal */
 	bool hopeless;		    /* given up */
 	struct tally *tally;	    /* of the timed part */
+	long warmup_errors;	    /* before it */
 	size_t csrs_made;	    /* before the timed part */
 	size_t csrs_late;	    /* during it */
 	const struct procs *before; /* the server */
