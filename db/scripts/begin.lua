@@ -1,0 +1,54 @@
+-- begin - takes a place before anything is evaluated (I-7). Failures and
+-- places together are never more than FAILURES, so a lock leaves no place.
+--
+-- ARGV[7]: locks in a row that PostgreSQL knows  ARGV[8]: life of a place, ms
+-- Returns: what (0 go, 1 locked, 2 busy), lock's number, its end in ms
+
+local floor = tonumber(ARGV[7])
+local life_ms = tonumber(ARGV[8])
+
+local number, ends = read_lock()
+if number then
+	return { 1, number, ends }
+end
+if redis.call('HEXISTS', OP, 'question') == 1 then
+	refuse('REUSED')
+end
+
+local time = redis.call('TIME')
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+local failures = read_counter(TRY)
+local locks = read_counter(LOCKS)
+local places = redis.call('HGETALL', PLACE)
+local others, mine, left, highest = 0, false, {}, floor
+for i = 1, #places, 2 do
+	local taken, known = read_pair(places[i + 1], PLACE)
+	if math.abs(clock - taken) >= life_ms then
+		left[#left + 1] = places[i]
+		highest = math.max(highest, known)
+	elseif places[i] == OPERATION then
+		mine = true
+	else
+		others = others + 1
+	end
+end
+
+-- Nobody settled these in time: whoever asked has died (F-02).
+if #left > 0 then
+	failures = failures + #left
+	redis.call('HDEL', PLACE, unpack(left))
+	local locked, n, e = write_failures(failures, locks, highest)
+	if locked == 1 then
+		return { 1, n, e }
+	end
+end
+
+if mine then
+	return { 0, 0, 0 }
+end
+if failures + others >= FAILURES then
+	return { 2, 0, 0 }
+end
+redis.call('HSET', PLACE, OPERATION, whole(clock) .. ' ' .. floor)
+redis.call('EXPIRE', PLACE, MEMORY_S)
+return { 0, 0, 0 }
