@@ -56,12 +56,15 @@ HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))
 
 TESTLIB	= $(wildcard tests/lib/*.c)
 UNIT	= $(wildcard tests/unit/*/*_test.c) $(wildcard tests/flow/*_test.c)
+# These break servers of their own; tests/server runs them.
+DBTEST	= $(wildcard tests/db/*_test.c)
+DBTESTBIN = $(DBTEST:tests/%.c=$(O)/tests/%)
 UNITBIN	= $(UNIT:tests/%.c=$(O)/tests/%)
 PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: rules bench install uninstall clean help
+.PHONY: db-tests rules bench install uninstall clean help
 .SECONDARY:
 
 all: $(O)/koshin $(O)/estbench
@@ -76,6 +79,9 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
+# The assembler takes them in; the compiler does not see them.
+$(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
+
 # A unit test links only what its first line names:
 #	/* LINK: base/buf.c base/arena.c */
 unit_objects = $(patsubst %.c,$(O)/%.o,$(shell \
@@ -85,16 +91,17 @@ define unit_rule
 $(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
 	$$(CC) $$(HARD) $$(LDHARD) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
 endef
-$(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
+$(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
 # What tests/server/test_gate.py talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
-	est/gate.o est/lane.o est/head.o est/chunked.o est/wire.o \
-	est/peers.o base/clock.o base/log.o base/loop.o)
+	est/gate.o est/lane.o est/intake.o est/head.o est/chunked.o \
+	est/wire.o est/peers.o base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
--include $(OBJ:.o=.d) $(UNITBIN:=.d) $(TESTLIB:%.c=$(O)/%.d)
+-include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
+	$(TESTLIB:%.c=$(O)/%.d)
 -include $(wildcard $(O)/bench/*.d)
 
 # ---------------------------------------------------------------- tests
@@ -102,6 +109,8 @@ $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 #	make check UNIT=tests/unit/base/buf_test.c
 check: $(UNITBIN)
 	@sh tests/run-unit.sh $(UNITBIN)
+
+db-tests: $(DBTESTBIN)
 
 asan:
 	@$(MAKE) MODE=asan check

@@ -1,0 +1,440 @@
+/*
+ * Answers come in the order of the questions, so an answer that is late holds
+ * up all that follow: the whole connection is given up then, with everything
+ * that waits on it, and a new one is made. A late answer dies with its
+ * connection and can never be taken for another's (F-26).
+ *
+ * A connection counts as up when the probe has answered (db/scripts/probe.lua):
+ * scripts may run, data is loaded, nothing is evicted.
+ *
+ * What hiredis 0.14 does with its context:
+ * - it frees it after the disconnect callback and after a failed connect
+ *   callback, and runs the callbacks of all waiting commands with NULL;
+ * - redisAsyncFree() runs them at once, or after the callback that we are in.
+ * So `ac` is forgotten before any of this begins; questions asked meanwhile
+ * find no connection and are answered later.
+ *
+ * write(2) to a closed socket: SIGPIPE must be ignored in the process.
+ */
+#include "db/redis.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/secret.h"
+#include "db/redis_check.h"
+#include "db/redis_question.h"
+#include "db/scripts.h"
+
+#include <hiredis/adapters/libevent.h>
+#include <hiredis/async.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#define PROBE_MS 30000
+#define EPOCH_KEY "koshin:epoch"
+#define EPOCH_SIZE 32 /* hexadecimal digits */
+/* Error replies come in crowds: one line a second tells of all. */
+#define COMPLAINT_US 1000000
+
+struct redis {
+	struct event_base *base;
+	const struct redis_options *options;
+	redisAsyncContext *ac; /* NULL: no connection */
+	bool up;	       /* and the probe likes it */
+	unsigned tries;	       /* connections that came to nothing, in a row */
+	struct loop_timer *retry; /* connects */
+	struct loop_timer *watch; /* for the oldest question's patience */
+	struct loop_timer *again; /* probes */
+	TAILQ_HEAD(, question) waiting;
+	size_t waiting_count;
+	struct redis_script probe;
+	char epoch[EPOCH_SIZE + 1];
+	bool told_down;	      /* the log knows */
+	int64_t complaint_us; /* last one logged */
+	unsigned complaints;  /* since then */
+};
+
+static void connect_now(void *arg);
+static void probe_now(void *arg);
+
+static void
+come_up(struct redis *r)
+{
+	if (r->up)
+		return;
+	r->up = true;
+	r->tries = 0;
+	if (r->told_down)
+		log_say(LOG_LINE_NOTICE, "redis up", "answers again");
+	r->told_down = false;
+}
+
+static void
+go_down(struct redis *r, const char *reason)
+{
+	r->up = false;
+	if (!r->told_down)
+		log_say(LOG_LINE_ERROR, "redis down", reason);
+	r->told_down = true;
+}
+
+/* The connection is gone, or is about to be: another one, later. */
+static void
+lose(struct redis *r, const char *reason)
+{
+	go_down(r, reason);
+	r->ac = NULL;
+	loop_cancel(r->again);
+	r->again = NULL;
+	if (r->retry == NULL)
+		r->retry = loop_after(
+		    r->base, loop_backoff_ms(r->tries++), connect_now, r);
+}
+
+/* `r` may be gone after it: those who wait hear DB_DOWN now. */
+static void
+drop(struct redis *r, const char *reason)
+{
+	redisAsyncContext *ac = r->ac;
+
+	lose(r, reason);
+	if (ac != NULL) {
+		ac->data = NULL;
+		redisAsyncFree(ac);
+	}
+}
+
+/* ------------------------------------------------------------ questions */
+
+/* Takes it off the list; the redis has no part in it any more. */
+static void
+question_unlink(struct question *q)
+{
+	struct redis *r = q->redis;
+
+	TAILQ_REMOVE(&r->waiting, q, link);
+	r->waiting_count--;
+	q->redis = NULL;
+}
+
+static void
+on_never(void *arg)
+{
+	struct question *q = arg;
+
+	question_unlink(q);
+	question_tell(q, DB_DOWN, NULL);
+	question_free(q);
+}
+
+/* The oldest question that was sent. */
+static struct question *
+question_oldest(struct redis *r)
+{
+	struct question *q;
+
+	TAILQ_FOREACH(q, &r->waiting, link)
+	if (q->never == NULL)
+		return q;
+	return NULL;
+}
+
+/*
+ * The timer is not moved with every answer; when it fires, it looks how long
+ * the oldest question may still wait.
+ */
+static void
+on_watch(void *arg)
+{
+	struct redis *r = arg;
+	struct question *q = question_oldest(r);
+	int64_t left_us;
+
+	r->watch = NULL;
+	if (q == NULL)
+		return;
+	left_us = q->late_us - clock_mono_us();
+	if (left_us > 0)
+		r->watch =
+		    loop_after(r->base, (left_us + 999) / 1000, on_watch, r);
+	else
+		drop(r, "no answer in time");
+}
+
+/*
+ * What an error reply says is for the operator. It may hold a key, so a user
+ * ID, but no argument.
+ */
+static void
+complain(struct redis *r, const struct question *q, const char *text)
+{
+	int64_t now_us = clock_mono_us();
+	struct log_line l;
+
+	r->complaints++;
+	if (r->complaint_us != 0 && now_us - r->complaint_us < COMPLAINT_US)
+		return;
+	log_begin(&l, LOG_LINE_ERROR, "redis refuses");
+	log_text(&l, "script", q->script->name);
+	log_text(&l, "reason", text);
+	log_number(&l, "times", r->complaints);
+	log_end(&l);
+	r->complaint_us = now_us;
+	r->complaints = 0;
+}
+
+static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
+
+/* False if hiredis takes nothing any more. */
+static bool
+question_send(struct question *q)
+{
+	if (q->redis->ac == NULL)
+		return false;
+	return redisAsyncCommandArgv(q->redis->ac, on_reply, q, q->words,
+		   q->word, q->length) == REDIS_OK;
+}
+
+/* Scripts are lost with every restart: send this one whole, once (F-33). */
+static bool
+question_again(struct question *q, const redisReply *reply)
+{
+	if (q->whole_script || strncmp(reply->str, "NOSCRIPT", 8) != 0)
+		return false;
+	question_whole(q);
+	return question_send(q);
+}
+
+static void
+on_reply(redisAsyncContext *ac, void *answer, void *arg)
+{
+	struct question *q = arg;
+	const redisReply *reply = answer;
+	enum db_rc rc = DB_DOWN;
+
+	(void)ac;
+	if (q->redis == NULL) { /* answered when the connection was closed */
+		question_free(q);
+		return;
+	}
+	if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+		if (question_again(q, reply))
+			return;
+		complain(q->redis, q, reply->str);
+	} else if (reply != NULL) {
+		rc = DB_OK;
+	}
+	question_unlink(q);
+	question_tell(q, rc, reply);
+	question_free(q);
+}
+
+/* Sends it if `ready`, otherwise it is answered as soon as the loop runs. */
+static struct call *
+question_ask(struct redis *r, struct question *q, bool ready,
+    redis_answer_fn *answer, void *arg)
+{
+	int64_t patience_ms = r->options->answer_ms;
+
+	q->redis = r;
+	q->answer = answer;
+	q->arg = arg;
+	q->late_us = clock_mono_us() + patience_ms * 1000;
+	TAILQ_INSERT_TAIL(&r->waiting, q, link);
+	r->waiting_count++;
+	if (!ready || !question_send(q))
+		q->never = loop_after(r->base, 0, on_never, q);
+	else if (r->watch == NULL)
+		r->watch = loop_after(r->base, patience_ms, on_watch, r);
+	return &q->call;
+}
+
+struct call *
+redis_run(struct redis *r, const struct redis_script *script,
+    const struct redis_argument *keys, size_t key_count,
+    const struct redis_argument *args, size_t arg_count,
+    redis_answer_fn *answer, void *arg)
+{
+	return question_ask(r,
+	    question_new(script, keys, key_count, args, arg_count),
+	    r->up && r->waiting_count < r->options->waiting_max, answer, arg);
+}
+
+/* ----------------------------------------------------------- connection */
+
+/* A new epoch is no fault of ours, but somebody has to know (F-28). */
+static void
+compare_epoch(struct redis *r, const redisReply *epoch)
+{
+	if (epoch->len != EPOCH_SIZE)
+		return;
+	if (r->epoch[0] != '\0' &&
+	    memcmp(r->epoch, epoch->str, EPOCH_SIZE) != 0)
+		log_say(LOG_LINE_ERROR, "redis epoch",
+		    "Redis has lost its data: codes are gone, failures "
+		    "begin at zero, locks stand in PostgreSQL");
+	memcpy(r->epoch, epoch->str, EPOCH_SIZE);
+}
+
+static void
+on_probe(void *arg, enum db_rc rc, const redisReply *reply)
+{
+	struct redis *r = arg;
+	int64_t again_ms = PROBE_MS;
+
+	if (rc == DB_OK &&
+	    (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+		reply->element[0]->type != REDIS_REPLY_STRING ||
+		reply->element[1]->type != REDIS_REPLY_STRING))
+		rc = DB_DOWN;
+	if (r->ac == NULL || r->ac->c.err != 0) /* lost: lose() sees to it */
+		return;
+	if (rc != DB_OK)
+		go_down(r, "Redis refuses scripts");
+	else if (!redis_keeps(reply->element[1]->str))
+		go_down(r, "Redis evicts data: set maxmemory-policy "
+			   "noeviction (F-32)");
+	else
+		come_up(r);
+	if (rc == DB_OK)
+		compare_epoch(r, reply->element[0]);
+	if (!r->up)
+		again_ms = loop_backoff_ms(r->tries++);
+	r->again = loop_after(r->base, again_ms, probe_now, r);
+}
+
+static void
+probe_now(void *arg)
+{
+	struct redis *r = arg;
+	unsigned char fresh[EPOCH_SIZE / 2];
+	char text[EPOCH_SIZE + 1];
+	struct redis_argument key = { EPOCH_KEY, strlen(EPOCH_KEY) };
+	struct redis_argument mark = { text, EPOCH_SIZE };
+
+	r->again = NULL;
+	secret_random(fresh, sizeof(fresh));
+	for (size_t i = 0; i < sizeof(fresh); i++)
+		snprintf(text + 2 * i, 3, "%02x", fresh[i]);
+	question_ask(
+	    r, question_new(&r->probe, &key, 1, &mark, 1), true, on_probe, r);
+}
+
+/* The probe that follows is refused as well, and that is what counts. */
+static void
+on_password(redisAsyncContext *ac, void *reply, void *arg)
+{
+	const redisReply *said = reply;
+
+	(void)ac;
+	(void)arg;
+	if (said != NULL && said->type == REDIS_REPLY_ERROR)
+		log_say(LOG_LINE_ERROR, "redis password", said->str);
+}
+
+static void
+on_connect(const redisAsyncContext *ac, int status)
+{
+	if (status != REDIS_OK && ac->data != NULL)
+		lose(ac->data, ac->c.errstr);
+}
+
+static void
+on_disconnect(const redisAsyncContext *ac, int status)
+{
+	if (ac->data != NULL)
+		lose(ac->data, status == REDIS_OK ? "closed" : ac->c.errstr);
+}
+
+static redisAsyncContext *
+open_context(const struct redis_options *o)
+{
+	return o->socket != NULL ? redisAsyncConnectUnix(o->socket)
+				 : redisAsyncConnect(o->host, o->port);
+}
+
+static void
+connect_now(void *arg)
+{
+	struct redis *r = arg;
+	const struct redis_options *o = r->options;
+	redisAsyncContext *ac = open_context(o);
+
+	r->retry = NULL;
+	if (ac == NULL)
+		abort();
+	if (ac->err != 0) { /* at once, e.g. there is no such socket */
+		lose(r, ac->errstr);
+		redisAsyncFree(ac);
+		return;
+	}
+	ac->data = r;
+	r->ac = ac;
+	redisLibeventAttach(ac, r->base);
+	redisAsyncSetConnectCallback(ac, on_connect);
+	redisAsyncSetDisconnectCallback(ac, on_disconnect);
+	if (o->password != NULL) {
+		const char *word[] = { "AUTH", o->password };
+		size_t length[] = { 4, strlen(o->password) };
+
+		redisAsyncCommandArgv(ac, on_password, NULL, 2, word, length);
+	}
+	probe_now(r); /* its patience is also that of connecting */
+}
+
+struct redis *
+redis_open(struct event_base *base, const struct redis_options *options)
+{
+	struct redis *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		abort();
+	r->base = base;
+	r->options = options;
+	TAILQ_INIT(&r->waiting);
+	r->probe.name = "probe";
+	r->probe.lua = scripts_probe;
+	redis_script_init(&r->probe);
+	connect_now(r);
+	return r;
+}
+
+void
+redis_close(struct redis *r)
+{
+	redisAsyncContext *ac;
+	struct question *q;
+
+	if (r == NULL)
+		return;
+	ac = r->ac;
+	r->ac = NULL;
+	r->up = false;
+	while ((q = TAILQ_FIRST(&r->waiting)) != NULL) {
+		bool sent = q->never == NULL;
+
+		loop_cancel(q->never);
+		question_unlink(q);
+		question_tell(q, DB_DOWN, NULL);
+		if (!sent) /* otherwise hiredis gives it back */
+			question_free(q);
+	}
+	if (ac != NULL) {
+		ac->data = NULL;
+		redisAsyncFree(ac);
+	}
+	loop_cancel(r->retry);
+	loop_cancel(r->watch);
+	loop_cancel(r->again);
+	free(r);
+}
+
+bool
+redis_up(const struct redis *r)
+{
+	return r->up;
+}

@@ -1,0 +1,96 @@
+#include "db/redis_question.h"
+
+#include "base/secret.h"
+
+#include <openssl/evp.h>
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+redis_script_init(struct redis_script *s)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (EVP_Digest(
+		s->lua, strlen(s->lua), digest, &len, EVP_sha1(), NULL) != 1)
+		abort();
+	for (unsigned i = 0; i < len; i++)
+		snprintf(s->sha1 + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void
+question_script(struct question *q, const char *verb, const char *body)
+{
+	q->word[0] = verb;
+	q->length[0] = strlen(verb);
+	q->word[1] = body;
+	q->length[1] = strlen(body);
+}
+
+/* Copies one word; returns where the next one goes. */
+static char *
+question_word(struct question *q, char *at, const struct redis_argument *a)
+{
+	if (a->len > 0)
+		memcpy(at, a->at, a->len);
+	q->word[q->words] = at;
+	q->length[q->words++] = a->len;
+	return at + a->len;
+}
+
+struct question *
+question_new(const struct redis_script *script,
+    const struct redis_argument *keys, size_t key_count,
+    const struct redis_argument *args, size_t arg_count)
+{
+	struct question *q;
+	size_t size = 0;
+	char *at;
+
+	assert(key_count + arg_count <= QUESTION_WORDS_MAX - QUESTION_HEAD);
+	for (size_t i = 0; i < key_count; i++)
+		size += keys[i].len;
+	for (size_t i = 0; i < arg_count; i++)
+		size += args[i].len;
+	q = calloc(1, sizeof(*q) + size);
+	if (q == NULL)
+		abort();
+	q->script = script;
+	q->size = size;
+	question_script(q, "EVALSHA", script->sha1);
+	snprintf(q->count, sizeof(q->count), "%zu", key_count);
+	q->word[2] = q->count;
+	q->length[2] = strlen(q->count);
+	q->words = QUESTION_HEAD;
+	at = q->bytes;
+	for (size_t i = 0; i < key_count; i++)
+		at = question_word(q, at, &keys[i]);
+	for (size_t i = 0; i < arg_count; i++)
+		at = question_word(q, at, &args[i]);
+	return q;
+}
+
+void
+question_whole(struct question *q)
+{
+	q->whole_script = true;
+	question_script(q, "EVAL", q->script->lua);
+}
+
+void
+question_free(struct question *q)
+{
+	secret_wipe(q->bytes, q->size);
+	free(q);
+}
+
+void
+question_tell(struct question *q, enum db_rc rc, const redisReply *reply)
+{
+	if (!q->call.forgotten)
+		q->answer(q->arg, rc, rc == DB_OK ? reply : NULL);
+}

@@ -1,0 +1,50 @@
+/*
+ * redis_question - one run of a script, from redis_run() to its answer. Inside
+ * of db/redis.c; nobody else needs it.
+ *
+ * It holds a copy of all words, because a server that does not know the
+ * script has to be sent everything again.
+ */
+#ifndef DB_REDIS_QUESTION_H
+#define DB_REDIS_QUESTION_H
+
+#include "db/redis.h"
+
+#include <sys/queue.h>
+
+struct loop_timer;
+
+/* EVALSHA sha1 key-count keys... arguments... */
+#define QUESTION_HEAD 3
+#define QUESTION_WORDS_MAX (QUESTION_HEAD + 24)
+
+struct question {
+	struct call call;
+	struct redis *redis; /* NULL: answered, hiredis still has a pointer */
+	TAILQ_ENTRY(question) link;
+	int64_t late_us;	  /* when its patience ends */
+	struct loop_timer *never; /* could not be sent: answers DB_DOWN */
+	const struct redis_script *script;
+	redis_answer_fn *answer;
+	void *arg;
+	bool whole_script; /* EVAL was sent */
+	int words;
+	const char *word[QUESTION_WORDS_MAX];
+	size_t length[QUESTION_WORDS_MAX];
+	char count[24]; /* of keys, as text */
+	size_t size;	/* of `bytes` */
+	char bytes[];	/* keys and arguments */
+};
+
+struct question *question_new(const struct redis_script *,
+    const struct redis_argument *keys, size_t key_count,
+    const struct redis_argument *args, size_t arg_count);
+void question_free(struct question *); /* wipes */
+
+/* From now on it carries the script itself instead of its digest. */
+void question_whole(struct question *);
+
+/* Last thing that is done: the asker may close the connection in it. */
+void question_tell(struct question *, enum db_rc, const redisReply *);
+
+#endif
