@@ -40,7 +40,16 @@ struct csr {
 	bool has_otp; /* otpChallenge, RFC 7894 3 */
 	struct der otp;
 	bool changes_name; /* ChangeSubjectName, EST-185 */
+	bool has_usage;	   /* keyUsage was asked for, EST-157 */
+	unsigned usage;	   /* enum profile_key_usage, or-ed: the known of it */
 };
+
+/*
+ * The reason of csr_decode() when somebody sent a private key: compare the
+ * pointer, wipe the body, say so in the log (D-12). What was decoded of it is
+ * wiped already.
+ */
+extern const char csr_private_key[];
 
 /*
  * Body of a request -> DER: base64, with white space (EST-080..083), PEM if
@@ -52,7 +61,8 @@ const char *csr_decode(
 /* Structure, attributes, key and signature. `csr` lives as the arena. */
 const char *csr_read(struct arena *, const struct der *der, struct csr **csr);
 
-/* otpChallenge alone, before authentication and without trust: 4.2 step 8. */
+/* otpChallenge alone, before authentication and without trust:
+ * est-conformance 4.2, step 8. */
 bool csr_peek_otp(const struct der *der, struct der *otp);
 
 /* What the profile demands: key rules, requested usages (EST-153..158). */
@@ -64,6 +74,10 @@ const char *csr_judge(const struct csr *, const struct profile *);
  */
 const char *csr_same_names(const struct csr *, const struct der *subject,
     const struct der *general_names);
+
+/* Subject and subjectAltName (empty: none) of an X.509 certificate. */
+bool csr_certificate_names(const struct der *certificate, struct der *subject,
+    struct der *general_names);
 
 /*
  * The public key alone, as the issuer takes it from a front: the same rules

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 
+#define DER_BOOLEAN 0x01
 #define DER_INTEGER 0x02
 #define DER_BIT_STRING 0x03
 #define DER_OCTET_STRING 0x04
@@ -57,11 +58,13 @@ bool der_take_small(struct der *from, int64_t *value);
 /* BIT STRING with no unused bits. */
 bool der_take_bits(struct der *from, struct der *bits);
 bool der_equal(const struct der *, const void *bytes, size_t len);
+/* Are the elements of a SET OF in DER order, each once (X.690 11.6, D-10)? */
+bool der_set_sorted(const struct der *content);
 /* Walks a whole element tree with a depth limit: is all of it DER? */
 bool der_strict(const struct der *whole, unsigned depth_max);
 
 /*
- * Writing goes into a buf, from the outside in:
+ * Writing (est/der_write.c) goes into a buf, from the outside in:
  *
  *	size_t mark = der_open(b, DER_SEQUENCE);
  *	der_integer(b, ...);
