@@ -137,6 +137,26 @@ input_initial_password(const char *text, size_t len)
 	return input_password(&exact, text, len);
 }
 
+/* Something in it must not be in a name. */
+static bool
+unclean(const char *utf8, size_t len)
+{
+	for (size_t at = 0; at < len;)
+		if (utf8_forbidden(utf8_next(utf8, len, &at)))
+			return true;
+	return false;
+}
+
+/* Nothing in it can be seen. */
+static bool
+invisible(const char *utf8, size_t len)
+{
+	for (size_t at = 0; at < len;)
+		if (!utf8_blank(utf8_next(utf8, len, &at)))
+			return false;
+	return true;
+}
+
 const char *
 input_name(const char *utf8, size_t len)
 {
@@ -149,13 +169,12 @@ input_name(const char *utf8, size_t len)
 		return "must be valid UTF-8";
 	if (input_length(utf8, len) > INPUT_NAME_MAX)
 		return "must be at most 20 characters";
-	if (!input_clean(utf8, len))
+	if (unclean(utf8, len))
 		return "must not contain control characters or characters "
 		       "that turn the direction of text";
-	for (size_t i = 0; i < len;)
-		if (!utf8_blank(utf8_next(utf8, len, &i)))
-			return NULL;
-	return "must not be only spaces";
+	if (invisible(utf8, len))
+		return "must not be only spaces";
+	return NULL;
 }
 
 /* Labels of letters, digits and inner hyphens (RFC 1123 2.1). */
@@ -272,13 +291,4 @@ input_length(const char *utf8, size_t len)
 		if (utf8_next(utf8, len, &at) == UTF8_BAD)
 			break;
 	return n;
-}
-
-bool
-input_clean(const char *utf8, size_t len)
-{
-	for (size_t at = 0; at < len;)
-		if (utf8_forbidden(utf8_next(utf8, len, &at)))
-			return false;
-	return true;
 }

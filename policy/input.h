@@ -70,7 +70,5 @@ bool input_fold_width(const char *utf8, size_t len, char *out);
 bool input_utf8(const char *text, size_t len);
 /* Counts code points; the text must be well-formed. */
 size_t input_length(const char *utf8, size_t len);
-/* Nothing of what a name must not contain; the text must be well-formed. */
-bool input_clean(const char *utf8, size_t len);
 
 #endif

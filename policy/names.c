@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/input.h"
+#include "policy/utf8.h"
 
 #define ISSUED_AT_DIGITS 14 /* YYYYMMDDhhmmss */
 
@@ -70,6 +71,30 @@ printable_string(const char *text, size_t len)
 	return true;
 }
 
+/* Well-formed, and nothing in it that must not be in a name. */
+static bool
+clean(const char *text, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		uint32_t point = utf8_next(text, len, &at);
+
+		if (point == UTF8_BAD || utf8_forbidden(point))
+			return false;
+	}
+	return true;
+}
+
+/* Code points of a clean text. */
+static size_t
+length(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < len; n++)
+		utf8_next(text, len, &at);
+	return n;
+}
+
 /* Spaces at the ends mean nothing in a name and are lost in comparisons. */
 static const char *
 check_text(const char *template)
@@ -80,7 +105,7 @@ check_text(const char *template)
 		return "must not be empty";
 	if (len > PROFILE_TEMPLATE_MAX)
 		return "must not be longer than 128 bytes";
-	if (!input_utf8(template, len) || !input_clean(template, len))
+	if (!clean(template, len))
 		return "must be UTF-8 without control characters";
 	if (template[0] == ' ' || template[len - 1] == ' ')
 		return "must not begin or end with a space";
@@ -99,8 +124,8 @@ check(const char *template, size_t limit, bool printable)
 	if (wrong != NULL)
 		return wrong;
 	while (next_piece(&rest, &p, &bad)) {
-		longest += p.is_word ? words[p.word].longest
-				     : input_length(p.text, p.len);
+		longest +=
+		    p.is_word ? words[p.word].longest : length(p.text, p.len);
 		if (!printable)
 			continue;
 		if (p.is_word ? p.word == WORD_NAME

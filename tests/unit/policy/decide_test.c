@@ -1,0 +1,331 @@
+/* LINK: policy/decide.c policy/lock.c policy/window.c policy/validity.c policy/profile.c base/zone.c */
+#include "policy/decide.h"
+
+#include "tests/lib/test.h"
+
+#include "base/clock.h"
+
+/* Issued 2022-05-25 in Tokyo, good to 2023-05-25 23:59:59 (R-CERT-1). */
+#define ISSUED 1653465600    /* 2022-05-25T17:00:00+09:00 */
+#define NOT_AFTER 1685026799 /* 2023-05-25T23:59:59+09:00 */
+#define OPENS 1682348400     /* 2023-04-25T00:00:00+09:00 */
+
+#define ACCOUNT 7
+
+static struct facts_certificate
+certificate(void)
+{
+	return (struct facts_certificate){
+		.exists = true,
+		.account = ACCOUNT,
+		.not_before = ISSUED,
+		.not_after = NOT_AFTER,
+		.issued = true,
+		.current = true,
+	};
+}
+
+/* Somebody with a current certificate that is also presented. */
+static struct facts_holder
+holder(enum facts_role role)
+{
+	return (struct facts_holder){
+		.account = { .id = ACCOUNT, .role = role },
+		.current = certificate(),
+		.presented = certificate(),
+	};
+}
+
+static enum decide_verdict
+enroll(const struct facts_holder *h, time_t now)
+{
+	struct profile p = h->account.role == FACTS_DEVICE ? profile_device()
+							   : profile_person();
+
+	return decide(DECIDE_ENROLL, &p, h, now).verdict;
+}
+
+static enum decide_verdict
+reenroll(const struct facts_holder *h, time_t now)
+{
+	struct profile p = h->account.role == FACTS_DEVICE ? profile_device()
+							   : profile_person();
+
+	return decide(DECIDE_REENROLL, &p, h, now).verdict;
+}
+
+static int
+in_tokyo(void **state)
+{
+	(void)state;
+	return clock_zone("Asia/Tokyo") ? 0 : -1;
+}
+
+static void
+R_CERT_3_first_certificate_is_allowed(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	h.current = (struct facts_certificate){ 0 };
+	h.presented = (struct facts_certificate){ 0 };
+	assert_int_equal(enroll(&h, ISSUED), DECIDE_ALLOWED);
+	h.account.role = FACTS_MASTER;
+	assert_int_equal(enroll(&h, ISSUED), DECIDE_ALLOWED);
+	h.account.role = FACTS_DEVICE;
+	assert_int_equal(enroll(&h, ISSUED), DECIDE_ALLOWED);
+}
+
+static void
+R_CERT_3_refused_until_the_window_and_says_from_when(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		enum decide_operation o =
+		    i == 0 ? DECIDE_ENROLL : DECIDE_REENROLL;
+		struct decision d = decide(o, &p, &h, OPENS - 1);
+
+		assert_int_equal(d.verdict, DECIDE_WINDOW);
+		assert_int_equal(d.from, OPENS);
+		d = decide(o, &p, &h, ISSUED);
+		assert_int_equal(d.verdict, DECIDE_WINDOW);
+		assert_int_equal(d.from, OPENS);
+		d = decide(o, &p, &h, OPENS);
+		assert_int_equal(d.verdict, DECIDE_ALLOWED);
+		assert_int_equal(d.from, 0);
+		d = decide(o, &p, &h, NOT_AFTER);
+		assert_int_equal(d.verdict, DECIDE_ALLOWED);
+	}
+}
+
+static void
+R_CERT_3_in_the_window_no_certificate_need_be_shown(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	h.presented = (struct facts_certificate){ 0 };
+	assert_int_equal(enroll(&h, OPENS - 1), DECIDE_WINDOW);
+	assert_int_equal(enroll(&h, OPENS), DECIDE_ALLOWED);
+}
+
+static void
+R_CERT_5_after_expiry_enroll_is_allowed_anew(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	assert_int_equal(enroll(&h, NOT_AFTER + 1), DECIDE_ALLOWED);
+	h.account.role = FACTS_DEVICE;
+	assert_int_equal(enroll(&h, NOT_AFTER + 1), DECIDE_ALLOWED);
+}
+
+static void
+R_CERT_6_after_revocation_enroll_is_allowed_anew(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	h.current.revoked = true;
+	assert_int_equal(enroll(&h, ISSUED), DECIDE_ALLOWED);
+}
+
+/* A reservation that was never filled is no certificate yet (I-4). */
+static void
+I_4_unfinished_row_does_not_close_the_window(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	h.current.issued = false;
+	assert_int_equal(enroll(&h, ISSUED), DECIDE_ALLOWED);
+}
+
+static void
+R_LOCK_2_account_that_is_not_open_is_refused_first(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+
+	(void)state;
+	h.account.temporary_password = true;
+	h.account.locked_until = OPENS;
+	assert_int_equal(reenroll(&h, OPENS - 1), DECIDE_ACCOUNT);
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_TEMPORARY);
+	h.account.state = FACTS_BLOCKED;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+	h.account.state = FACTS_CLOSED;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+	h.account.state = FACTS_ACTIVE;
+	h.account.id = 0;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+}
+
+static void
+I_9_facts_that_are_all_zero_allow_nothing(void **state)
+{
+	struct facts_holder h = { 0 };
+
+	(void)state;
+	assert_int_equal(enroll(&h, OPENS), DECIDE_ACCOUNT);
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+}
+
+static void
+R_ACC_7_temporary_password_comes_before_the_profile(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+	struct profile p = profile_person();
+
+	(void)state;
+	h.account.temporary_password = true;
+	assert_int_equal(
+	    decide(DECIDE_ENROLL, &p, &h, OPENS).verdict, DECIDE_TEMPORARY);
+	h.account.temporary_password = false;
+	assert_int_equal(
+	    decide(DECIDE_ENROLL, &p, &h, OPENS).verdict, DECIDE_PROFILE);
+}
+
+static void
+R_CERT_10_profile_is_for_its_role_only(void **state)
+{
+	static const enum facts_role roles[] = { FACTS_MASTER, FACTS_GENERAL,
+		FACTS_DEVICE };
+	struct profile person = profile_person(), device = profile_device();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		struct facts_holder h = holder(roles[i]);
+		bool is_device = roles[i] == FACTS_DEVICE;
+
+		assert_int_equal(
+		    decide(DECIDE_ENROLL, &person, &h, OPENS).verdict,
+		    is_device ? DECIDE_PROFILE : DECIDE_ALLOWED);
+		assert_int_equal(
+		    decide(DECIDE_REENROLL, &device, &h, OPENS).verdict,
+		    is_device ? DECIDE_ALLOWED : DECIDE_PROFILE);
+	}
+}
+
+/* In each role, for it is the same question whatever else was shown. */
+static void
+EST_183_to_190_reenroll_needs_a_good_certificate(void **state)
+{
+	static const enum facts_role roles[] = { FACTS_GENERAL, FACTS_DEVICE };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		struct facts_holder h = holder(roles[i]);
+
+		/* Everything wrong at once; made right one by one. */
+		h.presented.exists = false;
+		h.presented.issued = false;
+		h.presented.account = ACCOUNT + 1;
+		h.presented.revoked = true;
+		h.presented.not_after = OPENS - 1;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_NO_CERTIFICATE);
+		h.presented.exists = true;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_NO_CERTIFICATE);
+		h.presented.issued = true;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_FOREIGN);
+		h.presented.account = ACCOUNT;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_REVOKED);
+		h.presented.revoked = false;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_EXPIRED);
+		h.presented.not_after = OPENS;
+		assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
+	}
+}
+
+static void
+EST_188_certificate_is_good_to_its_last_second(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+
+	(void)state;
+	assert_int_equal(reenroll(&h, NOT_AFTER - 1), DECIDE_ALLOWED);
+	assert_int_equal(reenroll(&h, NOT_AFTER), DECIDE_ALLOWED);
+	assert_int_equal(reenroll(&h, NOT_AFTER + 1), DECIDE_EXPIRED);
+}
+
+/* The old one stays good, but the new one is the current one at once. */
+static void
+R_CERT_4_window_is_that_of_the_new_certificate(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	struct decision d;
+
+	(void)state;
+	h.presented.current = false;
+	h.current.not_after = NOT_AFTER + 365 * 86400;
+	d = decide(DECIDE_REENROLL, &p, &h, OPENS);
+	assert_int_equal(d.verdict, DECIDE_WINDOW);
+	assert_in_range(d.from, OPENS + 364 * 86400, OPENS + 366 * 86400);
+}
+
+static void
+R_CERT_4_old_certificate_renews_with_password_and_code(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	h.presented.current = false;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
+	h.current.revoked = true;
+	assert_int_equal(reenroll(&h, ISSUED), DECIDE_ALLOWED);
+}
+
+/* Or who kept a device's old key would live on after its revocation. */
+static void
+R_CERT_10_only_the_current_certificate_renews_alone(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+
+	(void)state;
+	assert_int_equal(reenroll(&h, OPENS - 1), DECIDE_WINDOW);
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
+	h.presented.current = false;
+	assert_int_equal(reenroll(&h, OPENS - 1), DECIDE_WINDOW);
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_REPLACED);
+	h.current.revoked = true;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_REPLACED);
+	h.current.exists = false;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_REPLACED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(R_CERT_3_first_certificate_is_allowed),
+		cmocka_unit_test(
+		    R_CERT_3_refused_until_the_window_and_says_from_when),
+		cmocka_unit_test(
+		    R_CERT_3_in_the_window_no_certificate_need_be_shown),
+		cmocka_unit_test(R_CERT_5_after_expiry_enroll_is_allowed_anew),
+		cmocka_unit_test(
+		    R_CERT_6_after_revocation_enroll_is_allowed_anew),
+		cmocka_unit_test(I_4_unfinished_row_does_not_close_the_window),
+		cmocka_unit_test(
+		    R_LOCK_2_account_that_is_not_open_is_refused_first),
+		cmocka_unit_test(I_9_facts_that_are_all_zero_allow_nothing),
+		cmocka_unit_test(
+		    R_ACC_7_temporary_password_comes_before_the_profile),
+		cmocka_unit_test(R_CERT_10_profile_is_for_its_role_only),
+		cmocka_unit_test(
+		    EST_183_to_190_reenroll_needs_a_good_certificate),
+		cmocka_unit_test(
+		    EST_188_certificate_is_good_to_its_last_second),
+		cmocka_unit_test(
+		    R_CERT_4_window_is_that_of_the_new_certificate),
+		cmocka_unit_test(
+		    R_CERT_4_old_certificate_renews_with_password_and_code),
+		cmocka_unit_test(
+		    R_CERT_10_only_the_current_certificate_renews_alone),
+	};
+
+	return cmocka_run_group_tests(tests, in_tokyo, NULL);
+}
