@@ -74,6 +74,9 @@ decide(enum decide_operation operation, const struct profile *profile,
 	if (too_early(profile, &holder->current, now, &from)) {
 		d.verdict = DECIDE_WINDOW;
 		d.from = from;
+	} else if (renews && !holder->presented.current &&
+		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE) {
+		d.verdict = DECIDE_REPLACED;
 	}
 	return d;
 }
