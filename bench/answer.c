@@ -165,6 +165,8 @@ read_head(struct answer *a)
 		a->form = FORM_NONE;
 		a->body_len = 0;
 	}
+	if (a->form == FORM_CHUNKED)
+		a->body_len = 0; /* a Content-Length beside it is void */
 	if (a->form == FORM_TO_EOF)
 		a->keep = false;
 	a->parsed = a->head_len;
