@@ -56,7 +56,7 @@ print_server(const struct idle *idle)
 static void
 print_idle(const struct options *o, const struct idle *idle)
 {
-	printf("estbench idle https://%s:%s\n", o->host, o->port);
+	printf("estbench idle %s\n", o->url);
 	printf("               %s, %d connections, warm-up %ld\n", idle->tls,
 	    o->connections, o->warmup);
 	if (idle->stopped)

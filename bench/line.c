@@ -1,8 +1,6 @@
 #include "bench/line.h"
 #include "bench/stream.h"
 
-#include <openssl/err.h>
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -103,7 +101,6 @@ line_close(struct line *l)
 		close(l->fd);
 	l->fd = -1;
 	l->state = STATE_CLOSED;
-	ERR_clear_error();
 }
 
 /* Closes and tells. The line may be open again when this returns. */

@@ -22,7 +22,7 @@ enum line_news {
 	LINE_READY,	 /* the handshake is done, ask */
 	LINE_ANSWERED,	 /* see line_answer() */
 	LINE_NO_CONNECT, /* TCP failed */
-	LINE_NO_TLS,	 /* TLS failed, maybe by alert after the handshake */
+	LINE_NO_TLS,	 /* TLS failed, also by a late alert */
 	LINE_LOST,	 /* closed in the middle, or while idle */
 	LINE_LATE,	 /* the deadline passed */
 	LINE_GARBLED	 /* no HTTP */

@@ -35,25 +35,25 @@ struct pair {
 
 struct options {
 	enum mode mode;
-	bool fresh;	     /* a new TLS connection for each request */
-	char *url;	     /* as given */
-	char *host;	     /* from url, without brackets */
-	char *port;	     /* from url, or 443 */
-	char *path;	     /* prefix, label and operation */
-	char *label;	     /* EST label, NULL for none */
-	int connections;     /* at a time */
-	long requests;	     /* timed requests, 0: by seconds */
-	double run_s;	     /* timed part or hold, seconds, 0: by requests */
-	long warmup;	     /* requests before the timed part, -1: not given */
-	long csrs;	     /* made ahead with run_s, 0: an estimate */
-	double deadline_s;   /* per request, seconds */
-	int tls;	     /* TLS1_2_VERSION, TLS1_3_VERSION, 0: either */
-	char *cacert;	     /* PEM, verifies the server */
-	bool insecure;	     /* the server is not verified */
-	bool resume;	     /* sessions are resumed */
-	struct pair *pairs;  /* client certificates */
-	size_t pair_count;   /* in pairs */
-	char *userpass_file; /* USER:PASS in each line */
+	bool fresh;		/* a new TLS connection for each request */
+	char *url;		/* as given */
+	char *host;		/* from url, without brackets */
+	char *port;		/* from url, or 443 */
+	char *path;		/* prefix, label and operation */
+	char *label;		/* EST label, NULL for none */
+	int connections;	/* at a time */
+	long requests;		/* timed requests, 0: by seconds */
+	double run_s;		/* timed part or hold, 0: by requests */
+	long warmup;		/* requests before, -1: not given */
+	long csrs;		/* made ahead with run_s, 0: an estimate */
+	double deadline_s;	/* per request, seconds */
+	int tls;		/* TLS1_2_VERSION, TLS1_3_VERSION, 0: either */
+	char *cacert;		/* PEM, verifies the server */
+	bool insecure;		/* the server is not verified */
+	bool resume;		/* sessions are resumed */
+	struct pair *pairs;	/* client certificates */
+	size_t pair_count;	/* in pairs */
+	char *userpass_file;	/* USER:PASS in each line */
 	enum key_type key_type; /* of the CSRs */
 	int expect;		/* the status that counts as right */
 	pid_t *pids;		/* server processes */

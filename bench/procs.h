@@ -25,7 +25,7 @@ struct proc {
 	int64_t cpu_ns;		  /* user and system, all threads */
 	int64_t stat_ms;	  /* the same by /proc/PID/stat, coarse */
 	long rss_kib;		  /* VmRSS */
-	long pss_kib;		  /* shared pages divided, -1: not allowed */
+	long pss_kib;		  /* shared pages divided, -1: unknown */
 };
 
 struct procs {

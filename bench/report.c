@@ -106,8 +106,8 @@ print_load(const struct report *r)
 	const struct tally *t = r->tally;
 	long finished = tally_finished(t);
 
-	printf("estbench %s https://%s:%s%s\n", options_mode_name(o->mode),
-	    o->host, o->port, o->path);
+	printf("estbench %s %s (%s)\n", options_mode_name(o->mode), o->url,
+	    o->path);
 	printf("               %s, %d connections, %s, warm-up %ld\n", r->tls,
 	    o->connections, o->fresh ? "new for each request" : "kept",
 	    o->warmup);
