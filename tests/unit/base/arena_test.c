@@ -138,6 +138,26 @@ object_is_freed_once(void **state)
 	arena_free(a);
 }
 
+/* An allocation that is one byte too much for the block; valgrind looks. */
+static void
+block_is_filled_to_its_end_only(void **state)
+{
+	struct arena *a;
+	size_t first, over;
+
+	(void)state;
+	for (first = 16; first <= 4096; first += 16) {
+		for (over = 0; over < 2; over++) {
+			a = arena_new();
+			memset(arena_zero(a, 16), 'x', 16); /* opens a block */
+			memset(arena_zero(a, first), 'x', first);
+			memset(arena_zero(a, 4016 - first % 4016 + over), 'x',
+			    4016 - first % 4016 + over);
+			arena_free(a);
+		}
+	}
+}
+
 static void
 everything_handed_out_is_wiped(void **state)
 {
@@ -168,6 +188,7 @@ main(void)
 		cmocka_unit_test(printf_measures_first),
 		cmocka_unit_test(owned_objects_go_in_reverse_order),
 		cmocka_unit_test(object_is_freed_once),
+		cmocka_unit_test(block_is_filled_to_its_end_only),
 		cmocka_unit_test(everything_handed_out_is_wiped),
 	};
 

@@ -95,8 +95,9 @@ EST_080_vectors_of_the_rfc_both_ways(void **state)
 static void
 EST_084_lines_are_64_columns_each_with_its_newline(void **state)
 {
-	static const size_t newlines[][2] = { { 1, 1 }, { 47, 1 }, { 48, 1 },
-		{ 49, 2 }, { 96, 2 }, { 97, 3 } };
+	static const size_t newlines[][2] = { { 1, 1 }, { 2, 1 }, { 3, 1 },
+		{ 51, 2 }, { 47, 1 }, { 48, 1 }, { 49, 2 }, { 96, 2 },
+		{ 97, 3 } };
 	unsigned char bytes[97] = { 0 };
 	char out[256];
 	size_t i, k;

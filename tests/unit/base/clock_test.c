@@ -20,6 +20,24 @@ wall_clock_is_the_systems(void **state)
 }
 
 static void
+wall_clock_has_milliseconds(void **state)
+{
+	struct timespec wait = { .tv_nsec = 5000000 };
+	int64_t before = clock_now_ms();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		int64_t now;
+
+		nanosleep(&wait, NULL);
+		now = clock_now_ms();
+		assert_true(now - before >= 4);
+		before = now;
+	}
+}
+
+static void
 monotonic_clock_goes_on_in_microseconds(void **state)
 {
 	struct timespec wait = { .tv_nsec = 2000000 };
@@ -65,7 +83,7 @@ unknown_zone_is_refused_and_changes_nothing(void **state)
 		"asia/tokyo", "JST-9", "/usr/share/zoneinfo/Asia/Tokyo",
 		":Asia/Tokyo", "../zoneinfo/Asia/Tokyo", "Asia/../Asia/Tokyo",
 		"Asia/./Tokyo", "Asia/Tokyo ", "Asia/Tokyo\n", "tzdata.zi",
-		"zone.tab", "iso3166.tab", "." };
+		"zone.tab", "leapseconds", "." };
 	char much[300];
 	size_t i;
 
@@ -85,6 +103,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wall_clock_is_the_systems),
+		cmocka_unit_test(wall_clock_has_milliseconds),
 		cmocka_unit_test(monotonic_clock_goes_on_in_microseconds),
 		cmocka_unit_test(R_CERT_1_zone_is_the_services),
 		cmocka_unit_test(unknown_zone_is_refused_and_changes_nothing),

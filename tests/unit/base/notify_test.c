@@ -97,6 +97,8 @@ silent_without_a_manager(void **state)
 	much[sizeof(much) - 1] = '\0';
 	setenv("NOTIFY_SOCKET", much, 1);
 	notify_send("READY=1");
+	setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1);
+	notify_send("READY=1");
 	after = open("/dev/null", O_RDONLY);
 	close(after);
 	assert_int_equal(after, before); /* no descriptor was left open */

@@ -116,6 +116,7 @@ damaged_hash_matches_nothing(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(bad); i++) {
+		assert_true(password_outdated(bad[i]));
 		assert_false(password_matches(bad[i], "", 0));
 		assert_false(password_matches(bad[i], bad[i], strlen(bad[i])));
 	}
