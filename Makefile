@@ -81,6 +81,7 @@ $(O)/%.o: %.c
 
 # The assembler takes them in; the compiler does not see them.
 $(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
+$(O)/db/schema.o: $(wildcard db/schema/*.sql)
 
 # A unit test links only what its first line names:
 #	/* LINK: base/buf.c base/arena.c */
@@ -130,7 +131,6 @@ fmt:
 
 fmt-check:
 	clang-format --dry-run --Werror $(CFILES)
-
 
 # Quick when nothing is missing; never starts a system service.
 deps:

@@ -1,0 +1,227 @@
+#include "db/accounts.h"
+
+#include "base/log.h"
+#include "db/holder.h"
+#include "db/pg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MS 900
+#define WAITING_MAX 4096
+
+enum statement {
+	BY_USER,
+	BY_CERTIFICATE,
+	LOCK,
+	MAIL_CODE,
+	STATEMENTS
+};
+
+/* Account, password hash, current certificate, presented certificate. */
+#define HASH HOLDER_ACCOUNT_COLUMNS
+#define CURRENT (HASH + 1)
+#define PRESENTED (CURRENT + HOLDER_CERTIFICATE_COLUMNS)
+
+/* One row always: somebody unknown takes the same way (I-15). */
+static const char by_user[] =
+    "SELECT " HOLDER_ACCOUNT_SQL ", a.password_hash, " HOLDER_CERTIFICATE_SQL(
+	"c") ", " HOLDER_CERTIFICATE_SQL("p") " FROM (SELECT 1) one"
+					      " LEFT JOIN koshin.account a ON "
+					      "a.user_id = $1::text"
+					      " LEFT JOIN koshin.certificate c "
+					      "ON c.account = a.id AND "
+					      "c.current"
+					      " LEFT JOIN koshin.certificate p "
+					      "ON p.serial = $2::bytea"
+					      " AND p.fingerprint = $3::bytea";
+
+/* A certificate shows no password: its hash is not asked for. */
+static const char by_certificate[] =
+    "SELECT " HOLDER_ACCOUNT_SQL
+    ", '', " HOLDER_CERTIFICATE_SQL("c") ", " HOLDER_CERTIFICATE_SQL(
+	"p") " FROM koshin.certificate p"
+	     " JOIN koshin.account a ON a.id = p.account"
+	     " LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current"
+	     " WHERE p.serial = $1::bytea AND p.fingerprint = $2::bytea";
+
+static const struct pg_statement statements[STATEMENTS] = {
+	[BY_USER] = { "by_user", by_user },
+	[BY_CERTIFICATE] = { "by_certificate", by_certificate },
+	[LOCK] = { "lock", "SELECT koshin.lock_account($1::bigint, $2::int,"
+			   " to_timestamp($3::bigint), $4::boolean)" },
+	[MAIL_CODE] = { "mail_code",
+	    "SELECT koshin.mail_code($1::bigint, $2::bytea,"
+	    " to_timestamp($3::bigint), to_timestamp($4::bigint), $5::text)" },
+};
+
+struct accounts {
+	struct pg *pg;
+};
+
+/* A question of ours: outlives the asker, is freed by its answer. */
+struct asked {
+	struct call call; /* first */
+	accounts_holder_fn *answer;
+	accounts_done_fn *done;
+	void *arg;
+};
+
+static struct asked *
+asked_new(void *arg)
+{
+	struct asked *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		abort();
+	a->arg = arg;
+	return a;
+}
+
+struct accounts *
+accounts_open(struct event_base *base, const char *conninfo)
+{
+	struct accounts *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		abort();
+	a->pg = pg_open(base, &(struct pg_options){ .conninfo = conninfo,
+				  .application = "koshin front",
+				  .statements = statements,
+				  .statement_count = STATEMENTS,
+				  .answer_ms = ANSWER_MS,
+				  .waiting_max = WAITING_MAX });
+	return a;
+}
+
+void
+accounts_close(struct accounts *a)
+{
+	if (a == NULL)
+		return;
+	pg_close(a->pg);
+	free(a);
+}
+
+bool
+accounts_up(const struct accounts *a)
+{
+	return pg_up(a->pg);
+}
+
+static enum db_rc
+read_holder(const PGresult *r, struct facts_holder *h)
+{
+	if (holder_read_account(r, 0, &h->account) &&
+	    pg_get_text(r, 0, HASH, h->account.password_hash,
+		sizeof h->account.password_hash) &&
+	    holder_read_certificate(r, CURRENT, &h->current) &&
+	    holder_read_certificate(r, PRESENTED, &h->presented))
+		return DB_OK;
+	log_say(LOG_LINE_ERROR, "accounts", "a row cannot be understood");
+	return DB_DOWN;
+}
+
+static void
+on_holder(void *arg, enum db_rc rc, const PGresult *row)
+{
+	struct asked *a = arg;
+	struct facts_holder h;
+
+	memset(&h, 0, sizeof h);
+	if (rc == DB_OK)
+		rc = read_holder(row, &h);
+	else if (rc == DB_NONE)
+		rc = DB_OK; /* no such certificate: nobody */
+	if (!a->call.forgotten)
+		a->answer(a->arg, rc, &h);
+	explicit_bzero(&h, sizeof h);
+	free(a);
+}
+
+static void
+add_presented(struct pg_values *v, const struct accounts_question *q)
+{
+	if (q->serial == NULL || q->fingerprint == NULL) {
+		pg_null(v);
+		pg_null(v);
+		return;
+	}
+	pg_bytes(v, q->serial, FACTS_SERIAL_SIZE);
+	pg_bytes(v, q->fingerprint, FACTS_DIGEST_SIZE);
+}
+
+struct call *
+accounts_find(struct accounts *accounts, const struct accounts_question *q,
+    accounts_holder_fn *answer, void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->answer = answer;
+	if (q->user_id != NULL)
+		pg_text(&v, q->user_id);
+	add_presented(&v, q);
+	pg_ask(accounts->pg, q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v,
+	    on_holder, a);
+	return &a->call;
+}
+
+static void
+end(struct asked *a, enum db_rc rc)
+{
+	if (!a->call.forgotten)
+		a->done(a->arg, rc);
+	free(a);
+}
+
+static void
+on_locked(void *arg, enum db_rc rc, const PGresult *row)
+{
+	(void)row;
+	end(arg, rc);
+}
+
+struct call *
+accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
+    accounts_done_fn *done, void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->done = done;
+	pg_integer(&v, lock->account);
+	pg_integer(&v, lock->number);
+	pg_time(&v, lock->until);
+	pg_bool(&v, lock->block);
+	pg_ask(accounts->pg, LOCK, &v, on_locked, a);
+	return &a->call;
+}
+
+static void
+on_mailed(void *arg, enum db_rc rc, const PGresult *row)
+{
+	if (rc == DB_OK && !pg_get_bool(row, 0, 0))
+		rc = DB_CONFLICT; /* closed or blocked meanwhile */
+	end(arg, rc);
+}
+
+struct call *
+accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
+    accounts_done_fn *done, void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->done = done;
+	pg_integer(&v, code->account);
+	pg_bytes(&v, code->nonce, sizeof code->nonce);
+	pg_time(&v, code->made_at);
+	pg_time(&v, code->dies_at);
+	pg_text(&v, code->address);
+	pg_ask(accounts->pg, MAIL_CODE, &v, on_mailed, a);
+	return &a->call;
+}

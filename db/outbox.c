@@ -1,0 +1,260 @@
+#include "db/outbox.h"
+
+#include "base/log.h"
+#include "db/pg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MS 900
+#define WAITING_MAX 256
+
+enum statement {
+	TAKE,
+	SETTLE,
+	NEXT,
+	CLOSE,
+	STATEMENTS
+};
+
+static const struct pg_statement statements[STATEMENTS] = {
+	[TAKE] = { "take",
+	    "SELECT id, kind, locale, recipient, message_id, made_at, dies_at,"
+	    " attempts, nonce, pairs"
+	    " FROM koshin.take_mails($1::int, $2::int)" },
+	[SETTLE] = { "settle", "SELECT koshin.settle_mail($1::bigint, $2::text,"
+			       " to_timestamp($3::bigint), $4::text)" },
+	[NEXT] = { "next", "SELECT koshin.next_mail()" },
+	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
+};
+
+struct outbox {
+	struct outbox_options o;
+	struct pg *pg;
+};
+
+/* A question of ours: outlives the asker, is freed by its answer. */
+struct asked {
+	struct call call; /* first */
+	outbox_taken_fn *taken;
+	outbox_done_fn *done;
+	outbox_next_fn *next;
+	void *arg;
+};
+
+static struct asked *
+asked_new(void *arg)
+{
+	struct asked *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		abort();
+	a->arg = arg;
+	return a;
+}
+
+static void
+on_notified(void *arg)
+{
+	struct outbox *o = arg;
+
+	o->o.ring(o->o.arg);
+}
+
+/* What was written while we were away rang for nobody. */
+static void
+on_state(void *arg, bool up)
+{
+	if (up)
+		on_notified(arg);
+}
+
+struct outbox *
+outbox_open(struct event_base *base, const struct outbox_options *options)
+{
+	struct outbox *o = calloc(1, sizeof *o);
+
+	if (o == NULL)
+		abort();
+	o->o = *options;
+	o->pg =
+	    pg_open(base, &(struct pg_options){ .conninfo = options->conninfo,
+			      .application = "koshin courier",
+			      .statements = statements,
+			      .statement_count = STATEMENTS,
+			      .answer_ms = ANSWER_MS,
+			      .waiting_max = WAITING_MAX,
+			      .listen = "koshin_mail",
+			      .notified = on_notified,
+			      .state = on_state,
+			      .arg = o });
+	return o;
+}
+
+void
+outbox_close(struct outbox *o)
+{
+	if (o == NULL)
+		return;
+	pg_close(o->pg);
+	free(o);
+}
+
+/* -------------------------------------------------------------- taking */
+
+/* Copies at most size - 1 bytes, and no half character. */
+static void
+copy_text(char *out, size_t size, const char *text, size_t len)
+{
+	if (len >= size) {
+		len = size - 1;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+/* name US value RS name US value ... (koshin.take_mails) */
+static void
+read_parameters(const char *pairs, struct outbox_mail *m)
+{
+	while (*pairs != '\0' && m->parameter_count < OUTBOX_PARAMETERS_MAX) {
+		struct outbox_parameter *p = &m->parameters[m->parameter_count];
+		size_t whole = strcspn(pairs, "\x1e");
+		size_t name = strcspn(pairs, "\x1f");
+
+		if (name < whole) {
+			copy_text(p->name, sizeof p->name, pairs, name);
+			copy_text(p->value, sizeof p->value, pairs + name + 1,
+			    whole - name - 1);
+			m->parameter_count++;
+		}
+		pairs += whole + (pairs[whole] != '\0');
+	}
+}
+
+static bool
+read_mail(const PGresult *r, int row, struct outbox_mail *m)
+{
+	size_t len = 0;
+
+	m->id = pg_get_integer(r, row, 0);
+	m->made_at = (time_t)pg_get_integer(r, row, 5);
+	m->dies_at = (time_t)pg_get_integer(r, row, 6);
+	m->attempts = (unsigned)pg_get_integer(r, row, 7);
+	m->has_nonce = !pg_is_null(r, row, 8);
+	read_parameters(PQgetvalue(r, row, 9), m);
+	return pg_get_text(r, row, 1, m->kind, sizeof m->kind) &&
+	       pg_get_text(r, row, 2, m->locale, sizeof m->locale) &&
+	       pg_get_text(r, row, 3, m->recipient, sizeof m->recipient) &&
+	       pg_get_text(r, row, 4, m->message_id, sizeof m->message_id) &&
+	       (!m->has_nonce ||
+		   (pg_get_bytes(r, row, 8, m->nonce, sizeof m->nonce, &len) &&
+		       len == sizeof m->nonce));
+}
+
+static void
+on_taken(void *arg, enum db_rc rc, const PGresult *r)
+{
+	struct asked *a = arg;
+	size_t rows = rc == DB_OK ? (size_t)PQntuples(r) : 0, count = 0;
+	struct outbox_mail *mails = calloc(rows + 1, sizeof *mails);
+
+	if (mails == NULL)
+		abort();
+	for (size_t i = 0; i < rows; i++) {
+		if (read_mail(r, (int)i, &mails[count]))
+			count++;
+		else
+			log_say(LOG_LINE_ERROR, "outbox",
+			    "a mail cannot be understood");
+	}
+	if (rc == DB_NONE)
+		rc = DB_OK; /* nothing is due */
+	if (!a->call.forgotten)
+		a->taken(a->arg, rc, mails, count);
+	explicit_bzero(mails, (rows + 1) * sizeof *mails);
+	free(mails);
+	free(a);
+}
+
+struct call *
+outbox_take(struct outbox *o, size_t most, outbox_taken_fn *taken, void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->taken = taken;
+	pg_integer(&v, (int64_t)most);
+	pg_integer(&v, OUTBOX_LEASE_S);
+	pg_ask(o->pg, TAKE, &v, on_taken, a);
+	return &a->call;
+}
+
+/* ------------------------------------------------------------ the rest */
+
+static void
+on_done(void *arg, enum db_rc rc, const PGresult *row)
+{
+	struct asked *a = arg;
+
+	(void)row;
+	if (!a->call.forgotten)
+		a->done(a->arg, rc);
+	free(a);
+}
+
+struct call *
+outbox_settle(struct outbox *o, const struct outbox_result *result,
+    outbox_done_fn *done, void *arg)
+{
+	static const char *const ends[] = {
+		[OUTBOX_SENT] = "sent",
+		[OUTBOX_LATER] = "later",
+		[OUTBOX_FAILED] = "failed",
+	};
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->done = done;
+	pg_integer(&v, result->id);
+	pg_text(&v, ends[result->end]);
+	pg_time(&v, result->next_at);
+	pg_text(&v, result->answer);
+	pg_ask(o->pg, SETTLE, &v, on_done, a);
+	return &a->call;
+}
+
+static void
+on_next(void *arg, enum db_rc rc, const PGresult *row)
+{
+	struct asked *a = arg;
+
+	if (!a->call.forgotten)
+		a->next(
+		    a->arg, rc, rc == DB_OK ? pg_get_integer(row, 0, 0) : -1);
+	free(a);
+}
+
+struct call *
+outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
+{
+	struct asked *a = asked_new(arg);
+
+	a->next = next;
+	pg_ask(o->pg, NEXT, NULL, on_next, a);
+	return &a->call;
+}
+
+struct call *
+outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
+{
+	struct asked *a = asked_new(arg);
+
+	a->done = done;
+	pg_ask(o->pg, CLOSE, NULL, on_done, a);
+	return &a->call;
+}

@@ -1,0 +1,94 @@
+#include "db/pg_question.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+queue_clear(struct queue *list)
+{
+	list->head = NULL;
+	list->tail = &list->head;
+}
+
+void
+queue_push(struct queue *list, struct question *q)
+{
+	*list->tail = q;
+	list->tail = &q->next;
+}
+
+struct question *
+queue_pop(struct queue *list)
+{
+	struct question *q = list->head;
+
+	if (q == NULL)
+		return NULL;
+	list->head = q->next;
+	if (list->head == NULL)
+		list->tail = &list->head;
+	q->next = NULL;
+	return q;
+}
+
+struct question *
+question_new(struct pg *pg)
+{
+	struct question *q = calloc(1, sizeof *q);
+
+	if (q == NULL)
+		abort();
+	q->pg = pg;
+	q->part = &q->one;
+	q->room = 1;
+	return q;
+}
+
+static void
+grow(struct question *q)
+{
+	size_t room = q->room * 4;
+	struct part *more = calloc(room, sizeof *more);
+
+	if (more == NULL)
+		abort();
+	memcpy(more, q->part, q->count * sizeof *more);
+	if (q->part != &q->one)
+		free(q->part);
+	q->part = more;
+	q->room = room;
+}
+
+void
+question_add(struct question *q, pg_answer_fn *answer, void *arg)
+{
+	if (q->count == q->room)
+		grow(q);
+	q->part[q->count++] = (struct part){ .answer = answer, .arg = arg };
+}
+
+static void
+tell_part(const struct question *q, const struct part *p)
+{
+	enum db_rc rc = q->rc;
+
+	if (rc == DB_OK && PQresultStatus(p->result) == PGRES_TUPLES_OK &&
+	    PQntuples(p->result) == 0)
+		rc = DB_NONE;
+	p->answer(p->arg, rc, rc == DB_OK ? p->result : NULL);
+}
+
+void
+question_tell(struct question *q)
+{
+	for (size_t i = 0; i < q->count && !q->call.forgotten; i++)
+		if (q->part[i].answer != NULL)
+			tell_part(q, &q->part[i]);
+	if (q->done != NULL && !q->call.forgotten)
+		q->done(q->arg, q->rc);
+	for (size_t i = 0; i < q->heard; i++)
+		PQclear(q->part[i].result);
+	if (q->part != &q->one)
+		free(q->part);
+	free(q);
+}

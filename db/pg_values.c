@@ -1,0 +1,129 @@
+/* Parameters going in and columns coming out: the plain half of db/pg. */
+#include "db/pg.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+next(struct pg_values *v)
+{
+	assert(v->count < PG_VALUES_MAX);
+	v->length[v->count] = 0;
+	v->format[v->count] = 0;
+	return v->count++;
+}
+
+void
+pg_null(struct pg_values *v)
+{
+	v->value[next(v)] = NULL;
+}
+
+void
+pg_text(struct pg_values *v, const char *text)
+{
+	v->value[next(v)] = text;
+}
+
+void
+pg_bytes(struct pg_values *v, const void *bytes, size_t len)
+{
+	int i = next(v);
+
+	assert(len <= INT32_MAX);
+	v->value[i] = bytes;
+	v->length[i] = (int)len;
+	v->format[i] = 1;
+}
+
+void
+pg_integer(struct pg_values *v, int64_t value)
+{
+	int i = next(v);
+
+	snprintf(v->room[i], sizeof v->room[i], "%" PRId64, value);
+	v->value[i] = v->room[i];
+}
+
+void
+pg_bool(struct pg_values *v, bool value)
+{
+	pg_text(v, value ? "t" : "f");
+}
+
+void
+pg_time(struct pg_values *v, int64_t unix_s)
+{
+	pg_integer(v, unix_s);
+}
+
+bool
+pg_is_null(const PGresult *r, int row, int column)
+{
+	return PQgetisnull(r, row, column) == 1;
+}
+
+int64_t
+pg_get_integer(const PGresult *r, int row, int column)
+{
+	return strtoll(PQgetvalue(r, row, column), NULL, 10);
+}
+
+bool
+pg_get_bool(const PGresult *r, int row, int column)
+{
+	return PQgetvalue(r, row, column)[0] == 't';
+}
+
+bool
+pg_get_text(const PGresult *r, int row, int column, char *out, size_t size)
+{
+	size_t len = (size_t)PQgetlength(r, row, column);
+	bool fits = len < size;
+
+	if (!fits)
+		len = 0;
+	memcpy(out, PQgetvalue(r, row, column), len);
+	out[len] = '\0';
+	return fits;
+}
+
+/* 0 to 15, or over 15 if it is no digit; PostgreSQL writes lower case. */
+static unsigned
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (unsigned)(c - 'a') + 10;
+	return 16;
+}
+
+bool
+pg_get_bytes(
+    const PGresult *r, int row, int column, void *out, size_t size, size_t *len)
+{
+	const char *hex = PQgetvalue(r, row, column);
+	size_t digits = (size_t)PQgetlength(r, row, column);
+	unsigned char *at = out;
+
+	*len = 0;
+	if (digits < 2 || digits % 2 != 0 || hex[0] != '\\' || hex[1] != 'x')
+		return false;
+	digits -= 2;
+	hex += 2;
+	if (digits / 2 > size)
+		return false;
+	for (size_t i = 0; i < digits / 2; i++) {
+		unsigned byte = digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]);
+
+		if (byte > 255 || digit(hex[2 * i + 1]) > 15)
+			return false;
+		at[i] = (unsigned char)byte;
+	}
+	*len = digits / 2;
+	return true;
+}

@@ -1,0 +1,81 @@
+-- Customers and holders. What the limits of the fields are in detail is
+-- judged by policy/input; the checks here keep out what would harm.
+
+CREATE TABLE koshin.contract (
+	number text COLLATE "C" PRIMARY KEY
+	    CHECK (number ~ '^[0-9]{8}$'),			-- R-ACC-1
+	name text NOT NULL DEFAULT ''
+	    CHECK (octet_length(name) <= 255),
+	initial_password_hash text	-- NULL: used up (R-ACC-2)
+	    CHECK (octet_length(initial_password_hash) <= 127),
+	state text NOT NULL DEFAULT 'active'
+	    CHECK (state IN ('active', 'blocked', 'closed')),
+	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- R-LOCK-7
+	locked_until timestamptz,
+	made_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE koshin.account (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	version bigint NOT NULL DEFAULT 1,	-- grows with every change
+	user_id text COLLATE "C" NOT NULL UNIQUE		-- R-ACC-3
+	    CHECK (user_id ~ '^[!-~]{1,63}$'),
+	contract text COLLATE "C" NOT NULL
+	    REFERENCES koshin.contract (number),
+	role text NOT NULL
+	    CHECK (role IN ('master', 'general', 'device')),
+	name text NOT NULL					-- R-ACC-5
+	    CHECK (octet_length(name) BETWEEN 1 AND 127
+	    AND name !~ '[[:cntrl:]]'),
+	-- A line end in here would be a command to a mail server.
+	email text COLLATE "C" NOT NULL				-- R-ACC-6
+	    CHECK (email ~ '^[!-~]+@[!-~]+$' AND octet_length(email) <= 63),
+	locale text NOT NULL DEFAULT 'ja'
+	    CHECK (locale ~ '^[a-zA-Z-]{2,7}$'),
+	password_hash text NOT NULL				-- R-ACC-9
+	    CHECK (octet_length(password_hash) <= 127
+	    AND password_hash LIKE '$argon2id$%'),
+	temporary_password boolean NOT NULL DEFAULT false,	-- R-ACC-7
+	state text NOT NULL DEFAULT 'active'
+	    CHECK (state IN ('active', 'blocked', 'closed')),
+	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- in a row
+	locked_until timestamptz,				-- R-LOCK-8
+	made_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX account_of_contract ON koshin.account (contract);
+
+-- R-ACC-2: exactly one master per contract.
+CREATE UNIQUE INDEX account_one_master ON koshin.account (contract)
+    WHERE role = 'master' AND state <> 'closed';
+
+-- A decision made on an old version is a conflict. A user ID stands in
+-- certificates: it is never changed (R-ACC-3).
+CREATE FUNCTION koshin.account_changes() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.id <> OLD.id OR NEW.user_id <> OLD.user_id
+	    OR NEW.contract <> OLD.contract THEN
+		RAISE EXCEPTION 'a user ID and its contract stay as they are'
+		    USING ERRCODE = 'restrict_violation';
+	END IF;
+	NEW.version := OLD.version + 1;
+	RETURN NEW;
+END $$;
+
+CREATE TRIGGER account_changes BEFORE UPDATE ON koshin.account
+    FOR EACH ROW EXECUTE FUNCTION koshin.account_changes();
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
+
+-- Password hashes are for the front only, and the initial password of a
+-- contract for nobody who reads tables.
+GRANT SELECT (number, name, state, locks, locked_until, made_at)
+    ON koshin.contract TO koshin_front, koshin_operator;
+GRANT SELECT ON koshin.account TO koshin_front;
+GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
+    temporary_password, state, locks, locked_until, made_at)
+    ON koshin.account TO koshin_issuer, koshin_operator;
+GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
+    state, locks, locked_until)
+    ON koshin.account TO koshin_courier;

@@ -1,0 +1,122 @@
+-- Every certificate this CA has signed. A row is there before the signature
+-- (I-2), moves reserved -> issued or reserved -> abandoned, and stays.
+
+CREATE TABLE koshin.certificate (
+	serial bytea PRIMARY KEY CHECK (octet_length(serial) = 20),
+	account bigint NOT NULL REFERENCES koshin.account,
+	profile text NOT NULL CHECK (octet_length(profile) <= 64),
+	subject text NOT NULL CHECK (octet_length(subject) <= 1023),
+	key_digest bytea NOT NULL CHECK (octet_length(key_digest) = 32),
+	csr_digest bytea NOT NULL CHECK (octet_length(csr_digest) = 32),
+	tbs_digest bytea NOT NULL CHECK (octet_length(tbs_digest) = 32),
+	not_before timestamptz NOT NULL,
+	not_after timestamptz NOT NULL CHECK (not_after > not_before),
+	replaces bytea REFERENCES koshin.certificate,
+	via text NOT NULL CHECK (via IN ('code', 'certificate')),
+	code_id bytea CHECK (octet_length(code_id) = 16),
+	state text NOT NULL DEFAULT 'reserved'
+	    CHECK (state IN ('reserved', 'issued', 'abandoned')),
+	current boolean NOT NULL DEFAULT false,
+	reserved_at timestamptz NOT NULL DEFAULT now(),
+	lease_until timestamptz NOT NULL
+	    DEFAULT now() + interval '60 seconds',		-- F-15
+	issued_at timestamptz,
+	abandoned_at timestamptz,
+	fingerprint bytea CHECK (octet_length(fingerprint) = 32),
+	der bytea CHECK (octet_length(der) BETWEEN 1 AND 4096),
+
+	CONSTRAINT certificate_code
+	    CHECK ((via = 'code') = (code_id IS NOT NULL)),
+	CONSTRAINT certificate_issued
+	    CHECK ((state = 'issued') = (issued_at IS NOT NULL)
+	    AND (state = 'issued') = (der IS NOT NULL)
+	    AND (state = 'issued') = (fingerprint IS NOT NULL)),
+	CONSTRAINT certificate_abandoned
+	    CHECK ((state = 'abandoned') = (abandoned_at IS NOT NULL)),
+	CONSTRAINT certificate_current
+	    CHECK (NOT current OR state = 'issued')
+);
+
+-- R-CERT-2 and I-5 are indexes, not checks: two instances at the same moment
+-- cannot get past them.
+CREATE UNIQUE INDEX certificate_one_current ON koshin.certificate (account)
+    WHERE current;
+CREATE UNIQUE INDEX certificate_one_reserved ON koshin.certificate (account)
+    WHERE state = 'reserved';
+-- F-29: a code is good for one certificate, even if Redis forgets.
+CREATE UNIQUE INDEX certificate_one_code ON koshin.certificate (code_id)
+    WHERE state <> 'abandoned';
+
+CREATE INDEX certificate_of_account
+    ON koshin.certificate (account, csr_digest);
+CREATE INDEX certificate_of_key ON koshin.certificate (key_digest);
+CREATE INDEX certificate_expiring ON koshin.certificate (not_after)
+    WHERE current;
+CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
+    WHERE state = 'reserved';
+
+CREATE FUNCTION koshin.certificate_begins() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.state <> 'reserved' THEN
+		RAISE EXCEPTION 'a certificate begins as a reservation (I-2)'
+		    USING ERRCODE = 'restrict_violation';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION koshin.certificate_moves() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	same koshin.certificate := NEW;
+BEGIN
+	IF OLD.state = 'reserved' AND NEW.state IN ('issued', 'abandoned') THEN
+		same.state := OLD.state;
+		same.issued_at := OLD.issued_at;
+		same.abandoned_at := OLD.abandoned_at;
+		same.fingerprint := OLD.fingerprint;
+		same.der := OLD.der;
+		same.current := OLD.current;
+	ELSIF OLD.state = 'issued' AND OLD.current AND NOT NEW.current THEN
+		same.current := OLD.current;
+	END IF;
+	IF same IS DISTINCT FROM OLD OR NEW.state = OLD.state
+	    AND NEW.current = OLD.current THEN
+		RAISE EXCEPTION 'a ledger row is not changed this way (%)',
+		    OLD.state || ' to ' || NEW.state
+		    USING ERRCODE = 'restrict_violation';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE TRIGGER certificate_begins BEFORE INSERT ON koshin.certificate
+    FOR EACH ROW EXECUTE FUNCTION koshin.certificate_begins();
+CREATE TRIGGER certificate_moves BEFORE UPDATE ON koshin.certificate
+    FOR EACH ROW EXECUTE FUNCTION koshin.certificate_moves();
+CREATE TRIGGER certificate_never
+    BEFORE DELETE OR TRUNCATE ON koshin.certificate
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
+ALTER TABLE koshin.certificate ENABLE ALWAYS TRIGGER certificate_moves;
+ALTER TABLE koshin.certificate ENABLE ALWAYS TRIGGER certificate_never;
+
+-- An end before time. 'abandoned': nobody holds such a certificate, but a
+-- signature may exist, so its serial is put on the CRL (I-4).
+CREATE TABLE koshin.revocation (
+	serial bytea PRIMARY KEY REFERENCES koshin.certificate,
+	revoked_at timestamptz NOT NULL DEFAULT now(),
+	reason text NOT NULL CHECK (reason IN ('unspecified',
+	    'keyCompromise', 'affiliationChanged', 'superseded',
+	    'cessationOfOperation', 'privilegeWithdrawn', 'abandoned')),
+	actor text NOT NULL
+);
+
+CREATE INDEX revocation_at ON koshin.revocation (revoked_at);
+
+CREATE TRIGGER revocation_never
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.revocation
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
+ALTER TABLE koshin.revocation ENABLE ALWAYS TRIGGER revocation_never;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
+GRANT SELECT ON koshin.certificate, koshin.revocation
+    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator;

@@ -1,0 +1,78 @@
+-- What a front may change: put a lock in place that Redis has decided, and
+-- ask for a code mail. Both may be sent twice and happen once.
+
+-- R-LOCK-8. The mail of a lock is also the mark that it was applied: a late
+-- repeat does not lock an account again that was unlocked since.
+CREATE FUNCTION koshin.lock_account(holder bigint, number integer,
+    until timestamptz, block boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account WHERE id = holder FOR NO KEY UPDATE;
+	IF NOT FOUND OR a.state <> 'active' THEN
+		RETURN;			-- blocked and closed hold already
+	END IF;
+	IF block THEN
+		PERFORM notice(holder, 'blocked',
+		    format('blocked:%s:%s', holder, a.version),
+		    jsonb_build_object('at', epoch(now())), 1);
+	ELSIF until <= now() OR NOT notice(holder, 'locked',
+	    format('locked:%s:%s', holder, epoch(until)),
+	    jsonb_build_object('until', epoch(until)), 1) THEN
+		RETURN;
+	END IF;
+	UPDATE account SET locks = greatest(locks, number),
+	    state = CASE WHEN block THEN 'blocked' ELSE state END,
+	    locked_until = CASE WHEN NOT block
+		THEN greatest(locked_until, until) END
+	WHERE id = holder;
+	UPDATE mail SET state = 'expired', last_answer = 'locked'
+	WHERE account = holder AND kind = 'code' AND state = 'queued';
+	INSERT INTO audit (action, object, account, details)
+	VALUES (CASE WHEN block THEN 'account.block' ELSE 'account.lock' END,
+	    'account:' || holder, holder,
+	    jsonb_build_object('number', number, 'until',
+	    CASE WHEN NOT block THEN epoch(until) END));
+END $$;
+
+-- R-AUTH-2: the new code mail kills those that wait. False if the account is
+-- not active any more.
+CREATE FUNCTION koshin.mail_code(holder bigint, code_nonce bytea,
+    made timestamptz, dies timestamptz, address text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+	-- A digest: the key stays when the nonce is gone.
+	event text := format('code:%s:%s', holder,
+	    left(encode(sha256(code_nonce), 'hex'), 32));
+BEGIN
+	SELECT * INTO a FROM account WHERE id = holder FOR NO KEY UPDATE;
+	IF NOT FOUND OR a.state <> 'active' THEN
+		RETURN false;
+	END IF;
+	IF EXISTS (SELECT FROM mail WHERE event_key = event) THEN
+		RETURN true;
+	END IF;
+	UPDATE mail SET state = 'expired', last_answer = 'a newer code'
+	WHERE account = holder AND kind = 'code' AND state = 'queued';
+	INSERT INTO mail (event_key, kind, account, recipient, locale,
+	    parameters, nonce, made_at, dies_at, priority, message_id)
+	VALUES (event, 'code', holder, a.email, a.locale,
+	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
+	    'contract', a.contract, 'address', left(address, 64),
+	    'made_at', epoch(made), 'dies_at', epoch(dies)),
+	    code_nonce, made, dies, 0, message_id_of(event));
+	INSERT INTO audit (action, object, account, details)
+	VALUES ('code.mail', 'account:' || holder, holder,
+	    jsonb_build_object('address', left(address, 64)));
+	RETURN true;
+END $$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    koshin.lock_account(bigint, integer, timestamptz, boolean),
+    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text)
+    TO koshin_front;

@@ -1,0 +1,152 @@
+-- The only way into the ledger: reserve, then record (I-1 to I-5). Each
+-- answers instead of raising an error, so that the rows of one batch do not
+-- spoil each other's transaction. Locks are taken account first, everywhere.
+
+-- Closes reservations whose lease is over (I-4, F-15): of some accounts, or
+-- of all (NULL). An account that somebody works on is left for the next time.
+CREATE FUNCTION koshin.close_abandoned(holders bigint[] DEFAULT NULL)
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c record;
+	closed integer := 0;
+BEGIN
+	FOR c IN SELECT serial, account FROM certificate
+	    WHERE state = 'reserved' AND lease_until <= now()
+	    AND (holders IS NULL OR account = ANY (holders))
+	    ORDER BY account LIMIT 1000
+	LOOP
+		PERFORM FROM account WHERE id = c.account
+		    FOR NO KEY UPDATE SKIP LOCKED;
+		CONTINUE WHEN NOT FOUND;
+		UPDATE certificate SET state = 'abandoned',
+		    abandoned_at = now()
+		WHERE serial = c.serial AND state = 'reserved';
+		CONTINUE WHEN NOT FOUND;
+		INSERT INTO revocation (serial, reason, actor)
+		VALUES (c.serial, 'abandoned', 'lease');
+		INSERT INTO audit (action, object, account)
+		VALUES ('certificate.abandon',
+		    'certificate:' || encode(c.serial, 'hex'), c.account);
+		closed := closed + 1;
+	END LOOP;
+	RETURN closed;
+END $$;
+
+-- EST-154, EST-161: a key is one account's for good, and none's after it was
+-- compromised.
+CREATE FUNCTION koshin.key_taken(holder bigint, digest bytea) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (
+		SELECT FROM certificate c
+		LEFT JOIN revocation r USING (serial)
+		WHERE c.key_digest = digest
+		AND (c.account <> holder AND c.state <> 'abandoned'
+		    OR r.reason = 'keyCompromise'));
+END $$;
+
+-- True: reserved, now or by an earlier sending. False: what was decided on
+-- has changed since; ask again.
+CREATE FUNCTION koshin.reserve(new_serial bytea, holder bigint,
+    holder_version bigint, replaced bytea, new_profile text,
+    new_subject text, new_key bytea, new_csr bytea, new_tbs bytea,
+    begins timestamptz, ends timestamptz, code bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	seen bytea;
+BEGIN
+	-- Two accounts with one key at the same moment: one after the other.
+	PERFORM pg_advisory_xact_lock(
+	    ('x' || encode(substr(new_key, 1, 8), 'hex'))::bit(64)::bigint);
+	PERFORM FROM account
+	WHERE id = holder AND version = holder_version AND state = 'active'
+	AND (locked_until IS NULL OR locked_until <= now())
+	FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM FROM certificate WHERE serial = new_serial
+	    AND account = holder AND tbs_digest = new_tbs
+	    AND state = 'reserved';
+	IF FOUND THEN
+		RETURN true;
+	END IF;
+	SELECT serial INTO seen FROM certificate
+	WHERE account = holder AND current;
+	IF seen IS DISTINCT FROM replaced
+	    OR key_taken(holder, new_key) THEN
+		RETURN false;
+	END IF;
+	INSERT INTO certificate (serial, account, profile, subject,
+	    key_digest, csr_digest, tbs_digest, not_before, not_after,
+	    replaces, via, code_id)
+	VALUES (new_serial, holder, new_profile, new_subject,
+	    new_key, new_csr, new_tbs, begins, ends, replaced,
+	    CASE WHEN code IS NULL THEN 'certificate' ELSE 'code' END, code)
+	ON CONFLICT DO NOTHING;
+	RETURN FOUND;
+END $$;
+
+-- True: issued, now or by an earlier sending of the same bytes. False: it is
+-- not reserved any more.
+CREATE FUNCTION koshin.record(new_serial bytea, new_der bytea,
+    new_fingerprint bytea, complete_success boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c record;
+	hex text := encode(new_serial, 'hex');
+BEGIN
+	SELECT account, state, fingerprint, subject, profile, not_before,
+	    not_after, replaces, via INTO c
+	FROM certificate WHERE serial = new_serial;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM FROM account WHERE id = c.account FOR NO KEY UPDATE;
+	UPDATE certificate SET current = false
+	WHERE account = c.account AND current AND EXISTS (SELECT
+	    FROM certificate WHERE serial = new_serial
+	    AND state = 'reserved');
+	UPDATE certificate SET state = 'issued', current = true,
+	    issued_at = now(), der = new_der, fingerprint = new_fingerprint
+	WHERE serial = new_serial AND state = 'reserved';
+	IF NOT FOUND THEN
+		RETURN EXISTS (SELECT FROM certificate
+		    WHERE serial = new_serial AND state = 'issued'
+		    AND fingerprint = new_fingerprint);
+	END IF;
+	-- R-LOCK-4. Only where there is something to forgive: the version
+	-- of the account grows with each change.
+	IF complete_success THEN
+		UPDATE account SET locks = 0, locked_until = NULL
+		WHERE id = c.account
+		AND (locks <> 0 OR locked_until IS NOT NULL);
+	END IF;
+	PERFORM notice(c.account, 'issued', 'issued:' || hex,
+	    jsonb_build_object('serial', hex, 'subject', c.subject,
+	    'not_before', epoch(c.not_before),
+	    'not_after', epoch(c.not_after)));
+	INSERT INTO audit (action, object, account, details)
+	VALUES ('certificate.issue', 'certificate:' || hex, c.account,
+	    jsonb_build_object('profile', c.profile, 'via', c.via,
+	    'replaces', encode(c.replaces, 'hex'),
+	    'fingerprint', encode(new_fingerprint, 'hex')));
+	RETURN true;
+END $$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION koshin.close_abandoned(bigint[])
+    TO koshin_issuer, koshin_courier;
+GRANT EXECUTE ON FUNCTION
+    koshin.key_taken(bigint, bytea),
+    koshin.reserve(bytea, bigint, bigint, bytea, text, text, bytea, bytea,
+	bytea, timestamptz, timestamptz, bytea),
+    koshin.record(bytea, bytea, bytea, boolean),
+    koshin.epoch(timestamptz)
+    TO koshin_issuer;
+GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz) TO koshin_front;
