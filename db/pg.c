@@ -22,7 +22,7 @@
 
 /* A batch is a question that is still being written. */
 struct pg_batch {
-	struct question question;
+	struct pg_question question;
 };
 
 struct pg {
@@ -31,12 +31,12 @@ struct pg {
 	struct pg_link *link;
 	bool up;
 	unsigned telling; /* inside so many callbacks */
-	struct queue sent;
-	struct queue refused;
+	struct pg_queue sent;
+	struct pg_queue refused;
 	size_t waiting;		    /* in both */
 	struct loop_timer *refusal; /* pending while `refused` has some */
 	struct loop_timer *limit;   /* pending while `sent` has some */
-	struct question *open;	    /* a batch being written */
+	struct pg_question *open;   /* a batch being written */
 };
 
 /* ---------------------------------------------------------- hearing */
@@ -79,7 +79,7 @@ log_error(const struct pg *pg, const char *sqlstate, const PGresult *r)
 }
 
 static void
-judge_error(struct question *q, const PGresult *r)
+judge_error(struct pg_question *q, const PGresult *r)
 {
 	const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 
@@ -94,27 +94,27 @@ judge_error(struct question *q, const PGresult *r)
 
 /* Calls everybody back and ends the question. */
 static void
-tell(struct question *q)
+tell(struct pg_question *q)
 {
 	struct pg *pg = q->pg;
 
 	pg->waiting--;
 	pg->telling++;
-	question_tell(q);
+	pg_question_tell(q);
 	pg->telling--;
 }
 
 /* Everybody in the list hears that it is not known what happened. */
 static void
-tell_down(struct queue *list)
+tell_down(struct pg_queue *list)
 {
-	struct queue gone = *list;
-	struct question *q;
+	struct pg_queue gone = *list;
+	struct pg_question *q;
 
 	if (gone.head == NULL)
 		return;
-	queue_clear(list);
-	while ((q = queue_pop(&gone)) != NULL) {
+	pg_queue_clear(list);
+	while ((q = pg_queue_pop(&gone)) != NULL) {
 		q->rc = DB_DOWN;
 		tell(q);
 	}
@@ -124,14 +124,14 @@ tell_down(struct queue *list)
 static void
 hear(struct pg *pg, PGresult *r)
 {
-	struct question *q = pg->sent.head;
+	struct pg_question *q = pg->sent.head;
 	ExecStatusType status = PQresultStatus(r);
 
 	if (status == PGRES_PIPELINE_SYNC) {
 		PQclear(r);
 		if (q->heard < q->count)
 			q->rc = DB_DOWN; /* cannot be; not taken for good */
-		tell(queue_pop(&pg->sent));
+		tell(pg_queue_pop(&pg->sent));
 		return;
 	}
 	if (status == PGRES_FATAL_ERROR && q->rc == DB_OK)
@@ -222,10 +222,10 @@ on_refusal(void *arg)
 
 /* ------------------------------------------------------------ asking */
 
-static struct question *
+static struct pg_question *
 begin(struct pg *pg)
 {
-	struct question *q = question_new(pg);
+	struct pg_question *q = pg_question_new(pg);
 
 	assert(pg->open == NULL);
 	q->refused = !pg->up || pg_link_conn(pg->link) == NULL ||
@@ -236,7 +236,7 @@ begin(struct pg *pg)
 
 static void
 send_statement(
-    const struct question *q, size_t statement, const struct pg_values *v)
+    const struct pg_question *q, size_t statement, const struct pg_values *v)
 {
 	static const struct pg_values none;
 	PGconn *c = pg_link_conn(q->pg->link);
@@ -252,18 +252,18 @@ send_statement(
 
 /* The question is complete: puts it where its answer will look for it. */
 static struct call *
-post(struct question *q)
+post(struct pg_question *q)
 {
 	struct pg *pg = q->pg;
 	PGconn *c = pg_link_conn(pg->link);
 
 	if (q->refused) {
-		queue_push(&pg->refused, q);
+		pg_queue_push(&pg->refused, q);
 		if (pg->refusal == NULL)
 			pg->refusal = loop_after(pg->base, 0, on_refusal, pg);
 		return &q->call;
 	}
-	queue_push(&pg->sent, q);
+	pg_queue_push(&pg->sent, q);
 	q->deadline_us = clock_mono_us() + pg->o.answer_ms * 1000;
 	if (pg->limit == NULL)
 		watch_limit(pg, pg->o.answer_ms * 1000);
@@ -277,10 +277,10 @@ struct call *
 pg_ask(struct pg *pg, size_t statement, const struct pg_values *v,
     pg_answer_fn *answer, void *arg)
 {
-	struct question *q = begin(pg);
+	struct pg_question *q = begin(pg);
 
 	assert(statement < pg->o.statement_count);
-	question_add(q, answer, arg);
+	pg_question_add(q, answer, arg);
 	send_statement(q, statement, v);
 	return post(q);
 }
@@ -288,7 +288,7 @@ pg_ask(struct pg *pg, size_t statement, const struct pg_values *v,
 struct pg_batch *
 pg_batch_new(struct pg *pg)
 {
-	struct question *q = begin(pg);
+	struct pg_question *q = begin(pg);
 
 	pg->open = q;
 	return (struct pg_batch *)q;
@@ -298,10 +298,10 @@ void
 pg_batch_add(struct pg_batch *b, size_t statement, const struct pg_values *v,
     pg_answer_fn *answer, void *arg)
 {
-	struct question *q = &b->question;
+	struct pg_question *q = &b->question;
 
 	assert(q->pg->open == q && statement < q->pg->o.statement_count);
-	question_add(q, answer, arg);
+	pg_question_add(q, answer, arg);
 	send_statement(q, statement, v);
 }
 
@@ -309,7 +309,7 @@ struct call *
 pg_batch_send(
     struct pg_batch *b, void (*done)(void *arg, enum db_rc rc), void *arg)
 {
-	struct question *q = &b->question;
+	struct pg_question *q = &b->question;
 
 	assert(q->pg->open == q);
 	q->pg->open = NULL;
@@ -385,20 +385,20 @@ on_connected(void *arg)
 {
 	struct pg *pg = arg;
 	PGconn *c = pg_link_conn(pg->link);
-	struct question *q = begin(pg);
+	struct pg_question *q = begin(pg);
 	bool sent = send_settings(c, pg->o.answer_ms);
 
 	q->refused = false;
-	question_add(q, NULL, NULL);
+	pg_question_add(q, NULL, NULL);
 	for (size_t i = 0; i < pg->o.statement_count && sent; i++) {
 		const struct pg_statement *s = &pg->o.statements[i];
 
 		sent = PQsendPrepare(c, s->name, s->sql, 0, NULL) == 1;
-		question_add(q, NULL, NULL);
+		pg_question_add(q, NULL, NULL);
 	}
 	if (sent && pg->o.listen != NULL) {
 		sent = send_listen(c, pg->o.listen);
-		question_add(q, NULL, NULL);
+		pg_question_add(q, NULL, NULL);
 	}
 	if (!sent)
 		pg_link_break(pg->link, PQerrorMessage(c));
@@ -427,8 +427,8 @@ pg_open(struct event_base *base, const struct pg_options *o)
 		abort();
 	pg->o = *o;
 	pg->base = base;
-	queue_clear(&pg->sent);
-	queue_clear(&pg->refused);
+	pg_queue_clear(&pg->sent);
+	pg_queue_clear(&pg->refused);
 	pg->link = pg_link_open(
 	    base, &(struct pg_link_options){ .conninfo = o->conninfo,
 		      .application = o->application,

@@ -4,23 +4,23 @@
 #include <string.h>
 
 void
-queue_clear(struct queue *list)
+pg_queue_clear(struct pg_queue *list)
 {
 	list->head = NULL;
 	list->tail = &list->head;
 }
 
 void
-queue_push(struct queue *list, struct question *q)
+pg_queue_push(struct pg_queue *list, struct pg_question *q)
 {
 	*list->tail = q;
 	list->tail = &q->next;
 }
 
-struct question *
-queue_pop(struct queue *list)
+struct pg_question *
+pg_queue_pop(struct pg_queue *list)
 {
-	struct question *q = list->head;
+	struct pg_question *q = list->head;
 
 	if (q == NULL)
 		return NULL;
@@ -31,10 +31,10 @@ queue_pop(struct queue *list)
 	return q;
 }
 
-struct question *
-question_new(struct pg *pg)
+struct pg_question *
+pg_question_new(struct pg *pg)
 {
-	struct question *q = calloc(1, sizeof *q);
+	struct pg_question *q = calloc(1, sizeof *q);
 
 	if (q == NULL)
 		abort();
@@ -45,10 +45,10 @@ question_new(struct pg *pg)
 }
 
 static void
-grow(struct question *q)
+grow(struct pg_question *q)
 {
 	size_t room = q->room * 4;
-	struct part *more = calloc(room, sizeof *more);
+	struct pg_part *more = calloc(room, sizeof *more);
 
 	if (more == NULL)
 		abort();
@@ -60,15 +60,15 @@ grow(struct question *q)
 }
 
 void
-question_add(struct question *q, pg_answer_fn *answer, void *arg)
+pg_question_add(struct pg_question *q, pg_answer_fn *answer, void *arg)
 {
 	if (q->count == q->room)
 		grow(q);
-	q->part[q->count++] = (struct part){ .answer = answer, .arg = arg };
+	q->part[q->count++] = (struct pg_part){ .answer = answer, .arg = arg };
 }
 
 static void
-tell_part(const struct question *q, const struct part *p)
+tell_part(const struct pg_question *q, const struct pg_part *p)
 {
 	enum db_rc rc = q->rc;
 
@@ -79,7 +79,7 @@ tell_part(const struct question *q, const struct part *p)
 }
 
 void
-question_tell(struct question *q)
+pg_question_tell(struct pg_question *q)
 {
 	for (size_t i = 0; i < q->count && !q->call.forgotten; i++)
 		if (q->part[i].answer != NULL)

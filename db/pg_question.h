@@ -6,15 +6,15 @@
 
 #include "db/pg.h"
 
-struct part {
+struct pg_part {
 	pg_answer_fn *answer; /* or NULL */
 	void *arg;
 	PGresult *result; /* once it has come; owned */
 };
 
-struct question {
+struct pg_question {
 	struct call call; /* first: the asker's pointer */
-	struct question *next;
+	struct pg_question *next;
 	struct pg *pg;
 	int64_t deadline_us;
 	enum db_rc rc; /* of the whole; DB_OK until something went wrong */
@@ -24,22 +24,22 @@ struct question {
 	size_t count; /* statements */
 	size_t heard; /* of them, how many have their result */
 	size_t room;
-	struct part *part;
-	struct part one; /* room for the usual case */
+	struct pg_part *part;
+	struct pg_part one; /* room for the usual case */
 };
 
-struct question *question_new(struct pg *);
-void question_add(struct question *, pg_answer_fn *answer, void *arg);
+struct pg_question *pg_question_new(struct pg *);
+void pg_question_add(struct pg_question *, pg_answer_fn *answer, void *arg);
 /* Calls everybody back who has not gone, and frees it. */
-void question_tell(struct question *);
+void pg_question_tell(struct pg_question *);
 
 /* First in, first out. */
-struct queue {
-	struct question *head, **tail;
+struct pg_queue {
+	struct pg_question *head, **tail;
 };
 
-void queue_clear(struct queue *);
-void queue_push(struct queue *, struct question *);
-struct question *queue_pop(struct queue *); /* NULL when empty */
+void pg_queue_clear(struct pg_queue *);
+void pg_queue_push(struct pg_queue *, struct pg_question *);
+struct pg_question *pg_queue_pop(struct pg_queue *); /* NULL when empty */
 
 #endif
