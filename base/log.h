@@ -45,6 +45,8 @@ struct log_line {
  * Call it before threads, and again in a child that has another name.
  */
 void log_open(const char *process, enum log_level least);
+/* In a process that was forked: the same level under its own name. */
+void log_as(const char *process);
 
 void log_begin(struct log_line *, enum log_level, const char *event);
 void log_text(struct log_line *, const char *key, const char *value);

@@ -1,0 +1,27 @@
+/*
+ * auth - the Authorization header: HTTP Basic (RFC 7617), strictly.
+ */
+#ifndef EST_AUTH_H
+#define EST_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+#define AUTH_VALUE_MAX 2048 /* bytes of the header's value */
+#define AUTH_USER_MAX 255
+
+struct auth {
+	const char *user;   /* UTF-8 without control characters, with NUL */
+	const char *secret; /* the rest after the first colon */
+	size_t secret_len;
+};
+
+/*
+ * Splits at the first colon (EST-107). False for anything that is not
+ * well-formed Basic; it is then answered like a wrong password (4.2 step 3).
+ */
+bool auth_read(struct arena *, const char *value, struct auth *);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * An attempt takes a place before it is evaluated. It is settled as failed
+ * (here), or as neutral by whatever comes next: the scripts that make and
+ * compare codes, or count_leave() when the request ends before them.
+ */
+#include "est/count.h"
+
+#include "base/clock.h"
+#include "est/enroll.h"
+#include "policy/lock.h"
+
+/* ----------------------------------------------------------------- place */
+
+void
+count_note_lock(struct enroll *e, unsigned number, time_t until, bool blocked)
+{
+	if (e->holder.account.id == 0)
+		return;
+	e->lock = (struct accounts_lock){ .account = e->holder.account.id,
+		.number = number,
+		.until = until,
+		.block = blocked };
+}
+
+static enum next
+take_place(struct enroll *e, const struct attempts_begin_answer *answer)
+{
+	switch (answer->begin) {
+	case ATTEMPTS_LOCKED:
+		/* Redis knows a lock that PostgreSQL has not heard of. */
+		if (!e->locked)
+			count_note_lock(e, answer->lock_number,
+			    answer->locked_until, answer->blocked);
+		return NEXT;
+	case ATTEMPTS_GO:
+		e->place = true;
+		return NEXT;
+	case ATTEMPTS_BUSY:
+		break;
+	}
+	return FAIL;
+}
+
+static void
+on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
+{
+	struct flow *f = arg;
+	struct enroll *e = enroll_of(f);
+	enum next n;
+
+	if (rc != DB_OK)
+		n = flow_fail(f, FAIL_UNAVAILABLE);
+	else if ((n = take_place(e, answer)) == FAIL)
+		flow_fail(f, FAIL_BUSY);
+	else if (e->locked && e->place)
+		count_leave(f); /* PostgreSQL says no: not to be evaluated */
+	flow_resume(f, n);
+}
+
+enum next
+count_take_place(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->auth.user == NULL)
+		return NEXT;
+	e->locked = e->holder.account.id != 0 &&
+		    lock_closed(&e->holder.account, clock_now());
+	f->asked = attempts_begin(
+	    f->front->attempts, &e->who, e->holder.account.locks, on_place, f);
+	return WAIT;
+}
+
+void
+count_leave(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	/* A client that leaves has made its attempt (F-02). */
+	if (!e->place || f->request == NULL)
+		return;
+	e->place = false;
+	call_forget(attempts_settle(
+	    f->front->attempts, &e->who, ATTEMPTS_NEUTRAL, NULL, NULL));
+}
+
+/* --------------------------------------------------------------- failure */
+
+static void
+on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
+{
+	struct flow *f = arg;
+	enum next n = NEXT;
+
+	if (rc != DB_OK)
+		n = flow_fail(f, FAIL_UNAVAILABLE);
+	else if (settled->locked_now)
+		count_note_lock(enroll_of(f), settled->lock_number,
+		    settled->locked_until, settled->blocked);
+	flow_resume(f, n);
+}
+
+enum next
+count_failure(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->proof != ENROLL_WRONG || !e->place)
+		return NEXT;
+	e->place = false; /* whatever happens now, it counts (I-7) */
+	f->asked = attempts_settle(
+	    f->front->attempts, &e->who, ATTEMPTS_FAILED, on_failure, f);
+	return WAIT;
+}
+
+/* ------------------------------------------------------------------ lock */
+
+static void
+on_lock(void *arg, enum db_rc rc)
+{
+	struct flow *f = arg;
+	enum next n = NEXT;
+
+	if (rc != DB_OK)
+		n = flow_fail(f, FAIL_UNAVAILABLE);
+	flow_resume(f, n);
+}
+
+enum next
+count_record_lock(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->lock.number == 0)
+		return NEXT;
+	f->asked = accounts_lock(f->front->accounts, &e->lock, on_lock, f);
+	return WAIT;
+}
+
+/* The certificate is recorded: nothing that Redis says can take it back. */
+static void
+on_clear(void *arg, enum db_rc rc)
+{
+	(void)rc;
+	flow_resume(arg, NEXT);
+}
+
+enum next
+count_clear(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->proof != ENROLL_PROVEN && e->proof != ENROLL_AGAIN)
+		return NEXT;
+	f->asked = attempts_succeed(f->front->attempts, &e->who, on_clear, f);
+	return WAIT;
+}

@@ -1,0 +1,17 @@
+/*
+ * csrattrs - /csrattrs: what a client should put into its request
+ * (RFC 7030 4.5.2 as mended by RFC 8951 and 9908, EST-250..256). Advice: the
+ * profile may take more kinds of keys than the one that is named here.
+ */
+#ifndef EST_CSRATTRS_H
+#define EST_CSRATTRS_H
+
+#include "est/flow.h"
+
+extern const struct step csrattrs_steps[];
+
+/* DER of CsrAttrs for a profile. */
+void csrattrs_der(const struct profile *, struct buf *);
+const char *csrattrs_make(const struct profile *, struct front_text *);
+
+#endif

@@ -1,0 +1,36 @@
+#include "est/front.h"
+
+#include "est/cacerts.h"
+#include "est/csrattrs.h"
+#include "est/text.h"
+
+#include <stdlib.h>
+
+const char *
+front_prepare(struct front_shared *shared)
+{
+	const struct config *config = shared->config;
+	const char *why = cacerts_make(shared->ca, &shared->cacerts);
+	unsigned i;
+
+	shared->csrattrs =
+	    calloc(config->profiles_count, sizeof(*shared->csrattrs));
+	if (shared->csrattrs == NULL)
+		abort();
+	for (i = 0; why == NULL && i < config->profiles_count; i++)
+		why = csrattrs_make(&config->profiles[i], &shared->csrattrs[i]);
+	return why;
+}
+
+void
+front_release(struct front_shared *shared)
+{
+	unsigned i;
+
+	text_free(&shared->cacerts);
+	for (i = 0; i < shared->config->profiles_count; i++)
+		text_free(&shared->csrattrs[i]);
+	free(shared->csrattrs);
+	shared->csrattrs = NULL;
+	secret_wipe(&shared->code_key, sizeof(shared->code_key));
+}

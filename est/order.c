@@ -1,0 +1,309 @@
+#include "est/order.h"
+
+#include "base/clock.h"
+#include "est/binding.h"
+#include "est/cms.h"
+#include "est/enroll.h"
+#include "est/text.h"
+#include "policy/validity.h"
+
+#include <event2/buffer.h>
+#include <string.h>
+#include <strings.h>
+
+/*
+ * How long a front waits for the issuer. What is late is still recorded, and
+ * the same request then gets it (I-6), so that the client hears 503 within a
+ * second and loses nothing (EST-219).
+ */
+#define ISSUE_LIMIT_MS 900
+
+#define MEDIA_TYPE "application/pkcs10"
+
+/* ------------------------------------------------------------ media type */
+
+/* EST-086: type and subtype without case, parameters ignored. */
+static bool
+is_pkcs10(const char *value)
+{
+	size_t n = sizeof(MEDIA_TYPE) - 1;
+
+	if (value == NULL || strncasecmp(value, MEDIA_TYPE, n) != 0 ||
+	    strchr(value, ',') != NULL)
+		return false;
+	while (value[n] == ' ' || value[n] == '\t')
+		n++;
+	return value[n] == '\0' || value[n] == ';';
+}
+
+enum next
+order_check_media_type(struct flow *f)
+{
+	struct enroll *e = arena_zero(f->arena, sizeof(*e));
+
+	f->state = e;
+	e->operation = f->route.operation == ROUTE_SIMPLEREENROLL
+			   ? DECIDE_REENROLL
+			   : DECIDE_ENROLL;
+	if (!is_pkcs10(
+		evhtp_header_find(f->request->headers_in, "Content-Type")))
+		return flow_fail(f, FAIL_MEDIA_TYPE);
+	return NEXT;
+}
+
+/* ------------------------------------------------------------------ body */
+
+/* Who has proved the password or a certificate; nobody else's CSR is read. */
+static bool
+known(const struct enroll *e)
+{
+	return e->proof != ENROLL_UNPROVEN && e->proof != ENROLL_WRONG;
+}
+
+static void
+refuse_csr(struct enroll *e, enum fail fail, const char *why)
+{
+	e->csr = NULL;
+	e->csr_fail = fail;
+	e->csr_why = why;
+}
+
+/*
+ * A request that carries the code itself (otpChallenge, RFC 7894 3) is a
+ * second step without a code in the password.
+ */
+enum next
+order_decode(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	struct evbuffer *in = f->request->buffer_in;
+	size_t len = evbuffer_get_length(in);
+	const char *why;
+	struct der otp;
+
+	if (!known(e))
+		return NEXT;
+	why = csr_decode(f->arena, evbuffer_pullup(in, -1), len,
+	    f->front->shared->config->est.pem_bodies, &e->der);
+	if (why != NULL) {
+		refuse_csr(e, FAIL_REQUEST, why);
+		return NEXT;
+	}
+	if (e->proof != ENROLL_CERTIFICATE && csr_peek_otp(&e->der, &otp)) {
+		e->proof = ENROLL_CODE;
+		memset(e->code, 0, sizeof(e->code)); /* never equal */
+		if (code_well_formed((const char *)otp.at, otp.len))
+			memcpy(e->code, otp.at, CODE_DIGITS);
+	}
+	return NEXT;
+}
+
+/* -------------------------------------------------------------- decision */
+
+static enum next
+refuse_window(struct flow *f, time_t from)
+{
+	char day[11];
+
+	validity_day(from, day);
+	f->why = arena_printf(
+	    f->arena, "A new certificate is possible from %s on.", day);
+	return flow_fail(f, FAIL_WINDOW);
+}
+
+static enum next
+refuse(struct flow *f, const struct decision *d)
+{
+	switch (d->verdict) {
+	case DECIDE_TEMPORARY:
+		return flow_fail(f, FAIL_TEMPORARY);
+	case DECIDE_NO_CERTIFICATE:
+		return flow_fail(f, FAIL_NO_CERTIFICATE);
+	case DECIDE_FOREIGN:
+		return flow_fail(f, FAIL_FOREIGN);
+	case DECIDE_REVOKED:
+		return flow_fail(f, FAIL_REVOKED);
+	case DECIDE_EXPIRED:
+		return flow_fail(f, FAIL_EXPIRED);
+	case DECIDE_WINDOW:
+		return refuse_window(f, d->from);
+	case DECIDE_ACCOUNT:
+	case DECIDE_PROFILE:
+		return flow_fail(f, FAIL_PROFILE);
+	case DECIDE_ALLOWED:
+		break;
+	}
+	return flow_fail(f, FAIL_INTERNAL);
+}
+
+/*
+ * Before a code is mailed a refusal ends the request (EST-189). Where a code
+ * was given it waits: only who knows the code is told, and the same request
+ * may be a repeat that has its certificate already (I-6). For the same reason
+ * a closed window is left to the issuer when the certificate is all.
+ */
+enum next
+order_decide(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (!known(e))
+		return NEXT;
+	e->decision =
+	    decide(e->operation, f->route.profile, &e->holder, clock_now());
+	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
+		return NEXT;
+	if (e->proof == ENROLL_CERTIFICATE &&
+	    e->decision.verdict == DECIDE_WINDOW)
+		return NEXT;
+	return refuse(f, &e->decision);
+}
+
+/* ------------------------------------------------------------------- CSR */
+
+static const char *
+check_renewal(const struct flow *f, const struct csr *csr)
+{
+	const struct enroll *e = f->state;
+	const char *why =
+	    csr_same_names(csr, &e->presented.subject, &e->presented.names);
+
+	if (why == NULL && f->route.profile->new_key &&
+	    memcmp(csr->key_digest, e->holder.presented.key_digest,
+		FACTS_DIGEST_SIZE) == 0)
+		why = "Re-enrollment takes a new key here.";
+	return why;
+}
+
+static void
+judge_csr(struct flow *f, struct enroll *e, const struct csr *csr)
+{
+	const struct profile *profile = f->route.profile;
+	const char *why = csr_judge(csr, profile);
+
+	if (csr->changes_name) {
+		refuse_csr(e, FAIL_NAME_CHANGE, NULL);
+		return;
+	}
+	if (why == NULL && e->operation == DECIDE_REENROLL)
+		why = check_renewal(f, csr);
+	if (why != NULL)
+		refuse_csr(e, FAIL_REQUEST, why);
+	else if (!binding_holds(
+		     f->request->conn->ssl, csr, profile->binding_required))
+		refuse_csr(e, FAIL_BINDING, NULL);
+}
+
+enum next
+order_read_csr(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	const char *why;
+
+	if (!known(e) || e->csr_fail != FAIL_NONE)
+		return NEXT;
+	why = csr_read(f->arena, &e->der, &e->csr);
+	if (why != NULL)
+		refuse_csr(e, FAIL_REQUEST, why);
+	else
+		judge_csr(f, e, e->csr);
+	return NEXT;
+}
+
+enum next
+order_judge(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->csr_fail != FAIL_NONE) {
+		f->why = e->csr_why;
+		return flow_fail(f, e->csr_fail);
+	}
+	if (e->proof == ENROLL_PROVEN && e->decision.verdict != DECIDE_ALLOWED)
+		return refuse(f, &e->decision);
+	return NEXT;
+}
+
+/* ---------------------------------------------------------------- issuer */
+
+static enum next
+take_certificate(struct flow *f, const struct issue_answer *answer)
+{
+	struct enroll *e = enroll_of(f);
+	struct der certificate = { answer->der, answer->der_len };
+	struct buf bag;
+	enum next n = NEXT;
+
+	buf_init(&bag, LEDGER_DER_MAX + 128);
+	if (cms_certs_only(&bag, &certificate, 1))
+		text_answer_der(f, &bag);
+	else
+		n = flow_fail(f, FAIL_INTERNAL);
+	buf_free(&bag);
+	memcpy(e->serial, answer->serial, sizeof(e->serial));
+	f->serial = e->serial;
+	f->note = answer->again ? "again" : NULL;
+	return n;
+}
+
+static void
+on_issued(void *arg, const struct issue_answer *answer)
+{
+	struct flow *f = arg;
+	enum next n = FAIL;
+
+	switch (answer->end) {
+	case ISSUE_DONE:
+		n = take_certificate(f, answer);
+		break;
+	case ISSUE_REFUSED:
+		n = refuse(f, &answer->decision);
+		break;
+	case ISSUE_KEY:
+		n = flow_fail(f, FAIL_KEY_TAKEN);
+		break;
+	case ISSUE_CODE:
+		n = flow_fail(f, FAIL_AUTHENTICATION);
+		break;
+	case ISSUE_PENDING:
+		n = flow_fail(f, FAIL_PENDING);
+		break;
+	case ISSUE_DOWN:
+		n = flow_fail(f, FAIL_UNAVAILABLE);
+		break;
+	}
+	flow_resume(f, n);
+}
+
+enum next
+order_ask_issuer(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	struct issue_ask *ask = &e->ask;
+
+	ask->account = e->holder.account.id;
+	ask->operation = e->operation;
+	memcpy(ask->profile, f->route.profile->name, sizeof(ask->profile));
+	ask->by_code = e->proof != ENROLL_CERTIFICATE;
+	memcpy(ask->code_id, e->code_id, sizeof(ask->code_id));
+	if (e->holder.presented.exists)
+		memcpy(ask->presented, e->presented.serial,
+		    sizeof(ask->presented));
+	memcpy(ask->csr_digest, e->csr->digest, sizeof(ask->csr_digest));
+	if (e->csr->spki.len > sizeof(ask->spki))
+		return flow_refuse(f, "The public key is too large.");
+	ask->spki_len = (uint16_t)e->csr->spki.len;
+	memcpy(ask->spki, e->csr->spki.at, e->csr->spki.len);
+	f->unstoppable = true; /* what is signed is recorded (F-05) */
+	f->asked =
+	    issue_ask(f->front->issue, ask, ISSUE_LIMIT_MS, on_issued, f);
+	return WAIT;
+}
+
+/* EST-191: only the certificate, no chain. */
+enum next
+order_reply(struct flow *f)
+{
+	f->type = "application/pkcs7-mime; smime-type=certs-only";
+	return NEXT;
+}

@@ -1,0 +1,185 @@
+#include "est/route.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	bool reads; /* GET and HEAD; else POST */
+} operations[ROUTE_OPERATIONS] = {
+	[ROUTE_CACERTS] = { "cacerts", true },
+	[ROUTE_CSRATTRS] = { "csrattrs", true },
+	[ROUTE_SIMPLEENROLL] = { "simpleenroll", false },
+	[ROUTE_SIMPLEREENROLL] = { "simplereenroll", false },
+};
+
+/* Operations that we do not have, and those of RFC 8295 1 (EST-292). */
+static const char *const reserved[] = { "serverkeygen", "fullcmc", "pal",
+	"eecerts", "crls", "symmetrickeys", "firmware", "tamp", "return" };
+
+#define SEGMENTS_MAX 6
+
+/* One path segment, decoded once. */
+struct segment {
+	char text[PROFILE_NAME_MAX + 1];
+};
+
+const char *
+route_name(enum route_operation operation)
+{
+	return operations[operation].name;
+}
+
+bool
+route_reserved(const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTE_OPERATIONS; i++)
+		if (strcmp(label, operations[i].name) == 0)
+			return true;
+	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(label, reserved[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* RFC 3986 unreserved: all that a label or an operation is made of. */
+static bool
+unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+	       c == '~';
+}
+
+/*
+ * Takes `/segment` from the path. False unless it is one to 64 unreserved
+ * characters, percent-encoded or not; so `//`, a trailing slash, an encoded
+ * slash and control characters end here (EST-065). Dot segments match no
+ * label.
+ */
+static bool
+take_segment(const char **path, struct segment *out)
+{
+	const char *p = *path;
+	size_t n = 0;
+
+	if (*p++ != '/')
+		return false;
+	for (; *p != '\0' && *p != '/'; p++) {
+		char c = *p;
+
+		if (c == '%') {
+			int high = hex_digit(p[1]);
+			int low = high < 0 ? -1 : hex_digit(p[2]);
+
+			if (low < 0)
+				return false;
+			c = (char)(high << 4 | low);
+			p += 2;
+		}
+		if (!unreserved(c) || n == PROFILE_NAME_MAX)
+			return false;
+		out->text[n++] = c;
+	}
+	out->text[n] = '\0';
+	*path = p;
+	return n > 0;
+}
+
+static bool
+split(const char *path, struct segment *segments, size_t *count)
+{
+	*count = 0;
+	while (*path != '\0') {
+		if (*count == SEGMENTS_MAX ||
+		    !take_segment(&path, &segments[*count]))
+			return false;
+		(*count)++;
+	}
+	return true;
+}
+
+static bool
+is(const struct segment *s, const char *text)
+{
+	return strcmp(s->text, text) == 0;
+}
+
+static bool
+find_operation(const struct segment *s, enum route_operation *out)
+{
+	int i;
+
+	for (i = 0; i < ROUTE_OPERATIONS; i++)
+		if (is(s, operations[i].name)) {
+			*out = (enum route_operation)i;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * /.well-known/est/OP, /.well-known/est/LABEL/OP and, where the setting
+ * allows it, /LABEL/.well-known/est/OP for strongSwan 5.9.8 (EST-068).
+ */
+static bool
+find_path(const struct config *config, const char *path, struct route *route)
+{
+	struct segment all[SEGMENTS_MAX];
+	const struct segment *s = all, *label = NULL;
+	size_t n;
+
+	if (!split(path, all, &n))
+		return false;
+	if (config->est.path_alias && n == 4 && !is(&all[0], ".well-known")) {
+		label = s++;
+		n--;
+	}
+	if (n < 3 || !is(&s[0], ".well-known") || !is(&s[1], "est"))
+		return false;
+	if (n == 4 && label == NULL) {
+		label = &s[2];
+		s++;
+	} else if (n != 3) {
+		return false;
+	}
+	if (!find_operation(&s[2], &route->operation))
+		return false;
+	route->profile =
+	    config_profile(config, label == NULL ? NULL : label->text,
+		label == NULL ? 0 : strlen(label->text));
+	return route->profile != NULL;
+}
+
+enum fail
+route_find(const struct config *config, htp_method method, const char *path,
+    struct route *route)
+{
+	bool reads;
+
+	*route = (struct route){ 0 };
+	if (path == NULL || !find_path(config, path, route)) {
+		route->profile = NULL;
+		return FAIL_NO_PATH;
+	}
+	reads = operations[route->operation].reads;
+	route->allow = reads ? "GET, HEAD" : "POST";
+	if (reads)
+		return method == htp_method_GET || method == htp_method_HEAD
+			   ? FAIL_NONE
+			   : FAIL_METHOD;
+	return method == htp_method_POST ? FAIL_NONE : FAIL_METHOD;
+}

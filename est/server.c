@@ -1,0 +1,145 @@
+#include "est/server.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "est/tls.h"
+#include "est/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define THREADS_MAX 64
+
+struct server {
+	const struct config *config;
+	struct front_shared shared;
+	struct ca *ca;
+	SSL_CTX *tls;
+	struct worker *workers[THREADS_MAX];
+	unsigned count;
+};
+
+static unsigned
+threads_of(unsigned setting)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (setting == 0)
+		setting = cores < 1 ? 1 : (unsigned)cores;
+	return setting > THREADS_MAX ? THREADS_MAX : setting;
+}
+
+static bool
+open_shared(struct server *s, char *why, size_t why_size)
+{
+	const struct config *config = s->config;
+	const char *reason;
+	char detail[256];
+
+	s->shared.config = config;
+	s->ca = ca_open(&config->ca, why, why_size);
+	if (s->ca == NULL)
+		return false;
+	s->shared.ca = s->ca;
+	if (!secret_read_key(config->code_key, &s->shared.code_key, detail,
+		sizeof(detail))) {
+		snprintf(why, why_size, "%s: %s", config->code_key, detail);
+		return false;
+	}
+	reason = front_prepare(&s->shared);
+	if (reason != NULL) {
+		snprintf(why, why_size, "%s", reason);
+		return false;
+	}
+	s->shared.pool = pool_new(threads_of(config->est.password_threads),
+	    config->est.password_queue);
+	s->tls = tls_new(&config->tls, s->ca, why, why_size);
+	return s->tls != NULL;
+}
+
+static bool
+open_workers(struct server *s, char *why, size_t why_size)
+{
+	unsigned i, threads = threads_of(s->config->est.threads);
+
+	for (i = 0; i < threads; i++) {
+		s->workers[i] =
+		    worker_new(&s->shared, threads, s->tls, why, why_size);
+		if (s->workers[i] == NULL)
+			return false;
+		s->count++;
+	}
+	for (i = 0; i < threads; i++)
+		worker_start(s->workers[i]);
+	return true;
+}
+
+static void
+reload(struct server *s)
+{
+	char why[512];
+	SSL_CTX *tls = tls_new(&s->config->tls, s->ca, why, sizeof(why));
+	unsigned i;
+
+	if (tls == NULL) {
+		log_say(LOG_LINE_ERROR, "reload-refused", why);
+		return;
+	}
+	for (i = 0; i < s->count; i++)
+		worker_reload(s->workers[i], tls);
+	SSL_CTX_free(s->tls);
+	s->tls = tls;
+	log_say(LOG_LINE_NOTICE, "reload", "TLS certificate and keys");
+}
+
+/* F-22: running requests end, or are cut when their time is over. */
+static void
+drain(struct server *s)
+{
+	int64_t end_us =
+	    clock_mono_us() + (int64_t)s->config->est.drain_s * 1000000;
+	unsigned i;
+
+	for (i = 0; i < s->count; i++)
+		worker_drain(s->workers[i]);
+	for (i = 0; i < s->count; i++)
+		worker_end(s->workers[i], end_us);
+}
+
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+int
+server_run(const struct config *config, void (*ready)(void))
+{
+	struct server s = { .config = config };
+	sigset_t signals;
+	char why[512];
+	int got = 0;
+
+	block_signals(&signals);
+	if (!open_shared(&s, why, sizeof(why)) ||
+	    !open_workers(&s, why, sizeof(why))) {
+		log_say(LOG_LINE_ERROR, "start", why);
+		return 1;
+	}
+	ready();
+	while (got != SIGTERM)
+		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
+			reload(&s);
+	drain(&s);
+	pool_free(s.shared.pool);
+	front_release(&s.shared);
+	SSL_CTX_free(s.tls);
+	ca_free(s.ca);
+	return 0;
+}

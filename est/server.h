@@ -1,0 +1,19 @@
+/*
+ * server - the front process: N threads, each with its own event base,
+ * listener (SO_REUSEPORT), request gate, Redis and PostgreSQL connection and
+ * way to the issuer. The main thread waits for signals:
+ *
+ *	SIGHUP   reads the TLS certificate, key and ticket key again; when
+ *	         something is wrong with them, the old ones stay (F-77)
+ *	SIGTERM  takes no new connection, lets running requests end within
+ *	         `drain_s`, and leaves with status 0 (F-22)
+ */
+#ifndef EST_SERVER_H
+#define EST_SERVER_H
+
+#include "est/config.h"
+
+/* `ready()` is called once when all threads listen. The exit status. */
+int server_run(const struct config *, void (*ready)(void));
+
+#endif

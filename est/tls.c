@@ -1,0 +1,137 @@
+#include "est/tls.h"
+
+#include "est/ticket.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS "X25519:P-256:P-384"
+#define CLIENT_KEY_BITS_MAX 4096 /* L-07: refused before heavy work */
+
+static const unsigned char session_context[] = "koshin-est";
+
+/*
+ * Instead of a path validation: a certificate that is ours is found in the
+ * ledger byte for byte, and nothing else is ever accepted. Anything may be
+ * shown here (EST-021), except keys that cost too much to check.
+ */
+static int
+on_client_certificate(X509_STORE_CTX *store, void *arg)
+{
+	X509 *shown = X509_STORE_CTX_get0_cert(store);
+	EVP_PKEY *key = shown == NULL ? NULL : X509_get0_pubkey(shown);
+
+	(void)arg;
+	if (key == NULL || EVP_PKEY_get_bits(key) > CLIENT_KEY_BITS_MAX) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+		return 0;
+	}
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+/* EST-024: http/1.1, or no connection. */
+static int
+on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *in, unsigned int in_len, void *arg)
+{
+	static const unsigned char ours[] = "\x08http/1.1";
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto((unsigned char **)out, out_len, ours,
+		sizeof(ours) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* EST-023: a name that is not in our certificate is not ours. */
+static int
+on_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	X509 *own = SSL_get_certificate(ssl);
+
+	(void)arg;
+	if (name == NULL ||
+	    X509_check_host(own, name, strlen(name), 0, NULL) == 1)
+		return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static bool
+load_certificate(
+    SSL_CTX *ctx, const struct config_tls *tls, char *why, size_t why_size)
+{
+	ERR_clear_error();
+	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) != 1) {
+		snprintf(why, why_size,
+		    "%s: is not a PEM certificate chain, leaf first",
+		    tls->certificate);
+		return false;
+	}
+	if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) != 1) {
+		snprintf(why, why_size,
+		    "%s: is not the private key (PEM, unencrypted) of %s",
+		    tls->key, tls->certificate);
+		return false;
+	}
+	return true;
+}
+
+/* EST-018: all issuers of certificates that we take. */
+static bool
+name_issuers(SSL_CTX *ctx, const struct ca *ca)
+{
+	return SSL_CTX_add_client_CA(ctx, ca->certificate) == 1;
+}
+
+static void
+set_rules(SSL_CTX *ctx, const struct config_tls *tls)
+{
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_options(ctx,
+	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, on_client_certificate, NULL);
+	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
+	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
+	SSL_CTX_set_num_tickets(ctx, 1);
+	SSL_CTX_set_max_early_data(ctx, 0); /* EST-010 */
+	SSL_CTX_set_session_id_context(
+	    ctx, session_context, sizeof(session_context) - 1);
+}
+
+SSL_CTX *
+tls_new(const struct config_tls *tls, const struct ca *ca, char *why,
+    size_t why_size)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (ctx == NULL) {
+		snprintf(why, why_size, "OpenSSL has no TLS server");
+		return NULL;
+	}
+	set_rules(ctx, tls);
+	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
+	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
+	    !name_issuers(ctx, ca)) {
+		snprintf(why, why_size, "OpenSSL refuses our TLS settings");
+		goto fail;
+	}
+	if (!load_certificate(ctx, tls, why, why_size) ||
+	    !ticket_open(ctx, tls, why, why_size))
+		goto fail;
+	return ctx;
+fail:
+	SSL_CTX_free(ctx);
+	return NULL;
+}

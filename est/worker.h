@@ -1,0 +1,33 @@
+/*
+ * worker - one front thread.
+ */
+#ifndef EST_WORKER_H
+#define EST_WORKER_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "est/front.h"
+
+struct worker;
+
+/*
+ * Opens the listener and the connections to the stores; `threads` is how many
+ * workers share the limits. NULL and a reason. Takes a reference of `tls`.
+ */
+struct worker *worker_new(const struct front_shared *, unsigned threads,
+    SSL_CTX *tls, char *why, size_t why_size);
+void worker_start(struct worker *);
+
+/* From another thread: new connections use this context from now on. */
+void worker_reload(struct worker *, SSL_CTX *tls);
+/* From another thread: end when no connection is left. */
+void worker_drain(struct worker *);
+/*
+ * Waits for the thread until `end_us` of clock_mono_us(), then stops it where
+ * it is; frees.
+ */
+void worker_end(struct worker *, int64_t end_us);
+
+#endif

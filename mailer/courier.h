@@ -1,0 +1,36 @@
+/*
+ * courier - the process that sends what is in the outbox, closes abandoned
+ * reservations, and later plans notices. Several may run; none sends what
+ * another has taken.
+ */
+#ifndef MAILER_COURIER_H
+#define MAILER_COURIER_H
+
+#include <stdbool.h>
+
+#include "base/secret.h"
+
+struct courier_options {
+	const char *conninfo;  /* role koshin_courier */
+	const char *relay;     /* smtp://host:port or smtps://host:port */
+	bool starttls;	       /* demanded, or not used at all */
+	const char *ca;	       /* PEM to verify the relay; NULL: the system's */
+	const char *user;      /* SMTP AUTH, or NULL */
+	const char *password;  /* the password itself */
+	const char *from;      /* address, envelope and header */
+	const char *service;   /* its name, for texts and From */
+	const char *domain;    /* right part of Message-ID */
+	const char *templates; /* folder with ja/ and en/ */
+	unsigned connections;  /* to the relay at the same time */
+	unsigned give_up_h;    /* a notice is given up after this time */
+	struct secret_key code_key; /* codes are derived with it */
+};
+
+/*
+ * Loads and checks all templates, then runs until SIGTERM. `ready()` is
+ * called once when it works. SIGHUP reads the templates again; bad ones are
+ * refused and the old ones stay. The exit status.
+ */
+int courier_run(const struct courier_options *, void (*ready)(void));
+
+#endif
