@@ -16,6 +16,8 @@
 #include "base/buf.h"
 #include "est/config.h"
 #include "est/der.h"
+#include "policy/facts.h"
+#include "policy/keys.h"
 
 #define CA_CHAIN_MAX 8
 
@@ -26,8 +28,11 @@ struct ca {
 	struct der subject;	  /* byte-equal issuer name for what we issue */
 	unsigned char key_id[64]; /* its SKI, our AKI */
 	size_t key_id_len;
-	time_t not_after;
-	EVP_PKEY *key; /* NULL outside the issuer */
+	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* SHA-256 of its SPKI */
+	enum keys_kind kind;
+	time_t not_after; /* the earliest of it and those above it */
+	EVP_PKEY *key;	  /* NULL outside the issuer */
+	EVP_PKEY_CTX *signer, *checker; /* of `key`; NULL for Ed25519 */
 };
 
 /* NULL and a reason (`file: what is wrong`) when something does not fit. */
@@ -39,21 +44,28 @@ void ca_free(struct ca *);
 
 /* The signature algorithm of what this CA signs, AlgorithmIdentifier DER. */
 void ca_put_algorithm(const struct ca *, struct buf *);
-/* Signs; false if the key did not (F-80: and the signature verifies). */
+/*
+ * Signs, and checks the signature with the certificate's public key; false
+ * if it does not verify (F-80). One thread at a time.
+ */
 bool ca_sign(const struct ca *, const void *bytes, size_t len,
     unsigned char *signature, size_t *signature_len);
 #define CA_SIGNATURE_MAX 1024
 
 /*
  * Makes a root, an issuing CA below it and a TLS server certificate by the
- * root, with keys, for `koshin init`. Existing files are never overwritten.
+ * root, with keys, for `koshin init`: ca/root, ca/issuing and tls/server, each
+ * .pem and .key. Existing files are never overwritten; when something fails,
+ * what was made is removed.
  */
 struct ca_make {
 	const char *folder;		 /* ca/ and tls/ are made in it */
 	const char *name;		 /* O of the subjects */
 	const char *const *server_names; /* DNS names and IP addresses */
 	size_t server_name_count;
-	const char *issuer_url; /* AIA and CDP of the issuing CA, or NULL */
+	/* Where the root's certificate and CRL will be: AIA and CDP of the
+	 * issuing CA's certificate. Or NULL. */
+	const char *issuer_url;
 	const char *crl_url;
 };
 bool ca_make(const struct ca_make *, char *why, size_t why_size);
