@@ -181,7 +181,7 @@ input_name(const char *utf8, size_t len)
 static bool
 good_domain(const char *domain, size_t len)
 {
-	size_t labels = 0, digits = 0;
+	size_t labels = 0;
 
 	for (size_t start = 0; start <= len; labels++) {
 		const char *label = domain + start;
@@ -194,10 +194,9 @@ good_domain(const char *domain, size_t len)
 			if (!is_letter(label[i]) && !is_digit(label[i]) &&
 			    label[i] != '-')
 				return false;
-		digits = count(label, n, is_digit);
 		start += n + 1;
-		if (dot == NULL && digits == n)
-			return false;
+		if (dot == NULL && count(label, n, is_digit) == n)
+			return false; /* 127.0.0.1; no such top domain */
 	}
 	return labels >= 2;
 }

@@ -17,14 +17,15 @@ static const struct range forbidden[] = {
 };
 
 static const struct range blank[] = {
-	{ 0x0020, 0x0020 }, { 0x00a0, 0x00a0 }, /* no-break space */
-	{ 0x00ad, 0x00ad },			/* soft hyphen */
-	{ 0x034f, 0x034f },			/* combining grapheme joiner */
-	{ 0x061c, 0x061c },			/* Arabic letter mark */
-	{ 0x115f, 0x1160 },			/* Hangul fillers */
-	{ 0x1680, 0x1680 },			/* Ogham space */
-	{ 0x17b4, 0x17b5 },			/* Khmer inherent vowels */
-	{ 0x180b, 0x180f },			/* Mongolian selectors */
+	{ 0x0020, 0x0020 },   /* space */
+	{ 0x00a0, 0x00a0 },   /* no-break space */
+	{ 0x00ad, 0x00ad },   /* soft hyphen */
+	{ 0x034f, 0x034f },   /* combining grapheme joiner */
+	{ 0x061c, 0x061c },   /* Arabic letter mark */
+	{ 0x115f, 0x1160 },   /* Hangul fillers */
+	{ 0x1680, 0x1680 },   /* Ogham space */
+	{ 0x17b4, 0x17b5 },   /* Khmer inherent vowels */
+	{ 0x180b, 0x180f },   /* Mongolian selectors */
 	{ 0x2000, 0x200f },   /* spaces, joiners, direction marks */
 	{ 0x202f, 0x202f },   /* narrow no-break space */
 	{ 0x205f, 0x2065 },   /* mathematical space, invisible operators */
@@ -34,6 +35,9 @@ static const struct range blank[] = {
 	{ 0x3164, 0x3164 },   /* Hangul filler */
 	{ 0xfe00, 0xfe0f },   /* variation selectors */
 	{ 0xffa0, 0xffa0 },   /* half-width Hangul filler */
+	{ 0xfff0, 0xfff8 },   /* never assigned, ignorable */
+	{ 0x1bca0, 0x1bca3 }, /* shorthand formats */
+	{ 0x1d173, 0x1d17a }, /* musical formats */
 	{ 0xe0000, 0xe0fff }, /* tags, more variation selectors */
 };
 

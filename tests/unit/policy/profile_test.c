@@ -131,6 +131,11 @@ R_CERT_7_each_part_of_the_subject_is_checked(void **state)
 	expect_fault(&p, "subject");
 	p.subject_count = 1;
 	assert_null(profile_check(&p, &key));
+	for (size_t i = 1; i < PROFILE_SUBJECT_MAX; i++)
+		p.subject[i] =
+		    (struct profile_rdn){ PROFILE_ATTRIBUTE_OU, "x" };
+	p.subject_count = PROFILE_SUBJECT_MAX;
+	assert_null(profile_check(&p, &key));
 	p.subject_count = PROFILE_SUBJECT_MAX + 1;
 	expect_fault(&p, "subject");
 	p = profile_person();
@@ -166,6 +171,8 @@ EST_153_key_rules_have_bounds(void **state)
 	(void)state;
 	p.keys.rsa_min_bits = 2040;
 	expect_fault(&p, "keys");
+	p.keys.rsa_min_bits = 4096;
+	assert_null(profile_check(&p, &key));
 	p.keys.rsa_min_bits = 4097;
 	expect_fault(&p, "keys");
 	p.keys.rsa_max_bits = 16392;

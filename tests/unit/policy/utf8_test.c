@@ -1,0 +1,167 @@
+/* LINK: policy/utf8.c */
+#include "policy/utf8.h"
+
+#include "tests/lib/test.h"
+
+#include <stdbool.h>
+
+struct span {
+	uint32_t first, last;
+};
+
+/* Every code point there is: in one of the spans, or not. */
+static void
+expect_exactly(bool (*is)(uint32_t), const struct span *spans, size_t n)
+{
+	size_t at = 0;
+
+	for (uint32_t point = 0; point <= 0x10ffff; point++) {
+		while (at < n && point > spans[at].last)
+			at++;
+		if (is(point) != (at < n && point >= spans[at].first))
+			fail_msg("U+%04X", (unsigned)point);
+	}
+}
+
+static void
+R_ACC_5_forbidden_is_what_the_rule_names(void **state)
+{
+	static const struct span spans[] = {
+		{ 0x0, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+		{ 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },
+		{ 0xfffe, 0xffff },
+		{ 0x1fffe, 0x1ffff },
+		{ 0x2fffe, 0x2ffff },
+		{ 0x3fffe, 0x3ffff },
+		{ 0x4fffe, 0x4ffff },
+		{ 0x5fffe, 0x5ffff },
+		{ 0x6fffe, 0x6ffff },
+		{ 0x7fffe, 0x7ffff },
+		{ 0x8fffe, 0x8ffff },
+		{ 0x9fffe, 0x9ffff },
+		{ 0xafffe, 0xaffff },
+		{ 0xbfffe, 0xbffff },
+		{ 0xcfffe, 0xcffff },
+		{ 0xdfffe, 0xdffff },
+		{ 0xefffe, 0xeffff },
+		{ 0xffffe, 0xfffff },
+		{ 0x10fffe, 0x10ffff },
+	};
+
+	(void)state;
+	expect_exactly(utf8_forbidden, spans, COUNT(spans));
+}
+
+/* White_Space or Default_Ignorable of Unicode 15, and the empty Braille. */
+static void
+R_ACC_5_blank_is_what_cannot_be_seen(void **state)
+{
+	static const struct span spans[] = {
+		{ 0x20, 0x20 },
+		{ 0xa0, 0xa0 },
+		{ 0xad, 0xad },
+		{ 0x34f, 0x34f },
+		{ 0x61c, 0x61c },
+		{ 0x115f, 0x1160 },
+		{ 0x1680, 0x1680 },
+		{ 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },
+		{ 0x2000, 0x200f },
+		{ 0x202f, 0x202f },
+		{ 0x205f, 0x2065 },
+		{ 0x206a, 0x206f },
+		{ 0x2800, 0x2800 },
+		{ 0x3000, 0x3000 },
+		{ 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f },
+		{ 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfff8 },
+		{ 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	(void)state;
+	expect_exactly(utf8_blank, spans, COUNT(spans));
+}
+
+/* Puts a code point into UTF-8 by the table of RFC 3629 3. */
+static size_t
+put(uint32_t point, char out[4])
+{
+	static const uint32_t leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t size = point < 0x80	? 1
+		      : point < 0x800	? 2
+		      : point < 0x10000 ? 3
+					: 4;
+
+	for (size_t i = size; i-- > 1; point >>= 6)
+		out[i] = (char)(0x80 | (point & 0x3f));
+	out[0] = (char)(leads[size] | point);
+	return size;
+}
+
+static void
+every_code_point_is_read_back(void **state)
+{
+	char text[4];
+
+	(void)state;
+	for (uint32_t point = 0; point <= 0x10ffff; point++) {
+		size_t size = put(point, text), at = 0;
+		bool good = point != 0 && (point < 0xd800 || point > 0xdfff);
+		uint32_t got = utf8_next(text, size, &at);
+
+		if (got != (good ? point : UTF8_BAD) || at != (good ? size : 0))
+			fail_msg("U+%04X", (unsigned)point);
+		at = 0;
+		if (size > 1)
+			assert_int_equal(
+			    utf8_next(text, size - 1, &at), UTF8_BAD);
+	}
+}
+
+/* Of all pairs of bytes only the code points; no lead over F4. */
+static void
+nothing_else_is_read(void **state)
+{
+	char text[4];
+	size_t good = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 0x10000; i++) {
+		size_t at = 0;
+
+		text[0] = (char)(i >> 8);
+		text[1] = (char)i;
+		good += utf8_next(text, 2, &at) != UTF8_BAD && at == 2;
+	}
+	assert_int_equal(good, 0x800 - 0x80);
+	for (unsigned lead = 0xf5; lead <= 0xff; lead++)
+		for (unsigned i = 0; i < 0x40; i++) {
+			size_t at = 0;
+
+			text[0] = (char)lead;
+			text[1] = (char)(0x80 | i);
+			text[2] = text[3] = (char)0x80;
+			assert_int_equal(utf8_next(text, 4, &at), UTF8_BAD);
+			assert_int_equal(at, 0);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(R_ACC_5_forbidden_is_what_the_rule_names),
+		cmocka_unit_test(R_ACC_5_blank_is_what_cannot_be_seen),
+		cmocka_unit_test(every_code_point_is_read_back),
+		cmocka_unit_test(nothing_else_is_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
