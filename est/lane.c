@@ -19,8 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "est/chunked.h"
-#include "est/head.h"
+#include "est/intake.h"
 #include "est/peers.h"
 #include "est/wire.h"
 
@@ -52,19 +51,13 @@ struct lane {
 	struct peer *peer;
 	struct event *timer; /* of the phase, never prolonged by progress */
 	enum phase phase;
-	unsigned held;	     /* functions below us that will look at us again */
-	bool answered;	     /* not the first request of this connection */
-	bool close;	     /* this request is the last one */
-	bool half_open;	     /* the client has closed its side */
-	struct evbuffer *in; /* read, not yet used */
-	struct evbuffer *body; /* decoded so far */
-	struct head *head;     /* while one is being read or its body is */
-	char *text;	       /* the bytes of a whole head */
-	struct chunked chunked;
+	unsigned held;	/* functions below us that will look at us again */
+	bool answered;	/* not the first request of this connection */
+	bool close;	/* this request is the last one */
+	bool half_open; /* the client has closed its side */
+	struct intake intake;
 	evhtp_request_t *request; /* in work */
 };
-
-static void run(struct lane *l);
 
 static struct bufferevent *
 bev_of(const struct lane *l)
@@ -97,17 +90,6 @@ set_timer(struct lane *l, unsigned seconds)
 	struct timeval tv = { .tv_sec = seconds };
 
 	event_add(l->timer, &tv);
-}
-
-static void
-forget_head(struct lane *l)
-{
-	if (l->text != NULL)
-		explicit_bzero(l->text, l->head->end);
-	free(l->text);
-	free(l->head);
-	l->text = NULL;
-	l->head = NULL;
 }
 
 void
@@ -162,19 +144,6 @@ log_refusal(const struct lane *l, int status, const char *why)
 	log_end(&line);
 }
 
-/* Was the method HEAD? As far as we know: its line may not have ended. */
-static bool
-is_for_head(const struct lane *l)
-{
-	const struct head *h = l->head;
-	const char *bytes = l->text;
-
-	if (bytes == NULL)
-		bytes = (const char *)evbuffer_pullup(
-		    l->in, (ev_ssize_t)(h->method.at + h->method.len));
-	return head_is(h, bytes, "HEAD");
-}
-
 /*
  * The gate's own answer, and the end of the connection. The statuses without
  * text are those of est-conformance 2.3.
@@ -189,7 +158,7 @@ refuse(struct lane *l, int status, const char *why)
 	};
 	bool mute = status == 408 || status == 414 || status == 417 ||
 		    status == 431 || status == 501;
-	bool no_body = l->head->method.len > 0 && is_for_head(l);
+	bool no_body = intake_is_head(&l->intake);
 	struct gate_reply reply = { .status = status,
 		.fields = fields,
 		.n_fields = mute	    ? 1
@@ -206,9 +175,8 @@ refuse(struct lane *l, int status, const char *why)
 		text[reply.len - 1] = '\n';
 		reply.body = text;
 	}
-	forget_head(l);
-	evbuffer_drain(l->in, evbuffer_get_length(l->in));
-	evbuffer_drain(l->body, evbuffer_get_length(l->body));
+	intake_next(&l->intake);
+	evbuffer_drain(l->intake.in, evbuffer_get_length(l->intake.in));
 	l->phase = REFUSAL;
 	send_out(l, wire_reply(&reply, clock_now(), no_body, true));
 }
@@ -223,20 +191,14 @@ refuse(struct lane *l, int status, const char *why)
 static void
 feed(struct lane *l)
 {
-	size_t n_body = evbuffer_get_length(l->body);
 	struct evbuffer *plain = evbuffer_new();
-	struct evbuffer_iovec room;
 
-	if (plain == NULL ||
-	    evbuffer_reserve_space(plain,
-		(ev_ssize_t)(l->head->end + HEAD_PLAIN_EXTRA), &room, 1) != 1)
+	if (plain == NULL)
 		abort();
-	room.iov_len = head_plain(l->head, l->text, n_body, room.iov_base);
-	evbuffer_commit_space(plain, &room, 1);
-	evbuffer_add_buffer(plain, l->body);
+	intake_plain(&l->intake, plain);
 	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
 	evbuffer_free(plain);
-	l->close = l->head->wants_close;
+	l->close = l->intake.head->wants_close;
 	l->phase = FEEDING;
 	event_del(l->timer);
 	l->feed(bev_of(l), l->conn);
@@ -245,7 +207,7 @@ feed(struct lane *l)
 	if (l->phase == FEEDING)
 		refuse(l, 400, "The request is malformed.");
 	else
-		forget_head(l);
+		intake_next(&l->intake);
 }
 
 /*
@@ -258,7 +220,7 @@ on_body(evhtp_request_t *r, struct evbuffer *data, void *arg)
 	struct lane *l = arg;
 
 	(void)r;
-	evbuffer_add_buffer(l->body, data);
+	evbuffer_add_buffer(l->intake.body, data);
 	return EVHTP_RES_OK;
 }
 
@@ -280,18 +242,12 @@ lane_request(evhtp_request_t *r)
 {
 	struct lane *l = lane_of(r);
 	struct gate_server *gate = l->gate;
-	const struct head_part *query = &l->head->query;
 
 	assert(l->phase == FEEDING && l->request == NULL);
-	if (query->at > 0) {
-		/* libevhtp frees it with the request. */
-		r->uri->query_raw =
-		    (unsigned char *)strndup(l->text + query->at, query->len);
-		if (r->uri->query_raw == NULL)
-			abort();
-	}
+	/* libevhtp frees it with the request. */
+	r->uri->query_raw = (unsigned char *)intake_query(&l->intake);
 	mend_empty_values(r->headers_in);
-	evbuffer_add_buffer(r->buffer_in, l->body);
+	evbuffer_add_buffer(r->buffer_in, l->intake.body);
 	l->phase = WORK;
 	l->request = r;
 	gate->n_in_work++;
@@ -299,125 +255,47 @@ lane_request(evhtp_request_t *r)
 	gate->calls.request(r, gate->calls.arg);
 }
 
-/* ----------------------------------------------------------- reading it */
+static void
+begin_head(struct lane *l)
+{
+	l->phase = HEAD;
+	/* For the first request it runs from accept: the handshake counts. */
+	if (l->answered)
+		set_timer(l, l->gate->limits.head_s);
+}
 
 static void
-begin_body(struct lane *l, size_t n_head)
+begin_body(struct lane *l)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	if ((l->text = malloc(n_head)) == NULL)
-		abort();
-	evbuffer_remove(l->in, l->text, n_head);
 	l->phase = BODY;
 	set_timer(l, l->gate->limits.body_s);
-	if (l->head->framing == HEAD_BODY_CHUNKED)
-		chunked_init(&l->chunked, l->gate->limits.body_max);
-	/* Who has begun to send the body does not wait (RFC 9110 10.1.1). */
-	if (l->head->wants_continue && evbuffer_get_length(l->in) == 0 &&
-	    (l->head->framing == HEAD_BODY_CHUNKED || l->head->length > 0))
+	if (intake_wants_continue(&l->intake))
 		bufferevent_write(bev_of(l), go_on, sizeof(go_on) - 1);
 }
 
-/* These return true if there is more to do without waiting. */
-static bool
-read_head(struct lane *l)
-{
-	const struct gate_limits *limits = &l->gate->limits;
-	const struct head_limits head_limits = { .head = limits->head_max,
-		.target = limits->target_max,
-		.body = limits->body_max };
-	size_t have = evbuffer_get_length(l->in);
-	/* One byte over is enough to see that a head is too long. */
-	size_t most = limits->head_max + 2 * HEAD_STRAY_MAX + 2;
-
-	if (have == 0)
-		return false;
-	if (l->head == NULL) {
-		if ((l->head = malloc(sizeof(*l->head))) == NULL)
-			abort();
-		head_init(l->head);
-	}
-	if (have > most)
-		have = most;
-	switch (head_read(l->head, &head_limits,
-	    (const char *)evbuffer_pullup(l->in, (ev_ssize_t)have), have)) {
-	case HEAD_WHOLE:
-		begin_body(l, l->head->end);
-		return true;
-	case HEAD_REFUSED:
-		refuse(l, l->head->status, l->head->why);
-		return false;
-	case HEAD_MORE:
-		break;
-	}
-	if (l->phase == IDLE && head_begun(l->head)) {
-		l->phase = HEAD;
-		/* For the first request it runs from accept (handshake in it). */
-		if (l->answered)
-			set_timer(l, limits->head_s);
-	}
-	return false;
-}
-
-static bool
-read_sized(struct lane *l)
-{
-	size_t left = (size_t)l->head->length - evbuffer_get_length(l->body);
-
-	if (left > 0)
-		evbuffer_remove_buffer(l->in, l->body, left);
-	return evbuffer_get_length(l->body) == l->head->length;
-}
-
-static bool
-read_chunked(struct lane *l)
-{
-	enum chunked_rc rc = CHUNKED_MORE;
-	char bytes[4096];
-	size_t used, data;
-	ev_ssize_t n;
-
-	while (rc == CHUNKED_MORE &&
-	       (n = evbuffer_copyout(l->in, bytes, sizeof(bytes))) > 0) {
-		rc =
-		    chunked_decode(&l->chunked, bytes, (size_t)n, &used, &data);
-		evbuffer_drain(l->in, used);
-		evbuffer_add(l->body, bytes, data);
-	}
-	if (rc == CHUNKED_BAD)
-		refuse(l, 400, "The chunked coding is malformed.");
-	else if (rc == CHUNKED_TOO_LARGE)
-		refuse(l, 413, "The body is too large.");
-	return rc == CHUNKED_DONE;
-}
-
-static bool
-read_body(struct lane *l)
-{
-	bool whole = true;
-
-	if (l->head->framing == HEAD_BODY_SIZED)
-		whole = read_sized(l);
-	else if (l->head->framing == HEAD_BODY_CHUNKED)
-		whole = read_chunked(l);
-	if (whole)
-		feed(l);
-	return false;
-}
-
+/* Make the most of what has been read; to be called under hold(). */
 static void
 run(struct lane *l)
 {
-	bool more = true;
-
-	while (more && l->conn != NULL) {
-		if (l->phase == IDLE || l->phase == HEAD)
-			more = read_head(l);
-		else if (l->phase == BODY)
-			more = read_body(l);
-		else
-			more = false;
+	switch (intake_read(&l->intake)) {
+	case INTAKE_IDLE:
+		break;
+	case INTAKE_HEAD:
+		if (l->phase == IDLE)
+			begin_head(l);
+		break;
+	case INTAKE_BODY:
+		if (l->phase != BODY)
+			begin_body(l);
+		break;
+	case INTAKE_WHOLE:
+		feed(l);
+		break;
+	case INTAKE_REFUSED:
+		refuse(l, l->intake.status, l->intake.why);
+		break;
 	}
 }
 
@@ -467,12 +345,13 @@ on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(input, evbuffer_get_length(input));
 		return;
 	}
-	evbuffer_add_buffer(l->in, input);
+	evbuffer_add_buffer(l->intake.in, input);
 	if (l->phase < FEEDING) {
 		hold(l);
 		run(l);
 		let_go(l);
-	} else if (evbuffer_get_length(l->in) > l->gate->limits.pending_max) {
+	} else if (evbuffer_get_length(l->intake.in) >
+		   l->gate->limits.pending_max) {
 		bufferevent_disable(bev, EV_READ);
 	}
 }
@@ -537,9 +416,7 @@ on_fini(evhtp_connection_t *conn, void *arg)
 		gate->counts.gone++;
 		gate->calls.gone(l->request, gate->calls.arg);
 	}
-	forget_head(l);
-	evbuffer_free(l->in);
-	evbuffer_free(l->body);
+	intake_clear(&l->intake);
 	event_free(l->timer);
 	peers_leave(gate->peers, l->peer);
 	TAILQ_REMOVE(&gate->lanes, l, all);
@@ -556,6 +433,11 @@ on_fini(evhtp_connection_t *conn, void *arg)
 bool
 lane_open(struct gate_server *gate, evhtp_connection_t *conn)
 {
+	const struct head_limits limits = {
+		.head = gate->limits.head_max,
+		.target = gate->limits.target_max,
+		.body = gate->limits.body_max,
+	};
 	struct lane *l = calloc(1, sizeof(*l));
 	bufferevent_event_cb event;
 	void *own;
@@ -565,12 +447,10 @@ lane_open(struct gate_server *gate, evhtp_connection_t *conn)
 		return false;
 	l->gate = gate;
 	l->conn = conn;
-	l->in = evbuffer_new();
-	l->body = evbuffer_new();
+	intake_init(&l->intake, &limits);
 	l->timer = event_new(conn->evbase, -1, 0, on_timer, l);
 	l->peer = peers_enter(gate->peers, conn->saddr);
-	if (l->in == NULL || l->body == NULL || l->timer == NULL ||
-	    l->peer == NULL)
+	if (l->timer == NULL || l->peer == NULL)
 		abort();
 	/* Or the answer would wait for the client's ACK of the TLS tickets. */
 	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
