@@ -1,5 +1,7 @@
 #include "est/extensions.h"
 
+#include "est/oid.h"
+
 #define EXTENSIONS_MAX 64
 #define DEPTH_MAX 12
 
@@ -84,8 +86,7 @@ static bool
 grants_authority(const struct der *usage)
 {
 	static const unsigned char any[] = { 0x55, 0x1d, 0x25, 0x00 };
-	static const unsigned char id_kp[] = { 0x2b, 0x06, 0x01, 0x05, 0x05,
-		0x07, 0x03 };
+	static const unsigned char id_kp[] = { OID_ID_KP };
 	struct der start = { usage->at, sizeof(id_kp) };
 
 	if (der_equal(usage, any, sizeof(any)))
@@ -140,17 +141,17 @@ refuse(struct der value, struct csr *csr)
 	return authority;
 }
 
-/* By the last byte of 2.5.29.n (id-ce). */
+/* By the byte after id-ce. */
 static const struct {
 	unsigned char arc;
 	const char *(*read)(struct der value, struct csr *);
 } meanings[] = {
-	{ 15, read_key_usage },
-	{ 17, read_alternative_names },
-	{ 19, read_basic_constraints },
-	{ 30, refuse }, /* nameConstraints */
-	{ 33, refuse }, /* policyMappings */
-	{ 37, read_extended_usage },
+	{ OID_CE_KEY_USAGE, read_key_usage },
+	{ OID_CE_SUBJECT_ALT_NAME, read_alternative_names },
+	{ OID_CE_BASIC_CONSTRAINTS, read_basic_constraints },
+	{ OID_CE_NAME_CONSTRAINTS, refuse },
+	{ OID_CE_POLICY_MAPPINGS, refuse },
+	{ OID_CE_EXTENDED_KEY_USAGE, read_extended_usage },
 };
 
 static const char *
@@ -161,7 +162,8 @@ read_one(const struct der *oid, struct der value, struct csr *csr)
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (meanings[i].arc != oid->at[2])
 			continue;
-		if (oid->at[2] != 19 && !der_strict(&value, DEPTH_MAX))
+		if (oid->at[2] != OID_CE_BASIC_CONSTRAINTS &&
+		    !der_strict(&value, DEPTH_MAX))
 			return bad_form;
 		return meanings[i].read(value, csr);
 	}

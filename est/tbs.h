@@ -34,6 +34,13 @@ void tbs_serial(unsigned char serial[FACTS_SERIAL_SIZE]);
 /* NULL, or why this certificate cannot be made. */
 const char *tbs_build(struct tbs_order *, struct buf *out);
 
+/*
+ * The last look before a certificate is recorded (K9): read back with the
+ * reader, field by field, against the order that tbs_build() has filled in.
+ * NULL, or what is wrong with it.
+ */
+const char *tbs_check(const struct tbs_order *, const struct der *certificate);
+
 /* tbs + signature -> certificate. */
 bool tbs_finish(const struct ca *, const struct buf *tbs,
     const unsigned char *signature, size_t signature_len, struct buf *out);
