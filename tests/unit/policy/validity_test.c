@@ -271,6 +271,10 @@ R_CERT_3_day_is_shown_in_the_services_zone(void **state)
 	assert_string_equal(day, "9999-12-31");
 	validity_day(YEAR_10000, day);
 	assert_string_equal(day, "\?\?\?\?-\?\?-\?\?");
+	validity_day(utc(1000, 1, 1, 0, 0, 0), day);
+	assert_string_equal(day, "1000-01-01");
+	validity_day(utc(1000, 1, 1, 0, 0, 0) - 1, day);
+	assert_string_equal(day, "\?\?\?\?-\?\?-\?\?");
 	validity_day(INT64_MAX, day);
 	assert_string_equal(day, "\?\?\?\?-\?\?-\?\?");
 }
