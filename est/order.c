@@ -122,6 +122,7 @@ refuse(struct flow *f, const struct decision *d)
 	case DECIDE_FOREIGN:
 		return flow_fail(f, FAIL_FOREIGN);
 	case DECIDE_REVOKED:
+	case DECIDE_REPLACED:
 		return flow_fail(f, FAIL_REVOKED);
 	case DECIDE_EXPIRED:
 		return flow_fail(f, FAIL_EXPIRED);

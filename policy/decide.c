@@ -46,13 +46,18 @@ judge_presented(const struct facts_holder *holder, time_t now)
 	return DECIDE_ALLOWED;
 }
 
+static bool
+good(const struct facts_certificate *c, time_t now)
+{
+	return c->exists && c->issued && !c->revoked && now <= c->not_after;
+}
+
 /* There is a current certificate and it is too young to be replaced. */
 static bool
 too_early(const struct profile *profile,
     const struct facts_certificate *current, time_t now, time_t *from)
 {
-	if (!current->exists || !current->issued || current->revoked ||
-	    now > current->not_after)
+	if (!good(current, now))
 		return false;
 	*from = window_opens(current->not_after, profile->renewal_days);
 	return now < *from;
@@ -75,7 +80,8 @@ decide(enum decide_operation operation, const struct profile *profile,
 		d.verdict = DECIDE_WINDOW;
 		d.from = from;
 	} else if (renews && !holder->presented.current &&
-		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE) {
+		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE &&
+		   !good(&holder->current, now)) {
 		d.verdict = DECIDE_REPLACED;
 	}
 	return d;

@@ -28,7 +28,7 @@ enum decide_verdict {
 	DECIDE_REVOKED,	       /* EST-188 */
 	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
 	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
-	DECIDE_REPLACED,       /* R-CERT-10: alone only the current one does */
+	DECIDE_REPLACED,       /* R-CERT-10: its successor is not good */
 };
 
 struct decision {
@@ -42,9 +42,9 @@ struct decision {
  * whatever was presented in TLS.
  *
  * For DECIDE_REENROLL the presented certificate must be in the ledger, issued,
- * not revoked, not expired and of this account. Beside a password and a code
- * it need not be the current one (R-CERT-4: the old one stays good); where
- * the certificate alone is enough (PROFILE_RENEWAL_CERTIFICATE) it must, so
+ * not revoked, not expired and of this account. It need not be the current
+ * one (R-CERT-4: the old one stays good), but where the certificate alone is
+ * enough (PROFILE_RENEWAL_CERTIFICATE) the current one must be good too, so
  * that revoking a device's current certificate ends its renewals. The window
  * is that of the current certificate in both cases.
  *
