@@ -1,0 +1,226 @@
+"""instance - one Koshin in a folder of its own, beside private services.
+
+    with services.temporary() as s:
+        k = Instance("build/release/koshin", s, folder, port)
+        k.init()
+        k.add_contract("12345678")
+        k.add_user("sample001", contract="12345678", ...)
+        k.start()
+        ...
+        k.stop()
+
+`make run`, `make demo`, the server tests and `make bench` all start Koshin
+through this one class.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+
+import psycopg2
+import yaml
+
+STEP_S = 0.02
+START_S = 20
+STOP_S = 30
+DATABASE = "koshin"
+
+
+class InstanceError(Exception):
+    """One sentence for the user."""
+
+
+def free_port():
+    """A port nobody listens on at this moment."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def good_password():
+    """Random, and of all four classes (R-ACC-4), ten characters."""
+    letters = secrets.token_hex(8)
+    return f"K{letters[:4]}-{letters[4:7]}7"
+
+
+class Instance:
+    def __init__(self, koshin, services, folder, port=0, log=None):
+        """`log`: where the server's log goes; None keeps it in the folder."""
+        self.koshin = os.path.abspath(koshin)
+        self.services = services
+        self.folder = os.path.realpath(folder)
+        self.port = port or free_port()
+        self.config = os.path.join(self.folder, "koshin.yaml")
+        self.log = log or os.path.join(self.folder, "koshin.log")
+        self.process = None
+
+    # ---------------------------------------------------------------- set-up
+
+    @property
+    def url(self):
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def root(self):
+        """PEM of the root that clients trust."""
+        return os.path.join(self.folder, "ca", "root.pem")
+
+    @property
+    def initialised(self):
+        return os.path.exists(self.config)
+
+    def init(self, *options):
+        """Database, CA, secrets and koshin.yaml; once."""
+        self._create_database()
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        templates = os.path.join(_source(), "mailer", "templates")
+        self.run(
+            "init",
+            "--folder", self.folder,
+            "--database", self.services.pg_conninfo("postgres", DATABASE),
+            "--redis", self.services.redis_socket,
+            "--mail-relay",
+            f"smtp://{self.services.smtp_host}:{self.services.smtp_port}",
+            "--templates", templates,
+            "--listen", f"127.0.0.1:{self.port}",
+            "--server-name", "localhost",
+            "--server-name", "127.0.0.1",
+            *options,
+        )  # fmt: skip
+
+    def _create_database(self):
+        """CREATE DATABASE knows no IF NOT EXISTS."""
+        connection = psycopg2.connect(
+            self.services.pg_conninfo("postgres", "postgres")
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
+            )
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE DATABASE {DATABASE}")
+        connection.close()
+
+    def configure(self, change):
+        """`change(settings)` alters the configuration as a dictionary."""
+        with open(self.config) as file:
+            settings = yaml.safe_load(file)
+        change(settings)
+        with open(self.config, "w") as file:
+            yaml.safe_dump(settings, file, sort_keys=False, allow_unicode=True)
+
+    # ---------------------------------------------------------- command line
+
+    def run(self, *args, stdin="", check=True):
+        """Runs `koshin ARGS`; the finished process, with text in stdout."""
+        command = [self.koshin, *args]
+        if args and args[0] != "init":
+            command += ["--config", self.config]
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=60
+        )
+        if check and done.returncode != 0:
+            raise InstanceError(
+                f"koshin {' '.join(args)}: {done.stderr.strip()}"
+            )
+        return done
+
+    def add_contract(self, number):
+        self.run("contract", "add", number, "--generate-password")
+
+    def add_user(self, user_id, contract, email, password=None, **options):
+        """Returns the password. Options as on the command line, with _ ."""
+        password = password or good_password()
+        args = ["--contract", contract, "--email", email]
+        options.setdefault("role", "general")
+        options.setdefault("name", user_id)
+        for name, value in options.items():
+            args.append("--" + name.replace("_", "-"))
+            if value is not True:
+                args.append(str(value))
+        self.run(
+            "user", "add", user_id, *args, "--password-file", "-",
+            stdin=password + "\n",
+        )  # fmt: skip
+        return password
+
+    # ------------------------------------------------------------------ life
+
+    def start(self, wait=True, environment=None, prefix=()):
+        """`prefix`: a command to run it under, such as faketime."""
+        with open(self.log, "ab") as log:
+            self._log_from = log.tell()
+            self.process = subprocess.Popen(
+                [*prefix, self.koshin, "serve", "--config", self.config],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+            )
+        if wait:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self):
+        give_up = time.monotonic() + START_S
+        while " ready" not in self.log_text():
+            if self.process.poll() is not None:
+                raise InstanceError(
+                    f"koshin serve ended with {self.process.returncode}:\n"
+                    + self.log_text()
+                )
+            if time.monotonic() > give_up:
+                raise InstanceError(
+                    f"koshin serve is not ready after {START_S} s:\n"
+                    + self.log_text()
+                )
+            time.sleep(STEP_S)
+
+    def log_text(self):
+        """What this start has logged."""
+        with open(self.log, "rb") as file:
+            file.seek(self._log_from)
+            return file.read().decode(errors="replace")
+
+    def pids(self):
+        """{"front": pid, "issuer": pid, "courier": pid} as they are now."""
+        found = {}
+        task = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        with open(task) as file:
+            for pid in map(int, file.read().split()):
+                with open(f"/proc/{pid}/comm") as comm:
+                    found[comm.read().strip()] = pid
+        return found
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        """SIGTERM; the exit status."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise InstanceError("koshin serve does not stop") from None
+        self.process = None
+        return status
+
+    def kill9(self):
+        """All its processes at once: they die with their parent."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+
+def _source():
+    """The top of the checkout that this file is in."""
+    here = os.path.realpath(__file__)
+    return os.path.dirname(os.path.dirname(os.path.dirname(here)))
