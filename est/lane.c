@@ -244,6 +244,7 @@ lane_request(evhtp_request_t *r)
 	struct gate_server *gate = l->gate;
 
 	assert(l->phase == FEEDING && l->request == NULL);
+	assert(r->uri->query == NULL && r->uri->query_raw == NULL);
 	/* libevhtp frees it with the request. */
 	r->uri->query_raw = (unsigned char *)intake_query(&l->intake);
 	mend_empty_values(r->headers_in);
