@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A place that is taken later than this is one that nobody will use. */
+#define PATIENCE_MS 2000
+
 enum script {
 	SCRIPT_ADDRESS,
 	SCRIPT_BEGIN,
@@ -293,6 +296,7 @@ attempts_begin(struct attempts *a, const struct attempts_who *who,
 	add_common(&w, a, &keys);
 	add_number(&w, locks);
 	add_number(&w, ATTEMPTS_PLACE_LIFE_S * 1000);
+	add_number(&w, redis_now_ms(a->redis) + PATIENCE_MS);
 	return ask_account(a, SCRIPT_BEGIN, &q, &keys, &w);
 }
 

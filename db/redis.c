@@ -14,6 +14,10 @@
  * So `ac` is forgotten before any of this begins; questions asked meanwhile
  * find no connection and are answered later.
  *
+ * Scripts that must not run late are told until when (redis_now_ms): a server
+ * that stood still carries out what it finds in its sockets, also in those that
+ * we have closed (F-25).
+ *
  * write(2) to a closed socket: SIGPIPE must be ignored in the process.
  */
 #include "db/redis.h"
@@ -52,6 +56,7 @@ struct redis {
 	TAILQ_HEAD(, question) waiting;
 	size_t waiting_count;
 	struct redis_script probe;
+	int64_t ahead_ms; /* its clock, of our monotonic one */
 	char epoch[EPOCH_SIZE + 1];
 	bool told_down;	      /* the log knows */
 	int64_t complaint_us; /* last one logged */
@@ -187,6 +192,16 @@ complain(struct redis *r, const struct question *q, const char *text)
 	r->complaints = 0;
 }
 
+/* Its clock was set forward, or it has been slow: look at it again. */
+static void
+compare_clocks(struct redis *r, const char *refusal)
+{
+	if (r->again == NULL || strncmp(refusal, "LATE", 4) != 0)
+		return;
+	loop_cancel(r->again);
+	r->again = loop_after(r->base, 0, probe_now, r);
+}
+
 static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
 
 /* False if hiredis takes nothing any more. */
@@ -225,6 +240,7 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 		if (question_again(q, reply))
 			return;
 		complain(q->redis, q, reply->str);
+		compare_clocks(q->redis, reply->str);
 	} else if (reply != NULL) {
 		rc = DB_OK;
 	}
@@ -280,28 +296,35 @@ compare_epoch(struct redis *r, const redisReply *epoch)
 	memcpy(r->epoch, epoch->str, EPOCH_SIZE);
 }
 
+/* False if the answer makes no sense. */
+static bool
+probe_read(struct redis *r, const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    reply->element[1]->type != REDIS_REPLY_INTEGER ||
+	    reply->element[2]->type != REDIS_REPLY_STRING)
+		return false;
+	compare_epoch(r, reply->element[0]);
+	r->ahead_ms = reply->element[1]->integer - clock_mono_us() / 1000;
+	return true;
+}
+
 static void
 on_probe(void *arg, enum db_rc rc, const redisReply *reply)
 {
 	struct redis *r = arg;
 	int64_t again_ms = PROBE_MS;
 
-	if (rc == DB_OK &&
-	    (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-		reply->element[0]->type != REDIS_REPLY_STRING ||
-		reply->element[1]->type != REDIS_REPLY_STRING))
-		rc = DB_DOWN;
 	if (r->ac == NULL || r->ac->c.err != 0) /* lost: lose() sees to it */
 		return;
-	if (rc != DB_OK)
+	if (rc != DB_OK || !probe_read(r, reply))
 		go_down(r, "Redis refuses scripts");
-	else if (!redis_keeps(reply->element[1]->str))
+	else if (!redis_keeps(reply->element[2]->str))
 		go_down(r, "Redis evicts data: set maxmemory-policy "
 			   "noeviction (F-32)");
 	else
 		come_up(r);
-	if (rc == DB_OK)
-		compare_epoch(r, reply->element[0]);
 	if (!r->up)
 		again_ms = loop_backoff_ms(r->tries++);
 	r->again = loop_after(r->base, again_ms, probe_now, r);
@@ -437,4 +460,10 @@ bool
 redis_up(const struct redis *r)
 {
 	return r->up;
+}
+
+int64_t
+redis_now_ms(const struct redis *r)
+{
+	return clock_mono_us() / 1000 + r->ahead_ms;
 }

@@ -1,14 +1,16 @@
 /*
  * redis - one Redis connection on an event loop, for Lua scripts.
  *
- * Owns:    the connection; rebuilds it by itself with back-off.
+ * Owns:    the connection; rebuilds it by itself with back-off, and looks
+ *          every 30 s whether the server still keeps what it is given (F-32).
  * Fails:   DB_DOWN while there is none, when it is lost, when the answer takes
  *          longer than the limit (500 ms), and for every error reply but
- *          NOSCRIPT, which is answered with the script itself (F-33).
+ *          NOSCRIPT, which is answered with the script itself (F-33). It is
+ *          unknown then whether the script ran, or will run.
  * Repeat:  scripts are given an operation id and are safe to send twice.
  *
  * hiredis frees its context itself in several cases; that knowledge stays in
- * redis.c.
+ * redis.c. SIGPIPE must be ignored in the process.
  */
 #ifndef DB_REDIS_H
 #define DB_REDIS_H
@@ -29,7 +31,7 @@ struct redis_options {
 	const char *host;   /* numeric address */
 	int port;
 	const char *password; /* or NULL */
-	int64_t answer_ms;    /* 500 */
+	int64_t answer_ms;    /* 500; also for connecting */
 	size_t waiting_max;   /* questions in flight: 1024 */
 };
 
@@ -37,6 +39,9 @@ struct redis_options {
 struct redis *redis_open(struct event_base *, const struct redis_options *);
 void redis_close(struct redis *);
 bool redis_up(const struct redis *);
+
+/* What the server's clock shows now, half a second more or less. */
+int64_t redis_now_ms(const struct redis *);
 
 /* A script; `sha1` is filled in by redis_script_init(). */
 struct redis_script {
@@ -60,8 +65,8 @@ struct call *redis_run(struct redis *, const struct redis_script *,
     redis_answer_fn *answer, void *arg);
 
 /*
- * Blocking, at start: the server must not evict (F-32). 0, or -1 with the
- * reason and what would be right in `why`.
+ * Blocking, at start: the server must not evict (F-32) and must keep an
+ * append-only file. 0, or -1 with the reason and what would be right in `why`.
  */
 int redis_check(const struct redis_options *, char *why, size_t why_size);
 

@@ -1,11 +1,17 @@
 -- begin - takes a place before anything is evaluated (I-7). Failures and
 -- places together are never more than FAILURES, so a lock leaves no place.
 --
--- ARGV[7]: locks in a row that PostgreSQL knows  ARGV[8]: life of a place, ms
+-- ARGV[7]: locks in a row that PostgreSQL knows   ARGV[8]: life of a place, ms
+-- ARGV[9]: by Redis' clock, ms: whoever asked has given up by then (F-25)
 -- Returns: what (0 go, 1 locked, 2 busy), lock's number, its end in ms
 
 local floor = tonumber(ARGV[7])
 local life_ms = tonumber(ARGV[8])
+local time = redis.call('TIME')
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+if clock > tonumber(ARGV[9]) then
+	refuse('LATE')
+end
 
 local number, ends = read_lock()
 if number then
@@ -15,8 +21,6 @@ if redis.call('HEXISTS', OP, 'question') == 1 then
 	refuse('REUSED')
 end
 
-local time = redis.call('TIME')
-local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local failures = read_counter(TRY)
 local locks = read_counter(LOCKS)
 local places = redis.call('HGETALL', PLACE)
