@@ -1,0 +1,117 @@
+#include "tests/db/guess.h"
+
+#include "tests/db/private_redis.h"
+#include "tests/db/shifted_clock.h"
+#include "tests/lib/test.h"
+
+#include <signal.h>
+
+struct desk guess_desk;
+
+const unsigned char code_a[32] = "code a";
+const unsigned char code_b[32] = "code b";
+const unsigned char csr_a[32] = "csr a";
+const unsigned char csr_b[32] = "csr b";
+
+int
+guess_start(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	private_redis_start(NULL);
+	return 0;
+}
+
+int
+guess_end(void **state)
+{
+	(void)state;
+	private_redis_forget();
+	return 0;
+}
+
+int
+guess_open(void **state)
+{
+	(void)state;
+	shifted_clock_reset();
+	private_redis_ask("FLUSHALL");
+	desk_open(&guess_desk, private_redis_socket());
+	desk_until_up(&guess_desk, true);
+	return 0;
+}
+
+int
+guess_close(void **state)
+{
+	(void)state;
+	desk_close(&guess_desk);
+	return 0;
+}
+
+/* ------------------------------------------------------------ shorthand */
+
+void
+guess_fail(const char *user, unsigned times)
+{
+	struct attempts_settled s;
+
+	while (times-- > 0) {
+		assert_int_equal(desk_fail(&guess_desk, user, &s), ATTEMPTS_GO);
+		assert_false(s.locked_now);
+	}
+}
+
+/* The sixth failure. */
+struct attempts_settled
+guess_lock(const char *user)
+{
+	struct attempts_settled s;
+
+	assert_int_equal(desk_fail(&guess_desk, user, &s), ATTEMPTS_GO);
+	assert_true(s.locked_now);
+	return s;
+}
+
+enum attempts_begin
+guess_begin(const struct attempts_who *who)
+{
+	struct attempts_begin_answer b;
+
+	assert_int_equal(desk_begin(&guess_desk, who, 0, &b), DB_OK);
+	return b.begin;
+}
+
+struct attempts_who
+guess_take(const char *user)
+{
+	struct attempts_who who = desk_who(user);
+
+	assert_int_equal(guess_begin(&who), ATTEMPTS_GO);
+	return who;
+}
+
+/* Asks for a code; if it is new, its mail goes out. */
+enum attempts_mail
+guess_want_code(const char *user, const unsigned char *code)
+{
+	struct attempts_who who = guess_take(user);
+	enum attempts_mail mail;
+
+	assert_int_equal(desk_new_code(&guess_desk, &who, code, &mail), DB_OK);
+	if (mail == ATTEMPTS_MAIL_NEW)
+		assert_int_equal(desk_mailed(&guess_desk, &who), DB_OK);
+	return mail;
+}
+
+enum attempts_code
+guess_give_code(
+    const char *user, const unsigned char *code, const unsigned char *csr)
+{
+	struct attempts_who who = guess_take(user);
+	struct attempts_code_answer a;
+
+	assert_int_equal(
+	    desk_spend(&guess_desk, &who, code, csr, true, &a), DB_OK);
+	return a.code;
+}

@@ -1,0 +1,14 @@
+/*
+ * shifted_clock - base/clock.h with a wall clock that a test moves. The
+ * monotonic one is real, so that time limits work. Link it instead of
+ * base/clock.c.
+ */
+#ifndef TESTS_DB_SHIFTED_CLOCK_H
+#define TESTS_DB_SHIFTED_CLOCK_H
+
+#include <stdint.h>
+
+void shifted_clock_pass_s(int64_t seconds); /* also back */
+void shifted_clock_reset(void);
+
+#endif
