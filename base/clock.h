@@ -19,5 +19,7 @@ int64_t clock_mono_us(void); /* never goes back; for deadlines and durations */
  * no zone of that name. (In base/zone.c, which a test links beside its clock.)
  */
 bool clock_zone(const char *name);
+/* Whether the system knows it; nothing changes. */
+bool clock_zone_known(const char *name);
 
 #endif

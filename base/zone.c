@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo/"
+#define ZONE_SIZE 128
 
 static bool
 name_safe(const char *name)
@@ -45,14 +46,30 @@ file_is_zone(const char *path)
 	return is_zone;
 }
 
+/* Writes what TZ is to be; false if there is no such zone. */
+static bool
+find_zone(const char *name, char zone[ZONE_SIZE])
+{
+	int len = snprintf(zone, ZONE_SIZE, ":" ZONES "%s", name);
+
+	return len >= 0 && len < ZONE_SIZE && name_safe(name) &&
+	       file_is_zone(zone + 1);
+}
+
+bool
+clock_zone_known(const char *name)
+{
+	char zone[ZONE_SIZE];
+
+	return find_zone(name, zone);
+}
+
 bool
 clock_zone(const char *name)
 {
-	char zone[128];
-	int len = snprintf(zone, sizeof(zone), ":" ZONES "%s", name);
+	char zone[ZONE_SIZE];
 
-	if (len < 0 || (size_t)len >= sizeof(zone) || !name_safe(name) ||
-	    !file_is_zone(zone + 1))
+	if (!find_zone(name, zone))
 		return false;
 	if (setenv("TZ", zone, 1) != 0)
 		return false;

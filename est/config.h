@@ -5,7 +5,9 @@
  * Reads with libcyaml by a strict schema: unknown and repeated keys, wrong
  * types, values out of range, files that are missing or open to others are
  * refused with `file:line: key: what is wrong; what would be right`.
- * Secrets are files of their own and are not read here.
+ * Secrets are files of their own: they are tried here, not kept. Nothing
+ * global is set: neither the time zone nor the log. Relative names of files
+ * start at the folder of koshin.yaml; in struct config they are absolute.
  */
 #ifndef EST_CONFIG_H
 #define EST_CONFIG_H
@@ -126,6 +128,13 @@ struct config {
  * one line each.
  */
 struct config *config_load(
+    const char *path, void (*told)(void *arg, const char *line), void *arg);
+/*
+ * The same, but the files that are named in it may be missing or closed to
+ * the caller: for the command line, whose user need not be able to read the
+ * service's keys.
+ */
+struct config *config_read(
     const char *path, void (*told)(void *arg, const char *line), void *arg);
 void config_free(struct config *);
 

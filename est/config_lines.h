@@ -1,0 +1,43 @@
+/*
+ * config_lines - where in the file each key stands, so that every complaint
+ * can name the line; and the complaints about the file as such: bytes that
+ * do not belong there, YAML that is none, keys that are unknown or come
+ * twice.
+ */
+#ifndef EST_CONFIG_LINES_H
+#define EST_CONFIG_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CONFIG_PATH_SIZE 160
+#define CONFIG_FILE_MAX (256 * 1024) /* bytes */
+#define CONFIG_LINE_MAX 2048	     /* bytes */
+
+/* One who is told: (line, key or NULL, what is wrong). */
+struct config_told {
+	void (*fn)(void *arg, const char *line);
+	void *arg;
+	const char *path; /* of the file */
+	unsigned told;	  /* how many times */
+};
+void config_tell(struct config_told *, unsigned line, const char *key,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+struct config_places;
+
+/* Reads the whole file. NULL when it cannot be taken; `told` knows. */
+char *config_lines_file(struct config_told *, size_t *len);
+
+/*
+ * Goes through the text, tells everything that is wrong with its form, and
+ * keeps the lines. Never NULL.
+ */
+struct config_places *config_lines_new(
+    struct config_told *, const char *text, size_t len);
+void config_lines_free(struct config_places *);
+
+/* The line of "est.threads" or "profiles[0].name"; 0: it is not there. */
+unsigned config_lines_of(const struct config_places *, const char *key);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * config_url - the forms of the few URLs that koshin.yaml takes.
+ */
+#ifndef EST_CONFIG_URL_H
+#define EST_CONFIG_URL_H
+
+#include <stdbool.h>
+
+/* A host name or a numeric address, without brackets. */
+bool config_url_host(const char *text);
+
+/* NULL, or what would be right. */
+const char *config_url_http(const char *url);
+/* Without a user in it, whose password would stand there too. */
+const char *config_url_smtp(const char *url);
+
+#endif
