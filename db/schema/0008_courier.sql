@@ -59,8 +59,8 @@ END $$;
 CREATE FUNCTION koshin.next_mail() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT coalesce(greatest(0, ceil(extract(epoch FROM
-	    min(due_at) - now())))::bigint, -1)
+	SELECT coalesce(CASE WHEN min(due_at) <= now() THEN 0
+	    ELSE ceil(extract(epoch FROM min(due_at) - now())) END, -1)::bigint
 	FROM mail WHERE state = 'queued'
 $$;
 
