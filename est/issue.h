@@ -52,6 +52,17 @@ struct issue_answer {
 	unsigned char der[LEDGER_DER_MAX];
 };
 
+/*
+ * A message on the socket is the struct up to the end of its last, filled
+ * array. issue_ask_good() is what the issuer believes of a front's: sizes,
+ * ranges, texts that end.
+ */
+#define ISSUE_ASK_BYTES(ask)                                                   \
+	(offsetof(struct issue_ask, spki) + (ask)->spki_len)
+#define ISSUE_ANSWER_BYTES(answer)                                             \
+	(offsetof(struct issue_answer, der) + (answer)->der_len)
+bool issue_ask_good(const struct issue_ask *, size_t bytes);
+
 struct event_base;
 struct issue;
 
