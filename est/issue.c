@@ -21,7 +21,7 @@
 
 struct pending {
 	struct call call; /* first: the asker's pointer */
-	TAILQ_ENTRY(question) link;
+	TAILQ_ENTRY(pending) link;
 	struct issue *issue;
 	struct loop_timer *timer; /* of its limit; or of its end at once */
 	issue_answer_fn *answer;
