@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ enum script {
 	SCRIPT_COUNT,
 };
 
-static const struct redis_script scripts[SCRIPT_COUNT] = {
+/* All threads share them; they outlive every question. */
+static struct redis_script scripts[SCRIPT_COUNT] = {
 	[SCRIPT_ADDRESS] = { .name = "address", .lua = scripts_address },
 	[SCRIPT_BEGIN] = { .name = "begin", .lua = scripts_begin },
 	[SCRIPT_SETTLE] = { .name = "settle", .lua = scripts_settle },
@@ -45,7 +47,6 @@ static const struct redis_script scripts[SCRIPT_COUNT] = {
 struct attempts {
 	struct redis *redis;
 	struct attempts_policy policy;
-	struct redis_script script[SCRIPT_COUNT];
 };
 
 /* One question: who asked, and how its answer is read. */
@@ -74,18 +75,24 @@ struct words {
 	char room[ARGS_MAX][24];
 };
 
+static void
+init_scripts(void)
+{
+	for (size_t i = 0; i < SCRIPT_COUNT; i++)
+		redis_script_init(&scripts[i]);
+}
+
 struct attempts *
 attempts_new(struct redis *redis, const struct attempts_policy *policy)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct attempts *a = calloc(1, sizeof(*a));
 
 	if (a == NULL)
 		abort();
+	pthread_once(&once, init_scripts);
 	a->redis = redis;
 	a->policy = *policy;
-	memcpy(a->script, scripts, sizeof(scripts));
-	for (size_t i = 0; i < SCRIPT_COUNT; i++)
-		redis_script_init(&a->script[i]);
 	return a;
 }
 
@@ -143,7 +150,7 @@ ask(struct attempts *a, enum script which, const struct asked *question,
 	if (q == NULL)
 		abort();
 	*q = *question;
-	q->script = &a->script[which];
+	q->script = &scripts[which];
 	redis_run(a->redis, q->script, keys, key_count, w->at, w->count,
 	    on_answer, q);
 	return &q->call;

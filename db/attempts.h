@@ -9,9 +9,21 @@
  * success (a right password in step 1); it becomes a failure when nobody
  * settles it within PLACE_LIFE_S (the process died: counted, F-02).
  *
- * Unknown user IDs have counters as known ones do (I-15).
+ * Unknown user IDs have counters as known ones do (I-15). Failures and locks
+ * in a row stand for 30 days after the last one, those of a text that can be
+ * no user ID for 2; a block of an account that PostgreSQL knows, for good.
  *
- * Fails: DB_DOWN means refuse with 503 (R-LOCK-8).
+ * Order:  attempts_address, attempts_begin; when it says GO, exactly one of
+ *         attempts_settle, attempts_new_code and attempts_spend; then
+ *         attempts_mailed or attempts_succeed.
+ * Fails:  DB_DOWN means refuse with 503 (R-LOCK-8). The answer that comes with
+ *         it is there and permits nothing. It is DB_DOWN, too, when what is
+ *         in Redis cannot be read (F-35), and when an operation settles that
+ *         has no place: it was counted as a failure already, or Redis has
+ *         lost its memory. Nobody learns then how the attempt ended.
+ * Repeat: the same question of the same operation has the same answer for two
+ *         minutes. Another question by an operation that has settled is
+ *         DB_DOWN.
  */
 #ifndef DB_ATTEMPTS_H
 #define DB_ATTEMPTS_H
@@ -39,17 +51,23 @@ struct attempts_policy {
 	unsigned address_window_s; /* 60 */
 };
 
-/* `redis` must outlive it. The policy is copied. */
+/*
+ * `redis` must outlive it, and answers what is open when it is closed. The
+ * policy is copied.
+ */
 struct attempts *attempts_new(struct redis *, const struct attempts_policy *);
 void attempts_free(struct attempts *);
 
 /* Who tries: the same for all questions of one request. */
 struct attempts_who {
-	const char *user_id; /* as typed; may be any text */
+	const char *user_id; /* as typed, any text; or the contract number */
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE]; /* random */
 };
 
-/* Address limits stand in front of account counters (R-AUTH-5). */
+/*
+ * Address limits stand in front of account counters (R-AUTH-5). `address` is
+ * numeric; an IPv6 network of 64 bits counts as one.
+ */
 struct attempts_address_answer {
 	bool allowed;
 	unsigned retry_s; /* when not */
@@ -66,7 +84,9 @@ enum attempts_begin {
 };
 struct attempts_begin_answer {
 	enum attempts_begin begin;
-	/* ATTEMPTS_LOCKED: what PostgreSQL must know too (read repair). */
+	/* ATTEMPTS_LOCKED: what PostgreSQL must know too (read repair). It may
+	 * be a lock that nobody was told of: places that were never settled
+	 * lock when the next one begins. */
 	unsigned lock_number;
 	time_t locked_until;
 	bool blocked;
@@ -142,7 +162,11 @@ struct call *attempts_spend(struct attempts *, const struct attempts_who *,
 struct call *attempts_succeed(struct attempts *, const struct attempts_who *,
     attempts_done_fn *done, void *arg);
 
-/* Somebody with authority lifted a lock or block (R-LOCK-6). */
+/*
+ * Somebody with authority lifts a lock or block (R-LOCK-6). First here, then in
+ * PostgreSQL: the other way round an attempt in between would carry the lock
+ * back (read repair). Safe to repeat.
+ */
 struct call *attempts_lift(
     struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
 

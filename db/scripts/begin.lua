@@ -24,15 +24,13 @@ end
 local failures = read_counter(TRY)
 local locks = read_counter(LOCKS)
 local places = redis.call('HGETALL', PLACE)
-local others, mine, left, highest = 0, false, {}, floor
+local others, left, highest = 0, {}, floor
 for i = 1, #places, 2 do
 	local taken, known = read_pair(places[i + 1], PLACE)
 	if math.abs(clock - taken) >= life_ms then
 		left[#left + 1] = places[i]
 		highest = math.max(highest, known)
-	elseif places[i] == OPERATION then
-		mine = true
-	else
+	elseif places[i] ~= OPERATION then -- not a repeat of this one
 		others = others + 1
 	end
 end
@@ -47,9 +45,6 @@ if #left > 0 then
 	end
 end
 
-if mine then
-	return { 0, 0, 0 }
-end
 if failures + others >= FAILURES then
 	return { 2, 0, 0 }
 end
