@@ -101,7 +101,14 @@ $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	@mkdir -p $(@D)
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
--include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
+# The schema for tests/server/test_db.py.
+$(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
+	db/migrate.o db/schema.o)
+	@mkdir -p $(@D)
+	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(OBJ:.o=.d) $(UNITBIN:=.d) $(O)/tests/lib/gate_server.d \
+	$(wildcard $(O)/tests/db/*.d) \
 	$(TESTLIB:%.c=$(O)/%.d)
 -include $(wildcard $(O)/bench/*.d)
 

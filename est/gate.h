@@ -85,10 +85,10 @@ struct gate_field {
 };
 
 /*
- * An answer. Date, Content-Length and, where due, Connection: close are added.
- * The whole head is under 900 bytes with at most 12 fields, none over 500
- * bytes (EST-032), and no CR or LF is in a value: all of that is asserted, so
- * nothing that a client sent may be put into a field unchecked.
+ * An answer. Date, Content-Length and, where due, Connection: close are added
+ * to at most nine fields of yours. No line is over 500 bytes, the whole head
+ * is under 900 (EST-032), and no CR or LF is in a value: all of that is
+ * asserted, so nothing a client sent may be put into a field unchecked.
  */
 struct gate_reply {
 	int status;

@@ -6,6 +6,7 @@
 #include "est/head.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -144,33 +145,37 @@ is_port(const char *s, size_t len)
 	return port <= 65535;
 }
 
+/* How much of it is the host, without the port; 0 if it has no end. */
+static size_t
+host_length(const char *s, size_t len)
+{
+	bool literal = len > 0 && s[0] == '[';
+	const char *end = memchr(s, literal ? ']' : ':', len);
+
+	if (end == NULL)
+		return literal ? 0 : len;
+	return (size_t)(end - s) + literal;
+}
+
 /* uri-host [":" port], RFC 9110 7.2: a name, an IPv4 or [IPv6] address. */
 static bool
 is_host(const char *s, size_t len)
 {
-	bool literal = len > 0 && s[0] == '[';
-	const char *colon;
-	size_t i, n;
+	size_t i, n = host_length(s, len);
+	bool literal = n > 0 && s[0] == '[';
 
-	if (literal) {
-		colon = memchr(s, ']', len);
-		if (colon++ == NULL)
-			return false;
-		n = (size_t)(colon - s);
-		if (n < 4 || (n < len && *colon != ':'))
-			return false;
-	} else {
-		colon = memchr(s, ':', len);
-		n = colon != NULL ? (size_t)(colon - s) : len;
-		if (n == 0 || n > 255)
+	if (n == 0 || n > 255 || (literal && n < 4))
+		return false;
+	if (n < len && (s[n] != ':' || !is_port(s + n + 1, len - n - 1)))
+		return false;
+	for (i = literal; i < n - literal; i++) {
+		unsigned char ch = (unsigned char)s[i];
+
+		if (literal ? !isxdigit(ch) && ch != ':' && ch != '.'
+			    : !is_alnum(ch) && strchr("-._", ch) == NULL)
 			return false;
 	}
-	for (i = literal; i < n - literal; i++)
-		if (literal ? strchr("0123456789abcdefABCDEF:.", s[i]) == NULL
-			    : !is_alnum((unsigned char)s[i]) &&
-				  strchr("-._", s[i]) == NULL)
-			return false;
-	return n == len || is_port(s + n + 1, len - n - 1);
+	return true;
 }
 
 static enum head_rc
