@@ -107,8 +107,7 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 	@mkdir -p $(@D)
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
--include $(OBJ:.o=.d) $(UNITBIN:=.d) $(O)/tests/lib/gate_server.d \
-	$(wildcard $(O)/tests/db/*.d) \
+-include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
 	$(TESTLIB:%.c=$(O)/%.d)
 -include $(wildcard $(O)/bench/*.d)
 
