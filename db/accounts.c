@@ -13,6 +13,7 @@
 enum statement {
 	BY_USER,
 	BY_CERTIFICATE,
+	CHECK_KEY,
 	LOCK,
 	MAIL_CODE,
 	STATEMENTS
@@ -48,6 +49,8 @@ static const char by_certificate[] =
 static const struct pg_statement statements[STATEMENTS] = {
 	[BY_USER] = { "by_user", by_user },
 	[BY_CERTIFICATE] = { "by_certificate", by_certificate },
+	[CHECK_KEY] = { "check_key",
+	    "SELECT NOT koshin.key_taken($1::bigint, $2::bytea)" },
 	[LOCK] = { "lock", "SELECT koshin.lock_account($1::bigint, $2::int,"
 			   " to_timestamp($3::bigint), $4::boolean)" },
 	[MAIL_CODE] = { "mail_code",
@@ -63,6 +66,7 @@ struct accounts {
 struct asked {
 	struct call call; /* first */
 	accounts_holder_fn *answer;
+	accounts_key_fn *key;
 	accounts_done_fn *done;
 	void *arg;
 };
@@ -165,6 +169,33 @@ accounts_find(struct accounts *accounts, const struct accounts_question *q,
 	add_presented(&v, q);
 	pg_ask(accounts->pg, q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v,
 	    on_holder, a);
+	return &a->call;
+}
+
+static void
+on_key(void *arg, enum db_rc rc, const PGresult *row)
+{
+	struct asked *a = arg;
+	bool free_key = rc == DB_OK && pg_get_bool(row, 0, 0);
+
+	if (!a->call.forgotten)
+		a->key(a->arg, rc, free_key);
+	free(a);
+}
+
+struct call *
+accounts_check_key(struct accounts *accounts, int64_t account,
+    const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
+    void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->key = answer;
+	pg_integer(&v, account);
+	pg_bytes(&v, key_digest, FACTS_DIGEST_SIZE);
+	pg_ask(accounts->pg, CHECK_KEY, &v, on_key, a);
 	return &a->call;
 }
 

@@ -10,6 +10,7 @@
 #ifndef DB_ACCOUNTS_H
 #define DB_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/call.h"
@@ -38,6 +39,16 @@ typedef void accounts_holder_fn(
 
 struct call *accounts_find(struct accounts *, const struct accounts_question *,
     accounts_holder_fn *answer, void *arg);
+
+/*
+ * May this account have a certificate of this key? Not when it is another
+ * account's, or was revoked for compromise (EST-154, EST-161): as the ledger
+ * judges it, LEDGER_KEY_TAKEN.
+ */
+typedef void accounts_key_fn(void *arg, enum db_rc rc, bool free);
+struct call *accounts_check_key(struct accounts *, int64_t account,
+    const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
+    void *arg);
 
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 

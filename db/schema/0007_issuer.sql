@@ -149,4 +149,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.record(bytea, bytea, bytea, boolean),
     koshin.epoch(timestamptz)
     TO koshin_issuer;
-GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz) TO koshin_front;
+-- A front asks before a code is spent; the issuer is the one that decides.
+GRANT EXECUTE ON FUNCTION
+    koshin.key_taken(bigint, bytea),
+    koshin.epoch(timestamptz)
+    TO koshin_front;

@@ -242,6 +242,52 @@ I_16_a_revoked_certificate_is_shown_as_such(void **state)
 	assert_false(holder.current.exists);
 }
 
+static bool key_free;
+
+static void
+on_key(void *arg, enum db_rc rc, bool free)
+{
+	on_done(arg, rc);
+	key_free = free;
+}
+
+/* The key whose digest is all `n`, for this account. */
+static bool
+takes_key(int64_t account, unsigned n)
+{
+	done = false;
+	accounts_check_key(accounts, account, bytes_of(n), on_key, NULL);
+	assert_false(done);
+	db_wait(&done);
+	assert_int_equal(rc_heard, DB_OK);
+	return key_free;
+}
+
+static void
+EST_161_a_key_is_free_for_the_account_that_has_it(void **state)
+{
+	int64_t account = db_new_account(), other = db_new_account();
+
+	(void)state;
+	assert_true(takes_key(account, 0x61));
+	give_certificate(account, 0x61);
+	assert_true(takes_key(account, 0x61));
+	assert_false(takes_key(other, 0x61));
+}
+
+static void
+EST_154_a_compromised_key_is_nobodys(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	give_certificate(account, 0x62);
+	db_do("SELECT koshin.revoke_certificate('test', serial,"
+	      " 'keyCompromise') FROM koshin.certificate WHERE account = %lld",
+	    (long long)account);
+	assert_false(takes_key(account, 0x62));
+}
+
 static enum db_rc
 lock(int64_t account, unsigned number, time_t until, bool block)
 {
@@ -480,6 +526,8 @@ main(void)
 		TEST(I_16_a_revoked_certificate_is_shown_as_such),
 		TEST(EST_190_both_are_answered_when_both_are_asked),
 		TEST(R_CERT_4_the_replaced_one_is_known_and_not_current),
+		TEST(EST_161_a_key_is_free_for_the_account_that_has_it),
+		TEST(EST_154_a_compromised_key_is_nobodys),
 		TEST(R_LOCK_8_a_lock_is_told_once_however_often_it_is_sent),
 		TEST(R_LOCK_2_a_lock_that_is_over_is_not_put_in_place),
 		TEST(R_LOCK_6_a_late_repeat_does_not_undo_an_unlock),
