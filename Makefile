@@ -65,6 +65,7 @@ PYTESTS	?= tests/server
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan valgrind lint fmt fmt-check check-includes check-headers
 .PHONY: db-tests rules bench install uninstall clean help
+.PHONY: rules-check check-form check-man cppcheck tidy lint-tidy
 .SECONDARY:
 
 all: $(O)/koshin $(O)/estbench
@@ -119,6 +120,22 @@ check: $(UNITBIN)
 
 db-tests: $(DBTESTBIN)
 
+# The real program with services of its own. One file of it:
+#	make check-server PYTESTS=tests/server/test_gate.py
+check-server: all $(O)/tests/gate_server db-tests
+	@PYTHONPATH=tests/server BUILD=$(BUILD) MODE=$(MODE) \
+		$(PYTEST) -p strict -q $(PYTESTS)
+
+# Each of them, whatever became of the others; in the end the counts.
+JOBS	?= $(shell nproc)
+RUN_ALL	= +@MAKE='$(MAKE)' JOBS=$(JOBS) sh tests/run-all.sh
+
+check-all:
+	$(RUN_ALL) check check-server
+
+test: deps
+	$(RUN_ALL) check check-server lint asan
+
 asan:
 	@$(MAKE) MODE=asan check
 
@@ -137,6 +154,65 @@ fmt:
 
 fmt-check:
 	clang-format --dry-run --Werror $(CFILES)
+
+# What the tests promise, rule by rule (docs/service-rules.md and others).
+#	make rules FAMILY=R-AUTH OPTIONS=--missing
+rules:
+	@python3 tests/rules.py $(if $(FAMILY),--family $(FAMILY)) $(OPTIONS)
+
+rules-check:
+	@python3 tests/rules.py --check
+
+lint:
+	$(RUN_ALL) fmt-check check-includes check-form check-headers check-man \
+		cppcheck lint-tidy
+
+# The `deps` files of the folders, and each library behind its door.
+check-includes:
+	@python3 tests/check-includes.py
+
+# Columns, forbidden functions; that scripts can be read.
+check-form:
+	@python3 tests/check-form.py
+
+# Every header compiles alone.
+check-headers: $(patsubst %,$(O)/%.ok,$(HDR) $(wildcard bench/*.h tests/*/*.h))
+
+$(O)/%.h.ok: %.h
+	@mkdir -p $(@D)
+	@$(COMPILE) -Werror -MMD -MP -MT $@ -MF $@.d -fsyntax-only -x c \
+		-include $< /dev/null
+	@touch $@
+
+MANUALS	= $(wildcard deploy/man/*.[1-8])
+check-man:
+	@$(if $(MANUALS),mandoc -T lint -W warning $(MANUALS))
+
+# It does not read the system's headers; the macros of one it needs.
+CPPCHECK = cppcheck -q -j$(JOBS) --std=c11 --error-exitcode=1 \
+	--enable=warning,performance,portability --inline-suppr \
+	--suppress=missingIncludeSystem --suppress=returnDanglingLifetime \
+	--include=$(firstword $(wildcard /usr/include/*/sys/queue.h)) \
+	--template='{file}:{line}: {severity}: {message} [{id}]'
+LINTED	= $(SRC) $(wildcard bench/*.c)
+cppcheck:
+	@mkdir -p $(O)/cppcheck
+	@$(CPPCHECK) --cppcheck-build-dir=$(O)/cppcheck -I. -D_GNU_SOURCE $(LINTED)
+
+# A file is looked at again when it or what it includes has changed.
+tidy: $(patsubst %.c,$(O)/%.tidy,$(LINTED))
+lint-tidy:
+	+@$(MAKE) --no-print-directory -k -O -j$(JOBS) tidy
+
+$(O)/%.tidy: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@$(CC) $(STD) $(DEFS) $(INC) -MM -MP -MT $@ -MF $@.d $<
+	@clang-tidy -quiet $< -- $(STD) $(DEFS) $(INC) >$@.log 2>&1 || { \
+		grep -A2 ': \(error\|warning\): ' $@.log; \
+		echo "how it comes to that: $@.log"; false; }
+	@touch $@
+
+-include $(wildcard $(O)/*/*.tidy.d $(O)/*/*.ok.d $(O)/tests/*/*.ok.d)
 
 # Quick when nothing is missing; never starts a system service.
 deps:

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""check-includes - do the folders include only what they may?
+
+Each folder has a file `deps` with the folders it may include. Libraries
+stay behind one door: DOORS says which files may include which.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+# Beginning of a library's header -> globs of the files that may name it.
+DOORS = {
+    "hiredis/": ("db/redis*", "db/attempts*"),
+    "libpq": ("db/*", "cli/database.c"),
+    "postgres": ("db/*", "cli/database.c"),
+    "curl/": ("mailer/smtp.c",),
+    # Redis knows scripts by SHA-1, which libsodium does not have.
+    "openssl/": ("est/*", "bench/*", "db/redis_question.c"),
+    "evhtp": ("est/*",),
+    "event2/": ("base/*", "db/*", "mailer/*", "est/*", "bench/*"),
+    "sodium": ("base/*",),
+    "uni": ("base/unicode.c",),
+    "cyaml/": ("est/config*",),
+    "yaml": ("est/config*",),
+    "jansson": ("cli/*",),
+}
+# unistd.h and the like are not libunistring's.
+C_LIBRARY = {"unistd.h"}
+
+# policy/ judges what it is given.
+NOT_IN_POLICY = {"base/log.h", "base/clock.h", "base/loop.h", "base/pool.h",
+                 "base/notify.h"}
+
+
+def allowed_of(folder):
+    deps = folder / "deps"
+    lines = deps.read_text(encoding="utf-8").splitlines()
+    names = {line for line in lines if line and not line.startswith("#")}
+    for name in sorted(names):
+        if not (TOP / name).is_dir():
+            sys.exit(f"{folder.name}/deps: there is no folder {name}")
+    return names | {folder.name}
+
+
+def judge_own(path, header, allowed):
+    """What is wrong with an include of ours, or None."""
+    folder = header.split("/")[0] if "/" in header else None
+    if folder is None:
+        return f'"{header}" must be named with its folder'
+    if not (TOP / header).is_file():
+        return f'"{header}" is not there'
+    if folder not in allowed:
+        return f'"{header}": {path.parent.name}/deps does not name {folder}'
+    if path.parent.name == "policy" and header in NOT_IN_POLICY:
+        return f'"{header}": policy/ has no clock, no log and no I/O'
+    return None
+
+
+def judge_library(path, header):
+    name = path.relative_to(TOP)
+    if header in C_LIBRARY:
+        return None
+    for beginning, doors in DOORS.items():
+        if header.startswith(beginning):
+            if any(name.match(door) for door in doors):
+                return None
+            return f"<{header}> belongs to {', '.join(doors)} only"
+    return None
+
+
+def judge_file(path, allowed):
+    found = INCLUDE.findall(path.read_text(encoding="utf-8"))
+    own = path.with_suffix(".h")
+    if path.suffix == ".c" and own.is_file() and found:
+        wanted = ('"', str(own.relative_to(TOP)))
+        if wanted in found and found[0] != wanted:
+            yield "its own header comes first"
+    for mark, header in found:
+        wrong = (judge_own(path, header, allowed) if mark == '"'
+                 else judge_library(path, header))
+        if wrong:
+            yield wrong
+
+
+def main():
+    faults = files = 0
+    for deps in sorted(TOP.glob("*/deps")):
+        if not deps.is_file() or deps.parent.name == "deploy":
+            continue
+        allowed = allowed_of(deps.parent)
+        for path in sorted(deps.parent.glob("*.[ch]")):
+            files += 1
+            for wrong in judge_file(path, allowed):
+                print(f"{path.relative_to(TOP)}: {wrong}")
+                faults += 1
+    print(f"check-includes: {files} files, {faults} faults")
+    return 1 if faults or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
