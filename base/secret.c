@@ -133,6 +133,7 @@ secret_read_text(
 	assert(room > 0);
 	if (!secret_read(path, out, room, &len, why, why_size))
 		return false;
+	assert(len > 0 && len <= room);
 	if (out[len - 1] == '\n')
 		len -= len > 1 && out[len - 2] == '\r' ? 2 : 1;
 	if (len == 0)
