@@ -3,9 +3,9 @@
 #include "est/ticket.h"
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
+#include <strings.h>
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
@@ -48,17 +48,19 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* EST-023: a name that is not in our certificate is not ours. */
+/* EST-023: with a list of our names, any other ends the handshake. */
 static int
 on_name(SSL *ssl, int *alert, void *arg)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	X509 *own = SSL_get_certificate(ssl);
+	const struct config_tls *tls = arg;
+	unsigned i;
 
-	(void)arg;
-	if (name == NULL ||
-	    X509_check_host(own, name, strlen(name), 0, NULL) == 1)
+	if (name == NULL || tls->names_count == 0)
 		return SSL_TLSEXT_ERR_OK;
+	for (i = 0; i < tls->names_count; i++)
+		if (strcasecmp(tls->names[i], name) == 0)
+			return SSL_TLSEXT_ERR_OK;
 	*alert = SSL_AD_UNRECOGNIZED_NAME;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -102,6 +104,8 @@ set_rules(SSL_CTX *ctx, const struct config_tls *tls)
 	SSL_CTX_set_cert_verify_callback(ctx, on_client_certificate, NULL);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
+	SSL_CTX_set_tlsext_servername_arg(ctx, (void *)tls);
+	SSL_CTX_set_tlsext_servername_arg(ctx, (void *)(uintptr_t)tls);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
 	SSL_CTX_set_num_tickets(ctx, 1);
