@@ -108,6 +108,12 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 	@mkdir -p $(@D)
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# What tests/server/test_courier.py starts: the courier and nothing else.
+$(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
+	$(patsubst %.c,$(O)/%.o,$(wildcard base/*.c policy/*.c db/*.c mailer/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 -include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
 	$(TESTLIB:%.c=$(O)/%.d)
 -include $(wildcard $(O)/bench/*.d)

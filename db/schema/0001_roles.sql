@@ -12,9 +12,17 @@ BEGIN
 	FOREACH who IN ARRAY ARRAY['koshin_front', 'koshin_issuer',
 	    'koshin_courier', 'koshin_operator']
 	LOOP
+		-- Roles belong to all databases of the server; another one of
+		-- them may be on its way to have them too.
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = who) THEN
-			EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER '
-			    'NOCREATEDB NOCREATEROLE NOINHERIT', who);
+			BEGIN
+				EXECUTE format('CREATE ROLE %I LOGIN '
+				    'NOSUPERUSER NOCREATEDB NOCREATEROLE '
+				    'NOINHERIT', who);
+			EXCEPTION
+			WHEN duplicate_object OR unique_violation THEN
+				NULL;
+			END;
 		END IF;
 	END LOOP;
 END $$;

@@ -56,6 +56,7 @@ db_begin(void **state)
 		return -1;
 	}
 	owner = PQconnectdb(db_as(OWNER));
+	PQclear(PQexec(owner, "SET client_min_messages = warning"));
 	db_base = loop_new();
 	return PQstatus(owner) == CONNECTION_OK ? 0 : -1;
 }

@@ -1,0 +1,228 @@
+/* LINK: db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c */
+#include "db/migrate.h"
+
+#include "tests/lib/db_test.h"
+#include "tests/lib/test.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static char empty[600]; /* conninfo of a database without anything */
+static unsigned databases;
+static char why[300];
+
+static const char *
+name_of(unsigned number)
+{
+	static char name[32];
+
+	snprintf(name, sizeof name, "koshin_migrate_%u", number);
+	return name;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	databases++;
+	db_do("DROP DATABASE IF EXISTS %s", name_of(databases));
+	db_do("CREATE DATABASE %s", name_of(databases));
+	snprintf(empty, sizeof empty, "%s dbname=%s", db_as("postgres"),
+	    name_of(databases));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	db_do("DROP DATABASE %s", name_of(databases));
+	return 0;
+}
+
+/* In the database without anything, whatever has become of it. */
+static void
+change(const char *sql)
+{
+	PGconn *conn = PQconnectdb(empty);
+	PGresult *r = PQexec(conn, sql);
+
+	if (PQresultStatus(r) != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(conn));
+	PQclear(r);
+	PQfinish(conn);
+}
+
+static int
+check(void)
+{
+	why[0] = '\0';
+	return migrate_check(empty, why, sizeof why);
+}
+
+static void
+an_empty_database_is_brought_up_to_date_once(void **state)
+{
+	struct migrate_report r;
+
+	(void)state;
+	assert_true(migrate_known() >= 9);
+	assert_int_equal(migrate_run(empty, &r), 0);
+	assert_int_equal(r.from, 0);
+	assert_int_equal(r.to, migrate_known());
+	assert_string_equal(r.error, "");
+	assert_int_equal(check(), 0);
+	assert_int_equal(migrate_run(empty, &r), 0);
+	assert_int_equal(r.from, migrate_known());
+	assert_int_equal(r.to, migrate_known());
+}
+
+static void *
+run_one(void *arg)
+{
+	struct migrate_report *r = arg;
+
+	return migrate_run(empty, r) == 0 ? r : NULL;
+}
+
+static void
+two_at_once_run_one_after_the_other(void **state)
+{
+	struct migrate_report r[2];
+	pthread_t thread[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    0, pthread_create(&thread[i], NULL, run_one, &r[i]));
+	for (int i = 0; i < 2; i++) {
+		void *result;
+
+		pthread_join(thread[i], &result);
+		if (result == NULL)
+			fail_msg("%s", r[i].error);
+	}
+	assert_int_equal(r[0].from + r[1].from, migrate_known());
+}
+
+static void
+a_migration_that_fails_leaves_nothing_of_itself(void **state)
+{
+	struct migrate_report r;
+
+	(void)state;
+	change("CREATE SCHEMA koshin; CREATE TABLE koshin.account (x int)");
+	assert_int_equal(migrate_run(empty, &r), -1);
+	assert_non_null(strstr(r.error, "0002_accounts"));
+	assert_non_null(strstr(r.error, "already exists"));
+	assert_int_equal(r.to, 1);
+	/* contract, made before the failure, is not there. */
+	change("CREATE TABLE koshin.contract (x int)");
+	change("DROP TABLE koshin.contract, koshin.account");
+	assert_int_equal(migrate_run(empty, &r), 0);
+	assert_int_equal(r.from, 1);
+	assert_int_equal(r.to, migrate_known());
+}
+
+static void
+a_migration_that_was_changed_is_refused(void **state)
+{
+	struct migrate_report r;
+
+	(void)state;
+	assert_int_equal(migrate_run(empty, &r), 0);
+	change("UPDATE koshin.migration SET digest = repeat('0', 64)"
+	       " WHERE version = 4");
+	assert_int_equal(migrate_run(empty, &r), -1);
+	assert_non_null(strstr(r.error, "0004_ledger"));
+}
+
+static void
+F_45_another_version_is_refused_with_both_numbers(void **state)
+{
+	struct migrate_report r;
+	char newer[16], older[16];
+
+	(void)state;
+	snprintf(newer, sizeof newer, " %d,", migrate_known() + 1);
+	snprintf(older, sizeof older, " %d,", migrate_known() - 1);
+	assert_int_equal(migrate_run(empty, &r), 0);
+	change("DELETE FROM koshin.migration WHERE version ="
+	       " (SELECT max(version) FROM koshin.migration)");
+	assert_int_equal(check(), -1);
+	assert_non_null(strstr(why, older));
+	assert_non_null(strstr(why, "koshin init"));
+	change("INSERT INTO koshin.migration SELECT max(version) + g, 'x',"
+	       " 'x' FROM koshin.migration, generate_series(1, 2) g"
+	       " GROUP BY g");
+	assert_int_equal(check(), -1);
+	assert_non_null(strstr(why, newer));
+	assert_int_equal(migrate_run(empty, &r), -1);
+	assert_non_null(strstr(r.error, "newer"));
+}
+
+static void
+F_43_synchronous_commit_off_is_refused(void **state)
+{
+	struct migrate_report r;
+	char sql[120];
+
+	(void)state;
+	assert_int_equal(migrate_run(empty, &r), 0);
+	snprintf(sql, sizeof sql,
+	    "ALTER DATABASE %s SET synchronous_commit = off",
+	    name_of(databases));
+	change(sql);
+	assert_int_equal(check(), -1);
+	assert_non_null(strstr(why, "synchronous_commit"));
+}
+
+static void
+every_role_may_check(void **state)
+{
+	static const char *const roles[] = { "koshin_front", "koshin_issuer",
+		"koshin_courier", "koshin_operator" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if (migrate_check(db_as(roles[i]), why, sizeof why) != 0)
+			fail_msg("%s: %s", roles[i], why);
+}
+
+static void
+no_schema_and_no_server_are_said_in_one_line(void **state)
+{
+	struct migrate_report r;
+
+	(void)state;
+	assert_int_equal(check(), -1);
+	assert_non_null(strstr(why, "koshin init"));
+	assert_null(strchr(why, '\n'));
+	assert_int_equal(
+	    migrate_check("host=/nonexistent", why, sizeof why), -1);
+	assert_non_null(strstr(why, "cannot connect"));
+	assert_null(strchr(why, '\n'));
+	assert_int_equal(migrate_run("host=/nonexistent", &r), -1);
+	assert_non_null(strstr(r.error, "cannot connect"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_empty_database_is_brought_up_to_date_once),
+		TEST(two_at_once_run_one_after_the_other),
+		TEST(a_migration_that_fails_leaves_nothing_of_itself),
+		TEST(a_migration_that_was_changed_is_refused),
+		TEST(F_45_another_version_is_refused_with_both_numbers),
+		TEST(F_43_synchronous_commit_off_is_refused),
+		TEST(every_role_may_check),
+		TEST(no_schema_and_no_server_are_said_in_one_line),
+	};
+
+	return cmocka_run_group_tests(tests, db_begin, db_end);
+}

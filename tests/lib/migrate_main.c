@@ -1,0 +1,21 @@
+/* Brings the database of a conninfo up to date, for tests written in Python. */
+#include "db/migrate.h"
+
+#include <stdio.h>
+
+int
+main(int argc, char **argv)
+{
+	struct migrate_report report;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: migrate CONNINFO\n");
+		return 2;
+	}
+	if (migrate_run(argv[1], &report) != 0) {
+		fprintf(stderr, "%s\n", report.error);
+		return 1;
+	}
+	printf("%d %d\n", report.from, report.to);
+	return 0;
+}

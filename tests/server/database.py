@@ -1,0 +1,85 @@
+"""A database with the schema, for tests that look at it from Python."""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+import psycopg2
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = os.environ.get("BUILD", "build")
+MODE = os.environ.get("MODE", "release")
+OWNER = "postgres"
+ROLES = ("koshin_front", "koshin_issuer", "koshin_courier", "koshin_operator")
+
+sys.path.insert(0, str(ROOT / "deploy" / "local"))
+
+
+def built(*targets):
+    """Paths of programs below tests/, up to date."""
+    folder = pathlib.Path(BUILD) / MODE / "tests"
+    own = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    subprocess.run(
+        ["make", "-s", f"BUILD={BUILD}", f"MODE={MODE}"]
+        + [str(folder / target) for target in targets],
+        cwd=ROOT,
+        env=own,
+        check=True,
+    )
+    return [ROOT / folder / target for target in targets]
+
+
+def new_empty(services, name):
+    with connected(services, OWNER, "postgres") as connection:
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+
+
+@contextlib.contextmanager
+def connected(services, role, name):
+    connection = psycopg2.connect(services.pg_conninfo(role, name))
+    connection.autocommit = True
+    with contextlib.closing(connection):
+        yield connection
+
+
+class Database:
+    """Each statement is a transaction of its own."""
+
+    def __init__(self, services, name):
+        self.services = services
+        self.name = name
+        new_empty(services, name)
+        (migrate,) = built("migrate")
+        subprocess.run(
+            [migrate, services.pg_conninfo(OWNER, name)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self._connections = {}
+
+    def _connection(self, role):
+        if role not in self._connections:
+            connection = psycopg2.connect(
+                self.services.pg_conninfo(role, self.name)
+            )
+            connection.autocommit = True
+            self._connections[role] = connection
+        return self._connections[role]
+
+    def rows(self, sql, *values, role=OWNER):
+        with self._connection(role).cursor() as at:
+            at.execute(sql, values or None)
+            return at.fetchall() if at.description else []
+
+    def one(self, sql, *values, role=OWNER):
+        ((value,),) = self.rows(sql, *values, role=role)
+        return value
+
+    def do(self, sql, *values, role=OWNER):
+        self.rows(sql, *values, role=role)
+
+    def close(self):
+        for connection in self._connections.values():
+            connection.close()
