@@ -117,7 +117,7 @@ drop(struct redis *r, const char *reason)
 
 /* Takes it off the list; the redis has no part in it any more. */
 static void
-question_unlink(struct question *q)
+question_unlink(struct redis_question *q)
 {
 	struct redis *r = q->redis;
 
@@ -129,18 +129,18 @@ question_unlink(struct question *q)
 static void
 on_never(void *arg)
 {
-	struct question *q = arg;
+	struct redis_question *q = arg;
 
 	question_unlink(q);
-	question_tell(q, DB_DOWN, NULL);
-	question_free(q);
+	redis_question_tell(q, DB_DOWN, NULL);
+	redis_question_free(q);
 }
 
 /* The oldest question that was sent. */
-static struct question *
+static struct redis_question *
 question_oldest(struct redis *r)
 {
-	struct question *q;
+	struct redis_question *q;
 
 	TAILQ_FOREACH(q, &r->waiting, link)
 	if (q->never == NULL)
@@ -156,7 +156,7 @@ static void
 on_watch(void *arg)
 {
 	struct redis *r = arg;
-	struct question *q = question_oldest(r);
+	struct redis_question *q = question_oldest(r);
 	int64_t left_us;
 
 	r->watch = NULL;
@@ -175,7 +175,7 @@ on_watch(void *arg)
  * ID, but no argument.
  */
 static void
-complain(struct redis *r, const struct question *q, const char *text)
+complain(struct redis *r, const struct redis_question *q, const char *text)
 {
 	int64_t now_us = clock_mono_us();
 	struct log_line l;
@@ -206,7 +206,7 @@ static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
 
 /* False if hiredis takes nothing any more. */
 static bool
-question_send(struct question *q)
+question_send(struct redis_question *q)
 {
 	if (q->redis->ac == NULL)
 		return false;
@@ -216,24 +216,24 @@ question_send(struct question *q)
 
 /* Scripts are lost with every restart: send this one whole, once (F-33). */
 static bool
-question_again(struct question *q, const redisReply *reply)
+question_again(struct redis_question *q, const redisReply *reply)
 {
 	if (q->whole_script || strncmp(reply->str, "NOSCRIPT", 8) != 0)
 		return false;
-	question_whole(q);
+	redis_question_whole(q);
 	return question_send(q);
 }
 
 static void
 on_reply(redisAsyncContext *ac, void *answer, void *arg)
 {
-	struct question *q = arg;
+	struct redis_question *q = arg;
 	const redisReply *reply = answer;
 	enum db_rc rc = DB_DOWN;
 
 	(void)ac;
 	if (q->redis == NULL) { /* answered when the connection was closed */
-		question_free(q);
+		redis_question_free(q);
 		return;
 	}
 	if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
@@ -245,13 +245,13 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 		rc = DB_OK;
 	}
 	question_unlink(q);
-	question_tell(q, rc, reply);
-	question_free(q);
+	redis_question_tell(q, rc, reply);
+	redis_question_free(q);
 }
 
 /* Sends it if `ready`, otherwise it is answered as soon as the loop runs. */
 static struct call *
-question_ask(struct redis *r, struct question *q, bool ready,
+question_ask(struct redis *r, struct redis_question *q, bool ready,
     redis_answer_fn *answer, void *arg)
 {
 	int64_t patience_ms = r->options->answer_ms;
@@ -276,7 +276,7 @@ redis_run(struct redis *r, const struct redis_script *script,
     redis_answer_fn *answer, void *arg)
 {
 	return question_ask(r,
-	    question_new(script, keys, key_count, args, arg_count),
+	    redis_question_new(script, keys, key_count, args, arg_count),
 	    r->up && r->waiting_count < r->options->waiting_max, answer, arg);
 }
 
@@ -343,8 +343,8 @@ probe_now(void *arg)
 	secret_random(fresh, sizeof(fresh));
 	for (size_t i = 0; i < sizeof(fresh); i++)
 		snprintf(text + 2 * i, 3, "%02x", fresh[i]);
-	question_ask(
-	    r, question_new(&r->probe, &key, 1, &mark, 1), true, on_probe, r);
+	question_ask(r, redis_question_new(&r->probe, &key, 1, &mark, 1), true,
+	    on_probe, r);
 }
 
 /* The probe that follows is refused as well, and that is what counts. */
@@ -430,7 +430,7 @@ void
 redis_close(struct redis *r)
 {
 	redisAsyncContext *ac;
-	struct question *q;
+	struct redis_question *q;
 
 	if (r == NULL)
 		return;
@@ -442,9 +442,9 @@ redis_close(struct redis *r)
 
 		loop_cancel(q->never);
 		question_unlink(q);
-		question_tell(q, DB_DOWN, NULL);
+		redis_question_tell(q, DB_DOWN, NULL);
 		if (!sent) /* otherwise hiredis gives it back */
-			question_free(q);
+			redis_question_free(q);
 	}
 	if (ac != NULL) {
 		ac->data = NULL;

@@ -23,7 +23,7 @@ redis_script_init(struct redis_script *s)
 }
 
 static void
-question_script(struct question *q, const char *verb, const char *body)
+question_script(struct redis_question *q, const char *verb, const char *body)
 {
 	q->word[0] = verb;
 	q->length[0] = strlen(verb);
@@ -33,7 +33,8 @@ question_script(struct question *q, const char *verb, const char *body)
 
 /* Copies one word; returns where the next one goes. */
 static char *
-question_word(struct question *q, char *at, const struct redis_argument *a)
+question_word(
+    struct redis_question *q, char *at, const struct redis_argument *a)
 {
 	if (a->len > 0)
 		memcpy(at, a->at, a->len);
@@ -42,12 +43,12 @@ question_word(struct question *q, char *at, const struct redis_argument *a)
 	return at + a->len;
 }
 
-struct question *
-question_new(const struct redis_script *script,
+struct redis_question *
+redis_question_new(const struct redis_script *script,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count)
 {
-	struct question *q;
+	struct redis_question *q;
 	size_t size = 0;
 	char *at;
 
@@ -75,21 +76,22 @@ question_new(const struct redis_script *script,
 }
 
 void
-question_whole(struct question *q)
+redis_question_whole(struct redis_question *q)
 {
 	q->whole_script = true;
 	question_script(q, "EVAL", q->script->lua);
 }
 
 void
-question_free(struct question *q)
+redis_question_free(struct redis_question *q)
 {
 	secret_wipe(q->bytes, q->size);
 	free(q);
 }
 
 void
-question_tell(struct question *q, enum db_rc rc, const redisReply *reply)
+redis_question_tell(
+    struct redis_question *q, enum db_rc rc, const redisReply *reply)
 {
 	if (!q->call.forgotten)
 		q->answer(q->arg, rc, rc == DB_OK ? reply : NULL);

@@ -18,7 +18,7 @@ struct loop_timer;
 #define QUESTION_HEAD 3
 #define QUESTION_WORDS_MAX (QUESTION_HEAD + 24)
 
-struct question {
+struct redis_question {
 	struct call call;
 	struct redis *redis; /* NULL: answered, hiredis still has a pointer */
 	TAILQ_ENTRY(question) link;
@@ -36,15 +36,16 @@ struct question {
 	char bytes[];	/* keys and arguments */
 };
 
-struct question *question_new(const struct redis_script *,
+struct redis_question *redis_question_new(const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count);
-void question_free(struct question *); /* wipes */
+void redis_question_free(struct redis_question *); /* wipes */
 
 /* From now on it carries the script itself instead of its digest. */
-void question_whole(struct question *);
+void redis_question_whole(struct redis_question *);
 
 /* Last thing that is done: the asker may close the connection in it. */
-void question_tell(struct question *, enum db_rc, const redisReply *);
+void redis_question_tell(
+    struct redis_question *, enum db_rc, const redisReply *);
 
 #endif
