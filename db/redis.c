@@ -53,7 +53,7 @@ struct redis {
 	struct loop_timer *retry; /* connects */
 	struct loop_timer *watch; /* for the oldest question's patience */
 	struct loop_timer *again; /* probes */
-	TAILQ_HEAD(, question) waiting;
+	TAILQ_HEAD(, redis_question) waiting;
 	size_t waiting_count;
 	struct redis_script probe;
 	int64_t ahead_ms; /* its clock, of our monotonic one */

@@ -21,7 +21,7 @@ struct loop_timer;
 struct redis_question {
 	struct call call;
 	struct redis *redis; /* NULL: answered, hiredis still has a pointer */
-	TAILQ_ENTRY(question) link;
+	TAILQ_ENTRY(redis_question) link;
 	int64_t late_us;	  /* when its patience ends */
 	struct loop_timer *never; /* could not be sent: answers DB_DOWN */
 	const struct redis_script *script;
