@@ -1,0 +1,33 @@
+/*
+ * compose - from a row of the outbox to the bytes of its mail.
+ */
+#ifndef MAILER_COMPOSE_H
+#define MAILER_COMPOSE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "db/outbox.h"
+#include "mailer/template.h"
+
+struct compose {
+	const struct template_set *texts;
+	const char *service, *from, *domain;
+	const struct secret_key *code_key;
+};
+
+enum compose_rc {
+	COMPOSE_OK,
+	COMPOSE_UNKNOWN, /* a kind of a newer program */
+	COMPOSE_BAD,	 /* the row can never become a mail */
+};
+
+/*
+ * `code` gets the one-time code, or "": the caller wipes it, and `out`, whose
+ * ceiling should be MESSAGE_MAX. Otherwise `why` says what is wrong.
+ */
+enum compose_rc compose_mail(const struct compose *, const struct outbox_mail *,
+    struct buf *out, char code[CODE_DIGITS + 1], char *why, size_t why_size);
+
+#endif

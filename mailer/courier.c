@@ -1,0 +1,420 @@
+#include "mailer/courier.h"
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "db/outbox.h"
+#include "mailer/delivery.h"
+#include "mailer/smtp.h"
+#include "mailer/template.h"
+#include "policy/input.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_MS 10000 /* the net under NOTIFY */
+#define LOOK_LEAST_MS 100
+#define OUTBOX_DOWN_MS 1000
+#define PAUSE_FIRST_MS 500
+#define PAUSE_LAST_MS 5000
+#define CLOSE_MS 30000
+#define STOP_MS 2000   /* for mails that are being sent */
+#define SETTLE_MS 1000 /* for the outbox to hear of them */
+
+struct courier {
+	const struct courier_options *o;
+	struct event_base *base;
+	struct template_set *texts;
+	struct outbox *outbox;
+	struct delivery_desk desk;
+
+	struct call *taking, *looking_ahead, *closing; /* or NULL */
+	size_t asked_for;			       /* mails, by `taking` */
+	bool more;		  /* look once more when there is room */
+	struct loop_timer *wait;  /* until the next look */
+	struct loop_timer *pause; /* the relay is left alone until then */
+	unsigned down;		  /* times in a row that nobody was there */
+	struct loop_timer *close_timer, *stop_timer;
+	bool stopping;
+};
+
+static void look(void *arg);
+
+/* ---------------------------------------------------------------- looking */
+
+static void
+on_wait(void *arg)
+{
+	struct courier *c = arg;
+
+	c->wait = NULL;
+	look(c);
+}
+
+static void
+look_in(struct courier *c, int64_t ms)
+{
+	loop_cancel(c->wait);
+	c->wait = loop_after(c->base, ms, on_wait, c);
+}
+
+static void
+on_next(void *arg, enum db_rc rc, int64_t seconds)
+{
+	struct courier *c = arg;
+	int64_t ms = LOOK_MS;
+
+	c->looking_ahead = NULL;
+	if (c->stopping)
+		return;
+	if (rc == DB_OK && seconds >= 0 && seconds < LOOK_MS / 1000)
+		ms = seconds * 1000;
+	look_in(c, ms < LOOK_LEAST_MS ? LOOK_LEAST_MS : ms);
+}
+
+static void
+look_ahead(struct courier *c)
+{
+	if (c->looking_ahead == NULL && !c->stopping)
+		c->looking_ahead = outbox_next(c->outbox, on_next, c);
+}
+
+static void
+stop_when_done(struct courier *c)
+{
+	if (c->stopping && c->desk.taken == 0 && c->taking == NULL)
+		event_base_loopbreak(c->base);
+}
+
+static void
+on_taken(
+    void *arg, enum db_rc rc, const struct outbox_mail *mails, size_t count)
+{
+	struct courier *c = arg;
+	bool full = count == c->asked_for;
+
+	c->taking = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (c->stopping)
+			delivery_give_back(&c->desk, &mails[i]);
+		else
+			delivery_start(&c->desk, &mails[i]);
+	if (c->stopping)
+		stop_when_done(c);
+	else if (rc != DB_OK)
+		look_in(c, OUTBOX_DOWN_MS);
+	else if (full || c->more)
+		look(c);
+	else
+		look_ahead(c);
+}
+
+/*
+ * Takes as many mails as there are places: none waits in here, where its lease
+ * would run out and a code mail that comes later could not overtake it. One
+ * alone finds out whether a relay is back.
+ */
+static void
+look(void *arg)
+{
+	struct courier *c = arg;
+	size_t places = c->o->connections - c->desk.taken;
+
+	if (c->down > 0)
+		places = c->desk.taken == 0 ? 1 : 0;
+	c->more = true;
+	if (c->stopping || c->taking != NULL || c->pause != NULL || places == 0)
+		return;
+	c->more = false;
+	c->asked_for = places;
+	c->taking = outbox_take(c->outbox, places, on_taken, c);
+}
+
+static void
+on_ring(void *arg)
+{
+	struct courier *c = arg;
+
+	/* First, so that nobody takes what has only not been settled. */
+	delivery_settle_again(&c->desk);
+	look(c);
+}
+
+/* -------------------------------------------------------------- the relay */
+
+static void
+on_pause_over(void *arg)
+{
+	struct courier *c = arg;
+
+	c->pause = NULL;
+	look(c);
+}
+
+static void
+relay_is_there(struct courier *c)
+{
+	if (c->down == 0)
+		return;
+	log_say(LOG_LINE_NOTICE, "relay", "mails go out again");
+	c->down = 0;
+	loop_cancel(c->pause);
+	c->pause = NULL;
+	c->more = true;
+}
+
+/*
+ * No use in asking for each of ten thousand mails: they stay in the queue,
+ * none grows old in back-off, and they go out when one has got through.
+ */
+static void
+relay_is_away(struct courier *c, enum smtp_end how, const char *answer)
+{
+	int64_t ms = PAUSE_FIRST_MS;
+
+	if (c->down == 0)
+		log_say(how == SMTP_TROUBLE ? LOG_LINE_ERROR : LOG_LINE_WARN,
+		    "relay", answer);
+	if (c->pause != NULL || c->stopping)
+		return;
+	for (unsigned i = 0; i < c->down && ms < PAUSE_LAST_MS; i++)
+		ms *= 2;
+	c->down++;
+	c->pause = loop_after(
+	    c->base, ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS, on_pause_over, c);
+}
+
+static void
+on_heard(void *arg, enum smtp_end how, const char *answer)
+{
+	if (how == SMTP_DOWN || how == SMTP_TROUBLE)
+		relay_is_away(arg, how, answer);
+	else
+		relay_is_there(arg);
+}
+
+static void
+on_ended(void *arg, bool later)
+{
+	struct courier *c = arg;
+
+	if (c->stopping)
+		stop_when_done(c);
+	else if (c->more)
+		look(c);
+	else if (later)
+		look_ahead(c);
+}
+
+/* ----------------------------------------------------------- reservations */
+
+static void
+on_closed(void *arg, enum db_rc rc)
+{
+	struct courier *c = arg;
+
+	(void)rc; /* in half a minute again */
+	c->closing = NULL;
+}
+
+static void
+close_abandoned(void *arg)
+{
+	struct courier *c = arg;
+
+	if (c->closing == NULL)
+		c->closing = outbox_close_abandoned(c->outbox, on_closed, c);
+	c->close_timer = loop_after(c->base, CLOSE_MS, close_abandoned, c);
+}
+
+/* ------------------------------------------------------------------ texts */
+
+static void
+on_fault(void *arg, const char *line)
+{
+	(void)arg;
+	log_say(LOG_LINE_ERROR, "mail-texts", line);
+}
+
+static bool
+load_texts(struct courier *c)
+{
+	struct template_set *fresh =
+	    template_load(c->o->templates, on_fault, NULL);
+
+	if (fresh == NULL)
+		return false;
+	template_free(c->texts);
+	c->texts = fresh;
+	c->desk.compose.texts = fresh;
+	return true;
+}
+
+/* ---------------------------------------------------------------- signals */
+
+static void
+on_reload(evutil_socket_t number, short what, void *arg)
+{
+	struct courier *c = arg;
+
+	(void)number;
+	(void)what;
+	if (load_texts(c))
+		log_say(LOG_LINE_NOTICE, "mail-texts", "read again");
+	else
+		log_say(LOG_LINE_ERROR, "mail-texts", "the old ones stay");
+}
+
+static void
+on_stop_over(void *arg)
+{
+	struct courier *c = arg;
+
+	c->stop_timer = NULL;
+	event_base_loopbreak(c->base);
+}
+
+static void
+on_stop_limit(void *arg)
+{
+	struct courier *c = arg;
+
+	c->stop_timer = loop_after(c->base, SETTLE_MS, on_stop_over, c);
+	delivery_interrupt(&c->desk);
+}
+
+static void
+on_stop(evutil_socket_t number, short what, void *arg)
+{
+	struct courier *c = arg;
+
+	(void)number;
+	(void)what;
+	if (c->stopping)
+		return;
+	c->stopping = true;
+	c->desk.closing = true;
+	c->stop_timer = loop_after(c->base, STOP_MS, on_stop_limit, c);
+	stop_when_done(c);
+}
+
+static struct event *
+on_signal(struct courier *c, int number, event_callback_fn fn)
+{
+	struct event *e = evsignal_new(c->base, number, fn, c);
+
+	if (e == NULL || event_add(e, NULL) != 0) {
+		log_say(LOG_LINE_ERROR, "start", "a signal cannot be heard");
+		return NULL;
+	}
+	return e;
+}
+
+/* ------------------------------------------------------------------- life */
+
+static bool
+open_smtp(struct courier *c)
+{
+	const struct courier_options *o = c->o;
+	struct smtp_options options = { .relay = o->relay,
+		.starttls = o->starttls,
+		.ca = o->ca,
+		.user = o->user,
+		.password = o->password,
+		.connections = o->connections };
+	char why[256];
+
+	c->desk.smtp = smtp_open(c->base, &options, why, sizeof(why));
+	if (c->desk.smtp == NULL)
+		log_say(LOG_LINE_ERROR, "start", why);
+	return c->desk.smtp != NULL;
+}
+
+static void
+open_desk(struct courier *c)
+{
+	struct outbox_options options = {
+		.conninfo = c->o->conninfo, .ring = on_ring, .arg = c
+	};
+
+	c->outbox = outbox_open(c->base, &options);
+	c->desk.base = c->base;
+	c->desk.outbox = c->outbox;
+	c->desk.give_up_h = c->o->give_up_h;
+	c->desk.heard = on_heard;
+	c->desk.ended = on_ended;
+	c->desk.arg = c;
+}
+
+/* Sender and domain stand in every header as they are. */
+static bool
+options_good(const struct courier_options *o)
+{
+	const char *wrong = input_email(o->from, strlen(o->from));
+	char line[256];
+
+	if (wrong == NULL && o->domain[0] != '\0' &&
+	    strpbrk(o->domain, " <>@\r\n\t") == NULL && o->connections > 0)
+		return true;
+	if (wrong != NULL)
+		snprintf(line, sizeof(line), "mail.from %s", wrong);
+	else
+		snprintf(line, sizeof(line),
+		    "mail.domain must be a domain, mail.connections over 0");
+	log_say(LOG_LINE_ERROR, "start", line);
+	return false;
+}
+
+static void
+run(struct courier *c, void (*ready)(void))
+{
+	struct event *term, *hup;
+
+	open_desk(c);
+	signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to us (NOSIGNAL) */
+	term = on_signal(c, SIGTERM, on_stop);
+	hup = on_signal(c, SIGHUP, on_reload);
+	if (term != NULL && hup != NULL) {
+		close_abandoned(c);
+		look_in(c, OUTBOX_DOWN_MS); /* it rings when it is there */
+		ready();
+		event_base_dispatch(c->base);
+	}
+	if (term != NULL)
+		event_free(term);
+	if (hup != NULL)
+		event_free(hup);
+	delivery_drop(&c->desk);
+	call_forget(c->taking);
+	call_forget(c->looking_ahead);
+	call_forget(c->closing);
+	loop_cancel(c->wait);
+	loop_cancel(c->pause);
+	loop_cancel(c->close_timer);
+	loop_cancel(c->stop_timer);
+	outbox_close(c->outbox);
+}
+
+int
+courier_run(const struct courier_options *o, void (*ready)(void))
+{
+	struct courier c = { .o = o };
+	int status = 1;
+
+	c.desk.compose = (struct compose){ .service = o->service,
+		.from = o->from,
+		.domain = o->domain,
+		.code_key = &o->code_key };
+	if (!options_good(o) || !load_texts(&c))
+		return 1;
+	c.base = loop_new();
+	if (open_smtp(&c)) {
+		run(&c, ready);
+		status = c.stopping ? 0 : 1;
+	}
+	smtp_close(c.desk.smtp);
+	template_free(c.texts);
+	event_base_free(c.base);
+	return status;
+}

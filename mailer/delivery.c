@@ -1,0 +1,289 @@
+#include "mailer/delivery.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "mailer/message.h"
+#include "mailer/retry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE_AGAIN_MS 500
+
+struct delivery {
+	struct delivery_desk *desk;
+	struct delivery *next, **link;
+	int64_t id;
+	char kind[sizeof(((struct outbox_mail *)0)->kind)];
+	char to[sizeof(((struct outbox_mail *)0)->recipient)]; /* shortened */
+	char code[CODE_DIGITS + 1];
+	struct retry retry;
+	int64_t taken_us;
+
+	struct smtp_transfer *transfer; /* or NULL */
+	enum outbox_end end;
+	time_t next_at;
+	char answer[SMTP_ANSWER_MAX];
+
+	struct call *settling;	  /* asked, not answered */
+	struct loop_timer *again; /* answered DB_DOWN: when to ask anew */
+};
+
+/* ------------------------------------------------------------------ life */
+
+/* a***@example.jp: enough to find a mail by, not to write to somebody. */
+static void
+shorten(char *out, size_t size, const char *address)
+{
+	const char *domain = strrchr(address, '@');
+
+	snprintf(out, size, "%.1s***%s", address, domain ? domain : "");
+}
+
+static struct delivery *
+delivery_new(struct delivery_desk *desk, const struct outbox_mail *m)
+{
+	struct delivery *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		abort();
+	d->desk = desk;
+	d->id = m->id;
+	memcpy(d->kind, m->kind, sizeof(d->kind));
+	shorten(d->to, sizeof(d->to), m->recipient);
+	d->taken_us = clock_mono_us();
+	d->retry = (struct retry){ .urgent = m->dies_at != 0,
+		.attempts = m->attempts,
+		.made_at = m->made_at,
+		.dies_at = m->dies_at,
+		.give_up_h = desk->give_up_h };
+	d->next = desk->first;
+	d->link = &desk->first;
+	if (d->next != NULL)
+		d->next->link = &d->next;
+	desk->first = d;
+	desk->taken++;
+	return d;
+}
+
+static void
+delivery_free(struct delivery *d)
+{
+	*d->link = d->next;
+	if (d->next != NULL)
+		d->next->link = d->link;
+	if (d->transfer != NULL)
+		smtp_cancel(d->transfer);
+	call_forget(d->settling);
+	loop_cancel(d->again);
+	d->desk->taken--;
+	explicit_bzero(d, sizeof(*d));
+	free(d);
+}
+
+static void
+tell(const struct delivery *d, unsigned code)
+{
+	static const char *const ends[] = {
+		[OUTBOX_SENT] = "mail-sent",
+		[OUTBOX_LATER] = "mail-later",
+		[OUTBOX_FAILED] = "mail-failed",
+	};
+	struct log_line l;
+
+	log_begin(&l, d->end == OUTBOX_SENT ? LOG_LINE_INFO : LOG_LINE_WARN,
+	    ends[d->end]);
+	log_number(&l, "mail", d->id);
+	log_text(&l, "kind", d->kind);
+	log_text(&l, "to", d->to);
+	log_number(&l, "attempt", d->retry.attempts + 1);
+	log_number(&l, "smtp", code);
+	log_ms(&l, "ms", clock_mono_us() - d->taken_us);
+	if (d->end == OUTBOX_LATER)
+		log_number(&l, "wait_s", d->next_at - clock_now());
+	log_end(&l);
+}
+
+/* -------------------------------------------------------------- settling */
+
+static void settle(struct delivery *);
+
+static void
+on_again(void *arg)
+{
+	struct delivery *d = arg;
+
+	d->again = NULL;
+	settle(d);
+}
+
+/*
+ * Whether to go on telling the outbox. That a mail was sent, always; what is
+ * not, comes back by its lease and is then perhaps another courier's.
+ */
+static bool
+worth_telling(const struct delivery *d)
+{
+	int64_t age_us = clock_mono_us() - d->taken_us;
+
+	return d->end == OUTBOX_SENT || age_us < OUTBOX_LEASE_S * 1000000LL;
+}
+
+static void
+on_settled(void *arg, enum db_rc rc)
+{
+	struct delivery *d = arg;
+	struct delivery_desk *desk = d->desk;
+	bool later = d->end == OUTBOX_LATER;
+
+	d->settling = NULL;
+	if (rc != DB_OK && rc != DB_NONE && !desk->closing &&
+	    worth_telling(d)) {
+		d->again = loop_after(desk->base, SETTLE_AGAIN_MS, on_again, d);
+		return;
+	}
+	delivery_free(d);
+	desk->ended(desk->arg, later);
+}
+
+static void
+settle(struct delivery *d)
+{
+	struct outbox_result result = { .id = d->id,
+		.end = d->end,
+		.next_at = d->next_at,
+		.answer = d->answer };
+
+	d->settling = outbox_settle(d->desk->outbox, &result, on_settled, d);
+}
+
+/* A relay that quotes what it refuses must not bring the code to rest. */
+static void
+keep_answer(struct delivery *d, const char *answer)
+{
+	char *found;
+
+	snprintf(d->answer, sizeof(d->answer), "%s", answer);
+	while (
+	    d->code[0] != '\0' && (found = strstr(d->answer, d->code)) != NULL)
+		memset(found, '*', CODE_DIGITS);
+}
+
+static void
+end(struct delivery *d, enum outbox_end how, unsigned code, const char *answer)
+{
+	d->end = how;
+	d->next_at = clock_now();
+	keep_answer(d, answer);
+	if (how == OUTBOX_LATER &&
+	    !retry_at(&d->retry, clock_now(), &d->next_at))
+		d->end = OUTBOX_FAILED;
+	tell(d, code);
+	settle(d);
+}
+
+/* --------------------------------------------------------------- sending */
+
+static void
+on_sent(void *arg, enum smtp_end how, unsigned code, const char *answer)
+{
+	struct delivery *d = arg;
+
+	d->transfer = NULL;
+	d->desk->heard(d->desk->arg, how, answer);
+	if (how == SMTP_SENT)
+		end(d, OUTBOX_SENT, code, answer);
+	else if (how == SMTP_REFUSED)
+		end(d, OUTBOX_FAILED, code, answer);
+	else
+		end(d, OUTBOX_LATER, code, answer);
+}
+
+static void
+cannot(struct delivery *d, enum outbox_end how, const char *why)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "mail-bad");
+	log_number(&l, "mail", d->id);
+	log_text(&l, "kind", d->kind);
+	log_text(&l, "reason", why);
+	log_end(&l);
+	end(d, how, 0, why);
+}
+
+void
+delivery_start(struct delivery_desk *desk, const struct outbox_mail *m)
+{
+	struct delivery *d = delivery_new(desk, m);
+	enum compose_rc rc;
+	struct buf bytes;
+	char why[256];
+
+	if (m->dies_at != 0 && clock_now() >= m->dies_at) {
+		end(d, OUTBOX_FAILED, 0, "expired");
+		return;
+	}
+	buf_init(&bytes, MESSAGE_MAX);
+	rc = compose_mail(&desk->compose, m, &bytes, d->code, why, sizeof(why));
+	if (rc == COMPOSE_OK)
+		d->transfer = smtp_send(desk->smtp,
+		    &(struct smtp_mail){ .from = desk->compose.from,
+			.to = m->recipient,
+			.bytes = bytes.at,
+			.len = bytes.used },
+		    on_sent, d);
+	else
+		cannot(
+		    d, rc == COMPOSE_BAD ? OUTBOX_FAILED : OUTBOX_LATER, why);
+	buf_free(&bytes);
+}
+
+/* ------------------------------------------------------------- all of them */
+
+static void
+settle_soon(struct delivery *d, time_t next_at, const char *answer)
+{
+	d->end = OUTBOX_LATER;
+	d->next_at = next_at;
+	keep_answer(d, answer);
+	settle(d);
+}
+
+void
+delivery_give_back(struct delivery_desk *desk, const struct outbox_mail *m)
+{
+	settle_soon(delivery_new(desk, m), clock_now(), "not sent: stopping");
+}
+
+void
+delivery_settle_again(struct delivery_desk *desk)
+{
+	for (struct delivery *d = desk->first; d != NULL; d = d->next) {
+		if (d->again == NULL)
+			continue;
+		loop_cancel(d->again);
+		on_again(d);
+	}
+}
+
+void
+delivery_interrupt(struct delivery_desk *desk)
+{
+	for (struct delivery *d = desk->first; d != NULL; d = d->next) {
+		if (d->transfer == NULL)
+			continue;
+		smtp_cancel(d->transfer);
+		d->transfer = NULL;
+		settle_soon(d, clock_now(), "cut off: stopping");
+	}
+}
+
+void
+delivery_drop(struct delivery_desk *desk)
+{
+	while (desk->first != NULL)
+		delivery_free(desk->first);
+}

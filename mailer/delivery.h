@@ -1,0 +1,47 @@
+/*
+ * delivery - one mail from the moment it was taken out of the outbox until
+ * the outbox knows how it ended. Each takes a place at the desk for as long.
+ */
+#ifndef MAILER_DELIVERY_H
+#define MAILER_DELIVERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "db/outbox.h"
+#include "mailer/compose.h"
+#include "mailer/smtp.h"
+
+struct event_base;
+struct delivery;
+
+struct delivery_desk {
+	struct event_base *base;
+	struct outbox *outbox;
+	struct smtp *smtp;
+	struct compose compose; /* its texts may change between mails */
+	unsigned give_up_h;
+
+	/* The relay was asked: how it went, before the mail is settled. */
+	void (*heard)(void *arg, enum smtp_end, const char *answer);
+	/* A place is free again; `later`: the mail will be due once more. */
+	void (*ended)(void *arg, bool later);
+	void *arg;
+
+	/* From here on delivery.c's own; zero at first. */
+	struct delivery *first;
+	unsigned taken; /* places */
+	bool closing;
+};
+
+void delivery_start(struct delivery_desk *, const struct outbox_mail *);
+/* Unsent: somebody else may have it at once. */
+void delivery_give_back(struct delivery_desk *, const struct outbox_mail *);
+/* The outbox is back: says again what it has not heard. */
+void delivery_settle_again(struct delivery_desk *);
+/* Cuts what is being sent; it is settled as for later. */
+void delivery_interrupt(struct delivery_desk *);
+/* Forgets all that is left; leases give it back. */
+void delivery_drop(struct delivery_desk *);
+
+#endif

@@ -1,0 +1,63 @@
+#include "mailer/kinds.h"
+
+#include <string.h>
+
+/* What koshin.notice() puts into every row, and what the courier knows. */
+#define NOTICE                                                                 \
+	{ KINDS_SERVICE, KINDS_TEXT }, { KINDS_MADE_AT, KINDS_TIME },          \
+	    { "user_id", KINDS_TEXT }, { "name", KINDS_TEXT },                 \
+	{                                                                      \
+		"contract", KINDS_TEXT                                         \
+	}
+
+/* Not yet written by any function of the schema: the planner's notices. */
+#define EXPIRY                                                                 \
+	NOTICE, { "serial", KINDS_TEXT }, { "subject", KINDS_TEXT },           \
+	{                                                                      \
+		"not_after", KINDS_TIME                                        \
+	}
+
+/*
+ * A code mail has no name in it, which its owner or a master chose freely: a
+ * name could look like a code, or like a link (T3).
+ */
+const struct kind kinds[] = {
+	{ "code", true,
+	    { { KINDS_SERVICE, KINDS_TEXT }, { KINDS_MADE_AT, KINDS_TIME },
+		{ KINDS_CODE, KINDS_TEXT }, { "user_id", KINDS_TEXT },
+		{ "contract", KINDS_TEXT }, { "address", KINDS_TEXT },
+		{ "dies_at", KINDS_TIME } } },
+	{ "registered", false, { NOTICE } },
+	{ "issued", false,
+	    { NOTICE, { "serial", KINDS_TEXT }, { "subject", KINDS_TEXT },
+		{ "not_before", KINDS_TIME }, { "not_after", KINDS_TIME } } },
+	{ "revoked", false, { NOTICE, { "serial", KINDS_TEXT } } },
+	{ "locked", false, { NOTICE, { "until", KINDS_TIME } } },
+	{ "blocked", false, { NOTICE, { "at", KINDS_TIME } } },
+	{ "unlocked", false, { NOTICE } },
+	{ "name_changed", false, { NOTICE } },
+	{ "email_changed", false, { NOTICE } },
+	{ "password_changed", false, { NOTICE } },
+	{ "expires_30", false, { EXPIRY } },
+	{ "expires_10", false, { EXPIRY } },
+	{ "expired", false, { EXPIRY } },
+};
+const size_t kinds_count = sizeof(kinds) / sizeof(kinds[0]);
+
+const struct kind *
+kinds_find(const char *name)
+{
+	for (size_t i = 0; i < kinds_count; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const struct kinds_word *
+kinds_word(const struct kind *kind, const char *name, size_t len)
+{
+	for (const struct kinds_word *w = kind->words; w->name != NULL; w++)
+		if (strlen(w->name) == len && memcmp(w->name, name, len) == 0)
+			return w;
+	return NULL;
+}

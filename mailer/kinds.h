@@ -1,0 +1,41 @@
+/*
+ * kinds - every mail there is, and the words its text may use. The rows are
+ * written by db/schema/ (koshin.notice, koshin.mail_code): a kind there is a
+ * kind here.
+ */
+#ifndef MAILER_KINDS_H
+#define MAILER_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KINDS_WORDS_MAX 12
+#define KINDS_CODE "code"	/* the word for the one-time code itself */
+#define KINDS_SERVICE "service" /* the word for the service's name */
+#define KINDS_MADE_AT "made_at" /* the word for the time of the event */
+
+enum kinds_form {
+	KINDS_TEXT,
+	KINDS_TIME, /* seconds since 1970; shown in the service's zone */
+};
+
+struct kinds_word {
+	const char *name; /* NULL behind the last one */
+	enum kinds_form form;
+};
+
+struct kind {
+	const char *name; /* of the row, and of the text: <name>.txt */
+	bool has_code;
+	struct kinds_word words[KINDS_WORDS_MAX];
+};
+
+extern const struct kind kinds[];
+extern const size_t kinds_count;
+
+/* NULL: there is none of that name. */
+const struct kind *kinds_find(const char *name);
+const struct kinds_word *kinds_word(
+    const struct kind *, const char *name, size_t len);
+
+#endif

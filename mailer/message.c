@@ -1,0 +1,216 @@
+#include "mailer/message.h"
+
+#include "base/b64.h"
+#include "policy/utf8.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_COLUMNS 76 /* RFC 2047 2: of a line with such words */
+#define WORD_MAX_COLUMNS 75 /* RFC 2047 2 */
+#define WORD_OPEN "=?UTF-8?B?"
+#define WORD_CLOSE "?="
+#define WORD_FRAME (sizeof(WORD_OPEN) - 1 + sizeof(WORD_CLOSE) - 1)
+#define BODY_LINE 57 /* bytes that give 76 columns, RFC 2045 6.8 */
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* --------------------------------------------------------------- header */
+
+/* The next character of `text`, as the bytes to be sent. */
+static const char *
+next_character(const char *text, size_t len, size_t *at, size_t *size)
+{
+	size_t start = *at;
+	uint32_t point = utf8_next(text, len, at);
+
+	if (point == UTF8_BAD)
+		*at = start + 1;
+	if (point == UTF8_BAD || utf8_forbidden(point)) {
+		*size = sizeof(replacement) - 1;
+		return replacement;
+	}
+	*size = *at - start;
+	return text + start;
+}
+
+/* Bytes that fit one encoded word of so many columns. */
+static size_t
+word_room(size_t columns)
+{
+	return (columns - WORD_FRAME) / 4 * 3;
+}
+
+static void
+add_word(struct buf *out, const char *bytes, size_t len)
+{
+	char text[WORD_MAX_COLUMNS + 1];
+	size_t used = b64_encode(text, bytes, len, B64_LINES_NONE);
+
+	buf_text(out, WORD_OPEN);
+	buf_add(out, text, used);
+	buf_text(out, WORD_CLOSE);
+}
+
+/* Each word holds whole characters, RFC 2047 5. `used` columns are taken. */
+static void
+add_encoded(struct buf *out, const char *text, size_t used)
+{
+	size_t len = strlen(text), at = 0, filled = 0, size;
+	size_t room = word_room(LINE_MAX_COLUMNS - used);
+	char bytes[WORD_MAX_COLUMNS];
+
+	while (at < len) {
+		const char *c = next_character(text, len, &at, &size);
+
+		if (filled + size > room) {
+			add_word(out, bytes, filled);
+			buf_text(out, "\r\n ");
+			filled = 0;
+			room = word_room(WORD_MAX_COLUMNS);
+		}
+		memcpy(bytes + filled, c, size);
+		filled += size;
+	}
+	if (filled > 0)
+		add_word(out, bytes, filled);
+}
+
+/*
+ * Plain words need no encoding: printable, nothing that means something in a
+ * header, nothing that looks encoded, no blank at the ends.
+ */
+static bool
+is_plain(const char *text, size_t columns)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > columns || text[0] == ' ' || text[len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < 0x20 || text[i] > 0x7e ||
+		    strchr("()<>[]:;@\\,.\"=?", text[i]) != NULL)
+			return false;
+	return true;
+}
+
+static void
+add_words(struct buf *out, const char *text, size_t used)
+{
+	if (is_plain(text, LINE_MAX_COLUMNS - used))
+		buf_text(out, text);
+	else
+		add_encoded(out, text, used);
+}
+
+void
+message_header(struct buf *out, const char *name, const char *text)
+{
+	buf_text(out, name);
+	buf_text(out, ": ");
+	add_words(out, text, strlen(name) + 2);
+	buf_text(out, "\r\n");
+}
+
+/* RFC 5322 3.3, by hand: strftime() would ask the locale for the names. */
+static void
+add_date(struct buf *out, const char *name, time_t at)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm t;
+	long minutes;
+
+	localtime_r(&at, &t);
+	minutes = t.tm_gmtoff / 60;
+	buf_printf(out, "%s: %.3s, %d %.3s %d %02d:%02d:%02d %c%02ld%02ld\r\n",
+	    name, days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
+	    t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec,
+	    minutes < 0 ? '-' : '+', (minutes < 0 ? -minutes : minutes) / 60,
+	    (minutes < 0 ? -minutes : minutes) % 60);
+}
+
+/* The address on a line of its own: the name may fill the first. */
+static void
+add_from(struct buf *out, const struct message *m)
+{
+	buf_text(out, "From: ");
+	if (m->service[0] != '\0') {
+		add_words(out, m->service, strlen("From: "));
+		buf_text(out, "\r\n ");
+	}
+	buf_printf(out, "<%s>\r\n", m->from);
+}
+
+static void
+add_head(struct buf *out, const struct message *m)
+{
+	add_date(out, "Date", m->date);
+	add_from(out, m);
+	buf_printf(out, "To: <%s>\r\n", m->to);
+	message_header(out, "Subject", m->subject);
+	buf_printf(out, "Message-ID: <%s@%s>\r\n", m->id, m->domain);
+	/* RFC 3834: nobody's machine is to answer (F-56). */
+	buf_text(out, "Auto-Submitted: auto-generated\r\n");
+	if (m->expires != 0) {
+		add_date(out, "Expires", m->expires);
+		buf_text(out, "X-No-Archive: yes\r\n"); /* T13 */
+	}
+	buf_text(out, "MIME-Version: 1.0\r\n"
+		      "Content-Type: text/plain; charset=UTF-8\r\n"
+		      "Content-Transfer-Encoding: base64\r\n\r\n");
+}
+
+/* ----------------------------------------------------------------- body */
+
+struct body {
+	struct buf *out;
+	char bytes[BODY_LINE];
+	size_t used;
+};
+
+static void
+body_flush(struct body *b)
+{
+	char line[BODY_LINE / 3 * 4];
+
+	if (b->used == 0)
+		return;
+	buf_add(
+	    b->out, line, b64_encode(line, b->bytes, b->used, B64_LINES_NONE));
+	buf_text(b->out, "\r\n");
+	explicit_bzero(line, sizeof(line));
+	explicit_bzero(b->bytes, sizeof(b->bytes));
+	b->used = 0;
+}
+
+static void
+body_byte(struct body *b, char byte)
+{
+	b->bytes[b->used++] = byte;
+	if (b->used == sizeof(b->bytes))
+		body_flush(b);
+}
+
+/* Text in base64 has CR LF as its line end, RFC 2045 6.8. */
+static void
+add_body(struct buf *out, const char *text, size_t len)
+{
+	struct body b = { .out = out };
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			body_byte(&b, '\r');
+		body_byte(&b, text[i]);
+	}
+	body_flush(&b);
+}
+
+bool
+message_build(const struct message *m, struct buf *out)
+{
+	add_head(out, m);
+	add_body(out, m->body, m->body_len);
+	return buf_ok(out);
+}

@@ -1,0 +1,25 @@
+/*
+ * retry - when a mail that was not taken is tried again (R-MAIL-4). Pure but
+ * for the chance in it, which keeps a crowd from coming back in step.
+ */
+#ifndef MAILER_RETRY_H
+#define MAILER_RETRY_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct retry {
+	bool urgent;	   /* somebody waits for it: a code */
+	unsigned attempts; /* before the one that has just failed */
+	time_t made_at;
+	time_t dies_at;	    /* 0: never */
+	unsigned give_up_h; /* for what never dies */
+};
+
+/*
+ * False: it is given up. A mail that dies is never given up before; its next
+ * time may lie behind its death, then it has none.
+ */
+bool retry_at(const struct retry *, time_t now, time_t *next_at);
+
+#endif

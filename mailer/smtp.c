@@ -1,0 +1,367 @@
+/*
+ * libcurl tells which sockets and which time it wants to be called for; libevent
+ * calls. Handles are never added or removed while libcurl is calling us: after
+ * every action what has ended is collected first and told afterwards.
+ */
+#include "mailer/smtp.h"
+
+#include "mailer/smtp_memory.h"
+#include "mailer/smtp_verdict.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS 5000L
+#define ANSWER_S 20L
+#define TOTAL_MS 30000L
+
+struct smtp {
+	struct event_base *base;
+	CURLM *multi;
+	struct event *timer;
+	char *relay, *ca, *user, *password;
+	bool starttls;
+	struct smtp_transfer *first; /* all that are under way */
+};
+
+struct smtp_transfer {
+	struct smtp *smtp;
+	struct smtp_transfer *next, **link;
+	CURL *easy;
+	struct curl_slist *to;
+	char *bytes;
+	size_t len, sent;
+	struct smtp_talk talk;
+	smtp_done_fn *done;
+	void *arg;
+};
+
+/* ------------------------------------------------------------- transfers */
+
+static void
+transfer_free(struct smtp_transfer *t)
+{
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->link = t->link;
+	curl_multi_remove_handle(t->smtp->multi, t->easy);
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->to);
+	explicit_bzero(t->bytes, t->len);
+	free(t->bytes);
+	free(t);
+}
+
+static void
+finish(struct smtp_transfer *t, CURLcode result)
+{
+	smtp_done_fn *done = t->done;
+	struct smtp_talk talk = t->talk;
+	enum smtp_end end = smtp_verdict(&talk, result);
+	void *arg = t->arg;
+
+	if (talk.answer[0] == '\0' || end == SMTP_DOWN || end == SMTP_TROUBLE ||
+	    (end == SMTP_LATER && talk.code < 400))
+		smtp_talk_reason(&talk, result);
+	transfer_free(t);
+	done(arg, end, talk.code, talk.answer);
+}
+
+/* One at a time: what is told of may start or cancel others. */
+static void
+harvest(struct smtp *s)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(s->multi, &left)) != NULL) {
+		struct smtp_transfer *t = NULL;
+		CURLcode result = m->data.result;
+
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+		finish(t, result);
+	}
+}
+
+/* ------------------------------------------------------- libcurl's wishes */
+
+static void
+act(struct smtp *s, curl_socket_t fd, int what)
+{
+	int running;
+
+	curl_multi_socket_action(s->multi, fd, what, &running);
+	harvest(s);
+}
+
+static void
+on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	act(arg, fd,
+	    (what & EV_READ ? CURL_CSELECT_IN : 0) |
+		(what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* The event of a socket lives from libcurl's first wish to its last. */
+static int
+wish_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
+{
+	struct smtp *s = arg;
+	struct event *event = mine;
+	short events = EV_PERSIST;
+
+	(void)easy;
+	if (event != NULL)
+		event_free(event);
+	event = NULL;
+	if (what != CURL_POLL_REMOVE) {
+		if (what & CURL_POLL_IN)
+			events |= EV_READ;
+		if (what & CURL_POLL_OUT)
+			events |= EV_WRITE;
+		event = event_new(s->base, fd, events, on_ready, s);
+		if (event == NULL || event_add(event, NULL) != 0)
+			abort();
+	}
+	curl_multi_assign(s->multi, fd, event);
+	return 0;
+}
+
+static int
+wish_timer(CURLM *multi, long ms, void *arg)
+{
+	struct smtp *s = arg;
+	struct timeval wait = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+
+	(void)multi;
+	if (ms < 0)
+		evtimer_del(s->timer);
+	else
+		evtimer_add(s->timer, &wait);
+	return 0;
+}
+
+/* ---------------------------------------------------------- conversation */
+
+static size_t
+on_read(char *out, size_t size, size_t count, void *arg)
+{
+	struct smtp_transfer *t = arg;
+	size_t room = size * count, left = t->len - t->sent;
+	size_t n = left < room ? left : room;
+
+	memcpy(out, t->bytes + t->sent, n);
+	t->sent += n;
+	return n;
+}
+
+/* What the relay answers to nobody in particular; it must not go to stdout. */
+static size_t
+on_write(char *bytes, size_t size, size_t count, void *arg)
+{
+	(void)bytes;
+	(void)arg;
+	return size * count;
+}
+
+static int
+on_talk(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
+{
+	struct smtp_transfer *t = arg;
+
+	(void)easy;
+	if (type == CURLINFO_HEADER_OUT)
+		smtp_talk_said(&t->talk, text, len);
+	else if (type == CURLINFO_HEADER_IN)
+		smtp_talk_heard(&t->talk, text, len);
+	return 0;
+}
+
+static CURLcode
+set_relay(const struct smtp *s, CURL *e)
+{
+	CURLcode rc = curl_easy_setopt(e, CURLOPT_URL, s->relay);
+
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(e, CURLOPT_USE_SSL,
+		    (long)(s->starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	if (rc == CURLE_OK && s->ca != NULL)
+		rc = curl_easy_setopt(e, CURLOPT_CAINFO, s->ca);
+	/* Not beside them: the relay is to be who that file says. */
+	if (rc == CURLE_OK && s->ca != NULL)
+		rc = curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	if (rc == CURLE_OK && s->user != NULL)
+		rc = curl_easy_setopt(e, CURLOPT_USERNAME, s->user);
+	if (rc == CURLE_OK && s->password != NULL)
+		rc = curl_easy_setopt(e, CURLOPT_PASSWORD, s->password);
+	return rc;
+}
+
+static void
+set_limits(CURL *e)
+{
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT, ANSWER_S);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, TOTAL_MS);
+	/* The environment is not where a relay is configured. */
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+}
+
+static void
+set_message(struct smtp_transfer *t, const struct smtp_mail *mail)
+{
+	CURL *e = t->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_MAIL_FROM, mail->from);
+	curl_easy_setopt(e, CURLOPT_MAIL_RCPT, t->to);
+	curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->len);
+	curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(e, CURLOPT_READDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_talk);
+	curl_easy_setopt(e, CURLOPT_DEBUGDATA, t);
+}
+
+struct smtp_transfer *
+smtp_send(
+    struct smtp *s, const struct smtp_mail *mail, smtp_done_fn *done, void *arg)
+{
+	struct smtp_transfer *t = calloc(1, sizeof(*t));
+
+	if (t == NULL || (t->bytes = malloc(mail->len + 1)) == NULL ||
+	    (t->easy = curl_easy_init()) == NULL ||
+	    (t->to = curl_slist_append(NULL, mail->to)) == NULL)
+		abort();
+	memcpy(t->bytes, mail->bytes, mail->len);
+	t->len = mail->len;
+	t->smtp = s;
+	t->done = done;
+	t->arg = arg;
+	t->next = s->first;
+	t->link = &s->first;
+	if (t->next != NULL)
+		t->next->link = &t->next;
+	s->first = t;
+	if (set_relay(s, t->easy) != CURLE_OK) /* smtp_open() has tried it */
+		abort();
+	set_limits(t->easy);
+	set_message(t, mail);
+	if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK)
+		abort();
+	return t;
+}
+
+void
+smtp_cancel(struct smtp_transfer *t)
+{
+	transfer_free(t);
+}
+
+/* ------------------------------------------------------------------ life */
+
+static char *
+copy(const char *text)
+{
+	char *own = text == NULL ? NULL : strdup(text);
+
+	if (text != NULL && own == NULL)
+		abort();
+	return own;
+}
+
+/* Whether libcurl takes the options, before a mail depends on it. */
+static bool
+try_options(const struct smtp *s, char *why, size_t why_size)
+{
+	CURL *e = curl_easy_init();
+	CURLcode rc = e == NULL ? CURLE_OUT_OF_MEMORY : set_relay(s, e);
+
+	if (strncmp(s->relay, "smtp://", 7) != 0 &&
+	    strncmp(s->relay, "smtps://", 8) != 0)
+		rc = CURLE_URL_MALFORMAT;
+	curl_easy_cleanup(e);
+	if (rc != CURLE_OK)
+		snprintf(why, why_size, "the relay %s: %s", s->relay,
+		    curl_easy_strerror(rc));
+	return rc == CURLE_OK;
+}
+
+static void
+set_multi(struct smtp *s, unsigned connections)
+{
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, wish_socket);
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, wish_timer);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+	curl_multi_setopt(
+	    s->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)connections);
+	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+}
+
+struct smtp *
+smtp_open(struct event_base *base, const struct smtp_options *o, char *why,
+    size_t why_size)
+{
+	struct smtp *s;
+
+	if (!smtp_memory_init()) {
+		snprintf(why, why_size, "libcurl does not start");
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL || (s->multi = curl_multi_init()) == NULL)
+		abort();
+	s->base = base;
+	s->timer = evtimer_new(base, on_timer, s);
+	if (s->timer == NULL)
+		abort();
+	s->relay = copy(o->relay);
+	s->ca = copy(o->ca);
+	s->user = copy(o->user);
+	s->password = copy(o->password);
+	s->starttls = o->starttls;
+	set_multi(s, o->connections);
+	if (try_options(s, why, why_size))
+		return s;
+	smtp_close(s);
+	return NULL;
+}
+
+void
+smtp_close(struct smtp *s)
+{
+	if (s == NULL)
+		return;
+	while (s->first != NULL)
+		transfer_free(s->first);
+	curl_multi_cleanup(s->multi);
+	event_free(s->timer);
+	free(s->relay);
+	free(s->ca);
+	free(s->user);
+	if (s->password != NULL)
+		explicit_bzero(s->password, strlen(s->password));
+	free(s->password);
+	free(s);
+	curl_global_cleanup();
+}

@@ -1,0 +1,290 @@
+#include "mailer/template.h"
+
+#include "mailer/template_check.h"
+#include "policy/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TEXT_MAX 16384
+#define KINDS_MAX 32
+
+enum language {
+	JA,
+	EN,
+	LANGUAGES
+};
+static const char *const languages[LANGUAGES] = {
+	[JA] = "ja",
+	[EN] = "en",
+};
+
+struct template
+{
+	const struct kind *kind;
+	enum language language;
+	char *text;    /* the whole file, owned */
+	char *subject; /* in it */
+	char *body;    /* in it */
+};
+
+struct template_set {
+	struct template texts[LANGUAGES][KINDS_MAX]; /* as in kinds[] */
+};
+
+/* -------------------------------------------------------------- loading */
+
+struct loading {
+	template_told_fn *told;
+	void *arg;
+	char path[512];
+};
+
+static void
+tell(struct loading *l, const char *reason)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%s:1: %s", l->path, reason);
+	l->told(l->arg, line);
+}
+
+/* Reads all of it; the number of bytes, or -1 with errno. */
+static ssize_t
+read_all(int fd, char *text, size_t room)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		ssize_t n = read(fd, text + used, room - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+/* A fault as `why`, or NULL. */
+static const char *
+read_file(const char *path, char *text, size_t room, size_t *len)
+{
+	struct stat st;
+	const char *why = NULL;
+	ssize_t got = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return strerror(errno);
+	if (fstat(fd, &st) != 0 || (got = read_all(fd, text, room)) < 0)
+		why = strerror(errno);
+	else if (!S_ISREG(st.st_mode))
+		why = "is not a file";
+	else if ((size_t)got == room)
+		why = "is longer than 16383 bytes";
+	else if (memchr(text, '\0', (size_t)got) != NULL)
+		why = "is not UTF-8 (it has a NUL)";
+	close(fd);
+	*len = (size_t)got;
+	return why;
+}
+
+/* Editors elsewhere end lines with CR LF; that is no fault. */
+static void
+drop_returns(char *text)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++)
+		if (text[0] != '\r' || text[1] != '\n')
+			*out++ = *text;
+	*out = '\0';
+}
+
+/* In the checked text: one empty line lies between. */
+static void
+divide(struct template *t)
+{
+	char *end = strchr(t->text, '\n');
+
+	*end = '\0';
+	t->subject = t->text + strlen(TEMPLATE_SUBJECT);
+	t->body = end + 2;
+}
+
+static bool
+load_one(struct loading *l, struct template *t)
+{
+	char text[TEXT_MAX + 1];
+	size_t len = 0;
+	const char *why = read_file(l->path, text, TEXT_MAX, &len);
+
+	if (why != NULL) {
+		tell(l, why);
+		return false;
+	}
+	text[len] = '\0';
+	drop_returns(text);
+	if (!template_check(t->kind, l->path, text, l->told, l->arg))
+		return false;
+	t->text = strdup(text);
+	if (t->text == NULL)
+		abort();
+	divide(t);
+	return true;
+}
+
+struct template_set *
+template_load(const char *folder, template_told_fn *told, void *arg)
+{
+	struct template_set *set = calloc(1, sizeof(*set));
+	struct loading l = { .told = told, .arg = arg };
+	bool good = true;
+
+	if (set == NULL || kinds_count > KINDS_MAX)
+		abort();
+	for (int i = 0; i < LANGUAGES; i++) {
+		for (size_t k = 0; k < kinds_count; k++) {
+			struct template *t = &set->texts[i][k];
+
+			t->kind = &kinds[k];
+			t->language = (enum language)i;
+			snprintf(l.path, sizeof(l.path), "%s/%s/%s.txt", folder,
+			    languages[i], kinds[k].name);
+			good = load_one(&l, t) && good;
+		}
+	}
+	if (good)
+		return set;
+	template_free(set);
+	return NULL;
+}
+
+void
+template_free(struct template_set *set)
+{
+	if (set == NULL)
+		return;
+	for (int i = 0; i < LANGUAGES; i++)
+		for (size_t k = 0; k < kinds_count; k++)
+			free(set->texts[i][k].text);
+	free(set);
+}
+
+const struct template *
+template_find(
+    const struct template_set *set, const struct kind *kind, const char *locale)
+{
+	enum language language = EN;
+
+	if (strncmp(locale, "ja", 2) == 0 &&
+	    (locale[2] == '\0' || locale[2] == '-'))
+		language = JA;
+	return &set->texts[language][kind - kinds];
+}
+
+/* -------------------------------------------------------------- filling */
+
+struct filling {
+	const struct template *text;
+	template_value_fn *value;
+	void *arg;
+	const char *missing;
+};
+
+static void
+add_text(struct buf *out, const char *text)
+{
+	size_t len = strlen(text), at = 0;
+
+	while (at < len) {
+		size_t start = at;
+		uint32_t point = utf8_next(text, len, &at);
+
+		if (point == UTF8_BAD)
+			at = start + 1;
+		if (point == UTF8_BAD || utf8_forbidden(point))
+			buf_text(out, "\xef\xbf\xbd");
+		else
+			buf_add(out, text + start, at - start);
+	}
+}
+
+/* In the service's zone, which is the process's. False: it is no time. */
+static bool
+add_time(struct buf *out, const char *seconds, enum language language)
+{
+	char *end;
+	long long value;
+	time_t at;
+	struct tm t;
+
+	errno = 0;
+	value = strtoll(seconds, &end, 10);
+	at = (time_t)value;
+	if (errno != 0 || end == seconds || *end != '\0' ||
+	    localtime_r(&at, &t) == NULL)
+		return false;
+	buf_printf(out,
+	    language == JA ? "%d年%d月%d日 %02d:%02d"
+			   : "%d-%02d-%02d %02d:%02d ",
+	    t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min);
+	if (language == EN)
+		buf_text(out, t.tm_zone);
+	return true;
+}
+
+static bool
+add_value(struct filling *f, const struct kinds_word *word, struct buf *out)
+{
+	const char *value = f->value(f->arg, word->name);
+	bool good = value != NULL;
+
+	if (good && word->form == KINDS_TEXT)
+		add_text(out, value);
+	else if (good)
+		good = add_time(out, value, f->text->language);
+	if (!good)
+		f->missing = word->name;
+	return good;
+}
+
+static bool
+fill(struct filling *f, const char *at, struct buf *out)
+{
+	const char *end = at + strlen(at), *open, *behind;
+	const struct kinds_word *word;
+
+	while ((open = template_next(f->text->kind, at, end, &word, &behind)) !=
+	       NULL) {
+		buf_add(out, at, (size_t)(open - at));
+		if (!add_value(f, word, out))
+			return false;
+		at = behind;
+	}
+	buf_add(out, at, (size_t)(end - at));
+	return buf_ok(out);
+}
+
+bool
+template_fill(const struct template *text, template_value_fn *value, void *arg,
+    struct buf *subject, struct buf *body, const char **missing)
+{
+	struct filling f = { .text = text, .value = value, .arg = arg };
+	bool good =
+	    fill(&f, text->subject, subject) && fill(&f, text->body, body);
+
+	*missing = f.missing;
+	return good;
+}
