@@ -48,17 +48,19 @@ take_length(const struct der *from, size_t *header, size_t *len)
 bool
 der_take_any(struct der *from, int *tag, struct der *content, struct der *whole)
 {
+	struct der element;
 	size_t header, len;
 
 	/* Tags of several bytes stand nowhere in what we read. */
 	if (from->len == 0 || (from->at[0] & 0x1f) == 0x1f ||
 	    !take_length(from, &header, &len))
 		return false;
-	*tag = from->at[0];
-	*whole = (struct der){ from->at, header + len };
-	*content = (struct der){ from->at + header, len };
-	from->at += header + len;
-	from->len -= header + len;
+	element = (struct der){ from->at, header + len };
+	from->at += element.len;
+	from->len -= element.len;
+	*tag = element.at[0];
+	*whole = element;
+	*content = (struct der){ element.at + header, len };
 	return true;
 }
 

@@ -44,7 +44,10 @@ struct der {
 bool der_empty(const struct der *);
 /* The tag of the next element, or -1 at the end. */
 int der_peek(const struct der *);
-/* Takes the next element if it has this tag; `content` is what is in it. */
+/*
+ * Takes the next element if it has this tag; `content` is what is in it, and
+ * may be `from` itself: then one goes on inside.
+ */
 bool der_take(struct der *from, int tag, struct der *content);
 /* Takes the next element whatever it is; `whole` is it with its header. */
 bool der_take_any(
