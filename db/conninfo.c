@@ -44,3 +44,53 @@ conninfo_check(const char *conninfo, char *why, size_t why_size)
 	PQconninfoFree(options);
 	return why[0] != '\0' ? why : NULL;
 }
+
+static bool
+is_of_server(const char *keyword)
+{
+	static const char *const all[] = { "host", "hostaddr", "port", "dbname",
+		"sslmode", "sslrootcert", "target_session_attrs" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strcmp(all[i], keyword) == 0)
+			return true;
+	return false;
+}
+
+/* keyword='value', with \ before ' and \ (libpq 34.1.1.1). */
+static void
+put(FILE *out, const char *keyword, const char *value)
+{
+	fprintf(out, "%s=", keyword);
+	if (value[strcspn(value, " '\\")] == '\0' && value[0] != '\0') {
+		fprintf(out, "%s ", value);
+		return;
+	}
+	fputc('\'', out);
+	for (; *value != '\0'; value++) {
+		if (*value == '\'' || *value == '\\')
+			fputc('\\', out);
+		fputc(*value, out);
+	}
+	fputs("' ", out);
+}
+
+bool
+conninfo_as(const char *conninfo, const char *user, char *out, size_t size)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	FILE *file = fmemopen(out, size, "w");
+	bool fits;
+
+	for (PQconninfoOption *o = options;
+	     file != NULL && o != NULL && o->keyword != NULL; o++)
+		if (o->val != NULL && is_of_server(o->keyword))
+			put(file, o->keyword, o->val);
+	fits = file != NULL && options != NULL &&
+	       fprintf(file, "user=%s", user) > 0 && fflush(file) == 0 &&
+	       (size_t)ftell(file) < size - 1;
+	if (file != NULL)
+		fclose(file);
+	PQconninfoFree(options);
+	return fits;
+}

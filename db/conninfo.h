@@ -5,6 +5,7 @@
 #ifndef DB_CONNINFO_H
 #define DB_CONNINFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -14,5 +15,13 @@
  * configuration do not show it (X-07).
  */
 const char *conninfo_check(const char *conninfo, char *why, size_t why_size);
+
+/*
+ * The same server and database for another user: what only the first user
+ * has (a service name, a passfile, a client certificate) is left out. False
+ * if it does not fit `size`, or libpq does not understand it.
+ */
+bool conninfo_as(
+    const char *conninfo, const char *user, char *out, size_t size);
 
 #endif

@@ -14,7 +14,8 @@
 	FILE(0006, front)                                                      \
 	FILE(0007, issuer)                                                     \
 	FILE(0008, courier)                                                    \
-	FILE(0009, operator)
+	FILE(0009, operator)                                                   \
+	FILE(0010, reasons)
 
 #define EMBED(number, word)                                                    \
 	__asm__(".pushsection .rodata\n"                                       \

@@ -11,7 +11,7 @@
 #include "est/config_settings.h"
 
 #define CONFIG_WHY_SIZE 256
-#define CONFIG_TEXT_SIZE 2048
+#define CONFIG_TEXT_SIZE 2048 /* any text that the table allows */
 
 /* As libcyaml hands it over: a text, or a list of texts. */
 struct config_raw {
@@ -32,10 +32,6 @@ void config_value_default(
     const struct config_setting *, void *base, const char *folder);
 /* Frees what config_value_set() has put there. */
 void config_value_free(const struct config_setting *, void *base);
-
-/* As YAML, on one line; "" when there is none. Cut if it does not fit. */
-void config_value_write(
-    const struct config_setting *, const void *base, char *out, size_t size);
 
 /* The char * of a text, file or folder; NULL when there is none. */
 char **config_value_text(const struct config_setting *, void *base);

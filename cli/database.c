@@ -1,0 +1,177 @@
+#include "cli/database.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "db/migrate.h"
+
+struct database {
+	PGconn *conn;
+	PGresult *answer;
+};
+
+/* What a broken rule of the schema means in words. */
+static const struct {
+	const char *rule, *words;
+} rules[] = {
+	{ "contract_pkey", "number: is taken; choose another" },
+	{ "account_user_id_key", "user ID: is taken; choose another" },
+	{ "account_one_master",
+	    "role: the contract has a master user already" },
+	{ "account_contract_fkey", "contract: there is no such contract" },
+};
+
+/* ps and /proc show it to others. */
+bool
+database_environment(void)
+{
+	if (getenv("PGPASSWORD") == NULL)
+		return true;
+	command_say("PGPASSWORD is set; a secret in the environment is seen "
+		    "by others. Unset it and put the password into a file of "
+		    "mode 0600, named with passfile= in the database setting");
+	return false;
+}
+
+static PGconn *
+connect_to(const char *conninfo)
+{
+	/* What `conninfo` says goes before what is said here. */
+	const char *const keys[] = { "connect_timeout", "application_name",
+		"client_encoding", "options", "dbname", NULL };
+	const char *const values[] = { "5", "koshin command line", "UTF8",
+		"-c statement_timeout=30000 -c lock_timeout=10000", conninfo,
+		NULL };
+
+	return PQconnectdbParams(keys, values, 1);
+}
+
+static void
+say_error(const char *what, const char *error)
+{
+	char first[512];
+
+	snprintf(first, sizeof(first), "%s", error);
+	first[strcspn(first, "\n")] = '\0';
+	command_say("%s%s", what, first);
+}
+
+struct database *
+database_open(const char *conninfo)
+{
+	struct database *d;
+	char why[512];
+
+	if (!database_environment())
+		return NULL;
+	d = calloc(1, sizeof(*d));
+	if (d == NULL)
+		abort();
+	d->conn = connect_to(conninfo);
+	if (PQstatus(d->conn) != CONNECTION_OK) {
+		say_error("PostgreSQL: ", PQerrorMessage(d->conn));
+		command_say("is the server running, and does database.operator "
+			    "in the configuration name it?");
+		database_close(d);
+		return NULL;
+	}
+	if (migrate_check(conninfo, why, sizeof(why)) != 0) {
+		command_say("PostgreSQL: %s", why);
+		database_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+database_close(struct database *d)
+{
+	if (d == NULL)
+		return;
+	PQclear(d->answer);
+	PQfinish(d->conn);
+	free(d);
+}
+
+/* Classes of SQLSTATE: P0002 is raised by our own functions. */
+static void
+say_refusal(const struct database *d)
+{
+	const char *state = PQresultErrorField(d->answer, PG_DIAG_SQLSTATE);
+	const char *rule =
+	    PQresultErrorField(d->answer, PG_DIAG_CONSTRAINT_NAME);
+	const char *message =
+	    PQresultErrorField(d->answer, PG_DIAG_MESSAGE_PRIMARY);
+
+	for (size_t i = 0; rule != NULL && i < sizeof(rules) / sizeof(*rules);
+	     i++)
+		if (strcmp(rules[i].rule, rule) == 0) {
+			command_say("%s", rules[i].words);
+			return;
+		}
+	if (state != NULL && strcmp(state, "P0002") == 0)
+		command_say("there is %s", message);
+	else if (state != NULL && strcmp(state, "42501") == 0)
+		command_say("the database does not let this role do that (%s); "
+			    "database.operator must be koshin_operator",
+		    message);
+	else
+		say_error("PostgreSQL: ",
+		    message != NULL ? message : PQerrorMessage(d->conn));
+}
+
+bool
+database_ask(struct database *d, const struct database_question *q)
+{
+	int count = 0;
+	ExecStatusType status;
+
+	/* Counted by the text: a parameter in the middle may be NULL. */
+	for (const char *at = strchr(q->sql, '$'); at != NULL;
+	     at = strchr(at + 1, '$')) {
+		int n = (int)strtol(at + 1, NULL, 10);
+
+		count = n > count ? n : count;
+	}
+	PQclear(d->answer);
+	d->answer = PQexecParams(
+	    d->conn, q->sql, count, NULL, q->parameters, NULL, NULL, 0);
+	status = PQresultStatus(d->answer);
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return true;
+	say_refusal(d);
+	return false;
+}
+
+size_t
+database_rows(const struct database *d)
+{
+	return (size_t)PQntuples(d->answer);
+}
+
+const char *
+database_text(const struct database *d, size_t row, size_t column)
+{
+	if (PQgetisnull(d->answer, (int)row, (int)column))
+		return NULL;
+	return PQgetvalue(d->answer, (int)row, (int)column);
+}
+
+int64_t
+database_number(const struct database *d, size_t row, size_t column)
+{
+	const char *text = database_text(d, row, column);
+
+	return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+bool
+database_switch(const struct database *d, size_t row, size_t column)
+{
+	const char *text = database_text(d, row, column);
+
+	return text != NULL && text[0] == 't';
+}

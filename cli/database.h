@@ -1,0 +1,40 @@
+/*
+ * database - PostgreSQL for the command line, with the operator's role:
+ * blocking, values as parameters only, errors in words.
+ */
+#ifndef CLI_DATABASE_H
+#define CLI_DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct database;
+
+/* No password in the environment. False, and it has been said. */
+bool database_environment(void);
+
+/* NULL, and the reason with what to do has been said. */
+struct database *database_open(const char *conninfo);
+void database_close(struct database *); /* NULL is fine */
+
+#define DATABASE_PARAMETERS_MAX 10
+
+/* The question's text and its parameters, ended by NULL. */
+struct database_question {
+	const char *sql;
+	const char *parameters[DATABASE_PARAMETERS_MAX + 1];
+};
+
+/*
+ * Asks, and keeps the answer until the next question. False, and why has
+ * been said.
+ */
+bool database_ask(struct database *, const struct database_question *);
+size_t database_rows(const struct database *);
+/* NULL for null. Lives until the next question. */
+const char *database_text(const struct database *, size_t row, size_t column);
+int64_t database_number(const struct database *, size_t row, size_t column);
+bool database_switch(const struct database *, size_t row, size_t column);
+
+#endif

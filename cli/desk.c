@@ -1,0 +1,92 @@
+#include "cli/desk.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/escape.h"
+
+static void
+on_fault(void *arg, const char *line)
+{
+	(void)arg;
+	escape_put(stderr, line);
+	fputc('\n', stderr);
+}
+
+const char *
+desk_config_path(const struct command_line *line)
+{
+	const char *path = command_value(line, "--config");
+
+	if (path == NULL)
+		path = getenv("KOSHIN_CONFIG");
+	if (path == NULL || path[0] == '\0')
+		path = KOSHIN_SYSCONFDIR "/koshin.yaml";
+	return path;
+}
+
+struct config *
+desk_config(const struct command_line *line, bool whole)
+{
+	const char *path = desk_config_path(line);
+	struct config *config = whole ? config_load(path, on_fault, NULL)
+				      : config_read(path, on_fault, NULL);
+
+	if (config != NULL && !clock_zone(config->service.zone))
+		abort(); /* it was checked */
+	return config;
+}
+
+/* The person, also behind sudo. */
+static void
+find_actor(struct desk *d)
+{
+	const char *name = command_value(d->line, "--actor");
+	struct passwd *user = getpwuid(getuid());
+
+	if (name == NULL && getuid() == 0)
+		name = getenv("SUDO_USER");
+	if (name == NULL && user != NULL)
+		name = user->pw_name;
+	if (name != NULL)
+		snprintf(d->actor, sizeof(d->actor), "%s", name);
+	else
+		snprintf(
+		    d->actor, sizeof(d->actor), "uid %u", (unsigned)getuid());
+}
+
+enum command_exit
+desk_run(
+    const struct command_line *line, enum command_exit (*work)(struct desk *))
+{
+	struct desk d = { .line = line, .config = desk_config(line, false) };
+	enum command_exit status = COMMAND_FAILED;
+
+	if (d.config == NULL)
+		return COMMAND_FAILED;
+	find_actor(&d);
+	d.database = database_open(d.config->database.operator_);
+	if (d.database != NULL)
+		status = work(&d);
+	database_close(d.database);
+	config_free(d.config);
+	return status;
+}
+
+bool
+desk_limit(const struct command_line *line, const char **limit)
+{
+	const char *text = command_value(line, "--limit");
+
+	*limit = text != NULL ? text : "1000";
+	if (strlen(*limit) <= 9 &&
+	    (*limit)[strspn(*limit, "0123456789")] == '\0' &&
+	    strspn(*limit, "0") < strlen(*limit))
+		return true;
+	command_refuse("--limit", "must be a number from 1 to 999999999");
+	return false;
+}

@@ -1,0 +1,17 @@
+/*
+ * escape - text from outside on a terminal (X-12): what would move the
+ * cursor, turn the direction or is no UTF-8 is shown as \x1b, nothing else
+ * changes.
+ */
+#ifndef CLI_ESCAPE_H
+#define CLI_ESCAPE_H
+
+#include <stdio.h>
+
+void escape_put(FILE *out, const char *text);
+/* In a memory of its own; free() it. */
+char *escape_text(const char *text);
+/* How many columns of a terminal it takes when escaped already. */
+size_t escape_width(const char *text);
+
+#endif

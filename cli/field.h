@@ -1,0 +1,36 @@
+/*
+ * field - values that people type on the command line, judged by
+ * policy/input and told with the name of the field (X-02).
+ */
+#ifndef CLI_FIELD_H
+#define CLI_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True if `wrong` is NULL; otherwise it says `field: wrong`. */
+bool field_ok(const char *field, const char *wrong);
+/* R-ACC-5: in NFC, 1 to 20 characters. False, and it has been said. */
+bool field_name(const char *text, char *nfc, size_t size);
+/* A longer text without control characters: in NFC, at most size - 1 bytes. */
+bool field_title(const char *field, const char *text, char *nfc, size_t size);
+/* says why, in at least one visible character. */
+bool field_reason(const char *text);
+/* Hexadecimal, colons and capitals as they come; 40 digits in `hex`. */
+bool field_serial(const char *text, char hex[41]);
+
+/* Two constant halves of a question. */
+void field_join(char *out, size_t size, const char *first, const char *second);
+
+#define FIELD_LIMIT                                                            \
+	{                                                                      \
+		"--limit", "N", "at most so many rows (default: 1000)", false, \
+		    false                                                      \
+	}
+#define FIELD_REASON                                                           \
+	{                                                                      \
+		"--reason", "TEXT", "why; stays in the audit trail", true,     \
+		    false                                                      \
+	}
+
+#endif

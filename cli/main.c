@@ -1,0 +1,132 @@
+/*
+ * koshin - finds the command in cli/commands.c and runs it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static void
+print_all(FILE *out)
+{
+	const char *group = "";
+
+	fputs("koshin COMMAND [OPTIONS]\n\n", out);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const struct command *c = commands[i];
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s%s%s", c->group,
+		    c->group[0] != '\0' ? " " : "", c->name);
+		if (strcmp(group, c->group) != 0)
+			fputc('\n', out);
+		group = c->group;
+		fprintf(out, "  %-22s %s\n", name, c->help);
+	}
+	fputs("\n`koshin COMMAND --help` explains one. Exit status: 0 done, "
+	      "1 not done,\n2 called wrongly. koshin(8) says more.\n",
+	    out);
+}
+
+static enum command_exit
+lost(const char *what, const char *about)
+{
+	command_say("%s%.64s%s", what, about, strlen(about) > 64 ? "..." : "");
+	fputs("usage: koshin COMMAND [OPTIONS]; `koshin --help` lists all "
+	      "commands\n",
+	    stderr);
+	return COMMAND_MISUSED;
+}
+
+/* `used` is how many words the name of the command has. */
+static const struct command *
+find(int argc, char **argv, int *used)
+{
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const struct command *c = commands[i];
+
+		if (c->group[0] == '\0' && strcmp(c->name, argv[0]) == 0) {
+			*used = 1;
+			return c;
+		}
+		if (argc > 1 && strcmp(c->group, argv[0]) == 0 &&
+		    strcmp(c->name, argv[1]) == 0) {
+			*used = 2;
+			return c;
+		}
+	}
+	return NULL;
+}
+
+static bool
+is_group(const char *word)
+{
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (word[0] != '\0' && strcmp(commands[i]->group, word) == 0)
+			return true;
+	return false;
+}
+
+/* `koshin user`: what can be done to users. */
+static enum command_exit
+group_alone(int argc, char **argv)
+{
+	if (argc > 1 && !command_asks_help(argc, argv))
+		return lost(
+		    "there is no such command of that group: ", argv[1]);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (strcmp(commands[i]->group, argv[0]) == 0)
+			fprintf(argc > 1 ? stdout : stderr,
+			    "koshin %s %-12s %s\n", commands[i]->group,
+			    commands[i]->name, commands[i]->help);
+	return argc > 1 ? COMMAND_DONE : COMMAND_MISUSED;
+}
+
+static enum command_exit
+run(int argc, char **argv)
+{
+	struct command_line line;
+	const struct command *c;
+	int used;
+
+	if (argc == 0) {
+		print_all(stderr);
+		return COMMAND_MISUSED;
+	}
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+		print_all(stdout);
+		return COMMAND_DONE;
+	}
+	if (strcmp(argv[0], "--version") == 0)
+		argv[0] = argv[0] + 2;
+	c = find(argc, argv, &used);
+	if (c == NULL && is_group(argv[0]))
+		return group_alone(argc, argv);
+	if (c == NULL)
+		return lost("there is no command ", argv[0]);
+	if (command_asks_help(argc - used, argv + used)) {
+		command_print_help(c);
+		return COMMAND_DONE;
+	}
+	if (!command_read(&line, c, argc - used, argv + used))
+		return COMMAND_MISUSED;
+	return c->run(&line);
+}
+
+int
+main(int argc, char **argv)
+{
+	enum command_exit status;
+
+	/* A reader that goes away is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	status = run(argc - 1, argv + 1);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		command_say(
+		    "the output cannot be written: %s", strerror(errno));
+		return COMMAND_FAILED;
+	}
+	return (int)status;
+}

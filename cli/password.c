@@ -1,0 +1,184 @@
+#include "cli/password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+
+#define GENERATED_MAX 16
+
+static const char *
+judge(struct desk *d, enum password_kind kind, const char *text)
+{
+	if (kind == PASSWORD_INITIAL)
+		return input_initial_password(text, strlen(text));
+	return input_password(&d->config->policy.input, text, strlen(text));
+}
+
+/* One line, byte by byte: what is behind it belongs to somebody else. */
+static bool
+read_line(int fd, char *out, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	char c;
+
+	while ((n = read(fd, &c, 1)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || c == '\n')
+			break;
+		if (c == '\0' || len == size - 1) {
+			secret_wipe(out, size);
+			return false;
+		}
+		out[len++] = c;
+	}
+	out[len] = '\0';
+	secret_wipe(&c, 1);
+	return n >= 0;
+}
+
+static bool
+take_from_file(const char *path, char out[PASSWORD_TEXT_SIZE])
+{
+	char why[256];
+
+	if (strcmp(path, "-") == 0) {
+		if (read_line(STDIN_FILENO, out, PASSWORD_TEXT_SIZE))
+			return true;
+		command_refuse("password", "standard input must have it in one "
+					   "line of at most 255 bytes");
+		return false;
+	}
+	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, why, sizeof(why)))
+		return true;
+	command_say("--password-file: %s %s", path, why);
+	return false;
+}
+
+static bool
+ask(int tty, const char *question, char out[PASSWORD_TEXT_SIZE])
+{
+	struct termios before, quiet;
+	bool heard;
+
+	if (tcgetattr(tty, &before) != 0)
+		return false;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
+		return false;
+	dprintf(tty, "%s: ", question);
+	heard = read_line(tty, out, PASSWORD_TEXT_SIZE);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	dprintf(tty, "\n");
+	return heard;
+}
+
+static bool
+take_from_terminal(char out[PASSWORD_TEXT_SIZE])
+{
+	char again[PASSWORD_TEXT_SIZE] = "";
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	bool same = false;
+
+	if (tty < 0) {
+		command_refuse("password", "there is no terminal to ask at; "
+					   "use --password-file FILE, - for "
+					   "standard input, or "
+					   "--generate-password");
+		return false;
+	}
+	if (!ask(tty, "Password", out) || !ask(tty, "Again", again))
+		command_refuse("password", "the terminal did not give it");
+	else if (strcmp(out, again) != 0)
+		command_refuse("password", "the two are not the same");
+	else
+		same = true;
+	close(tty);
+	secret_wipe(again, sizeof(again));
+	return same;
+}
+
+/* Letters and signs that look like others are left out: it may be read
+ * aloud. */
+static void
+generate(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
+{
+	static const char from[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+				   "abcdefghijkmnopqrstuvwxyz"
+				   "23456789"
+				   "!#%+-=?@";
+	unsigned len = kind == PASSWORD_INITIAL
+			   ? INPUT_INITIAL_PASSWORD
+			   : d->config->policy.input.password_max;
+
+	if (len > GENERATED_MAX &&
+	    d->config->policy.input.password_min <= GENERATED_MAX)
+		len = GENERATED_MAX;
+	do {
+		for (unsigned i = 0; i < len; i++)
+			out[i] = from[secret_random_below(sizeof(from) - 1)];
+		out[len] = '\0';
+	} while (judge(d, kind, out) != NULL);
+}
+
+static bool
+take_text(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
+{
+	const char *path = command_value(d->line, "--password-file");
+	const char *wrong;
+
+	if (path != NULL && !take_from_file(path, out))
+		return false;
+	if (path == NULL && !take_from_terminal(out))
+		return false;
+	wrong = judge(d, kind, out);
+	if (wrong != NULL)
+		command_refuse("password", wrong);
+	return wrong == NULL;
+}
+
+bool
+password_take(struct desk *d, enum password_kind kind,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
+{
+	struct password_cost cost = { d->config->policy.argon2_memory_kib,
+		d->config->policy.argon2_passes };
+	bool chance = command_given(d->line, "--generate-password");
+	char text[PASSWORD_TEXT_SIZE] = "";
+	bool taken;
+
+	made[0] = '\0';
+	if (chance && command_given(d->line, "--password-file")) {
+		command_refuse("password",
+		    "give --password-file or --generate-password, not both");
+		return false;
+	}
+	password_open(&cost);
+	if (chance)
+		generate(d, kind, text);
+	taken = chance || take_text(d, kind, text);
+	if (taken && !password_hash(text, strlen(text), hash)) {
+		command_refuse("password", "there is not enough memory for "
+					   "its hash (policy.argon2_memory)");
+		taken = false;
+	}
+	if (taken && chance)
+		snprintf(made, PASSWORD_TEXT_SIZE, "%s", text);
+	secret_wipe(text, sizeof(text));
+	return taken;
+}
+
+void
+password_show(char made[PASSWORD_TEXT_SIZE])
+{
+	if (made[0] != '\0')
+		puts(made);
+	secret_wipe(made, PASSWORD_TEXT_SIZE);
+}

@@ -1,0 +1,39 @@
+/*
+ * password - where the command line gets a password from: a file, standard
+ * input, the terminal, or chance. Never from its own words (X-07).
+ */
+#ifndef CLI_PASSWORD_H
+#define CLI_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "base/password.h"
+#include "cli/desk.h"
+
+#define PASSWORD_TEXT_SIZE 256
+
+enum password_kind {
+	PASSWORD_OF_ACCOUNT, /* R-ACC-4, by the policy of the configuration */
+	PASSWORD_INITIAL,    /* of a contract: exactly 8 characters */
+};
+
+/*
+ * By --password-file, --generate-password or the terminal: judged and
+ * hashed. A generated one is in `made` to be shown once, otherwise `made` is
+ * empty; the caller wipes it. False, and it has been said.
+ */
+bool password_take(struct desk *, enum password_kind,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE]);
+/* Shows it, alone on standard output, and wipes it. */
+void password_show(char made[PASSWORD_TEXT_SIZE]);
+
+#define PASSWORD_OPTIONS                                                       \
+	{ "--password-file", "FILE",                                           \
+		"file of mode 0600 with the password; - for standard input",   \
+		false, false },                                                \
+	{                                                                      \
+		"--generate-password", NULL,                                   \
+		    "make one by chance and print it once", false, false       \
+	}
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * plan - what `koshin init` is to make, from its options.
+ */
+#ifndef CLI_PLAN_H
+#define CLI_PLAN_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cli/command.h"
+#include "est/config_show.h"
+
+#define PLAN_SAID_MAX 64
+#define PLAN_NAMES_MAX 16
+
+struct plan {
+	const struct command_line *line;
+	char folder[PATH_MAX]; /* absolute */
+	bool yaml_kept;	       /* koshin.yaml is there already */
+	bool own_ca;	       /* --ca-certificate and its company */
+	const char *name;
+	const char *server_names[PLAN_NAMES_MAX];
+	size_t server_name_count;
+	/* for koshin.yaml, ended by key NULL */
+	struct config_said said[PLAN_SAID_MAX + 1];
+	size_t said_count;
+	char text[16][1024]; /* values that had to be put together */
+	size_t text_count;
+};
+
+/*
+ * Judges the options together and makes the folder. COMMAND_DONE, or why it
+ * cannot be has been said.
+ */
+enum command_exit plan_make(struct plan *, const struct command_line *);
+
+extern const struct command_option plan_options[];
+
+#endif
