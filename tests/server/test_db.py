@@ -13,7 +13,16 @@ from database import ROOT, built
 
 import services  # noqa: E402  (database knows where)
 
-PROGRAMS = ("pg", "migrate", "accounts", "ledger", "outbox")
+PROGRAMS = (
+    "pg",
+    "pg_fault",
+    "migrate",
+    "accounts",
+    "accounts_change",
+    "ledger",
+    "ledger_batch",
+    "outbox",
+)
 PROMISE = re.compile(r"^static void\n(\w+)\(void \*\*state\)", re.MULTILINE)
 LIMIT_S = 120
 

@@ -1,0 +1,228 @@
+/* LINK: db/accounts.c db/holder.c db/pg.c db/pg_link.c db/pg_question.c db/pg_values.c db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c tests/db/finder.c */
+/* Locks and code mails: what a front may change. */
+#include "tests/db/finder.h"
+
+#include "base/clock.h"
+
+#include "tests/lib/db_test.h"
+#include "tests/lib/test.h"
+
+#include <string.h>
+
+static enum db_rc
+lock(int64_t account, unsigned number, time_t until, bool block)
+{
+	struct accounts_lock l = { account, number, until, block };
+
+	finder_heard = false;
+	accounts_lock(finder_accounts, &l, finder_on_done, NULL);
+	db_wait(&finder_heard);
+	return finder_rc;
+}
+
+static int64_t
+mails(int64_t account, const char *what)
+{
+	return db_get_number("SELECT count(*) FROM koshin.mail"
+			     " WHERE account = %lld AND %s",
+	    (long long)account, what);
+}
+
+static void
+R_LOCK_8_a_lock_is_told_once_however_often_it_is_sent(void **state)
+{
+	int64_t account = db_new_account();
+	time_t until = clock_now() + 3600;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(lock(account, 2, until, false), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.locked_until, until);
+	assert_int_equal(finder_holder.account.locks, 2);
+	assert_int_equal(finder_holder.account.state, FACTS_ACTIVE);
+	assert_int_equal(finder_holder.account.version, 2);
+	assert_int_equal(mails(account, "kind = 'locked'"), 1);
+	assert_int_equal(
+	    1, db_get_number("SELECT count(*) FROM koshin.audit WHERE account ="
+			     " %lld AND action = 'account.lock'",
+		   (long long)account));
+}
+
+static void
+R_LOCK_2_a_lock_that_is_over_is_not_put_in_place(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	assert_int_equal(lock(account, 1, clock_now() - 1, false), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.locked_until, 0);
+	assert_int_equal(mails(account, "true"), 0);
+}
+
+static void
+R_LOCK_6_a_late_repeat_does_not_undo_an_unlock(void **state)
+{
+	int64_t account = db_new_account();
+	time_t until = clock_now() + 3600;
+
+	(void)state;
+	lock(account, 1, until, false);
+	db_do("SELECT koshin.unlock_account('test', '%s')",
+	    finder_user_of(account));
+	assert_int_equal(lock(account, 1, until, false), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.locked_until, 0);
+	assert_int_equal(mails(account, "kind = 'unlocked'"), 1);
+	/* The next lock is another event. */
+	lock(account, 1, until + 60, false);
+	assert_int_equal(mails(account, "kind = 'locked'"), 2);
+}
+
+static void
+R_LOCK_3_a_block_has_no_end_and_is_told_once(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	lock(account, 2, clock_now() + 3600, false);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(lock(account, 3, 0, true), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.state, FACTS_BLOCKED);
+	assert_int_equal(finder_holder.account.locked_until, 0);
+	assert_int_equal(finder_holder.account.locks, 3);
+	assert_int_equal(mails(account, "kind = 'blocked'"), 1);
+	/* A lock does not weaken it. */
+	lock(account, 1, clock_now() + 60, false);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.state, FACTS_BLOCKED);
+	/* Lifted and blocked once more: a second event. */
+	db_do("SELECT koshin.unlock_account('test', '%s')",
+	    finder_user_of(account));
+	lock(account, 3, 0, true);
+	assert_int_equal(mails(account, "kind = 'blocked'"), 2);
+}
+
+static void
+a_closed_account_stays_closed(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	db_do("SELECT koshin.close_account('test', '%s')",
+	    finder_user_of(account));
+	assert_int_equal(lock(account, 3, 0, true), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_holder.account.state, FACTS_CLOSED);
+}
+
+static enum db_rc
+mail_code(int64_t account, unsigned char nonce)
+{
+	struct accounts_code code = { .account = account,
+		.made_at = clock_now(),
+		.dies_at = clock_now() + 1800,
+		.address = "192.0.2.7" };
+
+	memset(code.nonce, nonce, sizeof code.nonce);
+	finder_heard = false;
+	accounts_mail_code(finder_accounts, &code, finder_on_done, NULL);
+	db_wait(&finder_heard);
+	return finder_rc;
+}
+
+static void
+F_13_a_code_mail_is_one_row_however_often_it_is_sent(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(mail_code(account, 1), DB_OK);
+	assert_int_equal(
+	    mails(account, "kind = 'code' AND state = 'queued'"), 1);
+	assert_int_equal(mails(account, "true"), 1);
+	assert_int_equal(
+	    mails(account, "dies_at - made_at = interval '1800 s' AND"
+			   " priority = 0 AND octet_length(nonce) = 16 AND"
+			   " recipient = 'user@example.jp' AND"
+			   " parameters->>'address' = '192.0.2.7'"),
+	    1);
+}
+
+static void
+R_AUTH_2_a_new_code_kills_the_old_one(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	mail_code(account, 1);
+	mail_code(account, 2);
+	assert_int_equal(
+	    mails(account, "state = 'expired' AND nonce IS NULL"), 1);
+	assert_int_equal(
+	    mails(account, "state = 'queued' AND nonce IS NOT NULL"), 1);
+	/* A late repeat of the first changes nothing. */
+	assert_int_equal(mail_code(account, 1), DB_OK);
+	assert_int_equal(
+	    mails(account, "state = 'queued' AND nonce IS NOT NULL"), 1);
+}
+
+static void
+R_LOCK_5_a_lock_kills_the_code_that_waits(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	mail_code(account, 1);
+	lock(account, 1, clock_now() + 3600, false);
+	assert_int_equal(
+	    mails(account, "kind = 'code' AND state = 'queued'"), 0);
+}
+
+static void
+I_11_the_nonce_is_in_no_key(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	mail_code(account, 0x5a);
+	assert_int_equal(
+	    mails(account, "(event_key || message_id || parameters::text)"
+			   " LIKE '%5a5a5a%'"),
+	    0);
+}
+
+static void
+an_account_that_is_not_active_has_no_code_mail(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	lock(account, 3, 0, true);
+	assert_int_equal(mail_code(account, 1), DB_CONFLICT);
+	assert_int_equal(mails(account, "kind = 'code'"), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, finder_begin, finder_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(R_LOCK_8_a_lock_is_told_once_however_often_it_is_sent),
+		TEST(R_LOCK_2_a_lock_that_is_over_is_not_put_in_place),
+		TEST(R_LOCK_6_a_late_repeat_does_not_undo_an_unlock),
+		TEST(R_LOCK_3_a_block_has_no_end_and_is_told_once),
+		TEST(a_closed_account_stays_closed),
+		TEST(F_13_a_code_mail_is_one_row_however_often_it_is_sent),
+		TEST(R_AUTH_2_a_new_code_kills_the_old_one),
+		TEST(R_LOCK_5_a_lock_kills_the_code_that_waits),
+		TEST(I_11_the_nonce_is_in_no_key),
+		TEST(an_account_that_is_not_active_has_no_code_mail),
+	};
+
+	return cmocka_run_group_tests(tests, db_begin, db_end);
+}
