@@ -5,69 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/desk.h"
-#include "cli/escape.h"
-#include "est/ca.h"
+#include "cli/fit.h"
 #include "est/config_show.h"
-#include "mailer/template.h"
-#include "policy/validity.h"
-
-static void
-on_fault(void *arg, const char *line)
-{
-	(void)arg;
-	escape_put(stderr, line);
-	fputc('\n', stderr);
-}
-
-/* a certificate issued today must not outlive the CA. */
-static bool
-profiles_fit(const struct config *c, const struct ca *ca)
-{
-	struct validity v;
-	bool fit = true;
-
-	for (unsigned i = 0; i < c->profiles_count; i++) {
-		const struct profile *p = &c->profiles[i];
-
-		if (validity_of(clock_now(), p->validity_days, &v) &&
-		    v.not_after <= ca->not_after)
-			continue;
-		command_say("%s: profile %s: validity: is longer than the CA "
-			    "has to live; renew the CA or shorten it",
-		    c->path, p->name);
-		fit = false;
-	}
-	return fit;
-}
-
-static bool
-ca_fits(const struct config *c)
-{
-	char why[512];
-	struct ca *ca = ca_open(&c->ca, why, sizeof(why));
-	bool fits = ca != NULL && ca_open_key(ca, &c->ca, why, sizeof(why));
-
-	if (!fits)
-		command_say("%s", why);
-	else
-		fits = profiles_fit(c, ca);
-	ca_free(ca);
-	return fits;
-}
-
-static bool
-mails_fit(const struct config *c)
-{
-	struct template_set *set =
-	    template_load(c->mail.templates, on_fault, NULL);
-	bool fit = set != NULL;
-
-	template_free(set);
-	return fit;
-}
 
 static enum command_exit
 run_check(const struct command_line *line)
@@ -77,8 +18,8 @@ run_check(const struct command_line *line)
 
 	if (c == NULL)
 		return COMMAND_FAILED;
-	good = ca_fits(c);
-	good &= mails_fit(c);
+	good = fit_ca(c, true);
+	good &= fit_mails(c);
 	if (command_given(line, "--show"))
 		config_show(c, stdout);
 	else if (good)

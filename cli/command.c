@@ -138,16 +138,16 @@ read_option(struct reader *r)
 	if (!o->repeatable && command_given(r->line, o->name))
 		return misused(r, "given twice: ", o->name);
 	if (o->value == NULL && value != NULL)
-		return misused(r, "takes no value: ", o->name);
+		return misused(r, "no value goes with ", o->name);
 	if (o->value != NULL && value == NULL) {
 		if (r->at >= r->argc)
-			return misused(r, "lacks its value: ", o->name);
+			return misused(r, "no value for ", o->name);
 		value = r->argv[r->at++];
 	}
 	if (o->value != NULL && value[0] == '\0')
-		return misused(r, "has an empty value: ", o->name);
+		return misused(r, "empty value of ", o->name);
 	if (r->line->given_count == COMMAND_VALUES_MAX)
-		return misused(r, "too many times: ", o->name);
+		return misused(r, "too often: ", o->name);
 	r->line->given[r->line->given_count].name = o->name;
 	r->line->given[r->line->given_count++].value = value;
 	return true;
@@ -159,9 +159,9 @@ read_word(struct reader *r)
 	const char *text = r->argv[r->at++];
 
 	if (r->line->command->word == NULL || r->line->word != NULL)
-		return misused(r, "does not know what to do with: ", text);
+		return misused(r, "one word too many: ", text);
 	if (text[0] == '\0')
-		return misused(r, "is empty: ", r->line->command->word);
+		return misused(r, "empty ", r->line->command->word);
 	r->line->word = text;
 	return true;
 }
@@ -172,10 +172,10 @@ complete(const struct reader *r)
 	const struct command *c = r->line->command;
 
 	if (c->word != NULL && c->word[0] != '[' && r->line->word == NULL)
-		return misused(r, "is missing: ", c->word);
+		return misused(r, "missing ", c->word);
 	for (const struct command_option *o = c->options; o->name; o++)
 		if (o->required && !command_given(r->line, o->name))
-			return misused(r, "is missing: ", o->name);
+			return misused(r, "missing ", o->name);
 	return true;
 }
 

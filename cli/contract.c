@@ -41,7 +41,7 @@ add(struct desk *d)
 	bool added;
 
 	if (!field_ok("number", input_contract(number, strlen(number))) ||
-	    (name != NULL && !field_title("name", name, nfc, sizeof(nfc))) ||
+	    (name != NULL && !field_title("--name", name, nfc, sizeof(nfc))) ||
 	    !password_take(d, PASSWORD_INITIAL, hash, made))
 		return COMMAND_FAILED;
 	added = database_ask(

@@ -23,8 +23,9 @@ bool
 field_name(const char *text, char *nfc, size_t size)
 {
 	if (!unicode_nfc(text, strlen(text), nfc, size))
-		return field_ok("name", "must be 1 to 20 characters of UTF-8");
-	return field_ok("name", input_name(nfc, strlen(nfc)));
+		return field_ok(
+		    "--name", "must be 1 to 20 characters of UTF-8");
+	return field_ok("--name", input_name(nfc, strlen(nfc)));
 }
 
 bool

@@ -266,12 +266,12 @@ check_ca(struct plan *p)
 		return misused(p, "an own CA takes all of --ca-certificate, "
 				  "--ca-key, --tls-certificate and --tls-key");
 	if (!p->yaml_kept && p->name == NULL)
-		return misused(p, "is missing: --name");
+		return misused(p, "missing --name");
 	if (!p->yaml_kept && !p->own_ca && p->server_name_count == 0)
-		return misused(p, "is missing: --server-name");
+		return misused(p, "missing --server-name");
 	if (!p->yaml_kept && p->server_name_count == 0 &&
 	    !command_given(p->line, "--mail-from"))
-		return misused(p, "is missing: --mail-from");
+		return misused(p, "missing --mail-from");
 	return COMMAND_DONE;
 }
 

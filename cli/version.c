@@ -1,5 +1,5 @@
 /*
- * koshin version, serve - the two smallest commands.
+ * koshin version
  */
 #include <event2/event.h>
 #include <jansson.h>
@@ -8,10 +8,8 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
-#include "cli/desk.h"
 #include "cli/listing.h"
 #include "db/migrate.h"
-#include "est/serve.h"
 
 static const char *const columns[] = { "koshin", "schema", "openssl",
 	"libevent", "libpq", NULL };
@@ -39,21 +37,3 @@ const struct command version_command = { "", "version", NULL,
 	"shows the versions of the program and its libraries",
 	(const struct command_option[]){ COMMAND_JSON, COMMAND_END },
 	run_version };
-
-static enum command_exit
-run_serve(const struct command_line *line)
-{
-	struct config *config = desk_config(line, true);
-	int status;
-
-	if (config == NULL)
-		return COMMAND_FAILED;
-	status = serve_run(config);
-	config_free(config);
-	return status == 0 ? COMMAND_DONE : COMMAND_FAILED;
-}
-
-const struct command serve_command = { "", "serve", NULL,
-	"runs the service in the foreground until SIGTERM",
-	(const struct command_option[]){ COMMAND_CONFIG, COMMAND_END },
-	run_serve };

@@ -16,7 +16,7 @@ static const char head[] =
     "# A key behind a # has the default that is shown. Durations have a unit\n"
     "# (s, m, h, d), sizes too (B, KiB, MiB). Names of files start at the\n"
     "# folder of this file. Secrets are in files of mode 0600, never in here.\n"
-    "# Try a change with `koshin check-config` before a restart.\n";
+    "# Try a change with `koshin check-config` before a restart.\n\n";
 
 static const char *
 value_of(const struct config_said *said, const struct config_setting *s)

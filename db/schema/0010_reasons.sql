@@ -61,3 +61,6 @@ REVOKE ALL ON FUNCTION koshin.unlock_account(text, text),
     koshin.unblock_contract(text, text) FROM koshin_operator;
 GRANT EXECUTE ON FUNCTION koshin.lift_account(text, text, text),
     koshin.lift_contract(text, text, text) TO koshin_operator;
+
+-- The command line reads tables itself and shows their times.
+GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz) TO koshin_operator;
