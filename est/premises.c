@@ -159,7 +159,8 @@ check_stores(const struct config *config, char *why, size_t size)
 	if (config->redis.password != NULL) {
 		if (!secret_read_text(config->redis.password, password,
 			sizeof(password), reason, sizeof(reason)))
-			return refuse(why, size, "redis: %s", reason);
+			return refuse(why, size, "%s: %s",
+			    config->redis.password, reason);
 		redis.password = password;
 	}
 	if (redis_check(&redis, reason, sizeof(reason)) != 0)

@@ -55,6 +55,17 @@ run_front(void *arg)
 	return server_run(s->config, child_ready);
 }
 
+/* A secret file that cannot be read: one line, and the exit status. */
+static int
+refuse(const char *path, const char *reason)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s: %s", path, reason);
+	log_say(LOG_LINE_ERROR, "start", why);
+	return 1;
+}
+
 static int
 run_courier(void *arg)
 {
@@ -75,16 +86,12 @@ run_courier(void *arg)
 	char password[256], why[256];
 
 	premises_close_issuer(&s->premises);
-	if (!secret_read_key(c->code_key, &o.code_key, why, sizeof(why))) {
-		log_say(LOG_LINE_ERROR, "start", why);
-		return 1;
-	}
+	if (!secret_read_key(c->code_key, &o.code_key, why, sizeof(why)))
+		return refuse(c->code_key, why);
 	if (mail->password != NULL) {
 		if (!secret_read_text(mail->password, password,
-			sizeof(password), why, sizeof(why))) {
-			log_say(LOG_LINE_ERROR, "start", why);
-			return 1;
-		}
+			sizeof(password), why, sizeof(why)))
+			return refuse(mail->password, why);
 		o.password = password;
 	}
 	return courier_run(&o, child_ready);

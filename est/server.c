@@ -56,6 +56,10 @@ open_shared(struct server *s, char *why, size_t why_size)
 	}
 	s->shared.pool = pool_new(threads_of(config->est.password_threads),
 	    config->est.password_queue);
+	if (s->shared.pool == NULL) {
+		snprintf(why, why_size, "no threads for passwords");
+		return false;
+	}
 	s->tls = tls_new(&config->tls, s->ca, why, why_size);
 	return s->tls != NULL;
 }
@@ -107,6 +111,9 @@ drain(struct server *s)
 		worker_drain(s->workers[i]);
 	for (i = 0; i < s->count; i++)
 		worker_end(s->workers[i], end_us);
+	pool_free(s->shared.pool);
+	for (i = 0; i < s->count; i++)
+		worker_free(s->workers[i]);
 }
 
 static void
@@ -137,7 +144,6 @@ server_run(const struct config *config, void (*ready)(void))
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
 			reload(&s);
 	drain(&s);
-	pool_free(s.shared.pool);
 	front_release(&s.shared);
 	SSL_CTX_free(s.tls);
 	ca_free(s.ca);

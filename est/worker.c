@@ -5,6 +5,7 @@
 #include "est/flow.h"
 #include "est/gate.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -144,6 +145,7 @@ connect_redis(struct worker *w, char *why, size_t why_size)
 		.code = config->policy.code,
 		.address_limit = config->policy.address_limit,
 		.address_window_s = config->policy.address_window_s };
+	char reason[256];
 
 	w->redis = (struct redis_options){ .socket = redis->socket,
 		.host = redis->host,
@@ -152,8 +154,11 @@ connect_redis(struct worker *w, char *why, size_t why_size)
 		.waiting_max = 1024 };
 	if (redis->password != NULL) {
 		if (!secret_read_text(redis->password, w->password,
-			sizeof(w->password), why, why_size))
+			sizeof(w->password), reason, sizeof(reason))) {
+			snprintf(
+			    why, why_size, "%s: %s", redis->password, reason);
 			return false;
+		}
 		w->redis.password = w->password;
 	}
 	w->front.redis = redis_open(w->front.base, &w->redis);
@@ -175,7 +180,7 @@ worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
 	w->front.base = loop_new();
 	w->front.mailbox = pool_mailbox_new(w->front.base);
 	w->bell = event_new(w->front.base, -1, EV_PERSIST, on_bell, w);
-	if (w->bell == NULL)
+	if (w->front.mailbox == NULL || w->bell == NULL)
 		abort();
 	if (!listen_on(w, threads, tls, why, why_size) ||
 	    !connect_redis(w, why, why_size))
@@ -220,8 +225,8 @@ worker_drain(struct worker *w)
 	ring(w, ORDER_DRAIN);
 }
 
-static void
-join(struct worker *w, int64_t end_us)
+void
+worker_end(struct worker *w, int64_t end_us)
 {
 	struct timespec end = { .tv_sec = end_us / 1000000,
 		.tv_nsec = end_us % 1000000 * 1000 };
@@ -233,9 +238,8 @@ join(struct worker *w, int64_t end_us)
 }
 
 void
-worker_end(struct worker *w, int64_t end_us)
+worker_free(struct worker *w)
 {
-	join(w, end_us);
 	gate_free(w->gate);
 	issue_close(w->front.issue);
 	accounts_close(w->front.accounts);

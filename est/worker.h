@@ -26,8 +26,10 @@ void worker_reload(struct worker *, SSL_CTX *tls);
 void worker_drain(struct worker *);
 /*
  * Waits for the thread until `end_us` of clock_mono_us(), then stops it where
- * it is; frees.
+ * it is.
  */
 void worker_end(struct worker *, int64_t end_us);
+/* After worker_end() of all of them and pool_free(): see base/pool.h. */
+void worker_free(struct worker *);
 
 #endif
