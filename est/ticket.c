@@ -148,9 +148,15 @@ bool
 ticket_open(
     SSL_CTX *ctx, const struct config_tls *tls, char *why, size_t why_size)
 {
-	struct ticket *t = calloc(1, sizeof(*t));
+	struct ticket *t;
 	char reason[256];
 
+	if (tls->ticket_key == NULL) {
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+		SSL_CTX_set_num_tickets(ctx, 0);
+		return true;
+	}
+	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		abort();
 	if (slot < 0)

@@ -4,7 +4,8 @@
  * Keys are derived from one secret file and the number of the current period;
  * a ticket is good in its own period and the next. So keys change by
  * themselves, an instance that starts knows them, and nothing is passed
- * around. Replacing the file and reloading ends all tickets.
+ * around. Replacing the file and reloading ends all tickets. Without a file
+ * there are no tickets: each instance would make its own.
  */
 #ifndef EST_TICKET_H
 #define EST_TICKET_H
