@@ -18,7 +18,11 @@
 
 /* ---------------------------------------------------------------- header */
 
-/* The one Authorization of a request; false if there are several. */
+/*
+ * The one Authorization of a request; false if there are several (A-01). In
+ * one field they stand with a comma between them; other schemes have commas
+ * of their own, and are answered like a wrong password (A-06).
+ */
 static bool
 find_authorization(evhtp_request_t *r, const char **value)
 {
@@ -29,7 +33,10 @@ find_authorization(evhtp_request_t *r, const char **value)
 	{
 		if (strcasecmp(kv->key, "Authorization") != 0)
 			continue;
-		if (*value != NULL || strchr(kv->val, ',') != NULL)
+		if (*value != NULL)
+			return false;
+		if (strncasecmp(kv->val, "Basic", 5) == 0 &&
+		    strchr(kv->val, ',') != NULL)
 			return false;
 		*value = kv->val;
 	}
@@ -195,8 +202,6 @@ on_check(void *arg)
 	if (e->proof == ENROLL_CODE)
 		memcpy(
 		    e->code, e->auth.secret + e->candidates.split, CODE_DIGITS);
-	if (e->proof != ENROLL_WRONG) /* EST-300: not before */
-		f->user = e->holder.account.user_id;
 	flow_resume(f, NEXT);
 }
 

@@ -23,6 +23,7 @@ const struct step enroll_steps[] = {
 	{ "make code", onetime_make },	      /* step 1: Redis */
 	{ "mail code", onetime_mail },	      /* step 1: outbox row */
 	{ "read csr", order_read_csr },	      /* step 2 from here on */
+	{ "check key", order_check_key },     /* PostgreSQL, S-08 */
 	{ "spend code", onetime_spend },      /* Redis, I-6 */
 	{ "record lock", count_record_lock }, /* PostgreSQL, R-LOCK-8 */
 	{ "judge proof", credentials_judge },

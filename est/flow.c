@@ -17,7 +17,6 @@
 #include "est/reply.h"
 
 #include <assert.h>
-#include <event2/buffer.h>
 
 static const struct step *const tables[ROUTE_OPERATIONS] = {
 	[ROUTE_CACERTS] = cacerts_steps,
@@ -50,6 +49,10 @@ log_outcome(const struct flow *f)
 		log_text(&l, "step", f->step->name);
 	if (f->user != NULL)
 		log_text(&l, "user", f->user);
+	if (f->key != NULL) {
+		log_text(&l, "key", f->key_kind);
+		log_hex(&l, "spki", f->key, FACTS_DIGEST_SIZE);
+	}
 	if (f->serial != NULL)
 		log_hex(&l, "serial", f->serial, FACTS_SERIAL_SIZE);
 	if (f->fail == FAIL_REQUEST && f->why != NULL)
@@ -153,8 +156,7 @@ flow_begin(struct front *front, evhtp_request_t *r)
 		f->next->before = f;
 	front->flows = f;
 
-	f->fail = route_find(
-	    config, evhtp_request_get_method(r), r->uri->path->full, &f->route);
+	f->fail = route_find(config, r->method, r->uri->path->full, &f->route);
 	if (f->fail != FAIL_NONE) {
 		flow_end(f);
 		return;

@@ -68,7 +68,9 @@ struct flow {
 	/* for the log line */
 	uint64_t id;
 	int64_t began_us;
-	const char *user; /* only after the password was right (EST-300) */
+	const char *user;     /* only after the password was right (EST-300) */
+	const char *key_kind; /* of the CSR, e.g. "p256" */
+	const unsigned char *key;    /* its digest, SHA-256 of the SPKI */
 	const unsigned char *serial; /* of the certificate handed out */
 	const char *note;	     /* e.g. "again" */
 };

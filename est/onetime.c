@@ -55,7 +55,10 @@ on_mail(void *arg, enum db_rc rc)
 	struct flow *f = arg;
 
 	if (rc != DB_OK) {
-		flow_resume(f, flow_fail(f, FAIL_UNAVAILABLE));
+		/* closed or blocked since the password was right. */
+		flow_resume(
+		    f, flow_fail(f, rc == DB_CONFLICT ? FAIL_AUTHENTICATION
+						      : FAIL_UNAVAILABLE));
 		return;
 	}
 	call_forget(attempts_mailed(
@@ -128,13 +131,16 @@ onetime_spend(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	unsigned char digest[SECRET_DIGEST_SIZE];
-	unsigned char csr_digest[FACTS_DIGEST_SIZE] = { 0 };
+	unsigned char csr_digest[FACTS_DIGEST_SIZE];
 	bool spend = e->csr != NULL && e->decision.verdict == DECIDE_ALLOWED;
 
 	if (e->proof != ENROLL_CODE)
 		return NEXT;
-	if (e->csr != NULL)
-		memcpy(csr_digest, e->csr->digest, sizeof(csr_digest));
+	/*
+	 * Also of a request that is refused now: it may be the one that the
+	 * code was spent for, and is then no failure.
+	 */
+	secret_digest(e->der.at, e->der.len, csr_digest);
 	code_digest(&f->front->shared->code_key, e->holder.account.user_id,
 	    e->code, digest);
 	f->unstoppable = spend; /* from here on it may be paid for (F-05) */

@@ -70,30 +70,48 @@ refuse_csr(struct enroll *e, enum fail fail, const char *why)
 
 /*
  * A request that carries the code itself (otpChallenge, RFC 7894 3) is a
- * second step without a code in the password.
+ * second step, whatever else it shows: the value must be right (RFC 7894 4),
+ * and where the password brings a code too, both are one.
  */
+static void
+take_otp(struct enroll *e, const struct der *otp)
+{
+	bool right = code_well_formed((const char *)otp->at, otp->len);
+
+	if (!e->has_authorization) {
+		refuse_csr(
+		    e, FAIL_REQUEST, "An otpChallenge takes the password too.");
+		return;
+	}
+	if (right && e->proof == ENROLL_CODE)
+		right = secret_equal(e->code, otp->at, CODE_DIGITS);
+	e->proof = ENROLL_CODE;
+	memset(e->code, 0, sizeof(e->code)); /* equal to no code */
+	if (right)
+		memcpy(e->code, otp->at, CODE_DIGITS);
+}
+
 enum next
 order_decode(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	struct evbuffer *in = f->request->buffer_in;
 	size_t len = evbuffer_get_length(in);
+	unsigned char *body = evbuffer_pullup(in, -1);
 	const char *why;
 	struct der otp;
 
 	if (!known(e))
 		return NEXT;
-	why = csr_decode(f->arena, evbuffer_pullup(in, -1), len,
+	why = csr_decode(f->arena, body, len,
 	    f->front->shared->config->est.pem_bodies, &e->der);
-	if (why != NULL) {
+	if (why != NULL)
 		refuse_csr(e, FAIL_REQUEST, why);
-		return NEXT;
-	}
-	if (e->proof != ENROLL_CERTIFICATE && csr_peek_otp(&e->der, &otp)) {
-		e->proof = ENROLL_CODE;
-		memset(e->code, 0, sizeof(e->code)); /* never equal */
-		if (code_well_formed((const char *)otp.at, otp.len))
-			memcpy(e->code, otp.at, CODE_DIGITS);
+	else if (csr_peek_otp(&e->der, &otp))
+		take_otp(e, &otp);
+	if (why == csr_private_key) { /* D-12 */
+		secret_wipe(body, len);
+		f->note = "private-key";
 	}
 	return NEXT;
 }
@@ -109,6 +127,22 @@ refuse_window(struct flow *f, time_t from)
 	f->why = arena_printf(
 	    f->arena, "A new certificate is possible from %s on.", day);
 	return flow_fail(f, FAIL_WINDOW);
+}
+
+/*
+ * Closed, blocked or locked, and perhaps only since the password was right:
+ * the same 401 as before (A-07). Who showed a certificate alone would answer
+ * a 401 with a password, for nothing.
+ */
+static enum next
+refuse_account(struct flow *f)
+{
+	const struct enroll *e = enroll_of(f);
+
+	if (e->has_authorization)
+		return flow_fail(f, FAIL_AUTHENTICATION);
+	return flow_fail(
+	    f, e->holder.account.id == 0 ? FAIL_NO_CERTIFICATE : FAIL_PROFILE);
 }
 
 static enum next
@@ -129,6 +163,7 @@ refuse(struct flow *f, const struct decision *d)
 	case DECIDE_WINDOW:
 		return refuse_window(f, d->from);
 	case DECIDE_ACCOUNT:
+		return refuse_account(f);
 	case DECIDE_PROFILE:
 		return flow_fail(f, FAIL_PROFILE);
 	case DECIDE_ALLOWED:
@@ -150,6 +185,8 @@ order_decide(struct flow *f)
 
 	if (!known(e))
 		return NEXT;
+	if (e->holder.account.id != 0) /* EST-300: not before */
+		f->user = e->holder.account.user_id;
 	e->decision =
 	    decide(e->operation, f->route.profile, &e->holder, clock_now());
 	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
@@ -161,6 +198,21 @@ order_decide(struct flow *f)
 }
 
 /* ------------------------------------------------------------------- CSR */
+
+/* The presented certificate is one that its holder may renew some day. */
+static bool
+renewable(const struct enroll *e)
+{
+	switch (e->decision.verdict) {
+	case DECIDE_NO_CERTIFICATE:
+	case DECIDE_FOREIGN:
+	case DECIDE_REVOKED:
+	case DECIDE_EXPIRED:
+		return false;
+	default:
+		return e->operation == DECIDE_REENROLL;
+	}
+}
 
 static const char *
 check_renewal(const struct flow *f, const struct csr *csr)
@@ -186,13 +238,31 @@ judge_csr(struct flow *f, struct enroll *e, const struct csr *csr)
 		refuse_csr(e, FAIL_NAME_CHANGE, NULL);
 		return;
 	}
-	if (why == NULL && e->operation == DECIDE_REENROLL)
+	if (why == NULL && renewable(e))
 		why = check_renewal(f, csr);
 	if (why != NULL)
 		refuse_csr(e, FAIL_REQUEST, why);
 	else if (!binding_holds(
 		     f->request->conn->ssl, csr, profile->binding_required))
 		refuse_csr(e, FAIL_BINDING, NULL);
+}
+
+static const char *
+kind_word(enum keys_kind kind)
+{
+	switch (kind) {
+	case KEYS_RSA:
+		return "rsa";
+	case KEYS_P256:
+		return "p256";
+	case KEYS_P384:
+		return "p384";
+	case KEYS_P521:
+		return "p521";
+	case KEYS_ED25519:
+		return "ed25519";
+	}
+	return "?";
 }
 
 enum next
@@ -204,12 +274,48 @@ order_read_csr(struct flow *f)
 	if (!known(e) || e->csr_fail != FAIL_NONE)
 		return NEXT;
 	why = csr_read(f->arena, &e->der, &e->csr);
-	if (why != NULL)
+	if (why != NULL) {
 		refuse_csr(e, FAIL_REQUEST, why);
-	else
-		judge_csr(f, e, e->csr);
+		return NEXT;
+	}
+	f->key = e->csr->key_digest;
+	f->key_kind = kind_word(e->csr->key.kind);
+	judge_csr(f, e, e->csr);
 	return NEXT;
 }
+
+/* ------------------------------------------------------------------- key */
+
+static void
+on_key(void *arg, enum db_rc rc, bool free)
+{
+	struct flow *f = arg;
+	enum next n = NEXT;
+
+	if (rc != DB_OK)
+		n = flow_fail(f, FAIL_UNAVAILABLE);
+	else if (!free)
+		refuse_csr(enroll_of(f), FAIL_KEY_TAKEN, NULL);
+	flow_resume(f, n);
+}
+
+/*
+ * S-08, EST-154: the issuer judges the key too, but by then a code is spent.
+ * Where the certificate is all, it is enough that the issuer does.
+ */
+enum next
+order_check_key(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (e->proof != ENROLL_CODE || e->csr == NULL)
+		return NEXT;
+	f->asked = accounts_check_key(f->front->accounts, e->holder.account.id,
+	    e->csr->key_digest, on_key, f);
+	return WAIT;
+}
+
+/* --------------------------------------------------------------- verdict */
 
 enum next
 order_judge(struct flow *f)
