@@ -1,0 +1,384 @@
+/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c est/wire.c est/cms.c est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/der.c est/der_write.c est/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
+/*
+ * /simplereenroll: with password and code (R-CERT-4), or by a device's
+ * certificate alone (R-CERT-10).
+ */
+#include "tests/lib/flow_world.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define FAILED "Authentication failed."
+#define NO_CERTIFICATE                                                         \
+	"Re-enrollment takes the certificate to be renewed as TLS client "     \
+	"certificate; without one, enroll."
+#define FOREIGN "The client certificate belongs to another account."
+#define REVOKED "The client certificate has been revoked; enroll anew."
+#define EXPIRED "The client certificate has expired; enroll anew."
+#define OTHER_SUBJECT                                                          \
+	"The subject of the request differs from that of the certificate that" \
+	" is renewed."
+#define UNSPENT WORLD_ASKS_WHO " key spend"
+
+static const struct world_request step_1 = { .path = WORLD_REENROLL,
+	.basic = WORLD_BASIC_PASSWORD };
+static const struct world_request step_2 = { .path = WORLD_REENROLL,
+	.basic = WORLD_BASIC_CODE };
+static const struct world_request alone = { .path = WORLD_DEVICE };
+
+/* The ways in which the certificate shown is not good. */
+struct bad {
+	void (*make)(void);
+	const char *text;
+};
+
+static void
+make_foreign(void)
+{
+	fake_accounts.holder.presented.account = WORLD_ACCOUNT + 1;
+}
+
+static void
+make_revoked(void)
+{
+	fake_accounts.holder.presented.revoked = true;
+}
+
+static void
+make_expired(void)
+{
+	fake_accounts.holder.presented.not_after = clock_now() - 1;
+}
+
+/* Of another CA, or one that we never finished. */
+static void
+make_unknown(void)
+{
+	fake_accounts.holder.presented.exists = false;
+}
+
+static const struct bad bads[] = {
+	{ make_foreign, FOREIGN },
+	{ make_revoked, REVOKED },
+	{ make_expired, EXPIRED },
+	{ make_unknown, NO_CERTIFICATE },
+};
+
+static void
+R_CERT_4_certificate_password_and_code_renew(void **state)
+{
+	(void)state;
+	world_shows_certificate(10);
+	world_send(&step_1);
+	assert_int_equal(fake_gate.status, 401);
+	assert_string_equal(fake_calls_asked(), WORLD_ASKS_STEP_1);
+	assert_true(fake_accounts.asked_presented);
+	world_send(&step_2);
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	assert_int_equal(fake_issue.asked.operation, DECIDE_REENROLL);
+	assert_memory_equal(fake_issue.asked.presented, fake_presented.serial,
+	    FACTS_SERIAL_SIZE);
+	assert_true(fake_issue.asked.by_code);
+}
+
+/* No 401: clients would send a password for nothing. */
+static void
+EST_183_without_a_certificate_nothing_is_asked(void **state)
+{
+	struct world_request r = step_1;
+
+	(void)state;
+	world_send(&r);
+	world_expect(403, NO_CERTIFICATE, "");
+	r.basic = NULL;
+	world_send(&r);
+	world_expect(403, NO_CERTIFICATE, "");
+	world_send(&alone);
+	world_expect(403, NO_CERTIFICATE, "");
+}
+
+static void
+EST_188_EST_190_a_bad_certificate_mails_no_code(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(bads); i++) {
+		world_shows_certificate(10);
+		bads[i].make();
+		world_send(&step_1);
+		world_expect(403, bads[i].text, WORLD_ASKS_WHO " neutral");
+		assert_int_equal(fake_attempts.places, 0);
+	}
+}
+
+/* Also where the request has the names of the account, as an honest one. */
+static void
+EST_188_EST_190_a_bad_certificate_spends_no_code(void **state)
+{
+	static const struct make_csr other = { .common_name = "other" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bads); i++) {
+		struct world_request r = step_2;
+
+		world_shows_certificate(10);
+		bads[i].make();
+		r.body = make_csr(&other);
+		world_send(&r);
+		world_expect(403, bads[i].text, UNSPENT);
+		assert_false(fake_attempts.spend);
+	}
+}
+
+static void
+EST_184_the_names_of_the_request_are_those_of_the_certificate(void **state)
+{
+	static const struct make_csr rows[] = {
+		{ .common_name = "other" },
+		{ .common_name = WORLD_USER, .email = "a@example.jp" },
+	};
+	struct world_request r = step_2;
+
+	(void)state;
+	world_shows_certificate(10);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		r.body = make_csr(&rows[i]);
+		world_send(&r);
+		world_expect(400, i == 0 ? OTHER_SUBJECT : NULL,
+		    WORLD_ASKS_WHO " spend");
+		assert_false(fake_attempts.spend);
+	}
+}
+
+static void
+EST_187_a_profile_may_want_a_new_key(void **state)
+{
+	struct world_request r = step_2;
+	const unsigned char *key;
+	size_t len;
+
+	(void)state;
+	world_shows_certificate(10);
+	key = make_csr_key(&len);
+	secret_digest(key, len, fake_accounts.holder.presented.key_digest);
+	world_send(&r);
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	WORLD_PERSON->new_key = true;
+	world_send(&r);
+	world_expect(400, "Re-enrollment takes a new key here.",
+	    WORLD_ASKS_WHO " spend");
+	fake_accounts.holder.presented.key_digest[0] ^= 1;
+	world_send(&r);
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+}
+
+/* EST-021: a certificate that is not good does not stop an enrollment. */
+static void
+R_CERT_5_an_expired_certificate_enrolls_by_password_and_code(void **state)
+{
+	struct world_request r = { .basic = WORLD_BASIC_CODE };
+
+	(void)state;
+	world_shows_certificate(10);
+	make_expired();
+	fake_accounts.holder.current = fake_accounts.holder.presented;
+	world_send(&r);
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+}
+
+/* ---------------------------------------------------------------- devices */
+
+static void
+R_CERT_10_a_device_renews_by_its_certificate_alone(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	world_send(&alone);
+	world_expect(200, NULL, "holder issue");
+	assert_string_equal(fake_accounts.user_id, "");
+	assert_false(fake_issue.asked.by_code);
+	assert_string_equal(fake_issue.asked.profile, "device");
+	assert_true(world_logged("user=" WORLD_USER));
+	assert_true(world_logged("profile=device"));
+}
+
+static void
+R_CERT_10_an_authorization_that_is_sent_must_be_right(void **state)
+{
+	struct world_request r = alone;
+
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	r.basic = WORLD_BASIC_PASSWORD;
+	world_send(&r);
+	world_expect(200, NULL, WORLD_ASKS_WHO " issue neutral");
+	assert_int_equal(fake_attempts.places, 0);
+	r.basic = WORLD_USER ":wrong-Pw1";
+	world_send(&r);
+	world_expect(401, FAILED, WORLD_ASKS_WRONG);
+	r.basic = WORLD_BASIC_CODE;
+	world_send(&r);
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
+	world_send(&r);
+	world_expect(401, FAILED, UNSPENT);
+}
+
+static void
+R_CERT_10_only_where_the_profile_says_so(void **state)
+{
+	(void)state;
+	world_shows_certificate(10);
+	world_send(&(struct world_request){ .path = WORLD_REENROLL });
+	world_expect(401, "", "");
+	/* A person has no use of the device's profile. */
+	world_send(&alone);
+	world_expect(403, NULL, "holder");
+	assert_true(world_logged("outcome=profile"));
+	/* And a first enrollment is none. */
+	world_is_device();
+	world_send(&(struct world_request){
+	    .path = "/.well-known/est/device/simpleenroll" });
+	world_expect(401, "", "");
+}
+
+static void
+EST_183_a_certificate_that_is_not_ours_is_none(void **state)
+{
+	(void)state;
+	world_shows_certificate(10);
+	memset(&fake_accounts.holder, 0, sizeof(fake_accounts.holder));
+	world_send(&alone);
+	world_expect(403, NO_CERTIFICATE, "holder");
+	assert_false(world_logged("user="));
+}
+
+static void
+EST_188_a_device_with_a_bad_certificate(void **state)
+{
+	(void)state;
+	world_is_device();
+	for (size_t i = 0; i < COUNT(bads); i++) {
+		world_shows_certificate(10);
+		bads[i].make();
+		world_send(&alone);
+		world_expect(403, bads[i].text, "holder");
+	}
+}
+
+/* Its successor is revoked: so is its right to a new one. */
+static void
+R_CERT_10_a_replaced_certificate_needs_a_good_successor(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	fake_accounts.holder.presented.current = false;
+	world_send(&alone);
+	world_expect(200, NULL, "holder issue");
+	fake_accounts.holder.current.revoked = true;
+	world_send(&alone);
+	world_expect(403, REVOKED, "holder");
+}
+
+/* A repeat looks like that; the issuer knows. */
+static void
+I_6_a_closed_window_is_the_issuers_to_refuse(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(100);
+	fake_issue.answer.again = true;
+	world_send(&alone);
+	world_expect(200, NULL, "holder issue");
+	fake_issue.answer.end = ISSUE_REFUSED;
+	fake_issue.answer.decision.verdict = DECIDE_WINDOW;
+	fake_issue.answer.decision.from = clock_now();
+	world_send(&alone);
+	world_expect(403, "A new certificate is possible from 2026-11-20 on.",
+	    "holder issue");
+}
+
+static void
+a_device_that_is_locked_or_closed_renews_nothing(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	fake_accounts.holder.account.state = FACTS_CLOSED;
+	world_send(&alone);
+	world_expect(403, NULL, "holder");
+}
+
+static void
+a_device_hears_what_is_wrong_with_its_request(void **state)
+{
+	static const struct make_csr other = { .common_name = "other" };
+	static const struct make_csr otp = { .common_name = WORLD_USER,
+		.otp = WORLD_CODE };
+	struct world_request r = alone;
+
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	r.body = make_csr(&other);
+	world_send(&r);
+	world_expect(400, OTHER_SUBJECT, "holder");
+	r.body = "MAA=";
+	world_send(&r);
+	world_expect(400, NULL, "holder");
+	/* EST-239: what cannot be looked at is refused. */
+	r.body = make_csr(&otp);
+	world_send(&r);
+	world_expect(400, "An otpChallenge takes the password too.", "holder");
+}
+
+/* RFC 7894 4: also where the password alone would do. */
+static void
+EST_239_a_device_that_sends_a_code_must_send_a_right_one(void **state)
+{
+	static const struct make_csr otp = { .common_name = WORLD_USER,
+		.otp = WORLD_CODE };
+	struct world_request r = alone;
+
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	r.basic = WORLD_BASIC_PASSWORD;
+	r.body = make_csr(&otp);
+	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
+	world_send(&r);
+	world_expect(401, FAILED, UNSPENT);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(R_CERT_4_certificate_password_and_code_renew),
+		TEST(EST_183_without_a_certificate_nothing_is_asked),
+		TEST(EST_188_EST_190_a_bad_certificate_mails_no_code),
+		TEST(EST_188_EST_190_a_bad_certificate_spends_no_code),
+		TEST(
+		    EST_184_the_names_of_the_request_are_those_of_the_certificate),
+		TEST(EST_187_a_profile_may_want_a_new_key),
+		TEST(
+		    R_CERT_5_an_expired_certificate_enrolls_by_password_and_code),
+		TEST(R_CERT_10_a_device_renews_by_its_certificate_alone),
+		TEST(R_CERT_10_an_authorization_that_is_sent_must_be_right),
+		TEST(R_CERT_10_only_where_the_profile_says_so),
+		TEST(EST_183_a_certificate_that_is_not_ours_is_none),
+		TEST(EST_188_a_device_with_a_bad_certificate),
+		TEST(R_CERT_10_a_replaced_certificate_needs_a_good_successor),
+		TEST(I_6_a_closed_window_is_the_issuers_to_refuse),
+		TEST(a_device_that_is_locked_or_closed_renews_nothing),
+		TEST(a_device_hears_what_is_wrong_with_its_request),
+		TEST(EST_239_a_device_that_sends_a_code_must_send_a_right_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+#include "tests/lib/fake_accounts.h"
+
+#include "tests/lib/fake_calls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct fake_accounts fake_accounts;
+
+struct question {
+	struct fake_call call; /* first */
+	union {
+		accounts_holder_fn *holder;
+		accounts_key_fn *key;
+		accounts_done_fn *done;
+	} fn;
+	enum db_rc rc; /* of what is only done */
+};
+
+void
+fake_accounts_reset(void)
+{
+	fake_accounts = (struct fake_accounts){ .key_free = true };
+}
+
+static struct question *
+ask(const char *name, void (*tell)(struct fake_call *, enum fake_end),
+    void *arg)
+{
+	return fake_call_new(sizeof(struct question), name, tell, arg);
+}
+
+static enum db_rc
+rc_of(enum fake_end end)
+{
+	return end == FAKE_ANSWERED ? DB_OK : DB_DOWN;
+}
+
+static void
+tell_holder(struct fake_call *call, enum fake_end end)
+{
+	static const struct facts_holder nobody;
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.holder(call->arg, rc_of(end),
+		    end == FAKE_ANSWERED ? &fake_accounts.holder : &nobody);
+}
+
+struct call *
+accounts_find(struct accounts *a, const struct accounts_question *asked,
+    accounts_holder_fn *answer, void *arg)
+{
+	struct question *q = ask("holder", tell_holder, arg);
+
+	(void)a;
+	q->fn.holder = answer;
+	snprintf(fake_accounts.user_id, sizeof(fake_accounts.user_id), "%s",
+	    asked->user_id == NULL ? "" : asked->user_id);
+	fake_accounts.asked_presented =
+	    asked->serial != NULL && asked->fingerprint != NULL;
+	return &q->call.call;
+}
+
+static void
+tell_key(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.key(call->arg, rc_of(end),
+		    end == FAKE_ANSWERED && fake_accounts.key_free);
+}
+
+struct call *
+accounts_check_key(struct accounts *a, int64_t account,
+    const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
+    void *arg)
+{
+	struct question *q = ask("key", tell_key, arg);
+
+	(void)a;
+	q->fn.key = answer;
+	fake_accounts.key_account = account;
+	memcpy(fake_accounts.key_digest, key_digest, FACTS_DIGEST_SIZE);
+	return &q->call.call;
+}
+
+static void
+tell_done(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.done(call->arg, end == FAKE_ANSWERED ? q->rc : DB_DOWN);
+}
+
+struct call *
+accounts_lock(struct accounts *a, const struct accounts_lock *lock,
+    accounts_done_fn *done, void *arg)
+{
+	struct question *q = ask("lock", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	fake_accounts.lock = *lock;
+	return &q->call.call;
+}
+
+struct call *
+accounts_mail_code(struct accounts *a, const struct accounts_code *mail,
+    accounts_done_fn *done, void *arg)
+{
+	struct question *q = ask("mail", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	q->rc = fake_accounts.mail_rc;
+	fake_accounts.mail = *mail;
+	fake_accounts.mail.address = NULL; /* lives for the call alone */
+	snprintf(fake_accounts.mail_address, sizeof(fake_accounts.mail_address),
+	    "%s", mail->address);
+	return &q->call.call;
+}

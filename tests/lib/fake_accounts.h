@@ -1,0 +1,30 @@
+/*
+ * fake_accounts - db/accounts.h that answers what a test says and remembers
+ * what it was asked. Questions are called holder, key, mail and lock.
+ */
+#ifndef TESTS_LIB_FAKE_ACCOUNTS_H
+#define TESTS_LIB_FAKE_ACCOUNTS_H
+
+#include "db/accounts.h"
+
+struct fake_accounts {
+	/* answers */
+	struct facts_holder holder;
+	bool key_free;
+	enum db_rc mail_rc;
+	/* heard */
+	char user_id[300]; /* empty: by certificate alone */
+	bool asked_presented;
+	int64_t key_account;
+	unsigned char key_digest[FACTS_DIGEST_SIZE];
+	struct accounts_lock lock;
+	struct accounts_code mail;
+	char mail_address[64];
+};
+
+extern struct fake_accounts fake_accounts;
+
+/* Nobody is known; every key is free. */
+void fake_accounts_reset(void);
+
+#endif

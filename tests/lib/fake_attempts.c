@@ -1,0 +1,224 @@
+#include "tests/lib/fake_attempts.h"
+
+#include "tests/lib/fake_calls.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct fake_attempts fake_attempts;
+
+struct question {
+	struct fake_call call; /* first */
+	union {
+		attempts_address_fn *address;
+		attempts_begin_fn *begin;
+		attempts_settled_fn *settled;
+		attempts_mail_fn *mail;
+		attempts_code_fn *code;
+		attempts_done_fn *done;
+	} fn;
+};
+
+void
+fake_attempts_reset(void)
+{
+	fake_attempts = (struct fake_attempts){
+		.address = { .allowed = true },
+		.begin = { .begin = ATTEMPTS_GO },
+		.mail = ATTEMPTS_MAIL_NEW,
+		.code = { .code = ATTEMPTS_CODE_RIGHT,
+		    .code_id = { 0xc0, 0xde } },
+	};
+}
+
+static struct question *
+ask(const char *name, void (*tell)(struct fake_call *, enum fake_end),
+    void *arg)
+{
+	return fake_call_new(sizeof(struct question), name, tell, arg);
+}
+
+/* One request is one operation, whatever it asks. */
+static void
+hear(const struct attempts_who *who, bool begins)
+{
+	if (begins)
+		memcpy(fake_attempts.operation, who->operation,
+		    sizeof(who->operation));
+	assert(memcmp(fake_attempts.operation, who->operation,
+		   sizeof(who->operation)) == 0);
+	snprintf(fake_attempts.user_id, sizeof(fake_attempts.user_id), "%s",
+	    who->user_id);
+}
+
+static enum db_rc
+rc_of(enum fake_end end)
+{
+	return end == FAKE_ANSWERED ? DB_OK : DB_DOWN;
+}
+
+/* -------------------------------------------------------------- address */
+
+static void
+tell_address(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.address(call->arg, rc_of(end), &fake_attempts.address);
+}
+
+struct call *
+attempts_address(struct attempts *a, const char *address,
+    attempts_address_fn *answer, void *arg)
+{
+	struct question *q = ask("address", tell_address, arg);
+
+	(void)a;
+	q->fn.address = answer;
+	snprintf(
+	    fake_attempts.client, sizeof(fake_attempts.client), "%s", address);
+	return &q->call.call;
+}
+
+/* ---------------------------------------------------------------- places */
+
+static void
+tell_begin(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	/* A place is taken also for somebody who has gone since. */
+	if (end != FAKE_DOWN && fake_attempts.begin.begin == ATTEMPTS_GO)
+		fake_attempts.places++;
+	if (end != FAKE_DROPPED)
+		q->fn.begin(call->arg, rc_of(end), &fake_attempts.begin);
+}
+
+struct call *
+attempts_begin(struct attempts *a, const struct attempts_who *who,
+    unsigned locks, attempts_begin_fn *answer, void *arg)
+{
+	struct question *q = ask("place", tell_begin, arg);
+
+	(void)a;
+	q->fn.begin = answer;
+	hear(who, true);
+	fake_attempts.locks = locks;
+	return &q->call.call;
+}
+
+static void
+tell_settled(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.settled(call->arg, rc_of(end), &fake_attempts.failed);
+}
+
+struct call *
+attempts_settle(struct attempts *a, const struct attempts_who *who,
+    enum attempts_outcome outcome, attempts_settled_fn *answer, void *arg)
+{
+	struct question *q =
+	    ask(outcome == ATTEMPTS_FAILED ? "failed" : "neutral", tell_settled,
+		arg);
+
+	(void)a;
+	q->fn.settled = answer;
+	hear(who, false);
+	fake_attempts.places--;
+	return &q->call.call;
+}
+
+/* ----------------------------------------------------------------- codes */
+
+static void
+tell_mail(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DOWN)
+		fake_attempts.places--;
+	if (end != FAKE_DROPPED)
+		q->fn.mail(call->arg, rc_of(end), fake_attempts.mail);
+}
+
+struct call *
+attempts_new_code(struct attempts *a, const struct attempts_who *who,
+    const unsigned char digest[SECRET_DIGEST_SIZE], attempts_mail_fn *answer,
+    void *arg)
+{
+	struct question *q = ask("new-code", tell_mail, arg);
+
+	(void)a;
+	q->fn.mail = answer;
+	hear(who, false);
+	memcpy(fake_attempts.new_digest, digest, SECRET_DIGEST_SIZE);
+	return &q->call.call;
+}
+
+static void
+tell_code(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DOWN)
+		fake_attempts.places--;
+	if (end != FAKE_DROPPED)
+		q->fn.code(call->arg, rc_of(end), &fake_attempts.code);
+}
+
+struct call *
+attempts_spend(struct attempts *a, const struct attempts_who *who,
+    const unsigned char code_digest[SECRET_DIGEST_SIZE],
+    const unsigned char csr_digest[SECRET_DIGEST_SIZE], bool spend,
+    attempts_code_fn *answer, void *arg)
+{
+	struct question *q = ask("spend", tell_code, arg);
+
+	(void)a;
+	q->fn.code = answer;
+	hear(who, false);
+	memcpy(fake_attempts.code_digest, code_digest, SECRET_DIGEST_SIZE);
+	memcpy(fake_attempts.csr_digest, csr_digest, SECRET_DIGEST_SIZE);
+	fake_attempts.spend = spend;
+	return &q->call.call;
+}
+
+/* ------------------------------------------------------ what is only done */
+
+static void
+tell_done(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.done(call->arg, rc_of(end));
+}
+
+struct call *
+attempts_mailed(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
+{
+	struct question *q = ask("mailed", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	hear(who, false);
+	return &q->call.call;
+}
+
+struct call *
+attempts_succeed(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
+{
+	struct question *q = ask("succeed", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	hear(who, false);
+	return &q->call.call;
+}

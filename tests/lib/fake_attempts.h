@@ -1,0 +1,35 @@
+/*
+ * fake_attempts - db/attempts.h that answers what a test says and remembers
+ * what it was asked. Questions are called address, place, failed, neutral,
+ * new-code, mailed, spend and succeed.
+ */
+#ifndef TESTS_LIB_FAKE_ATTEMPTS_H
+#define TESTS_LIB_FAKE_ATTEMPTS_H
+
+#include "db/attempts.h"
+
+struct fake_attempts {
+	/* answers */
+	struct attempts_address_answer address;
+	struct attempts_begin_answer begin;
+	struct attempts_settled failed;
+	enum attempts_mail mail;
+	struct attempts_code_answer code;
+	/* heard */
+	int places; /* taken and not settled */
+	char client[64];
+	char user_id[300];
+	unsigned locks;
+	unsigned char operation[ATTEMPTS_OPERATION_SIZE];
+	unsigned char new_digest[SECRET_DIGEST_SIZE];
+	unsigned char code_digest[SECRET_DIGEST_SIZE];
+	unsigned char csr_digest[SECRET_DIGEST_SIZE];
+	bool spend;
+};
+
+extern struct fake_attempts fake_attempts;
+
+/* Everything is allowed, and a code is right. */
+void fake_attempts_reset(void);
+
+#endif

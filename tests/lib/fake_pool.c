@@ -1,0 +1,67 @@
+#include "tests/lib/fake_pool.h"
+
+#include "base/password.h"
+#include "base/pool.h"
+#include "tests/lib/fake_calls.h"
+
+#include <string.h>
+
+struct fake_pool fake_pool;
+
+struct question {
+	struct fake_call call; /* first */
+	void (*work)(void *);
+	void (*done)(void *);
+	void (*release)(void *);
+};
+
+void
+fake_pool_reset(void)
+{
+	fake_pool = (struct fake_pool){ .full = false };
+}
+
+static void
+tell(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED) {
+		q->work(call->arg);
+		q->done(call->arg);
+	}
+	if (q->release != NULL)
+		q->release(call->arg);
+}
+
+struct call *
+pool_run(struct pool *p, struct pool_mailbox *m, void (*work)(void *),
+    void (*done)(void *), void (*release)(void *), void *arg)
+{
+	struct question *q;
+
+	(void)p;
+	(void)m;
+	if (fake_pool.full)
+		return NULL;
+	q = fake_call_new(sizeof(*q), "password", tell, arg);
+	q->work = work;
+	q->done = done;
+	q->release = release;
+	return &q->call.call;
+}
+
+bool
+password_matches(const char *hash, const char *password, size_t len)
+{
+	fake_pool.evaluated++;
+	return strlen(hash) == len && memcmp(hash, password, len) == 0;
+}
+
+void
+password_dummy(const char *password, size_t len)
+{
+	(void)password;
+	(void)len;
+	fake_pool.dummies++;
+}

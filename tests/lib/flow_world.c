@@ -1,0 +1,240 @@
+#include "tests/lib/flow_world.h"
+
+#include "base/clock.h"
+#include "est/flow.h"
+#include "tests/lib/request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400
+
+struct config world_config;
+struct front world_front;
+
+static struct front_shared shared;
+static struct profile profiles[2];
+static unsigned char subject[256]; /* of the certificate shown */
+static evhtp_request_t *live;	   /* NULL: the client has gone */
+static bool gone;
+
+const struct profile *
+config_profile(const struct config *c, const char *label, size_t len)
+{
+	unsigned i;
+
+	if (label == NULL || len == 0)
+		return &c->profiles[0];
+	for (i = 0; i < c->profiles_count; i++)
+		if (strlen(c->profiles[i].name) == len &&
+		    memcmp(c->profiles[i].name, label, len) == 0)
+			return &c->profiles[i];
+	return NULL;
+}
+
+static void
+make_account(void)
+{
+	struct facts_account *a = &fake_accounts.holder.account;
+
+	a->id = WORLD_ACCOUNT;
+	snprintf(a->user_id, sizeof(a->user_id), WORLD_USER);
+	snprintf(a->password_hash, sizeof(a->password_hash), WORLD_PASSWORD);
+	a->role = FACTS_GENERAL;
+	a->state = FACTS_ACTIVE;
+}
+
+static void
+make_front(void)
+{
+	static char body[] = "MAA=";
+
+	profiles[0] = profile_person();
+	profiles[1] = profile_device();
+	world_config = (struct config){
+		.profiles = profiles,
+		.profiles_count = 2,
+		.est = { .pem_bodies = true, .request_s = 10 },
+		.policy = { .input = input_policy_default(),
+		    .code = code_policy_default() },
+	};
+	shared = (struct front_shared){ .config = &world_config,
+		.cacerts = { body, 4, body, 4 } };
+	shared.csrattrs = calloc(2, sizeof(*shared.csrattrs));
+	assert_non_null(shared.csrattrs);
+	shared.csrattrs[0] = shared.csrattrs[1] = shared.cacerts;
+	memset(&shared.code_key, 0x6b, sizeof(shared.code_key));
+	world_front = (struct front){ .shared = &shared };
+}
+
+int
+world_begin(void **state)
+{
+	(void)state;
+	assert_true(clock_zone("Asia/Tokyo"));
+	fake_clock_set(FAKE_CLOCK_START);
+	fake_calls_reset();
+	fake_attempts_reset();
+	fake_accounts_reset();
+	fake_issue_reset();
+	fake_pool_reset();
+	fake_gate_reset();
+	fake_log_reset();
+	fake_presented = (struct presented){ .exists = false };
+	make_front();
+	make_account();
+	return 0;
+}
+
+int
+world_end(void **state)
+{
+	(void)state;
+	free(shared.csrattrs);
+	make_csr_end();
+	return 0;
+}
+
+/* --------------------------------------------------------------- sending */
+
+/* As the gate does it: `gone`, and then the request is dead; never after its
+ * answer. */
+static void
+leave(void)
+{
+	evhtp_request_t *r = live;
+
+	if (fake_gate.replies > 0)
+		return;
+	live = NULL;
+	gone = true;
+	flow_gone(&world_front, r);
+	request_free(r);
+}
+
+static evhtp_request_t *
+make_request(const struct world_request *w, char *path)
+{
+	static const struct make_csr usual = { .common_name = WORLD_USER };
+	htp_method method = w->get    ? htp_method_GET
+			    : w->head ? htp_method_HEAD
+				      : htp_method_POST;
+	evhtp_request_t *r = request_new(method, path);
+	const char *body = w->body != NULL ? w->body : make_csr(&usual);
+
+	if (w->basic != NULL)
+		request_basic(r, w->basic);
+	if (w->authorization != NULL)
+		request_field(r, "authorization", w->authorization);
+	if (w->second != NULL)
+		request_field(r, "Authorization", w->second);
+	if (w->media_type == NULL)
+		request_field(r, "Content-Type", "application/pkcs10");
+	else if (w->media_type[0] != '\0')
+		request_field(r, "Content-Type", w->media_type);
+	if (w->user_agent != NULL)
+		request_field(r, "User-Agent", w->user_agent);
+	request_body(r, body, strlen(body));
+	return r;
+}
+
+static void
+hold_promises(void)
+{
+	const char *log = fake_log_last();
+
+	assert_int_equal(fake_gate.replies, gone ? 0 : 1);
+	assert_int_equal(fake_log_lines(), 1);
+	assert_int_equal(fake_calls_open(), 0);
+	assert_null(world_front.flows);
+	assert_int_equal(fake_loop_timers(), 0);
+	assert_non_null(strstr(log, " request req="));
+	assert_null(strstr(log, WORLD_PASSWORD));
+	assert_null(strstr(log, WORLD_CODE));
+	if (!gone)
+		assert_null(strstr(fake_gate.bytes, WORLD_PASSWORD));
+}
+
+void
+world_send(const struct world_request *w)
+{
+	char path[512];
+
+	snprintf(
+	    path, sizeof(path), "%s", w->path == NULL ? WORLD_ENROLL : w->path);
+	fake_gate_reset();
+	fake_log_reset();
+	fake_calls_reset();
+	if (w->fault != FAKE_NO_FAULT)
+		fake_calls_fault(w->at, w->fault, leave);
+	gone = false;
+	live = make_request(w, path);
+	flow_begin(&world_front, live);
+	fake_calls_pump();
+	if (live != NULL)
+		request_free(live);
+	hold_promises();
+}
+
+/* ---------------------------------------------------------- certificates */
+
+void
+world_has_certificate(int days)
+{
+	struct facts_certificate *c = &fake_accounts.holder.current;
+
+	*c = (struct facts_certificate){ .exists = true,
+		.account = WORLD_ACCOUNT,
+		.serial = { 1 },
+		.not_before = clock_now() - DAY_S,
+		.not_after = clock_now() + (time_t)days * DAY_S,
+		.issued = true,
+		.current = true,
+		.key_digest = { 2 } };
+}
+
+void
+world_shows_certificate(int days)
+{
+	static const struct make_csr usual = { .common_name = WORLD_USER };
+	const unsigned char *name;
+	size_t len;
+
+	world_has_certificate(days);
+	fake_accounts.holder.presented = fake_accounts.holder.current;
+	make_csr(&usual);
+	name = make_csr_subject(&len);
+	assert_true(len <= sizeof(subject));
+	memcpy(subject, name, len);
+	fake_presented = (struct presented){
+		.exists = true, .serial = { 1 }, .subject = { subject, len }
+	};
+}
+
+void
+world_is_device(void)
+{
+	fake_accounts.holder.account.role = FACTS_DEVICE;
+}
+
+/* --------------------------------------------------------------- looking */
+
+void
+world_expect(int status, const char *text, const char *asked)
+{
+	char line[400] = "";
+
+	if (text != NULL && text[0] != '\0')
+		snprintf(line, sizeof(line), "%s\n", text);
+	assert_string_equal(fake_calls_asked(), asked);
+	assert_int_equal(fake_gate.status, status);
+	if (text != NULL)
+		assert_string_equal(fake_gate.body, line);
+}
+
+bool
+world_logged(const char *piece)
+{
+	return strstr(fake_log_last(), piece) != NULL;
+}
