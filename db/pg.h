@@ -3,11 +3,11 @@
  *
  * Owns:    the connection; rebuilds it by itself with back-off.
  * Waits:   never. Every question is answered exactly once, later (call.h).
- * Fails:   DB_DOWN while there is no connection, when the connection is lost
- *          or the answer takes longer than the limit; DB_CONFLICT for unique
- *          and exclusion violations (23505, 23P01), serialization failures
- *          (40001) and deadlocks (40P01). Any other error is DB_DOWN and
- *          logged with its SQLSTATE.
+ * Fails:   DB_NONE when a SELECT gave no row; DB_DOWN while there is no
+ *          connection, when it is lost or the answer takes longer than the
+ *          limit; DB_CONFLICT for unique and exclusion violations (23505,
+ *          23P01), serialization failures (40001) and deadlocks (40P01). Any
+ *          other error is DB_DOWN and logged with its SQLSTATE.
  * Repeat:  after DB_DOWN it is unknown whether a statement ran; statements
  *          given to it are safe to send twice.
  *
@@ -47,9 +47,10 @@ struct pg_options {
 	void *arg;
 };
 
-/* The options' pointers must live as long as the connection. */
+/* The options are copied, what they point to must outlive the connection. */
 struct pg *pg_open(struct event_base *, const struct pg_options *);
-void pg_close(struct pg *); /* open questions are answered DB_DOWN first */
+/* Open questions are answered DB_DOWN first. Not from inside a callback. */
+void pg_close(struct pg *);
 bool pg_up(const struct pg *);
 
 /*
@@ -75,14 +76,15 @@ void pg_time(
 /* `row` is NULL unless rc is DB_OK; it lives for the call. */
 typedef void pg_answer_fn(void *arg, enum db_rc rc, const PGresult *row);
 
-/* `statement` is an index into the options' table. */
+/* `statement` is an index into the options' table; no values: NULL. */
 struct call *pg_ask(struct pg *, size_t statement, const struct pg_values *,
     pg_answer_fn *answer, void *arg);
 
 /*
  * Several statements under one sync: all or nothing. Each add may have an
  * answer of its own, called in order once the sync has come, so that DB_OK
- * means committed; when one fails, all of the batch hear the same rc.
+ * means committed; when one fails, all of the batch hear the same rc. A batch
+ * is written in one go: nothing else is asked of `pg` between new and send.
  */
 struct pg_batch;
 struct pg_batch *pg_batch_new(struct pg *);
