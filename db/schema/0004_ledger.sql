@@ -49,7 +49,10 @@ CREATE UNIQUE INDEX certificate_one_code ON koshin.certificate (code_id)
 
 CREATE INDEX certificate_of_account
     ON koshin.certificate (account, csr_digest);
-CREATE INDEX certificate_of_key ON koshin.certificate (key_digest);
+-- A device may certify one key for years: the account stands in the index,
+-- so that "anybody else's?" does not walk through all of its own.
+CREATE INDEX certificate_of_key ON koshin.certificate (key_digest, account)
+    WHERE state <> 'abandoned';
 CREATE INDEX certificate_expiring ON koshin.certificate (not_after)
     WHERE current;
 CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
@@ -116,6 +119,27 @@ CREATE TRIGGER revocation_never
     BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.revocation
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
 ALTER TABLE koshin.revocation ENABLE ALWAYS TRIGGER revocation_never;
+
+-- Keys that are nobody's any more (EST-154): filled from the revocations.
+CREATE TABLE koshin.compromised_key (
+	key_digest bytea PRIMARY KEY,
+	serial bytea NOT NULL REFERENCES koshin.revocation
+);
+
+CREATE FUNCTION koshin.revocation_of_key() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	INSERT INTO compromised_key
+	SELECT c.key_digest, c.serial FROM certificate c
+	WHERE c.serial = NEW.serial
+	ON CONFLICT DO NOTHING;
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER revocation_of_key AFTER INSERT ON koshin.revocation
+    FOR EACH ROW WHEN (NEW.reason = 'keyCompromise')
+    EXECUTE FUNCTION koshin.revocation_of_key();
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
 GRANT SELECT ON koshin.certificate, koshin.revocation

@@ -40,12 +40,14 @@ CREATE FUNCTION koshin.key_taken(holder bigint, digest bytea) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	RETURN EXISTS (
-		SELECT FROM certificate c
-		LEFT JOIN revocation r USING (serial)
-		WHERE c.key_digest = digest
-		AND (c.account <> holder AND c.state <> 'abandoned'
-		    OR r.reason = 'keyCompromise'));
+	RETURN EXISTS (SELECT FROM compromised_key k
+		WHERE k.key_digest = digest)
+	    OR EXISTS (SELECT FROM certificate c
+		WHERE c.key_digest = digest AND c.account < holder
+		AND c.state <> 'abandoned')
+	    OR EXISTS (SELECT FROM certificate c
+		WHERE c.key_digest = digest AND c.account > holder
+		AND c.state <> 'abandoned');
 END $$;
 
 -- True: reserved, now or by an earlier sending. False: what was decided on
