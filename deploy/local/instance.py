@@ -72,19 +72,23 @@ class Instance:
     def initialised(self):
         return os.path.exists(self.config)
 
-    def init(self, *options):
+    def init(self, *options, name="Koshin"):
         """Database, CA, secrets and koshin.yaml; once."""
         self._create_database()
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         templates = os.path.join(_source(), "mailer", "templates")
         self.run(
             "init",
+            "--name", name,
             "--folder", self.folder,
             "--database", self.services.pg_conninfo("postgres", DATABASE),
             "--redis", self.services.redis_socket,
             "--mail-relay",
             f"smtp://{self.services.smtp_host}:{self.services.smtp_port}",
+            "--mail-from", "koshin@example.jp",
+            "--set", "mail.starttls=false",
             "--templates", templates,
+            "--set", f"service.run={os.path.join(self.folder, 'run')}",
             "--listen", f"127.0.0.1:{self.port}",
             "--server-name", "localhost",
             "--server-name", "127.0.0.1",
@@ -143,7 +147,8 @@ class Instance:
             if value is not True:
                 args.append(str(value))
         self.run(
-            "user", "add", user_id, *args, "--password-file", "-",
+            "user", "add", "--user-id", user_id, *args,
+            "--password-file", "-",
             stdin=password + "\n",
         )  # fmt: skip
         return password
@@ -193,7 +198,8 @@ class Instance:
         with open(task) as file:
             for pid in map(int, file.read().split()):
                 with open(f"/proc/{pid}/comm") as comm:
-                    found[comm.read().strip()] = pid
+                    name = comm.read().strip()
+                    found[name.removeprefix("koshin-")] = pid
         return found
 
     def reload(self):

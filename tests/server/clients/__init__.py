@@ -1,0 +1,1 @@
+"""What the tests speak EST with."""

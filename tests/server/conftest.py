@@ -1,0 +1,60 @@
+"""What many tests share: one Koshin that runs all the time, and a way to get
+others. `make` builds the program; BUILD and MODE say where it is."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy" / "local"))
+
+import services as local  # noqa: E402
+from running import Server  # noqa: E402
+
+BUILD = os.environ.get("BUILD", "build")
+MODE = os.environ.get("MODE", "release")
+
+
+@pytest.fixture(scope="session")
+def koshin():
+    """Path of the program under test."""
+    path = ROOT / BUILD / MODE / "koshin"
+    assert path.exists(), f"{path} is missing: run make"
+    return path
+
+
+@pytest.fixture(scope="session")
+def koshin_server(koshin, tmp_path_factory):
+    """A running.Server for tests that leave it as it is."""
+    with local.temporary() as services:
+        server = Server(
+            koshin, services, tmp_path_factory.mktemp("koshin") / "etc"
+        )
+        server.start()
+        yield server
+        server.instance.stop()
+
+
+@pytest.fixture
+def new_server(koshin, tmp_path):
+    """A function that makes one with services of its own, not started;
+    `change(settings)` alters its configuration."""
+    open_ones = []
+
+    def make(**options):
+        place = local.temporary()
+        services = place.__enter__()
+        open_ones.append((place, None))
+        server = Server(
+            koshin, services, tmp_path / f"etc{len(open_ones)}", **options
+        )
+        open_ones[-1] = (place, server)
+        return server
+
+    yield make
+    for place, server in reversed(open_ones):
+        if server is not None and server.instance.process is not None:
+            server.instance.stop()
+        place.__exit__(None, None, None)
