@@ -108,6 +108,13 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 	@mkdir -p $(@D)
 	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# What tests/server/test_db_crash.py leaves without a database.
+$(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
+	db/holder.o db/pg.o db/pg_link.o db/pg_question.o db/pg_values.o \
+	base/clock.o base/log.o base/loop.o)
+	@mkdir -p $(@D)
+	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # What tests/server/test_courier.py starts: the courier and nothing else.
 $(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
 	$(patsubst %.c,$(O)/%.o,$(wildcard base/*.c policy/*.c db/*.c mailer/*.c))
@@ -190,9 +197,9 @@ $(O)/%.h.ok: %.h
 		-include $< /dev/null
 	@touch $@
 
-MANUALS	= $(wildcard deploy/man/*.[1-8])
+MANUALS	= deploy/man/*.[1-8]
 check-man:
-	@$(if $(MANUALS),mandoc -T lint -W warning $(MANUALS))
+	@mandoc -T lint -W warning $(MANUALS)
 
 # It does not read the system's headers; the macros of one it needs.
 CPPCHECK = cppcheck -q -j$(JOBS) --std=c11 --error-exitcode=1 \
@@ -208,7 +215,8 @@ cppcheck:
 # A file is looked at again when it or what it includes has changed.
 tidy: $(patsubst %.c,$(O)/%.tidy,$(LINTED))
 lint-tidy:
-	+@$(MAKE) --no-print-directory -k -O -j$(JOBS) tidy
+	+@$(MAKE) --no-print-directory -k -O \
+		$(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) tidy
 
 $(O)/%.tidy: %.c .clang-tidy
 	@mkdir -p $(@D)

@@ -77,7 +77,7 @@ R_AUTH_2_code_stays_the_same_from_version_to_version(void **state)
 	nonce_of(0, nonce);
 	code_derive(&key, nonce, code);
 	assert_string_equal(code, "675902");
-	/* Its first word, 4,294,507,408, is over the ceiling: the second counts. */
+	/* Its first word, 4,294,507,408, is over the ceiling: take the next. */
 	nonce_of(22473, nonce);
 	code_derive(&key, nonce, code);
 	assert_string_equal(code, "653675");
