@@ -10,6 +10,7 @@
 
 #include "db/conninfo.h"
 #include "est/config_settings.h"
+#include "policy/input.h"
 
 #define URL_PLACE 512
 
@@ -19,7 +20,8 @@ const struct command_option plan_options[] = {
 	    false },
 	{ "--database", "CONNINFO",
 	    "PostgreSQL as the owner, who may create roles", true, false },
-	{ "--name", "TEXT", "name of the service, in certificates and mails",
+	{ "--name", "TEXT",
+	    "name of the service, in certificates and mails (default: Koshin)",
 	    false, false },
 	{ "--server-name", "NAME", "DNS name or address clients connect to",
 	    false, true },
@@ -30,8 +32,8 @@ const struct command_option plan_options[] = {
 	    false },
 	{ "--mail-relay", "URL", "(default: smtp://localhost:25)", false,
 	    false },
-	{ "--mail-from", "ADDRESS", "(default: koshin@ the server name)", false,
-	    false },
+	{ "--mail-from", "ADDRESS", "sender (default: koshin@ the server name)",
+	    false, false },
 	{ "--templates", "DIR", "texts of the mails", false, false },
 	{ "--pki-url", "URL",
 	    "http: URL under which CRL and CA certificate will be", false,
@@ -155,16 +157,36 @@ say_urls(struct plan *p, const char *base)
 	say(p, "ca.issuer_url", issuer);
 }
 
+/* Also `localhost` shall give an address that is one. */
 static const char *
 sender(struct plan *p)
 {
 	const char *given = command_value(p->line, "--mail-from");
 	char *from = place(p);
 
-	if (given != NULL || p->server_name_count == 0)
+	if (given != NULL)
 		return given;
-	snprintf(from, sizeof(p->text[0]), "koshin@%s", p->server_names[0]);
+	snprintf(from, sizeof(p->text[0]), "koshin@%s",
+	    p->server_name_count > 0 ? p->server_names[0] : "");
+	if (input_email(from, strlen(from)) != NULL)
+		snprintf(from, sizeof(p->text[0]), "koshin@%s",
+		    "localhost.localdomain");
 	return from;
+}
+
+/* Nobody stands between two programs of one machine: no STARTTLS there. */
+static void
+say_relay(struct plan *p, const char *given)
+{
+	static const char *const near[] = {
+		"smtp://localhost:", "smtp://127.0.0.1:", "smtp://[::1]:"
+	};
+	const char *relay = or_else(given, "smtp://localhost:25");
+
+	say(p, "mail.relay", relay);
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (strncmp(relay, near[i], strlen(near[i])) == 0)
+			say(p, "mail.starttls", "false");
 }
 
 /* ----------------------------------------------------------------- --set */
@@ -223,6 +245,9 @@ fill(struct plan *p)
 	say_file(p, "tls.certificate", command_value(l, "--tls-certificate"),
 	    "tls/server.pem");
 	say_file(p, "tls.key", command_value(l, "--tls-key"), "tls/server.key");
+	/* A service that is not the system's has its sockets to itself. */
+	if (strcmp(p->folder, KOSHIN_SYSCONFDIR) != 0)
+		say(p, "service.run", "run");
 	say(p, "tls.ticket_key", "secrets/ticket.key");
 	say_file(p, "ca.certificate", command_value(l, "--ca-certificate"),
 	    "ca/issuing.pem");
@@ -233,8 +258,7 @@ fill(struct plan *p)
 	say(p, "redis.socket",
 	    or_else(
 		command_value(l, "--redis"), "/run/redis/redis-server.sock"));
-	say(p, "mail.relay",
-	    or_else(command_value(l, "--mail-relay"), "smtp://localhost:25"));
+	say_relay(p, command_value(l, "--mail-relay"));
 	say(p, "mail.from", sender(p));
 	say_file(p, "mail.templates", command_value(l, "--templates"), NULL);
 	return say_listen(p, command_value(l, "--listen")) &&
@@ -265,13 +289,8 @@ check_ca(struct plan *p)
 	if (given != 0 && given != 4)
 		return misused(p, "an own CA takes all of --ca-certificate, "
 				  "--ca-key, --tls-certificate and --tls-key");
-	if (!p->yaml_kept && p->name == NULL)
-		return misused(p, "missing --name");
 	if (!p->yaml_kept && !p->own_ca && p->server_name_count == 0)
 		return misused(p, "missing --server-name");
-	if (!p->yaml_kept && p->server_name_count == 0 &&
-	    !command_given(p->line, "--mail-from"))
-		return misused(p, "missing --mail-from");
 	return COMMAND_DONE;
 }
 
@@ -306,7 +325,7 @@ plan_make(struct plan *p, const struct command_line *line)
 	enum command_exit status;
 
 	*p = (struct plan){ .line = line,
-		.name = command_value(line, "--name") };
+		.name = or_else(command_value(line, "--name"), "Koshin") };
 	p->server_name_count = command_values(
 	    line, "--server-name", p->server_names, PLAN_NAMES_MAX);
 	if (!find_folder(p))

@@ -31,7 +31,7 @@ judge(const struct desk *d, struct holder *h)
 	bool ok;
 
 	h->contract = command_value(line, "--contract");
-	h->user_id = command_value(line, "--user-id");
+	h->user_id = line->word;
 	h->role = command_value(line, "--role");
 	h->email = command_value(line, "--email");
 	h->locale = command_value(line, "--locale");
@@ -39,8 +39,8 @@ judge(const struct desk *d, struct holder *h)
 		h->locale = d->config->service.locale;
 	ok = field_ok(
 	    "--contract", input_contract(h->contract, strlen(h->contract)));
-	ok &= field_ok(
-	    "--user-id", input_user_id(h->user_id, strlen(h->user_id)));
+	ok &=
+	    field_ok("USER_ID", input_user_id(h->user_id, strlen(h->user_id)));
 	ok &= field_ok("--role", role_wrong(h->role));
 	ok &=
 	    field_name(command_value(line, "--name"), h->name, sizeof(h->name));
@@ -72,17 +72,30 @@ add(struct desk *d)
 	return added ? COMMAND_DONE : COMMAND_FAILED;
 }
 
+/* The user ID is a word as in the other commands, or an option. */
 static enum command_exit
 run_add(const struct command_line *line)
 {
-	return desk_run(line, add);
+	struct command_line whole = *line;
+	const char *option = command_value(line, "--user-id");
+
+	if ((whole.word != NULL) == (option != NULL)) {
+		command_say(option != NULL ? "USER_ID is given twice"
+					   : "missing USER_ID");
+		command_print_usage(line->command);
+		return COMMAND_MISUSED;
+	}
+	if (option != NULL)
+		whole.word = option;
+	return desk_run(&whole, add);
 }
 
-const struct command user_add = { "user", "add", NULL,
+const struct command user_add = { "user", "add", "[USER_ID]",
 	"registers a user of a contract",
 	(const struct command_option[]){
 	    { "--contract", "NUMBER", "8 digits", true, false },
-	    { "--user-id", "ID", "6 to 12 letters and digits", true, false },
+	    { "--user-id", "USER_ID", "the same as the word USER_ID", false,
+		false },
 	    { "--role", "ROLE", "master, general or device", true, false },
 	    { "--name", "NAME", "at most 20 characters", true, false },
 	    { "--email", "ADDRESS", "where codes and notices go", true, false },
