@@ -45,19 +45,24 @@ def connected(services, role, name):
 
 
 class Database:
-    """Each statement is a transaction of its own."""
+    """Each statement is a transaction of its own. A new one gets the schema;
+    otherwise it is there already."""
 
-    def __init__(self, services, name):
+    def __init__(self, services, name, new=True):
         self.services = services
         self.name = name
-        new_empty(services, name)
+        self._connections = {}
+        if new:
+            self._make()
+
+    def _make(self):
+        new_empty(self.services, self.name)
         (migrate,) = built("migrate")
         subprocess.run(
-            [migrate, services.pg_conninfo(OWNER, name)],
+            [migrate, self.services.pg_conninfo(OWNER, self.name)],
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        self._connections = {}
 
     def _connection(self, role):
         if role not in self._connections:

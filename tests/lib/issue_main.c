@@ -1,0 +1,147 @@
+/*
+ * Issues certificates to some accounts, in batches, for so many seconds, and
+ * writes the serial of each one as soon as the ledger says that it is
+ * recorded. tests/server/test_db_crash.py pulls the plug meanwhile.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "db/ledger.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define BATCH 8
+
+static struct event_base *base;
+static struct ledger *ledger;
+static bool heard;
+static unsigned char der[BATCH][LEDGER_DER_MAX];
+static struct ledger_fact facts[BATCH];
+static struct ledger_reservation reservations[BATCH];
+static struct ledger_record records[BATCH];
+
+static void
+on_done(void *arg)
+{
+	(void)arg;
+	heard = true;
+}
+
+static void
+wait_for(const struct call *call)
+{
+	(void)call;
+	while (!heard)
+		event_base_loop(base, EVLOOP_ONCE);
+	heard = false;
+}
+
+static void
+fill(void *out, size_t len)
+{
+	if (getrandom(out, len, 0) != (ssize_t)len)
+		abort();
+}
+
+static void
+ask_facts(int64_t first)
+{
+	struct ledger_fact *rows[BATCH];
+
+	for (size_t i = 0; i < BATCH; i++) {
+		facts[i] = (struct ledger_fact){ .account = first + (int64_t)i,
+			.der = der[i] };
+		fill(facts[i].csr_digest, sizeof facts[i].csr_digest);
+		fill(facts[i].key_digest, sizeof facts[i].key_digest);
+		rows[i] = &facts[i];
+	}
+	wait_for(ledger_ask_facts(ledger, rows, BATCH, on_done, NULL));
+}
+
+static void
+prepare(struct ledger_reservation *r, const struct ledger_fact *f)
+{
+	*r = (struct ledger_reservation){ .account = f->account,
+		.account_version = f->holder.account.version,
+		.profile = "device",
+		.subject = "CN=x",
+		.not_before = clock_now(),
+		.not_after = clock_now() + 86400 };
+	fill(r->serial, sizeof r->serial);
+	memcpy(r->replaces, f->holder.current.serial, sizeof r->replaces);
+	memcpy(r->key_digest, f->key_digest, sizeof r->key_digest);
+	memcpy(r->csr_digest, f->csr_digest, sizeof r->csr_digest);
+	memcpy(r->tbs_digest, f->csr_digest, sizeof r->tbs_digest);
+}
+
+/* Those whose facts are known; how many. */
+static size_t
+reserve(void)
+{
+	struct ledger_reservation *rows[BATCH];
+	size_t count = 0;
+
+	for (size_t i = 0; i < BATCH; i++) {
+		if (facts[i].rc != DB_OK || facts[i].known != LEDGER_NEW)
+			continue;
+		rows[count] = &reservations[count];
+		prepare(rows[count++], &facts[i]);
+	}
+	wait_for(ledger_reserve(ledger, rows, count, on_done, NULL));
+	return count;
+}
+
+static void
+record(size_t reserved)
+{
+	struct ledger_record *rows[BATCH];
+	size_t count = 0;
+
+	for (size_t i = 0; i < reserved; i++) {
+		struct ledger_record *r = &records[count];
+
+		if (reservations[i].rc != DB_OK)
+			continue;
+		*r = (struct ledger_record){ .der = reservations[i].serial,
+			.der_len = FACTS_SERIAL_SIZE };
+		memcpy(r->serial, reservations[i].serial, FACTS_SERIAL_SIZE);
+		memcpy(r->fingerprint, reservations[i].tbs_digest,
+		    FACTS_DIGEST_SIZE);
+		rows[count++] = r;
+	}
+	wait_for(ledger_record(ledger, rows, count, on_done, NULL));
+	for (size_t i = 0; i < count; i++) {
+		if (records[i].rc != DB_OK)
+			continue;
+		for (size_t k = 0; k < FACTS_SERIAL_SIZE; k++)
+			printf("%02x", records[i].serial[k]);
+		printf("\n");
+	}
+	fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	int64_t end, first, batches;
+
+	if (argc != 5)
+		return 2;
+	end = clock_mono_us() + strtoll(argv[2], NULL, 10) * 1000000;
+	first = strtoll(argv[3], NULL, 10);
+	batches = strtoll(argv[4], NULL, 10) / BATCH;
+	log_open("issue", LOG_LINE_ERROR);
+	base = loop_new();
+	ledger = ledger_open(base, argv[1]);
+	for (int64_t n = 0; clock_mono_us() < end; n++) {
+		ask_facts(first + n % batches * BATCH);
+		record(reserve());
+	}
+	ledger_close(ledger);
+	event_base_free(base);
+	return 0;
+}
