@@ -2,6 +2,10 @@
  * libcurl tells which sockets and which time it wants to be called for; libevent
  * calls. Handles are never added or removed while libcurl is calling us: after
  * every action what has ended is collected first and told afterwards.
+ *
+ * libcurl says QUIT when it closes a connection, and waits for the answer in
+ * the middle of everything, for as long as an answer may take. So we keep all
+ * its sockets, and close the reading side of one when it has said that.
  */
 #include "mailer/smtp.h"
 
@@ -14,10 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define CONNECT_MS 5000L
 #define ANSWER_S 20L
 #define TOTAL_MS 30000L
+#define REUSE_S 30L
 
 struct smtp {
 	struct event_base *base;
@@ -26,12 +33,19 @@ struct smtp {
 	char *relay, *ca, *user, *password;
 	bool starttls;
 	struct smtp_transfer *first; /* all that are under way */
+	struct connection *open;     /* all sockets to the relay */
+};
+
+struct connection {
+	struct connection *next;
+	curl_socket_t fd;
 };
 
 struct smtp_transfer {
 	struct smtp *smtp;
 	struct smtp_transfer *next, **link;
 	CURL *easy;
+	curl_socket_t fd; /* that libcurl wants to hear of last */
 	struct curl_slist *to;
 	char *bytes;
 	size_t len, sent;
@@ -39,6 +53,54 @@ struct smtp_transfer {
 	smtp_done_fn *done;
 	void *arg;
 };
+
+/* ----------------------------------------------------------- connections */
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct smtp *s = arg;
+	struct connection *c = malloc(sizeof(*c));
+
+	(void)purpose;
+	if (c == NULL)
+		abort();
+	c->fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (c->fd < 0) {
+		free(c);
+		return CURL_SOCKET_BAD;
+	}
+	c->next = s->open;
+	s->open = c;
+	return c->fd;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct smtp *s = arg;
+
+	for (struct connection **at = &s->open; *at != NULL;
+	     at = &(*at)->next) {
+		struct connection *c = *at;
+
+		if (c->fd != fd)
+			continue;
+		*at = c->next;
+		free(c);
+		break;
+	}
+	return close(fd);
+}
+
+/* Whatever the relay says now, nobody waits for it. -1: of all of them. */
+static void
+stop_listening(struct smtp *s, curl_socket_t fd)
+{
+	for (struct connection *c = s->open; c != NULL; c = c->next)
+		if (fd < 0 || c->fd == fd)
+			shutdown(c->fd, SHUT_RD);
+}
 
 /* ------------------------------------------------------------- transfers */
 
@@ -122,7 +184,11 @@ wish_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 	struct event *event = mine;
 	short events = EV_PERSIST;
 
-	(void)easy;
+	struct smtp_transfer *t = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+	if (t != NULL)
+		t->fd = what == CURL_POLL_REMOVE ? CURL_SOCKET_BAD : fd;
 	if (event != NULL)
 		event_free(event);
 	event = NULL;
@@ -181,12 +247,15 @@ static int
 on_talk(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
 {
 	struct smtp_transfer *t = arg;
+	bool bye = false;
 
 	(void)easy;
 	if (type == CURLINFO_HEADER_OUT)
-		smtp_talk_said(&t->talk, text, len);
+		bye = smtp_talk_said(&t->talk, text, len);
 	else if (type == CURLINFO_HEADER_IN)
 		smtp_talk_heard(&t->talk, text, len);
+	if (bye && t->fd >= 0)
+		stop_listening(t->smtp, t->fd);
 	return 0;
 }
 
@@ -219,6 +288,8 @@ set_limits(CURL *e)
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT, ANSWER_S);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, TOTAL_MS);
+	/* Relays close idle connections; not while we send, please. */
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, REUSE_S);
 	/* The environment is not where a relay is configured. */
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -237,6 +308,10 @@ set_message(struct smtp_transfer *t, const struct smtp_mail *mail)
 	curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(e, CURLOPT_READDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t->smtp);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->smtp);
 	curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_talk);
 	curl_easy_setopt(e, CURLOPT_DEBUGDATA, t);
@@ -255,6 +330,7 @@ smtp_send(
 	memcpy(t->bytes, mail->bytes, mail->len);
 	t->len = mail->len;
 	t->smtp = s;
+	t->fd = CURL_SOCKET_BAD;
 	t->done = done;
 	t->arg = arg;
 	t->next = s->first;
@@ -274,6 +350,8 @@ smtp_send(
 void
 smtp_cancel(struct smtp_transfer *t)
 {
+	if (t->fd >= 0)
+		stop_listening(t->smtp, t->fd);
 	transfer_free(t);
 }
 
@@ -352,6 +430,7 @@ smtp_close(struct smtp *s)
 {
 	if (s == NULL)
 		return;
+	stop_listening(s, CURL_SOCKET_BAD);
 	while (s->first != NULL)
 		transfer_free(s->first);
 	curl_multi_cleanup(s->multi);

@@ -9,9 +9,13 @@ begins(const char *line, size_t len, const char *verb)
 	return len >= strlen(verb) && memcmp(line, verb, strlen(verb)) == 0;
 }
 
-void
+bool
 smtp_talk_said(struct smtp_talk *t, const char *line, size_t len)
 {
+	if (begins(line, len, "QUIT"))
+		t->over = true;
+	if (t->over)
+		return true;
 	if (begins(line, len, "MAIL "))
 		t->phase = SMTP_PHASE_MAIL;
 	else if (begins(line, len, "RCPT "))
@@ -19,6 +23,7 @@ smtp_talk_said(struct smtp_talk *t, const char *line, size_t len)
 	else if (begins(line, len, "DATA"))
 		t->phase = SMTP_PHASE_DATA;
 	t->code = 0;
+	return false;
 }
 
 static unsigned
@@ -40,6 +45,8 @@ smtp_talk_heard(struct smtp_talk *t, const char *line, size_t len)
 {
 	size_t used = 0;
 
+	if (t->over)
+		return;
 	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 		len--;
 	t->code = code_of(line, len);

@@ -22,11 +22,13 @@ enum smtp_phase {
 
 struct smtp_talk {
 	enum smtp_phase phase;
+	bool over;     /* QUIT was said: the rest is about nothing */
 	unsigned code; /* of the last answer to what was said last; or 0 */
 	char answer[SMTP_ANSWER_MAX];
 };
 
-void smtp_talk_said(struct smtp_talk *, const char *line, size_t len);
+/* True if that was the farewell. */
+bool smtp_talk_said(struct smtp_talk *, const char *line, size_t len);
 void smtp_talk_heard(struct smtp_talk *, const char *line, size_t len);
 /* Puts libcurl's words in front of the relay's. */
 void smtp_talk_reason(struct smtp_talk *, CURLcode);

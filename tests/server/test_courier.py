@@ -254,9 +254,7 @@ def test_many_notices_do_not_grow_old_while_the_relay_is_down(s, db):
         courier.wait_log("mail-sent", timeout=30, times=36)
 
 
-@pytest.mark.parametrize(
-    "at", ["connect", "ehlo", "mail", "rcpt", "data", "dot"]
-)
+@pytest.mark.parametrize("at", ["connect", "mail", "rcpt", "data", "dot"])
 def test_F_49_later_at_each_verb(s, db, at):
     holder, to = new_holder(db)
     s.smtp_script(
@@ -287,7 +285,33 @@ def test_F_50_refused_for_good(s, db, at):
     assert state(db, to) == ("failed", 1, "550 5.1.1 no such user here")
 
 
-@pytest.mark.parametrize("at", ["connect", "ehlo", "mail"])
+@pytest.mark.parametrize("at", ["connect", "ehlo", "mail", "rcpt", "data"])
+def test_F_49_connection_lost_at_each_verb(s, db, at):
+    holder, to = new_holder(db)
+    s.smtp_script(faults=[{"at": at, "do": "close", "times": 1}])
+    with Courier(s, db):
+        code = queue_code(db, holder)
+        assert maildir.code_of(arrived(s, to, timeout=8)) == code
+        wait_state(db, to, "sent")
+    assert count_to(s, to) == 1
+
+
+def test_F_49_a_relay_that_knows_no_ehlo(s, db):
+    """It is greeted by HELO, but not where TLS is demanded (F-53)."""
+    holder, to = new_holder(db)
+    s.smtp_script(faults=[{"at": "ehlo", "do": "502 5.5.1 what?"}])
+    with Courier(s, db):
+        queue_notice(db, holder)
+        arrived(s, to)
+    other, other_to = new_holder(db)
+    with Courier(s, db, starttls=1) as courier:
+        queue_notice(db, other)
+        courier.wait_log("error courier relay")
+        courier.wait_log("mail-later")
+    assert count_to(s, other_to) == 0
+
+
+@pytest.mark.parametrize("at", ["connect", "mail"])
 def test_F_50_refused_before_a_recipient_is_trouble_of_ours(s, db, at):
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": at, "do": "554 5.7.1 go away"}])
@@ -346,6 +370,41 @@ def test_F_52_a_hanging_mail_does_not_hold_up_others(s, db):
         courier.wait_log("mail-later", timeout=35)
         arrived(s, slow_to, timeout=15)
     assert count_to(s, slow_to) == 1
+
+
+def test_F_52_a_relay_that_does_not_answer_the_farewell(s, db):
+    """libcurl waits for the answer to QUIT; nobody else shall."""
+    refused, refused_to = new_holder(db)
+    with mute_at_farewell() as relay, Courier(s, db, relay=relay):
+        queue_notice(db, refused)
+        assert wait_state(db, refused_to, "failed", timeout=3)[2] == "550 no"
+
+
+@contextlib.contextmanager
+def mute_at_farewell():
+    """Refuses all recipients and does not answer QUIT."""
+
+    def talk(client):
+        with contextlib.suppress(OSError), client.makefile("rwb", 0) as line:
+            line.write(b"220 hello\r\n")
+            for said in line:
+                verb = said[:4].upper()
+                if verb == b"RCPT":
+                    line.write(b"550 no\r\n")
+                elif verb != b"QUIT":
+                    line.write(b"250 ok\r\n")
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(
+                    target=talk, args=(client,), daemon=True
+                ).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def test_F_52_no_greeting_is_given_up_after_five_seconds(s, db):

@@ -1,0 +1,207 @@
+/* LINK: mailer/compose.c mailer/message.c mailer/template.c mailer/template_check.c mailer/kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common.c policy/input.c policy/utf8.c */
+#include "mailer/compose.h"
+
+#include "base/b64.h"
+#include "base/clock.h"
+#include "mailer/message.h"
+
+#include "tests/lib/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define AT 1795165200
+
+static struct secret_key key;
+static struct compose c = { .service = "Koshin",
+	.from = "ca@koshin.example",
+	.domain = "koshin.example",
+	.code_key = &key };
+static struct buf out;
+static char code[CODE_DIGITS + 1], why[256], text[8192];
+
+static void
+hear(void *arg, const char *line)
+{
+	(void)arg;
+	print_error("%s\n", line);
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	memset(key.bytes, 9, sizeof(key.bytes));
+	c.texts = template_load("mailer/templates", hear, NULL);
+	return c.texts != NULL && clock_zone("Asia/Tokyo") ? 0 : -1;
+}
+
+static int
+finish(void **state)
+{
+	(void)state;
+	template_free((struct template_set *)c.texts);
+	buf_free(&out);
+	return 0;
+}
+
+static void
+put(struct outbox_mail *m, const char *name, const char *value)
+{
+	struct outbox_parameter *p = &m->parameters[m->parameter_count++];
+
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	snprintf(p->value, sizeof(p->value), "%s", value);
+}
+
+/* As koshin.mail_code() writes it. */
+static struct outbox_mail
+code_row(void)
+{
+	struct outbox_mail m = { .id = 1,
+		.kind = "code",
+		.locale = "en",
+		.recipient = "hanako@example.jp",
+		.message_id = "0123456789abcdef",
+		.made_at = AT,
+		.dies_at = AT + 1800,
+		.has_nonce = true,
+		.nonce = "nonce" };
+
+	put(&m, "user_id", "sample001");
+	put(&m, "name", "山田 花子");
+	put(&m, "contract", "12345678");
+	put(&m, "address", "192.0.2.1");
+	put(&m, "made_at", "1795165200");
+	put(&m, "dies_at", "1795167000");
+	return m;
+}
+
+static enum compose_rc
+compose(const struct outbox_mail *m)
+{
+	buf_free(&out);
+	buf_init(&out, MESSAGE_MAX);
+	why[0] = '\0';
+	return compose_mail(&c, m, &out, code, why, sizeof(why));
+}
+
+/* The decoded text of the last mail. */
+static const char *
+body(void)
+{
+	const char *at = strstr(out.at, "\r\n\r\n") + 4;
+	size_t len;
+
+	assert_true(strlen(at) < sizeof(text));
+	assert_true(
+	    b64_decode(at, strlen(at), true, (unsigned char *)text, &len));
+	text[len] = '\0';
+	return text;
+}
+
+static void
+R_AUTH_2_code_is_derived_and_alone_in_its_line(void **state)
+{
+	struct outbox_mail m = code_row();
+	char wanted[CODE_DIGITS + 1], line[16];
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	code_derive(&key, m.nonce, wanted);
+	assert_string_equal(code, wanted);
+	snprintf(line, sizeof(line), "\r\n%s\r\n", wanted);
+	assert_non_null(strstr(body(), line));
+	assert_null(strstr(out.at, wanted)); /* not in a header */
+	assert_null(strstr(text, "花子"));
+	assert_non_null(strstr(text, "From address: 192.0.2.1\r\n"));
+	assert_non_null(strstr(text, "Valid until: 2026-11-20 18:30 JST\r\n"));
+}
+
+static void
+I_11_notice_has_no_code(void **state)
+{
+	struct outbox_mail m = code_row();
+
+	(void)state;
+	snprintf(m.kind, sizeof(m.kind), "unlocked");
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_string_equal(code, "");
+	assert_null(strstr(out.at, "Expires:"));
+}
+
+static void
+kind_of_a_newer_program_is_not_given_up(void **state)
+{
+	struct outbox_mail m = code_row();
+
+	(void)state;
+	snprintf(m.kind, sizeof(m.kind), "newer");
+	assert_int_equal(compose(&m), COMPOSE_UNKNOWN);
+	assert_string_equal(why, "this program knows no such kind: newer");
+}
+
+static void
+T13_recipient_is_judged_again(void **state)
+{
+	static const char *const bad[] = { "", "a", "a@b@c.example",
+		"a@example.jp\r\nRCPT TO:<b@example.jp", "a b@example.jp",
+		"<a@example.jp>", "a@example.jp>" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct outbox_mail m = code_row();
+
+		snprintf(m.recipient, sizeof(m.recipient), "%s", bad[i]);
+		assert_int_equal(compose(&m), COMPOSE_BAD);
+		assert_memory_equal(why, "the recipient ", 14);
+		assert_int_equal(out.used, 0);
+	}
+}
+
+static void
+T13_message_id_is_judged(void **state)
+{
+	static const char *const bad[] = { "", "a>\r\nBcc: x", "a b", "a@b" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct outbox_mail m = code_row();
+
+		snprintf(m.message_id, sizeof(m.message_id), "%s", bad[i]);
+		assert_int_equal(compose(&m), COMPOSE_BAD);
+	}
+}
+
+static void
+row_without_what_its_text_needs_is_told(void **state)
+{
+	struct outbox_mail m = code_row();
+
+	(void)state;
+	m.has_nonce = false;
+	assert_int_equal(compose(&m), COMPOSE_BAD);
+	assert_string_equal(why, "the row has no nonce for its code");
+	m = code_row();
+	m.parameter_count = 5; /* without dies_at */
+	assert_int_equal(compose(&m), COMPOSE_BAD);
+	assert_string_equal(why, "the row has no good value for {{dies_at}}");
+	put(&m, "dies_at", "tomorrow");
+	assert_int_equal(compose(&m), COMPOSE_BAD);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    R_AUTH_2_code_is_derived_and_alone_in_its_line),
+		cmocka_unit_test(I_11_notice_has_no_code),
+		cmocka_unit_test(kind_of_a_newer_program_is_not_given_up),
+		cmocka_unit_test(T13_recipient_is_judged_again),
+		cmocka_unit_test(T13_message_id_is_judged),
+		cmocka_unit_test(row_without_what_its_text_needs_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, begin, finish);
+}
