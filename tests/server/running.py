@@ -1,8 +1,10 @@
 """running - a Koshin that runs for tests, and the people who use it."""
 
 import contextlib
+import copy
 import itertools
 import os
+import shutil
 import time
 
 import maildir
@@ -135,6 +137,31 @@ class Server:
     def one(self, sql, *values):
         ((value,),) = self.rows(sql, *values)
         return value
+
+    @contextlib.contextmanager
+    def twin(self, change=lambda settings: None, **options):
+        """Another instance of the same service, running: same CA, database
+        and secrets, another port. `options` as for Instance.start."""
+        other = copy.copy(self)
+        name = f"twin{next(self.numbers)}"
+        other.instance = Instance(
+            self.instance.koshin, self.services, self.folder,
+            log=os.path.join(self.folder, name + ".log"),
+        )  # fmt: skip
+        shutil.copy(self.instance.config, self.folder + f"/{name}.yaml")
+        other.instance.config = self.folder + f"/{name}.yaml"
+
+        def move(settings):
+            settings["listen"]["port"] = other.port
+            settings["service"]["run"] = os.path.join(self.folder, name)
+            change(settings)
+
+        other.instance.configure(move)
+        other.start(**options)
+        try:
+            yield other
+        finally:
+            other.instance.stop()
 
     # ------------------------------------------------------------- people
 
