@@ -1,5 +1,21 @@
 # Koshin. `make run` starts it, `make test` tests it; both install what they
-# need first. `make help` lists the rest.
+# need first. `make help` lists the rest:
+#
+#@ make run          Koshin with services of its own; Ctrl-C ends it
+#@ make demo         the main job, narrated, without a person
+#@ make clean-run    forget the data of `make run`
+#@ make test         everything that CI runs
+#@ make check        unit and flow tests          (UNIT=tests/unit/...)
+#@ make check-server the real program             (PYTESTS=tests/server/...)
+#@ make asan         unit and flow tests under ASan and UBSan
+#@ make valgrind     unit and flow tests under valgrind
+#@ make lint         format, includes, cppcheck, clang-tidy, manuals
+#@ make rules        which rule has which tests   (FAMILY=R-AUTH)
+#@ make bench        measure, into bench/results/
+#@ make fmt          format the C files
+#@ make install      PREFIX=/usr/local DESTDIR= SYSCONFDIR=/etc
+#@ make deps         install what all of this needs (Debian)
+#@ make clean
 
 MODE	?= release
 BUILD	?= build
@@ -68,17 +84,20 @@ PYTESTS	?= tests/server
 .PHONY: rules-check check-form check-man cppcheck tidy lint-tidy
 .SECONDARY:
 
+# `make V=1` shows the commands.
+SAY	= $(if $(V),,@echo '  $(1) $(2)'; )
+
 all: $(O)/koshin $(O)/estbench
 
 $(O)/koshin: $(OBJ)
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/estbench: $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c))
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ -levent -lssl -lcrypto -lm
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ -levent -lssl -lcrypto -lm
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call SAY,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # The assembler takes them in; the compiler does not see them.
 $(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
@@ -91,7 +110,7 @@ unit_objects = $(patsubst %.c,$(O)/%.o,$(shell \
 
 define unit_rule
 $(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
-	$$(CC) $$(HARD) $$(LDHARD) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
+	$$(call SAY,LD,$$@)$$(CC) $$(HARD) $$(LDHARD) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
 endef
 $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
@@ -100,30 +119,49 @@ $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	est/gate.o est/lane.o est/intake.o est/head.o est/chunked.o \
 	est/wire.o est/peers.o base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The schema for tests/server/test_db.py.
 $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 	db/migrate.o db/schema.o)
 	@mkdir -p $(@D)
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # What tests/server/test_db_crash.py leaves without a database.
 $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
 	db/holder.o db/pg.o db/pg_link.o db/pg_question.o db/pg_values.o \
 	base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # What tests/server/test_courier.py starts: the courier and nothing else.
 $(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
 	$(patsubst %.c,$(O)/%.o,$(wildcard base/*.c policy/*.c db/*.c mailer/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
 	$(TESTLIB:%.c=$(O)/%.d)
 -include $(wildcard $(O)/bench/*.d)
+
+# ------------------------------------------------------------------ run
+# Koshin in this terminal with services of its own under var/; Ctrl-C ends
+# all of it. Elsewhere than on port 8443: make run PORT_BASE=18443
+PORT_BASE ?= 8443
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	@deploy/local/run --koshin $(O)/koshin --port $(PORT_BASE)
+
+# The main job without a person, step by step; then everything is gone.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@deploy/local/demo $(O)/koshin
+
+# Forget the data of `make run`.
+clean-run:
+	@deploy/local/services forget var
+	rm -rf var
 
 # ---------------------------------------------------------------- tests
 # Unit and flow tests: no services, no network. One of them alone:
@@ -234,3 +272,6 @@ deps:
 
 clean:
 	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^#@ //p' Makefile
