@@ -150,12 +150,12 @@ $(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
 PORT_BASE ?= 8443
 
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/local/run --koshin $(O)/koshin --port $(PORT_BASE)
 
 # The main job without a person, step by step; then everything is gone.
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/local/demo $(O)/koshin
 
 # Forget the data of `make run`.
@@ -204,7 +204,7 @@ fmt:
 	clang-format -i $(CFILES)
 
 fmt-check:
-	clang-format --dry-run --Werror $(CFILES)
+	@clang-format --dry-run --Werror $(CFILES)
 
 # What the tests promise, rule by rule (docs/service-rules.md and others).
 #	make rules FAMILY=R-AUTH OPTIONS=--missing
