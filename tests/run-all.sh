@@ -13,11 +13,17 @@ passed=0
 failed=0
 broken=
 
+# Under `make -j2` the makes in here share its two jobs.
+case ${MAKEFLAGS:-} in
+*-j*) jobs= ;;
+*) jobs=-j${JOBS:-1} ;;
+esac
+
 for target; do
 	printf '\n== %s\n' "$target"
 	{
-		${MAKE:-make} --no-print-directory -j"${JOBS:-1}" \
-			"$target" 2>&1 </dev/null
+		${MAKE:-make} --no-print-directory -s $jobs "$target" \
+			2>&1 </dev/null
 		echo $? >"$out.status"
 	} | tee "$out"
 	status=$(cat "$out.status")
