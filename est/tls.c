@@ -3,7 +3,6 @@
 #include "est/ticket.h"
 
 #include <openssl/err.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -18,10 +17,10 @@ static const unsigned char session_context[] = "koshin-est";
  * ledger byte for byte, and nothing else is ever accepted. Anything may be
  * shown here (EST-021), except keys that cost too much to check.
  *
- * Who shows a certificate gets no ticket: OpenSSL 3.0 decodes the certificate
- * once more for each ticket that it makes, a sixth of such a handshake, and a
- * certificate is renewed once a year. So no resumption can outlive a
- * revocation either (EST-013).
+ * Who shows a certificate gets no ticket of TLS 1.3: OpenSSL 3.0 decodes the
+ * certificate once more for each that it makes, a sixth of such a handshake,
+ * and a certificate is renewed once a year. A resumed session of TLS 1.2 shows
+ * the certificate again, and the ledger is asked again (EST-013).
  */
 static int
 on_client_certificate(X509_STORE_CTX *store, void *arg)
@@ -113,7 +112,6 @@ set_rules(SSL_CTX *ctx, const struct config_tls *tls)
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
 	SSL_CTX_set_tlsext_servername_arg(ctx, (void *)tls);
-	SSL_CTX_set_tlsext_servername_arg(ctx, (void *)(uintptr_t)tls);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
 	SSL_CTX_set_num_tickets(ctx, 1);

@@ -19,7 +19,8 @@
 /*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
  * something does not fit. Free with SSL_CTX_free(); connections that live
- * hold references. Used by all threads. The configuration must outlive it. The settings must outlive it.
+ * hold references. Used by all threads.
+ * The configuration must outlive it.
  */
 SSL_CTX *tls_new(
     const struct config_tls *, const struct ca *, char *why, size_t why_size);
