@@ -1,0 +1,123 @@
+/* LINK: est/csrattrs.c est/der.c est/der_write.c base/b64.c base/buf.c policy/profile.c */
+#include "est/csrattrs.h"
+
+#include "base/b64.h"
+#include "est/text.h"
+#include "policy/profile.h"
+
+#include "tests/lib/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* est/text.c is looked at by its own test. */
+void
+text_make(const struct buf *der, struct front_text *out)
+{
+	size_t size = b64_encoded_size(der->used, B64_LINES_NONE);
+
+	out->unbroken = calloc(1, size + 1);
+	assert_non_null(out->unbroken);
+	out->unbroken_len =
+	    b64_encode(out->unbroken, der->at, der->used, B64_LINES_NONE);
+}
+
+void
+text_answer(struct flow *f, const struct front_text *text)
+{
+	f->body = text->unbroken;
+	f->body_len = text->unbroken_len;
+}
+
+static void
+expect(const struct profile *profile, const char *base64)
+{
+	struct front_text text = { 0 };
+
+	assert_null(csrattrs_make(profile, &text));
+	assert_string_equal(text.unbroken, base64);
+	assert_int_equal(text.unbroken_len, strlen(base64));
+	free(text.unbroken);
+}
+
+/* The vectors of est-conformance 2.4. */
+static void
+EST_251_to_253_vectors(void **state)
+{
+	struct profile p = profile_person();
+
+	(void)state;
+	expect(&p, "MCEwFQYHKoZIzj0CATEKBggqhkjOPQMBBwYIKoZIzj0EAwI=");
+	p.binding_required = true;
+	expect(&p, "MDkGCSqGSIb3DQEJBwYLKoZIhvcNAQkQAjowFQYHKoZIzj0CATEKBggqhk"
+		   "jOPQMBBwYIKoZIzj0EAwI=");
+	p.binding_required = false;
+	p.keys.kinds = KEYS_RSA;
+	expect(&p, "MB4wEQYJKoZIhvcNAQEBMQQCAgwABgkqhkiG9w0BAQs=");
+	p.keys.kinds = 0;
+	expect(&p, "MAA=");
+}
+
+static void
+EST_252_kinds_of_keys(void **state)
+{
+	struct profile p = profile_person();
+
+	(void)state;
+	p.keys.kinds = KEYS_P384 | KEYS_P521 | KEYS_RSA;
+	expect(&p, "MB4wEgYHKoZIzj0CATEHBgUrgQQAIgYIKoZIzj0EAwM=");
+	p.keys.kinds = KEYS_P521;
+	expect(&p, "MB4wEgYHKoZIzj0CATEHBgUrgQQAIwYIKoZIzj0EAwQ=");
+	p.keys.kinds = KEYS_ED25519;
+	expect(&p, "MA4wBwYDK2VwMQAGAytlcA==");
+}
+
+/* What the profile takes is what is announced. */
+static void
+EST_252_sizes_of_RSA(void **state)
+{
+	struct profile p = profile_person();
+
+	(void)state;
+	p.keys.kinds = KEYS_RSA;
+	p.keys.rsa_min_bits = p.keys.rsa_max_bits = 2048;
+	expect(&p, "MB4wEQYJKoZIhvcNAQEBMQQCAggABgkqhkiG9w0BAQs=");
+	p.keys.rsa_min_bits = p.keys.rsa_max_bits = 4096;
+	expect(&p, "MB4wEQYJKoZIhvcNAQEBMQQCAhAABgkqhkiG9w0BAQs=");
+}
+
+static void
+EST_250_each_profile_has_its_own_answer(void **state)
+{
+	struct profile profiles[2] = { profile_person(), profile_device() };
+	struct front_text texts[2] = { { 0 }, { 0 } };
+	struct config config = { .profiles = profiles, .profiles_count = 2 };
+	struct front_shared shared = { .config = &config, .csrattrs = texts };
+	struct front front = { .shared = &shared };
+	struct flow f = { .front = &front };
+
+	(void)state;
+	profiles[1].keys.kinds = 0;
+	for (int i = 0; i < 2; i++)
+		assert_null(csrattrs_make(&profiles[i], &texts[i]));
+	f.route.profile = &profiles[1];
+	assert_int_equal(csrattrs_steps[0].run(&f), NEXT);
+	assert_string_equal(f.type, "application/csrattrs");
+	assert_string_equal(f.body, "MAA=");
+	assert_null(csrattrs_steps[1].run);
+	for (int i = 0; i < 2; i++)
+		free(texts[i].unbroken);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(EST_251_to_253_vectors),
+		cmocka_unit_test(EST_252_kinds_of_keys),
+		cmocka_unit_test(EST_252_sizes_of_RSA),
+		cmocka_unit_test(EST_250_each_profile_has_its_own_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
