@@ -20,10 +20,11 @@ struct work {
 	char folder[4096]; /* of the file: relative names start here */
 };
 
+/* By the form of the file: libcyaml does not tell an empty list from none. */
 static bool
-is_said(const struct config_raw *raw)
+is_said(const struct work *w, const char *key)
 {
-	return raw->text != NULL || raw->items != NULL;
+	return config_lines_of(w->lines, key) != 0;
 }
 
 static void
@@ -47,7 +48,7 @@ take_settings(struct work *w, const struct config_loaded *loaded)
 
 		snprintf(key, sizeof(key), "%s%s%s", s->section,
 		    s->section[0] != '\0' ? "." : "", s->key);
-		if (is_said(&loaded->values[i]))
+		if (is_said(w, key))
 			set(w, s, w->config, &loaded->values[i], key);
 		else if (s->fallback != NULL)
 			config_value_default(s, w->config, w->folder);
@@ -99,7 +100,7 @@ take_profile(
 		const struct config_setting *s = &config_profile_settings[i];
 
 		snprintf(key, sizeof(key), "profiles[%u].%s", n, s->key);
-		if (is_said(&loaded->values[i]))
+		if (is_said(w, key))
 			set(w, s, p, &loaded->values[i], key);
 	}
 }
