@@ -81,7 +81,7 @@ PYTESTS	?= tests/server
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan valgrind lint fmt fmt-check check-includes check-headers
 .PHONY: db-tests rules bench install uninstall clean help
-.PHONY: rules-check check-form check-man cppcheck tidy lint-tidy
+.PHONY: rules-check check-form check-docs check-man cppcheck tidy lint-tidy
 .SECONDARY:
 
 # `make V=1` shows the commands.
@@ -215,8 +215,8 @@ rules-check:
 	@python3 tests/rules.py --check
 
 lint:
-	$(RUN_ALL) fmt-check check-includes check-form check-headers check-man \
-		cppcheck lint-tidy
+	$(RUN_ALL) fmt-check check-includes check-form check-docs check-headers \
+		check-man cppcheck lint-tidy
 
 # The `deps` files of the folders, and each library behind its door.
 check-includes:
@@ -225,6 +225,10 @@ check-includes:
 # Columns, forbidden functions; that scripts can be read.
 check-form:
 	@python3 tests/check-form.py
+
+# Pages speak of what is there.
+check-docs:
+	@python3 tests/check-docs.py
 
 # Every header compiles alone.
 check-headers: $(patsubst %,$(O)/%.ok,$(HDR) $(wildcard bench/*.h tests/*/*.h))
