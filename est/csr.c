@@ -200,7 +200,7 @@ take_apart(const struct der *der, struct parts *p)
 	if (!der_take(&rest, DER_SEQUENCE, &info) ||
 	    der_peek(&info) != DER_INTEGER)
 		return not_csr;
-	if (!der_take_small(&info, &version) || version != 0)
+	if (!der_take_small(&info, &version))
 		return bad_version;
 	if (!der_take_whole(&info, DER_SEQUENCE, &p->subject) ||
 	    !der_take_whole(&info, DER_SEQUENCE, &p->spki))
@@ -209,7 +209,9 @@ take_apart(const struct der *der, struct parts *p)
 	if (!der_empty(&info) &&
 	    !der_take(&info, DER_CONTEXT_SET(0), &p->attributes))
 		return not_csr;
-	return der_empty(&info) ? NULL : not_csr;
+	if (!der_empty(&info))
+		return not_csr;
+	return version == 0 ? NULL : bad_version;
 }
 
 static void

@@ -117,8 +117,8 @@ is_square(const BIGNUM *n, bool *square, BN_CTX *ctx)
 	BIGNUM *root;
 	bool ok = true;
 
-	*square = false;
-	if (!may_be_square(n))
+	*square = BN_is_zero(n); /* no square root by division */
+	if (*square || !may_be_square(n))
 		return true;
 	BN_CTX_start(ctx);
 	root = BN_CTX_get(ctx);

@@ -1,0 +1,427 @@
+/* LINK: est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/name.c est/der.c est/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c base/clock.c policy/keys.c policy/profile.c tests/lib/vectors.c */
+/*
+ * What a well-formed request says: signatures, keys, attributes, extensions
+ * (S- rows, EST-150 to EST-161).
+ */
+#include "est/csr.h"
+
+#include "base/clock.h"
+#include "tests/lib/test.h"
+#include "tests/lib/vectors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct arena *arena;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static void
+read_good(const char *name)
+{
+	vectors_good(arena, name);
+}
+
+static void
+EST_152_all_good_ones_are_read(void **state)
+{
+	(void)state;
+	vectors_each("good", read_good);
+}
+
+static void
+refused(const char *name)
+{
+	vectors_refused(name, "");
+}
+
+static void
+EST_210_no_bad_one_is_read(void **state)
+{
+	(void)state;
+	vectors_each("bad", refused);
+}
+
+static void
+EST_151_kinds_and_digests(void **state)
+{
+	struct csr *p256 = vectors_good(arena, "p256");
+	struct csr *again = vectors_good(arena, "p256");
+	struct csr *rsa = vectors_good(arena, "rsa2048-sha256");
+
+	(void)state;
+	assert_int_equal(p256->key.kind, KEYS_P256);
+	assert_int_equal(rsa->key.kind, KEYS_RSA);
+	assert_int_equal(rsa->key.rsa_bits, 2048);
+	assert_int_equal(
+	    vectors_good(arena, "ed25519")->key.kind, KEYS_ED25519);
+	assert_int_equal(vectors_good(arena, "p384")->key.kind, KEYS_P384);
+	assert_int_equal(vectors_good(arena, "p521")->key.kind, KEYS_P521);
+	assert_memory_equal(p256->digest, again->digest, FACTS_DIGEST_SIZE);
+	assert_memory_equal(
+	    p256->key_digest, again->key_digest, FACTS_DIGEST_SIZE);
+	assert_memory_not_equal(
+	    p256->key_digest, rsa->key_digest, FACTS_DIGEST_SIZE);
+	/* One key, two requests: one key digest, two digests. */
+	again = vectors_good(arena, "otp");
+	assert_memory_equal(
+	    p256->key_digest, again->key_digest, FACTS_DIGEST_SIZE);
+	assert_memory_not_equal(p256->digest, again->digest, FACTS_DIGEST_SIZE);
+	assert_int_equal(EVP_PKEY_get_bits(p256->public_key), 256);
+}
+
+static void
+S_01_EST_151_signatures(void **state)
+{
+	(void)state;
+	vectors_refused("S-01-signature-wrong", "does not verify");
+	vectors_refused("S-01-other-key", "does not verify");
+	vectors_refused("S-01-other-digest", "does not verify");
+	vectors_refused("S-01-pss-as-pkcs1", "does not verify");
+	vectors_refused("S-01-other-kind", "does not fit");
+	vectors_refused("S-01-null-", "parameters");
+	vectors_refused("S-01-ed25519-null", "parameters");
+}
+
+static void
+S_02_EST_152_algorithms(void **state)
+{
+	(void)state;
+	vectors_refused("S-02-rsa-", "SHA-256, SHA-384 or SHA-512");
+	vectors_refused("S-02-ecdsa-sha1", "SHA-256, SHA-384 or SHA-512");
+	vectors_refused("S-02-ed448", "Ed25519");
+	vectors_refused("S-02-pss-sha1", "RSASSA-PSS is accepted with");
+	vectors_refused("S-02-pss-default", "RSASSA-PSS is accepted with");
+	vectors_refused("S-02-pss-absent", "RSASSA-PSS is accepted with");
+	vectors_refused("S-02-pss-salt-0", "salt of 32 bytes");
+	vectors_refused("S-02-pss-other-mask", "RSASSA-PSS is accepted with");
+	vectors_refused("S-02-pss-other-salt", "does not verify");
+}
+
+static void
+S_03_EST_153_rsa_sizes(void **state)
+{
+	(void)state;
+	vectors_refused("S-03-", "of this size");
+}
+
+static void
+S_03_huge_keys_cost_nothing(void **state)
+{
+	struct profile profile = profile_person();
+	struct der der = vectors_load(arena, "bad", "S-03-rsa-16384");
+	struct csr *csr;
+	int64_t began = clock_mono_us();
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_non_null(vectors_read(arena, der, &profile, &csr));
+	assert_true(clock_mono_us() - began < 20 * 5000);
+}
+
+static void
+S_03_a_profile_may_be_narrower(void **state)
+{
+	struct profile profile = profile_person();
+	struct csr *csr;
+
+	(void)state;
+	profile.keys.rsa_max_bits = 3072;
+	assert_non_null(
+	    strstr(vectors_read(arena, vectors_load(arena, "good", "rsa4096"),
+		       &profile, &csr),
+		"of this size"));
+	profile.keys.kinds = KEYS_P256;
+	assert_non_null(strstr(
+	    vectors_read(arena, vectors_load(arena, "good", "rsa2048-sha256"),
+		&profile, &csr),
+	    "of this type"));
+}
+
+/* 65539 is odd and over 65537: EST-153 allows what S-04 would refuse. */
+static void
+S_04_EST_153_exponents_and_moduli(void **state)
+{
+	(void)state;
+	vectors_refused("S-04-e-1", "exponent");
+	vectors_refused("S-04-e-2", "exponent");
+	vectors_refused("S-04-e-3", "exponent");
+	vectors_refused("S-04-e-65536", "exponent");
+	vectors_refused("S-04-e-2048-bits", "exponent");
+	vectors_refused("S-04-e-negative", "positive");
+	vectors_refused("S-04-n-even", "weak");
+	vectors_refused("S-04-n-prime", "weak");
+	vectors_refused("S-04-n-square", "weak");
+	vectors_refused("S-04-n-0", "of this size");
+	vectors_refused("S-04-n-1", "of this size");
+	vectors_refused("S-04-n-negative", "positive");
+}
+
+static void
+S_05_EST_154_factors_that_are_found(void **state)
+{
+	(void)state;
+	vectors_refused("S-05-", "weak");
+}
+
+static void
+S_06_EST_154_roca(void **state)
+{
+	(void)state;
+	vectors_refused("S-06-", "weak");
+}
+
+static void
+S_09_EST_153_points_and_curves(void **state)
+{
+	(void)state;
+	vectors_refused("S-09-point-", "uncompressed point on its curve");
+	vectors_refused("S-09-curve-", "must name its curve");
+}
+
+static void
+S_10_EST_153_other_kinds(void **state)
+{
+	(void)state;
+	vectors_refused("S-10-", "of this type");
+}
+
+static void
+S_11_pss_only_keys(void **state)
+{
+	(void)state;
+	vectors_refused("S-11-pss-key", "of this type");
+	vectors_refused("S-11-pss-parameters", "parameters");
+	vectors_refused("S-11-no-parameters", "parameters");
+}
+
+static void
+S_12_EST_160_any_subject(void **state)
+{
+	(void)state;
+	read_good("subject-empty");
+	read_good("subject-many");
+	read_good("subject-multi");
+}
+
+static void
+S_13_S_14_subjects_are_not_looked_at(void **state)
+{
+	(void)state;
+	read_good("subject-nul");
+	read_good("subject-newline");
+	read_good("subject-script");
+	read_good("subject-rtl");
+	read_good("subject-bad-utf8");
+	read_good("subject-odd-bmp");
+	read_good("subject-t61");
+}
+
+static void
+S_15_EST_158_rights_of_an_authority(void **state)
+{
+	(void)state;
+	vectors_refused("S-15-ca", "rights of a CA");
+	vectors_refused("S-15-cert-sign", "rights of a CA");
+	vectors_refused("S-15-crl-sign", "rights of a CA");
+	vectors_refused("S-15-usage-any", "rights of a CA");
+	vectors_refused("S-15-usage-ocsp", "rights of a CA");
+	vectors_refused("S-15-usage-cmc-", "rights of a CA");
+	vectors_refused("S-15-name-constraints", "rights of a CA");
+	vectors_refused("S-15-policy-mappings", "rights of a CA");
+	vectors_refused("S-15-microsoft-ca", "rights of a CA");
+	vectors_refused("S-15-usage-rubbish", "well-formed");
+	vectors_refused("S-15-not-a-list", "well-formed");
+	vectors_refused("S-15-twice", "more than once");
+	vectors_refused("S-15-names-in-both", "more than once");
+}
+
+static void
+S_15_EST_159_EST_160_the_rest_is_left_out(void **state)
+{
+	(void)state;
+	read_good("key-identifiers");
+	read_good("extensions-empty");
+	read_good("extensions-unknown-critical");
+	read_good("extensions-not-ours");
+}
+
+static void
+S_16_EST_156_names_are_kept_to_compare(void **state)
+{
+	struct csr *csr = vectors_good(arena, "extensions-microsoft");
+
+	(void)state;
+	assert_true(csr->names.len > 0);
+	assert_int_equal(csr->names.at[0], DER_SEQUENCE);
+	read_good("names-odd");
+	assert_int_equal(vectors_good(arena, "p256")->names.len, 0);
+}
+
+static const char *
+usage(const char *name, unsigned profile_usage)
+{
+	struct profile profile = profile_person();
+	struct csr *csr;
+
+	profile.key_usage = profile_usage;
+	return vectors_read(
+	    arena, vectors_load(arena, "good", name), &profile, &csr);
+}
+
+static void
+EST_157_usages_that_exclude_the_profile(void **state)
+{
+	const unsigned both =
+	    PROFILE_KU_DIGITAL_SIGNATURE | PROFILE_KU_KEY_ENCIPHERMENT;
+
+	(void)state;
+	assert_null(usage("usage-signature", both));
+	assert_null(usage("usage-all-three", both));
+	assert_null(usage("p256", both));
+	assert_non_null(strstr(
+	    usage("usage-signature", PROFILE_KU_NON_REPUDIATION), "keyUsage"));
+	/* An EC key enciphers none, so the profile leaves nothing. */
+	assert_non_null(usage("usage-all-three", PROFILE_KU_KEY_ENCIPHERMENT));
+	vectors_refused("EST-157-usage-agreement", "keyUsage");
+}
+
+static void
+check_challenge(const char *name)
+{
+	struct csr *csr = vectors_good(arena, name);
+
+	assert_true(csr->has_challenge);
+	assert_true(der_equal(&csr->challenge, "AbCd+/12==", 10));
+}
+
+static void
+EST_235_challenge_in_any_string_type_trimmed(void **state)
+{
+	(void)state;
+	check_challenge("challenge-printable");
+	check_challenge("challenge-utf8");
+	check_challenge("challenge-ia5");
+	check_challenge("challenge-t61");
+	assert_false(vectors_good(arena, "p256")->has_challenge);
+}
+
+static void
+S_17_EST_155_EST_235_bad_challenges(void **state)
+{
+	(void)state;
+	vectors_refused("S-17-challenge-twice", "more than once");
+	vectors_refused("S-17-challenge-two-values", "exactly one value");
+	vectors_refused("S-17-challenge-no-value", "exactly one value");
+	vectors_refused("S-17-challenge-10-kb", "255");
+	vectors_refused("S-17-challenge-256", "255");
+	vectors_refused("S-17-challenge-bmp", "text");
+	vectors_refused("S-17-challenge-integer", "text");
+}
+
+static void
+EST_155_unknown_attributes_and_repeats(void **state)
+{
+	(void)state;
+	read_good("attribute-unknown");
+	read_good("attributes-absent");
+	vectors_refused("EST-155-two-extension-requests", "exactly one value");
+}
+
+static void
+EST_239_challenges_of_rfc_7894(void **state)
+{
+	struct csr *otp = vectors_good(arena, "otp");
+	struct csr *linking = vectors_good(arena, "linking");
+	struct der seen, der = vectors_load(arena, "good", "otp");
+
+	(void)state;
+	assert_true(otp->has_otp && !otp->has_linking);
+	assert_true(der_equal(&otp->otp, "123456", 6));
+	assert_true(linking->has_linking && !linking->has_otp);
+	assert_true(der_equal(&linking->linking, "AbCd+/12==", 10));
+	assert_true(csr_peek_otp(&der, &seen));
+	assert_true(der_equal(&seen, "123456", 6));
+	der = vectors_load(arena, "good", "p256");
+	assert_false(csr_peek_otp(&der, &seen));
+	vectors_refused("EST-239-revocation", "revocationChallenge");
+}
+
+static void
+EST_185_change_of_name_is_seen(void **state)
+{
+	(void)state;
+	assert_true(vectors_good(arena, "change-name")->changes_name);
+	assert_false(vectors_good(arena, "p256")->changes_name);
+	vectors_refused("EST-185-", "ChangeSubjectName");
+}
+
+static void
+I_18_the_issuer_reads_keys_by_the_same_rules(void **state)
+{
+	struct csr *csr = vectors_good(arena, "rsa2048-sha256");
+	struct keys_facts facts;
+	struct der cut = csr->spki;
+	unsigned char changed[512];
+
+	(void)state;
+	assert_null(csr_read_key(&csr->spki, &facts));
+	assert_int_equal(facts.kind, KEYS_RSA);
+	cut.len--;
+	assert_non_null(csr_read_key(&cut, &facts));
+	csr = vectors_good(arena, "p256");
+	assert_null(csr_read_key(&csr->spki, &facts));
+	memcpy(changed, csr->spki.at, csr->spki.len);
+	changed[csr->spki.len - 1] ^= 1;
+	cut = (struct der){ changed, csr->spki.len };
+	assert_non_null(csr_read_key(&cut, &facts));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(EST_152_all_good_ones_are_read),
+		cmocka_unit_test(EST_210_no_bad_one_is_read),
+		cmocka_unit_test(EST_151_kinds_and_digests),
+		cmocka_unit_test(S_01_EST_151_signatures),
+		cmocka_unit_test(S_02_EST_152_algorithms),
+		cmocka_unit_test(S_03_EST_153_rsa_sizes),
+		cmocka_unit_test(S_03_huge_keys_cost_nothing),
+		cmocka_unit_test(S_03_a_profile_may_be_narrower),
+		cmocka_unit_test(S_04_EST_153_exponents_and_moduli),
+		cmocka_unit_test(S_05_EST_154_factors_that_are_found),
+		cmocka_unit_test(S_06_EST_154_roca),
+		cmocka_unit_test(S_09_EST_153_points_and_curves),
+		cmocka_unit_test(S_10_EST_153_other_kinds),
+		cmocka_unit_test(S_11_pss_only_keys),
+		cmocka_unit_test(S_12_EST_160_any_subject),
+		cmocka_unit_test(S_13_S_14_subjects_are_not_looked_at),
+		cmocka_unit_test(S_15_EST_158_rights_of_an_authority),
+		cmocka_unit_test(S_15_EST_159_EST_160_the_rest_is_left_out),
+		cmocka_unit_test(S_16_EST_156_names_are_kept_to_compare),
+		cmocka_unit_test(EST_157_usages_that_exclude_the_profile),
+		cmocka_unit_test(EST_235_challenge_in_any_string_type_trimmed),
+		cmocka_unit_test(S_17_EST_155_EST_235_bad_challenges),
+		cmocka_unit_test(EST_155_unknown_attributes_and_repeats),
+		cmocka_unit_test(EST_239_challenges_of_rfc_7894),
+		cmocka_unit_test(EST_185_change_of_name_is_seen),
+		cmocka_unit_test(I_18_the_issuer_reads_keys_by_the_same_rules),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
