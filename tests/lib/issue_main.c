@@ -1,5 +1,5 @@
 /*
- * Issues certificates to some accounts, in batches, for so many seconds, and
+ * Issues certificates to some accounts, in batches, until SIGTERM, and
  * writes the serial of each one as soon as the ledger says that it is
  * recorded. tests/server/test_db_crash.py pulls the plug meanwhile.
  */
@@ -9,6 +9,7 @@
 #include "db/ledger.h"
 
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,19 @@
 
 static struct event_base *base;
 static struct ledger *ledger;
+static volatile sig_atomic_t over;
 static bool heard;
 static unsigned char der[BATCH][LEDGER_DER_MAX];
 static struct ledger_fact facts[BATCH];
 static struct ledger_reservation reservations[BATCH];
 static struct ledger_record records[BATCH];
+
+static void
+on_term(int number)
+{
+	(void)number;
+	over = 1;
+}
 
 static void
 on_done(void *arg)
@@ -127,17 +136,17 @@ record(size_t reserved)
 int
 main(int argc, char **argv)
 {
-	int64_t end, first, batches;
+	int64_t first, batches;
 
-	if (argc != 5)
+	if (argc != 4)
 		return 2;
-	end = clock_mono_us() + strtoll(argv[2], NULL, 10) * 1000000;
-	first = strtoll(argv[3], NULL, 10);
-	batches = strtoll(argv[4], NULL, 10) / BATCH;
+	first = strtoll(argv[2], NULL, 10);
+	batches = strtoll(argv[3], NULL, 10) / BATCH;
+	signal(SIGTERM, on_term);
 	log_open("issue", LOG_LINE_ERROR);
 	base = loop_new();
 	ledger = ledger_open(base, argv[1]);
-	for (int64_t n = 0; clock_mono_us() < end; n++) {
+	for (int64_t n = 0; !over; n++) {
 		ask_facts(first + n % batches * BATCH);
 		record(reserve());
 	}

@@ -68,7 +68,7 @@ CALLS = {
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",
         "close_account", "set_email", "set_password", "revoke_certificate",
-        "retry_mail",
+        "retry_mail", "epoch",
     },
     STRANGER: set(),
 }  # fmt: skip
