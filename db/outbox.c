@@ -21,7 +21,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[TAKE] = { "take",
 	    "SELECT id, kind, locale, recipient, message_id, made_at, dies_at,"
 	    " attempts, nonce, pairs"
-	    " FROM koshin.take_mails($1::int, $2::int)" },
+	    " FROM koshin.take_mails($1::int, $2::int, $3::boolean)" },
 	[SETTLE] = { "settle", "SELECT koshin.settle_mail($1::bigint, $2::text,"
 			       " to_timestamp($3::bigint), $4::text)" },
 	[NEXT] = { "next", "SELECT koshin.next_mail()" },
@@ -179,8 +179,9 @@ on_taken(void *arg, enum db_rc rc, const PGresult *r)
 	free(a);
 }
 
-struct call *
-outbox_take(struct outbox *o, size_t most, outbox_taken_fn *taken, void *arg)
+static struct call *
+take(struct outbox *o, size_t most, bool codes_only, outbox_taken_fn *taken,
+    void *arg)
 {
 	struct asked *a = asked_new(arg);
 	struct pg_values v;
@@ -189,8 +190,22 @@ outbox_take(struct outbox *o, size_t most, outbox_taken_fn *taken, void *arg)
 	a->taken = taken;
 	pg_integer(&v, (int64_t)most);
 	pg_integer(&v, OUTBOX_LEASE_S);
+	pg_bool(&v, codes_only);
 	pg_ask(o->pg, TAKE, &v, on_taken, a);
 	return &a->call;
+}
+
+struct call *
+outbox_take(struct outbox *o, size_t most, outbox_taken_fn *taken, void *arg)
+{
+	return take(o, most, false, taken, arg);
+}
+
+struct call *
+outbox_take_codes(
+    struct outbox *o, size_t most, outbox_taken_fn *taken, void *arg)
+{
+	return take(o, most, true, taken, arg);
 }
 
 /* ------------------------------------------------------------ the rest */

@@ -56,6 +56,9 @@ typedef void outbox_taken_fn(
     void *arg, enum db_rc rc, const struct outbox_mail *mails, size_t count);
 struct call *outbox_take(
     struct outbox *, size_t most, outbox_taken_fn *taken, void *arg);
+/* Code mails only, for places that are kept for them. */
+struct call *outbox_take_codes(
+    struct outbox *, size_t most, outbox_taken_fn *taken, void *arg);
 
 enum outbox_end {
 	OUTBOX_SENT,

@@ -16,6 +16,7 @@
 #define LOOK_MS 10000 /* the net under NOTIFY */
 #define LOOK_LEAST_MS 100
 #define OUTBOX_DOWN_MS 1000
+#define CODES_MS 1000 /* the same, while all other places are taken */
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS 5000
 #define CLOSE_MS 30000
@@ -31,7 +32,9 @@ struct courier {
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
 	size_t asked_for;			       /* mails, by `taking` */
-	bool more;		  /* look once more when there is room */
+	bool codes_only;	  /* so was that question */
+	bool more;		  /* mails may wait for a place */
+	bool rang;		  /* code mails may have come since */
 	struct loop_timer *wait;  /* until the next look */
 	struct loop_timer *pause; /* the relay is left alone until then */
 	unsigned down;		  /* times in a row that nobody was there */
@@ -39,7 +42,8 @@ struct courier {
 	bool stopping;
 };
 
-static void look(void *arg);
+static void look_anew(struct courier *);
+static bool look(struct courier *);
 
 /* ---------------------------------------------------------------- looking */
 
@@ -49,7 +53,7 @@ on_wait(void *arg)
 	struct courier *c = arg;
 
 	c->wait = NULL;
-	look(c);
+	look_anew(c);
 }
 
 static void
@@ -87,12 +91,19 @@ stop_when_done(struct courier *c)
 		event_base_loopbreak(c->base);
 }
 
+/* Code mails come first: behind another kind there is none any more. */
+static bool
+codes_may_follow(const struct outbox_mail *mails, size_t count)
+{
+	return count > 0 && mails[count - 1].dies_at != 0;
+}
+
 static void
 on_taken(
     void *arg, enum db_rc rc, const struct outbox_mail *mails, size_t count)
 {
 	struct courier *c = arg;
-	bool full = count == c->asked_for;
+	bool full = count == c->asked_for, codes_only = c->codes_only;
 
 	c->taking = NULL;
 	for (size_t i = 0; i < count; i++)
@@ -100,35 +111,72 @@ on_taken(
 			delivery_give_back(&c->desk, &mails[i]);
 		else
 			delivery_start(&c->desk, &mails[i]);
+	c->more = c->more || full || codes_only;
+	c->rang = c->rang || (full && codes_may_follow(mails, count));
 	if (c->stopping)
 		stop_when_done(c);
 	else if (rc != DB_OK)
 		look_in(c, OUTBOX_DOWN_MS);
-	else if (full || c->more)
-		look(c);
-	else
+	else if (look(c))
+		return;
+	else if (codes_only)
+		look_in(c, CODES_MS);
+	else if (!full)
 		look_ahead(c);
 }
 
 /*
- * Takes as many mails as there are places: none waits in here, where its lease
- * would run out and a code mail that comes later could not overtake it. One
- * alone finds out whether a relay is back.
+ * How many mails may be taken now: of any kind, or code mails alone (they
+ * have a part of the places for themselves, so that a crowd of notices to
+ * somebody slow does not hold them up). One alone finds out whether a relay
+ * is back.
  */
-static void
-look(void *arg)
+static size_t
+places(const struct courier *c, bool codes_only)
 {
-	struct courier *c = arg;
-	size_t places = c->o->connections - c->desk.taken;
+	size_t all = c->o->connections, kept = all > 1 ? (all + 3) / 4 : 0;
 
 	if (c->down > 0)
-		places = c->desk.taken == 0 ? 1 : 0;
+		return c->desk.taken == 0 ? 1 : 0;
+	if (!codes_only)
+		all -= kept;
+	return all > c->desk.taken ? all - c->desk.taken : 0;
+}
+
+/*
+ * Takes as many mails as there are places: none waits in here, where its lease
+ * would run out and a code mail that comes later could not overtake it. True
+ * if it has asked for some.
+ */
+static bool
+look(struct courier *c)
+{
+	size_t of_all = places(c, false), of_codes = places(c, true);
+
+	if (c->stopping || c->taking != NULL || c->pause != NULL)
+		return false;
+	c->codes_only = !c->more || of_all == 0;
+	if (c->codes_only && (!c->rang || of_codes == 0))
+		return false;
+	c->rang = false;
+	if (c->codes_only) {
+		c->asked_for = of_codes;
+		c->taking = outbox_take_codes(c->outbox, of_codes, on_taken, c);
+	} else {
+		c->more = false;
+		c->asked_for = of_all;
+		c->taking = outbox_take(c->outbox, of_all, on_taken, c);
+	}
+	return true;
+}
+
+/* Something may have come. */
+static void
+look_anew(struct courier *c)
+{
 	c->more = true;
-	if (c->stopping || c->taking != NULL || c->pause != NULL || places == 0)
-		return;
-	c->more = false;
-	c->asked_for = places;
-	c->taking = outbox_take(c->outbox, places, on_taken, c);
+	c->rang = true;
+	look(c);
 }
 
 static void
@@ -138,7 +186,7 @@ on_ring(void *arg)
 
 	/* First, so that nobody takes what has only not been settled. */
 	delivery_settle_again(&c->desk);
-	look(c);
+	look_anew(c);
 }
 
 /* -------------------------------------------------------------- the relay */
@@ -149,7 +197,7 @@ on_pause_over(void *arg)
 	struct courier *c = arg;
 
 	c->pause = NULL;
-	look(c);
+	look_anew(c);
 }
 
 static void
@@ -162,6 +210,7 @@ relay_is_there(struct courier *c)
 	loop_cancel(c->pause);
 	c->pause = NULL;
 	c->more = true;
+	c->rang = true;
 }
 
 /*
@@ -201,9 +250,7 @@ on_ended(void *arg, bool later)
 
 	if (c->stopping)
 		stop_when_done(c);
-	else if (c->more)
-		look(c);
-	else if (later)
+	else if (!look(c) && later)
 		look_ahead(c);
 }
 

@@ -2,8 +2,10 @@
 -- and says of each how it ended.
 
 -- The due mails, code mails first, each for this courier alone until the
--- lease is over (F-55). `pairs` is the parameters as name US value RS ...
-CREATE FUNCTION koshin.take_mails(most integer, lease_s integer)
+-- lease is over (F-55); with `codes_only` no others. `pairs` is the parameters
+-- as name US value RS ...
+CREATE FUNCTION koshin.take_mails(most integer, lease_s integer,
+    codes_only boolean DEFAULT false)
 RETURNS TABLE (id bigint, kind text, locale text, recipient text,
     message_id text, made_at bigint, dies_at bigint, attempts integer,
     nonce bytea, pairs text)
@@ -24,6 +26,7 @@ BEGIN
 		    due_at = now() + make_interval(secs => lease_s)
 		WHERE mail.id IN (SELECT m.id FROM mail m
 		    WHERE m.state = 'queued' AND m.due_at <= now()
+		    AND (m.priority = 0 OR NOT codes_only)
 		    ORDER BY m.priority, m.due_at LIMIT most
 		    FOR UPDATE SKIP LOCKED)
 		RETURNING mail.*)
@@ -66,7 +69,7 @@ $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    koshin.take_mails(integer, integer),
+    koshin.take_mails(integer, integer, boolean),
     koshin.settle_mail(bigint, text, timestamptz, text),
     koshin.next_mail(),
     koshin.epoch(timestamptz)

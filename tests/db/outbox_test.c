@@ -194,6 +194,22 @@ F_54_code_mails_go_first(void **state)
 }
 
 static void
+F_54_code_mails_can_be_taken_alone(void **state)
+{
+	(void)state;
+	write_notice("a");
+	write_code(0x33);
+	done = false;
+	outbox_take_codes(outbox, ROOM, on_taken, NULL);
+	db_wait(&done);
+	assert_int_equal(rc_heard, DB_OK);
+	assert_int_equal(taken, 1);
+	assert_string_equal(mail[0].kind, "code");
+	assert_int_equal(take(ROOM), 1);
+	assert_string_equal(mail[0].kind, "issued");
+}
+
+static void
 F_55_a_mail_is_one_couriers_until_its_lease_ends(void **state)
 {
 	struct outbox *other = open_one();
@@ -375,6 +391,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_mail_is_taken_with_all_that_is_known),
 		TEST(F_54_code_mails_go_first),
+		TEST(F_54_code_mails_can_be_taken_alone),
 		TEST(F_55_a_mail_is_one_couriers_until_its_lease_ends),
 		TEST(F_55_two_couriers_share_the_work),
 		TEST(a_mail_that_was_sent_is_done),

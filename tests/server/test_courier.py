@@ -372,6 +372,32 @@ def test_F_52_a_hanging_mail_does_not_hold_up_others(s, db):
     assert count_to(s, slow_to) == 1
 
 
+def test_F_54_codes_get_through_when_all_notices_hang(s, db):
+    """Places are kept for code mails, for retries of them too."""
+    slow = [new_holder(db) for _ in range(8)]
+    code_to = "late@example.jp"
+    s.smtp_script(
+        faults=[
+            {"at": "rcpt", "do": "hang", "to": to} for _, to in slow
+        ]
+        + [{"at": "rcpt", "do": "450 later", "to": code_to, "times": 1}]
+    )
+    with Courier(s, db) as courier:
+        for holder, _ in slow:
+            queue_notice(db, holder)
+        time.sleep(1)
+        for _ in range(3):
+            holder, to = new_holder(db)
+            code = queue_code(db, holder)
+            assert maildir.code_of(arrived(s, to, timeout=2)) == code
+        code = queue_code(db, rows.account(db, email=code_to))
+        assert maildir.code_of(arrived(s, code_to, timeout=6)) == code
+        assert courier.log.count("mail-sent") == 4
+        cpu = courier.cpu_s()
+        time.sleep(5)
+        assert courier.cpu_s() - cpu <= 0.05, "looking again is cheap"
+
+
 def test_F_52_a_relay_that_does_not_answer_the_farewell(s, db):
     """libcurl waits for the answer to QUIT; nobody else shall."""
     refused, refused_to = new_holder(db)
