@@ -3,8 +3,8 @@
  * certificate (est-conformance 4.2), or certificate alone (R-CERT-10).
  *
  * The table in enroll.c is the way of such a request; its steps stand in
- * credentials.c (who asks), count.c (attempts and locks), onetime.c (the code) and
- * order.c (the CSR and its certificate).
+ * credentials.c (who asks), count.c (attempts and locks), onetime.c (the
+ * code) and order.c (the CSR and its certificate).
  */
 #ifndef EST_ENROLL_H
 #define EST_ENROLL_H

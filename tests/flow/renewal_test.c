@@ -131,7 +131,7 @@ EST_188_EST_190_a_bad_certificate_spends_no_code(void **state)
 }
 
 static void
-EST_184_the_names_of_the_request_are_those_of_the_certificate(void **state)
+EST_184_the_names_are_those_of_the_certificate(void **state)
 {
 	static const struct make_csr rows[] = {
 		{ .common_name = "other" },
@@ -174,7 +174,7 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 
 /* EST-021: a certificate that is not good does not stop an enrollment. */
 static void
-R_CERT_5_an_expired_certificate_enrolls_by_password_and_code(void **state)
+R_CERT_5_an_expired_one_enrolls_by_password_and_code(void **state)
 {
 	struct world_request r = { .basic = WORLD_BASIC_CODE };
 
@@ -363,11 +363,9 @@ main(void)
 		TEST(EST_183_without_a_certificate_nothing_is_asked),
 		TEST(EST_188_EST_190_a_bad_certificate_mails_no_code),
 		TEST(EST_188_EST_190_a_bad_certificate_spends_no_code),
-		TEST(
-		    EST_184_the_names_of_the_request_are_those_of_the_certificate),
+		TEST(EST_184_the_names_are_those_of_the_certificate),
 		TEST(EST_187_a_profile_may_want_a_new_key),
-		TEST(
-		    R_CERT_5_an_expired_certificate_enrolls_by_password_and_code),
+		TEST(R_CERT_5_an_expired_one_enrolls_by_password_and_code),
 		TEST(R_CERT_10_a_device_renews_by_its_certificate_alone),
 		TEST(R_CERT_10_an_authorization_that_is_sent_must_be_right),
 		TEST(R_CERT_10_only_where_the_profile_says_so),

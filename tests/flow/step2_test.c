@@ -300,7 +300,7 @@ EST_215_202_has_seconds_and_nothing_else(void **state)
 }
 
 static void
-R_LOCK_4_a_success_stands_when_its_counters_cannot_be_cleared(void **state)
+R_LOCK_4_a_success_stands_when_counters_cannot_be_cleared(void **state)
 {
 	struct world_request r = step_2;
 
@@ -382,8 +382,7 @@ main(void)
 		TEST(who_is_not_entitled_keeps_the_code),
 		TEST(what_the_issuer_says),
 		TEST(EST_215_202_has_seconds_and_nothing_else),
-		TEST(
-		    R_LOCK_4_a_success_stands_when_its_counters_cannot_be_cleared),
+		TEST(R_LOCK_4_a_success_stands_when_counters_cannot_be_cleared),
 		TEST(EST_239_the_code_may_come_in_the_csr),
 		TEST(EST_239_an_otp_that_is_no_code_is_a_wrong_code),
 		TEST(EST_239_two_codes_must_be_one),
