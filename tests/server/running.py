@@ -143,25 +143,30 @@ class Server:
         """Another instance of the same service, running: same CA, database
         and secrets, another port. `options` as for Instance.start."""
         other = copy.copy(self)
-        name = f"twin{next(self.numbers)}"
-        other.instance = Instance(
-            self.instance.koshin, self.services, self.folder,
-            log=os.path.join(self.folder, name + ".log"),
-        )  # fmt: skip
-        shutil.copy(self.instance.config, self.folder + f"/{name}.yaml")
-        other.instance.config = self.folder + f"/{name}.yaml"
-
-        def move(settings):
-            settings["listen"]["port"] = other.port
-            settings["service"]["run"] = os.path.join(self.folder, name)
-            change(settings)
-
-        other.instance.configure(move)
+        other.instance = self.copied(change)
         other.start(**options)
         try:
             yield other
         finally:
             other.instance.stop()
+
+    def copied(self, change):
+        """An Instance of the same service that does not run, with a changed
+        configuration."""
+        path = os.path.join(self.folder, f"copy{next(self.numbers)}")
+        other = Instance(
+            self.instance.koshin, self.services, self.folder, log=path + ".log"
+        )
+        other.config = path + ".yaml"
+        shutil.copy(self.instance.config, other.config)
+
+        def move(settings):
+            settings["listen"]["port"] = other.port
+            settings["service"]["run"] = path
+            change(settings)
+
+        other.configure(move)
+        return other
 
     # ------------------------------------------------------------- people
 
