@@ -71,6 +71,7 @@ credentials_read(struct flow *f)
 	if (value == NULL)
 		return flow_fail(f, FAIL_ASK);
 	e->has_authorization = true;
+	f->evaluated = "no";
 	f->leave = count_leave;
 	secret_random(e->who.operation, sizeof(e->who.operation));
 	if (!auth_read(f->arena, value, &e->auth))
@@ -242,6 +243,8 @@ credentials_check(struct flow *f)
 		release(check);
 		return flow_fail(f, FAIL_FULL);
 	}
+	if (e->place)
+		f->evaluated = "yes";
 	return WAIT;
 }
 

@@ -49,6 +49,8 @@ log_outcome(const struct flow *f)
 		log_text(&l, "step", f->step->name);
 	if (f->user != NULL)
 		log_text(&l, "user", f->user);
+	if (f->evaluated != NULL)
+		log_text(&l, "evaluated", f->evaluated);
 	if (f->key != NULL) {
 		log_text(&l, "key", f->key_kind);
 		log_hex(&l, "spki", f->key, FACTS_DIGEST_SIZE);

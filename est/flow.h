@@ -73,6 +73,9 @@ struct flow {
 	const unsigned char *key;    /* its digest, SHA-256 of the SPKI */
 	const unsigned char *serial; /* of the certificate handed out */
 	const char *note;	     /* e.g. "again" */
+	/* "yes": a secret took a place and was judged (I-7). "no": it was
+	 * not looked at. NULL: there was none. */
+	const char *evaluated;
 };
 
 /* A whole request has arrived; the flow answers it, now or later. */
