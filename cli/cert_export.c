@@ -38,38 +38,40 @@ put_pem(const char *base64)
 	puts("-----END CERTIFICATE-----");
 }
 
-static enum command_exit export(struct desk *d) {
+static enum command_exit
+put_certificate(struct desk *d)
+{
 	char serial[41];
 
-	    if (!field_serial(d->line->word, serial) ||
-		!database_ask(d->database,
-		    &(struct database_question){
-			"SELECT state, encode(der, 'hex'), encode(der, "
-			"'base64')"
-			" FROM koshin.certificate"
-			" WHERE serial = decode($1, 'hex')",
-			{ serial } })) return COMMAND_FAILED;
-	    if (database_rows(d->database) == 0){
-		    command_say("there is no certificate %s", serial);
-		    return COMMAND_FAILED;
-}
-if (database_text(d->database, 0, 1) == NULL)
-{
-	command_say("certificate %s is %s; there is nothing to export", serial,
-	    database_text(d->database, 0, 0));
-	return COMMAND_FAILED;
-}
-if (command_given(d->line, "--der"))
-	put_der(database_text(d->database, 0, 1));
-else
-	put_pem(database_text(d->database, 0, 2));
-return COMMAND_DONE;
+	if (!field_serial(d->line->word, serial) ||
+	    !database_ask(d->database,
+		&(struct database_question){
+		    "SELECT state, encode(der, 'hex'), encode(der, "
+		    "'base64')"
+		    " FROM koshin.certificate"
+		    " WHERE serial = decode($1, 'hex')",
+		    { serial } }))
+		return COMMAND_FAILED;
+	if (database_rows(d->database) == 0) {
+		command_say("there is no certificate %s", serial);
+		return COMMAND_FAILED;
+	}
+	if (database_text(d->database, 0, 1) == NULL) {
+		command_say("certificate %s is %s; there is nothing to export",
+		    serial, database_text(d->database, 0, 0));
+		return COMMAND_FAILED;
+	}
+	if (command_given(d->line, "--der"))
+		put_der(database_text(d->database, 0, 1));
+	else
+		put_pem(database_text(d->database, 0, 2));
+	return COMMAND_DONE;
 }
 
 static enum command_exit
 run_export(const struct command_line *line)
 {
-	return desk_run(line, export);
+	return desk_run(line, put_certificate);
 }
 
 const struct command cert_export = { "cert", "export", "SERIAL",

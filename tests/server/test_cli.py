@@ -527,7 +527,7 @@ def test_X_06_two_operators_at_once_have_one_effect(desk, user):
     assert kinds.count("unlocked") == 1
 
 
-def test_F_30_without_redis_nothing_is_lifted(desk, user):
+def test_without_redis_nothing_is_lifted(desk, user):
     block(desk, user)
     desk.services.stop_redis()
     try:
@@ -815,7 +815,7 @@ def test_X_08_each_command_says_what_is_wrong_with_the_file(desk, tmp_path):
     assert "koshin init" in said
 
 
-def test_F_40_without_postgresql_it_says_so(desk):
+def test_without_postgresql_it_says_so(desk):
     desk.services.stop_postgres()
     try:
         said = desk.refused("user", "list")
