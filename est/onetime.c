@@ -105,7 +105,6 @@ take_answer(struct flow *f, const struct attempts_code_answer *answer)
 		break;
 	case ATTEMPTS_CODE_WRONG:
 		e->proof = ENROLL_WRONG;
-		f->unstoppable = false;
 		if (settled->locked_now)
 			count_note_lock(e, settled->lock_number,
 			    settled->locked_until, settled->blocked);

@@ -218,6 +218,8 @@ look_gone(const struct way *way, const char *question, int status)
 	if (!has_gone() || is(question, "neutral"))
 		return;
 	assert_true(world_logged("outcome=client-gone"));
+	if (is(question, "issue") || is(question, "succeed"))
+		assert_true(world_logged("serial=5e5e"));
 	/* F-05: what may have been paid for goes on without its client. */
 	if (is(question, "spend") && is(way->name, "bad csr"))
 		assert_true(ended_at("spend"));
