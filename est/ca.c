@@ -126,7 +126,7 @@ static bool
 check_chain(const struct told *t, const struct ca *ca)
 {
 	X509 *x = ca->certificate;
-	char which[32];
+	char which[40];
 
 	for (size_t i = 0; i < ca->chain_count; i++) {
 		snprintf(which, sizeof(which), "certificate %zu", i + 1);
