@@ -99,6 +99,15 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
+# These places are built in: with another PREFIX it is another program.
+$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c) est/config_settings.c est/serve.c): \
+	$(O)/places
+$(O)/places: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX) $(SYSCONFDIR) $(VERSION)' | cmp -s - $@ || \
+		echo '$(PREFIX) $(SYSCONFDIR) $(VERSION)' >$@
+FORCE:
+
 # The assembler takes them in; the compiler does not see them.
 $(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
 $(O)/db/schema.o: $(wildcard db/schema/*.sql)
@@ -273,6 +282,31 @@ $(O)/%.tidy: %.c .clang-tidy
 # Quick when nothing is missing; never starts a system service.
 deps:
 	@deploy/deps
+
+# -------------------------------------------------------------- install
+# `koshin init` makes the rest; what it made is left by `make uninstall`.
+INSTALL	= install
+BINDIR	= $(DESTDIR)$(PREFIX)/bin
+MANDIR	= $(DESTDIR)$(PREFIX)/share/man
+SHAREDIR = $(DESTDIR)$(PREFIX)/share/koshin
+BASHDIR	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+LANGUAGES = $(notdir $(wildcard mailer/templates/*))
+
+install: $(O)/koshin
+	$(INSTALL) -D -m 755 $(O)/koshin $(BINDIR)/koshin
+	$(INSTALL) -D -m 644 deploy/man/koshin.8 $(MANDIR)/man8/koshin.8
+	$(INSTALL) -D -m 644 deploy/man/koshin.yaml.5 \
+		$(MANDIR)/man5/koshin.yaml.5
+	$(INSTALL) -D -m 644 deploy/completion/koshin.bash $(BASHDIR)/koshin
+	for l in $(LANGUAGES); do \
+		$(INSTALL) -d $(SHAREDIR)/templates/$$l && \
+		$(INSTALL) -m 644 mailer/templates/$$l/*.txt \
+			$(SHAREDIR)/templates/$$l || exit 1; done
+
+uninstall:
+	rm -f $(BINDIR)/koshin $(MANDIR)/man8/koshin.8 \
+		$(MANDIR)/man5/koshin.yaml.5 $(BASHDIR)/koshin
+	rm -rf $(SHAREDIR)
 
 clean:
 	rm -rf $(BUILD)
