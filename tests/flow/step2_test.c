@@ -203,7 +203,7 @@ EST_080_EST_083_bodies(void **state)
 }
 
 static void
-D_12_a_private_key_is_named_in_the_log(void **state)
+D_12_a_private_key_is_wiped_and_named_in_the_log(void **state)
 {
 	struct world_request r = step_2;
 
@@ -213,6 +213,9 @@ D_12_a_private_key_is_named_in_the_log(void **state)
 	world_send(&r);
 	assert_int_equal(fake_gate.status, 400);
 	assert_true(world_logged("note=private-key"));
+	assert_true(world_body_wiped());
+	world_send(&step_2);
+	assert_false(world_body_wiped());
 	r.basic = WORLD_BASIC_PASSWORD;
 	world_send(&r);
 	assert_int_equal(fake_gate.status, 401);
@@ -377,7 +380,7 @@ main(void)
 		TEST(I_6_the_same_request_again_is_the_same_certificate),
 		TEST(a_bad_csr_does_not_burn_the_code),
 		TEST(EST_080_EST_083_bodies),
-		TEST(D_12_a_private_key_is_named_in_the_log),
+		TEST(D_12_a_private_key_is_wiped_and_named_in_the_log),
 		TEST(S_08_EST_161_a_taken_key_does_not_burn_the_code),
 		TEST(who_is_not_entitled_keeps_the_code),
 		TEST(what_the_issuer_says),

@@ -4,6 +4,7 @@
 #include "est/flow.h"
 #include "tests/lib/request.h"
 
+#include <event2/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static struct profile profiles[2];
 static unsigned char subject[256]; /* of the certificate shown */
 static evhtp_request_t *live;	   /* NULL: the client has gone */
 static bool gone;
+static bool body_wiped;
 
 const struct profile *
 config_profile(const struct config *c, const char *label, size_t len)
@@ -139,6 +141,18 @@ make_request(const struct world_request *w, char *path)
 	return r;
 }
 
+static bool
+all_zero(struct evbuffer *b)
+{
+	size_t i, len = evbuffer_get_length(b);
+	const unsigned char *at = evbuffer_pullup(b, -1);
+
+	for (i = 0; i < len; i++)
+		if (at[i] != 0)
+			return false;
+	return true;
+}
+
 static void
 hold_promises(void)
 {
@@ -172,8 +186,10 @@ world_send(const struct world_request *w)
 	live = make_request(w, path);
 	flow_begin(&world_front, live);
 	fake_calls_pump();
-	if (live != NULL)
+	if (live != NULL) {
+		body_wiped = all_zero(live->buffer_in);
 		request_free(live);
+	}
 	hold_promises();
 }
 
@@ -237,4 +253,10 @@ bool
 world_logged(const char *piece)
 {
 	return strstr(fake_log_last(), piece) != NULL;
+}
+
+bool
+world_body_wiped(void)
+{
+	return body_wiped;
 }

@@ -78,5 +78,7 @@ void world_is_device(void);
 /* Of the last answer. The text of a body comes without its newline. */
 void world_expect(int status, const char *text, const char *asked);
 bool world_logged(const char *piece);
+/* Is there nothing left of the body of the last request? */
+bool world_body_wiped(void);
 
 #endif

@@ -1,0 +1,95 @@
+/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c est/wire.c est/cms.c est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/der.c est/der_write.c est/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
+/*
+ * /cacerts and /csrattrs: from memory, for everybody.
+ */
+#include "tests/lib/flow_world.h"
+
+static const struct {
+	const char *path, *logged;
+} reads[] = {
+	{ "/.well-known/est/cacerts", "operation=cacerts" },
+	{ "/.well-known/est/csrattrs", "operation=csrattrs" },
+};
+
+/* Nothing is asked: so no store that is down can hold them up (F-24). */
+static void
+EST_109_EST_110_EST_136_nothing_is_asked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(reads); i++) {
+		world_send(&(struct world_request){
+		    .path = reads[i].path, .get = true });
+		world_expect(200, NULL, "");
+		assert_string_equal(fake_gate.body, "MAA=");
+		assert_null(fake_gate_field("Cache-Control"));
+		assert_true(world_logged(reads[i].logged));
+		assert_true(world_logged("profile=person"));
+	}
+}
+
+static void
+EST_131_EST_250_types(void **state)
+{
+	(void)state;
+	world_send(&(struct world_request){
+	    .path = "/.well-known/est/cacerts", .get = true });
+	assert_string_equal(
+	    fake_gate_field("Content-Type"), "application/pkcs7-mime");
+	world_send(&(struct world_request){
+	    .path = "/.well-known/est/csrattrs", .get = true });
+	assert_string_equal(
+	    fake_gate_field("Content-Type"), "application/csrattrs");
+}
+
+/* Wrong credentials are nobody's business here, and count for nothing. */
+static void
+EST_109_credentials_are_not_looked_at(void **state)
+{
+	(void)state;
+	world_send(&(struct world_request){ .path = "/.well-known/est/cacerts",
+	    .get = true,
+	    .basic = WORLD_USER ":wrong-Pw1",
+	    .second = "Basic x" });
+	world_expect(200, NULL, "");
+}
+
+static void
+EST_067_HEAD_has_no_body(void **state)
+{
+	(void)state;
+	world_send(&(struct world_request){
+	    .path = "/.well-known/est/device/csrattrs", .head = true });
+	world_expect(200, "", "");
+	assert_string_equal(fake_gate_field("Content-Length"), "4");
+	assert_true(world_logged("profile=device"));
+}
+
+static void
+EST_066_EST_213_what_they_are_not(void **state)
+{
+	(void)state;
+	world_send(
+	    &(struct world_request){ .path = "/.well-known/est/cacerts" });
+	world_expect(405, NULL, "");
+	assert_string_equal(fake_gate_field("Allow"), "GET, HEAD");
+	world_send(&(struct world_request){
+	    .path = "/.well-known/est/other/csrattrs", .get = true });
+	world_expect(404, "", "");
+	assert_false(world_logged("profile="));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(EST_109_EST_110_EST_136_nothing_is_asked),
+		TEST(EST_131_EST_250_types),
+		TEST(EST_109_credentials_are_not_looked_at),
+		TEST(EST_067_HEAD_has_no_body),
+		TEST(EST_066_EST_213_what_they_are_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
