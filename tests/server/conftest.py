@@ -11,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
 
 import services as local  # noqa: E402
+from desk import Desk, add_contract, add_user  # noqa: E402
 from running import Server  # noqa: E402
 
 BUILD = os.environ.get("BUILD", "build")
@@ -37,10 +38,9 @@ def koshin_server(koshin, tmp_path_factory):
         server.instance.stop()
 
 
-@pytest.fixture
-def new_server(koshin, tmp_path):
-    """A function that makes one with services of its own, not started;
-    `change(settings)` alters its configuration."""
+def _servers(koshin, folder):
+    """A function that makes servers, each with services of its own and not
+    started; `change(settings)` alters the configuration. They end later."""
     open_ones = []
 
     def make(**options):
@@ -48,7 +48,7 @@ def new_server(koshin, tmp_path):
         services = place.__enter__()
         open_ones.append((place, None))
         server = Server(
-            koshin, services, tmp_path / f"etc{len(open_ones)}", **options
+            koshin, services, folder / f"etc{len(open_ones)}", **options
         )
         open_ones[-1] = (place, server)
         return server
@@ -58,3 +58,38 @@ def new_server(koshin, tmp_path):
         if server is not None and server.instance.process is not None:
             server.instance.stop()
         place.__exit__(None, None, None)
+
+
+@pytest.fixture
+def new_server(koshin, tmp_path):
+    """Servers of one test."""
+    yield from _servers(koshin, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_server(koshin, tmp_path_factory):
+    """Servers that the tests of one file share."""
+    yield from _servers(koshin, tmp_path_factory.mktemp("koshin"))
+
+
+@pytest.fixture(scope="session")
+def desk(koshin, tmp_path_factory):
+    """A desk.Desk; what a test breaks in its services it mends."""
+    with local.temporary() as services:
+        made = Desk(koshin, services, tmp_path_factory.mktemp("desk") / "etc")
+        made.create_database()
+        done = made.init()
+        assert done.returncode == 0, done.stderr
+        yield made
+
+
+@pytest.fixture
+def contract(desk):
+    return add_contract(desk)
+
+
+@pytest.fixture
+def user(desk, contract):
+    done, name = add_user(desk, contract)
+    assert done.returncode == 0, done.stderr
+    return name

@@ -1,0 +1,88 @@
+"""`koshin init`: each thing once, nothing overwritten."""
+
+import pytest
+
+
+def snapshot(folder):
+    return {
+        path: (path.read_bytes(), path.stat().st_mode)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_init_makes_all_and_again_changes_nothing(desk):
+    before = snapshot(desk.folder)
+    done = desk.init()
+    assert done.returncode == 0, done.stderr
+    assert "made" not in done.stdout
+    assert done.stdout.count("kept") == 5
+    assert snapshot(desk.folder) == before
+    secrets = [p for p in before if p.suffix == ".key"]
+    assert len(secrets) >= 4
+    assert all(before[p][1] & 0o077 == 0 for p in secrets)
+    assert desk.good("check-config") == f"{desk.config}: good\n"
+
+
+def test_init_leaves_other_files_of_the_folder_alone(desk, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca" / "old.pem").write_text("mine too")
+    assert desk.init(folder=tmp_path).returncode == 0
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "ca" / "old.pem").read_text() == "mine too"
+
+
+def test_init_goes_on_where_an_error_stopped_it(desk, tmp_path):
+    done = desk.init("--set", "mail.templates=nowhere", folder=tmp_path)
+    assert done.returncode == 1 and "mail.templates" in done.stderr
+    assert not (tmp_path / "koshin.yaml").exists()
+    before = snapshot(tmp_path)
+    done = desk.init(folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert before.items() <= snapshot(tmp_path).items()
+    assert not (tmp_path / ".koshin.yaml.new").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--zone", "Asia/Tokio"],
+        ["--listen", "8443"],
+        ["--listen", "localhost:8443"],
+        ["--mail-from", "nobody"],
+        ["--set", "est.threads=many"],
+    ],
+)
+def test_init_makes_nothing_by_wrong_options(desk, tmp_path, wrong):
+    done = desk.init(*wrong, folder=tmp_path)
+    assert done.returncode == 1 and done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_takes_a_ca_that_is_there(desk, tmp_path):
+    ca, tls = desk.folder / "ca", desk.folder / "tls"
+    done = desk.init(
+        "--ca-certificate", str(ca / "issuing.pem"),
+        "--ca-chain", str(ca / "root.pem"),
+        "--ca-key", str(ca / "issuing.key"),
+        "--tls-certificate", str(tls / "server.pem"),
+        "--tls-key", str(tls / "server.key"),
+        folder=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ca").exists()
+    config = str(tmp_path / "koshin.yaml")
+    assert desk("check-config", "--config", config).returncode == 0
+    done = desk.init("--ca-key", "x", folder=tmp_path)
+    assert done.returncode == 2
+
+
+def test_X_07_init_takes_no_password_of_the_database(desk, tmp_path):
+    done = desk(
+        "init", "--folder", str(tmp_path), "--name", "x",
+        "--server-name", "localhost",
+        "--database", "postgresql://postgres:hunter2@localhost/koshin",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "passfile=" in done.stderr and "hunter2" not in done.stderr
