@@ -140,7 +140,7 @@ struct call *attempts_mailed(struct attempts *, const struct attempts_who *,
  * CSR is bad, or the holder is not entitled) a right code stays unspent.
  */
 enum attempts_code {
-	ATTEMPTS_CODE_WRONG, /* or late, or there is none, or bound to another */
+	ATTEMPTS_CODE_WRONG, /* or late, or none, or bound to another CSR */
 	ATTEMPTS_CODE_RIGHT, /* bound by this call, or left unspent */
 	ATTEMPTS_CODE_AGAIN, /* was bound to this very CSR before */
 };

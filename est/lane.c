@@ -96,7 +96,7 @@ void
 lane_close(struct lane *l)
 {
 	evhtp_connection_free(l->conn);
-	/* What SSL_shutdown() left must not meet the next connection's calls. */
+	/* What SSL_shutdown() left must not meet the next one's calls. */
 	ERR_clear_error();
 }
 

@@ -1,7 +1,8 @@
 /*
- * libcurl tells which sockets and which time it wants to be called for; libevent
- * calls. Handles are never added or removed while libcurl is calling us: after
- * every action what has ended is collected first and told afterwards.
+ * libcurl tells which sockets and which time it wants to be called for;
+ * libevent calls. Handles are never added or removed while libcurl is calling
+ * us: after every action what has ended is collected first and told
+ * afterwards.
  *
  * libcurl says QUIT when it closes a connection, and waits for the answer in
  * the middle of everything, for as long as an answer may take. So we keep all
