@@ -1,0 +1,102 @@
+"""burst - many requests at the same moment, to one or several servers.
+
+    replies = Burst(server, twin).fire(requests)
+
+Handshakes are done before anything is sent, and nothing is read before all is
+sent: the requests are in work together within a millisecond or so.
+"""
+
+import collections
+import re
+import threading
+
+from clients.raw import PKCS10, Connection, basic, context, post
+
+HELPERS = 4  # threads that open connections
+
+
+def roomy(settings):
+    """A configuration for bursts from one address."""
+    settings["est"] = {
+        **settings.get("est", {}),
+        "per_address_max": 10000,
+        "password_queue": 10000,
+        "head_time": "60s",
+        "request_time": "60s",
+    }
+
+
+def enrollment(account, secret, csr, operation="simpleenroll"):
+    """The bytes of one request."""
+    return post(operation, csr, PKCS10, basic(account.user, secret))
+
+
+class Burst:
+    def __init__(self, *servers):
+        self.servers = servers
+        self._contexts = [context(server) for server in servers]
+
+    def _connect(self, many):
+        """In turn to each server."""
+        made = [None] * many
+
+        def some(first):
+            for i in range(first, many, HELPERS):
+                which = i % len(self.servers)
+                made[i] = Connection(
+                    self.servers[which], ctx=self._contexts[which]
+                )
+
+        helpers = [
+            threading.Thread(target=some, args=(n,)) for n in range(HELPERS)
+        ]
+        for helper in helpers:
+            helper.start()
+        for helper in helpers:
+            helper.join()
+        return made
+
+    def fire(self, requests):
+        """The reply to each; None where the server closed without one."""
+        connections = self._connect(len(requests))
+        try:
+            for connection, request in zip(connections, requests):
+                connection.send(request)
+            return [_reply(connection) for connection in connections]
+        finally:
+            for connection in connections:
+                if connection is not None:
+                    connection.close()
+
+
+def _reply(connection):
+    try:
+        return connection.reply()
+    except (AssertionError, OSError):  # closed, or in its middle
+        return None
+
+
+def statuses(replies):
+    """{status: how often}."""
+    return collections.Counter(r.status if r else None for r in replies)
+
+
+# What the servers say about it in their logs.
+
+
+def lines(*servers, event="request"):
+    """The log lines of an event, each as a dictionary."""
+    found = []
+    for server in servers:
+        for line in server.instance.log_text().splitlines():
+            if f" {event} " in line:
+                pairs = re.findall(r'([a-z_]+)=("[^"]*"|\S+)', line)
+                found.append({k: v.strip('"') for k, v in pairs})
+    return found
+
+
+def evaluated(*servers):
+    """How many secrets were looked at so far."""
+    return sum(
+        line.get("evaluated") == "yes" for line in lines(*servers)
+    )
