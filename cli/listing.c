@@ -134,12 +134,13 @@ static void
 put_title(const char *name, size_t width, bool last)
 {
 	char title[64];
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; name[i] != '\0' && i < sizeof(title) - 1; i++)
+	for (; i < sizeof(title) - 1 && name[i] != '\0'; i++)
 		title[i] = name[i] == '_'
 			       ? ' '
 			       : (char)toupper((unsigned char)name[i]);
+	title[i] = name[i] == '_' ? ' ' : (char)toupper((unsigned char)name[i]);
 	title[i] = '\0';
 	put_padded(title, last ? 0 : width);
 }
