@@ -8,6 +8,7 @@ import re
 import threading
 
 import pytest
+import redis
 
 from desk import INITIAL, PASSWORD, add_user, counter
 
@@ -219,6 +220,18 @@ def test_X_04_a_block_is_lifted_once_with_a_reason(desk, user):
     assert done.returncode == 0 and "neither locked nor blocked" in done.stderr
     kinds = [m["kind"] for m in desk.json("mail", "list", "--user", user)]
     assert kinds.count("unlocked") == 1
+
+
+def test_R_LOCK_6_the_counters_in_redis_are_lifted_too(desk, user, contract):
+    _, other = add_user(desk, contract)
+    at = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    for who in (user, other):
+        for what in ("try", "locks", "lock"):
+            at.set(f"koshin:{{{who}}}:{what}", 5)
+    desk.good("user", "unlock", user, "--reason", "by phone")
+    left = {key.decode() for key in at.keys("koshin:*")}
+    assert not [key for key in left if user in key]
+    assert len([key for key in left if other in key]) == 3
 
 
 def test_X_04_a_role_without_the_right_is_refused(desk, user):
