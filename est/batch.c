@@ -154,7 +154,8 @@ fill(struct batch *b, int64_t *next_us)
 		TAILQ_REMOVE(&b->waiting, q, link);
 		b->waiting_count--;
 		if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000) {
-			answer_end(b, q, ISSUE_DOWN);
+			answer_end(
+			    b, q, q->again_us > 0 ? ISSUE_PENDING : ISSUE_DOWN);
 			continue;
 		}
 		b->rows[b->count++] = q;
