@@ -15,8 +15,8 @@
 
 #define LOOK_MS 10000 /* the net under NOTIFY */
 #define LOOK_LEAST_MS 100
-#define OUTBOX_DOWN_MS 1000
-#define CODES_MS 1000 /* the same, while all other places are taken */
+/* While the outbox is away, or all places but those for codes are taken. */
+#define AGAIN_MS 1000
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS 5000
 #define CLOSE_MS 30000
@@ -115,13 +115,9 @@ on_taken(
 	c->rang = c->rang || (full && codes_may_follow(mails, count));
 	if (c->stopping)
 		stop_when_done(c);
-	else if (rc != DB_OK)
-		look_in(c, OUTBOX_DOWN_MS);
-	else if (look(c))
-		return;
-	else if (codes_only)
-		look_in(c, CODES_MS);
-	else if (!full)
+	else if (rc != DB_OK || (!look(c) && codes_only))
+		look_in(c, AGAIN_MS);
+	else if (c->taking == NULL && !full)
 		look_ahead(c);
 }
 
@@ -424,7 +420,7 @@ run(struct courier *c, void (*ready)(void))
 	hup = on_signal(c, SIGHUP, on_reload);
 	if (term != NULL && hup != NULL) {
 		close_abandoned(c);
-		look_in(c, OUTBOX_DOWN_MS); /* it rings when it is there */
+		look_in(c, AGAIN_MS); /* it rings when it is there */
 		ready();
 		event_base_dispatch(c->base);
 	}

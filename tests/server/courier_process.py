@@ -95,6 +95,22 @@ class Courier:
                     return int(line.split()[1])
         raise KeyError(key)
 
+    def remembers(self, bytes_):
+        """Whether its memory holds these bytes."""
+        with open(f"/proc/{self.pid}/maps") as maps, open(
+            f"/proc/{self.pid}/mem", "rb", 0
+        ) as memory:
+            for line in maps:
+                if " rw" not in line or "[v" in line:
+                    continue
+                first, last = (
+                    int(word, 16) for word in line.split()[0].split("-")
+                )
+                memory.seek(first)
+                if bytes_ in memory.read(last - first):
+                    return True
+        return False
+
     def __enter__(self):
         assert self.ready, self.log
         return self

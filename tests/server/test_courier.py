@@ -1,6 +1,8 @@
 """The courier with a real outbox and a real mail server that fails on
 purpose: F-48 to F-55, F-20, R-MAIL-4, R-MAIL-5."""
 
+import base64
+import binascii
 import contextlib
 import os
 import re
@@ -148,6 +150,95 @@ def test_R_MAIL_3_head_of_a_mail(s, db):
     assert abs(mail["Date"].datetime.timestamp() - time.time()) < 60
     assert "山田 花子 様" in maildir.text_of(mail)
     assert wait_state(db, to, "sent")[2] == "250 2.0.0 kept"
+
+
+def events(db, holder, user_id):
+    """Each change that mails something, and what its mail must tell."""
+    front, operator = "koshin_front", "koshin_operator"
+    serial = rows.issue(db, holder)
+    yield "issued", serial.hex()
+    db.one(
+        "SELECT koshin.revoke_certificate('op', %s, 'superseded')",
+        serial,
+        role=operator,
+    )
+    yield "revoked", serial.hex()
+    until = int(time.time()) + 3600
+    local = time.strftime("%H:%M", time.gmtime(until + 9 * 3600))
+    db.one(
+        "SELECT koshin.lock_account(%s, 1, to_timestamp(%s), false)",
+        holder,
+        until,
+        role=front,
+    )
+    yield "locked", local
+    db.one(
+        "SELECT koshin.lock_account(%s, 3, NULL, true)", holder, role=front
+    )
+    yield "blocked", "does not end by itself"
+    db.one(
+        "SELECT koshin.lift_account('op', %s, 'asked')",
+        user_id,
+        role=operator,
+    )
+    yield "unlocked", "lifted"
+    db.one(
+        "SELECT koshin.set_password('op', %s, '$argon2id$y', false)",
+        user_id,
+        role=operator,
+    )
+    yield "password_changed", "Changed at"
+
+
+def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
+    n = next(rows.numbers)
+    user_id, to = f"event{n}", f"event{n}@example.jp"
+    holder = db.one(
+        "SELECT koshin.add_account('op', %s, %s, 'master', '山田 花子', %s,"
+        " 'en', '$argon2id$x', false)",
+        user_id,
+        rows.contract(db),
+        to,
+        role="koshin_operator",
+    )
+    with Courier(s, db) as courier:
+        assert user_id in maildir.text_of(arrived(s, to))
+        for kind, told in events(db, holder, user_id):
+            courier.wait_log(f"kind={kind} ")
+            mails = [
+                maildir.text_of(mail)
+                for mail in maildir.mails(s.maildir, to=to)
+            ]
+            assert any(told in text for text in mails), (kind, mails)
+        db.one(
+            "SELECT koshin.set_email('op', %s, %s)",
+            user_id,
+            f"new{n}@example.jp",
+            role="koshin_operator",
+        )
+        arrived(s, f"new{n}@example.jp")
+        courier.wait_log("kind=email_changed", times=2)
+        wait_no_mail(db)
+    assert "mail-bad" not in courier.log
+    assert courier.log.count("mail-sent") == 9
+
+
+def wait_no_mail(db, timeout=10):
+    """Until nothing waits any more."""
+    give_up = time.monotonic() + timeout
+    while db.one("SELECT count(*) FROM koshin.mail WHERE state = 'queued'"):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+def test_R_MAIL_2_every_kind_of_the_schema_has_its_texts():
+    kinds = {"code"}
+    for path in (ROOT / "db" / "schema").glob("*.sql"):
+        kinds |= set(re.findall(r"notice\([a-z.]+, '(\w+)'", path.read_text()))
+    assert {"issued", "locked", "email_changed"} <= kinds
+    for language in ("ja", "en"):
+        folder = ROOT / "mailer" / "templates" / language
+        assert kinds <= {path.stem for path in folder.iterdir()}
 
 
 def test_what_was_queued_before_it_started_goes_out(s, db):
@@ -336,6 +427,42 @@ def test_I_11_code_in_a_refusal_is_not_kept(s, db):
         _, _, answer = wait_state(db, to, "failed")
     assert answer == "550 no: ****** in a mail"
     assert code not in courier.log
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls"])
+def test_I_11_code_and_mail_are_gone_from_memory(s, db, tls):
+    holder, to = new_holder(db, locale="en")
+    s.smtp_script(tls=tls)
+    with Courier(
+        s, db, starttls=int(tls != "none"), ca=s.smtp_certificate
+    ) as courier:
+        code = queue_code(db, holder)
+        mail = arrived(s, to)
+        wait_state(db, to, "sent")
+        lines = [
+            line
+            for line in mail.as_string().splitlines()
+            if code in decoded_around(mail, line)
+        ]
+        assert lines, "the line of base64 in which the code is"
+        assert courier.remembers(b"Subject: "), "we can look at all"
+        assert not courier.remembers(code.encode())
+        for line in lines:
+            assert not courier.remembers(line.encode())
+
+
+def decoded_around(mail, line):
+    """A line of base64 with half of each of its neighbours."""
+    lines = mail.as_string().splitlines()
+    at = lines.index(line)
+    with contextlib.suppress(binascii.Error, UnicodeDecodeError):
+        return base64.b64decode(
+            lines[at - 1][-8:] * (len(lines[at - 1]) == 76)
+            + line
+            + lines[min(at + 1, len(lines) - 1)][:8],
+            validate=True,
+        ).decode()
+    return ""
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -139,6 +139,15 @@ T13_line_ends_cannot_get_into_a_header(void **state)
 	    "Bcc: x@y\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void
+append(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+
+	assert_true(used + strlen(more) < size);
+	snprintf(text + used, size - used, "%s", more);
+}
+
 /* Any mixture of sizes, any length: words of 75, lines of 76, characters
  * whole, and the text comes back. */
 static void
@@ -151,9 +160,10 @@ R_MAIL_3_words_are_cut_between_characters(void **state)
 	for (size_t shift = 0; shift < 4; shift++) {
 		for (size_t count = 1; count < 120; count++) {
 			text[0] = '\0';
-			strcat(text, letters[shift == 0 ? 1 : shift]);
+			append(text, sizeof(text),
+			    letters[shift == 0 ? 1 : shift]);
 			for (size_t i = 0; i < count; i++)
-				strcat(text,
+				append(text, sizeof(text),
 				    letters[(i * (shift + 1) + shift) % 4]);
 			decode(header("Subject", text), "Subject", got,
 			    sizeof(got));
@@ -172,15 +182,15 @@ R_MAIL_3_first_word_at_75_columns(void **state)
 	(void)state;
 	text[0] = '\0';
 	for (int i = 0; i < 13; i++)
-		strcat(text, "更");
+		append(text, sizeof(text), "更");
 	assert_null(strstr(header("Subject", text), "\r\n "));
-	strcat(text, "新");
+	append(text, sizeof(text), "新");
 	assert_non_null(strstr(header("Subject", text), "\r\n "));
 	text[0] = '\0';
 	for (int i = 0; i < 9; i++)
-		strcat(text, "𠮷");
+		append(text, sizeof(text), "𠮷");
 	assert_null(strstr(header("Subject", text), "\r\n "));
-	strcat(text, "𠮷");
+	append(text, sizeof(text), "𠮷");
 	assert_non_null(strstr(header("Subject", text), "\r\n "));
 }
 
