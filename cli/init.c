@@ -123,6 +123,9 @@ make_schema(const struct plan *p)
 
 	if (migrate_run(owner, &report) != 0) {
 		command_say("PostgreSQL: %s", report.error);
+		command_say("--database must name a database that is there "
+			    "(createdb makes one) and a user who may create "
+			    "roles; then run this again");
 		return false;
 	}
 	if (report.from == report.to)
