@@ -45,23 +45,6 @@ def good_password():
     return f"Kq{secrets.token_hex(3)}-7"
 
 
-class InstanceError(Exception):
-    """One sentence for the user."""
-
-
-def free_port():
-    """A port nobody listens on at this moment."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def good_password():
-    """Random, and of all four classes (R-ACC-4), ten characters."""
-    letters = secrets.token_hex(8)
-    return f"K{letters[:4]}-{letters[4:7]}7"
-
-
 class Instance:
     def __init__(self, koshin, services, folder, port=0, log=None):
         """`log`: where the server's log goes; None keeps it in the folder."""
