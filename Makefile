@@ -205,6 +205,11 @@ VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \
 valgrind:
 	@RUN='$(VALGRIND)' $(MAKE) MODE=debug check
 
+# Koshin against bench/README.md's goals, into bench/results/.
+bench: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@bench/run --build $(O)
+
 # ----------------------------------------------------------------- form
 CFILES	= $(foreach d,$(FOLDERS) bench,$(wildcard $(d)/*.[ch])) \
 	$(shell find tests -name '*.[ch]' | sort)
