@@ -72,15 +72,11 @@ def test_R_MAIL_3_head_of_a_mail(s, db):
 
 
 def events(db, holder, user_id):
-    """Each change that mails something, and what its mail must tell."""
-    front, operator = "koshin_front", "koshin_operator"
+    """Each change that mails something, and what its mail must tell. By the
+    owner: who may do what is the question of test_schema_grants.py."""
     serial = rows.issue(db, holder)
     yield "issued", serial.hex()
-    db.one(
-        "SELECT koshin.revoke_certificate('op', %s, 'superseded')",
-        serial,
-        role=operator,
-    )
+    db.one("SELECT koshin.revoke_certificate('op', %s, 'superseded')", serial)
     yield "revoked", serial.hex()
     until = int(time.time()) + 3600
     local = time.strftime("%H:%M", time.gmtime(until + 9 * 3600))
@@ -88,23 +84,15 @@ def events(db, holder, user_id):
         "SELECT koshin.lock_account(%s, 1, to_timestamp(%s), false)",
         holder,
         until,
-        role=front,
     )
     yield "locked", local
-    db.one(
-        "SELECT koshin.lock_account(%s, 3, NULL, true)", holder, role=front
-    )
+    db.one("SELECT koshin.lock_account(%s, 3, NULL, true)", holder)
     yield "blocked", "does not end by itself"
-    db.one(
-        "SELECT koshin.lift_account('op', %s, 'asked')",
-        user_id,
-        role=operator,
-    )
+    db.one("SELECT koshin.lift_account('op', %s, 'asked')", user_id)
     yield "unlocked", "lifted"
     db.one(
         "SELECT koshin.set_password('op', %s, '$argon2id$y', false)",
         user_id,
-        role=operator,
     )
     yield "password_changed", "Changed at"
 
@@ -118,7 +106,6 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
         user_id,
         rows.contract(db),
         to,
-        role="koshin_operator",
     )
     with Courier(s, db) as courier:
         assert user_id in maildir.text_of(arrived(s, to))
@@ -133,7 +120,6 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
             "SELECT koshin.set_email('op', %s, %s)",
             user_id,
             f"new{n}@example.jp",
-            role="koshin_operator",
         )
         arrived(s, f"new{n}@example.jp")
         courier.wait_log("kind=email_changed", times=2)
