@@ -5,11 +5,8 @@ with: FOLDER/good and FOLDER/bad. README.md says what each is.
 Keys and signatures are new at each run, so that the files differ from run to
 run; what they show does not.
 """
-import hashlib
-import math
 import os
 import random
-import subprocess
 import sys
 
 from cryptography import x509
@@ -17,111 +14,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import (
     ec, ed25519, padding, rsa)
 
+from der import (
+    SHA, CHALLENGE, CHANGE_NAME, EXTENSION_REQUEST, LINKING, MICROSOFT, NULL, OTP,
+    REVOCATION, TRUE, alternative, attribute, bits, dns, extended, extension,
+    integer, key_usage, name, octets, oid, printable, rdn, request, seq,
+    set_of, tlv, utf8)
+
+from numbers_rsa import next_prime, openssl, prime, roca_prime, signed_by
+
 FOLDER = sys.argv[1]
-
-
-# ------------------------------------------------------------------- DER
-def length(n):
-    if n < 0x80:
-        return bytes([n])
-    b = n.to_bytes((n.bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(b)]) + b
-
-
-def tlv(tag, *parts):
-    body = b"".join(parts)
-    return bytes([tag]) + length(len(body)) + body
-
-
-def seq(*parts):
-    return tlv(0x30, *parts)
-
-
-def set_of(*parts):
-    return tlv(0x31, *sorted(parts))
-
-
-def integer(n):
-    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big", signed=True))
-
-
-def bits(b):
-    return tlv(3, b"\0", b)
-
-
-def octets(b):
-    return tlv(4, b)
-
-
-def oid(text):
-    a = [int(x) for x in text.split(".")]
-    out = b""
-    for n in [a[0] * 40 + a[1]] + a[2:]:
-        arc = [n & 0x7f]
-        while n >> 7:
-            n >>= 7
-            arc.insert(0, 0x80 | n & 0x7f)
-        out += bytes(arc)
-    return tlv(6, out)
-
-
-NULL = tlv(5)
-TRUE = tlv(1, b"\xff")
-
-
-def utf8(s):
-    return tlv(12, s.encode())
-
-
-def printable(s):
-    return tlv(19, s.encode())
-
-
-def rdn(value, kind="2.5.4.3"):
-    return set_of(seq(oid(kind), value))
-
-
-def name(text="sample001"):
-    return seq(rdn(utf8(text)))
-
-
-def attribute(kind, *values):
-    return seq(oid(kind), set_of(*values))
-
-
-EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
-MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
-CHALLENGE = "1.2.840.113549.1.9.7"
-LINKING = "1.2.840.113549.1.9.16.2.58"
-OTP = "1.2.840.113549.1.9.16.2.56"
-REVOCATION = "1.2.840.113549.1.9.16.2.57"
-CHANGE_NAME = "1.3.6.1.5.5.7.7.36"
-
-
-def extension(kind, value, critical=False):
-    return seq(oid(kind), *([TRUE] if critical else []), octets(value))
-
-
-def request(*extensions, kind=EXTENSION_REQUEST):
-    return attribute(kind, seq(*extensions))
-
-
-def key_usage(*numbers):
-    value = sum(0x80 >> n for n in numbers)
-    unused = 7 - max(numbers)
-    return extension("2.5.29.15", tlv(3, bytes([unused, value])), True)
-
-
-def extended(*kinds):
-    return extension("2.5.29.37", seq(*[oid(k) for k in kinds]))
-
-
-def alternative(*names):
-    return extension("2.5.29.17", seq(*names))
-
-
-def dns(text):
-    return tlv(0x82, text.encode())
 
 
 # ------------------------------------------------------------------ keys
@@ -135,8 +36,6 @@ RSA_SHA384 = seq(oid("1.2.840.113549.1.1.12"), NULL)
 RSA_SHA512 = seq(oid("1.2.840.113549.1.1.13"), NULL)
 RSA_KEY = seq(oid("1.2.840.113549.1.1.1"), NULL)
 ED25519 = seq(oid("1.3.101.112"))
-SHA = {256: "2.16.840.1.101.3.4.2.1", 384: "2.16.840.1.101.3.4.2.2",
-       512: "2.16.840.1.101.3.4.2.3", 1: "1.3.14.3.2.26"}
 HASH = {256: hashes.SHA256(), 384: hashes.SHA384(), 512: hashes.SHA512(),
         1: hashes.SHA1()}
 
@@ -368,12 +267,6 @@ def nested(depth):
     return nest
 
 
-def openssl(*args, stdin=b""):
-    return subprocess.run(["openssl", *args], input=stdin, check=True,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL).stdout
-
-
 def make_other_things():
     """D-12: what is not a certification request at all."""
     import datetime
@@ -458,51 +351,6 @@ def make_bad_signatures():
     bad("S-02-pss-other-mask", csr(
         spki=spki_of(R2048), algorithm=pss(256, 32, mask=512),
         sign=no_sign))
-
-
-def prime(size):
-    return int(openssl("prime", "-generate", "-bits", str(size)))
-
-
-def is_prime(n):
-    return pow(2, n - 1, n) == 1 and pow(3, n - 1, n) == 1
-
-
-def next_prime(n):
-    n += 2
-    while not is_prime(n):
-        n += 2
-    return n
-
-
-def small_primes(count):
-    out, n = [], 2
-    while len(out) < count:
-        if all(n % p for p in out):
-            out.append(n)
-        n += 1
-    return out
-
-
-def roca_prime(size):
-    m = math.prod(small_primes(126))
-    while True:
-        k = random.randrange(3 << (size - 2), 1 << size) // m
-        p = k * m + pow(65537, random.getrandbits(250), m)
-        if p.bit_length() == size and p >> (size - 2) == 3 and is_prime(p):
-            return p
-
-
-def signed_by(n, d):
-    """PKCS #1 v1.5 with SHA-256 by hand, for moduli no library takes."""
-    size = (n.bit_length() + 7) // 8
-
-    def sign(body):
-        t = seq(seq(oid(SHA[256]), NULL),
-                octets(hashlib.sha256(body).digest()))
-        em = b"\0\1" + b"\xff" * (size - len(t) - 3) + b"\0" + t
-        return pow(int.from_bytes(em, "big"), d, n).to_bytes(size, "big")
-    return sign
 
 
 def bad_rsa(label, n, e=65537, phi=None, sign=no_sign):

@@ -1,7 +1,6 @@
 /* LINK: est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/name.c est/der.c est/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c policy/keys.c policy/profile.c tests/lib/vectors.c */
 /*
- * What a body is before anybody asks what it says: base64 (B-), DER (D-), and
- * all that can go wrong with a good request on its way.
+ * DER (D-), and all that can go wrong with a good request on its way.
  */
 #include "est/csr.h"
 
@@ -12,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BEGIN "-----BEGIN CERTIFICATE REQUEST-----\n"
+#define END_LINE "-----END CERTIFICATE REQUEST-----"
 
 static struct arena *arena;
 
@@ -47,200 +49,6 @@ copy_of(const void *bytes, size_t len)
 	memcpy(copy, bytes, len);
 	return copy;
 }
-
-/* ---------------------------------------------------------------- base64 */
-
-/* The reason for this text, or NULL when it is the plain request. */
-static const char *
-decode_n(const char *text, size_t len, bool pem)
-{
-	struct der expected = plain(), got;
-	char *copy = (char *)copy_of(text, len);
-	const char *reason = csr_decode(arena, copy, len, pem, &got);
-
-	free(copy);
-	if (reason == NULL && !der_equal(&got, expected.at, expected.len))
-		return "it is another request";
-	return reason;
-}
-
-static const char *
-decode(const char *text)
-{
-	return decode_n(text, strlen(text), true);
-}
-
-static char *
-encoded(enum b64_lines lines)
-{
-	struct der der = plain();
-	size_t size = b64_encoded_size(der.len, lines);
-	char *text = arena_zero(arena, size + 1);
-
-	b64_encode(text, der.at, der.len, lines);
-	return text;
-}
-
-/* `every` characters, then `with`. */
-static char *
-broken_up(size_t every, const char *with)
-{
-	const char *from = encoded(B64_LINES_NONE);
-	size_t len = strlen(from);
-	char *text = arena_zero(arena, len * (strlen(with) + 1) + 1),
-	     *to = text;
-
-	for (size_t i = 0; i < len; i++) {
-		*to++ = from[i];
-		if ((i + 1) % every == 0) {
-			memcpy(to, with, strlen(with));
-			to += strlen(with);
-		}
-	}
-	return text;
-}
-
-static void
-B_01_EST_081_white_space_anywhere(void **state)
-{
-	(void)state;
-	assert_null(decode(encoded(B64_LINES_NONE)));
-	assert_null(decode(encoded(B64_LINES_64)));
-	assert_null(decode(broken_up(76, "\n")));
-	assert_null(decode(broken_up(64, "\r\n")));
-	assert_null(decode(broken_up(1, " \t")));
-	assert_null(decode(broken_up(64, "\n\n\r\n")));
-	assert_null(decode(
-	    arena_printf(arena, " \r\n\t%s\r\n \t", encoded(B64_LINES_NONE))));
-}
-
-#define BEGIN "-----BEGIN CERTIFICATE REQUEST-----\n"
-#define END_LINE "-----END CERTIFICATE REQUEST-----"
-
-static char *
-around(const char *before, const char *after)
-{
-	return arena_printf(
-	    arena, "%s%s%s", before, encoded(B64_LINES_64), after);
-}
-
-static void
-B_02_EST_083_pem_where_it_is_allowed(void **state)
-{
-	char *text = around(BEGIN, END_LINE "\n");
-
-	(void)state;
-	assert_null(decode(text));
-	assert_null(decode(around("\n" BEGIN, END_LINE "\r\n\r\n")));
-	assert_null(decode(around("-----BEGIN NEW CERTIFICATE REQUEST-----\n",
-	    "-----END NEW CERTIFICATE REQUEST-----")));
-	assert_non_null(
-	    strstr(decode_n(text, strlen(text), false), "without BEGIN"));
-}
-
-static void
-B_02_EST_083_pem_that_is_something_else(void **state)
-{
-	(void)state;
-	assert_non_null(decode(around(
-	    "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n")));
-	assert_non_null(decode(around(BEGIN, "")));
-	assert_non_null(decode(around(BEGIN, END_LINE "\nmore")));
-	assert_non_null(decode(around(BEGIN "Proc-Type: 4\n\n", END_LINE)));
-	assert_non_null(
-	    decode(around(BEGIN, "-----END NEW CERTIFICATE REQUEST-----")));
-	assert_non_null(decode(BEGIN END_LINE));
-	assert_non_null(decode("-----BEGIN CERTIFICATE REQUEST-----"));
-	assert_non_null(decode(around(BEGIN, END_LINE "\n" BEGIN END_LINE)));
-}
-
-static void
-B_03_EST_082_outside_the_alphabet_or_padding(void **state)
-{
-	const char *all = encoded(B64_LINES_NONE);
-	size_t len = strlen(all);
-
-	(void)state;
-	assert_non_null(
-	    decode(arena_printf(arena, "%.*s-", (int)len - 1, all)));
-	assert_non_null(
-	    decode(arena_printf(arena, "%.*s_", (int)len - 1, all)));
-	assert_non_null(decode(arena_printf(arena, "MIIB=%s", all)));
-	assert_non_null(decode(arena_printf(arena, "%s=", all)));
-	assert_non_null(decode(arena_printf(arena, "%sA", all)));
-	assert_non_null(decode(arena_printf(arena, "%s\n=\n", all)));
-	assert_non_null(decode("MIIB="));
-	assert_non_null(decode("MB=="));
-	assert_non_null(decode(""));
-	assert_non_null(decode(" \r\n\t"));
-}
-
-static void
-B_04_bytes_that_are_no_text(void **state)
-{
-	char *text = arena_printf(arena, "%s", encoded(B64_LINES_NONE));
-	size_t len = strlen(text);
-
-	(void)state;
-	for (int c = 0; c < 256; c++) {
-		if (c > 0x20 && c < 0x7f)
-			continue;
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-			continue;
-		text[7] = (char)c;
-		assert_non_null(decode_n(text, len, true));
-	}
-	assert_non_null(decode(
-	    arena_printf(arena, "\xef\xbb\xbf%s", encoded(B64_LINES_NONE))));
-	assert_non_null(decode_n("M\0I\0I\0B\0", 8, true));
-}
-
-static void
-B_05_much_white_space_is_nothing(void **state)
-{
-	const char *all = encoded(B64_LINES_NONE);
-	size_t len = strlen(all), room = 60000;
-	char *text = arena_zero(arena, room + len);
-
-	(void)state;
-	memset(text, ' ', room);
-	memcpy(text + room, all, len);
-	assert_null(decode_n(text, room + len, true));
-}
-
-static void
-B_06_two_in_one_body(void **state)
-{
-	const char *all = encoded(B64_LINES_NONE);
-
-	(void)state;
-	assert_non_null(decode(arena_printf(arena, "%s=%s", all, all)));
-	assert_non_null(decode(arena_printf(arena, "%s\n%s", all, all)));
-}
-
-static void
-B_07_EST_083_raw_der_is_told_about_base64(void **state)
-{
-	struct der der = plain();
-
-	(void)state;
-	assert_non_null(
-	    strstr(decode_n((const char *)der.at, der.len, true), "base64"));
-}
-
-static void
-B_08_base64_of_base64(void **state)
-{
-	const char *all = encoded(B64_LINES_64);
-	struct der der = { (const unsigned char *)all, strlen(all) };
-	struct profile profile = profile_person();
-	struct csr *csr;
-
-	(void)state;
-	assert_non_null(vectors_read(arena, der, &profile, &csr));
-}
-
-/* ------------------------------------------------------------------- DER */
 
 static const char *
 read_copy(const void *bytes, size_t len)
@@ -505,15 +313,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(B_01_EST_081_white_space_anywhere),
-		cmocka_unit_test(B_02_EST_083_pem_where_it_is_allowed),
-		cmocka_unit_test(B_02_EST_083_pem_that_is_something_else),
-		cmocka_unit_test(B_03_EST_082_outside_the_alphabet_or_padding),
-		cmocka_unit_test(B_04_bytes_that_are_no_text),
-		cmocka_unit_test(B_05_much_white_space_is_nothing),
-		cmocka_unit_test(B_06_two_in_one_body),
-		cmocka_unit_test(B_07_EST_083_raw_der_is_told_about_base64),
-		cmocka_unit_test(B_08_base64_of_base64),
 		cmocka_unit_test(D_01_cut_at_every_length),
 		cmocka_unit_test(D_02_EST_088_bytes_after_it),
 		cmocka_unit_test(D_03_EST_088_ber),
