@@ -124,6 +124,7 @@ say_databases(struct plan *p, const char *owner)
 		{ "database.issuer", "koshin_issuer" },
 		{ "database.courier", "koshin_courier" },
 		{ "database.operator", "koshin_operator" },
+		{ "database.member", "koshin_member" },
 	};
 	char why[256];
 

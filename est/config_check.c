@@ -114,6 +114,7 @@ check_database(const struct check *c)
 		{ "database.issuer", d->issuer },
 		{ "database.courier", d->courier },
 		{ "database.operator", d->operator_ },
+		{ "database.member", d->member },
 	};
 	char why[256];
 

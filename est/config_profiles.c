@@ -107,6 +107,9 @@ const struct config_setting config_profile_settings[] = {
 	{ .key = "binding_required", .type = CONFIG_SWITCH,
 	    AT(binding_required), .fallback = "false",
 	    .help = "requests must be bound to the TLS connection" },
+	{ .key = "master_revokes", .type = CONFIG_SWITCH, AT(master_revokes),
+	    .fallback = "false",
+	    .help = "master users revoke those of their own contract" },
 };
 /* clang-format on */
 const size_t config_profile_settings_count =

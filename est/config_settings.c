@@ -104,6 +104,9 @@ const struct config_setting config_settings[] = {
 	TEXT("database", "operator", database.operator_,
 	    "dbname=koshin user=koshin_operator", TEXT_MAX,
 	    "PostgreSQL connection of the command line"),
+	TEXT("database", "member", database.member,
+	    "dbname=koshin user=koshin_member", TEXT_MAX,
+	    "PostgreSQL connection of people who act for one contract"),
 
 	NAME("redis", "socket", CONFIG_PATH, redis.socket, "",
 	    "Unix socket of Redis; or host and port"),

@@ -67,6 +67,7 @@ struct profile {
 	struct keys_rule keys;	     /* which public keys are taken */
 	bool new_key;		     /* re-enrollment must bring another key */
 	bool binding_required; /* EST-231: challengePassword must be there */
+	bool master_revokes;   /* R-CERT-6: those of the own contract */
 };
 
 /*

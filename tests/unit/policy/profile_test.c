@@ -29,6 +29,7 @@ R_CERT_defaults_of_a_person(void **state)
 	assert_int_equal(p.keys.rsa_max_bits, 4096);
 	assert_false(p.new_key);
 	assert_false(p.binding_required);
+	assert_false(p.master_revokes);
 }
 
 static void
