@@ -29,6 +29,7 @@ enum script {
 	SCRIPT_SPEND,
 	SCRIPT_SUCCEED,
 	SCRIPT_LIFT,
+	SCRIPT_DROP_CODE,
 	SCRIPT_COUNT,
 };
 
@@ -42,6 +43,7 @@ static struct redis_script scripts[SCRIPT_COUNT] = {
 	[SCRIPT_SPEND] = { .name = "spend", .lua = scripts_spend },
 	[SCRIPT_SUCCEED] = { .name = "succeed", .lua = scripts_succeed },
 	[SCRIPT_LIFT] = { .name = "lift", .lua = scripts_lift },
+	[SCRIPT_DROP_CODE] = { .name = "drop_code", .lua = scripts_drop_code },
 };
 
 struct attempts {
@@ -485,7 +487,14 @@ struct call *
 attempts_lift(
     struct attempts *a, const char *user_id, attempts_done_fn *done, void *arg)
 {
-	struct attempts_who who = { .user_id = user_id };
+	return ask_done(a, SCRIPT_LIFT,
+	    &(struct attempts_who){ .user_id = user_id }, done, arg);
+}
 
-	return ask_done(a, SCRIPT_LIFT, &who, done, arg);
+struct call *
+attempts_drop_code(
+    struct attempts *a, const char *user_id, attempts_done_fn *done, void *arg)
+{
+	return ask_done(a, SCRIPT_DROP_CODE,
+	    &(struct attempts_who){ .user_id = user_id }, done, arg);
 }

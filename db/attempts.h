@@ -170,4 +170,11 @@ struct call *attempts_succeed(struct attempts *, const struct attempts_who *,
 struct call *attempts_lift(
     struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
 
+/*
+ * The password or the address has changed: the code that is outstanding dies
+ * (O-09). db/people.h says when. Safe to repeat.
+ */
+struct call *attempts_drop_code(
+    struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
+
 #endif

@@ -24,3 +24,4 @@ OF_ACCOUNT("mailed");
 OF_ACCOUNT("spend");
 OF_ACCOUNT("succeed");
 OF_ACCOUNT("lift");
+OF_ACCOUNT("drop_code");

@@ -14,5 +14,6 @@ extern const char scripts_mailed[];
 extern const char scripts_spend[];
 extern const char scripts_succeed[];
 extern const char scripts_lift[];
+extern const char scripts_drop_code[];
 
 #endif

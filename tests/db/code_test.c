@@ -57,6 +57,26 @@ R_AUTH_2_a_code_lives_thirty_minutes(void **state)
 }
 
 static void
+O_09_a_code_dies_with_the_password_it_was_asked_by(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
+	assert_int_equal(
+	    guess_want_code("sample002", code_b), ATTEMPTS_MAIL_NEW);
+	for (int i = 0; i < 2; i++) /* safe to repeat */
+		assert_int_equal(
+		    desk_drop_code(&guess_desk, "sample001"), DB_OK);
+	assert_int_equal(
+	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_WRONG);
+	assert_int_equal(
+	    guess_give_code("sample002", code_b, csr_a), ATTEMPTS_CODE_RIGHT);
+	/* It brings no mail earlier: the limit of R-AUTH-5 stays. */
+	assert_int_equal(
+	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_LIMIT);
+}
+
+static void
 O_01_a_code_is_for_one_user(void **state)
 {
 	(void)state;
@@ -344,6 +364,7 @@ main(int argc, char **argv)
 		GUESS_TEST(I_6_a_code_is_good_for_one_csr),
 		GUESS_TEST(R_AUTH_2_a_new_code_kills_the_old),
 		GUESS_TEST(R_AUTH_2_a_code_lives_thirty_minutes),
+		GUESS_TEST(O_09_a_code_dies_with_the_password_it_was_asked_by),
 		GUESS_TEST(O_01_a_code_is_for_one_user),
 		GUESS_TEST(EST_a_code_is_not_consumed_by_a_bad_csr),
 		GUESS_TEST(F_29_a_code_has_one_name_for_ever),

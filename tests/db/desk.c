@@ -231,6 +231,15 @@ desk_lift(struct desk *d, const char *user_id)
 	return wait_for(d, &h);
 }
 
+enum db_rc
+desk_drop_code(struct desk *d, const char *user_id)
+{
+	struct heard h = { 0 };
+
+	attempts_drop_code(d->attempts, user_id, on_done, &h);
+	return wait_for(d, &h);
+}
+
 enum attempts_begin
 desk_fail(struct desk *d, const char *user_id, struct attempts_settled *out)
 {

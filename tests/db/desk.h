@@ -43,6 +43,7 @@ enum db_rc desk_spend(struct desk *, const struct attempts_who *,
 enum db_rc desk_mailed(struct desk *, const struct attempts_who *);
 enum db_rc desk_succeed(struct desk *, const struct attempts_who *);
 enum db_rc desk_lift(struct desk *, const char *user_id);
+enum db_rc desk_drop_code(struct desk *, const char *user_id);
 
 /* begin + settle with a fresh operation. `begin` says what begin said. */
 enum attempts_begin desk_fail(
