@@ -15,7 +15,9 @@
 	FILE(0007, issuer)                                                     \
 	FILE(0008, courier)                                                    \
 	FILE(0009, operator)                                                   \
-	FILE(0010, reasons)
+	FILE(0010, reasons)                                                    \
+	FILE(0011, people)                                                     \
+	FILE(0014, registration)
 
 #define EMBED(number, word)                                                    \
 	__asm__(".pushsection .rodata\n"                                       \

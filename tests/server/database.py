@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = os.environ.get("BUILD", "build")
 MODE = os.environ.get("MODE", "release")
 OWNER = "postgres"
-ROLES = ("koshin_front", "koshin_issuer", "koshin_courier", "koshin_operator")
+ROLES = ("koshin_front", "koshin_issuer", "koshin_courier", "koshin_operator",
+         "koshin_member")
 
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
 

@@ -11,7 +11,7 @@ from rows import account, issue, reserve
 import services  # noqa: E402  (database knows where)
 
 STRANGER = "somebody_else"
-FRONT, ISSUER, COURIER, OPERATOR = ROLES
+FRONT, ISSUER, COURIER, OPERATOR, MEMBER = ROLES
 ALL = "all columns"
 
 WITHOUT_HASHES = {
@@ -56,6 +56,17 @@ READS = {
         "mail": MAIL,
         "audit": ALL,
     },
+    MEMBER: {
+        "migration": ALL,
+        "contract": {"number", "name", "state", "made_at"},
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "certificate": {
+            "serial", "account", "profile", "subject", "not_before",
+            "not_after", "replaces", "via", "state", "current",
+            "reserved_at", "issued_at", "fingerprint", "der",
+        },
+        "revocation": {"serial", "revoked_at", "reason"},
+    },
     STRANGER: {},
 }
 
@@ -67,8 +78,17 @@ CALLS = {
     },
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",
-        "close_account", "set_email", "set_password", "revoke_certificate",
-        "retry_mail", "epoch",
+        "close_account", "set_name", "set_email", "set_password",
+        "give_password", "withdraw_certificate", "reset_contract",
+        "close_contract", "retry_mail", "epoch",
+    },
+    MEMBER: {
+        "enter_session", "session_contract", "session_only",
+        "proof_of_contract", "proof_of_account", "lock_contract",
+        "lock_person", "register_master", "register_member",
+        "replace_temporary_password", "lift_account", "close_account",
+        "give_password", "withdraw_certificate", "set_name", "set_email",
+        "change_password", "epoch",
     },
     STRANGER: set(),
 }  # fmt: skip
@@ -226,6 +246,16 @@ REFUSED = [
     (OPERATOR, "UPDATE koshin.account SET email = 'x@y'"),
     (OPERATOR, "DELETE FROM koshin.audit"),
     (OPERATOR, "SELECT koshin.audited('x', 'x', 'x', 1)"),
+    (OPERATOR, "SELECT koshin.proof_of_account('x')"),
+    (MEMBER, "SELECT password_hash FROM koshin.account"),
+    (MEMBER, "SELECT initial_password_hash FROM koshin.contract"),
+    (MEMBER, "SELECT FROM koshin.mail"),
+    (MEMBER, "SELECT FROM koshin.audit"),
+    (MEMBER, "SELECT koshin.set_password('x', 'x', 'x', false)"),
+    (MEMBER, "SELECT koshin.add_account('x', 'x', 'x', 'general', 'x', 'x',"
+     " 'en', 'x', false)"),
+    (MEMBER, "SELECT koshin.lock_account(1, 1, now(), true)"),
+    (MEMBER, "ALTER TABLE koshin.account DISABLE ROW LEVEL SECURITY"),
     (STRANGER, "SELECT FROM koshin.migration"),
     (STRANGER, "SELECT koshin.next_mail()"),
 ]  # fmt: skip

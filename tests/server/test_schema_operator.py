@@ -217,8 +217,8 @@ def test_R_ACC_7_a_temporary_password(db, operator, user):
 def test_R_CERT_6_a_certificate_is_revoked_once(db, operator, user):
     holder, _ = user
     serial = issue(db, holder)
-    assert operator.revoke_certificate(serial, "superseded") is True
-    assert operator.revoke_certificate(serial, "keyCompromise") is False
+    assert operator.withdraw_certificate(serial, "superseded") is True
+    assert operator.withdraw_certificate(serial, "keyCompromise") is False
     assert ("superseded", "tanaka", False) == db.rows(
         "SELECT reason, actor, current FROM koshin.revocation"
         " JOIN koshin.certificate USING (serial) WHERE serial = %s",
@@ -233,7 +233,7 @@ def test_R_CERT_6_a_certificate_is_revoked_once(db, operator, user):
 def test_a_reason_is_one_of_the_list(db, operator, user, reason):
     serial = issue(db, user[0])
     with pytest.raises(errors.CheckViolation):
-        operator.revoke_certificate(serial, reason)
+        operator.withdraw_certificate(serial, reason)
 
 
 def test_I_4_what_is_not_issued_is_not_revoked_by_hand(db, operator, user):
@@ -244,7 +244,7 @@ def test_I_4_what_is_not_issued_is_not_revoked_by_hand(db, operator, user):
         (issue(db, account(db)), "abandoned"),
     ):
         with pytest.raises(errors.NoDataFound):
-            operator.revoke_certificate(which, reason)
+            operator.withdraw_certificate(which, reason)
 
 
 def test_R_MAIL_4_a_refused_mail_is_tried_again(db, operator, user):
