@@ -65,7 +65,7 @@ LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lpthread
 
 # -------------------------------------------------------------- sources
-FOLDERS	= base policy db mailer est cli
+FOLDERS	= base policy db mailer config pki gate issuer est cli
 SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
 OBJ	= $(SRC:%.c=$(O)/%.o)
 HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))
@@ -100,7 +100,7 @@ $(O)/%.o: %.c
 	$(call SAY,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # These places are built in: with another PREFIX it is another program.
-$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c) est/config_settings.c est/serve.c): \
+$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c) config/config_settings.c est/serve.c): \
 	$(O)/places
 $(O)/places: FORCE
 	@mkdir -p $(@D)
@@ -125,8 +125,8 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
 # What tests/server/test_gate.py talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
-	est/gate.o est/lane.o est/intake.o est/head.o est/chunked.o \
-	est/wire.o est/peers.o base/clock.o base/log.o base/loop.o)
+	gate/gate.o gate/lane.o gate/intake.o gate/head.o gate/chunked.o \
+	gate/wire.o gate/peers.o base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 

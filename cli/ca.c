@@ -6,8 +6,8 @@
 #include "cli/commands.h"
 #include "cli/desk.h"
 #include "cli/listing.h"
-#include "est/ca.h"
-#include "est/ca_text.h"
+#include "pki/ca.h"
+#include "pki/ca_text.h"
 
 static const char *const columns[] = { "subject", "serial", "not_before",
 	"not_after", "fingerprint", NULL };

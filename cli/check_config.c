@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/desk.h"
 #include "cli/fit.h"
-#include "est/config_show.h"
+#include "config/config_show.h"
 
 static enum command_exit
 run_check(const struct command_line *line)

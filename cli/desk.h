@@ -9,7 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/database.h"
-#include "est/config.h"
+#include "config/config.h"
 
 struct desk {
 	const struct command_line *line;

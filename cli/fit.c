@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/escape.h"
-#include "est/ca.h"
+#include "pki/ca.h"
 #include "mailer/template.h"
 #include "policy/validity.h"
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "est/config.h"
+#include "config/config.h"
 
 /*
  * Both say what is wrong.

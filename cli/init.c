@@ -16,7 +16,7 @@
 #include "cli/escape.h"
 #include "cli/plan.h"
 #include "db/migrate.h"
-#include "est/ca.h"
+#include "pki/ca.h"
 
 #define NAME_SIZE (PATH_MAX + 32)
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "db/conninfo.h"
-#include "est/config_settings.h"
+#include "config/config_settings.h"
 #include "policy/input.h"
 
 #define URL_PLACE 512

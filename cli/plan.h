@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "cli/command.h"
-#include "est/config_show.h"
+#include "config/config_show.h"
 
 #define PLAN_SAID_MAX 64
 #define PLAN_NAMES_MAX 16

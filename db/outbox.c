@@ -14,6 +14,7 @@ enum statement {
 	SETTLE,
 	NEXT,
 	CLOSE,
+	PLAN,
 	STATEMENTS
 };
 
@@ -26,6 +27,12 @@ static const struct pg_statement statements[STATEMENTS] = {
 			       " to_timestamp($3::bigint), $4::text)" },
 	[NEXT] = { "next", "SELECT koshin.next_mail()" },
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
+	[PLAN] = { "plan",
+	    "SELECT looked_at, planned, last_time, last_serial"
+	    " FROM koshin.plan_notices(to_timestamp($1::bigint),"
+	    " to_timestamp($2::bigint), to_timestamp($3::bigint),"
+	    " coalesce($4::timestamptz, '-infinity'),"
+	    " coalesce($5::bytea, ''), $6::int, false)" },
 };
 
 struct outbox {
@@ -39,6 +46,7 @@ struct asked {
 	outbox_taken_fn *taken;
 	outbox_done_fn *done;
 	outbox_next_fn *next;
+	outbox_planned_fn *planned;
 	void *arg;
 };
 
@@ -271,5 +279,52 @@ outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
 
 	a->done = done;
 	pg_ask(o->pg, CLOSE, NULL, on_done, a);
+	return &a->call;
+}
+
+/* ------------------------------------------------------------ planning */
+
+static void
+on_planned(void *arg, enum db_rc rc, const PGresult *row)
+{
+	struct asked *a = arg;
+	struct outbox_planned p = { 0 };
+
+	if (rc == DB_OK) {
+		p.looked_at = pg_get_integer(row, 0, 0);
+		p.planned = pg_get_integer(row, 0, 1);
+		if (!pg_get_text(
+			row, 0, 2, p.place.time, sizeof p.place.time) ||
+		    !pg_get_text(
+			row, 0, 3, p.place.serial, sizeof p.place.serial))
+			rc = DB_DOWN;
+	}
+	if (!a->call.forgotten)
+		a->planned(a->arg, rc, &p);
+	free(a);
+}
+
+static const char *
+or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+struct call *
+outbox_plan(struct outbox *o, const struct notice_limits *limits,
+    const struct outbox_place *behind, outbox_planned_fn *planned, void *arg)
+{
+	struct asked *a = asked_new(arg);
+	struct pg_values v;
+
+	v.count = 0;
+	a->planned = planned;
+	pg_time(&v, limits->at);
+	pg_time(&v, limits->second_before);
+	pg_time(&v, limits->first_before);
+	pg_text(&v, or_null(behind->time));
+	pg_text(&v, or_null(behind->serial));
+	pg_integer(&v, OUTBOX_PLAN_MOST);
+	pg_ask(o->pg, PLAN, &v, on_planned, a);
 	return &a->call;
 }

@@ -4,7 +4,8 @@
  * Role:   koshin_courier. Several couriers share the work: a row is taken
  *         with a lease (FOR UPDATE SKIP LOCKED); a courier that dies gives it
  *         back when the lease ends (F-55).
- * Repeat: at least once, always with the same Message-ID (I-10).
+ * Repeat: at least once, always with the same Message-ID (I-10). A notice of
+ *         the planner is made once, however many plan.
  */
 #ifndef DB_OUTBOX_H
 #define DB_OUTBOX_H
@@ -17,6 +18,7 @@
 #include "base/call.h"
 #include "db/rc.h"
 #include "policy/code.h"
+#include "policy/notice.h"
 
 #define OUTBOX_LEASE_S 120
 #define OUTBOX_PARAMETERS_MAX 12
@@ -82,5 +84,26 @@ struct call *outbox_next(struct outbox *, outbox_next_fn *next, void *arg);
 /* Closes reservations whose lease is over (I-4, F-15). */
 struct call *outbox_close_abandoned(
     struct outbox *, outbox_done_fn *done, void *arg);
+
+/* How far a walk along the certificates has come; all zero: not begun. */
+struct outbox_place {
+	char time[48]; /* as PostgreSQL wrote it */
+	char serial[48];
+};
+/*
+ * Makes the notices that are due (R-MAIL-1) among the next OUTBOX_PLAN_MOST
+ * certificates behind a place. `looked_at` of fewer is the end of the walk;
+ * -1: somebody else plans just now. The same walk twice makes nothing twice.
+ */
+#define OUTBOX_PLAN_MOST 1000
+struct outbox_planned {
+	int64_t looked_at;
+	int64_t planned; /* mails made */
+	struct outbox_place place;
+};
+typedef void outbox_planned_fn(
+    void *arg, enum db_rc rc, const struct outbox_planned *);
+struct call *outbox_plan(struct outbox *, const struct notice_limits *,
+    const struct outbox_place *behind, outbox_planned_fn *planned, void *arg);
 
 #endif

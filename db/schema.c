@@ -17,6 +17,7 @@
 	FILE(0009, operator)                                                   \
 	FILE(0010, reasons)                                                    \
 	FILE(0011, people)                                                     \
+	FILE(0012, notices)                                                    \
 	FILE(0014, registration)
 
 #define EMBED(number, word)                                                    \

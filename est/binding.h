@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
-#include "est/csr.h"
+#include "pki/csr.h"
 
 /*
  * True if challengePassword and estIdentityLinking, where present, hold the

@@ -1,7 +1,7 @@
 #include "est/cacerts.h"
 
 #include "base/b64.h"
-#include "est/cms.h"
+#include "pki/cms.h"
 #include "est/text.h"
 
 #include <openssl/x509.h>

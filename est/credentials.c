@@ -10,7 +10,7 @@
 #include "base/password.h"
 #include "est/count.h"
 #include "est/enroll.h"
-#include "est/gate.h"
+#include "gate/gate.h"
 
 #include <stdlib.h>
 #include <string.h>

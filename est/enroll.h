@@ -10,7 +10,7 @@
 #define EST_ENROLL_H
 
 #include "est/auth.h"
-#include "est/csr.h"
+#include "pki/csr.h"
 #include "est/flow.h"
 #include "est/presented.h"
 

@@ -13,9 +13,9 @@
 #include "db/accounts.h"
 #include "db/attempts.h"
 #include "db/redis.h"
-#include "est/ca.h"
-#include "est/config.h"
-#include "est/issue.h"
+#include "pki/ca.h"
+#include "config/config.h"
+#include "issuer/issue.h"
 
 struct event_base;
 struct flow;

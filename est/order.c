@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "est/binding.h"
-#include "est/cms.h"
+#include "pki/cms.h"
 #include "est/enroll.h"
 #include "est/text.h"
 #include "policy/validity.h"

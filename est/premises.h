@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "est/config.h"
+#include "config/config.h"
 
 struct premises {
 	int lock;	   /* held as long as we live */

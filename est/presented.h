@@ -10,7 +10,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 
-#include "est/der.h"
+#include "pki/der.h"
 #include "policy/facts.h"
 
 struct presented {

@@ -1,6 +1,6 @@
 #include "est/reply.h"
 
-#include "est/gate.h"
+#include "gate/gate.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <evhtp.h>
 
-#include "est/config.h"
+#include "config/config.h"
 #include "est/fail.h"
 
 enum route_operation {

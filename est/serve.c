@@ -6,7 +6,7 @@
 #include "base/notify.h"
 #include "base/secret.h"
 #include "est/child.h"
-#include "est/issuer.h"
+#include "issuer/issuer.h"
 #include "est/premises.h"
 #include "est/server.h"
 #include "mailer/courier.h"
@@ -82,7 +82,11 @@ run_courier(void *arg)
 		.domain = mail->domain,
 		.templates = mail->templates,
 		.connections = mail->connections,
-		.give_up_h = mail->give_up_h };
+		.give_up_h = mail->give_up_h,
+		.retry_first_s = mail->retry_first_s,
+		.retry_last_s = mail->retry_last_s,
+		.profiles = c->profiles,
+		.profile_count = c->profiles_count };
 	char password[256], why[256];
 
 	premises_close_issuer(&s->premises);

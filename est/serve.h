@@ -12,7 +12,7 @@
 #ifndef EST_SERVE_H
 #define EST_SERVE_H
 
-#include "est/config.h"
+#include "config/config.h"
 
 /* The exit status: 0 after SIGTERM, 1 when it could not start. */
 int serve_run(const struct config *);

@@ -11,7 +11,7 @@
 #ifndef EST_SERVER_H
 #define EST_SERVER_H
 
-#include "est/config.h"
+#include "config/config.h"
 
 /* `ready()` is called once when all threads listen. The exit status. */
 int server_run(const struct config *, void (*ready)(void));

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "est/config.h"
+#include "config/config.h"
 
 /* The derived state is freed with the SSL_CTX. False and a reason. */
 bool ticket_open(

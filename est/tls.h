@@ -13,8 +13,8 @@
 #include <openssl/ssl.h>
 #include <stddef.h>
 
-#include "est/ca.h"
-#include "est/config.h"
+#include "pki/ca.h"
+#include "config/config.h"
 
 /*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if

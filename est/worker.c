@@ -3,7 +3,7 @@
 #include "base/loop.h"
 #include "base/secret.h"
 #include "est/flow.h"
-#include "est/gate.h"
+#include "gate/gate.h"
 
 #include <errno.h>
 #include <event2/event.h>

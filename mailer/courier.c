@@ -4,6 +4,7 @@
 #include "base/loop.h"
 #include "db/outbox.h"
 #include "mailer/delivery.h"
+#include "mailer/planner.h"
 #include "mailer/smtp.h"
 #include "mailer/template.h"
 #include "policy/input.h"
@@ -29,6 +30,7 @@ struct courier {
 	struct template_set *texts;
 	struct outbox *outbox;
 	struct delivery_desk desk;
+	struct planner *planner;
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
 	size_t asked_for;			       /* mails, by `taking` */
@@ -385,6 +387,8 @@ open_desk(struct courier *c)
 	c->desk.base = c->base;
 	c->desk.outbox = c->outbox;
 	c->desk.give_up_h = c->o->give_up_h;
+	c->desk.retry_first_s = c->o->retry_first_s;
+	c->desk.retry_last_s = c->o->retry_last_s;
 	c->desk.heard = on_heard;
 	c->desk.ended = on_ended;
 	c->desk.arg = c;
@@ -420,6 +424,7 @@ run(struct courier *c, void (*ready)(void))
 	hup = on_signal(c, SIGHUP, on_reload);
 	if (term != NULL && hup != NULL) {
 		close_abandoned(c);
+		c->planner = planner_new(c->base, c->outbox);
 		look_in(c, AGAIN_MS); /* it rings when it is there */
 		ready();
 		event_base_dispatch(c->base);
@@ -429,6 +434,7 @@ run(struct courier *c, void (*ready)(void))
 	if (hup != NULL)
 		event_free(hup);
 	delivery_drop(&c->desk);
+	planner_free(c->planner);
 	call_forget(c->taking);
 	call_forget(c->looking_ahead);
 	call_forget(c->closing);

@@ -1,14 +1,16 @@
 /*
- * courier - the process that sends what is in the outbox, closes abandoned
- * reservations, and later plans notices. Several may run; none sends what
- * another has taken.
+ * courier - the process that sends what is in the outbox, plans notices, and
+ * closes abandoned reservations. Several may run; none sends what another has
+ * taken, and none plans what another has planned.
  */
 #ifndef MAILER_COURIER_H
 #define MAILER_COURIER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/secret.h"
+#include "policy/profile.h"
 
 struct courier_options {
 	const char *conninfo;  /* role koshin_courier */
@@ -23,6 +25,9 @@ struct courier_options {
 	const char *templates; /* folder with ja/ and en/ */
 	unsigned connections;  /* to the relay at the same time */
 	unsigned give_up_h;    /* a notice is given up after this time */
+	unsigned retry_first_s, retry_last_s; /* waits between attempts */
+	const struct profile *profiles; /* for their renewal windows */
+	size_t profile_count;
 	struct secret_key code_key; /* codes are derived with it */
 };
 

@@ -58,7 +58,9 @@ delivery_new(struct delivery_desk *desk, const struct outbox_mail *m)
 		.attempts = m->attempts,
 		.made_at = m->made_at,
 		.dies_at = m->dies_at,
-		.give_up_h = desk->give_up_h };
+		.give_up_h = desk->give_up_h,
+		.first_s = desk->retry_first_s,
+		.last_s = desk->retry_last_s };
 	d->next = desk->first;
 	d->link = &desk->first;
 	if (d->next != NULL)

@@ -20,7 +20,7 @@ struct delivery_desk {
 	struct outbox *outbox;
 	struct smtp *smtp;
 	struct compose compose; /* its texts may change between mails */
-	unsigned give_up_h;
+	unsigned give_up_h, retry_first_s, retry_last_s;
 
 	/* The relay was asked: how it went, before the mail is settled. */
 	void (*heard)(void *arg, enum smtp_end, const char *answer);

@@ -2,25 +2,37 @@
 
 #include "base/secret.h"
 
-#include <stddef.h>
+/* Somebody looks at the page and at the mailbox. */
+#define URGENT_LAST_S 30
+#define URGENT_TIMES 2
+#define TIMES 3
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/* `first`, then so many times as long each time. */
+static unsigned
+nth(unsigned first, unsigned last, unsigned times, unsigned n)
+{
+	unsigned wait = first > 0 ? first : 1;
 
-static const unsigned notice_waits_s[] = { 5, 15, 60, 300, 900, 1800, 3600 };
-static const unsigned urgent_waits_s[] = { 2, 5, 10, 30 };
+	for (unsigned i = 0; i < n && wait < last; i++)
+		wait *= times;
+	return wait < last ? wait : last;
+}
 
 static unsigned
-nth(const unsigned *waits, size_t count, unsigned n)
+wait_s(const struct retry *r)
 {
-	return waits[n < count ? n : count - 1];
+	unsigned last = r->last_s > 0 ? r->last_s : 1;
+
+	if (!r->urgent)
+		return nth(r->first_s, last, TIMES, r->attempts);
+	return nth(r->first_s / 2, last < URGENT_LAST_S ? last : URGENT_LAST_S,
+	    URGENT_TIMES, r->attempts);
 }
 
 bool
 retry_at(const struct retry *r, time_t now, time_t *next_at)
 {
-	unsigned wait =
-	    r->urgent ? nth(urgent_waits_s, COUNT(urgent_waits_s), r->attempts)
-		      : nth(notice_waits_s, COUNT(notice_waits_s), r->attempts);
+	unsigned wait = wait_s(r);
 	time_t last = r->made_at + (time_t)r->give_up_h * 3600;
 
 	/* Chance takes off up to a quarter, never adds. */

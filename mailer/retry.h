@@ -14,6 +14,8 @@ struct retry {
 	time_t made_at;
 	time_t dies_at;	    /* 0: never */
 	unsigned give_up_h; /* for what never dies */
+	unsigned first_s;   /* the first wait; at least 1 */
+	unsigned last_s;    /* and the longest */
 };
 
 /*

@@ -113,18 +113,31 @@ validity_of(time_t issued_at, unsigned days, struct validity *out)
 	return moment_of(&shown, EDGE_LAST, &out->not_after);
 }
 
-bool
-validity_day_before(time_t at, unsigned days, time_t *midnight)
+/* Midnight of the day that is `days` from the day of `at`. */
+static bool
+midnight_of(time_t at, int days, time_t *midnight)
 {
 	struct tm shown;
 
-	if (days > DAYS_MAX || localtime_r(&at, &shown) == NULL)
+	if (localtime_r(&at, &shown) == NULL)
 		return false;
-	shown.tm_mday -= (int)days;
+	shown.tm_mday += days;
 	shown.tm_hour = 0;
 	shown.tm_min = 0;
 	shown.tm_sec = 0;
 	return moment_of(&shown, EDGE_FIRST, midnight);
+}
+
+bool
+validity_day_before(time_t at, unsigned days, time_t *midnight)
+{
+	return days <= DAYS_MAX && midnight_of(at, -(int)days, midnight);
+}
+
+bool
+validity_day_after(time_t at, unsigned days, time_t *midnight)
+{
+	return days <= DAYS_MAX && midnight_of(at, (int)days, midnight);
 }
 
 void

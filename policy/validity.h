@@ -34,6 +34,8 @@ bool validity_of(time_t issued_at, unsigned days, struct validity *out);
  * cannot say it.
  */
 bool validity_day_before(time_t at, unsigned days, time_t *midnight);
+/* The same, so many days after the day of `at`. */
+bool validity_day_after(time_t at, unsigned days, time_t *midnight);
 
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
 void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);

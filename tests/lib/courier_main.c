@@ -61,6 +61,8 @@ main(int argc, char **argv)
 		.templates = text(argc, argv, "templates", "mailer/templates"),
 		.connections = number(argc, argv, "connections", 4),
 		.give_up_h = number(argc, argv, "give_up_h", 120),
+		.retry_first_s = number(argc, argv, "retry_first_s", 5),
+		.retry_last_s = number(argc, argv, "retry_last_s", 3600),
 	};
 
 	memset(o.code_key.bytes, (int)number(argc, argv, "key", 7),

@@ -1,8 +1,8 @@
 #include "tests/lib/fake_gate.h"
 
 #include "base/clock.h"
-#include "est/gate.h"
-#include "est/wire.h"
+#include "gate/gate.h"
+#include "gate/wire.h"
 
 #include <assert.h>
 #include <event2/buffer.h>

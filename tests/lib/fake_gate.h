@@ -1,5 +1,5 @@
 /*
- * fake_gate - est/gate.h that keeps answers, as the bytes that est/wire.c
+ * fake_gate - gate/gate.h that keeps answers, as the bytes that gate/wire.c
  * makes of them. Every client is 192.0.2.1.
  */
 #ifndef TESTS_LIB_FAKE_GATE_H

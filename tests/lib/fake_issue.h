@@ -1,10 +1,10 @@
 /*
- * fake_issue - the front's end of est/issue.h. Its question is called issue.
+ * fake_issue - the front's end of issuer/issue.h. Its question is called issue.
  */
 #ifndef TESTS_LIB_FAKE_ISSUE_H
 #define TESTS_LIB_FAKE_ISSUE_H
 
-#include "est/issue.h"
+#include "issuer/issue.h"
 
 struct fake_issue {
 	struct issue_answer answer;

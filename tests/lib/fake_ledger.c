@@ -2,7 +2,7 @@
 
 #include "base/loop.h"
 #include "base/secret.h"
-#include "est/der.h"
+#include "pki/der.h"
 #include "tests/lib/test.h"
 
 #include <stdlib.h>

@@ -29,7 +29,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "est/gate.h"
+#include "gate/gate.h"
 
 struct pending {
 	evhtp_request_t *request;

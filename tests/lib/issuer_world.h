@@ -1,12 +1,12 @@
 /*
- * issuer_world - a batch (est/batch.h) with a real CA, two profiles and the
+ * issuer_world - a batch (issuer/batch.h) with a real CA, two profiles and the
  * fake ledger, and questions for it. Each answer is looked at: what goes out
  * must be in the ledger (I-1), and each question hears exactly one.
  */
 #ifndef TESTS_LIB_ISSUER_WORLD_H
 #define TESTS_LIB_ISSUER_WORLD_H
 
-#include "est/batch.h"
+#include "issuer/batch.h"
 
 #define WORLD_ASKED_MAX 2048
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_LIB_VECTORS_H
 #define TESTS_LIB_VECTORS_H
 
-#include "est/csr.h"
+#include "pki/csr.h"
 
 /* The file, in memory of exactly its size, so that an overrun shows. */
 struct der vectors_load(struct arena *, const char *kind, const char *name);

@@ -5,6 +5,7 @@ import copy
 import itertools
 import os
 import shutil
+import subprocess
 import time
 
 import maildir
@@ -206,6 +207,32 @@ class Server:
                      "Content-Type: application/pkcs10\r\n",
                      basic(user, secret))
             )  # fmt: skip
+
+    def redis(self, *words):
+        """What `redis-cli WORDS` prints."""
+        return subprocess.run(
+            ["redis-cli", "-s", self.services.redis_socket, *words],
+            check=True, capture_output=True, text=True, timeout=10,
+        ).stdout.strip()  # fmt: skip
+
+    def forgive(self):
+        """All failures, locks and codes that Redis knows."""
+        self.redis("FLUSHALL")
+
+    def redis_later(self, account, seconds=11):
+        """Waits until a new code is mailed for an old one (R-AUTH-2)."""
+        time.sleep(seconds)
+
+    def until_200(self, account, secret, csr, timeout=5, **options):
+        """The answer, once there is one for a client that tries again."""
+        give_up = time.monotonic() + timeout
+        while True:
+            answer = self.try_secret(account, secret, csr, **options)
+            if answer.status == 200:
+                return answer
+            assert answer.status in (202, 429, 503), answer.text
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
 
     def certificates_of(self, account):
         """How many the ledger has that were issued."""

@@ -1,4 +1,4 @@
-/* LINK: est/batch.c est/question.c est/tbs.c est/tbs_check.c est/csr.c est/attributes.c est/extensions.c est/name.c est/ca.c est/ca_key.c est/ca_make.c est/key.c est/weak.c est/proof.c est/der.c est/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
+/* LINK: issuer/batch.c issuer/question.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
 /*
  * What the issuer refuses by itself, whatever a front asks (I-18).
  */

@@ -1,4 +1,4 @@
-/* LINK: est/cacerts.c est/cms.c est/der.c est/der_write.c est/text.c base/arena.c base/b64.c base/buf.c tests/lib/authority.c */
+/* LINK: est/cacerts.c pki/cms.c pki/der.c pki/der_write.c est/text.c base/arena.c base/b64.c base/buf.c tests/lib/authority.c */
 #include "est/cacerts.h"
 
 #include "base/b64.h"

@@ -1,9 +1,9 @@
-/* LINK: est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/name.c est/der.c est/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c base/clock.c policy/keys.c policy/profile.c tests/lib/vectors.c */
+/* LINK: pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/name.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c base/clock.c policy/keys.c policy/profile.c tests/lib/vectors.c */
 /*
  * What a well-formed request says: signatures, keys, attributes, extensions
  * (S- rows, EST-150 to EST-161).
  */
-#include "est/csr.h"
+#include "pki/csr.h"
 
 #include "base/clock.h"
 #include "tests/lib/test.h"

@@ -1,8 +1,8 @@
-/* LINK: est/csr.c est/attributes.c est/extensions.c est/key.c est/weak.c est/proof.c est/name.c est/der.c est/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c policy/keys.c policy/profile.c tests/lib/vectors.c */
+/* LINK: pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/name.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c policy/keys.c policy/profile.c tests/lib/vectors.c */
 /*
  * What a body may look like: base64 (B-), PEM (EST-080 to EST-083).
  */
-#include "est/csr.h"
+#include "pki/csr.h"
 
 #include "base/b64.h"
 #include "tests/lib/test.h"

@@ -29,9 +29,8 @@ waits(struct retry r, unsigned attempts, time_t wanted)
 static void
 R_MAIL_4_notices_wait_longer_each_time_up_to_an_hour(void **state)
 {
-	static const time_t wanted[] = { 5, 15, 60, 300, 900, 1800, 3600, 3600,
-		3600 };
-	struct retry r = { .made_at = NOW, .give_up_h = 120 };
+	static const time_t wanted[] = { 5, 15, 45, 135, 405, 1215, 3600, 3600 };
+	struct retry r = { .made_at = NOW, .give_up_h = 120, .first_s = 5, .last_s = 3600 };
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(wanted); i++)
@@ -42,11 +41,11 @@ R_MAIL_4_notices_wait_longer_each_time_up_to_an_hour(void **state)
 static void
 R_MAIL_4_codes_are_tried_often(void **state)
 {
-	static const time_t wanted[] = { 2, 5, 10, 30, 30 };
+	static const time_t wanted[] = { 2, 4, 8, 16, 30, 30 };
 	struct retry r = { .urgent = true,
 		.made_at = NOW,
 		.dies_at = NOW + 1800,
-		.give_up_h = 120 };
+		.give_up_h = 120, .first_s = 5, .last_s = 3600 };
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(wanted); i++)
@@ -56,7 +55,7 @@ R_MAIL_4_codes_are_tried_often(void **state)
 static void
 R_MAIL_4_given_up_after_its_time_and_not_before(void **state)
 {
-	struct retry r = { .attempts = 50, .give_up_h = 120 };
+	struct retry r = { .attempts = 50, .give_up_h = 120, .first_s = 5, .last_s = 3600 };
 	time_t last = NOW, next;
 
 	(void)state;
@@ -67,6 +66,24 @@ R_MAIL_4_given_up_after_its_time_and_not_before(void **state)
 	assert_false(retry_at(&r, last + 1, &next));
 }
 
+static void
+R_MAIL_4_waits_as_it_is_told(void **state)
+{
+	static const time_t wanted[] = { 1, 2, 2 };
+	struct retry r = { .made_at = NOW,
+		.give_up_h = 120,
+		.first_s = 1,
+		.last_s = 2 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(wanted); i++)
+		waits(r, i, wanted[i]);
+	r.urgent = true;
+	r.dies_at = NOW + 1800;
+	for (unsigned i = 0; i < COUNT(wanted); i++)
+		waits(r, i, wanted[i]);
+}
+
 /* Its death ends it, not the time for notices. */
 static void
 what_dies_is_not_given_up_before(void **state)
@@ -74,7 +91,7 @@ what_dies_is_not_given_up_before(void **state)
 	struct retry r = { .urgent = true,
 		.made_at = NOW - 7200,
 		.dies_at = NOW + 100,
-		.give_up_h = 1 };
+		.give_up_h = 1, .first_s = 5, .last_s = 3600 };
 	time_t next;
 
 	(void)state;
@@ -90,6 +107,7 @@ main(void)
 		cmocka_unit_test(R_MAIL_4_codes_are_tried_often),
 		cmocka_unit_test(
 		    R_MAIL_4_given_up_after_its_time_and_not_before),
+		cmocka_unit_test(R_MAIL_4_waits_as_it_is_told),
 		cmocka_unit_test(what_dies_is_not_given_up_before),
 	};
 

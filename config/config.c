@@ -1,0 +1,236 @@
+/*
+ * In this order: the bytes, the form (every fault is told), libcyaml, each
+ * value, and, when all of them are good, what they say together.
+ */
+#include "config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_check.h"
+#include "config/config_lines.h"
+#include "config/config_schema.h"
+#include "config/config_value.h"
+
+struct work {
+	struct config_told told;
+	struct config_places *lines;
+	struct config *config;
+	char folder[4096]; /* of the file: relative names start here */
+};
+
+/* By the form of the file: libcyaml does not tell an empty list from none. */
+static bool
+is_said(const struct work *w, const char *key)
+{
+	return config_lines_of(w->lines, key) != 0;
+}
+
+static void
+set(struct work *w, const struct config_setting *s, void *base,
+    const struct config_raw *raw, const char *key)
+{
+	char why[CONFIG_WHY_SIZE];
+
+	if (!config_value_set(s, base, raw, w->folder, why, sizeof(why)))
+		config_tell(
+		    &w->told, config_lines_of(w->lines, key), key, "%s", why);
+}
+
+static void
+take_settings(struct work *w, const struct config_loaded *loaded)
+{
+	char key[CONFIG_PATH_SIZE];
+
+	for (size_t i = 0; i < config_settings_count; i++) {
+		const struct config_setting *s = &config_settings[i];
+
+		snprintf(key, sizeof(key), "%s%s%s", s->section,
+		    s->section[0] != '\0' ? "." : "", s->key);
+		if (is_said(w, key))
+			set(w, s, w->config, &loaded->values[i], key);
+		else if (s->fallback != NULL)
+			config_value_default(s, w->config, w->folder);
+		else
+			config_check_tell(&w->told, w->lines, key,
+			    "is missing; must be given (%s)", s->help);
+	}
+}
+
+/* ------------------------------------------------------------- profiles */
+
+/* R-CERT-7: the service's name, unless the profile says something else. */
+static struct profile
+standard(const struct config *c, struct profile p)
+{
+	if (c->service.name == NULL)
+		return p;
+	p.subject[0].attribute = PROFILE_ATTRIBUTE_O;
+	snprintf(p.subject[0].value, sizeof(p.subject[0].value), "%s",
+	    c->service.name);
+	p.subject_count = 1;
+	return p;
+}
+
+static size_t
+profile_setting(const char *key)
+{
+	size_t i = 0;
+
+	while (strcmp(config_profile_settings[i].key, key) != 0)
+		i++;
+	return i;
+}
+
+/* What is not said is as for that holder by the service rules. */
+static void
+take_profile(
+    struct work *w, const struct config_loaded_profile *loaded, unsigned n)
+{
+	const struct config_raw *holder =
+	    &loaded->values[profile_setting("holder")];
+	struct profile *p = &w->config->profiles[n];
+	bool device =
+	    holder->text != NULL && strcmp(holder->text, "device") == 0;
+	char key[CONFIG_PATH_SIZE];
+
+	*p = standard(w->config, device ? profile_device() : profile_person());
+	for (size_t i = 0; i < config_profile_settings_count; i++) {
+		const struct config_setting *s = &config_profile_settings[i];
+
+		snprintf(key, sizeof(key), "profiles[%u].%s", n, s->key);
+		if (is_said(w, key))
+			set(w, s, p, &loaded->values[i], key);
+	}
+}
+
+static void
+take_profiles(struct work *w, const struct config_loaded *loaded)
+{
+	struct config *c = w->config;
+
+	c->profiles_count =
+	    loaded->profiles_count > 0 ? loaded->profiles_count : 2;
+	c->profiles = calloc(c->profiles_count, sizeof(*c->profiles));
+	if (c->profiles == NULL)
+		abort();
+	for (unsigned i = 0; i < loaded->profiles_count; i++)
+		take_profile(w, &loaded->profiles[i], i);
+	if (loaded->profiles_count == 0) {
+		c->profiles[0] = standard(c, profile_person());
+		c->profiles[1] = standard(c, profile_device());
+	}
+}
+
+/* ----------------------------------------------------------------- whole */
+
+/* What one setting takes from another. */
+static void
+derive(struct config *c)
+{
+	const char *at =
+	    c->mail.from != NULL ? strchr(c->mail.from, '@') : NULL;
+
+	if (c->mail.domain == NULL && at != NULL)
+		c->mail.domain = strdup(at + 1);
+}
+
+/* Absolute, since a server leaves the folder it was started in. */
+static void
+find_folder(struct work *w, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char name[sizeof(w->folder)];
+	char *whole;
+
+	snprintf(name, sizeof(name), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path + 1),
+	    slash == NULL ? "." : path);
+	whole = realpath(name, NULL);
+	snprintf(
+	    w->folder, sizeof(w->folder), "%s", whole != NULL ? whole : name);
+	free(whole);
+}
+
+static void
+read_all(struct work *w, const char *text, size_t len)
+{
+	struct config_loaded *loaded;
+
+	w->lines = config_lines_new(&w->told, text, len);
+	if (w->told.told > 0)
+		return;
+	loaded = config_schema_load(&w->told, text, len);
+	if (loaded == NULL)
+		return;
+	take_settings(w, loaded);
+	take_profiles(w, loaded);
+	derive(w->config);
+	config_schema_free(loaded);
+	if (w->told.told == 0)
+		config_check_values(&w->told, w->lines, w->config);
+}
+
+static struct config *
+load(const char *path, void (*told)(void *arg, const char *line), void *arg,
+    bool files)
+{
+	struct work w = { .told = { told, arg, path, 0 } };
+	size_t len;
+	char *text = config_lines_file(&w.told, &len);
+
+	if (text == NULL)
+		return NULL;
+	w.config = calloc(1, sizeof(*w.config));
+	if (w.config == NULL || (w.config->path = strdup(path)) == NULL)
+		abort();
+	find_folder(&w, path);
+	read_all(&w, text, len);
+	if (w.told.told == 0 && files)
+		config_check_files(&w.told, w.lines, w.config);
+	config_lines_free(w.lines);
+	free(text);
+	if (w.told.told == 0)
+		return w.config;
+	config_free(w.config);
+	return NULL;
+}
+
+struct config *
+config_load(
+    const char *path, void (*told)(void *arg, const char *line), void *arg)
+{
+	return load(path, told, arg, true);
+}
+
+struct config *
+config_read(
+    const char *path, void (*told)(void *arg, const char *line), void *arg)
+{
+	return load(path, told, arg, false);
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < config_settings_count; i++)
+		config_value_free(&config_settings[i], c);
+	free(c->profiles);
+	free(c->path);
+	free(c);
+}
+
+const struct profile *
+config_profile(const struct config *c, const char *label, size_t len)
+{
+	if (label == NULL || len == 0)
+		return &c->profiles[0];
+	for (unsigned i = 0; i < c->profiles_count; i++)
+		if (strlen(c->profiles[i].name) == len &&
+		    memcmp(c->profiles[i].name, label, len) == 0)
+			return &c->profiles[i];
+	return NULL;
+}

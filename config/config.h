@@ -1,0 +1,146 @@
+/*
+ * config - koshin.yaml: one file, read once by each process, checked wholly
+ * before anything starts.
+ *
+ * Reads with libcyaml by a strict schema: unknown and repeated keys, wrong
+ * types, values out of range, files that are missing or open to others are
+ * refused with `file:line: key: what is wrong; what would be right`.
+ * Secrets are files of their own: they are tried here, not kept. Nothing
+ * global is set: neither the time zone nor the log. Relative names of files
+ * start at the folder of koshin.yaml; in struct config they are absolute.
+ */
+#ifndef EST_CONFIG_H
+#define EST_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "policy/code.h"
+#include "policy/input.h"
+#include "policy/lock.h"
+#include "policy/profile.h"
+
+struct config_service {
+	char *name;   /* stands in subjects (O) and mails */
+	char *zone;   /* Asia/Tokyo */
+	char *locale; /* of accounts that state none: ja */
+	char *run;    /* folder for sockets and the lock file, mode 0700 */
+	char *user;   /* to run as when started as root; NULL: stay */
+};
+
+struct config_listener {
+	char *address; /* numeric, 0.0.0.0 or :: for all */
+	unsigned port;
+};
+
+struct config_tls {
+	char *certificate; /* PEM: leaf, then intermediates */
+	char *key;	   /* PEM, 0600 */
+	char **names;	   /* SNI names that are ours; none: any (EST-023) */
+	unsigned names_count;
+	char *ticket_key;   /* secret file shared by instances, EST-012 */
+	unsigned session_s; /* life of a ticket */
+};
+
+struct config_ca {
+	char *certificate;  /* PEM of the issuing CA */
+	char *chain;	    /* PEM, up to the root: what /cacerts adds */
+	char *key;	    /* PEM, 0600, encrypted or not */
+	char *key_password; /* secret file, or NULL */
+	char *crl_url;	    /* http: URLs put into certificates */
+	char *issuer_url;   /* AIA caIssuers */
+	char *ocsp_url;	    /* AIA OCSP, or NULL */
+};
+
+struct config_database { /* libpq conninfo of each role */
+	char *front, *issuer, *courier, *operator_, *member;
+};
+
+struct config_redis {
+	char *socket; /* or host and port */
+	char *host;
+	unsigned port;
+	char *password; /* secret file, or NULL */
+};
+
+struct config_mail {
+	char *relay;	 /* smtp://host:port or smtps://host:port */
+	bool starttls;	 /* default on: no mail rather than clear mail */
+	char *ca;	 /* PEM to verify the relay with; NULL: the system's */
+	char *user;	 /* SMTP AUTH, or NULL */
+	char *password;	 /* secret file */
+	char *from;	 /* envelope and header sender */
+	char *domain;	 /* right part of Message-ID */
+	char *templates; /* folder with ja/ and en/ */
+	unsigned connections;
+	unsigned give_up_h; /* hours until a notice is given up */
+	unsigned retry_first_s, retry_last_s; /* waits between attempts */
+};
+
+enum config_lines { /* base64 of answers, EST-084 */
+	CONFIG_LINES_AUTO,
+	CONFIG_LINES_64,
+	CONFIG_LINES_NONE,
+};
+
+struct config_est {
+	unsigned threads;	   /* 0: one per core */
+	unsigned password_threads; /* 0: one per core */
+	unsigned password_queue;   /* waiting Argon2id jobs: 166 */
+	enum config_lines lines;
+	bool pem_bodies;    /* EST-083 */
+	bool uniform_401;   /* est-conformance 4.3 */
+	bool path_alias;    /* EST-068 */
+	unsigned request_s; /* deadline of one request in work: 10 */
+	unsigned head_s, body_s, idle_s, write_s; /* 10 30 15 30 */
+	unsigned body_max;			  /* 65536 */
+	unsigned connections_max, per_address_max;
+	unsigned drain_s; /* SIGTERM: time for running requests */
+};
+
+struct config_policy {
+	struct input_policy input;
+	struct lock_policy lock;
+	struct code_policy code;
+	unsigned address_limit, address_window_s;
+	unsigned argon2_memory_kib, argon2_passes;
+};
+
+struct config {
+	char *path; /* of the file, for messages */
+	struct config_service service;
+	struct config_listener listen;
+	struct config_tls tls;
+	struct config_ca ca;
+	struct config_database database;
+	struct config_redis redis;
+	struct config_mail mail;
+	struct config_est est;
+	struct config_policy policy;
+	char *code_key; /* secret file: codes are derived with it */
+	enum log_level log_level;
+	struct profile *profiles; /* the first is the default (EST-063) */
+	unsigned profiles_count;
+};
+
+/*
+ * NULL when something is wrong; every fault has then been told to `told`,
+ * one line each.
+ */
+struct config *config_load(
+    const char *path, void (*told)(void *arg, const char *line), void *arg);
+/*
+ * The same, but the files that are named in it may be missing or closed to
+ * the caller: for the command line, whose user need not be able to read the
+ * service's keys.
+ */
+struct config *config_read(
+    const char *path, void (*told)(void *arg, const char *line), void *arg);
+void config_free(struct config *);
+
+/* By label; NULL or "" is the default profile. NULL: there is none. */
+const struct profile *config_profile(
+    const struct config *, const char *label, size_t len);
+
+#endif

@@ -1,0 +1,253 @@
+#include "config/config_check.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/clock.h"
+#include "db/conninfo.h"
+#include "config/config_url.h"
+
+struct check {
+	struct config_told *told;
+	const struct config_places *lines;
+	const struct config *config;
+};
+
+void
+config_check_tell(struct config_told *told, const struct config_places *lines,
+    const char *key, const char *format, ...)
+{
+	char section[CONFIG_PATH_SIZE], what[512];
+	unsigned line = config_lines_of(lines, key);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	snprintf(section, sizeof(section), "%.*s", (int)strcspn(key, "."), key);
+	if (line == 0)
+		line = config_lines_of(lines, section);
+	config_tell(told, line, key, "%s", what);
+}
+
+#define TELL(c, key, ...)                                                      \
+	config_check_tell((c)->told, (c)->lines, key, __VA_ARGS__)
+
+static void
+check_service(const struct check *c)
+{
+	const struct config_service *s = &c->config->service;
+	const char *wrong = input_locale(s->locale, strlen(s->locale));
+
+	if (!clock_zone_known(s->zone))
+		TELL(c, "service.zone",
+		    "is `%s`, which this system does not "
+		    "know; must be like Asia/Tokyo",
+		    s->zone);
+	if (wrong != NULL)
+		TELL(c, "service.locale", "is `%s`; %s", s->locale, wrong);
+}
+
+static void
+check_listen(const struct check *c)
+{
+	const char *address = c->config->listen.address;
+	unsigned char binary[16];
+
+	if (inet_pton(AF_INET, address, binary) != 1 &&
+	    inet_pton(AF_INET6, address, binary) != 1)
+		TELL(c, "listen.address",
+		    "is `%s`; must be a numeric address, "
+		    "as 192.0.2.1 or ::1",
+		    address);
+}
+
+/* RFC 6066 3: a DNS name in ASCII, no address, no trailing dot. */
+static void
+check_server_names(const struct check *c)
+{
+	const struct config_tls *tls = &c->config->tls;
+	unsigned char binary[16];
+
+	for (unsigned i = 0; i < tls->names_count; i++) {
+		const char *name = tls->names[i];
+
+		if (!config_url_host(name) ||
+		    inet_pton(AF_INET, name, binary) == 1)
+			TELL(c, "tls.names",
+			    "has `%s`; must be DNS names, as "
+			    "est.example.jp",
+			    name);
+	}
+}
+
+static void
+check_urls(const struct check *c)
+{
+	const struct {
+		const char *key, *url;
+	} all[] = {
+		{ "ca.crl_url", c->config->ca.crl_url },
+		{ "ca.issuer_url", c->config->ca.issuer_url },
+		{ "ca.ocsp_url", c->config->ca.ocsp_url },
+	};
+	const char *wrong;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		wrong = all[i].url != NULL ? config_url_http(all[i].url) : NULL;
+		if (wrong != NULL)
+			TELL(c, all[i].key, "is `%s`; %s", all[i].url, wrong);
+	}
+}
+
+static void
+check_database(const struct check *c)
+{
+	const struct config_database *d = &c->config->database;
+	const struct {
+		const char *key, *conninfo;
+	} all[] = {
+		{ "database.front", d->front },
+		{ "database.issuer", d->issuer },
+		{ "database.courier", d->courier },
+		{ "database.operator", d->operator_ },
+		{ "database.member", d->member },
+	};
+	char why[256];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (conninfo_check(all[i].conninfo, why, sizeof(why)) != NULL)
+			TELL(c, all[i].key, "%s", why);
+}
+
+static void
+check_redis(const struct check *c)
+{
+	const struct config_redis *r = &c->config->redis;
+	size_t longest = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (r->socket == NULL && r->host == NULL)
+		TELL(c, "redis",
+		    "says neither socket nor host; name the Unix "
+		    "socket of Redis with `socket`");
+	if (r->socket != NULL && r->host != NULL)
+		TELL(c, "redis.host",
+		    "stands beside redis.socket; must be "
+		    "one of the two");
+	if (r->socket != NULL && strlen(r->socket) > longest)
+		TELL(c, "redis.socket",
+		    "is longer than %zu bytes, which no "
+		    "Unix socket can be",
+		    longest);
+	if (r->host != NULL && !config_url_host(r->host))
+		TELL(c, "redis.host",
+		    "is `%s`; must be a host name or an "
+		    "address",
+		    r->host);
+}
+
+static void
+check_mail(const struct check *c)
+{
+	const struct config_mail *m = &c->config->mail;
+	const char *wrong = config_url_smtp(m->relay);
+
+	if (wrong != NULL)
+		TELL(c, "mail.relay", "%s", wrong);
+	wrong = input_email(m->from, strlen(m->from));
+	if (wrong != NULL)
+		TELL(c, "mail.from", "is `%s`; %s", m->from, wrong);
+	else if (!config_url_host(m->domain))
+		TELL(c, "mail.domain", "is `%s`; must be a domain name",
+		    m->domain);
+	if ((m->user != NULL) != (m->password != NULL))
+		TELL(c, m->user != NULL ? "mail.user" : "mail.password",
+		    "stands alone; mail.user and mail.password go together");
+}
+
+/* What must not be larger than what; keys as in the file. */
+static void
+check_order(const struct check *c)
+{
+	const struct config_policy *p = &c->config->policy;
+	const struct config_est *e = &c->config->est;
+	const struct {
+		const char *smaller, *larger;
+		unsigned small, large;
+	} all[] = {
+		{ "policy.password_min", "policy.password_max",
+		    p->input.password_min, p->input.password_max },
+		{ "policy.code_resend_after", "policy.code_life",
+		    p->code.resend_after_s, p->code.life_s },
+		{ "policy.code_spacing", "policy.code_life", p->code.spacing_s,
+		    p->code.life_s },
+		{ "est.per_address_max", "est.connections_max",
+		    e->per_address_max, e->connections_max },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].small > all[i].large)
+			TELL(c,
+			    config_lines_of(c->lines, all[i].smaller) != 0
+				? all[i].smaller
+				: all[i].larger,
+			    "%s is larger than %s; must not be", all[i].smaller,
+			    all[i].larger);
+}
+
+/* The fields of struct profile are called otherwise in the file. */
+static const char *
+profile_key(const char *field)
+{
+	if (strcmp(field, "validity_days") == 0)
+		return "validity";
+	return strcmp(field, "renewal_days") == 0 ? "renewal_window" : field;
+}
+
+static void
+check_profile(const struct check *c, unsigned i)
+{
+	const struct profile *p = &c->config->profiles[i];
+	char key[CONFIG_PATH_SIZE];
+	const char *field;
+	const char *wrong = profile_check(p, &field);
+
+	if (p->renewal_days >= p->validity_days) {
+		field = "renewal_days";
+		wrong = "must be less than validity";
+	}
+	if (wrong != NULL) {
+		snprintf(
+		    key, sizeof(key), "profiles[%u].%s", i, profile_key(field));
+		TELL(c, key, "%s", wrong);
+	}
+	for (unsigned j = 0; j < i; j++)
+		if (strcmp(c->config->profiles[j].name, p->name) == 0) {
+			snprintf(key, sizeof(key), "profiles[%u].name", i);
+			TELL(c, key,
+			    "is `%s` for the second time; each name "
+			    "must be another",
+			    p->name);
+		}
+}
+
+void
+config_check_values(struct config_told *told, const struct config_places *lines,
+    const struct config *config)
+{
+	const struct check c = { told, lines, config };
+
+	check_service(&c);
+	check_listen(&c);
+	check_server_names(&c);
+	check_urls(&c);
+	check_database(&c);
+	check_redis(&c);
+	check_mail(&c);
+	check_order(&c);
+	for (unsigned i = 0; i < config->profiles_count; i++)
+		check_profile(&c, i);
+}

@@ -1,0 +1,211 @@
+#include "config/config_settings.h"
+
+#include "config/config.h"
+
+#define AT(field) .offset = offsetof(struct config, field)
+#define DAY_S 86400U
+
+static const struct config_word log_words[] = {
+	{ "debug", LOG_LINE_DEBUG },
+	{ "info", LOG_LINE_INFO },
+	{ "notice", LOG_LINE_NOTICE },
+	{ "warn", LOG_LINE_WARN },
+	{ "error", LOG_LINE_ERROR },
+	{ NULL, 0 },
+};
+
+static const struct config_word line_words[] = {
+	{ "auto", CONFIG_LINES_AUTO },
+	{ "64", CONFIG_LINES_64 },
+	{ "none", CONFIG_LINES_NONE },
+	{ NULL, 0 },
+};
+
+/* What is longer than this in a name is a mistake. */
+#define TEXT_MAX 1023
+#define URL_MAX 255
+
+/* The columns of the table in one order, so that a row is short. */
+#define ROW(s, k, t, field, standard, least, most, unit, text)                 \
+	{                                                                      \
+		.section = (s), .key = (k), .type = (t), AT(field),            \
+		.fallback = (standard), .min = (least), .max = (most),         \
+		.scale = (unit), .help = (text)                                \
+	}
+#define TEXT(s, k, f, d, most, h) ROW(s, k, CONFIG_TEXT, f, d, 1, most, 1, h)
+#define NAME(s, k, t, f, d, h) ROW(s, k, t, f, d, 1, TEXT_MAX, 1, h)
+#define NUMBER(s, k, f, d, a, b, h) ROW(s, k, CONFIG_NUMBER, f, d, a, b, 1, h)
+#define TIME(s, k, f, d, a, b, u, h)                                           \
+	ROW(s, k, CONFIG_DURATION, f, d, a, b, u, h)
+#define SIZE(s, k, f, d, a, b, u, h) ROW(s, k, CONFIG_SIZE, f, d, a, b, u, h)
+#define SWITCH(s, k, f, d, h) ROW(s, k, CONFIG_SWITCH, f, d, 0, 1, 1, h)
+
+/* clang-format off */
+const struct config_setting config_settings[] = {
+	NAME("", "code_key", CONFIG_KEY, code_key, NULL,
+	    "secret file that one-time codes are derived with"),
+	{ .section = "", .key = "log_level", .type = CONFIG_WORD,
+	    AT(log_level), .fallback = "info", .words = log_words,
+	    .help = "least level to log: debug, info, notice, warn or error" },
+
+	TEXT("service", "name", service.name, NULL, 64,
+	    "stands in subjects (O) and in mails"),
+	TEXT("service", "zone", service.zone, "Asia/Tokyo", 64,
+	    "time zone that days are counted in"),
+	TEXT("service", "locale", service.locale, "ja", 2,
+	    "language of accounts that state none: ja or en"),
+	NAME("service", "run", CONFIG_PATH, service.run, "/run/koshin",
+	    "folder for sockets and the lock file, mode 0700"),
+	TEXT("service", "user", service.user, "", 32,
+	    "user to run as when started as root"),
+
+	TEXT("listen", "address", listen.address, "0.0.0.0", 45,
+	    "numeric address; 0.0.0.0 or \"::\" for all"),
+	NUMBER("listen", "port", listen.port, "8443", 1, 65535,
+	    "TCP port of the EST listener"),
+
+	NAME("tls", "certificate", CONFIG_FILE, tls.certificate, NULL,
+	    "PEM: the server's certificate, then its intermediates"),
+	NAME("tls", "key", CONFIG_SECRET, tls.key, NULL,
+	    "PEM: its key, mode 0600"),
+	{ .section = "tls", .key = "names", .type = CONFIG_LIST,
+	    AT(tls.names), .count_offset = offsetof(struct config,
+	    tls.names_count), .fallback = "", .min = 1, .max = 253,
+	    .help = "server names (SNI) that are ours; none: any" },
+	NAME("tls", "ticket_key", CONFIG_KEY, tls.ticket_key, "",
+	    "secret file for session tickets, the same on all instances"),
+	TIME("tls", "session_life", tls.session_s, "2h", 60, 7 * DAY_S, 1,
+	    "how long a TLS session may be resumed"),
+
+	NAME("ca", "certificate", CONFIG_FILE, ca.certificate, NULL,
+	    "PEM: certificate of the issuing CA"),
+	NAME("ca", "chain", CONFIG_FILE, ca.chain, "",
+	    "PEM: what is above it, up to the root"),
+	NAME("ca", "key", CONFIG_SECRET, ca.key, NULL,
+	    "PEM: key of the issuing CA, mode 0600"),
+	NAME("ca", "key_password", CONFIG_SECRET, ca.key_password, "",
+	    "secret file with the password of that key"),
+	TEXT("ca", "crl_url", ca.crl_url, "", URL_MAX,
+	    "http: URL of the CRL, put into certificates"),
+	TEXT("ca", "issuer_url", ca.issuer_url, "", URL_MAX,
+	    "http: URL of the CA certificate, put into certificates"),
+	TEXT("ca", "ocsp_url", ca.ocsp_url, "", URL_MAX,
+	    "http: URL of an OCSP responder, put into certificates"),
+
+	TEXT("database", "front", database.front,
+	    "dbname=koshin user=koshin_front", TEXT_MAX,
+	    "PostgreSQL connection of the front processes"),
+	TEXT("database", "issuer", database.issuer,
+	    "dbname=koshin user=koshin_issuer", TEXT_MAX,
+	    "PostgreSQL connection of the issuer"),
+	TEXT("database", "courier", database.courier,
+	    "dbname=koshin user=koshin_courier", TEXT_MAX,
+	    "PostgreSQL connection of the courier"),
+	TEXT("database", "operator", database.operator_,
+	    "dbname=koshin user=koshin_operator", TEXT_MAX,
+	    "PostgreSQL connection of the command line"),
+	TEXT("database", "member", database.member,
+	    "dbname=koshin user=koshin_member", TEXT_MAX,
+	    "PostgreSQL connection of people who act for one contract"),
+
+	NAME("redis", "socket", CONFIG_PATH, redis.socket, "",
+	    "Unix socket of Redis; or host and port"),
+	TEXT("redis", "host", redis.host, "", 253,
+	    "host of Redis; or a socket"),
+	NUMBER("redis", "port", redis.port, "6379", 1, 65535,
+	    "TCP port on that host"),
+	NAME("redis", "password", CONFIG_SECRET, redis.password, "",
+	    "secret file with the password of Redis"),
+
+	TEXT("mail", "relay", mail.relay, NULL, URL_MAX,
+	    "smtp://host:port or smtps://host:port"),
+	SWITCH("mail", "starttls", mail.starttls, "true",
+	    "insist on STARTTLS: no mail rather than clear mail"),
+	NAME("mail", "ca", CONFIG_FILE, mail.ca, "",
+	    "PEM to verify the relay with; none: the system's"),
+	TEXT("mail", "user", mail.user, "", 255, "SMTP AUTH user"),
+	NAME("mail", "password", CONFIG_SECRET, mail.password, "",
+	    "secret file with the SMTP AUTH password"),
+	TEXT("mail", "from", mail.from, NULL, 254,
+	    "sender of all mails"),
+	TEXT("mail", "domain", mail.domain, "", 253,
+	    "right part of Message-IDs; none: that of mail.from"),
+	NAME("mail", "templates", CONFIG_FOLDER, mail.templates,
+	    KOSHIN_SHARE "/templates", "folder with the texts, ja/ and en/"),
+	NUMBER("mail", "connections", mail.connections, "4", 1, 64,
+	    "SMTP connections at the same time"),
+	TIME("mail", "give_up", mail.give_up_h, "5d", 1, 24 * 30, 3600,
+	    "after how long a notice that nobody takes is given up"),
+	TIME("mail", "retry_first", mail.retry_first_s, "5s", 1, 600, 1,
+	    "wait before a mail is tried again; each later one is longer"),
+	TIME("mail", "retry_last", mail.retry_last_s, "60m", 1, DAY_S, 1,
+	    "the longest of these waits"),
+
+	NUMBER("est", "threads", est.threads, "0", 0, 256,
+	    "front threads; 0: one for each core"),
+	NUMBER("est", "password_threads", est.password_threads, "0", 0, 256,
+	    "threads that check passwords; 0: one for each core"),
+	NUMBER("est", "password_queue", est.password_queue, "166", 1, 100000,
+	    "passwords that may wait to be checked; more get 503"),
+	{ .section = "est", .key = "lines", .type = CONFIG_WORD,
+	    AT(est.lines), .fallback = "auto", .words = line_words,
+	    .help = "lines of base64 in answers: auto, 64 or none (unbroken)" },
+	SWITCH("est", "pem_bodies", est.pem_bodies, "true",
+	    "take certification requests in PEM too"),
+	SWITCH("est", "uniform_401", est.uniform_401, "false",
+	    "one text for a right and a wrong password in step 1"),
+	SWITCH("est", "path_alias", est.path_alias, "false",
+	    "take /<label>/.well-known/est/ too (strongSwan 5.9.8 to 5.9.10)"),
+	TIME("est", "request_time", est.request_s, "10s", 1, 300, 1,
+	    "time for the work on one request"),
+	TIME("est", "head_time", est.head_s, "10s", 1, 300, 1,
+	    "time for the head of a request to arrive"),
+	TIME("est", "body_time", est.body_s, "30s", 1, 600, 1,
+	    "time for the body of a request to arrive"),
+	TIME("est", "idle_time", est.idle_s, "15s", 1, 3600, 1,
+	    "time a connection may stay open between requests"),
+	TIME("est", "write_time", est.write_s, "30s", 1, 600, 1,
+	    "time for a client to take the answer"),
+	SIZE("est", "body_max", est.body_max, "64KiB", 4096, 1U << 20, 1,
+	    "largest body of a request"),
+	NUMBER("est", "connections_max", est.connections_max, "10000", 1,
+	    1000000, "connections at the same time"),
+	NUMBER("est", "per_address_max", est.per_address_max, "100", 1,
+	    1000000, "connections of one client address"),
+	TIME("est", "drain_time", est.drain_s, "15s", 0, 600, 1,
+	    "time for running requests when the service stops"),
+
+	NUMBER("policy", "password_min", policy.input.password_min, "8", 8,
+	    INPUT_PASSWORD_CEILING, "shortest password, characters"),
+	NUMBER("policy", "password_max", policy.input.password_max, "12", 8,
+	    INPUT_PASSWORD_CEILING, "longest password, characters"),
+	NUMBER("policy", "lock_failures", policy.lock.failures, "6", 1, 100,
+	    "failures in a row that lock an account"),
+	TIME("policy", "lock_time", policy.lock.lock_s, "60m", 60, 7 * DAY_S,
+	    1, "how long a lock lasts"),
+	NUMBER("policy", "lock_block", policy.lock.locks, "3", 1, 100,
+	    "the lock that does not end by itself"),
+	TIME("policy", "code_life", policy.code.life_s, "30m", 60, DAY_S, 1,
+	    "how long a one-time code is good"),
+	TIME("policy", "code_resend_after", policy.code.resend_after_s, "5m",
+	    10, DAY_S, 1, "a younger code is not mailed anew by EST"),
+	TIME("policy", "code_spacing", policy.code.spacing_s, "60s", 1, DAY_S,
+	    1, "least time between two code mails to one account"),
+	NUMBER("policy", "code_per_hour", policy.code.per_hour, "5", 1, 3600,
+	    "code mails to one account in an hour"),
+	NUMBER("policy", "address_attempts", policy.address_limit, "60", 1,
+	    1000000, "attempts of one client address in the window"),
+	TIME("policy", "address_window", policy.address_window_s, "60s", 1,
+	    DAY_S, 1, "that window"),
+	SIZE("policy", "argon2_memory", policy.argon2_memory_kib, "19MiB",
+	    8 * 1024, 1U << 20, 1024, "memory for hashing one password"),
+	NUMBER("policy", "argon2_passes", policy.argon2_passes, "2", 1, 100,
+	    "passes over it"),
+};
+const size_t config_settings_count =
+    sizeof(config_settings) / sizeof(config_settings[0]);
+/* clang-format on */
+
+_Static_assert(
+    sizeof(config_settings) / sizeof(config_settings[0]) <= CONFIG_SETTINGS_MAX,
+    "the schema has room for every setting");

@@ -1,0 +1,317 @@
+#include "config/config_value.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_unit.h"
+#include "policy/profile.h"
+
+struct told {
+	char *why;
+	size_t size;
+};
+
+static bool wrong(struct told *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Always false, for `return wrong(...)`. */
+static bool
+wrong(struct told *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->why, t->size, format, args);
+	va_end(args);
+	return false;
+}
+
+static void *
+at(const struct config_setting *s, void *base)
+{
+	return (char *)base + s->offset;
+}
+
+static char *
+copy(const char *text)
+{
+	char *own = strdup(text);
+
+	if (own == NULL)
+		abort();
+	return own;
+}
+
+static bool
+is_name(enum config_type type)
+{
+	return type == CONFIG_PATH || type == CONFIG_FILE ||
+	       type == CONFIG_FOLDER || type == CONFIG_SECRET ||
+	       type == CONFIG_KEY;
+}
+
+char **
+config_value_text(const struct config_setting *s, void *base)
+{
+	if (s->type != CONFIG_TEXT && !is_name(s->type))
+		return NULL;
+	return at(s, base);
+}
+
+/* -------------------------------------------------------- text to value */
+
+/* Control characters end lines in mails, SQL and logs. */
+static bool
+text_ok(const struct config_setting *s, const char *text, struct told *t)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return wrong(t, "has a control character in it; must "
+					"be one line of text");
+	if (len == 0)
+		return wrong(t, "is empty; give it a value or leave the line "
+				"out");
+	if (len > s->max)
+		return wrong(
+		    t, "is %zu bytes long; must be at most %u", len, s->max);
+	return true;
+}
+
+static bool
+set_text(const struct config_setting *s, void *base, const char *text,
+    const char *folder, struct told *t)
+{
+	char **place = at(s, base);
+	char *own = NULL;
+
+	if (!text_ok(s, text, t))
+		return false;
+	if (is_name(s->type) && text[0] != '/') {
+		if (asprintf(&own, "%s/%s", folder, text) < 0)
+			abort();
+	} else {
+		own = copy(text);
+	}
+	free(*place);
+	*place = own;
+	return true;
+}
+
+static bool
+set_buffer(const struct config_setting *s, void *base, const char *text,
+    struct told *t)
+{
+	if (!text_ok(s, text, t))
+		return false;
+	memcpy(at(s, base), text, strlen(text) + 1);
+	return true;
+}
+
+static bool
+set_number(const struct config_setting *s, void *base, const char *text,
+    struct told *t)
+{
+	unsigned value;
+	const char *why = config_unit_read(s, text, &value);
+	char least[32], most[32];
+
+	config_unit_write(s, s->min, least, sizeof(least));
+	config_unit_write(s, s->max, most, sizeof(most));
+	if (why != NULL)
+		return wrong(
+		    t, "is `%.40s`; %s, from %s to %s", text, why, least, most);
+	if (value < s->min || value > s->max)
+		return wrong(
+		    t, "is %.40s; must be from %s to %s", text, least, most);
+	memcpy(at(s, base), &value, sizeof(value));
+	return true;
+}
+
+static bool
+set_switch(const struct config_setting *s, void *base, const char *text,
+    struct told *t)
+{
+	bool value = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
+
+	if (!value && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
+		return wrong(t, "is `%.40s`; must be true or false", text);
+	memcpy(at(s, base), &value, sizeof(value));
+	return true;
+}
+
+static const struct config_word *
+find_word(const struct config_word *words, const char *text, size_t len)
+{
+	for (; words->text != NULL; words++)
+		if (strlen(words->text) == len &&
+		    strncmp(words->text, text, len) == 0)
+			return words;
+	return NULL;
+}
+
+static bool
+wrong_word(const struct config_setting *s, const char *text, struct told *t)
+{
+	char all[128] = "";
+	size_t used = 0;
+
+	for (const struct config_word *w = s->words; w->text != NULL; w++)
+		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
+		    used > 0 ? ", " : "", w->text);
+	assert(used < sizeof(all));
+	return wrong(t, "is `%.40s`; must be one of %s", text, all);
+}
+
+static bool
+set_word(const struct config_setting *s, void *base, const char *text,
+    struct told *t)
+{
+	const struct config_word *w = find_word(s->words, text, strlen(text));
+
+	if (w == NULL)
+		return wrong_word(s, text, t);
+	memcpy(at(s, base), &w->value, sizeof(w->value));
+	return true;
+}
+
+static bool
+set_words(const struct config_setting *s, void *base,
+    const struct config_raw *raw, struct told *t)
+{
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < raw->count; i++) {
+		const struct config_word *w =
+		    find_word(s->words, raw->items[i], strlen(raw->items[i]));
+
+		if (w == NULL)
+			return wrong_word(s, raw->items[i], t);
+		if ((all & w->value) != 0)
+			return wrong(t, "names %s twice", w->text);
+		all |= w->value;
+	}
+	memcpy(at(s, base), &all, sizeof(all));
+	return true;
+}
+
+static bool
+set_list(const struct config_setting *s, void *base,
+    const struct config_raw *raw, struct told *t)
+{
+	char **items = calloc(raw->count + 1, sizeof(*items));
+
+	if (items == NULL)
+		abort();
+	for (unsigned i = 0; i < raw->count; i++)
+		if (!text_ok(s, raw->items[i], t)) {
+			free(items);
+			return false;
+		}
+	for (unsigned i = 0; i < raw->count; i++)
+		items[i] = copy(raw->items[i]);
+	config_value_free(s, base);
+	memcpy(at(s, base), &items, sizeof(items));
+	memcpy((char *)base + s->count_offset, &raw->count, sizeof(raw->count));
+	return true;
+}
+
+/* `O=Example Bank`: the attribute, and its template as it stands. */
+static bool
+set_subject(const struct config_setting *s, void *base,
+    const struct config_raw *raw, struct told *t)
+{
+	struct profile *p = base;
+
+	if (raw->count > PROFILE_SUBJECT_MAX)
+		return wrong(t,
+		    "has %u parts; must be at most %d beside the "
+		    "CN",
+		    raw->count, PROFILE_SUBJECT_MAX);
+	for (unsigned i = 0; i < raw->count; i++) {
+		const char *text = raw->items[i];
+		size_t len = strcspn(text, "=");
+		const struct config_word *w = find_word(s->words, text, len);
+
+		if (w == NULL || text[len] != '=')
+			return wrong(t,
+			    "has `%.40s`; each part must start "
+			    "with C= ST= L= O= OU= or "
+			    "serialNumber=",
+			    text);
+		if (!text_ok(s, text + len + 1, t))
+			return false;
+		p->subject[i].attribute = (enum profile_attribute)w->value;
+		memcpy(p->subject[i].value, text + len + 1,
+		    strlen(text + len + 1) + 1);
+	}
+	p->subject_count = raw->count;
+	return true;
+}
+
+bool
+config_value_set(const struct config_setting *s, void *base,
+    const struct config_raw *raw, const char *folder, char *why,
+    size_t why_size)
+{
+	struct told t = { why, why_size };
+
+	switch (s->type) {
+	case CONFIG_BUFFER:
+		return set_buffer(s, base, raw->text, &t);
+	case CONFIG_NUMBER:
+	case CONFIG_DURATION:
+	case CONFIG_SIZE:
+		return set_number(s, base, raw->text, &t);
+	case CONFIG_SWITCH:
+		return set_switch(s, base, raw->text, &t);
+	case CONFIG_WORD:
+		return set_word(s, base, raw->text, &t);
+	case CONFIG_WORDS:
+		return set_words(s, base, raw, &t);
+	case CONFIG_LIST:
+		return set_list(s, base, raw, &t);
+	case CONFIG_SUBJECT:
+		return set_subject(s, base, raw, &t);
+	default:
+		return set_text(s, base, raw->text, folder, &t);
+	}
+}
+
+void
+config_value_default(
+    const struct config_setting *s, void *base, const char *folder)
+{
+	char why[CONFIG_WHY_SIZE];
+	char text[CONFIG_TEXT_SIZE];
+	struct config_raw raw = { .text = text };
+
+	if (s->fallback[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s", s->fallback);
+	if (!config_value_set(s, base, &raw, folder, why, sizeof(why)))
+		abort(); /* the table contradicts itself */
+}
+
+void
+config_value_free(const struct config_setting *s, void *base)
+{
+	unsigned count;
+	char **items;
+
+	if (config_value_text(s, base) != NULL) {
+		free(*config_value_text(s, base));
+		*config_value_text(s, base) = NULL;
+	}
+	if (s->type != CONFIG_LIST)
+		return;
+	memcpy(&items, at(s, base), sizeof(items));
+	memcpy(&count, (char *)base + s->count_offset, sizeof(count));
+	for (unsigned i = 0; i < count; i++)
+		free(items[i]);
+	free(items);
+}

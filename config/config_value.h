@@ -1,0 +1,39 @@
+/*
+ * config_value - one value of koshin.yaml: from its text into the struct,
+ * and back into text.
+ */
+#ifndef EST_CONFIG_VALUE_H
+#define EST_CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config_settings.h"
+
+#define CONFIG_WHY_SIZE 256
+#define CONFIG_TEXT_SIZE 2048 /* any text that the table allows */
+
+/* As libcyaml hands it over: a text, or a list of texts. */
+struct config_raw {
+	char *text;
+	char **items;
+	unsigned count;
+};
+
+/*
+ * Puts the value where it belongs in `base` (struct config or struct
+ * profile). Names of files are taken from `folder` on. False, and `why` goes
+ * on where the key ends: "is 70000; must be 1 to 65535".
+ */
+bool config_value_set(const struct config_setting *, void *base,
+    const struct config_raw *, const char *folder, char *why, size_t why_size);
+/* The table's default; for settings that have one. */
+void config_value_default(
+    const struct config_setting *, void *base, const char *folder);
+/* Frees what config_value_set() has put there. */
+void config_value_free(const struct config_setting *, void *base);
+
+/* The char * of a text, file or folder; NULL when there is none. */
+char **config_value_text(const struct config_setting *, void *base);
+
+#endif

@@ -1,0 +1,401 @@
+#include "issuer/batch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "issuer/question.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORD_AGAIN_MS 100
+
+struct batch {
+	struct batch_options options;
+	struct questions waiting;
+	size_t waiting_count;
+	struct loop_timer *timer; /* the next look at what waits */
+	bool halted;		  /* the key signed wrongly, F-80 */
+
+	bool running;
+	struct question *rows[BATCH_SIZE]; /* of the running batch */
+	size_t count;
+	struct call *call;		 /* to the ledger */
+	struct loop_timer *record_timer; /* F-37 */
+	union {
+		struct ledger_fact *facts[BATCH_SIZE];
+		struct ledger_reservation *reservations[BATCH_SIZE];
+		struct ledger_record *records[BATCH_SIZE];
+	} asked;
+
+	void (*stopped)(void *arg);
+	void *stopped_arg;
+};
+
+static void ask_facts(struct batch *);
+
+/* --------------------------------------------------------------- answers */
+
+static void
+send_answer(struct batch *b, struct question *q, struct issue_answer *answer)
+{
+	answer->id = q->ask.id;
+	b->options.answer(q->asker, answer);
+	question_free(q);
+}
+
+static void
+answer_end(struct batch *b, struct question *q, enum issue_end end)
+{
+	struct issue_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.end = end;
+	send_answer(b, q, &answer);
+}
+
+static void
+answer_done(struct batch *b, struct question *q)
+{
+	struct issue_answer answer;
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_INFO, "issued");
+	log_hex(&l, "serial", q->order.serial, sizeof(q->order.serial));
+	log_number(&l, "account", q->ask.account);
+	log_text(&l, "profile", q->ask.profile);
+	log_ms(&l, "ms", clock_mono_us() - q->came_us);
+	log_end(&l);
+	memset(&answer, 0, sizeof(answer));
+	question_done(&answer, q->record.der, q->record.der_len, false);
+	send_answer(b, q, &answer);
+}
+
+static void
+answer_all_waiting(struct batch *b, enum issue_end end)
+{
+	struct question *q;
+
+	while ((q = TAILQ_FIRST(&b->waiting)) != NULL) {
+		TAILQ_REMOVE(&b->waiting, q, link);
+		b->waiting_count--;
+		answer_end(b, q, end);
+	}
+}
+
+/* ------------------------------------------------------------- what waits */
+
+static void
+look(void *arg)
+{
+	struct batch *b = arg;
+
+	b->timer = NULL;
+	ask_facts(b);
+}
+
+/* Never from inside a caller: answers come later (base/call.h). */
+static void
+look_after(struct batch *b, int64_t ms)
+{
+	loop_cancel(b->timer);
+	b->timer = loop_after(b->options.base, ms, look, b);
+}
+
+static void
+put_back(struct batch *b, struct question *q, int64_t after_ms)
+{
+	int64_t now = clock_mono_us();
+
+	if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000 ||
+	    b->stopped != NULL) {
+		answer_end(b, q, ISSUE_PENDING);
+		return;
+	}
+	q->again_us = now + after_ms * 1000;
+	TAILQ_INSERT_TAIL(&b->waiting, q, link);
+	b->waiting_count++;
+}
+
+/* Two of one account in one batch would be in each other's way. */
+static bool
+account_in_batch(const struct batch *b, int64_t account)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->rows[i]->ask.account == account)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes the next batch from what waits. What waits for a moment to come stays;
+ * the earliest of these is returned in `*next_us`, 0 for none.
+ */
+static void
+fill(struct batch *b, int64_t *next_us)
+{
+	int64_t now = clock_mono_us();
+	struct question *q, *next;
+
+	*next_us = 0;
+	b->count = 0;
+	for (q = TAILQ_FIRST(&b->waiting); q != NULL && b->count < BATCH_SIZE;
+	     q = next) {
+		next = TAILQ_NEXT(q, link);
+		if (q->again_us > now) {
+			if (*next_us == 0 || q->again_us < *next_us)
+				*next_us = q->again_us;
+			continue;
+		}
+		if (account_in_batch(b, q->ask.account))
+			continue;
+		TAILQ_REMOVE(&b->waiting, q, link);
+		b->waiting_count--;
+		if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000) {
+			answer_end(
+			    b, q, q->again_us > 0 ? ISSUE_PENDING : ISSUE_DOWN);
+			continue;
+		}
+		b->rows[b->count++] = q;
+	}
+}
+
+/* The batch has ended: the next one. */
+static void
+next_batch(struct batch *b)
+{
+	b->running = false;
+	b->count = 0;
+	if (b->stopped != NULL)
+		b->stopped(b->stopped_arg); /* b may be gone */
+	else if (b->waiting_count > 0)
+		ask_facts(b);
+}
+
+/* ----------------------------------------------------------------- record */
+
+static void ask_record(void *arg);
+
+/* F-37: kept and tried until the deadline; the lease closes what is late. */
+static bool
+worth_another(const struct question *q)
+{
+	return clock_mono_us() - q->signed_us < (int64_t)BATCH_RECORD_MS * 1000;
+}
+
+static void
+on_record(void *arg)
+{
+	struct batch *b = arg;
+	size_t kept = 0;
+
+	b->call = NULL;
+	for (size_t i = 0; i < b->count; i++) {
+		struct question *q = b->rows[i];
+
+		if (q->record.rc == DB_OK)
+			answer_done(b, q);
+		else if (q->record.rc != DB_NONE && worth_another(q))
+			b->rows[kept++] = q;
+		else /* abandoned: nobody gets it (I-4) */
+			answer_end(b, q, ISSUE_DOWN);
+	}
+	b->count = kept;
+	if (kept == 0) {
+		next_batch(b);
+		return;
+	}
+	answer_all_waiting(b, ISSUE_DOWN);
+	b->record_timer =
+	    loop_after(b->options.base, RECORD_AGAIN_MS, ask_record, b);
+}
+
+static void
+ask_record(void *arg)
+{
+	struct batch *b = arg;
+
+	b->record_timer = NULL;
+	for (size_t i = 0; i < b->count; i++)
+		b->asked.records[i] = &b->rows[i]->record;
+	b->call = ledger_record(
+	    b->options.ledger, b->asked.records, b->count, on_record, b);
+}
+
+/* ---------------------------------------------------------------- reserve */
+
+/*
+ * Signs, once for each serial (I-3). A key that signs wrongly is not asked
+ * again: the operator looks at it and starts the issuer anew (F-80).
+ */
+static bool
+sign(struct batch *b, struct question *q)
+{
+	if (!b->halted && question_sign(q, &b->options))
+		return true;
+	if (!b->halted)
+		log_say(LOG_LINE_ERROR, "issuer-halted",
+		    "a signature is wrong; check the key, then restart");
+	b->halted = true;
+	answer_end(b, q, ISSUE_DOWN);
+	return false;
+}
+
+static void
+on_reserve(void *arg)
+{
+	struct batch *b = arg;
+	size_t kept = 0;
+
+	b->call = NULL;
+	for (size_t i = 0; i < b->count; i++) {
+		struct question *q = b->rows[i];
+
+		if (q->reservation.rc == DB_OK) {
+			if (sign(b, q))
+				b->rows[kept++] = q;
+		} else if (q->reservation.rc != DB_CONFLICT) {
+			answer_end(b, q, ISSUE_DOWN);
+		} else if (++q->conflicts > BATCH_CONFLICTS) {
+			answer_end(b, q, ISSUE_PENDING);
+		} else {
+			put_back(b, q, 0);
+		}
+	}
+	b->count = kept;
+	if (kept > 0)
+		ask_record(b);
+	else
+		next_batch(b);
+}
+
+static void
+ask_reserve(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		b->asked.reservations[i] = &b->rows[i]->reservation;
+	b->call = ledger_reserve(
+	    b->options.ledger, b->asked.reservations, b->count, on_reserve, b);
+}
+
+/* ------------------------------------------------------------------ facts */
+
+static void
+on_facts(void *arg)
+{
+	struct batch *b = arg;
+	struct issue_answer answer;
+	size_t kept = 0;
+
+	b->call = NULL;
+	for (size_t i = 0; i < b->count; i++) {
+		struct question *q = b->rows[i];
+
+		memset(&answer, 0, sizeof(answer));
+		switch (question_decide(q, &b->options, &answer)) {
+		case QUESTION_RESERVE:
+			b->rows[kept++] = q;
+			break;
+		case QUESTION_AGAIN:
+			put_back(b, q, BATCH_AGAIN_MS);
+			break;
+		case QUESTION_ANSWER:
+			send_answer(b, q, &answer);
+			break;
+		}
+	}
+	b->count = kept;
+	if (kept > 0)
+		ask_reserve(b);
+	else
+		next_batch(b);
+}
+
+static void
+ask_facts(struct batch *b)
+{
+	int64_t next_us;
+
+	if (b->running)
+		return;
+	if (b->halted || !ledger_up(b->options.ledger)) {
+		answer_all_waiting(b, ISSUE_DOWN);
+		return;
+	}
+	fill(b, &next_us);
+	if (b->count == 0) {
+		if (next_us > 0)
+			look_after(b, (next_us - clock_mono_us()) / 1000 + 1);
+		return;
+	}
+	b->running = true;
+	for (size_t i = 0; i < b->count; i++) {
+		question_ask_facts(b->rows[i]);
+		b->asked.facts[i] = &b->rows[i]->fact;
+	}
+	b->call = ledger_ask_facts(
+	    b->options.ledger, b->asked.facts, b->count, on_facts, b);
+}
+
+/* ----------------------------------------------------------------- public */
+
+struct batch *
+batch_new(const struct batch_options *options)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->options = *options;
+	TAILQ_INIT(&b->waiting);
+	return b;
+}
+
+void
+batch_free(struct batch *b)
+{
+	struct question *q;
+
+	if (b == NULL)
+		return;
+	call_forget(b->call);
+	loop_cancel(b->timer);
+	loop_cancel(b->record_timer);
+	for (size_t i = 0; i < b->count; i++)
+		question_free(b->rows[i]);
+	while ((q = TAILQ_FIRST(&b->waiting)) != NULL) {
+		TAILQ_REMOVE(&b->waiting, q, link);
+		question_free(q);
+	}
+	free(b);
+}
+
+bool
+batch_add(struct batch *b, const struct issue_ask *ask, void *asker)
+{
+	struct question *q;
+
+	if (b->waiting_count >= BATCH_WAITING_MAX || b->stopped != NULL)
+		return false;
+	q = question_new(ask, asker);
+	if (q == NULL)
+		return false;
+	TAILQ_INSERT_TAIL(&b->waiting, q, link);
+	b->waiting_count++;
+	if (!b->running)
+		look_after(b, 0);
+	return true;
+}
+
+void
+batch_stop(struct batch *b, void (*done)(void *arg), void *arg)
+{
+	assert(b->stopped == NULL);
+	b->stopped = done;
+	b->stopped_arg = arg;
+	answer_all_waiting(b, ISSUE_DOWN);
+	if (!b->running)
+		done(arg);
+}

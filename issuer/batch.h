@@ -1,0 +1,57 @@
+/*
+ * batch - the issuer's work: questions of fronts in, certificates or refusals
+ * out, many at a time.
+ *
+ * One batch is under way, the next one fills meanwhile. All of a batch go
+ * together through facts, reservation, signature and record; never two of
+ * one account. It is the only caller of the ledger and of ca_sign() here, in
+ * this order (I-1, I-2, I-3).
+ *
+ * Waits:  never. Each question that was taken is answered exactly once,
+ *         later.
+ * Bounds: BATCH_WAITING_MAX questions, each BATCH_WAIT_MS before its work has
+ *         begun.
+ */
+#ifndef EST_BATCH_H
+#define EST_BATCH_H
+
+#include "pki/ca.h"
+#include "config/config.h"
+#include "issuer/issue.h"
+
+#define BATCH_SIZE 64
+#define BATCH_WAITING_MAX 1024
+#define BATCH_WAIT_MS 3000
+#define BATCH_AGAIN_MS 50    /* another reservation is open: ask again */
+#define BATCH_CONFLICTS 3    /* times that facts may change meanwhile */
+#define BATCH_RECORD_MS 5000 /* F-37: how long a signed one is held */
+#define BATCH_OWN_KEYS 16
+
+struct event_base;
+struct batch;
+
+struct batch_options {
+	struct event_base *base;
+	const struct config *config;
+	const struct ca *ca;
+	struct ledger *ledger;
+	/* Keys of ours that nobody gets certified (S-08). */
+	unsigned char own_keys[BATCH_OWN_KEYS][FACTS_DIGEST_SIZE];
+	size_t own_key_count;
+	/* `asker` is what was given with the question. */
+	void (*answer)(void *asker, const struct issue_answer *);
+};
+
+struct batch *batch_new(const struct batch_options *);
+void batch_free(struct batch *); /* what waits is not answered */
+
+/* False: too many wait already (I-13). */
+bool batch_add(struct batch *, const struct issue_ask *, void *asker);
+
+/*
+ * Takes nothing more, answers ISSUE_DOWN to what waits, and calls `done` once
+ * the running batch has ended (SIGTERM).
+ */
+void batch_stop(struct batch *, void (*done)(void *arg), void *arg);
+
+#endif

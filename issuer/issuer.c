@@ -1,0 +1,179 @@
+/*
+ * The process around est/batch: start, the sockets of the fronts, the end.
+ */
+#include "issuer/issuer.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/secret.h"
+#include "issuer/askers.h"
+#include "issuer/batch.h"
+
+#include <event2/event.h>
+#include <openssl/crypto.h>
+#include <openssl/pem.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define SECURE_HEAP 65536 /* pages that are not swapped or dumped */
+#define SECURE_LEAST 32
+
+struct issuer {
+	struct event_base *base;
+	struct batch *batch;
+	struct askers *askers;
+	struct event *term;
+};
+
+/* ------------------------------------------------------------------- end */
+
+static void
+on_stopped(void *arg)
+{
+	struct issuer *i = arg;
+
+	event_base_loopbreak(i->base);
+}
+
+/* The running batch is finished, so that its clients have certificates. */
+static void
+on_term(evutil_socket_t number, short what, void *arg)
+{
+	struct issuer *i = arg;
+
+	(void)number;
+	(void)what;
+	askers_refuse(i->askers);
+	event_del(i->term);
+	batch_stop(i->batch, on_stopped, i);
+}
+
+/* ----------------------------------------------------------------- start */
+
+static int
+fail(const char *reason)
+{
+	log_say(LOG_LINE_ERROR, "issuer-not-started", reason);
+	return 1;
+}
+
+/* No core file, no ptrace, no swap for what holds the key (I-11, T14). */
+static void
+guard_memory(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	prctl(PR_SET_NAME, "koshin-issuer");
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST) != 1)
+		log_say(LOG_LINE_NOTICE, "memory-not-locked",
+		    "the key may be swapped out; raise RLIMIT_MEMLOCK");
+}
+
+static bool
+add_own_key(struct batch_options *o, X509 *x)
+{
+	unsigned char *spki = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
+
+	if (len <= 0 || o->own_key_count == BATCH_OWN_KEYS)
+		return false;
+	secret_digest(spki, (size_t)len, o->own_keys[o->own_key_count++]);
+	OPENSSL_free(spki);
+	return true;
+}
+
+/* S-08: the CA's, those above it, and the server's. */
+static bool
+collect_own_keys(struct batch_options *o, const struct config *config)
+{
+	FILE *f = fopen(config->tls.certificate, "re");
+	X509 *server;
+	bool ok;
+
+	if (f == NULL)
+		return false;
+	server = PEM_read_X509(f, NULL, NULL, NULL);
+	fclose(f);
+	ok = server != NULL && add_own_key(o, server) &&
+	     add_own_key(o, o->ca->certificate);
+	X509_free(server);
+	for (size_t i = 0; ok && i < o->ca->chain_count; i++)
+		ok = add_own_key(o, o->ca->chain[i]);
+	return ok;
+}
+
+/* Until SIGTERM. */
+static int
+serve(struct issuer *i, int listener)
+{
+	i->askers = askers_open(i->base, listener, i->batch);
+	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
+	if (i->askers == NULL || i->term == NULL ||
+	    event_add(i->term, NULL) != 0)
+		return fail("no events: out of memory or descriptors");
+	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
+	event_base_dispatch(i->base);
+	log_say(LOG_LINE_INFO, "stopped", "the issuer has ended");
+	return 0;
+}
+
+static int
+serve_with(const struct config *config, struct ca *ca, int listener)
+{
+	struct issuer i = { .base = NULL };
+	struct batch_options *o = calloc(1, sizeof(*o));
+	int status;
+
+	if (o == NULL)
+		return fail("out of memory");
+	*o = (struct batch_options){
+		.config = config,
+		.ca = ca,
+		.answer = askers_answer,
+	};
+	if (!collect_own_keys(o, config)) {
+		free(o);
+		return fail("the server's own certificate cannot be read");
+	}
+	o->base = i.base = loop_new();
+	o->ledger = ledger_open(i.base, config->database.issuer);
+	i.batch = batch_new(o);
+	status = i.batch == NULL ? fail("out of memory") : serve(&i, listener);
+	if (i.term != NULL)
+		event_free(i.term);
+	askers_close(i.askers);
+	batch_free(i.batch);
+	ledger_close(o->ledger);
+	event_base_free(i.base);
+	free(o);
+	return status;
+}
+
+int
+issuer_run(const struct config *config, int listener)
+{
+	char why[512];
+	struct ca *ca;
+	int status;
+
+	log_open("issuer", config->log_level);
+	guard_memory();
+	if (!clock_zone(config->service.zone))
+		return fail("the time zone is not known");
+	ca = ca_open(&config->ca, why, sizeof(why));
+	if (ca == NULL)
+		return fail(why);
+	if (!ca_open_key(ca, &config->ca, why, sizeof(why)))
+		status = fail(why);
+	else
+		status = serve_with(config, ca, listener);
+	ca_free(ca);
+	return status;
+}

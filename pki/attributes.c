@@ -1,0 +1,175 @@
+#include "pki/attributes.h"
+
+#include "pki/extensions.h"
+
+#define ATTRIBUTES_MAX 64
+#define TEXT_MAX 255 /* RFC 2985 5.4.1 and RFC 7894 3, EST-235 */
+
+static const char bad_form[] =
+    "The attributes of the request are not well-formed.";
+static const char unsorted[] =
+    "The attributes of the request are not in DER order, or one is there "
+    "twice.";
+static const char too_many[] = "The request has too many attributes.";
+static const char repeated[] =
+    "The request has the same attribute more than once.";
+static const char not_single[] =
+    "An attribute of the request must have exactly one value.";
+static const char bad_text[] =
+    "challengePassword and the like must be a text of at most 255 bytes.";
+static const char no_revocation[] =
+    "revocationChallenge is not supported here.";
+static const char bad_change[] =
+    "ChangeSubjectName must have a subject or a subjectAlt.";
+
+/* ---------------------------------------------------------------- texts */
+
+static bool
+white(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Any of the string types that clients use (EST-235, RFC 7894 3). */
+static const char *
+read_text(struct der value, bool *has, struct der *text)
+{
+	struct der whole;
+	int tag;
+
+	if (!der_take_any(&value, &tag, text, &whole))
+		return bad_form;
+	if (tag != DER_PRINTABLE_STRING && tag != DER_UTF8_STRING &&
+	    tag != DER_IA5_STRING && tag != DER_T61_STRING)
+		return bad_text;
+	while (text->len > 0 && white(text->at[0])) {
+		text->at++;
+		text->len--;
+	}
+	while (text->len > 0 && white(text->at[text->len - 1]))
+		text->len--;
+	if (text->len > TEXT_MAX)
+		return bad_text;
+	*has = true;
+	return NULL;
+}
+
+static const char *
+read_challenge(struct der value, struct csr *csr)
+{
+	return read_text(value, &csr->has_challenge, &csr->challenge);
+}
+
+static const char *
+read_linking(struct der value, struct csr *csr)
+{
+	return read_text(value, &csr->has_linking, &csr->linking);
+}
+
+static const char *
+read_otp(struct der value, struct csr *csr)
+{
+	return read_text(value, &csr->has_otp, &csr->otp);
+}
+
+/* One that is there must be processed or refused (RFC 7894 3.1). */
+static const char *
+read_revocation(struct der value, struct csr *csr)
+{
+	(void)value;
+	(void)csr;
+	return no_revocation;
+}
+
+/* RFC 6402 2.8: at least one of the two. */
+static const char *
+read_change(struct der value, struct csr *csr)
+{
+	struct der names;
+
+	if (!der_take(&value, DER_SEQUENCE, &names) || der_empty(&names))
+		return bad_change;
+	csr->changes_name = true;
+	return NULL;
+}
+
+/* ----------------------------------------------------------------- table */
+
+struct meaning {
+	const char *(*read)(struct der value, struct csr *);
+	unsigned char oid[12];
+	size_t oid_len;
+};
+
+#define PKCS9 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09
+
+static const struct meaning meanings[] = {
+	{ read_challenge, { PKCS9, 0x07 }, 9 },
+	{ extensions_read, { PKCS9, 0x0e }, 9 },
+	{ extensions_read, /* Microsoft's OID for the same */
+	    { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0e },
+	    10 },
+	{ read_change, { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x07, 0x24 }, 8 },
+	{ read_otp, { PKCS9, 0x10, 0x02, 0x38 }, 11 },
+	{ read_revocation, { PKCS9, 0x10, 0x02, 0x39 }, 11 },
+	{ read_linking, { PKCS9, 0x10, 0x02, 0x3a }, 11 },
+};
+
+static const struct meaning *
+find(const struct der *oid)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (der_equal(oid, meanings[i].oid, meanings[i].oid_len))
+			return &meanings[i];
+	}
+	return NULL;
+}
+
+/* Attribute ::= SEQUENCE { type OID, values SET OF ANY } */
+static bool
+take_attribute(struct der *from, struct der *oid, struct der *values)
+{
+	struct der attribute;
+
+	return der_take(from, DER_SEQUENCE, &attribute) &&
+	       der_take_oid(&attribute, oid) &&
+	       der_take(&attribute, DER_SET, values) && der_empty(&attribute);
+}
+
+static const char *
+read_one(const struct der *oid, struct der values, struct csr *csr)
+{
+	const struct meaning *m = find(oid);
+	struct der value, inner;
+	int tag;
+
+	if (m == NULL)
+		return NULL; /* unknown: ignored (EST-155) */
+	if (!der_take_any(&values, &tag, &inner, &value) || !der_empty(&values))
+		return not_single;
+	return m->read(value, csr);
+}
+
+const char *
+attributes_read(const struct der *attributes, struct csr *csr)
+{
+	struct der rest = *attributes, seen[ATTRIBUTES_MAX], values;
+	const char *reason;
+
+	if (!der_set_sorted(attributes))
+		return unsorted;
+	for (size_t count = 0; !der_empty(&rest); count++) {
+		if (count == ATTRIBUTES_MAX)
+			return too_many;
+		if (!take_attribute(&rest, &seen[count], &values))
+			return bad_form;
+		for (size_t i = 0; i < count; i++) {
+			if (der_equal(&seen[count], seen[i].at, seen[i].len))
+				return repeated;
+		}
+		reason = read_one(&seen[count], values, csr);
+		if (reason != NULL)
+			return reason;
+	}
+	return NULL;
+}

@@ -1,0 +1,16 @@
+/*
+ * attributes - what a certification request asks for beside its key: the
+ * attributes of PKCS #9, EST and RFC 7894, and requested extensions.
+ *
+ * A part of est/csr. What EST gives no meaning to is looked at only as far as
+ * it could be a trap (EST-155..159).
+ */
+#ifndef EST_ATTRIBUTES_H
+#define EST_ATTRIBUTES_H
+
+#include "pki/csr.h"
+
+/* `attributes` is the content of [0]; it has passed der_strict(). */
+const char *attributes_read(const struct der *attributes, struct csr *);
+
+#endif

@@ -1,0 +1,65 @@
+#include "pki/cms.h"
+
+#include <string.h>
+
+#define CERTIFICATES_MAX 16
+
+static const unsigned char signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+	0x01, 0x07, 0x02 };
+static const unsigned char data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x07, 0x01 };
+
+/* X.690 11.6; no certificate is the beginning of another one. */
+static bool
+before(const struct der *a, const struct der *b)
+{
+	size_t both = a->len < b->len ? a->len : b->len;
+
+	return memcmp(a->at, b->at, both) < 0;
+}
+
+static void
+sort(const struct der **list, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct der *moving = list[i];
+		size_t to = i;
+
+		for (; to > 0 && before(moving, list[to - 1]); to--)
+			list[to] = list[to - 1];
+		list[to] = moving;
+	}
+}
+
+/* RFC 5652 5.1: no digests, no content, no CRLs, no signers. */
+bool
+cms_certs_only(struct buf *out, const struct der *certificates, size_t count)
+{
+	const struct der *sorted[CERTIFICATES_MAX];
+	size_t info, content, all, inner;
+
+	if (count > CERTIFICATES_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &certificates[i];
+	sort(sorted, count);
+
+	info = der_open(out, DER_SEQUENCE);
+	der_put(out, DER_OID, signed_data, sizeof(signed_data));
+	content = der_open(out, DER_CONTEXT_SET(0));
+	all = der_open(out, DER_SEQUENCE);
+	der_small(out, 1);
+	der_put(out, DER_SET, NULL, 0);
+	inner = der_open(out, DER_SEQUENCE);
+	der_put(out, DER_OID, data, sizeof(data));
+	der_close(out, inner);
+	inner = der_open(out, DER_CONTEXT_SET(0));
+	for (size_t i = 0; i < count; i++)
+		der_raw(out, sorted[i]->at, sorted[i]->len);
+	der_close(out, inner);
+	der_put(out, DER_SET, NULL, 0);
+	der_close(out, all);
+	der_close(out, content);
+	der_close(out, info);
+	return buf_ok(out);
+}

@@ -1,0 +1,18 @@
+/*
+ * cms - certs-only SignedData (RFC 5272 4.1), the form of every certificate
+ * answer of EST; bytes as est-conformance 2.2 shows them.
+ */
+#ifndef EST_CMS_H
+#define EST_CMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "pki/der.h"
+
+/* Certificates come out in DER SET OF order. False if it does not fit. */
+bool cms_certs_only(
+    struct buf *out, const struct der *certificates, size_t count);
+
+#endif

@@ -1,0 +1,353 @@
+#include "pki/csr.h"
+
+#include "base/b64.h"
+#include "base/secret.h"
+#include "pki/attributes.h"
+#include "pki/extensions.h"
+#include "pki/key.h"
+#include "pki/name.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 12 /* an honest request has seven levels */
+
+const char csr_private_key[] =
+    "This is a private key: never send it to anybody. Send the certification "
+    "request.";
+static const char no_body[] =
+    "The body is empty; send a certification request, base64-encoded.";
+static const char raw_der[] =
+    "The certification request must be base64-encoded (RFC 8951 3).";
+static const char bad_base64[] = "The body is not well-formed base64.";
+static const char no_pem[] =
+    "Send the base64 alone, without BEGIN and END lines.";
+static const char bad_pem[] =
+    "The body must be one PEM block CERTIFICATE REQUEST and nothing else.";
+static const char bad_der[] =
+    "The certification request is not well-formed DER.";
+static const char not_csr[] =
+    "This is not a certification request (PKCS #10, RFC 2986).";
+static const char bad_version[] =
+    "The version of the certification request must be 0.";
+static const char bad_usage[] =
+    "The requested keyUsage has nothing of what is certified here; ask for "
+    "digitalSignature or leave it out.";
+static const char other_subject[] =
+    "The subject of the request differs from that of the certificate that "
+    "is renewed.";
+static const char other_names[] =
+    "The subjectAltName of the request differs from that of the certificate "
+    "that is renewed.";
+
+/* --------------------------------------------------------- private keys */
+
+/*
+ * Is it one of RSAPrivateKey, ECPrivateKey, PrivateKeyInfo (RFC 5958),
+ * EncryptedPrivateKeyInfo or PKCS #12, by its first elements?
+ */
+static bool
+looks_private(struct der der)
+{
+	static const unsigned char pkcs[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01 };
+	struct der all, first, oid, start;
+	int64_t version;
+
+	if (!der_take(&der, DER_SEQUENCE, &all))
+		return false;
+	if (der_peek(&all) == DER_INTEGER) {
+		if (!der_take_small(&all, &version))
+			return false;
+		if (version == 1 && der_peek(&all) == DER_OCTET_STRING)
+			return true;
+		if (version == 0 && der_peek(&all) == DER_INTEGER)
+			return true;
+		if (version < 0 || version > 3 ||
+		    !der_take(&all, DER_SEQUENCE, &first))
+			return false;
+		if (version == 3)
+			return der_take_oid(&first, &oid);
+		return der_peek(&all) == DER_OCTET_STRING;
+	}
+	/* Encrypted: an algorithm of PKCS #5 or #12, then an OCTET STRING. */
+	if (!der_take(&all, DER_SEQUENCE, &first) ||
+	    !der_take_oid(&first, &oid) || oid.len <= sizeof(pkcs) ||
+	    der_peek(&all) != DER_OCTET_STRING)
+		return false;
+	start = (struct der){ oid.at, sizeof(pkcs) };
+	return der_equal(&start, pkcs, sizeof(pkcs));
+}
+
+/* ----------------------------------------------------------------- text */
+
+static bool
+white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void
+trim(const char **text, size_t *len)
+{
+	while (*len > 0 && white(**text)) {
+		(*text)++;
+		(*len)--;
+	}
+	while (*len > 0 && white((*text)[*len - 1]))
+		(*len)--;
+}
+
+static bool
+starts(const char *text, size_t len, const char *with)
+{
+	return len >= strlen(with) && memcmp(text, with, strlen(with)) == 0;
+}
+
+/*
+ * Narrows a trimmed text from a PEM block with this label to the base64 in
+ * it (RFC 7468 3).
+ */
+static bool
+unwrap(const char **text, size_t *len, const char *begin, const char *end)
+{
+	if (!starts(*text, *len, begin) || *len < strlen(begin) + strlen(end))
+		return false;
+	if (memcmp(*text + *len - strlen(end), end, strlen(end)) != 0)
+		return false;
+	*text += strlen(begin);
+	*len -= strlen(begin) + strlen(end);
+	return true;
+}
+
+static const char *
+read_pem(const char **text, size_t *len, bool pem)
+{
+	static const char key_line[] = "PRIVATE KEY-----";
+
+	if (memmem(*text, *len, key_line, strlen(key_line)) != NULL)
+		return csr_private_key;
+	if (!pem)
+		return no_pem;
+	if (!unwrap(text, len, "-----BEGIN CERTIFICATE REQUEST-----",
+		"-----END CERTIFICATE REQUEST-----") &&
+	    !unwrap(text, len, "-----BEGIN NEW CERTIFICATE REQUEST-----",
+		"-----END NEW CERTIFICATE REQUEST-----"))
+		return bad_pem;
+	return NULL;
+}
+
+const char *
+csr_decode(
+    struct arena *a, const void *body, size_t len, bool pem, struct der *der)
+{
+	const char *text = body, *reason;
+	unsigned char *out;
+
+	*der = (struct der){ NULL, 0 };
+	/* base64 of DER starts with M; '0' is the byte of a SEQUENCE. */
+	if (len > 0 && text[0] == DER_SEQUENCE) {
+		struct der raw = { body, len };
+
+		return looks_private(raw) ? csr_private_key : raw_der;
+	}
+	trim(&text, &len);
+	if (len == 0)
+		return no_body;
+	if (starts(text, len, "-----BEGIN")) {
+		reason = read_pem(&text, &len, pem);
+		if (reason != NULL)
+			return reason;
+	}
+	out = arena_zero(a, len / 4 * 3 + 3);
+	der->at = out;
+	if (!b64_decode(text, len, true, out, &der->len))
+		return bad_base64;
+	if (looks_private(*der)) {
+		secret_wipe(out, der->len);
+		*der = (struct der){ NULL, 0 };
+		return csr_private_key;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------- structure */
+
+/* The parts of a request, none of them looked into yet. */
+struct parts {
+	struct der info; /* with header: what is signed */
+	struct der subject;
+	struct der spki;
+	struct der attributes; /* content of [0]; empty when absent */
+	struct der algorithm;  /* content */
+	struct der signature;
+};
+
+/* RFC 2986 4. */
+static const char *
+take_apart(const struct der *der, struct parts *p)
+{
+	struct der rest = *der, all, info;
+	int64_t version;
+
+	if (!der_take(&rest, DER_SEQUENCE, &all) || !der_empty(&rest) ||
+	    !der_strict(der, DEPTH_MAX))
+		return bad_der;
+	if (!der_take_whole(&all, DER_SEQUENCE, &p->info) ||
+	    !der_take(&all, DER_SEQUENCE, &p->algorithm) ||
+	    !der_take_bits(&all, &p->signature) || !der_empty(&all))
+		return not_csr;
+	rest = p->info;
+	if (!der_take(&rest, DER_SEQUENCE, &info) ||
+	    der_peek(&info) != DER_INTEGER)
+		return not_csr;
+	if (!der_take_small(&info, &version))
+		return bad_version;
+	if (!der_take_whole(&info, DER_SEQUENCE, &p->subject) ||
+	    !der_take_whole(&info, DER_SEQUENCE, &p->spki))
+		return not_csr;
+	p->attributes = (struct der){ info.at, 0 };
+	if (!der_empty(&info) &&
+	    !der_take(&info, DER_CONTEXT_SET(0), &p->attributes))
+		return not_csr;
+	if (!der_empty(&info))
+		return not_csr;
+	return version == 0 ? NULL : bad_version;
+}
+
+static void
+release_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+/* The key, and the proof that the sender has its other half (EST-151). */
+static const char *
+read_proof(struct arena *a, const struct parts *p, struct csr *csr)
+{
+	const char *reason = key_read(&p->spki, &csr->key, &csr->public_key);
+	struct key_proof proof;
+
+	if (reason != NULL)
+		return reason;
+	arena_own(a, csr->public_key, release_key);
+	proof = (struct key_proof){
+		.key = csr->public_key,
+		.kind = csr->key.kind,
+		.algorithm = p->algorithm,
+		.signed_bytes = p->info,
+		.signature = p->signature,
+	};
+	reason = key_prove(&proof);
+	if (reason == NULL && csr->key.kind == KEYS_RSA &&
+	    key_rsa_prime(csr->public_key))
+		reason = keys_reason(KEYS_WEAK);
+	return reason;
+}
+
+/* Cheap parts first. */
+const char *
+csr_read(struct arena *a, const struct der *der, struct csr **out)
+{
+	struct csr *csr = arena_zero(a, sizeof(*csr));
+	struct parts parts;
+	const char *reason;
+
+	*out = NULL;
+	reason = take_apart(der, &parts);
+	if (reason == NULL)
+		reason = attributes_read(&parts.attributes, csr);
+	if (reason == NULL)
+		reason = read_proof(a, &parts, csr);
+	if (reason != NULL)
+		return reason;
+	csr->whole = *der;
+	csr->subject = parts.subject;
+	csr->spki = parts.spki;
+	secret_digest(der->at, der->len, csr->digest);
+	secret_digest(parts.spki.at, parts.spki.len, csr->key_digest);
+	*out = csr;
+	return NULL;
+}
+
+bool
+csr_peek_otp(const struct der *der, struct der *otp)
+{
+	struct parts parts;
+	struct csr csr = { .has_otp = false };
+
+	if (take_apart(der, &parts) != NULL ||
+	    attributes_read(&parts.attributes, &csr) != NULL || !csr.has_otp)
+		return false;
+	*otp = csr.otp;
+	return true;
+}
+
+/* -------------------------------------------------------------- judgement */
+
+const char *
+csr_judge(const struct csr *csr, const struct profile *profile)
+{
+	enum keys_verdict verdict = keys_judge(&profile->keys, &csr->key);
+	unsigned usage = profile->key_usage;
+
+	if (verdict != KEYS_GOOD)
+		return keys_reason(verdict);
+	if (csr->key.kind != KEYS_RSA)
+		usage &= ~(unsigned)PROFILE_KU_KEY_ENCIPHERMENT;
+	if (csr->has_usage && (csr->usage & usage) == 0)
+		return bad_usage;
+	return NULL;
+}
+
+const char *
+csr_same_names(const struct csr *csr, const struct der *subject,
+    const struct der *general_names)
+{
+	if (!name_equal(&csr->subject, subject))
+		return other_subject;
+	if (!name_general_equal(&csr->names, general_names))
+		return other_names;
+	return NULL;
+}
+
+/* RFC 5280 4.1. */
+bool
+csr_certificate_names(const struct der *certificate, struct der *subject,
+    struct der *general_names)
+{
+	static const unsigned char san[] = { 0x55, 0x1d, 0x11 };
+	struct der rest = *certificate, all, tbs, skip, list, oid, value;
+	bool critical;
+
+	*general_names = (struct der){ certificate->at, 0 };
+	if (!der_take(&rest, DER_SEQUENCE, &all) ||
+	    !der_take(&all, DER_SEQUENCE, &tbs) ||
+	    !der_take(&tbs, DER_CONTEXT_SET(0), &skip) ||
+	    !der_take(&tbs, DER_INTEGER, &skip) ||
+	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
+	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
+	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
+	    !der_take_whole(&tbs, DER_SEQUENCE, subject) ||
+	    !der_take(&tbs, DER_SEQUENCE, &skip))
+		return false;
+	if (der_empty(&tbs))
+		return true;
+	if (!der_take(&tbs, DER_CONTEXT_SET(3), &rest) ||
+	    !der_take(&rest, DER_SEQUENCE, &list))
+		return false;
+	while (!der_empty(&list)) {
+		if (!extensions_take(&list, &oid, &critical, &value))
+			return false;
+		if (der_equal(&oid, san, sizeof(san)))
+			*general_names = value;
+	}
+	return true;
+}
+
+const char *
+csr_read_key(const struct der *spki, struct keys_facts *facts)
+{
+	if (!der_strict(spki, DEPTH_MAX))
+		return bad_der;
+	return key_read(spki, facts, NULL);
+}

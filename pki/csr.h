@@ -1,0 +1,88 @@
+/*
+ * csr - a certification request (PKCS #10, RFC 2986), from the body of the
+ * request to the few things that we want of it: the public key, the proof
+ * that the sender has the private one, and the attributes that EST gives a
+ * meaning to. Nothing else of it reaches a certificate (R-CERT-7).
+ *
+ * Refusals are one sentence for the client (status 400), NULL means good.
+ * They are told only after full authentication (EST-112).
+ *
+ * Decodes everything once and without OpenSSL's key decoder, which costs
+ * more than the signature check.
+ */
+#ifndef EST_CSR_H
+#define EST_CSR_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "pki/der.h"
+#include "policy/facts.h"
+#include "policy/keys.h"
+#include "policy/profile.h"
+
+struct csr {
+	struct der whole;			 /* the request, DER */
+	unsigned char digest[FACTS_DIGEST_SIZE]; /* SHA-256 of it */
+	struct der subject;			 /* Name, with header */
+	struct der spki; /* SubjectPublicKeyInfo, with header */
+	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* SHA-256 of spki */
+	struct keys_facts key;
+	EVP_PKEY *public_key; /* owned by the arena */
+	struct der names;     /* requested subjectAltName: GeneralNames, or
+			      * empty */
+	bool has_challenge;   /* challengePassword: channel binding, EST-231 */
+	struct der challenge; /* its text, white space trimmed */
+	bool has_linking;     /* estIdentityLinking, RFC 7894 */
+	struct der linking;
+	bool has_otp; /* otpChallenge, RFC 7894 3 */
+	struct der otp;
+	bool changes_name; /* ChangeSubjectName, EST-185 */
+	bool has_usage;	   /* keyUsage was asked for, EST-157 */
+	unsigned usage;	   /* enum profile_key_usage, or-ed: the known of it */
+};
+
+/*
+ * The reason of csr_decode() when somebody sent a private key: compare the
+ * pointer, wipe the body, say so in the log (D-12). What was decoded of it is
+ * wiped already.
+ */
+extern const char csr_private_key[];
+
+/*
+ * Body of a request -> DER: base64, with white space (EST-080..083), PEM if
+ * `pem` is set. Limits have been looked at before.
+ */
+const char *csr_decode(
+    struct arena *, const void *body, size_t len, bool pem, struct der *der);
+
+/* Structure, attributes, key and signature. `csr` lives as the arena. */
+const char *csr_read(struct arena *, const struct der *der, struct csr **csr);
+
+/* otpChallenge alone, before authentication and without trust:
+ * est-conformance 4.2, step 8. */
+bool csr_peek_otp(const struct der *der, struct der *otp);
+
+/* What the profile demands: key rules, requested usages (EST-153..158). */
+const char *csr_judge(const struct csr *, const struct profile *);
+
+/*
+ * Subject and subjectAltName of the request against those of the certificate
+ * that is renewed, compared as names (EST-184, RFC 5280 7.1).
+ */
+const char *csr_same_names(const struct csr *, const struct der *subject,
+    const struct der *general_names);
+
+/* Subject and subjectAltName (empty: none) of an X.509 certificate. */
+bool csr_certificate_names(const struct der *certificate, struct der *subject,
+    struct der *general_names);
+
+/*
+ * The public key alone, as the issuer takes it from a front: the same rules
+ * for its encoding; `facts` is filled. NULL means good.
+ */
+const char *csr_read_key(const struct der *spki, struct keys_facts *facts);
+
+#endif

@@ -1,0 +1,196 @@
+#include "pki/extensions.h"
+
+#include "pki/oid.h"
+
+#define EXTENSIONS_MAX 64
+#define DEPTH_MAX 12
+
+static const char bad_form[] = "The requested extensions are not well-formed.";
+static const char too_many[] = "The request asks for too many extensions.";
+static const char repeated[] =
+    "The request asks for the same extension more than once.";
+static const char authority[] =
+    "The request asks for the rights of a CA or of another authority; leave "
+    "basicConstraints, keyCertSign, cRLSign, such extended key usages and "
+    "constraints out.";
+
+bool
+extensions_take(
+    struct der *from, struct der *oid, bool *critical, struct der *value)
+{
+	struct der extension, flag;
+
+	*critical = false;
+	if (!der_take(from, DER_SEQUENCE, &extension) ||
+	    !der_take_oid(&extension, oid))
+		return false;
+	if (der_peek(&extension) == DER_BOOLEAN) {
+		/* FALSE is the default, which DER leaves out (EST-088). */
+		if (!der_take(&extension, DER_BOOLEAN, &flag) ||
+		    !der_equal(&flag, "\xff", 1))
+			return false;
+		*critical = true;
+	}
+	return der_take(&extension, DER_OCTET_STRING, value) &&
+	       der_empty(&extension);
+}
+
+/* BasicConstraints ::= SEQUENCE { cA DEFAULT FALSE, pathLen OPTIONAL } */
+static const char *
+read_basic_constraints(struct der value, struct csr *csr)
+{
+	struct der constraints, ca;
+
+	(void)csr;
+	if (!der_take(&value, DER_SEQUENCE, &constraints) || !der_empty(&value))
+		return bad_form;
+	if (der_peek(&constraints) != DER_BOOLEAN)
+		return NULL;
+	/* Some encode the default; nothing of it is copied anyway. */
+	if (!der_take(&constraints, DER_BOOLEAN, &ca) || ca.len != 1)
+		return bad_form;
+	return ca.at[0] == 0 ? NULL : authority;
+}
+
+/* Bits of the first byte, from the top (RFC 5280 4.2.1.3). */
+#define KU_DIGITAL_SIGNATURE 0x80
+#define KU_NON_REPUDIATION 0x40
+#define KU_KEY_ENCIPHERMENT 0x20
+#define KU_AUTHORITY (0x04 | 0x02) /* keyCertSign, cRLSign */
+
+static const char *
+read_key_usage(struct der value, struct csr *csr)
+{
+	struct der bits;
+	unsigned char first;
+
+	if (!der_take(&value, DER_BIT_STRING, &bits) || !der_empty(&value))
+		return bad_form;
+	first = bits.len > 1 ? bits.at[1] : 0;
+	if ((first & KU_AUTHORITY) != 0)
+		return authority;
+	if (csr->has_usage)
+		return repeated; /* in the other list */
+	csr->has_usage = true;
+	if ((first & KU_DIGITAL_SIGNATURE) != 0)
+		csr->usage |= PROFILE_KU_DIGITAL_SIGNATURE;
+	if ((first & KU_NON_REPUDIATION) != 0)
+		csr->usage |= PROFILE_KU_NON_REPUDIATION;
+	if ((first & KU_KEY_ENCIPHERMENT) != 0)
+		csr->usage |= PROFILE_KU_KEY_ENCIPHERMENT;
+	return NULL;
+}
+
+/* anyExtendedKeyUsage; OCSPSigning, cmcCA, cmcRA below id-kp. */
+static bool
+grants_authority(const struct der *usage)
+{
+	static const unsigned char any[] = { 0x55, 0x1d, 0x25, 0x00 };
+	static const unsigned char id_kp[] = { OID_ID_KP };
+	struct der start = { usage->at, sizeof(id_kp) };
+
+	if (der_equal(usage, any, sizeof(any)))
+		return true;
+	if (usage->len != sizeof(id_kp) + 1 ||
+	    !der_equal(&start, id_kp, sizeof(id_kp)))
+		return false;
+	switch (usage->at[sizeof(id_kp)]) {
+	case 9:
+	case 27:
+	case 28:
+		return true;
+	}
+	return false;
+}
+
+static const char *
+read_extended_usage(struct der value, struct csr *csr)
+{
+	struct der usages, usage;
+
+	(void)csr;
+	if (!der_take(&value, DER_SEQUENCE, &usages) || !der_empty(&value))
+		return bad_form;
+	while (!der_empty(&usages)) {
+		if (!der_take_oid(&usages, &usage))
+			return bad_form;
+		if (grants_authority(&usage))
+			return authority;
+	}
+	return NULL;
+}
+
+static const char *
+read_alternative_names(struct der value, struct csr *csr)
+{
+	struct der rest = value, names;
+
+	if (!der_take(&rest, DER_SEQUENCE, &names) || !der_empty(&rest))
+		return bad_form;
+	if (!der_empty(&csr->names))
+		return repeated; /* in the other list */
+	csr->names = value;
+	return NULL;
+}
+
+static const char *
+refuse(struct der value, struct csr *csr)
+{
+	(void)value;
+	(void)csr;
+	return authority;
+}
+
+/* By the byte after id-ce. */
+static const struct {
+	unsigned char arc;
+	const char *(*read)(struct der value, struct csr *);
+} meanings[] = {
+	{ OID_CE_KEY_USAGE, read_key_usage },
+	{ OID_CE_SUBJECT_ALT_NAME, read_alternative_names },
+	{ OID_CE_BASIC_CONSTRAINTS, read_basic_constraints },
+	{ OID_CE_NAME_CONSTRAINTS, refuse },
+	{ OID_CE_POLICY_MAPPINGS, refuse },
+	{ OID_CE_EXTENDED_KEY_USAGE, read_extended_usage },
+};
+
+static const char *
+read_one(const struct der *oid, struct der value, struct csr *csr)
+{
+	if (oid->len != 3 || oid->at[0] != 0x55 || oid->at[1] != 0x1d)
+		return NULL;
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (meanings[i].arc != oid->at[2])
+			continue;
+		if (oid->at[2] != OID_CE_BASIC_CONSTRAINTS &&
+		    !der_strict(&value, DEPTH_MAX))
+			return bad_form;
+		return meanings[i].read(value, csr);
+	}
+	return NULL;
+}
+
+const char *
+extensions_read(struct der value, struct csr *csr)
+{
+	struct der list, seen[EXTENSIONS_MAX], content;
+	const char *reason;
+	bool critical;
+
+	if (!der_take(&value, DER_SEQUENCE, &list))
+		return bad_form;
+	for (size_t count = 0; !der_empty(&list); count++) {
+		if (count == EXTENSIONS_MAX)
+			return too_many;
+		if (!extensions_take(&list, &seen[count], &critical, &content))
+			return bad_form;
+		for (size_t i = 0; i < count; i++) {
+			if (der_equal(&seen[count], seen[i].at, seen[i].len))
+				return repeated;
+		}
+		reason = read_one(&seen[count], content, csr);
+		if (reason != NULL)
+			return reason;
+	}
+	return NULL;
+}

@@ -1,0 +1,49 @@
+/*
+ * key - a public key, from its SubjectPublicKeyInfo, without OpenSSL's
+ * decoder; what is weak about it; and the check of a signature with it.
+ *
+ * Shared by pki/csr.c (the proof of possession) and the issuer. Reasons are
+ * one sentence for the client; NULL means good. Thread-safe.
+ */
+#ifndef EST_KEY_H
+#define EST_KEY_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "pki/der.h"
+#include "policy/keys.h"
+
+/*
+ * Fills `facts`, and makes `*key` (the caller's) if `key` is not NULL.
+ * Refuses what no profile may take: unknown types and curves, points that are
+ * not on their curve, RSA under 2048 bits or so large that the mathematics
+ * would be an attack, and weak RSA (EST-153, EST-154).
+ */
+const char *key_read(
+    const struct der *spki, struct keys_facts *facts, EVP_PKEY **key);
+
+/* What is weak about an RSA modulus, given big-endian. False: no memory. */
+bool key_rsa_weaknesses(const struct der *modulus, struct keys_facts *facts);
+/* A prime modulus: a few ms for each, so that it is asked last (S-04). */
+bool key_rsa_prime(const EVP_PKEY *key);
+
+/*
+ * Does `signature` over `signed_bytes` verify? `algorithm` is the content of
+ * an AlgorithmIdentifier; it must be one of EST-152 and fit the key.
+ */
+struct key_proof {
+	EVP_PKEY *key;
+	enum keys_kind kind;
+	struct der algorithm;
+	struct der signed_bytes;
+	struct der signature;
+};
+const char *key_prove(const struct key_proof *);
+
+/* The algorithms that are used all the time, fetched once. */
+const EVP_MD *key_sha256(void);
+const EVP_MD *key_sha384(void);
+const EVP_MD *key_sha512(void);
+
+#endif

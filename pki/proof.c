@@ -1,0 +1,230 @@
+/*
+ * Signature algorithms of EST-152. RFC 4055 (RSA), 5758 (ECDSA), 8410
+ * (Ed25519).
+ */
+#include "pki/key.h"
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+static const char refused[] =
+    "This signature algorithm is not accepted; use SHA-256, SHA-384 or "
+    "SHA-512 with RSA or ECDSA, or Ed25519.";
+static const char other_key[] =
+    "The signature algorithm does not fit the public key.";
+static const char bad_parameters[] =
+    "The parameters of the signature algorithm are wrong.";
+static const char bad_pss[] =
+    "RSASSA-PSS is accepted with SHA-256, SHA-384 or SHA-512, MGF1 with the "
+    "same, and a salt of 32 bytes or more.";
+static const char not_verified[] =
+    "The signature of the request does not verify with its public key.";
+
+#define PSS_SALT_MIN 32
+#define PSS_SALT_MAX 1024 /* one that does not fit does not verify */
+
+enum scheme {
+	SCHEME_PKCS1,
+	SCHEME_PSS,
+	SCHEME_ECDSA,
+	SCHEME_ED25519,
+};
+
+struct algorithm {
+	enum scheme scheme;
+	unsigned kinds; /* of keys, enum keys_kind or-ed */
+	const EVP_MD *(*digest)(void);
+	unsigned char oid[9];
+	size_t oid_len;
+};
+
+#define EC_KEYS (KEYS_P256 | KEYS_P384 | KEYS_P521)
+#define PKCS1_OID(n) { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, (n) }, 9
+#define ECDSA_OID(n) { 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, (n) }, 8
+
+static const struct algorithm algorithms[] = {
+	{ SCHEME_ECDSA, EC_KEYS, key_sha256, ECDSA_OID(2) },
+	{ SCHEME_ECDSA, EC_KEYS, key_sha384, ECDSA_OID(3) },
+	{ SCHEME_ECDSA, EC_KEYS, key_sha512, ECDSA_OID(4) },
+	{ SCHEME_PKCS1, KEYS_RSA, key_sha256, PKCS1_OID(11) },
+	{ SCHEME_PKCS1, KEYS_RSA, key_sha384, PKCS1_OID(12) },
+	{ SCHEME_PKCS1, KEYS_RSA, key_sha512, PKCS1_OID(13) },
+	{ SCHEME_PSS, KEYS_RSA, NULL, PKCS1_OID(10) },
+	{ SCHEME_ED25519, KEYS_ED25519, NULL, { 0x2b, 0x65, 0x70 }, 3 },
+};
+
+/* ------------------------------------------------------------------ PSS */
+
+struct pss {
+	const EVP_MD *digest;
+	int64_t salt;
+};
+
+/* SHA-2 by its OID; parameters NULL or absent, RFC 4055 2.1 takes both. */
+static const EVP_MD *
+digest_of(struct der identifier)
+{
+	static const unsigned char sha2[] = { 0x60, 0x86, 0x48, 0x01, 0x65,
+		0x03, 0x04, 0x02 };
+	struct der oid, nothing;
+
+	if (!der_take_oid(&identifier, &oid) || oid.len != sizeof(sha2) + 1 ||
+	    memcmp(oid.at, sha2, sizeof(sha2)) != 0)
+		return NULL;
+	if (!der_empty(&identifier) &&
+	    (!der_take(&identifier, DER_NULL, &nothing) ||
+		!der_empty(&nothing) || !der_empty(&identifier)))
+		return NULL;
+	switch (oid.at[sizeof(sha2)]) {
+	case 1:
+		return key_sha256();
+	case 2:
+		return key_sha384();
+	case 3:
+		return key_sha512();
+	}
+	return NULL;
+}
+
+/* [n] EXPLICIT AlgorithmIdentifier; gives its content. */
+static bool
+take_identifier(struct der *from, int n, struct der *identifier)
+{
+	struct der explicit;
+
+	return der_take(from, DER_CONTEXT_SET(n), &explicit) &&
+	       der_take(&explicit, DER_SEQUENCE, identifier) &&
+	       der_empty(&explicit);
+}
+
+/*
+ * RSASSA-PSS-params (RFC 4055 3.1). What may be left out then means SHA-1,
+ * MGF1 with SHA-1 or a salt of 20 bytes, all refused; the trailer has its
+ * only value left out.
+ */
+static bool
+read_pss(struct der parameters, struct pss *pss)
+{
+	static const unsigned char mgf1[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x01, 0x08 };
+	struct der all, hash, mask, oid, mask_hash, salt;
+
+	if (!der_take(&parameters, DER_SEQUENCE, &all) ||
+	    !der_empty(&parameters))
+		return false;
+	if (!take_identifier(&all, 0, &hash) ||
+	    !take_identifier(&all, 1, &mask) ||
+	    !der_take(&all, DER_CONTEXT_SET(2), &salt) || !der_empty(&all))
+		return false;
+	if (!der_take_oid(&mask, &oid) ||
+	    !der_equal(&oid, mgf1, sizeof(mgf1)) ||
+	    !der_take(&mask, DER_SEQUENCE, &mask_hash) || !der_empty(&mask))
+		return false;
+	pss->digest = digest_of(hash);
+	if (pss->digest == NULL || digest_of(mask_hash) != pss->digest)
+		return false;
+	return der_take_small(&salt, &pss->salt) && der_empty(&salt) &&
+	       pss->salt >= PSS_SALT_MIN && pss->salt <= PSS_SALT_MAX;
+}
+
+/* ----------------------------------------------------------------- check */
+
+static bool
+set_padding(EVP_PKEY_CTX *ctx, enum scheme scheme, const struct pss *pss)
+{
+	if (EVP_PKEY_CTX_set_signature_md(ctx, pss->digest) <= 0)
+		return false;
+	if (scheme == SCHEME_PKCS1)
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
+	if (scheme == SCHEME_PSS)
+		return EVP_PKEY_CTX_set_rsa_padding(
+			   ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+		       EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, pss->digest) > 0 &&
+		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)pss->salt) >
+			   0;
+	return true;
+}
+
+/* The digest apart from the signature: 2 us less than EVP_DigestVerify. */
+static bool
+verified(const struct key_proof *p, enum scheme scheme, const struct pss *pss)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned digest_len;
+	EVP_PKEY_CTX *ctx;
+	bool good;
+
+	if (!EVP_Digest(p->signed_bytes.at, p->signed_bytes.len, digest,
+		&digest_len, pss->digest, NULL))
+		return false;
+	ctx = EVP_PKEY_CTX_new(p->key, NULL);
+	good = ctx != NULL && EVP_PKEY_verify_init(ctx) > 0 &&
+	       set_padding(ctx, scheme, pss) &&
+	       EVP_PKEY_verify(ctx, p->signature.at, p->signature.len, digest,
+		   digest_len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return good;
+}
+
+static bool
+verified_ed25519(const struct key_proof *p)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL &&
+		    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, p->key) > 0 &&
+		    EVP_DigestVerify(ctx, p->signature.at, p->signature.len,
+			p->signed_bytes.at, p->signed_bytes.len) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+static const struct algorithm *
+find(const struct der *oid)
+{
+	size_t count = sizeof(algorithms) / sizeof(algorithms[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (der_equal(oid, algorithms[i].oid, algorithms[i].oid_len))
+			return &algorithms[i];
+	}
+	return NULL;
+}
+
+const char *
+key_prove(const struct key_proof *p)
+{
+	struct der rest = p->algorithm, oid, nothing;
+	const struct algorithm *a;
+	struct pss pss = { NULL, 0 };
+	bool good;
+
+	if (!der_take_oid(&rest, &oid) || (a = find(&oid)) == NULL)
+		return refused;
+	if ((a->kinds & (unsigned)p->kind) == 0)
+		return other_key;
+	if (a->digest != NULL)
+		pss.digest = a->digest();
+	switch (a->scheme) {
+	case SCHEME_PSS:
+		if (!read_pss(rest, &pss))
+			return bad_pss;
+		break;
+	case SCHEME_PKCS1: /* RFC 4055 5: NULL */
+		if (!der_take(&rest, DER_NULL, &nothing) ||
+		    !der_empty(&nothing) || !der_empty(&rest))
+			return bad_parameters;
+		break;
+	case SCHEME_ECDSA: /* RFC 5758 3.2, RFC 8410 3: absent */
+	case SCHEME_ED25519:
+		if (!der_empty(&rest))
+			return bad_parameters;
+		break;
+	}
+	ERR_clear_error();
+	good = a->scheme == SCHEME_ED25519 ? verified_ed25519(p)
+					   : verified(p, a->scheme, &pss);
+	ERR_clear_error();
+	return good ? NULL : not_verified;
+}

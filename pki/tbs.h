@@ -1,0 +1,48 @@
+/*
+ * tbs - the to-be-signed part of a certificate, from profile, account and
+ * public key; and the check that a finished certificate is what the profile
+ * says (K9, S-23).
+ */
+#ifndef EST_TBS_H
+#define EST_TBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "pki/ca.h"
+#include "policy/facts.h"
+#include "policy/profile.h"
+
+struct tbs_order {
+	const struct ca *ca;
+	const struct config_ca *urls;
+	const struct profile *profile;
+	const struct facts_account *account;
+	unsigned char serial[FACTS_SERIAL_SIZE]; /* from tbs_serial() */
+	struct der spki;
+	time_t now;
+	/* filled in */
+	time_t not_before, not_after;
+	char subject[512]; /* RFC 4514 text, escaped */
+};
+
+/* 159 random bits: positive, 20 octets, never the same twice (EST-192). */
+void tbs_serial(unsigned char serial[FACTS_SERIAL_SIZE]);
+
+/* NULL, or why this certificate cannot be made. */
+const char *tbs_build(struct tbs_order *, struct buf *out);
+
+/*
+ * The last look before a certificate is recorded (K9): read back with the
+ * reader, field by field, against the order that tbs_build() has filled in.
+ * NULL, or what is wrong with it.
+ */
+const char *tbs_check(const struct tbs_order *, const struct der *certificate);
+
+/* tbs + signature -> certificate. */
+bool tbs_finish(const struct ca *, const struct buf *tbs,
+    const unsigned char *signature, size_t signature_len, struct buf *out);
+
+#endif

@@ -1,0 +1,463 @@
+/* LINK: pki/tbs.c pki/tbs_check.c pki/extensions.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/zone.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c */
+/*
+ * The certificates that come out, as OpenSSL reads them.
+ */
+#include "pki/tbs.h"
+
+#include "base/clock.h"
+#include "tests/lib/authority.h"
+#include "tests/lib/fake_clock.h"
+#include "tests/lib/test.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* 2022-05-25 18:39:06 in Tokyo, the example of R-CERT-1 and R-CERT-7. */
+#define ISSUED_AT 1653471546
+#define LAST_SECOND 1685026799 /* 2023-05-25 23:59:59 in Tokyo */
+
+static char *folder;
+static struct config_ca config;
+static struct ca *ca;
+static struct profile profile;
+static struct facts_account account;
+
+static char *
+file_of(const char *name)
+{
+	char *path;
+
+	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
+	return path;
+}
+
+static const char *const server_names[] = { "est.example", "127.0.0.1", "::1" };
+
+static bool
+make(char *why, size_t size)
+{
+	struct ca_make order = {
+		.folder = folder,
+		.name = "Koshin",
+		.server_names = server_names,
+		.server_name_count = COUNT(server_names),
+		.issuer_url = "http://ca.example/root.cer",
+		.crl_url = "http://ca.example/root.crl",
+	};
+
+	return ca_make(&order, why, size);
+}
+
+static int
+begin_group(void **state)
+{
+	char why[512];
+
+	(void)state;
+	fake_clock_set_ms(ISSUED_AT * INT64_C(1000));
+	assert_true(clock_zone("Asia/Tokyo"));
+	folder = authority_folder();
+	if (!make(why, sizeof(why)))
+		fail_msg("%s", why);
+	config = (struct config_ca){
+		.certificate = file_of("ca/issuing.pem"),
+		.chain = file_of("ca/root.pem"),
+		.key = file_of("ca/issuing.key"),
+		.crl_url = strdup("http://ca.example/ca.crl"),
+		.issuer_url = strdup("http://ca.example/ca.cer"),
+		.ocsp_url = strdup("http://ca.example/ocsp"),
+	};
+	ca = ca_open(&config, why, sizeof(why));
+	if (ca == NULL || !ca_open_key(ca, &config, why, sizeof(why)))
+		fail_msg("%s", why);
+	return 0;
+}
+
+static int
+end_group(void **state)
+{
+	(void)state;
+	ca_free(ca);
+	free(config.certificate);
+	free(config.chain);
+	free(config.key);
+	free(config.crl_url);
+	free(config.issuer_url);
+	free(config.ocsp_url);
+	authority_remove(folder);
+	return 0;
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	profile = profile_person();
+	account = (struct facts_account){
+		.id = 1,
+		.version = 1,
+		.user_id = "sample001",
+		.contract = "12345678",
+		.name = "\xe6\x9b\xb4\xe6\x96\xb0",
+		.email = "sample001@example.com",
+	};
+	return 0;
+}
+
+/* An order and what becomes of it. */
+struct made {
+	struct tbs_order order;
+	struct buf tbs, whole;
+	unsigned char *spki;
+	X509 *x;
+};
+
+static struct der
+whole_of(const struct made *m)
+{
+	return (struct der){ (unsigned char *)m->whole.at, m->whole.used };
+}
+
+static void
+order(struct made *m, EVP_PKEY *key)
+{
+	int len;
+
+	memset(m, 0, sizeof(*m));
+	len = i2d_PUBKEY(key, &m->spki);
+	assert_true(len > 0);
+	EVP_PKEY_free(key);
+	m->order = (struct tbs_order){
+		.ca = ca,
+		.urls = &config,
+		.profile = &profile,
+		.account = &account,
+		.spki = { m->spki, (size_t)len },
+		.now = ISSUED_AT,
+	};
+	tbs_serial(m->order.serial);
+	buf_init(&m->tbs, 4096);
+	buf_init(&m->whole, 4096);
+}
+
+static void
+made_free(struct made *m)
+{
+	X509_free(m->x);
+	OPENSSL_free(m->spki);
+	buf_free(&m->tbs);
+	buf_free(&m->whole);
+}
+
+static void
+issue(struct made *m, EVP_PKEY *key)
+{
+	unsigned char signature[CA_SIGNATURE_MAX];
+	const unsigned char *at;
+	const char *reason;
+	struct der der;
+	size_t len;
+
+	order(m, key);
+	reason = tbs_build(&m->order, &m->tbs);
+	if (reason != NULL)
+		fail_msg("%s", reason);
+	assert_true(ca_sign(ca, m->tbs.at, m->tbs.used, signature, &len));
+	assert_true(tbs_finish(ca, &m->tbs, signature, len, &m->whole));
+	der = whole_of(m);
+	reason = tbs_check(&m->order, &der);
+	if (reason != NULL)
+		fail_msg("%s", reason);
+	at = der.at;
+	m->x = d2i_X509(NULL, &at, (long)der.len);
+	assert_true(m->x != NULL && at == der.at + der.len);
+}
+
+static char *
+subject_of(X509 *x)
+{
+	BIO *b = BIO_new(BIO_s_mem());
+	char *text, *copy;
+	long len;
+
+	X509_NAME_print_ex(b, X509_get_subject_name(x), 0,
+	    XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+	len = BIO_get_mem_data(b, &text);
+	copy = strndup(text, (size_t)len);
+	BIO_free(b);
+	return copy;
+}
+
+static time_t
+time_of(const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	assert_int_equal(ASN1_TIME_to_tm(t, &tm), 1);
+	return timegm(&tm);
+}
+
+static void
+R_CERT_1_valid_366_days_with_the_day_of_issue(void **state)
+{
+	struct made m;
+
+	(void)state;
+	issue(&m, EVP_EC_gen("P-256"));
+	assert_int_equal(time_of(X509_get0_notBefore(m.x)), ISSUED_AT);
+	assert_int_equal(time_of(X509_get0_notAfter(m.x)), LAST_SECOND);
+	assert_int_equal(m.order.not_before, ISSUED_AT);
+	assert_int_equal(m.order.not_after, LAST_SECOND);
+	made_free(&m);
+}
+
+static void
+R_CERT_7_subject_from_profile_and_account(void **state)
+{
+	struct made m;
+	char *text;
+
+	(void)state;
+	profile.subject_count = 2;
+	profile.subject[0].attribute = PROFILE_ATTRIBUTE_C;
+	strcpy(profile.subject[0].value, "JP");
+	profile.subject[1].attribute = PROFILE_ATTRIBUTE_O;
+	strcpy(profile.subject[1].value, "Bank, \"A\"+B {name}");
+	issue(&m, EVP_EC_gen("P-256"));
+	text = subject_of(m.x);
+	assert_string_equal(text, m.order.subject);
+	assert_string_equal(m.order.subject,
+	    "CN=sample001 20220525183906,O=Bank\\, \\\"A\\\"\\+B "
+	    "\xe6\x9b\xb4\xe6\x96\xb0,C=JP");
+	free(text);
+	assert_int_equal(X509_NAME_ENTRY_get_data(
+			     X509_NAME_get_entry(X509_get_subject_name(m.x), 0))
+			     ->type,
+	    V_ASN1_PRINTABLESTRING);
+	assert_int_equal(X509_NAME_ENTRY_get_data(
+			     X509_NAME_get_entry(X509_get_subject_name(m.x), 1))
+			     ->type,
+	    V_ASN1_UTF8STRING);
+	made_free(&m);
+}
+
+static void
+EST_192_verifies_strictly_up_to_the_root(void **state)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *between = sk_X509_new_null();
+	struct made m;
+
+	(void)state;
+	issue(&m, EVP_EC_gen("P-256"));
+	X509_STORE_add_cert(store, ca->chain[0]);
+	sk_X509_push(between, ca->certificate);
+	assert_int_equal(X509_STORE_CTX_init(ctx, store, m.x, between), 1);
+	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT);
+	X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT);
+	X509_STORE_CTX_set_time(ctx, 0, ISSUED_AT + 60);
+	if (X509_verify_cert(ctx) != 1)
+		fail_msg("%s", X509_verify_cert_error_string(
+				   X509_STORE_CTX_get_error(ctx)));
+	sk_X509_free(between);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	made_free(&m);
+}
+
+static void
+EST_192_extensions_of_a_person(void **state)
+{
+	struct made m;
+	int critical;
+
+	(void)state;
+	issue(&m, EVP_EC_gen("P-256"));
+	assert_int_equal(X509_get_version(m.x), 2);
+	assert_int_equal(X509_get_ext_count(m.x), 6);
+	assert_int_equal(X509_get_key_usage(m.x), KU_DIGITAL_SIGNATURE);
+	assert_int_equal(X509_get_extended_key_usage(m.x), XKU_SSL_CLIENT);
+	assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(m.x),
+			     X509_get0_subject_key_id(ca->certificate)),
+	    0);
+	ASN1_BIT_STRING_free(
+	    X509_get_ext_d2i(m.x, NID_key_usage, &critical, NULL));
+	assert_int_equal(critical, 1);
+	assert_int_equal(
+	    X509_get_ext_by_NID(m.x, NID_basic_constraints, -1), -1);
+	assert_int_equal(X509_NAME_cmp(X509_get_issuer_name(m.x),
+			     X509_get_subject_name(ca->certificate)),
+	    0);
+	made_free(&m);
+}
+
+static void
+EST_192_rsa_keys_may_encipher(void **state)
+{
+	struct made m;
+
+	(void)state;
+	issue(&m, EVP_RSA_gen(2048));
+	assert_int_equal(X509_get_key_usage(m.x),
+	    KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT);
+	made_free(&m);
+}
+
+static void
+EST_192_address_where_the_profile_says_so(void **state)
+{
+	GENERAL_NAMES *names;
+	struct made m;
+
+	(void)state;
+	profile.san_email = true;
+	profile.extended_key_usage |= PROFILE_EKU_EMAIL_PROTECTION;
+	issue(&m, EVP_EC_gen("P-384"));
+	names = X509_get_ext_d2i(m.x, NID_subject_alt_name, NULL, NULL);
+	assert_int_equal(sk_GENERAL_NAME_num(names), 1);
+	assert_int_equal(sk_GENERAL_NAME_value(names, 0)->type, GEN_EMAIL);
+	assert_memory_equal(ASN1_STRING_get0_data(
+				sk_GENERAL_NAME_value(names, 0)->d.rfc822Name),
+	    account.email, strlen(account.email));
+	GENERAL_NAMES_free(names);
+	assert_int_equal(
+	    X509_get_extended_key_usage(m.x), XKU_SSL_CLIENT | XKU_SMIME);
+	made_free(&m);
+}
+
+static void
+EST_192_serials_are_positive_random_and_20_octets(void **state)
+{
+	unsigned char a[FACTS_SERIAL_SIZE], b[FACTS_SERIAL_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		tbs_serial(a);
+		tbs_serial(b);
+		assert_true(a[0] > 0 && a[0] < 0x80);
+		assert_memory_not_equal(a, b, sizeof(a));
+	}
+}
+
+static void
+F_81_never_beyond_the_ca(void **state)
+{
+	struct made m;
+
+	(void)state;
+	profile.validity_days = 3660;
+	order(&m, EVP_EC_gen("P-256"));
+	assert_non_null(strstr(tbs_build(&m.order, &m.tbs), "outlive"));
+	made_free(&m);
+}
+
+static void
+no_key_usage_left_is_no_certificate(void **state)
+{
+	struct made m;
+
+	(void)state;
+	profile.key_usage = PROFILE_KU_KEY_ENCIPHERMENT;
+	order(&m, EVP_EC_gen("P-256"));
+	assert_non_null(strstr(tbs_build(&m.order, &m.tbs), "keyUsage"));
+	made_free(&m);
+}
+
+/* Every byte of it is looked at, but for the subject and the URLs. */
+static void
+S_23_K9_finds_what_is_not_as_ordered(void **state)
+{
+	struct made m, other;
+	struct der der;
+
+	(void)state;
+	issue(&m, EVP_EC_gen("P-256"));
+	issue(&other, EVP_EC_gen("P-256"));
+	der = whole_of(&other);
+	assert_non_null(tbs_check(&m.order, &der)); /* another serial */
+	der = whole_of(&m);
+	m.order.now++;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "dates"));
+	m.order.now--;
+	profile.validity_days--;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "dates"));
+	profile.validity_days++;
+	profile.san_email = true;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "extensions"));
+	profile.san_email = false;
+	m.order.serial[0] ^= 0x80;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "serial"));
+	m.order.serial[0] ^= 0x80;
+	m.order.spki = other.order.spki;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "public key"));
+	der.len--;
+	assert_non_null(tbs_check(&m.order, &der));
+	made_free(&m);
+	made_free(&other);
+}
+
+static void
+ca_make_never_overwrites(void **state)
+{
+	char why[512] = "";
+	struct stat st;
+	char *key = file_of("ca/root.key"), *dir = file_of("ca");
+
+	(void)state;
+	assert_false(make(why, sizeof(why)));
+	assert_non_null(strstr(why, "exists already"));
+	assert_int_equal(stat(key, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	free(key);
+	free(dir);
+}
+
+static void
+ca_make_gives_a_server_certificate(void **state)
+{
+	char *path = file_of("tls/server.pem");
+	BIO *b = BIO_new_file(path, "r");
+	X509 *x = PEM_read_bio_X509(b, NULL, NULL, NULL);
+
+	(void)state;
+	assert_non_null(x);
+	assert_int_equal(X509_check_host(x, "est.example", 0, 0, NULL), 1);
+	assert_int_equal(X509_check_ip_asc(x, "127.0.0.1", 0), 1);
+	assert_int_equal(X509_check_ip_asc(x, "::1", 0), 1);
+	assert_int_equal(X509_check_host(x, "other.example", 0, 0, NULL), 0);
+	assert_int_equal(X509_get_extended_key_usage(x), XKU_SSL_SERVER);
+	assert_int_equal(X509_verify(x, X509_get0_pubkey(ca->chain[0])), 1);
+	X509_free(x);
+	BIO_free(b);
+	free(path);
+}
+
+#define T(name) cmocka_unit_test_setup(name, begin)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(R_CERT_1_valid_366_days_with_the_day_of_issue),
+		T(R_CERT_7_subject_from_profile_and_account),
+		T(EST_192_verifies_strictly_up_to_the_root),
+		T(EST_192_extensions_of_a_person),
+		T(EST_192_rsa_keys_may_encipher),
+		T(EST_192_address_where_the_profile_says_so),
+		T(EST_192_serials_are_positive_random_and_20_octets),
+		T(F_81_never_beyond_the_ca),
+		T(no_key_usage_left_is_no_certificate),
+		T(S_23_K9_finds_what_is_not_as_ordered),
+		T(ca_make_never_overwrites),
+		T(ca_make_gives_a_server_certificate),
+	};
+
+	return cmocka_run_group_tests(tests, begin_group, end_group);
+}
