@@ -26,7 +26,7 @@ struct courier_options {
 	unsigned connections;  /* to the relay at the same time */
 	unsigned give_up_h;    /* a notice is given up after this time */
 	unsigned retry_first_s, retry_last_s; /* waits between attempts */
-	const struct profile *profiles; /* for their renewal windows */
+	const struct profile *profiles;	      /* for their renewal windows */
 	size_t profile_count;
 	struct secret_key code_key; /* codes are derived with it */
 };

@@ -29,8 +29,11 @@ waits(struct retry r, unsigned attempts, time_t wanted)
 static void
 R_MAIL_4_notices_wait_longer_each_time_up_to_an_hour(void **state)
 {
-	static const time_t wanted[] = { 5, 15, 45, 135, 405, 1215, 3600, 3600 };
-	struct retry r = { .made_at = NOW, .give_up_h = 120, .first_s = 5, .last_s = 3600 };
+	static const time_t wanted[] = { 5, 15, 45, 135, 405, 1215, 3600,
+		3600 };
+	struct retry r = {
+		.made_at = NOW, .give_up_h = 120, .first_s = 5, .last_s = 3600
+	};
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(wanted); i++)
@@ -45,7 +48,9 @@ R_MAIL_4_codes_are_tried_often(void **state)
 	struct retry r = { .urgent = true,
 		.made_at = NOW,
 		.dies_at = NOW + 1800,
-		.give_up_h = 120, .first_s = 5, .last_s = 3600 };
+		.give_up_h = 120,
+		.first_s = 5,
+		.last_s = 3600 };
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(wanted); i++)
@@ -55,7 +60,9 @@ R_MAIL_4_codes_are_tried_often(void **state)
 static void
 R_MAIL_4_given_up_after_its_time_and_not_before(void **state)
 {
-	struct retry r = { .attempts = 50, .give_up_h = 120, .first_s = 5, .last_s = 3600 };
+	struct retry r = {
+		.attempts = 50, .give_up_h = 120, .first_s = 5, .last_s = 3600
+	};
 	time_t last = NOW, next;
 
 	(void)state;
@@ -70,10 +77,9 @@ static void
 R_MAIL_4_waits_as_it_is_told(void **state)
 {
 	static const time_t wanted[] = { 1, 2, 2 };
-	struct retry r = { .made_at = NOW,
-		.give_up_h = 120,
-		.first_s = 1,
-		.last_s = 2 };
+	struct retry r = {
+		.made_at = NOW, .give_up_h = 120, .first_s = 1, .last_s = 2
+	};
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(wanted); i++)
@@ -91,7 +97,9 @@ what_dies_is_not_given_up_before(void **state)
 	struct retry r = { .urgent = true,
 		.made_at = NOW - 7200,
 		.dies_at = NOW + 100,
-		.give_up_h = 1, .first_s = 5, .last_s = 3600 };
+		.give_up_h = 1,
+		.first_s = 5,
+		.last_s = 3600 };
 	time_t next;
 
 	(void)state;

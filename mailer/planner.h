@@ -1,0 +1,20 @@
+/*
+ * planner - when the notices of certificates that near their end are made
+ * (R-MAIL-1): at the start, every quarter of an hour, and when a day has just
+ * begun. What was missed while nobody ran is made up for by the next run.
+ *
+ * Every courier has one. They plan one after the other, and the outbox sees
+ * to it that nothing is planned twice (F-72).
+ */
+#ifndef MAILER_PLANNER_H
+#define MAILER_PLANNER_H
+
+struct event_base;
+struct outbox;
+struct planner;
+
+/* Runs at once, and again by itself. */
+struct planner *planner_new(struct event_base *, struct outbox *);
+void planner_free(struct planner *); /* NULL is fine */
+
+#endif
