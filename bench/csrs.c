@@ -1,6 +1,7 @@
 #include "bench/csrs.h"
 #include "bench/reason.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -119,6 +120,7 @@ open_maker(struct csrs *c, size_t owner)
 		return true;
 	if (c->o->mode != MODE_ENROLL)
 		id = &c->all->certs[owner];
+	assert(id != NULL || c->o->key_type != KEY_OWN);
 	if (c->o->key_type == KEY_OWN && EVP_PKEY_up_ref(id->key) == 1)
 		m->key = id->key;
 	else

@@ -1,5 +1,5 @@
 /*
- * lane - one connection on its way through the gate. Inside of est/gate: only
+ * lane - one connection on its way through the gate. Inside of gate/gate: only
  * gate.c and lane.c include this.
  */
 #ifndef EST_LANE_H

@@ -1,6 +1,6 @@
 /*
  * askers - the issuer's ends of the sockets to the fronts: questions go to
- * est/batch, its answers go back (issuer/issue.h).
+ * issuer/batch, its answers go back (issuer/issue.h).
  *
  * Takes fronts of the same user and of root only.
  */

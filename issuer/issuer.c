@@ -1,5 +1,5 @@
 /*
- * The process around est/batch: start, the sockets of the fronts, the end.
+ * The process around issuer/batch: start, the sockets of the fronts, the end.
  */
 #include "issuer/issuer.h"
 

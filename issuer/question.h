@@ -1,5 +1,5 @@
 /*
- * question - one question of a front on its way through est/batch, and the
+ * question - one question of a front on its way through issuer/batch, and the
  * steps of it that ask nobody: what to do when facts have come, and making
  * the certificate.
  */

@@ -2,7 +2,7 @@
  * attributes - what a certification request asks for beside its key: the
  * attributes of PKCS #9, EST and RFC 7894, and requested extensions.
  *
- * A part of est/csr. What EST gives no meaning to is looked at only as far as
+ * A part of pki/csr. What EST gives no meaning to is looked at only as far as
  * it could be a trap (EST-155..159).
  */
 #ifndef EST_ATTRIBUTES_H

@@ -2,7 +2,7 @@
  * extensions - the extensions that a certification request asks for. None is
  * copied (R-CERT-7, EST-160); those that would make a CA or another authority
  * of the holder are refused, keyUsage and subjectAltName are kept to be
- * compared (EST-156..159). A part of est/csr.
+ * compared (EST-156..159). A part of pki/csr.
  */
 #ifndef EST_EXTENSIONS_H
 #define EST_EXTENSIONS_H

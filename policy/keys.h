@@ -1,5 +1,5 @@
 /*
- * keys - which public keys are good enough. Pure: the caller (est/csr) takes
+ * keys - which public keys are good enough. Pure: the caller (pki/csr) takes
  * the key apart and does what needs big numbers and curves; here is the
  * judgement.
  */

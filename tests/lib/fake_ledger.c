@@ -6,6 +6,7 @@
 #include "tests/lib/test.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 struct fake_ledger fake_ledger;
@@ -160,8 +161,10 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
 		f->holder.account.id = f->account;
 		f->holder.account.version = 1;
 		f->holder.account.role = fake_ledger.role;
-		strcpy(f->holder.account.user_id, "sample001");
-		strcpy(f->holder.account.contract, "12345678");
+		snprintf(f->holder.account.user_id,
+		    sizeof(f->holder.account.user_id), "sample001");
+		snprintf(f->holder.account.contract,
+		    sizeof(f->holder.account.contract), "12345678");
 		tell_truth(f);
 		if (open)
 			f->known = LEDGER_OPEN;

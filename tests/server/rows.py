@@ -62,3 +62,30 @@ def issue(db, holder, **more):
     serial = reserve(db, holder, **more)
     assert record(db, serial)
     return serial
+
+
+def ending(db, holder, ends, begins=None):
+    """The serial of a current certificate that ends then; both as datetime.
+    Without `begins` it has lived for a year."""
+    serial = os.urandom(20)
+    db.do(
+        "INSERT INTO koshin.certificate (serial, account, profile, subject,"
+        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
+        " code_id) VALUES (%s, %s, 'person', 'CN=x', %s, %s, %s,"
+        " coalesce(%s, %s - interval '365 days'), %s, 'code', %s)",
+        serial,
+        holder,
+        *(os.urandom(32) for _ in range(3)),
+        begins,
+        ends,
+        ends,
+        os.urandom(16),
+    )
+    db.do(
+        "UPDATE koshin.certificate SET state = 'issued', current = true,"
+        " issued_at = not_before, der = 'der', fingerprint = %s"
+        " WHERE serial = %s",
+        os.urandom(32),
+        serial,
+    )
+    return serial

@@ -75,12 +75,14 @@ CALLS = {
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
+        "plan_notices",
     },
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",
         "close_account", "set_name", "set_email", "set_password",
         "give_password", "withdraw_certificate", "reset_contract",
-        "close_contract", "retry_mail", "epoch",
+        "close_contract", "retry_mail", "epoch", "plan_notices", "due_notices",
+        "retry_failed_mails",
     },
     MEMBER: {
         "enter_session", "session_contract", "session_only",

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""make.py FOLDER - makes the certification requests that est/csr is tested
+"""make.py FOLDER - makes the certification requests that pki/csr is tested
 with: FOLDER/good and FOLDER/bad. README.md says what each is.
 
 Keys and signatures are new at each run, so that the files differ from run to

@@ -386,7 +386,7 @@ B_07_raw_der_is_refused(void **state)
 	refuses_bytes("0\x03\x02\x01\x05", 5); /* 0x30 itself is a digit */
 }
 
-/* One layer only is taken off; what is left is no DER, which est/csr says. */
+/* One layer only is taken off; what is left is no DER, which pki/csr says. */
 static void
 B_08_base64_of_base64_is_decoded_once(void **state)
 {

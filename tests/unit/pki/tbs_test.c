@@ -224,9 +224,11 @@ R_CERT_7_subject_from_profile_and_account(void **state)
 	(void)state;
 	profile.subject_count = 2;
 	profile.subject[0].attribute = PROFILE_ATTRIBUTE_C;
-	strcpy(profile.subject[0].value, "JP");
+	snprintf(
+	    profile.subject[0].value, sizeof(profile.subject[0].value), "JP");
 	profile.subject[1].attribute = PROFILE_ATTRIBUTE_O;
-	strcpy(profile.subject[1].value, "Bank, \"A\"+B {name}");
+	snprintf(profile.subject[1].value, sizeof(profile.subject[1].value),
+	    "Bank, \"A\"+B {name}");
 	issue(&m, EVP_EC_gen("P-256"));
 	text = subject_of(m.x);
 	assert_string_equal(text, m.order.subject);

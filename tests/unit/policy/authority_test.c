@@ -76,7 +76,7 @@ master(enum authority_act act, enum authority_target target)
 }
 
 static void
-R_LOCK_6_a_master_lifts_of_users_and_devices_not_of_himself(void **state)
+R_LOCK_6_a_master_lifts_for_the_others_not_for_himself(void **state)
 {
 	(void)state;
 	assert_int_equal(
@@ -150,7 +150,7 @@ R_CERT_6_a_master_revokes_only_where_the_profile_says_so(void **state)
 
 /* T7: with both, a master could enroll in that user's name. */
 static void
-R_ACC_8_T7_a_master_gives_a_password_but_no_address_to_a_user(void **state)
+R_ACC_8_T7_a_master_gives_a_password_but_no_address(void **state)
 {
 	(void)state;
 	assert_int_equal(master(AUTHORITY_SET_TEMPORARY, AUTHORITY_PERSON),
@@ -251,7 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(R_LOCK_6_R_ACC_8a_every_cell_of_the_table),
 		cmocka_unit_test(
-		    R_LOCK_6_a_master_lifts_of_users_and_devices_not_of_himself),
+		    R_LOCK_6_a_master_lifts_for_the_others_not_for_himself),
 		cmocka_unit_test(R_ACC_8a_only_the_operator_resets_a_contract),
 		cmocka_unit_test(
 		    I_14_what_is_foreign_answers_like_what_is_not_there),
@@ -259,7 +259,7 @@ main(void)
 		cmocka_unit_test(
 		    R_CERT_6_a_master_revokes_only_where_the_profile_says_so),
 		cmocka_unit_test(
-		    R_ACC_8_T7_a_master_gives_a_password_but_no_address_to_a_user),
+		    R_ACC_8_T7_a_master_gives_a_password_but_no_address),
 		cmocka_unit_test(R_ACC_7_a_temporary_password_makes_nobody),
 		cmocka_unit_test(
 		    R_LOCK_3_a_blocked_or_closed_account_is_nobody),

@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -83,7 +84,7 @@ I_18_a_front_cannot_leave_the_code_away(void **state)
 	a = world_put(&ask);
 	world_run();
 	assert_int_equal(a->end, ISSUE_REFUSED);
-	strcpy(ask.profile, "nothing");
+	snprintf(ask.profile, sizeof(ask.profile), "nothing");
 	ask.by_code = true;
 	a = world_put(&ask);
 	world_run();
@@ -100,7 +101,7 @@ R_CERT_10_a_device_renews_with_its_certificate(void **state)
 
 	(void)state;
 	fake_ledger.role = FACTS_DEVICE;
-	strcpy(ask.profile, "device");
+	snprintf(ask.profile, sizeof(ask.profile), "device");
 	first = world_put(&ask);
 	world_run();
 	assert_int_equal(first->end, ISSUE_DONE);
