@@ -162,7 +162,7 @@ def test_EST_083_PEM_bodies_are_a_setting(koshin_server):
     code = koshin_server.step1(account)
 
     def change(settings):
-        settings["est"] = {"pem_bodies": False}
+        settings["est"]["pem_bodies"] = False
 
     with koshin_server.twin(change) as twin:
         answer = raw.ask(
@@ -212,7 +212,7 @@ def test_EST_084_lines_for_those_who_say_who_they_are(koshin_server, known):
 @pytest.mark.parametrize("lines", ["64", "none"])
 def test_EST_084_the_line_form_is_a_setting(koshin_server, known, lines):
     def change(settings):
-        settings["est"] = {"lines": lines}
+        settings["est"]["lines"] = lines
 
     with koshin_server.twin(change) as twin:
         for _, answer in both(twin, *known):

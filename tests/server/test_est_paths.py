@@ -121,7 +121,7 @@ def test_EST_064_what_a_label_may_be(koshin_server, label):
 
 def test_EST_068_the_alias_is_a_setting(koshin_server):
     def change(settings):
-        settings["est"] = {"path_alias": True}
+        settings["est"]["path_alias"] = True
 
     with koshin_server.twin(change) as twin:
         for path, status in {

@@ -90,7 +90,7 @@ def test_EST_068_the_alias_is_off_by_default(koshin_server, tmp_path):
 def alias_server(koshin_server):
     """strongSwan 5.9.8 sends no label, but its URL's path in front."""
     def change(settings):
-        settings["est"] = {"path_alias": True}
+        settings["est"]["path_alias"] = True
 
     with koshin_server.twin(change) as twin:
         yield twin
