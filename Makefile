@@ -62,7 +62,7 @@ COMPILE	= $(CC) $(STD) $(WARN) $(HARD) $(DEFS) $(INC) $(CPPFLAGS) $(CFLAGS)
 # pkg-config names only -levhtp; the rest of what it needs stands here.
 LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lhiredis -lpq -lcurl -lsodium -lcyaml -lyaml -ljansson -lunistring \
-	-lpthread
+	-lpthread -lm
 
 # -------------------------------------------------------------- sources
 FOLDERS	= base policy db mailer config pki gate issuer est cli
