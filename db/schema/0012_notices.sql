@@ -38,22 +38,27 @@ CREATE FUNCTION koshin.due_notices(at timestamptz, second_before timestamptz,
 RETURNS TABLE (serial bytea, account bigint, user_id text, open boolean,
     not_before timestamptz, not_after timestamptz, kind text,
     told_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	-- EXECUTE: planned with the values, each time. Without them nobody
+	-- knows how few rows it is about, and it reads all accounts.
+	RETURN QUERY EXECUTE $query$
 	SELECT c.serial, c.account, a.user_id, a.state <> 'closed',
 	    c.not_before, c.not_after, c.kind,
 	    (SELECT m.made_at FROM mail m
 		WHERE m.event_key = notice_event(c.kind, c.serial))
 	FROM (SELECT serial, account, not_before, not_after,
-	    notice_kind(not_before, not_after, at, second_before,
-		first_before) AS kind
+	    notice_kind(not_before, not_after, $1, $2, $3) AS kind
 	    FROM certificate
-	    WHERE current AND not_after < first_before
-	    AND (not_after, serial) > (after_time, after_serial)
-	    ORDER BY not_after, serial LIMIT most) c
+	    WHERE current AND not_after < $3
+	    AND (not_after, serial) > ($4, $5)
+	    ORDER BY not_after, serial LIMIT $6) c
 	JOIN account a ON a.id = c.account
 	ORDER BY c.not_after, c.serial
-$$;
+	$query$ USING at, second_before, first_before, after_time,
+	    after_serial, most;
+END $$;
 
 -- Makes the mails that are due among the next `most` certificates behind a
 -- place, and says where it stopped; nothing is left when it has looked at

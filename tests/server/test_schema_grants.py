@@ -58,7 +58,7 @@ READS = {
     },
     MEMBER: {
         "migration": ALL,
-        "contract": {"number", "name", "state", "made_at"},
+        "contract": CONTRACT,
         "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
         "certificate": {
             "serial", "account", "profile", "subject", "not_before",
