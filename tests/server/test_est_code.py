@@ -16,11 +16,6 @@ MAILED = (
 )
 
 
-def failures(server, account):
-    """What Redis has counted."""
-    return server.redis("HGET", f"koshin:{{{account.user}}}", "failures")
-
-
 def other(code):
     return f"{(int(code) + 1) % 1000000:06}"
 
@@ -57,7 +52,7 @@ def test_R_AUTH_2_the_code_is_good_once(koshin_server):
 def test_R_AUTH_2_O_01_a_new_code_kills_the_old_one(koshin_server):
     account = koshin_server.account()
     old = koshin_server.step1(account)
-    koshin_server.redis_later(account)
+    koshin_server.age_code(account)
     new = koshin_server.step1(account)
     answer = koshin_server.try_secret(account, account.password + old)
     assert (answer.status, answer.text) == (401, FAILED)
@@ -77,6 +72,22 @@ def test_R_AUTH_3_O_01_wrong_late_and_foreign_codes_are_refused_alike(
     assert koshin_server.try_secret(
         first, first.password + code
     ).status == 200  # fmt: skip
+
+
+def test_R_AUTH_2_O_01_after_30_minutes_it_is_late(koshin_server):
+    account = koshin_server.account()
+    code = koshin_server.step1(account)
+    koshin_server.age_code(account, 30 * 60)
+    answer = koshin_server.try_secret(account, account.password + code)
+    assert (answer.status, answer.text) == (401, FAILED)
+
+
+def test_R_AUTH_2_until_then_it_is_good(koshin_server):
+    account = koshin_server.account()
+    code = koshin_server.step1(account)
+    koshin_server.age_code(account, 30 * 60 - 10)
+    answer = koshin_server.try_secret(account, account.password + code)
+    assert answer.status == 200
 
 
 @pytest.mark.parametrize("form", [
