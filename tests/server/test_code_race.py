@@ -17,11 +17,11 @@ AT_ONCE = 8
 
 
 @pytest.fixture(scope="module")
-def two(module_server):
+def three(module_server):
     server = module_server(change=roomy)
     server.start()
-    with server.twin() as second:
-        yield server, second
+    with server.twin() as second, server.twin() as third:
+        yield server, second, third
 
 
 def new_requests(many):
@@ -54,14 +54,14 @@ def issued(server):
     )
 
 
-def test_F_66_a_code_is_accepted_for_one_of_eight_requests(two):
+def test_F_66_a_code_is_accepted_for_one_of_eight_requests(three):
     """R-AUTH-2, EST-193: also of those that come later."""
-    accounts = crowd(two[0], ROUNDS)
-    code_of = codes(two[0], accounts)
+    accounts = crowd(three[0], ROUNDS)
+    code_of = codes(three[0], accounts)
     delivered = []
     for account in accounts:
         csrs = new_requests(AT_ONCE)
-        replies = race(two, account, code_of[account.user], csrs)
+        replies = race(three, account, code_of[account.user], csrs)
         seen = statuses(replies)
         assert seen[200] == 1, (account.user, seen)
         assert set(seen) <= {200, 401, 429}, seen
@@ -70,9 +70,9 @@ def test_F_66_a_code_is_accepted_for_one_of_eight_requests(two):
         assert requests.public(
             requests.certificate(replies[won].body)
         ) == public_of(csrs[won])
-    counts = issued(two[0])
+    counts = issued(three[0])
     assert [counts[a.user] for a in accounts] == [1] * ROUNDS
-    assert audit.wrongs(two[0], delivered, two[1:]) == []
+    assert audit.wrongs(three[0], delivered, three[1:]) == []
 
 
 def public_of(csr):
@@ -81,14 +81,14 @@ def public_of(csr):
     )
 
 
-def test_F_65_the_same_request_eight_times_is_one_certificate(two):
+def test_F_65_the_same_request_eight_times_is_one_certificate(three):
     """I-6: all that is answered is the same bytes."""
-    accounts = crowd(two[0], ROUNDS // 2)
-    code_of = codes(two[0], accounts)
+    accounts = crowd(three[0], ROUNDS // 2)
+    code_of = codes(three[0], accounts)
     delivered = []
     for account in accounts:
         csr = requests.request()
-        replies = race(two, account, code_of[account.user], [csr] * AT_ONCE)
+        replies = race(three, account, code_of[account.user], [csr] * AT_ONCE)
         seen = statuses(replies)
         assert seen[200] >= 1, (account.user, seen)
         assert set(seen) <= {200, 202, 429, 503}, seen
@@ -97,6 +97,6 @@ def test_F_65_the_same_request_eight_times_is_one_certificate(two):
         }
         assert len(bodies) == 1, account.user
         delivered += [der(r) for r in replies if r.status == 200]
-    counts = issued(two[0])
+    counts = issued(three[0])
     assert [counts[a.user] for a in accounts] == [1] * (ROUNDS // 2)
-    assert audit.wrongs(two[0], delivered, two[1:]) == []
+    assert audit.wrongs(three[0], delivered, three[1:]) == []
