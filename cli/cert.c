@@ -7,6 +7,7 @@
 #include "cli/desk.h"
 #include "cli/field.h"
 #include "cli/listing.h"
+#include "cli/target.h"
 
 /* `expired` and `revoked` are read off, not stored. */
 #define STATE_SQL                                                              \
@@ -71,7 +72,8 @@ list(struct desk *d)
 	char sql[2048];
 	struct database_question q = { sql,
 		{ NULL, command_value(d->line, "--user"),
-		    command_value(d->line, "--contract"), state } };
+		    command_value(d->line, "--contract"), state,
+		    desk_contract(d) } };
 
 	if (!state_ok(state))
 		return command_refuse("--state", "must be valid, expired, "
@@ -83,6 +85,7 @@ list(struct desk *d)
 	    "WHERE ($2::text IS NULL OR a.user_id = $2)"
 	    " AND ($3::text IS NULL OR a.contract = $3)"
 	    " AND ($4::text IS NULL OR $4 = " STATE_SQL ")"
+	    " AND ($5::text IS NULL OR a.contract = $5)"
 	    " ORDER BY c.reserved_at DESC, c.serial LIMIT $1::bigint");
 	if (!database_ask(d->database, &q))
 		return COMMAND_FAILED;
@@ -108,7 +111,8 @@ const struct command cert_list = { "cert", "list", NULL,
 	    { "--state", "STATE",
 		"valid, expired, revoked, reserved or abandoned", false,
 		false },
-	    FIELD_LIMIT, COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	    FIELD_LIMIT, COMMAND_JSON, COMMAND_AS, COMMAND_CONFIG,
+	    COMMAND_END },
 	run_list };
 
 static enum command_exit
@@ -120,12 +124,13 @@ show(struct desk *d)
 	if (!field_serial(d->line->word, serial))
 		return COMMAND_FAILED;
 	field_join(sql, sizeof(sql), columns_sql,
-	    "WHERE c.serial = decode($1, 'hex')");
-	if (!database_ask(
-		d->database, &(struct database_question){ sql, { serial } }))
+	    "WHERE c.serial = decode($1, 'hex')"
+	    " AND ($2::text IS NULL OR a.contract = $2)");
+	if (!database_ask(d->database, &(struct database_question){
+					   sql, { serial, desk_contract(d) } }))
 		return COMMAND_FAILED;
 	if (database_rows(d->database) == 0) {
-		command_say("there is no certificate %s", serial);
+		target_no_certificate(serial);
 		return COMMAND_FAILED;
 	}
 	l = listing_new(show_columns);
@@ -145,5 +150,5 @@ run_show(const struct command_line *line)
 const struct command cert_show = { "cert", "show", "SERIAL",
 	"shows one certificate",
 	(const struct command_option[]){
-	    COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	    COMMAND_JSON, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_show };

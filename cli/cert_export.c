@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/desk.h"
 #include "cli/field.h"
+#include "cli/target.h"
 
 /* The hexadecimal that PostgreSQL writes, as the bytes it stands for. */
 static void
@@ -46,14 +47,15 @@ put_certificate(struct desk *d)
 	if (!field_serial(d->line->word, serial) ||
 	    !database_ask(d->database,
 		&(struct database_question){
-		    "SELECT state, encode(der, 'hex'), encode(der, "
-		    "'base64')"
-		    " FROM koshin.certificate"
-		    " WHERE serial = decode($1, 'hex')",
-		    { serial } }))
+		    "SELECT c.state, encode(c.der, 'hex'),"
+		    " encode(c.der, 'base64') FROM koshin.certificate c"
+		    " JOIN koshin.account a ON a.id = c.account"
+		    " WHERE c.serial = decode($1, 'hex')"
+		    " AND ($2::text IS NULL OR a.contract = $2)",
+		    { serial, desk_contract(d) } }))
 		return COMMAND_FAILED;
 	if (database_rows(d->database) == 0) {
-		command_say("there is no certificate %s", serial);
+		target_no_certificate(serial);
 		return COMMAND_FAILED;
 	}
 	if (database_text(d->database, 0, 1) == NULL) {
@@ -77,8 +79,8 @@ run_export(const struct command_line *line)
 const struct command cert_export = { "cert", "export", "SERIAL",
 	"writes one certificate to standard output, as PEM",
 	(const struct command_option[]){
-	    { "--der", NULL, "as DER instead", false, false }, COMMAND_CONFIG,
-	    COMMAND_END },
+	    { "--der", NULL, "as DER instead", false, false }, COMMAND_AS,
+	    COMMAND_CONFIG, COMMAND_END },
 	run_export };
 
 /* ---------------------------------------------------------------- revoke */
@@ -105,14 +107,12 @@ static enum command_exit
 revoke(struct desk *d)
 {
 	const char *reason = command_value(d->line, "--reason");
-	char serial[41];
+	char serial[41] = "";
+	struct people_question q =
+	    people_withdraw_certificate(d->actor, serial, reason);
 
 	if (!field_serial(d->line->word, serial) || !reason_ok(reason) ||
-	    !database_ask(d->database,
-		&(struct database_question){
-		    "SELECT koshin.revoke_certificate($1, decode($2, 'hex'),"
-		    " $3)",
-		    { d->actor, serial, reason } }))
+	    !target_certificate(d, serial) || !database_do(d->database, &q))
 		return COMMAND_FAILED;
 	if (!database_switch(d->database, 0, 0))
 		command_say(
@@ -132,5 +132,5 @@ const struct command cert_revoke = { "cert", "revoke", "SERIAL",
 	    { "--reason", "REASON",
 		"of RFC 5280 5.3.1: keyCompromise, superseded, ...", true,
 		false },
-	    COMMAND_ACTOR, COMMAND_CONFIG, COMMAND_END },
+	    COMMAND_ACTOR, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_revoke };

@@ -97,6 +97,14 @@ enum command_exit command_refuse(const char *what, const char *why);
 		    "user of this system)",                                    \
 		    false, false                                               \
 	}
+/* Behind COMMAND_ACTOR or alone: act as a user, behind both fences (I-14). */
+#define COMMAND_AS                                                             \
+	{ "--as", "USER_ID", "act as this user, with that user's rights",      \
+		false, false },                                                \
+	{                                                                      \
+		"--as-password-file", "FILE",                                  \
+		    "that user's password; - for standard input", false, false \
+	}
 #define COMMAND_END                                                            \
 	{                                                                      \
 		NULL, NULL, NULL, false, false                                 \

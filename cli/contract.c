@@ -1,5 +1,5 @@
 /*
- * koshin contract - customers (R-ACC-1, R-LOCK-7).
+ * koshin contract add, list, show - customers (R-ACC-1).
  */
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "cli/field.h"
 #include "cli/listing.h"
 #include "cli/password.h"
+#include "cli/target.h"
 
 static const char columns_sql[] =
     "SELECT number, name, CASE WHEN state = 'active' AND locked_until > now()"
@@ -38,16 +39,15 @@ add(struct desk *d)
 	const char *name = command_value(d->line, "--name");
 	char hash[PASSWORD_HASH_SIZE], made[PASSWORD_TEXT_SIZE];
 	char nfc[256] = "";
+	struct people_question q;
 	bool added;
 
 	if (!field_ok("number", input_contract(number, strlen(number))) ||
 	    (name != NULL && !field_title("--name", name, nfc, sizeof(nfc))) ||
 	    !password_take(d, PASSWORD_INITIAL, hash, made))
 		return COMMAND_FAILED;
-	added = database_ask(
-	    d->database, &(struct database_question){
-			     "SELECT koshin.add_contract($1, $2, $3, $4)",
-			     { d->actor, number, nfc, hash } });
+	q = people_add_contract(d->actor, number, nfc, hash);
+	added = database_do(d->database, &q);
 	if (!added)
 		made[0] = '\0';
 	password_show(made);
@@ -73,14 +73,17 @@ static enum command_exit
 list(struct desk *d)
 {
 	struct listing *l;
-	struct database_question q = { "", { NULL } };
-	char sql[600];
+	char sql[700];
+	struct database_question q = { sql, { NULL, desk_contract(d) } };
 
+	if (d->who != AUTHORITY_OPERATOR &&
+	    !target_contract(d, AUTHORITY_SHOW_CONTRACT, d->self.contract))
+		return COMMAND_FAILED;
 	if (!desk_limit(d->line, &q.parameters[0]))
 		return COMMAND_FAILED;
-	field_join(
-	    sql, sizeof(sql), columns_sql, "ORDER BY number LIMIT $1::bigint");
-	q.sql = sql;
+	field_join(sql, sizeof(sql), columns_sql,
+	    "WHERE ($2::text IS NULL OR number = $2)"
+	    " ORDER BY number LIMIT $1::bigint");
 	if (!database_ask(d->database, &q))
 		return COMMAND_FAILED;
 	l = listing_new(columns);
@@ -99,22 +102,26 @@ run_list(const struct command_line *line)
 
 const struct command contract_list = { "contract", "list", NULL,
 	"lists the contracts",
-	(const struct command_option[]){
-	    FIELD_LIMIT, COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	(const struct command_option[]){ FIELD_LIMIT, COMMAND_JSON, COMMAND_AS,
+	    COMMAND_CONFIG, COMMAND_END },
 	run_list };
 
 static enum command_exit
 show(struct desk *d)
 {
 	struct listing *l;
-	char sql[600];
+	char sql[700];
 
-	field_join(sql, sizeof(sql), columns_sql, "WHERE number = $1");
-	if (!database_ask(d->database,
-		&(struct database_question){ sql, { d->line->word } }))
+	if (!target_contract(d, AUTHORITY_SHOW_CONTRACT, d->line->word))
+		return COMMAND_FAILED;
+	field_join(sql, sizeof(sql), columns_sql,
+	    "WHERE number = $1 AND ($2::text IS NULL OR number = $2)");
+	if (!database_ask(
+		d->database, &(struct database_question){
+				 sql, { d->line->word, desk_contract(d) } }))
 		return COMMAND_FAILED;
 	if (database_rows(d->database) == 0) {
-		command_say("there is no contract `%.64s`", d->line->word);
+		target_no_contract(d->line->word);
 		return COMMAND_FAILED;
 	}
 	l = listing_new(columns);
@@ -133,36 +140,5 @@ run_show(const struct command_line *line)
 const struct command contract_show = { "contract", "show", "NUMBER",
 	"shows one contract",
 	(const struct command_option[]){
-	    COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	    COMMAND_JSON, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_show };
-
-/* --------------------------------------------------------------- unblock */
-
-static enum command_exit
-unblock(struct desk *d)
-{
-	const char *reason = command_value(d->line, "--reason");
-
-	if (!field_reason(reason) ||
-	    !database_ask(
-		d->database, &(struct database_question){
-				 "SELECT koshin.lift_contract($1, $2, $3)",
-				 { d->actor, d->line->word, reason } }))
-		return COMMAND_FAILED;
-	if (!database_switch(d->database, 0, 0))
-		command_say("contract %s was not blocked; nothing to do",
-		    d->line->word);
-	return COMMAND_DONE;
-}
-
-static enum command_exit
-run_unblock(const struct command_line *line)
-{
-	return desk_run(line, unblock);
-}
-
-const struct command contract_unblock = { "contract", "unblock", "NUMBER",
-	"lifts the block of a contract",
-	(const struct command_option[]){
-	    FIELD_REASON, COMMAND_ACTOR, COMMAND_CONFIG, COMMAND_END },
-	run_unblock };

@@ -22,6 +22,8 @@ struct counters {
 	struct redis *redis;
 	struct attempts *attempts;
 	const char *place; /* of Redis, for messages */
+	char password[PASSWORD_MAX];
+	struct redis_options options; /* lives as long as redis */
 	/* the question that is asked now */
 	struct call *(*ask)(struct counters *);
 	const struct attempts_who *who;
@@ -40,36 +42,45 @@ place_of(const struct config *c)
 	return c->redis.socket != NULL ? c->redis.socket : c->redis.host;
 }
 
+/* False, and it has been said. */
+static bool
+read_password(const struct config *c, char password[PASSWORD_MAX])
+{
+	char why[256];
+
+	if (c->redis.password == NULL ||
+	    secret_read_text(
+		c->redis.password, password, PASSWORD_MAX, why, sizeof(why)))
+		return true;
+	command_say("redis.password: %s %s", c->redis.password, why);
+	return false;
+}
+
 struct counters *
 counters_open(const struct config *c)
 {
-	char password[PASSWORD_MAX] = "", why[256];
-	struct redis_options options = { .socket = c->redis.socket,
-		.host = c->redis.host,
-		.port = (int)c->redis.port,
-		.password = c->redis.password != NULL ? password : NULL,
-		.answer_ms = 500,
-		.waiting_max = 16 };
 	const struct attempts_policy policy = { .lock = c->policy.lock,
 		.code = c->policy.code,
 		.address_limit = c->policy.address_limit,
 		.address_window_s = c->policy.address_window_s };
-	struct counters *n;
+	struct counters *n = calloc(1, sizeof(*n));
 
-	if (c->redis.password != NULL &&
-	    !secret_read_text(c->redis.password, password, sizeof(password),
-		why, sizeof(why))) {
-		command_say("redis.password: %s %s", c->redis.password, why);
-		return NULL;
-	}
-	n = calloc(1, sizeof(*n));
 	if (n == NULL)
 		abort();
+	if (!read_password(c, n->password)) {
+		free(n);
+		return NULL;
+	}
 	n->place = place_of(c);
 	n->base = loop_new();
-	n->redis = redis_open(n->base, &options);
+	n->options = (struct redis_options){ .socket = c->redis.socket,
+		.host = c->redis.host,
+		.port = (int)c->redis.port,
+		.password = c->redis.password != NULL ? n->password : NULL,
+		.answer_ms = 500,
+		.waiting_max = 16 };
+	n->redis = redis_open(n->base, &n->options);
 	n->attempts = attempts_new(n->redis, &policy);
-	secret_wipe(password, sizeof(password));
 	return n;
 }
 
@@ -81,6 +92,7 @@ counters_close(struct counters *n)
 	attempts_free(n->attempts);
 	redis_close(n->redis);
 	event_base_free(n->base);
+	secret_wipe(n->password, sizeof(n->password));
 	free(n);
 }
 
@@ -220,8 +232,7 @@ on_settled(void *arg, enum db_rc rc, const struct attempts_settled *said)
 static struct call *
 ask_settle(struct counters *n)
 {
-	return attempts_settle(
-	    n->attempts, n->who, n->outcome, on_settled, n);
+	return attempts_settle(n->attempts, n->who, n->outcome, on_settled, n);
 }
 
 bool

@@ -116,7 +116,8 @@ say_refusal(const struct database *d)
 		command_say("there is %s", message);
 	else if (state != NULL && strcmp(state, "42501") == 0)
 		command_say("the database does not let this role do that (%s); "
-			    "database.operator must be koshin_operator",
+			    "database.operator must be koshin_operator, and "
+			    "database.member koshin_member",
 		    message);
 	else
 		say_error("PostgreSQL: ",
@@ -144,6 +145,41 @@ database_ask(struct database *d, const struct database_question *q)
 		return true;
 	say_refusal(d);
 	return false;
+}
+
+bool
+database_do(struct database *d, const struct people_question *q)
+{
+	struct database_question whole = { .sql = q->sql };
+
+	_Static_assert(PEOPLE_PARAMETERS_MAX <= DATABASE_PARAMETERS_MAX,
+	    "people ask with more parameters");
+	memcpy(whole.parameters, q->parameter, sizeof(q->parameter));
+	return database_ask(d, &whole);
+}
+
+bool
+database_begin(struct database *d)
+{
+	return database_ask(d, &(struct database_question){ "BEGIN", { 0 } });
+}
+
+/* After an error COMMIT says that it rolled back, as a success. */
+bool
+database_commit(struct database *d)
+{
+	if (!database_ask(d, &(struct database_question){ "COMMIT", { 0 } }))
+		return false;
+	if (strcmp(PQcmdStatus(d->answer), "COMMIT") == 0)
+		return true;
+	command_say("PostgreSQL: the change was undone; nothing was changed");
+	return false;
+}
+
+void
+database_rollback(struct database *d)
+{
+	PQclear(PQexec(d->conn, "ROLLBACK"));
 }
 
 size_t

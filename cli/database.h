@@ -1,5 +1,5 @@
 /*
- * database - PostgreSQL for the command line, with the operator's role:
+ * database - PostgreSQL for the command line, with the role of its conninfo:
  * blocking, values as parameters only, errors in words.
  */
 #ifndef CLI_DATABASE_H
@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "db/people.h"
 
 struct database;
 
@@ -31,6 +33,15 @@ struct database_question {
  * been said.
  */
 bool database_ask(struct database *, const struct database_question *);
+/* The same with a question of db/people.h. */
+bool database_do(struct database *, const struct people_question *);
+/*
+ * Several questions, all or none. What was begun is kept by database_commit()
+ * only; closing the database undoes it as well. False: it has been said.
+ */
+bool database_begin(struct database *);
+bool database_commit(struct database *);
+void database_rollback(struct database *);
 size_t database_rows(const struct database *);
 /* NULL for null. Lives until the next question. */
 const char *database_text(const struct database *, size_t row, size_t column);

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "cli/escape.h"
+#include "cli/proof.h"
 
 static void
 on_fault(void *arg, const char *line)
@@ -59,22 +61,60 @@ find_actor(struct desk *d)
 		    d->actor, sizeof(d->actor), "uid %u", (unsigned)getuid());
 }
 
+static enum command_exit
+run(struct desk *d, const char *conninfo,
+    enum command_exit (*work)(struct desk *))
+{
+	const char *as = command_value(d->line, "--as");
+	enum command_exit status = COMMAND_FAILED;
+
+	d->database = database_open(conninfo);
+	if (d->database != NULL && (as == NULL || proof_enter(d, as)))
+		status = work(d);
+	database_close(d->database);
+	config_free(d->config);
+	secret_wipe(d->self.password_hash, sizeof(d->self.password_hash));
+	return status;
+}
+
 enum command_exit
 desk_run(
     const struct command_line *line, enum command_exit (*work)(struct desk *))
 {
-	struct desk d = { .line = line, .config = desk_config(line, false) };
-	enum command_exit status = COMMAND_FAILED;
+	struct desk d = { .line = line, .who = AUTHORITY_OPERATOR };
+	bool as = command_given(line, "--as");
 
+	if (as && command_given(line, "--actor")) {
+		command_say("--as says who does it; --actor is the operator's");
+		command_print_usage(line->command);
+		return COMMAND_MISUSED;
+	}
+	d.config = desk_config(line, false);
 	if (d.config == NULL)
 		return COMMAND_FAILED;
 	find_actor(&d);
-	d.database = database_open(d.config->database.operator_);
-	if (d.database != NULL)
-		status = work(&d);
-	database_close(d.database);
-	config_free(d.config);
-	return status;
+	return run(&d,
+	    as ? d.config->database.member : d.config->database.operator_,
+	    work);
+}
+
+enum command_exit
+desk_run_outside(
+    const struct command_line *line, enum command_exit (*work)(struct desk *))
+{
+	struct desk d = { .line = line,
+		.config = desk_config(line, false),
+		.who = AUTHORITY_NOBODY };
+
+	if (d.config == NULL)
+		return COMMAND_FAILED;
+	return run(&d, d.config->database.member, work);
+}
+
+const char *
+desk_contract(const struct desk *d)
+{
+	return d->who == AUTHORITY_OPERATOR ? NULL : d->self.contract;
 }
 
 bool

@@ -10,17 +10,28 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "config/config.h"
+#include "policy/authority.h"
 
 struct desk {
 	const struct command_line *line;
 	struct config *config;
 	struct database *database;
-	char actor[128]; /* stands in the audit trail */
+	char actor[128];	   /* stands in the audit trail */
+	enum authority_who who;	   /* the operator, or whom --as names */
+	struct facts_account self; /* that user; id 0 is the operator */
 };
 
-/* Opens configuration and database, works, and closes them. */
+/*
+ * Opens configuration and database, works, and closes them. With --as it
+ * works in a session of that user, whose password is asked for and proved.
+ */
 enum command_exit desk_run(
     const struct command_line *, enum command_exit (*work)(struct desk *));
+/* The same for somebody who has no session yet (R-ACC-2, R-ACC-7). */
+enum command_exit desk_run_outside(
+    const struct command_line *, enum command_exit (*work)(struct desk *));
+/* The contract to which statements are held; NULL for the operator. */
+const char *desk_contract(const struct desk *);
 
 /*
  * The configuration by --config, $KOSHIN_CONFIG or the usual place; NULL, and

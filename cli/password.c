@@ -1,5 +1,6 @@
 #include "cli/password.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,7 +45,8 @@ read_line(int fd, char *out, size_t size)
 }
 
 static bool
-take_from_file(const char *path, char out[PASSWORD_TEXT_SIZE])
+take_from_file(
+    const char *option, const char *path, char out[PASSWORD_TEXT_SIZE])
 {
 	char why[256];
 
@@ -57,7 +59,7 @@ take_from_file(const char *path, char out[PASSWORD_TEXT_SIZE])
 	}
 	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, why, sizeof(why)))
 		return true;
-	command_say("--password-file: %s %s", path, why);
+	command_say("%s: %s %s", option, path, why);
 	return false;
 }
 
@@ -80,20 +82,27 @@ ask(int tty, const char *question, char out[PASSWORD_TEXT_SIZE])
 	return heard;
 }
 
+static int
+open_terminal(const char *instead)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (tty < 0)
+		command_say("password: there is no terminal to ask at; use %s",
+		    instead);
+	return tty;
+}
+
 static bool
 take_from_terminal(char out[PASSWORD_TEXT_SIZE])
 {
 	char again[PASSWORD_TEXT_SIZE] = "";
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int tty = open_terminal("--password-file FILE, - for standard input, "
+				"or --generate-password");
 	bool same = false;
 
-	if (tty < 0) {
-		command_refuse("password", "there is no terminal to ask at; "
-					   "use --password-file FILE, - for "
-					   "standard input, or "
-					   "--generate-password");
+	if (tty < 0)
 		return false;
-	}
 	if (!ask(tty, "Password", out) || !ask(tty, "Again", again))
 		command_refuse("password", "the terminal did not give it");
 	else if (strcmp(out, again) != 0)
@@ -107,8 +116,9 @@ take_from_terminal(char out[PASSWORD_TEXT_SIZE])
 
 /* Letters and signs that look like others are left out: it may be read
  * aloud. */
-static void
-generate(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
+void
+password_make(struct desk *d, enum password_kind kind, bool plain,
+    char out[PASSWORD_TEXT_SIZE])
 {
 	static const char from[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 				   "abcdefghijkmnopqrstuvwxyz"
@@ -125,7 +135,8 @@ generate(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 		for (unsigned i = 0; i < len; i++)
 			out[i] = from[secret_random_below(sizeof(from) - 1)];
 		out[len] = '\0';
-	} while (judge(d, kind, out) != NULL);
+	} while (judge(d, kind, out) != NULL ||
+		 (plain && !isalpha((unsigned char)out[0])));
 }
 
 static bool
@@ -134,7 +145,7 @@ take_text(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 	const char *path = command_value(d->line, "--password-file");
 	const char *wrong;
 
-	if (path != NULL && !take_from_file(path, out))
+	if (path != NULL && !take_from_file("--password-file", path, out))
 		return false;
 	if (path == NULL && !take_from_terminal(out))
 		return false;
@@ -145,11 +156,40 @@ take_text(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 }
 
 bool
-password_take(struct desk *d, enum password_kind kind,
-    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
+password_prove(const struct command_line *line, const char *option,
+    const char *question, char out[PASSWORD_TEXT_SIZE])
+{
+	const char *path = command_value(line, option);
+	char instead[64];
+	bool heard;
+	int tty;
+
+	if (path != NULL)
+		return take_from_file(option, path, out);
+	snprintf(instead, sizeof(instead), "%s FILE", option);
+	tty = open_terminal(instead);
+	if (tty < 0)
+		return false;
+	heard = ask(tty, question, out);
+	close(tty);
+	if (!heard)
+		command_refuse("password", "the terminal did not give it");
+	return heard;
+}
+
+void
+password_ready(const struct desk *d)
 {
 	struct password_cost cost = { d->config->policy.argon2_memory_kib,
 		d->config->policy.argon2_passes };
+
+	password_open(&cost);
+}
+
+bool
+password_take(struct desk *d, enum password_kind kind,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
+{
 	bool chance = command_given(d->line, "--generate-password");
 	char text[PASSWORD_TEXT_SIZE] = "";
 	bool taken;
@@ -160,9 +200,9 @@ password_take(struct desk *d, enum password_kind kind,
 		    "give --password-file or --generate-password, not both");
 		return false;
 	}
-	password_open(&cost);
+	password_ready(d);
 	if (chance)
-		generate(d, kind, text);
+		password_make(d, kind, false, text);
 	taken = chance || take_text(d, kind, text);
 	if (taken && !password_hash(text, strlen(text), hash)) {
 		command_refuse("password", "there is not enough memory for "

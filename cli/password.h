@@ -24,6 +24,18 @@ enum password_kind {
  */
 bool password_take(struct desk *, enum password_kind,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE]);
+/*
+ * A password that is proved, not chosen: from the file of `option`, or asked
+ * for at the terminal as `question`. Not judged. False, and it has been said.
+ */
+bool password_prove(const struct command_line *, const char *option,
+    const char *question, char out[PASSWORD_TEXT_SIZE]);
+/* One that chance makes, as for --generate-password; beginning with a letter
+ * where `plain`. */
+void password_make(struct desk *, enum password_kind, bool plain,
+    char out[PASSWORD_TEXT_SIZE]);
+/* Call before passwords are hashed or compared. */
+void password_ready(const struct desk *);
 /* Shows it, alone on standard output, and wipes it. */
 void password_show(char made[PASSWORD_TEXT_SIZE]);
 

@@ -1,24 +1,44 @@
 /*
  * koshin user list, show - the holders and how they stand.
  */
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/desk.h"
 #include "cli/field.h"
 #include "cli/listing.h"
+#include "cli/target.h"
 
 static const char columns_sql[] =
-    "SELECT user_id, contract, role, name, email, locale,"
-    " CASE WHEN state = 'active' AND locked_until > now() THEN 'locked'"
-    "  ELSE state END, locks,"
-    " CASE WHEN state = 'active' AND locked_until > now()"
-    "  THEN koshin.epoch(locked_until) END,"
-    " temporary_password, koshin.epoch(made_at) FROM koshin.account ";
+    "SELECT a.user_id, a.contract, a.role, a.name, a.email, a.locale,"
+    " CASE WHEN a.state = 'active' AND a.locked_until > now() THEN 'locked'"
+    "  ELSE a.state END, a.locks,"
+    " CASE WHEN a.state = 'active' AND a.locked_until > now()"
+    "  THEN koshin.epoch(a.locked_until) END,"
+    " a.temporary_password, koshin.epoch(a.made_at)";
+static const char from_sql[] =
+    " FROM koshin.account a LEFT JOIN koshin.certificate c"
+    " ON c.account = a.id AND c.current ";
 
-static const char *const columns[] = { "user_id", "contract", "role", "name",
-	"email", "locale", "state", "locks", "locked_until",
-	"temporary_password", "made_at", NULL };
+#define COLUMNS                                                                \
+	"user_id", "contract", "role", "name", "email", "locale", "state",     \
+	    "locks", "locked_until", "temporary_password", "made_at"
+#define HELD "certificate", "certificate_not_after", "certificates_issued"
+static const char *const columns[] = { COLUMNS, NULL };
+static const char *const held_columns[] = { COLUMNS, HELD, NULL };
+static const char *const mails_columns[] = { COLUMNS, HELD, "mails_queued",
+	"mails_failed", NULL };
+
+static void
+join(char *out, size_t size, const char *more, const char *where)
+{
+	int len =
+	    snprintf(out, size, "%s%s%s%s", columns_sql, more, from_sql, where);
+
+	assert(len >= 0 && (size_t)len < size);
+}
 
 static void
 put_row(const struct database *db, struct listing *l, size_t row)
@@ -29,6 +49,16 @@ put_row(const struct database *db, struct listing *l, size_t row)
 	listing_time(l, database_number(db, row, 8));
 	listing_switch(l, database_switch(db, row, 9));
 	listing_time(l, database_number(db, row, 10));
+}
+
+static void
+put_held(const struct database *db, struct listing *l, bool mails)
+{
+	listing_text(l, database_text(db, 0, 11));
+	listing_time(l, database_number(db, 0, 12));
+	listing_number(l, database_number(db, 0, 13));
+	for (size_t c = 14; mails && c < 16; c++)
+		listing_number(l, database_number(db, 0, c));
 }
 
 static bool
@@ -44,19 +74,24 @@ list(struct desk *d)
 {
 	const char *state = command_value(d->line, "--state");
 	struct listing *l;
-	char sql[1024];
+	char sql[1500];
 	struct database_question q = { sql,
-		{ NULL, command_value(d->line, "--contract"), state } };
+		{ NULL, command_value(d->line, "--contract"), state,
+		    desk_contract(d) } };
 
 	if (!state_ok(state))
 		return command_refuse(
 		    "--state", "must be active, locked, blocked or closed");
+	if (d->who != AUTHORITY_OPERATOR &&
+	    !target_contract(d, AUTHORITY_LIST, d->self.contract))
+		return COMMAND_FAILED;
 	if (!desk_limit(d->line, &q.parameters[0]))
 		return COMMAND_FAILED;
-	field_join(sql, sizeof(sql), columns_sql,
+	join(sql, sizeof(sql), "",
 	    "WHERE ($2::text IS NULL OR contract = $2)"
-	    " AND ($3::text IS NULL OR $3 = CASE WHEN state = 'active'"
-	    " AND locked_until > now() THEN 'locked' ELSE state END)"
+	    " AND ($3::text IS NULL OR $3 = CASE WHEN a.state = 'active'"
+	    " AND a.locked_until > now() THEN 'locked' ELSE a.state END)"
+	    " AND ($4::text IS NULL OR contract = $4)"
 	    " ORDER BY contract, user_id LIMIT $1::bigint");
 	if (!database_ask(d->database, &q))
 		return COMMAND_FAILED;
@@ -79,25 +114,47 @@ const struct command user_list = { "user", "list", NULL, "lists the users",
 	    { "--contract", "NUMBER", "of this contract only", false, false },
 	    { "--state", "STATE", "active, locked, blocked or closed", false,
 		false },
-	    FIELD_LIMIT, COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	    FIELD_LIMIT, COMMAND_JSON, COMMAND_AS, COMMAND_CONFIG,
+	    COMMAND_END },
 	run_list };
+
+/* What the account holds; the mails only for whom the outbox is open. */
+static const char held_sql[] =
+    ", encode(c.serial, 'hex'), koshin.epoch(c.not_after),"
+    " (SELECT count(*) FROM koshin.certificate n WHERE n.account = a.id"
+    "  AND n.state = 'issued')";
+static const char mails_sql[] =
+    ", encode(c.serial, 'hex'), koshin.epoch(c.not_after),"
+    " (SELECT count(*) FROM koshin.certificate n WHERE n.account = a.id"
+    "  AND n.state = 'issued'),"
+    " (SELECT count(*) FROM koshin.mail m WHERE m.account = a.id"
+    "  AND m.state = 'queued'),"
+    " (SELECT count(*) FROM koshin.mail m WHERE m.account = a.id"
+    "  AND m.state = 'failed')";
 
 static enum command_exit
 show(struct desk *d)
 {
+	bool operator_ = d->who == AUTHORITY_OPERATOR;
+	struct facts_account account;
 	struct listing *l;
-	char sql[1024];
+	char sql[1500];
 
-	field_join(sql, sizeof(sql), columns_sql, "WHERE user_id = $1");
-	if (!database_ask(d->database,
-		&(struct database_question){ sql, { d->line->word } }))
+	if (!target_account(d, AUTHORITY_SHOW, d->line->word, &account))
+		return COMMAND_FAILED;
+	join(sql, sizeof(sql), operator_ ? mails_sql : held_sql,
+	    "WHERE user_id = $1 AND ($2::text IS NULL OR contract = $2)");
+	if (!database_ask(
+		d->database, &(struct database_question){
+				 sql, { d->line->word, desk_contract(d) } }))
 		return COMMAND_FAILED;
 	if (database_rows(d->database) == 0) {
-		command_say("there is no user `%.64s`", d->line->word);
+		target_no_user(d->line->word);
 		return COMMAND_FAILED;
 	}
-	l = listing_new(columns);
+	l = listing_new(operator_ ? mails_columns : held_columns);
 	put_row(d->database, l, 0);
+	put_held(d->database, l, operator_);
 	listing_print_one(l, command_given(d->line, "--json"));
 	listing_free(l);
 	return COMMAND_DONE;
@@ -111,5 +168,5 @@ run_show(const struct command_line *line)
 
 const struct command user_show = { "user", "show", "USER_ID", "shows one user",
 	(const struct command_option[]){
-	    COMMAND_JSON, COMMAND_CONFIG, COMMAND_END },
+	    COMMAND_JSON, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_show };

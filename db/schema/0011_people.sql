@@ -451,8 +451,8 @@ REVOKE ALL ON FUNCTION koshin.revoke_certificate(text, bytea, text)
     FROM koshin_operator;
 GRANT USAGE ON SCHEMA koshin TO koshin_member;
 GRANT SELECT ON koshin.migration TO koshin_member;
-GRANT SELECT (number, name, state, made_at) ON koshin.contract
-    TO koshin_member;
+GRANT SELECT (number, name, state, locks, locked_until, made_at)
+    ON koshin.contract TO koshin_member;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
     ON koshin.account TO koshin_member;

@@ -1,0 +1,97 @@
+#include "cli/person.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/unicode.h"
+#include "cli/field.h"
+#include "policy/input.h"
+
+static const char *
+judge_role(const struct person *p, const char *role)
+{
+	size_t len = strlen(role);
+	const char *found = strstr(p->roles, role);
+
+	/* A whole word of the list. */
+	if (len > 0 && found != NULL &&
+	    (found == p->roles || found[-1] == ' ') &&
+	    (found[len] == ' ' || found[len] == '\0'))
+		return NULL;
+	return strstr(p->roles, "master") != NULL
+		   ? "must be master, general or device"
+		   : "must be general or device";
+}
+
+static const char *
+judge(const struct person *p, enum person_field f, const char *text)
+{
+	size_t len = strlen(text);
+
+	switch (f) {
+	case PERSON_USER_ID:
+		return input_user_id(text, len);
+	case PERSON_CONTRACT:
+		return input_contract(text, len);
+	case PERSON_ROLE:
+		return judge_role(p, text);
+	case PERSON_NAME:
+		return input_name(text, len);
+	case PERSON_EMAIL:
+		return input_email(text, len);
+	default:
+		return input_locale(text, len);
+	}
+}
+
+/* Into its room, in the form that is judged and kept. NULL, or what is
+ * wrong. */
+static const char *
+prepare(struct person *p, enum person_field f)
+{
+	const char *given = p->given[f];
+	char *room = p->room[f];
+	size_t size = sizeof(p->room[f]);
+	size_t len = strlen(given);
+
+	if (f == PERSON_NAME) /* R-ACC-5 */
+		return unicode_nfc(given, len, room, size)
+			   ? NULL
+			   : "must be 1 to 20 characters of UTF-8";
+	if (len >= size)
+		return judge(p, f, given);
+	if (!p->fold)
+		memcpy(room, given, len + 1);
+	else if (!input_fold_width(given, len, room))
+		return "must be UTF-8";
+	return NULL;
+}
+
+static bool
+ready(struct person *p, enum person_field f, const char **out)
+{
+	const char *wrong;
+
+	*out = NULL;
+	if (p->given[f] == NULL)
+		return true;
+	wrong = prepare(p, f);
+	if (wrong == NULL)
+		wrong = judge(p, f, p->room[f]);
+	*out = p->room[f];
+	return field_ok(p->label[f], wrong);
+}
+
+bool
+person_judge(struct person *p)
+{
+	struct people_holder *r = &p->ready;
+	bool good = ready(p, PERSON_CONTRACT, &r->contract);
+
+	good &= ready(p, PERSON_USER_ID, &r->user_id);
+	good &= ready(p, PERSON_ROLE, &r->role);
+	good &= ready(p, PERSON_NAME, &r->name);
+	good &= ready(p, PERSON_EMAIL, &r->email);
+	good &= ready(p, PERSON_LOCALE, &r->locale);
+	return good;
+}

@@ -1,0 +1,38 @@
+/*
+ * person - the fields of a new account as they were typed, made ready for
+ * the database and judged by policy/input, each by its name (R-ACC-3, -5, -6).
+ */
+#ifndef CLI_PERSON_H
+#define CLI_PERSON_H
+
+#include <stdbool.h>
+
+#include "db/people.h"
+
+enum person_field {
+	PERSON_USER_ID,
+	PERSON_CONTRACT,
+	PERSON_ROLE,
+	PERSON_NAME,
+	PERSON_EMAIL,
+	PERSON_LOCALE,
+	PERSON_FIELD_COUNT,
+};
+
+struct person {
+	const char *given[PERSON_FIELD_COUNT]; /* NULL: not asked for */
+	const char *label[PERSON_FIELD_COUNT]; /* what refusals name */
+	/* People type these themselves: full-width forms become ASCII
+	 * (R-WEB-8). Passwords are never folded: what is typed is what is
+	 * hashed. */
+	bool fold;
+	const char *roles; /* "master general device", those that are taken */
+	/* ready for the database; points into `room` */
+	struct people_holder ready;
+	char room[PERSON_FIELD_COUNT][128];
+};
+
+/* True when all of them are good; everything that is wrong has been said. */
+bool person_judge(struct person *);
+
+#endif
