@@ -119,10 +119,17 @@ def ended(pid):
 
 
 def wait_children(server, limit_s=ANSWERS_S):
-    """Until the parent has all its three processes again."""
+    """Until the parent has all its three processes again; their pids."""
     give_up = time.monotonic() + limit_s
-    while set(server.instance.pids()) != {"front", "issuer", "courier"}:
-        assert time.monotonic() < give_up, server.instance.pids()
+    while True:
+        pids = {
+            name: pid
+            for name, pid in server.instance.pids().items()
+            if not ended(pid)
+        }
+        if set(pids) == {"front", "issuer", "courier"}:
+            return pids
+        assert time.monotonic() < give_up, pids
         time.sleep(0.02)
 
 
@@ -172,8 +179,13 @@ class Strace:
         return self
 
     def __exit__(self, *error):
+        """When what it watched was killed it may wait for that for ever."""
         self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        try:
+            self.process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stderr.close()
 
     def calls(self):
