@@ -27,9 +27,10 @@ PATIENCE_S = 20
 class Errand:
     """Somebody who wants one certificate, and does not give up."""
 
-    def __init__(self, account, code):
+    def __init__(self, account, code, operation="simpleenroll"):
         self.account = account
         self.code = code
+        self.operation = operation
         self.key = requests.new_key()
         self.csr = requests.request(self.key)
         self.got = []  # DER, one for each 200
@@ -37,7 +38,7 @@ class Errand:
     @property
     def request(self):
         secret = self.account.password + self.code
-        return enrollment(self.account, secret, self.csr)
+        return enrollment(self.account, secret, self.csr, self.operation)
 
     def take(self, reply):
         """Notes an answer; None is one that was lost."""
