@@ -1,10 +1,15 @@
 #include "mailer/compose.h"
 
 #include "mailer/message.h"
+#include "mailer/reminder.h"
 #include "policy/input.h"
+#include "policy/notice.h"
+#include "policy/window.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SUBJECT_MAX 1024
@@ -14,7 +19,17 @@ struct values {
 	const struct outbox_mail *mail;
 	const char *code;
 	char made_at[24];
+	char opens[24]; /* empty: the row is not about an end */
 };
+
+static const char *
+parameter(const struct outbox_mail *m, const char *name)
+{
+	for (size_t i = 0; i < m->parameter_count; i++)
+		if (strcmp(m->parameters[i].name, name) == 0)
+			return m->parameters[i].value;
+	return NULL;
+}
 
 /* What the courier knows goes before what the row says. */
 static const char *
@@ -28,11 +43,67 @@ value_of(void *arg, const char *word)
 		return v->made_at;
 	if (strcmp(word, KINDS_CODE) == 0)
 		return v->code;
-	for (size_t i = 0; i < v->mail->parameter_count; i++)
-		if (strcmp(v->mail->parameters[i].name, word) == 0)
-			return v->mail->parameters[i].value;
-	return NULL;
+	if (strcmp(word, KINDS_OPENS) == 0)
+		return v->opens[0] != '\0' ? v->opens : NULL;
+	return parameter(v->mail, word);
 }
+
+/* ----------------------------------------------------------- renewal */
+
+/* A profile that is gone had the window of the service rules. */
+static unsigned
+renewal_days(const struct compose *c, const char *profile)
+{
+	for (size_t i = 0; profile != NULL && i < c->profile_count; i++)
+		if (strcmp(c->profiles[i].name, profile) == 0)
+			return c->profiles[i].renewal_days;
+	return NOTICE_FIRST_DAYS;
+}
+
+static bool
+read_time(const char *text, time_t *at)
+{
+	char *end;
+
+	errno = 0;
+	*at = text != NULL ? (time_t)strtoll(text, &end, 10) : 0;
+	return text != NULL && errno == 0 && end != text && *end == '\0';
+}
+
+static void
+put_opens(struct values *v)
+{
+	const char *profile = parameter(v->mail, "profile");
+	time_t not_after;
+
+	if (!read_time(parameter(v->mail, "not_after"), &not_after))
+		return;
+	snprintf(v->opens, sizeof(v->opens), "%" PRId64,
+	    (int64_t)window_opens(not_after, renewal_days(v->c, profile)));
+}
+
+static bool
+add_calendar(struct values *v, struct buf *out, const char **missing)
+{
+	const struct outbox_mail *m = v->mail;
+	struct reminder r = { .texts = v->c->texts,
+		.locale = m->locale,
+		.serial = parameter(m, "serial"),
+		.domain = v->c->domain,
+		.made_at = m->made_at };
+
+	*missing = "serial";
+	if (r.serial == NULL || r.serial[0] == '\0' ||
+	    r.serial[strspn(r.serial, "0123456789abcdef")] != '\0')
+		return false;
+	*missing = "not_after";
+	if (!read_time(parameter(m, "not_after"), &r.not_after) ||
+	    !read_time(v->opens, &r.opens))
+		return false;
+	return reminder_build(&r, value_of, v, out, missing);
+}
+
+/* ------------------------------------------------------------- whole */
 
 /* What goes into the header and the envelope as it is. */
 static bool
@@ -56,26 +127,41 @@ judge(const struct kind *kind, const struct outbox_mail *m, char *why,
 	return false;
 }
 
+struct parts {
+	struct buf subject, body, calendar;
+};
+
+static bool
+fill(struct values *v, const struct kind *kind, struct parts *p,
+    const char **missing)
+{
+	buf_init(&p->subject, SUBJECT_MAX);
+	buf_init(&p->body, MESSAGE_MAX);
+	buf_init(&p->calendar, MESSAGE_MAX);
+	if (!template_fill(template_find(v->c->texts, kind, v->mail->locale),
+		value_of, v, &p->subject, &p->body, missing))
+		return false;
+	return !kind->has_calendar || add_calendar(v, &p->calendar, missing);
+}
+
 static bool
 build(struct values *v, const struct kind *kind, struct buf *out, char *why,
     size_t why_size)
 {
 	const struct outbox_mail *m = v->mail;
-	struct buf subject, body;
+	struct parts p;
 	const char *missing;
-	bool good;
+	bool good = fill(v, kind, &p, &missing);
 
-	buf_init(&subject, SUBJECT_MAX);
-	buf_init(&body, MESSAGE_MAX);
-	good = template_fill(template_find(v->c->texts, kind, m->locale),
-	    value_of, v, &subject, &body, &missing);
 	if (good) {
 		struct message message = { .service = v->c->service,
 			.from = v->c->from,
 			.to = m->recipient,
-			.subject = subject.at,
-			.body = body.at,
-			.body_len = body.used,
+			.subject = p.subject.at,
+			.body = p.body.at,
+			.body_len = p.body.used,
+			.calendar = p.calendar.at,
+			.calendar_len = p.calendar.used,
 			.id = m->message_id,
 			.domain = v->c->domain,
 			.date = m->made_at,
@@ -89,8 +175,9 @@ build(struct values *v, const struct kind *kind, struct buf *out, char *why,
 		    missing);
 	else if (!good)
 		snprintf(why, why_size, "the mail is too long");
-	buf_free(&subject);
-	buf_free(&body);
+	buf_free(&p.subject);
+	buf_free(&p.body);
+	buf_free(&p.calendar);
 	return good;
 }
 
@@ -102,7 +189,7 @@ compose_mail(const struct compose *c, const struct outbox_mail *m,
 	struct values v = { .c = c, .mail = m, .code = code };
 
 	code[0] = '\0';
-	if (kind == NULL) {
+	if (kind == NULL || kind->part) {
 		snprintf(why, why_size, "this program knows no such kind: %s",
 		    m->kind);
 		return COMPOSE_UNKNOWN;
@@ -111,6 +198,7 @@ compose_mail(const struct compose *c, const struct outbox_mail *m,
 		return COMPOSE_BAD;
 	if (kind->has_code)
 		code_derive(c->code_key, m->nonce, code);
+	put_opens(&v);
 	snprintf(v.made_at, sizeof(v.made_at), "%" PRId64, (int64_t)m->made_at);
 	return build(&v, kind, out, why, why_size) ? COMPOSE_OK : COMPOSE_BAD;
 }

@@ -10,11 +10,14 @@
 #include "base/secret.h"
 #include "db/outbox.h"
 #include "mailer/template.h"
+#include "policy/profile.h"
 
 struct compose {
 	const struct template_set *texts;
 	const char *service, *from, *domain;
 	const struct secret_key *code_key;
+	const struct profile *profiles; /* for their renewal windows */
+	size_t profile_count;
 };
 
 enum compose_rc {

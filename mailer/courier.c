@@ -454,7 +454,9 @@ courier_run(const struct courier_options *o, void (*ready)(void))
 	c.desk.compose = (struct compose){ .service = o->service,
 		.from = o->from,
 		.domain = o->domain,
-		.code_key = &o->code_key };
+		.code_key = &o->code_key,
+		.profiles = o->profiles,
+		.profile_count = o->profile_count };
 	if (!options_good(o) || !load_texts(&c))
 		return 1;
 	c.base = loop_new();

@@ -1,7 +1,8 @@
 /*
  * kinds - every mail there is, and the words its text may use. The rows are
- * written by db/schema/ (koshin.notice, koshin.mail_code): a kind there is a
- * kind here.
+ * written by db/schema/ (koshin.notice, koshin.mail_code,
+ * koshin.plan_notices): a kind there is a kind here. Some texts are only parts
+ * of a mail.
  */
 #ifndef MAILER_KINDS_H
 #define MAILER_KINDS_H
@@ -13,6 +14,11 @@
 #define KINDS_CODE "code"	/* the word for the one-time code itself */
 #define KINDS_SERVICE "service" /* the word for the service's name */
 #define KINDS_MADE_AT "made_at" /* the word for the time of the event */
+#define KINDS_OPENS "opens"	/* the word for when renewal begins */
+
+/* Entries of the calendar that comes with a notice. */
+#define KINDS_ENTRY_OPENS "entry_opens"
+#define KINDS_ENTRY_EXPIRES "entry_expires"
 
 enum kinds_form {
 	KINDS_TEXT,
@@ -27,6 +33,8 @@ struct kinds_word {
 struct kind {
 	const char *name; /* of the row, and of the text: <name>.txt */
 	bool has_code;
+	bool has_calendar; /* with an entry of each kind */
+	bool part;	   /* no mail by itself */
 	struct kinds_word words[KINDS_WORDS_MAX];
 };
 

@@ -157,8 +157,14 @@ add_head(struct buf *out, const struct message *m)
 		add_date(out, "Expires", m->expires);
 		buf_text(out, "X-No-Archive: yes\r\n"); /* T13 */
 	}
-	buf_text(out, "MIME-Version: 1.0\r\n"
-		      "Content-Type: text/plain; charset=UTF-8\r\n"
+	buf_text(out, "MIME-Version: 1.0\r\n");
+}
+
+/* Of the message, or of the first part of it. */
+static void
+add_text_head(struct buf *out)
+{
+	buf_text(out, "Content-Type: text/plain; charset=UTF-8\r\n"
 		      "Content-Transfer-Encoding: base64\r\n\r\n");
 }
 
@@ -207,10 +213,53 @@ add_body(struct buf *out, const char *text, size_t len)
 	body_flush(&b);
 }
 
+/* As it is. */
+static void
+add_bytes(struct buf *out, const char *bytes, size_t len)
+{
+	struct body b = { .out = out };
+
+	for (size_t i = 0; i < len; i++)
+		body_byte(&b, bytes[i]);
+	body_flush(&b);
+}
+
+/* ---------------------------------------------------------------- parts */
+
+/* No line of base64 has such characters, RFC 2045 6.7. */
+static void
+add_boundary(struct buf *out, const struct message *m, const char *end)
+{
+	buf_printf(out, "--=_%s%s\r\n", m->id, end);
+}
+
+static void
+add_parts(struct buf *out, const struct message *m)
+{
+	buf_printf(out,
+	    "Content-Type: multipart/mixed; boundary=\"=_%s\"\r\n\r\n", m->id);
+	add_boundary(out, m, "");
+	add_text_head(out);
+	add_body(out, m->body, m->body_len);
+	add_boundary(out, m, "");
+	/* No METHOD: it is information, not an invitation (RFC 6047). */
+	buf_text(out, "Content-Type: text/calendar; charset=UTF-8\r\n"
+		      "Content-Transfer-Encoding: base64\r\n"
+		      "Content-Disposition: attachment;"
+		      " filename=\"certificate.ics\"\r\n\r\n");
+	add_bytes(out, m->calendar, m->calendar_len);
+	add_boundary(out, m, "--");
+}
+
 bool
 message_build(const struct message *m, struct buf *out)
 {
 	add_head(out, m);
-	add_body(out, m->body, m->body_len);
+	if (m->calendar != NULL) {
+		add_parts(out, m);
+	} else {
+		add_text_head(out);
+		add_body(out, m->body, m->body_len);
+	}
 	return buf_ok(out);
 }

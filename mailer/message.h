@@ -1,6 +1,7 @@
 /*
  * message - the bytes of one mail, ready for SMTP: RFC 5322 header, text in
- * base64 (RFC 2045), CR LF at every line's end.
+ * base64 (RFC 2045), CR LF at every line's end; with a calendar as an
+ * attachment where there is one.
  *
  * The same mail gives the same bytes, so a second sending is a true copy
  * (I-10). libcurl would do none of this for us: it does not encode headers
@@ -24,6 +25,8 @@ struct message {
 	const char *subject; /* UTF-8, one line */
 	const char *body;    /* UTF-8, lines ended by LF */
 	size_t body_len;
+	const char *calendar; /* RFC 5545, ended by CR LF; or NULL */
+	size_t calendar_len;
 	const char *id;	    /* left part of the Message-ID */
 	const char *domain; /* right part */
 	time_t date;	    /* of the event: stable */

@@ -1,4 +1,4 @@
-/* LINK: mailer/compose.c mailer/message.c mailer/template.c mailer/template_check.c mailer/kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common.c policy/input.c policy/utf8.c */
+/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common.c policy/input.c policy/utf8.c */
 #include "mailer/compose.h"
 
 #include "base/b64.h"
@@ -190,6 +190,146 @@ row_without_what_its_text_needs_is_told(void **state)
 	assert_int_equal(compose(&m), COMPOSE_BAD);
 }
 
+/* As koshin.plan_notices() writes it. */
+static struct outbox_mail
+expiry_row(const char *kind, const char *locale)
+{
+	struct outbox_mail m = { .id = 2,
+		.recipient = "hanako@example.jp",
+		.message_id = "0123456789abcdef",
+		.made_at = AT };
+
+	snprintf(m.kind, sizeof(m.kind), "%s", kind);
+	snprintf(m.locale, sizeof(m.locale), "%s", locale);
+	put(&m, "user_id", "sample001");
+	put(&m, "name", "山田 花子");
+	put(&m, "contract", "12345678");
+	put(&m, "serial", "0a1b2c");
+	put(&m, "subject", "CN=sample001 20220525120000,O=Koshin");
+	put(&m, "profile", "person");
+	put(&m, "not_after", "1685026799"); /* 2023-05-25T23:59:59+09:00 */
+	return m;
+}
+
+/* What is behind the head of the part of that type, decoded. */
+static const char *
+part(const char *type)
+{
+	const char *at = strstr(out.at, type), *end;
+	size_t len;
+
+	assert_non_null(at);
+	at = strstr(at, "\r\n\r\n") + 4;
+	end = strstr(at, "\r\n--=_0123456789abcdef");
+	assert_non_null(end);
+	assert_true(b64_decode(
+	    at, (size_t)(end + 2 - at), true, (unsigned char *)text, &len));
+	text[len] = '\0';
+	return text;
+}
+
+static void
+R_MAIL_1_thirty_days_come_with_a_calendar(void **state)
+{
+	struct outbox_mail m = expiry_row("expires_30", "en");
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_non_null(strstr(part("text/plain"),
+	    "Renewal possible from: 2023-04-25 00:00 JST\r\n"));
+	part("text/calendar; charset=UTF-8\r\n");
+	assert_memory_equal(text, "BEGIN:VCALENDAR\r\n", 17);
+	assert_non_null(strstr(text, "UID:entry_opens-0a1b2c@koshin.example"));
+	assert_non_null(
+	    strstr(text, "UID:entry_expires-0a1b2c@koshin.example"));
+	assert_non_null(strstr(text, "DTSTART;VALUE=DATE:20230425\r\n"));
+	assert_non_null(strstr(text, "DTSTART:20230525T145959Z\r\n"));
+	assert_null(strstr(text, "METHOD"));
+}
+
+static void
+R_CERT_3_window_is_that_of_the_profile(void **state)
+{
+	struct profile profiles[] = { { .name = "other", .renewal_days = 9 },
+		{ .name = "person", .renewal_days = 14 } };
+	struct outbox_mail m = expiry_row("expires_30", "en");
+
+	(void)state;
+	c.profiles = profiles;
+	c.profile_count = COUNT(profiles);
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_non_null(strstr(part("text/plain"),
+	    "Renewal possible from: 2023-05-11 00:00 JST\r\n"));
+	assert_non_null(
+	    strstr(part("text/calendar"), "DTSTART;VALUE=DATE:20230511\r\n"));
+	c.profiles = NULL;
+	c.profile_count = 0;
+}
+
+static void
+row_whose_calendar_cannot_be_made_is_told(void **state)
+{
+	static const char *const bad[] = { "", "0A", "x", "a@b", "1\r\n" };
+	struct outbox_mail m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		m = expiry_row("expires_30", "ja");
+		snprintf(m.parameters[3].value, sizeof(m.parameters[3].value),
+		    "%s", bad[i]);
+		assert_int_equal(compose(&m), COMPOSE_BAD);
+		assert_string_equal(
+		    why, "the row has no good value for {{serial}}");
+	}
+	m = expiry_row("expires_30", "ja");
+	m.parameter_count--; /* not_after */
+	assert_int_equal(compose(&m), COMPOSE_BAD);
+}
+
+static void
+entry_of_a_calendar_is_no_mail(void **state)
+{
+	struct outbox_mail m = expiry_row("entry_opens", "ja");
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_UNKNOWN);
+}
+
+static void
+R_MAIL_2_each_kind_becomes_a_mail_in_both_languages(void **state)
+{
+	static const char *const locales[] = { "ja", "en" };
+
+	(void)state;
+	for (size_t i = 0; i < kinds_count * COUNT(locales); i++) {
+		const struct kind *kind = &kinds[i / 2];
+		struct outbox_mail m = expiry_row(kind->name, locales[i % 2]);
+
+		if (kind->part)
+			continue;
+		put(&m, "not_before", "1653447600");
+		put(&m, "until", "1795168800");
+		put(&m, "at", "1795165200");
+		put(&m, "address", "192.0.2.1");
+		put(&m, "dies_at", "1795167000");
+		m.has_nonce = true;
+		m.dies_at = kind->has_code ? AT + 1800 : 0;
+		assert_int_equal(compose(&m), COMPOSE_OK);
+		assert_null(strstr(out.at, "{{"));
+		assert_int_equal(
+		    kind->has_calendar, strstr(out.at, "multipart") != NULL);
+		if (kind->has_calendar)
+			part("text/plain");
+		else
+			body();
+		assert_null(strstr(text, "{{"));
+		assert_null(strstr(text, "://"));
+		assert_non_null(strstr(text, "sample001"));
+		assert_int_equal(strcmp(locales[i % 2], "ja") == 0,
+		    strstr(text, "返信") != NULL);
+	}
+}
+
 int
 main(void)
 {
@@ -201,6 +341,12 @@ main(void)
 		cmocka_unit_test(T13_recipient_is_judged_again),
 		cmocka_unit_test(T13_message_id_is_judged),
 		cmocka_unit_test(row_without_what_its_text_needs_is_told),
+		cmocka_unit_test(R_MAIL_1_thirty_days_come_with_a_calendar),
+		cmocka_unit_test(R_CERT_3_window_is_that_of_the_profile),
+		cmocka_unit_test(row_whose_calendar_cannot_be_made_is_told),
+		cmocka_unit_test(entry_of_a_calendar_is_no_mail),
+		cmocka_unit_test(
+		    R_MAIL_2_each_kind_becomes_a_mail_in_both_languages),
 	};
 
 	return cmocka_run_group_tests(tests, begin, finish);

@@ -1,0 +1,139 @@
+#include "mailer/calendar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/utf8.h"
+
+#define LINE_OCTETS 75 /* RFC 5545 3.1, without the line end */
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* One line that is being written. */
+struct line {
+	struct buf *out;
+	size_t used; /* octets of this physical line */
+};
+
+/* What belongs together stays together: a character, an escape. */
+static void
+put(struct line *l, const char *bytes, size_t len)
+{
+	if (l->used + len > LINE_OCTETS) {
+		buf_text(l->out, "\r\n ");
+		l->used = 1;
+	}
+	buf_add(l->out, bytes, len);
+	l->used += len;
+}
+
+static void
+put_ascii(struct line *l, const char *text)
+{
+	for (; *text != '\0'; text++)
+		put(l, text, 1);
+}
+
+/* TEXT, RFC 5545 3.3.11; blanks and line ends at the end are left away. */
+static void
+put_text(struct line *l, const char *text)
+{
+	size_t len = strlen(text), at = 0;
+
+	while (len > 0 && strchr(" \t\n", text[len - 1]) != NULL)
+		len--;
+	while (at < len) {
+		size_t start = at;
+		uint32_t point = utf8_next(text, len, &at);
+
+		if (point == UTF8_BAD)
+			at = start + 1;
+		if (point == '\n')
+			put(l, "\\n", 2);
+		else if (point == '\t')
+			put(l, " ", 1);
+		else if (point == UTF8_BAD || utf8_forbidden(point))
+			put(l, replacement, sizeof(replacement) - 1);
+		else if (point == '\\' || point == ';' || point == ',')
+			put(l, (char[]){ '\\', (char)point }, 2);
+		else
+			put(l, text + start, at - start);
+	}
+}
+
+static void
+add_line(struct buf *out, const char *name, const char *ascii)
+{
+	struct line l = { .out = out };
+
+	put_ascii(&l, name);
+	put_ascii(&l, ascii);
+	buf_text(out, "\r\n");
+}
+
+static void
+add_text_line(struct buf *out, const char *name, const char *text)
+{
+	struct line l = { .out = out };
+
+	put_ascii(&l, name);
+	put_text(&l, text);
+	buf_text(out, "\r\n");
+}
+
+static void
+add_moment(struct buf *out, const char *name, time_t at)
+{
+	struct tm t;
+
+	gmtime_r(&at, &t);
+	buf_printf(out, "%s%04d%02d%02dT%02d%02d%02dZ\r\n", name,
+	    t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+	    t.tm_sec);
+}
+
+static void
+add_day(struct buf *out, const char *name, time_t at)
+{
+	struct tm t;
+
+	localtime_r(&at, &t);
+	buf_printf(out, "%s%04d%02d%02d\r\n", name, t.tm_year + 1900,
+	    t.tm_mon + 1, t.tm_mday);
+}
+
+static void
+add_entry(struct buf *out, const struct calendar_entry *e, time_t stamp)
+{
+	buf_text(out, "BEGIN:VEVENT\r\n");
+	add_line(out, "UID:", e->uid);
+	add_moment(out, "DTSTAMP:", stamp);
+	if (e->whole_day)
+		add_day(out, "DTSTART;VALUE=DATE:", e->begins);
+	else
+		add_moment(out, "DTSTART:", e->begins);
+	add_text_line(out, "SUMMARY:", e->summary);
+	add_text_line(out, "DESCRIPTION:", e->description);
+	/* Nobody is busy because of it. */
+	buf_text(out, "TRANSP:TRANSPARENT\r\n");
+	for (size_t i = 0; e->alarms[i] != NULL; i++) {
+		buf_text(out, "BEGIN:VALARM\r\nACTION:DISPLAY\r\n");
+		add_text_line(out, "DESCRIPTION:", e->summary);
+		add_line(out, "TRIGGER:", e->alarms[i]);
+		buf_text(out, "END:VALARM\r\n");
+	}
+	buf_text(out, "END:VEVENT\r\n");
+}
+
+bool
+calendar_build(const struct calendar_entry *entries, size_t count, time_t stamp,
+    struct buf *out)
+{
+	buf_text(out, "BEGIN:VCALENDAR\r\n"
+		      "VERSION:2.0\r\n"
+		      "PRODID:-//Koshin//Certificates//EN\r\n");
+	for (size_t i = 0; i < count; i++)
+		add_entry(out, &entries[i], stamp);
+	buf_text(out, "END:VCALENDAR\r\n");
+	return buf_ok(out);
+}
