@@ -16,6 +16,7 @@ extern const struct command user_add, user_register, user_import, user_list,
 extern const struct command cert_list, cert_show, cert_export, cert_revoke;
 extern const struct command ca_show, ca_export;
 extern const struct command profile_show;
-extern const struct command mail_list, mail_retry;
+extern const struct command mail_list, mail_show, mail_retry;
+extern const struct command notice_run, notice_simulate;
 
 #endif

@@ -78,6 +78,16 @@ field_serial(const char *text, char hex[SERIAL_DIGITS + 1])
 	return true;
 }
 
+bool
+field_mail(const char *text)
+{
+	if (text[0] != '\0' && strlen(text) <= 18 &&
+	    text[strspn(text, "0123456789")] == '\0')
+		return true;
+	return field_ok(
+	    "ID", "must be a number, as `koshin mail list` shows it");
+}
+
 void
 field_join(char *out, size_t size, const char *first, const char *second)
 {

@@ -19,6 +19,9 @@ bool field_reason(const char *text);
 /* Hexadecimal, colons and capitals as they come; 40 digits in `hex`. */
 bool field_serial(const char *text, char hex[41]);
 
+/* The number of a mail, as `koshin mail list` shows it. */
+bool field_mail(const char *text);
+
 /* Two constant halves of a question. */
 void field_join(char *out, size_t size, const char *first, const char *second);
 

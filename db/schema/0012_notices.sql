@@ -37,7 +37,7 @@ CREATE FUNCTION koshin.due_notices(at timestamptz, second_before timestamptz,
     after_serial bytea DEFAULT '', most integer DEFAULT NULL)
 RETURNS TABLE (serial bytea, account bigint, user_id text, open boolean,
     not_before timestamptz, not_after timestamptz, kind text,
-    told_at timestamptz)
+    told_at timestamptz, mail_state text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
@@ -45,9 +45,7 @@ BEGIN
 	-- knows how few rows it is about, and it reads all accounts.
 	RETURN QUERY EXECUTE $query$
 	SELECT c.serial, c.account, a.user_id, a.state <> 'closed',
-	    c.not_before, c.not_after, c.kind,
-	    (SELECT m.made_at FROM mail m
-		WHERE m.event_key = notice_event(c.kind, c.serial))
+	    c.not_before, c.not_after, c.kind, m.made_at, m.state
 	FROM (SELECT serial, account, not_before, not_after,
 	    notice_kind(not_before, not_after, $1, $2, $3) AS kind
 	    FROM certificate
@@ -55,6 +53,7 @@ BEGIN
 	    AND (not_after, serial) > ($4, $5)
 	    ORDER BY not_after, serial LIMIT $6) c
 	JOIN account a ON a.id = c.account
+	LEFT JOIN mail m ON m.event_key = notice_event(c.kind, c.serial)
 	ORDER BY c.not_after, c.serial
 	$query$ USING at, second_before, first_before, after_time,
 	    after_serial, most;

@@ -1,0 +1,17 @@
+/*
+ * moment - a date or a date with time, as people type it and as listings show
+ * it: 2027-04-25, 2027-04-25 09:30, 2027-04-25T09:30:00+09:00.
+ */
+#ifndef CLI_MOMENT_H
+#define CLI_MOMENT_H
+
+#include <stdbool.h>
+#include <time.h>
+
+/*
+ * In the service's zone unless it says another; a date alone is its midnight.
+ * False if there is no such day or time.
+ */
+bool moment_read(const char *text, time_t *at);
+
+#endif
