@@ -108,7 +108,13 @@ class Server:
         self.instance.add_contract(CONTRACT)
 
     def start(self, **options):
+        """Ready, and every thread has its connection to PostgreSQL: one that
+        has none yet answers 503."""
         self.instance.start(**options)
+        self.until(
+            lambda: self.instance.log_text().count("front postgres up")
+            >= os.cpu_count()
+        )
         return self
 
     @property

@@ -1,6 +1,7 @@
 """EST_080..089: base64 and media types, in and out."""
 
 import base64
+import string
 
 import pytest
 
@@ -77,7 +78,8 @@ def padded():
 def spare(der):
     text = base64.b64encode(der).decode()
     assert text.endswith("==")
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    alphabet = letters + string.digits + "+/"
     at = len(text) - 3
     return text[:at] + alphabet[alphabet.index(text[at]) + 1] + "=="
 
