@@ -121,13 +121,13 @@ tell_death(const struct child *c, int status)
 }
 
 void
-child_ended(struct child *c, pid_t pid, int status, bool stopping)
+child_ended(struct child *c, pid_t pid, int status, bool quiet)
 {
 	int64_t now_us = clock_mono_us();
 
 	if (pid != c->pid)
 		return;
-	if (!stopping)
+	if (!quiet)
 		tell_death(c, status);
 	if (now_us > c->due_us)
 		c->deaths = 0;

@@ -28,8 +28,8 @@ void child_start(struct child *, const struct child_kind *, void *arg);
 void child_ready(void);
 bool child_is_ready(struct child *);
 void child_signal(const struct child *, int number);
-/* Tells of a death if `pid` is its own; not while all are being stopped. */
-void child_ended(struct child *, pid_t pid, int status, bool stopping);
+/* Notes a death if `pid` is its own, and tells of it unless `quiet`. */
+void child_ended(struct child *, pid_t pid, int status, bool quiet);
 /* It has died and its wait is over. */
 bool child_is_due(const struct child *);
 

@@ -152,10 +152,15 @@ check_stores(const struct config *config, char *why, size_t size)
 	struct redis_options redis = { .socket = config->redis.socket,
 		.host = config->redis.host,
 		.port = (int)config->redis.port };
+	/* A setting may be of one role alone (F-43). */
+	const char *const roles[] = { config->database.front,
+		config->database.issuer, config->database.courier };
 	char reason[400], password[256];
+	size_t i;
 
-	if (migrate_check(config->database.front, reason, sizeof(reason)) != 0)
-		return refuse(why, size, "database: %s", reason);
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (migrate_check(roles[i], reason, sizeof(reason)) != 0)
+			return refuse(why, size, "database: %s", reason);
 	if (config->redis.password != NULL) {
 		if (!secret_read_text(config->redis.password, password,
 			sizeof(password), reason, sizeof(reason)))

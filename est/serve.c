@@ -32,6 +32,7 @@ struct serve {
 	const struct config *config;
 	struct premises premises;
 	struct child children[CHILDREN];
+	bool starting; /* who exits has told its reason (F-23: one line) */
 	bool stopping;
 };
 
@@ -42,8 +43,7 @@ run_issuer(void *arg)
 {
 	struct serve *s = arg;
 
-	child_ready();
-	return issuer_run(s->config, s->premises.issuer_socket);
+	return issuer_run(s->config, s->premises.issuer_socket, child_ready);
 }
 
 static int
@@ -162,7 +162,19 @@ reap(struct serve *s)
 	got_child = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (i = 0; i < CHILDREN; i++)
-			child_ended(&s->children[i], pid, status, s->stopping);
+			child_ended(&s->children[i], pid, status,
+			    s->stopping || (s->starting && WIFEXITED(status)));
+}
+
+static bool
+too_slow(const struct child *c)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why), "the process %s is not ready after %d s",
+	    c->kind->name, START_LIMIT_MS / 1000);
+	log_say(LOG_LINE_ERROR, "start", why);
+	return false;
 }
 
 /* All three, each when the one before is ready; false if one could not. */
@@ -177,9 +189,10 @@ start_all(struct serve *s, const sigset_t *while_waiting)
 		while (!child_is_ready(&s->children[i])) {
 			if (got_child)
 				reap(s);
-			if (s->children[i].pid == 0 || got_stop ||
-			    clock_mono_us() > end_us)
+			if (s->children[i].pid == 0 || got_stop)
 				return false;
+			if (clock_mono_us() > end_us)
+				return too_slow(&s->children[i]);
 			wait_signal(while_waiting, 5);
 		}
 	}
@@ -252,13 +265,13 @@ serve_run(const struct config *config)
 		log_say(LOG_LINE_ERROR, "start", why);
 		return 1;
 	}
+	s.starting = true;
 	if (start_all(&s, &while_waiting)) {
+		s.starting = false;
 		log_say(LOG_LINE_NOTICE, "ready", KOSHIN_VERSION);
 		notify_send("READY=1");
 		keep_running(&s, &while_waiting);
 	} else if (!got_stop) {
-		log_say(LOG_LINE_ERROR, "start",
-		    "a process could not start; its own line says why");
 		rc = 1;
 	}
 	stop_all(&s, &while_waiting);

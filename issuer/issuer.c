@@ -111,7 +111,7 @@ collect_own_keys(struct batch_options *o, const struct config *config)
 
 /* Until SIGTERM. */
 static int
-serve(struct issuer *i, int listener)
+serve(struct issuer *i, int listener, void (*ready)(void))
 {
 	i->askers = askers_open(i->base, listener, i->batch);
 	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
@@ -119,14 +119,17 @@ serve(struct issuer *i, int listener)
 	    event_add(i->term, NULL) != 0)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
+	ready();
 	event_base_dispatch(i->base);
 	log_say(LOG_LINE_INFO, "stopped", "the issuer has ended");
 	return 0;
 }
 
 static int
-serve_with(const struct config *config, struct ca *ca, int listener)
+serve_with(const struct config *config, struct ca *ca, int listener,
+    void (*ready)(void))
 {
+	char why[512];
 	struct issuer i = { .base = NULL };
 	struct batch_options *o = calloc(1, sizeof(*o));
 	int status;
@@ -140,12 +143,15 @@ serve_with(const struct config *config, struct ca *ca, int listener)
 	};
 	if (!collect_own_keys(o, config)) {
 		free(o);
-		return fail("the server's own certificate cannot be read");
+		snprintf(why, sizeof(why), "%s: no certificate can be read",
+		    config->tls.certificate);
+		return fail(why);
 	}
 	o->base = i.base = loop_new();
 	o->ledger = ledger_open(i.base, config->database.issuer);
 	i.batch = batch_new(o);
-	status = i.batch == NULL ? fail("out of memory") : serve(&i, listener);
+	status = i.batch == NULL ? fail("out of memory")
+				 : serve(&i, listener, ready);
 	if (i.term != NULL)
 		event_free(i.term);
 	askers_close(i.askers);
@@ -157,7 +163,7 @@ serve_with(const struct config *config, struct ca *ca, int listener)
 }
 
 int
-issuer_run(const struct config *config, int listener)
+issuer_run(const struct config *config, int listener, void (*ready)(void))
 {
 	char why[512];
 	struct ca *ca;
@@ -173,7 +179,7 @@ issuer_run(const struct config *config, int listener)
 	if (!ca_open_key(ca, &config->ca, why, sizeof(why)))
 		status = fail(why);
 	else
-		status = serve_with(config, ca, listener);
+		status = serve_with(config, ca, listener, ready);
 	ca_free(ca);
 	return status;
 }

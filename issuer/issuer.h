@@ -12,8 +12,9 @@
 
 /*
  * Runs until SIGTERM. `listener` is the socket that fronts connect to, made
- * by the parent so that it outlives an issuer. Returns the exit status.
+ * by the parent so that it outlives an issuer. `ready` is called when the key
+ * has been read and fits (F-78). Returns the exit status.
  */
-int issuer_run(const struct config *, int listener);
+int issuer_run(const struct config *, int listener, void (*ready)(void));
 
 #endif

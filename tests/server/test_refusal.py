@@ -1,0 +1,190 @@
+"""What keeps the server from starting: one line says what, the status is 1,
+and nobody listens (F-23)."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+import redis
+
+LIMIT_S = 20
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server()
+
+
+def expect_refused(server, *words, config=None):
+    done = subprocess.run(
+        [server.instance.koshin, "serve", "--config",
+         config or server.instance.config],
+        capture_output=True, text=True, timeout=LIMIT_S,
+    )  # fmt: skip
+    assert done.returncode == 1, done
+    lines = (done.stdout + done.stderr).splitlines()
+    told = [
+        line for line in lines
+        if not re.search(r"\b(info|notice) ", line)
+    ]  # fmt: skip
+    assert len(told) == 1, lines
+    for word in words:
+        assert word in told[0], told[0]
+    with socket.socket() as s:
+        assert s.connect_ex(("127.0.0.1", server.port)) != 0
+
+
+def expect_starts(server):
+    server.start()
+    assert server.instance.stop() == 0
+
+
+def setting(server, *names):
+    """The path that the configuration gives."""
+    found = []
+
+    def look(settings):
+        for name in names:
+            settings = settings[name]
+        found.append(settings)
+
+    server.instance.configure(look)
+    return os.path.join(server.folder, found[0])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("ca", "key"), ("ca", "certificate"), ("tls", "certificate"),
+     ("tls", "key"), ("code_key",)],
+    ids=".".join,
+)  # fmt: skip
+@pytest.mark.parametrize("how", ["gone", "empty", "cut"])
+def test_F_23_a_broken_file(server, names, how):
+    path = setting(server, *names)
+    shutil.copy2(path, path + ".kept")
+    try:
+        if how == "gone":
+            os.unlink(path)
+        else:
+            length = os.path.getsize(path)
+            os.truncate(path, 0 if how == "empty" else length // 2)
+        expect_refused(server, os.path.basename(path))
+    finally:
+        os.replace(path + ".kept", path)
+
+
+def test_F_23_a_secret_that_others_may_read(server):
+    path = setting(server, "ca", "key")
+    os.chmod(path, 0o644)
+    try:
+        expect_refused(server, os.path.basename(path))
+    finally:
+        os.chmod(path, 0o600)
+
+
+def test_F_23_no_database(server):
+    server.services.stop_postgres()
+    try:
+        expect_refused(server, "database: ")
+    finally:
+        server.services.start_postgres()
+
+
+def test_F_23_no_redis(server):
+    server.services.stop_redis()
+    try:
+        expect_refused(server, "redis: ")
+    finally:
+        server.services.start_redis()
+
+
+def test_F_23_a_port_that_is_taken(server):
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", server.port))
+        other.listen()
+        done = subprocess.run(
+            [server.instance.koshin, "serve", "--config",
+             server.instance.config],
+            capture_output=True, text=True, timeout=LIMIT_S,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"port {server.port}" in done.stdout + done.stderr
+
+
+def test_F_23_a_key_that_is_not_of_the_certificate(server):
+    key, other = setting(server, "ca", "key"), setting(server, "tls", "key")
+    shutil.copy2(key, key + ".kept")
+    try:
+        shutil.copy2(other, key)
+        expect_refused(server, os.path.basename(key))
+    finally:
+        os.replace(key + ".kept", key)
+
+
+def test_F_23_when_all_is_mended_it_starts(server):
+    expect_starts(server)
+
+
+# ------------------------------------------------------------------- stores
+
+
+def test_F_32_a_redis_that_forgets_is_refused(server):
+    r = redis.Redis(unix_socket_path=server.services.redis_socket)
+    r.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        expect_refused(server, "redis: ", "maxmemory-policy")
+    finally:
+        r.config_set("maxmemory-policy", "noeviction")
+    expect_starts(server)
+
+
+@pytest.mark.parametrize(
+    "set_it, undo",
+    [
+        ("ALTER DATABASE koshin SET synchronous_commit = off",
+         "ALTER DATABASE koshin RESET synchronous_commit"),
+        ("ALTER ROLE koshin_issuer SET synchronous_commit = off",
+         "ALTER ROLE koshin_issuer RESET synchronous_commit"),
+        ("ALTER ROLE koshin_front SET synchronous_commit = off",
+         "ALTER ROLE koshin_front RESET synchronous_commit"),
+    ],
+    ids=["database", "issuer", "front"],
+)  # fmt: skip
+def test_F_43_a_database_that_commits_later_is_refused(server, set_it, undo):
+    server.rows(set_it)
+    try:
+        expect_refused(server, "database: ", "synchronous_commit")
+    finally:
+        server.rows(undo)
+    expect_starts(server)
+
+
+def test_F_45_a_newer_schema_is_refused(server):
+    server.rows(
+        "INSERT INTO koshin.migration (version, name, digest)"
+        " SELECT 9999, '9999_later', digest FROM koshin.migration LIMIT 1"
+    )
+    try:
+        expect_refused(server, "database: ", "9999")
+    finally:
+        server.rows("DELETE FROM koshin.migration WHERE version = 9999")
+    expect_starts(server)
+
+
+def test_F_45_an_older_schema_is_refused(server):
+    newest = server.one("SELECT max(version) FROM koshin.migration")
+    server.rows(
+        "UPDATE koshin.migration SET version = -1 WHERE version = %s", newest
+    )
+    try:
+        expect_refused(server, "database: ", str(newest), str(newest - 1))
+    finally:
+        server.rows(
+            f"UPDATE koshin.migration SET version = {newest}"
+            " WHERE version = -1"
+        )
+    expect_starts(server)
