@@ -237,7 +237,8 @@ static void
 add_parts(struct buf *out, const struct message *m)
 {
 	buf_printf(out,
-	    "Content-Type: multipart/mixed; boundary=\"=_%s\"\r\n\r\n", m->id);
+	    "Content-Type: multipart/mixed;\r\n boundary=\"=_%s\"\r\n\r\n",
+	    m->id);
 	add_boundary(out, m, "");
 	add_text_head(out);
 	add_body(out, m->body, m->body_len);
