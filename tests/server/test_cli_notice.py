@@ -1,0 +1,218 @@
+"""koshin notice and koshin mail: what would go out, what waits, what failed."""
+
+import datetime
+import os
+import re
+import zoneinfo
+
+import pytest
+
+TOKYO = zoneinfo.ZoneInfo("Asia/Tokyo")
+
+
+def last_second(days):
+    """Of the day so many days from now."""
+    day = datetime.datetime.now(TOKYO).date() + datetime.timedelta(days=days)
+    return datetime.datetime.combine(day, datetime.time(23, 59, 59), TOKYO)
+
+
+def iso(moment):
+    return moment.astimezone(TOKYO).isoformat(timespec="seconds")
+
+
+@pytest.fixture
+def ending(desk, user):
+    """A function that gives the user a current certificate; its serial."""
+
+    def give(days, who=user):
+        serial = os.urandom(20)
+        desk.sql("UPDATE koshin.certificate SET current = false"
+                 " WHERE current")  # fmt: skip
+        desk.sql(
+            "INSERT INTO koshin.certificate (serial, account, profile,"
+            " subject, key_digest, csr_digest, tbs_digest, not_before,"
+            " not_after, via, code_id) SELECT %s, id, 'person', 'CN=x', %s,"
+            " %s, %s, %s, %s, 'code', %s FROM koshin.account"
+            " WHERE user_id = %s",
+            serial, *(os.urandom(32) for _ in range(3)),
+            last_second(days) - datetime.timedelta(days=365),
+            last_second(days), os.urandom(16), who,
+        )  # fmt: skip
+        desk.sql(
+            "UPDATE koshin.certificate SET state = 'issued', current = true,"
+            " issued_at = not_before, der = 'der', fingerprint = key_digest"
+            " WHERE serial = %s", serial,
+        )  # fmt: skip
+        return serial.hex()
+
+    return give
+
+
+def kinds(desk, user):
+    return [
+        row["kind"] for row in desk.json("mail", "list", "--user", user)
+        if row["kind"] != "registered"
+    ]  # fmt: skip
+
+
+# --------------------------------------------------------------------- notice
+
+
+def test_R_MAIL_1_simulate_says_what_why_and_since_when(desk, user, ending):
+    serial = ending(20)
+    (row,) = desk.json("notice", "simulate", "--user", user)
+    day = last_second(-10).date()
+    since = datetime.datetime.combine(day, datetime.time(), TOKYO)
+    assert row == {
+        "user_id": user, "kind": "expires_30", "serial": serial,
+        "not_after": iso(last_second(20)), "due_since": iso(since),
+        "told_at": None, "mail": None,
+    }  # fmt: skip
+    assert kinds(desk, user) == [], "it changes nothing"
+
+
+@pytest.mark.parametrize(
+    "days, wanted",
+    [(0, None), (9, None), (10, "expires_30"), (29, "expires_30"),
+     (30, "expires_10"), (40, "expires_10"), (41, "expired")],
+)  # fmt: skip
+def test_R_MAIL_1_simulate_in_the_future(desk, user, ending, days, wanted):
+    """A certificate of 40 days, seen from so many days later."""
+    ending(40)
+    date = (last_second(days)).date().isoformat()
+    for as_of in (date, f"{date} 00:00", f"{date}T00:00:00+09:00"):
+        found = desk.json("notice", "simulate", "--as-of", as_of)
+        assert [row["kind"] for row in found] == (
+            [wanted] if wanted else []
+        ), as_of
+    if wanted == "expires_30":
+        before = last_second(days - 1).isoformat()
+        rows = desk.json("notice", "simulate", "--as-of", before)
+        assert len(rows) == (days > 10)
+
+
+def test_R_MAIL_1_what_was_foretold_is_what_is_made(desk, user, ending):
+    ending(5)
+    foretold = desk.json("notice", "simulate")
+    done = desk.json("notice", "run")
+    assert done["planned"] == len(foretold) == 1
+    assert done["looked_at"] >= 1
+    assert kinds(desk, user) == [foretold[0]["kind"]] == ["expires_10"]
+    assert desk.json("notice", "simulate") == []
+    (row,) = desk.json("notice", "simulate", "--all", "--user", user)
+    assert row["told_at"] and row["mail"] == "queued"
+    assert desk.json("notice", "run")["planned"] == 0
+    assert kinds(desk, user) == ["expires_10"]
+    assert re.search(r"^planned: +0$", desk.good("notice", "run"), re.M)
+
+
+@pytest.mark.parametrize("text", [
+    "", "tomorrow", "2027-02-29", "2027-4-5", "2027-04-25 24:00",
+    "2027-04-25T09", "2027-04-25T09:30x", "2027-04-25T09:30+25:00",
+    "99999-01-01", "2027-04-25 09:30:61", "2027-04-31", "-2027-04-01",
+    "2027-04-25\n", "9999-12-31",
+])  # fmt: skip
+def test_X_01_a_time_that_is_none_is_refused(desk, text):
+    said = desk.refused("notice", "simulate", f"--as-of={text}",
+                        code=1 if text else 2)  # fmt: skip
+    assert len(said.splitlines()) <= 2
+
+
+# ----------------------------------------------------------------------- mail
+
+
+@pytest.fixture
+def failed(desk, user):
+    """Makes all mails of the user fail, and says their numbers."""
+
+    def fail(kind):
+        desk.sql(
+            "UPDATE koshin.mail SET state = 'failed', last_answer = '550 no'"
+            " WHERE kind = %s AND account = (SELECT id FROM koshin.account"
+            " WHERE user_id = %s)", kind, user,
+        )  # fmt: skip
+        return [
+            str(row["id"]) for row in desk.json(
+                "mail", "list", "--failed", "--user", user, "--kind", kind
+            )
+        ]  # fmt: skip
+
+    return fail
+
+
+def queue_code(desk, user):
+    nonce = os.urandom(16)
+    desk.sql(
+        "SELECT koshin.mail_code(id, %s, now(), now() + interval '30 min',"
+        " '192.0.2.1') FROM koshin.account WHERE user_id = %s", nonce, user,
+    )  # fmt: skip
+    return nonce
+
+
+def test_R_MAIL_4_lists_by_state_and_kind(desk, user, failed):
+    queue_code(desk, user)
+    queued = desk.json("mail", "list", "--queued", "--user", user)
+    assert {row["kind"] for row in queued} == {"code", "registered"}
+    assert all(row["due_at"] for row in queued)
+    failed("registered")
+    queued = desk.json("mail", "list", "--queued", "--user", user)
+    assert {row["kind"] for row in queued} == {"code"}
+    (row,) = desk.json("mail", "list", "--failed", "--user", user)
+    assert (row["kind"], row["last_answer"]) == ("registered", "550 no")
+    desk.refused("mail", "list", "--failed", "--queued", code=2)
+    said = desk.refused("mail", "list", "--kind", "cod")
+    assert "registered" in said and "entry_opens" not in said
+
+
+def test_R_MAIL_5_show_has_everything_but_the_code(desk, user):
+    nonce = queue_code(desk, user)
+    (row,) = desk.json("mail", "list", "--kind", "code", "--user", user)
+    for form in ([], ["--json"]):
+        shown = desk.good("mail", "show", str(row["id"]), *form)
+        assert user in shown and "dies" in shown
+        assert nonce.hex() not in shown
+        assert "parameters" not in shown
+    one = desk.json("mail", "show", str(row["id"]))
+    assert one["event"].startswith("code:") and len(one["message_id"]) == 40
+    desk.refused("mail", "show", "x")
+    assert "no mail" in desk.refused("mail", "show", "999999999")
+
+
+def test_R_MAIL_4_retry_says_why_not(desk, user, failed):
+    queue_code(desk, user)
+    (code,) = failed("code")
+    said = desk.refused("mail", "retry", code)
+    assert "code is dead" in said and "new one" in said
+    (notice,) = failed("registered")
+    desk.good("mail", "retry", notice)
+    said = desk.refused("mail", "retry", notice)
+    assert "has not failed, it is queued" in said
+    assert "no mail" in desk.refused("mail", "retry", "999999999")
+    for wrong in ("x", "-1", "1e3", "9" * 30):
+        desk.refused("mail", "retry", "--", wrong)
+    desk.refused("mail", "retry", code=2)
+    desk.refused("mail", "retry", notice, "--all-failed", code=2)
+
+
+def test_R_MAIL_4_retry_of_all_leaves_what_is_dead(
+    desk, user, failed, ending
+):
+    desk.sql("UPDATE koshin.mail SET state = 'expired'"
+             " WHERE state = 'failed'")  # fmt: skip
+    queue_code(desk, user)
+    ending(20)
+    desk.good("notice", "run")
+    (code,) = failed("code")
+    (overtaken,) = failed("expires_30")
+    (notice,) = failed("registered")
+    desk.sql("UPDATE koshin.certificate SET current = false WHERE current")
+    done = desk("mail", "retry", "--all-failed", "--actor", "hanako")
+    assert done.returncode == 0
+    assert "1 are tried again" in done.stderr
+    assert "2 have nothing to say" in done.stderr
+    left = desk.json("mail", "list", "--failed", "--user", user)
+    assert {str(row["id"]) for row in left} == {code, overtaken}
+    assert [("hanako",)] == desk.sql(
+        "SELECT actor FROM koshin.audit WHERE object = 'mail:failed'"
+        " ORDER BY id DESC LIMIT 1"
+    )
