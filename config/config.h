@@ -9,8 +9,8 @@
  * global is set: neither the time zone nor the log. Relative names of files
  * start at the folder of koshin.yaml; in struct config they are absolute.
  */
-#ifndef EST_CONFIG_H
-#define EST_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * each other, profiles nobody could issue under, files that are missing or
  * open to others.
  */
-#ifndef EST_CONFIG_CHECK_H
-#define EST_CONFIG_CHECK_H
+#ifndef CONFIG_CONFIG_CHECK_H
+#define CONFIG_CONFIG_CHECK_H
 
 #include "config/config.h"
 #include "config/config_lines.h"

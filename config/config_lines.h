@@ -4,8 +4,8 @@
  * do not belong there, YAML that is none, keys that are unknown or come
  * twice.
  */
-#ifndef EST_CONFIG_LINES_H
-#define EST_CONFIG_LINES_H
+#ifndef CONFIG_CONFIG_LINES_H
+#define CONFIG_CONFIG_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * config_schema - libcyaml's schema, made from the table of settings, and
  * what it loads.
  */
-#ifndef EST_CONFIG_SCHEMA_H
-#define EST_CONFIG_SCHEMA_H
+#ifndef CONFIG_CONFIG_SCHEMA_H
+#define CONFIG_CONFIG_SCHEMA_H
 
 #include "config/config_lines.h"
 #include "config/config_value.h"

@@ -4,8 +4,8 @@
  * check-config --show` and the file that `koshin init` writes all come from
  * it.
  */
-#ifndef EST_CONFIG_SETTINGS_H
-#define EST_CONFIG_SETTINGS_H
+#ifndef CONFIG_CONFIG_SETTINGS_H
+#define CONFIG_CONFIG_SETTINGS_H
 
 #include <stddef.h>
 

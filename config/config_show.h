@@ -2,8 +2,8 @@
  * config_show - koshin.yaml the other way round: what is in force, and a
  * first file with every key explained.
  */
-#ifndef EST_CONFIG_SHOW_H
-#define EST_CONFIG_SHOW_H
+#ifndef CONFIG_CONFIG_SHOW_H
+#define CONFIG_CONFIG_SHOW_H
 
 #include <stddef.h>
 #include <stdio.h>

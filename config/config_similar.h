@@ -1,8 +1,8 @@
 /*
  * config_similar - what somebody who mistyped a key may have meant.
  */
-#ifndef EST_CONFIG_SIMILAR_H
-#define EST_CONFIG_SIMILAR_H
+#ifndef CONFIG_CONFIG_SIMILAR_H
+#define CONFIG_CONFIG_SIMILAR_H
 
 #include "config/config_settings.h"
 

@@ -3,8 +3,8 @@
  * a size without a unit is refused (X-08): nobody knows whether 60 means
  * seconds or minutes.
  */
-#ifndef EST_CONFIG_UNIT_H
-#define EST_CONFIG_UNIT_H
+#ifndef CONFIG_CONFIG_UNIT_H
+#define CONFIG_CONFIG_UNIT_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /*
  * config_url - the forms of the few URLs that koshin.yaml takes.
  */
-#ifndef EST_CONFIG_URL_H
-#define EST_CONFIG_URL_H
+#ifndef CONFIG_CONFIG_URL_H
+#define CONFIG_CONFIG_URL_H
 
 #include <stdbool.h>
 

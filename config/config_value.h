@@ -2,8 +2,8 @@
  * config_value - one value of koshin.yaml: from its text into the struct,
  * and back into text.
  */
-#ifndef EST_CONFIG_VALUE_H
-#define EST_CONFIG_VALUE_H
+#ifndef CONFIG_CONFIG_VALUE_H
+#define CONFIG_CONFIG_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -13,7 +13,7 @@
 #include "db/accounts.h"
 #include "db/attempts.h"
 #include "db/redis.h"
-#include "pki/ca.h"
+#include "pki/own.h"
 #include "config/config.h"
 #include "issuer/issue.h"
 
@@ -32,6 +32,7 @@ struct front_shared {
 	const struct config *config;
 	const struct ca *ca; /* without its key */
 	struct secret_key code_key;
+	struct own own;	   /* keys that nobody gets certified */
 	struct pool *pool; /* Argon2id */
 	struct front_text cacerts;
 	struct front_text *csrattrs; /* one for each profile, same order */

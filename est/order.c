@@ -310,6 +310,10 @@ order_check_key(struct flow *f)
 
 	if (e->proof != ENROLL_CODE || e->csr == NULL)
 		return NEXT;
+	if (own_has(&f->front->shared->own, e->csr->key_digest)) {
+		refuse_csr(e, FAIL_KEY_TAKEN, NULL);
+		return NEXT;
+	}
 	f->asked = accounts_check_key(f->front->accounts, e->holder.account.id,
 	    e->csr->key_digest, on_key, f);
 	return WAIT;

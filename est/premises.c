@@ -24,6 +24,10 @@
 
 #define BACKLOG 128
 
+/* The children of a parent that was killed hold its lock while they die. */
+#define LOCK_TRIES 50
+#define LOCK_STEP_US 20000
+
 static bool __attribute__((format(printf, 3, 4)))
 refuse(char *why, size_t size, const char *format, ...)
 {
@@ -56,6 +60,17 @@ drop_rights(const struct config_service *service, char *why, size_t size)
 	return true;
 }
 
+static bool
+take_lock(int fd)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		usleep(LOCK_STEP_US);
+	}
+	return false;
+}
+
 /* SO_REUSEPORT lets a second server take the port; the lock does not. */
 static bool
 lock_folder(const char *run, int *lock, char *why, size_t size)
@@ -70,7 +85,7 @@ lock_folder(const char *run, int *lock, char *why, size_t size)
 	if (*lock < 0)
 		return refuse(
 		    why, size, "%s: cannot be made: %s", path, strerror(errno));
-	if (flock(*lock, LOCK_EX | LOCK_NB) != 0)
+	if (!take_lock(*lock))
 		return refuse(why, size,
 		    "%s: another koshin runs here; stop it, or give this one "
 		    "its own service.run",

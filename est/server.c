@@ -9,9 +9,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64
+#define READY_LIMIT_US 3000000
 
 struct server {
 	const struct config *config;
@@ -81,6 +83,29 @@ open_workers(struct server *s, char *why, size_t why_size)
 	return true;
 }
 
+/*
+ * Who is told that we are ready must not hear 503 from us. A store that has
+ * gone since it was checked does not keep us from starting, for it may come
+ * back: /cacerts answers without it.
+ */
+static void
+wait_ready(const struct server *s)
+{
+	int64_t end_us = clock_mono_us() + READY_LIMIT_US;
+	struct timespec pause = { .tv_nsec = 2000000 };
+	unsigned i = 0;
+
+	while (i < s->count && clock_mono_us() < end_us) {
+		if (worker_ready(s->workers[i]))
+			i++;
+		else
+			nanosleep(&pause, NULL);
+	}
+	if (i < s->count)
+		log_say(LOG_LINE_WARN, "not-all-there",
+		    "Redis, PostgreSQL or the issuer does not answer yet");
+}
+
 static void
 reload(struct server *s)
 {
@@ -139,6 +164,7 @@ server_run(const struct config *config, void (*ready)(void))
 		log_say(LOG_LINE_ERROR, "start", why);
 		return 1;
 	}
+	wait_ready(&s);
 	ready();
 	while (got != SIGTERM)
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)

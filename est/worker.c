@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define BACKLOG 1024
+#define LOOK_MS 5
 
 enum order {
 	ORDER_RELOAD = 1 << 0,
@@ -28,6 +29,7 @@ struct worker {
 	pthread_t thread;
 	struct event *bell; /* another thread has left an order */
 	atomic_uint orders;
+	atomic_bool ready;
 	_Atomic(SSL_CTX *) next; /* of ORDER_RELOAD */
 	struct redis_options redis;
 	char password[256]; /* of Redis; lives as the connection */
@@ -192,11 +194,25 @@ worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
 	return w;
 }
 
+/* Until all that it asks is there for the first time. */
+static void
+look_around(void *arg)
+{
+	struct worker *w = arg;
+
+	if (redis_up(w->front.redis) && accounts_up(w->front.accounts) &&
+	    issue_up(w->front.issue))
+		atomic_store(&w->ready, true);
+	else
+		loop_after(w->front.base, LOOK_MS, look_around, w);
+}
+
 static void *
 run(void *arg)
 {
 	struct worker *w = arg;
 
+	look_around(w);
 	event_base_dispatch(w->front.base);
 	return NULL;
 }
@@ -206,6 +222,12 @@ worker_start(struct worker *w)
 {
 	if (pthread_create(&w->thread, NULL, run, w) != 0)
 		abort();
+}
+
+bool
+worker_ready(const struct worker *w)
+{
+	return atomic_load(&w->ready);
 }
 
 void

@@ -5,6 +5,7 @@
 #define EST_WORKER_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ struct worker;
 struct worker *worker_new(const struct front_shared *, unsigned threads,
     SSL_CTX *tls, char *why, size_t why_size);
 void worker_start(struct worker *);
+/* From another thread: its stores and the issuer have answered once. */
+bool worker_ready(const struct worker *);
 
 /* From another thread: new connections use this context from now on. */
 void worker_reload(struct worker *, SSL_CTX *tls);

@@ -7,8 +7,8 @@
  * extensions and trailers are dropped, and together they are at most
  * CHUNKED_ASIDE_MAX bytes.
  */
-#ifndef EST_CHUNKED_H
-#define EST_CHUNKED_H
+#ifndef GATE_CHUNKED_H
+#define GATE_CHUNKED_H
 
 #include <stddef.h>
 

@@ -24,8 +24,8 @@
  * Threads: everything here happens on the thread that runs the event base.
  * Limits and counts are those of one gate, that is of one thread.
  */
-#ifndef EST_GATE_H
-#define EST_GATE_H
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

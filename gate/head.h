@@ -11,8 +11,8 @@
  * a refusal the framing is in doubt: answer, close, read no further request.
  * Nothing is guessed or mended: two ways to read a head are one too many.
  */
-#ifndef EST_HEAD_H
-#define EST_HEAD_H
+#ifndef GATE_HEAD_H
+#define GATE_HEAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *
  *	intake_read() .. INTAKE_WHOLE; intake_plain(); intake_next(); again
  */
-#ifndef EST_INTAKE_H
-#define EST_INTAKE_H
+#ifndef GATE_INTAKE_H
+#define GATE_INTAKE_H
 
 #include <stdbool.h>
 

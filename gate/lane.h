@@ -2,8 +2,8 @@
  * lane - one connection on its way through the gate. Inside of gate/gate: only
  * gate.c and lane.c include this.
  */
-#ifndef EST_LANE_H
-#define EST_LANE_H
+#ifndef GATE_LANE_H
+#define GATE_LANE_H
 
 #include <sys/queue.h>
 

@@ -4,8 +4,8 @@
  * An IPv6 client usually owns a whole /64, so that is what counts as one
  * address. Sockets without an address (Unix) all count as one.
  */
-#ifndef EST_PEERS_H
-#define EST_PEERS_H
+#ifndef GATE_PEERS_H
+#define GATE_PEERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

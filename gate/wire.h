@@ -1,8 +1,8 @@
 /*
  * wire - an answer as the bytes that go to the client.
  */
-#ifndef EST_WIRE_H
-#define EST_WIRE_H
+#ifndef GATE_WIRE_H
+#define GATE_WIRE_H
 
 #include <stdbool.h>
 #include <time.h>

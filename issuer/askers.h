@@ -4,8 +4,8 @@
  *
  * Takes fronts of the same user and of root only.
  */
-#ifndef EST_ASKERS_H
-#define EST_ASKERS_H
+#ifndef ISSUER_ASKERS_H
+#define ISSUER_ASKERS_H
 
 #include "issuer/batch.h"
 

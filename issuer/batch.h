@@ -12,10 +12,11 @@
  * Bounds: BATCH_WAITING_MAX questions, each BATCH_WAIT_MS before its work has
  *         begun.
  */
-#ifndef EST_BATCH_H
-#define EST_BATCH_H
+#ifndef ISSUER_BATCH_H
+#define ISSUER_BATCH_H
 
 #include "pki/ca.h"
+#include "pki/own.h"
 #include "config/config.h"
 #include "issuer/issue.h"
 
@@ -25,7 +26,6 @@
 #define BATCH_AGAIN_MS 50    /* another reservation is open: ask again */
 #define BATCH_CONFLICTS 3    /* times that facts may change meanwhile */
 #define BATCH_RECORD_MS 5000 /* F-37: how long a signed one is held */
-#define BATCH_OWN_KEYS 16
 
 struct event_base;
 struct batch;
@@ -35,9 +35,7 @@ struct batch_options {
 	const struct config *config;
 	const struct ca *ca;
 	struct ledger *ledger;
-	/* Keys of ours that nobody gets certified (S-08). */
-	unsigned char own_keys[BATCH_OWN_KEYS][FACTS_DIGEST_SIZE];
-	size_t own_key_count;
+	struct own own;
 	/* `asker` is what was given with the question. */
 	void (*answer)(void *asker, const struct issue_answer *);
 };

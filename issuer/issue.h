@@ -6,8 +6,8 @@
  * A front gives no name, no date and no extension: the issuer takes those
  * from the account row and its own profile (I-18).
  */
-#ifndef EST_ISSUE_H
-#define EST_ISSUE_H
+#ifndef ISSUER_ISSUE_H
+#define ISSUER_ISSUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,6 @@
 
 #include <event2/event.h>
 #include <openssl/crypto.h>
-#include <openssl/pem.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,39 +75,6 @@ guard_memory(void)
 		    "the key may be swapped out; raise RLIMIT_MEMLOCK");
 }
 
-static bool
-add_own_key(struct batch_options *o, X509 *x)
-{
-	unsigned char *spki = NULL;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
-
-	if (len <= 0 || o->own_key_count == BATCH_OWN_KEYS)
-		return false;
-	secret_digest(spki, (size_t)len, o->own_keys[o->own_key_count++]);
-	OPENSSL_free(spki);
-	return true;
-}
-
-/* S-08: the CA's, those above it, and the server's. */
-static bool
-collect_own_keys(struct batch_options *o, const struct config *config)
-{
-	FILE *f = fopen(config->tls.certificate, "re");
-	X509 *server;
-	bool ok;
-
-	if (f == NULL)
-		return false;
-	server = PEM_read_X509(f, NULL, NULL, NULL);
-	fclose(f);
-	ok = server != NULL && add_own_key(o, server) &&
-	     add_own_key(o, o->ca->certificate);
-	X509_free(server);
-	for (size_t i = 0; ok && i < o->ca->chain_count; i++)
-		ok = add_own_key(o, o->ca->chain[i]);
-	return ok;
-}
-
 /* Until SIGTERM. */
 static int
 serve(struct issuer *i, int listener, void (*ready)(void))
@@ -141,7 +107,7 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 		.ca = ca,
 		.answer = askers_answer,
 	};
-	if (!collect_own_keys(o, config)) {
+	if (!own_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
 		snprintf(why, sizeof(why), "%s: no certificate can be read",
 		    config->tls.certificate);

@@ -5,8 +5,8 @@
  * *signs* and *records* (committed) before it answers (I-1, I-2, I-3).
  * While one batch commits the next one fills.
  */
-#ifndef EST_ISSUER_H
-#define EST_ISSUER_H
+#ifndef ISSUER_ISSUER_H
+#define ISSUER_ISSUER_H
 
 #include "config/config.h"
 

@@ -93,16 +93,6 @@ question_done(struct issue_answer *answer, const unsigned char *der,
 	read_serial(der, der_len, answer->serial);
 }
 
-static bool
-own_key(const struct batch_options *o, const unsigned char *digest)
-{
-	for (size_t i = 0; i < o->own_key_count; i++) {
-		if (memcmp(o->own_keys[i], digest, FACTS_DIGEST_SIZE) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* EST-154, EST-161, EST-187. */
 static bool
 key_allowed(const struct question *q, const struct batch_options *o,
@@ -112,7 +102,8 @@ key_allowed(const struct question *q, const struct batch_options *o,
 	const struct facts_certificate *presented = &q->fact.holder.presented;
 	struct keys_facts facts;
 
-	if (q->fact.known == LEDGER_KEY_TAKEN || own_key(o, q->fact.key_digest))
+	if (q->fact.known == LEDGER_KEY_TAKEN ||
+	    own_has(&o->own, q->fact.key_digest))
 		return false;
 	if (profile->new_key && presented->exists &&
 	    memcmp(presented->key_digest, q->fact.key_digest,

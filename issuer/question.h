@@ -3,8 +3,8 @@
  * steps of it that ask nobody: what to do when facts have come, and making
  * the certificate.
  */
-#ifndef EST_QUESTION_H
-#define EST_QUESTION_H
+#ifndef ISSUER_QUESTION_H
+#define ISSUER_QUESTION_H
 
 #include <sys/queue.h>
 

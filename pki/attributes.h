@@ -5,8 +5,8 @@
  * A part of pki/csr. What EST gives no meaning to is looked at only as far as
  * it could be a trap (EST-155..159).
  */
-#ifndef EST_ATTRIBUTES_H
-#define EST_ATTRIBUTES_H
+#ifndef PKI_ATTRIBUTES_H
+#define PKI_ATTRIBUTES_H
 
 #include "pki/csr.h"
 

@@ -5,8 +5,8 @@
  * Checked when opened: keyCertSign, path length, key and certificate fit,
  * chain in order up to a self-signed root, nothing expired (X-09, EST-134).
  */
-#ifndef EST_CA_H
-#define EST_CA_H
+#ifndef PKI_CA_H
+#define PKI_CA_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -1,8 +1,8 @@
 /*
  * ca_text - the CA's certificates for people to look at and to take away.
  */
-#ifndef EST_CA_TEXT_H
-#define EST_CA_TEXT_H
+#ifndef PKI_CA_TEXT_H
+#define PKI_CA_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

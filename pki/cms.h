@@ -2,8 +2,8 @@
  * cms - certs-only SignedData (RFC 5272 4.1), the form of every certificate
  * answer of EST; bytes as est-conformance 2.2 shows them.
  */
-#ifndef EST_CMS_H
-#define EST_CMS_H
+#ifndef PKI_CMS_H
+#define PKI_CMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,8 @@
  * Decodes everything once and without OpenSSL's key decoder, which costs
  * more than the signature check.
  */
-#ifndef EST_CSR_H
-#define EST_CSR_H
+#ifndef PKI_CSR_H
+#define PKI_CSR_H
 
 #include <openssl/evp.h>
 #include <stdbool.h>

@@ -7,8 +7,8 @@
  * lengths, lengths over the input, wrong tags, constructed strings (EST-088,
  * D-01..D-08). It never allocates and never recurses on input.
  */
-#ifndef EST_DER_H
-#define EST_DER_H
+#ifndef PKI_DER_H
+#define PKI_DER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * of the holder are refused, keyUsage and subjectAltName are kept to be
  * compared (EST-156..159). A part of pki/csr.
  */
-#ifndef EST_EXTENSIONS_H
-#define EST_EXTENSIONS_H
+#ifndef PKI_EXTENSIONS_H
+#define PKI_EXTENSIONS_H
 
 #include "pki/csr.h"
 

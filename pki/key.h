@@ -5,8 +5,8 @@
  * Shared by pki/csr.c (the proof of possession) and the issuer. Reasons are
  * one sentence for the client; NULL means good. Thread-safe.
  */
-#ifndef EST_KEY_H
-#define EST_KEY_H
+#ifndef PKI_KEY_H
+#define PKI_KEY_H
 
 #include <openssl/evp.h>
 #include <stdbool.h>

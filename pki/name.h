@@ -6,8 +6,8 @@
  * Letters outside ASCII are compared as they are: nobody changes their case
  * by encoding them anew.
  */
-#ifndef EST_NAME_H
-#define EST_NAME_H
+#ifndef PKI_NAME_H
+#define PKI_NAME_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /*
  * oid - object identifiers (content bytes) that several files need.
  */
-#ifndef EST_OID_H
-#define EST_OID_H
+#ifndef PKI_OID_H
+#define PKI_OID_H
 
 #define OID_ID_CE 0x55, 0x1d /* 2.5.29: extensions, one more byte */
 #define OID_ID_AT 0x55, 0x04 /* 2.5.4: attributes of names, one more byte */

@@ -3,8 +3,8 @@
  * public key; and the check that a finished certificate is what the profile
  * says (K9, S-23).
  */
-#ifndef EST_TBS_H
-#define EST_TBS_H
+#ifndef PKI_TBS_H
+#define PKI_TBS_H
 
 #include <stdbool.h>
 #include <stddef.h>

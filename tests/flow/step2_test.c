@@ -1,4 +1,4 @@
-/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c gate/wire.c pki/cms.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
+/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c gate/wire.c pki/cms.c pki/own.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
 /*
  * The second step: the code, the request and its certificate
  * (est-conformance 4.2, 9 to 11).
@@ -237,6 +237,17 @@ S_08_EST_161_a_taken_key_does_not_burn_the_code(void **state)
 	world_expect(401, FAILED, UNSPENT);
 }
 
+static void
+S_08_EST_154_a_key_of_ours_does_not_burn_the_code(void **state)
+{
+	(void)state;
+	world_owns_key();
+	world_send(&step_2);
+	world_expect(400, KEY_TAKEN, WORLD_ASKS_WHO " spend");
+	assert_false(fake_attempts.spend);
+	assert_int_equal(fake_attempts.places, 0);
+}
+
 /* 4.2 step 11: the window has closed since the code was mailed. */
 static void
 who_is_not_entitled_keeps_the_code(void **state)
@@ -382,6 +393,7 @@ main(void)
 		TEST(EST_080_EST_083_bodies),
 		TEST(D_12_a_private_key_is_wiped_and_named_in_the_log),
 		TEST(S_08_EST_161_a_taken_key_does_not_burn_the_code),
+		TEST(S_08_EST_154_a_key_of_ours_does_not_burn_the_code),
 		TEST(who_is_not_entitled_keeps_the_code),
 		TEST(what_the_issuer_says),
 		TEST(EST_215_202_has_seconds_and_nothing_else),

@@ -1,5 +1,6 @@
 #include "tests/lib/flow_world.h"
 
+#include "base/secret.h"
 #include "base/clock.h"
 #include "est/flow.h"
 #include "tests/lib/request.h"
@@ -68,6 +69,19 @@ make_front(void)
 	shared.csrattrs[0] = shared.csrattrs[1] = shared.cacerts;
 	memset(&shared.code_key, 0x6b, sizeof(shared.code_key));
 	world_front = (struct front){ .shared = &shared };
+}
+
+void
+world_owns_key(void)
+{
+	static const struct make_csr any = { .common_name = WORLD_USER };
+	const unsigned char *spki;
+	size_t len;
+
+	make_csr(&any); /* one key for all */
+	spki = make_csr_key(&len);
+	secret_digest(spki, len, shared.own.digest[0]);
+	shared.own.count = 1;
 }
 
 int

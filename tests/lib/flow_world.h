@@ -72,6 +72,8 @@ void world_send(const struct world_request *);
 void world_has_certificate(int days);
 /* And it is shown in TLS. */
 void world_shows_certificate(int days);
+/* The key of the CSRs is one of ours. */
+void world_owns_key(void);
 /* The account is a device. */
 void world_is_device(void);
 

@@ -150,7 +150,7 @@ world_begin(void **state)
 	fake_ledger_reset();
 	world_profiles[0] = profile_person();
 	world_profiles[1] = profile_device();
-	world_options.own_key_count = 0;
+	world_options.own.count = 0;
 	asked = answered = 0;
 	memset(times_heard, 0, sizeof(times_heard));
 	world_batch = batch_new(&world_options);

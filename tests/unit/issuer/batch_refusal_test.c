@@ -1,4 +1,4 @@
-/* LINK: issuer/batch.c issuer/question.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
+/* LINK: issuer/batch.c issuer/question.c pki/own.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
 /*
  * What the issuer refuses by itself, whatever a front asks (I-18).
  */
@@ -27,8 +27,8 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 	assert_int_equal(a->end, ISSUE_KEY);
 	fake_ledger.known = LEDGER_NEW;
 	batch_free(world_batch);
-	secret_digest(world_spki, world_spki_len, world_options.own_keys[0]);
-	world_options.own_key_count = 1;
+	secret_digest(world_spki, world_spki_len, world_options.own.digest[0]);
+	world_options.own.count = 1;
 	world_batch = batch_new(&world_options);
 	a = world_ask_for(1, 1);
 	world_run();
