@@ -65,7 +65,7 @@ LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lpthread -lm
 
 # -------------------------------------------------------------- sources
-FOLDERS	= base policy db mailer config pki gate issuer est cli
+FOLDERS	= base policy db mailer config pki gate issuer audit est cli
 SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
 OBJ	= $(SRC:%.c=$(O)/%.o)
 HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))

@@ -110,6 +110,7 @@ make_secrets(const struct plan *p)
 	inside(p, "secrets", folder);
 	return make_folder(folder, 0700) &&
 	       make_secret(p, "secrets/code.key") &&
+	       make_secret(p, "secrets/audit.key") &&
 	       make_secret(p, "secrets/ticket.key");
 }
 

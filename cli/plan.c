@@ -125,6 +125,7 @@ say_databases(struct plan *p, const char *owner)
 		{ "database.courier", "koshin_courier" },
 		{ "database.operator", "koshin_operator" },
 		{ "database.member", "koshin_member" },
+		{ "database.sealer", "koshin_sealer" },
 	};
 	char why[256];
 
@@ -241,14 +242,17 @@ fill(struct plan *p)
 	const struct command_line *l = p->line;
 
 	say(p, "code_key", "secrets/code.key");
+	say(p, "audit_key", "secrets/audit.key");
 	say(p, "service.name", p->name);
 	say(p, "service.zone", command_value(l, "--zone"));
 	say_file(p, "tls.certificate", command_value(l, "--tls-certificate"),
 	    "tls/server.pem");
 	say_file(p, "tls.key", command_value(l, "--tls-key"), "tls/server.key");
 	/* A service that is not the system's has its sockets to itself. */
-	if (strcmp(p->folder, KOSHIN_SYSCONFDIR) != 0)
+	if (strcmp(p->folder, KOSHIN_SYSCONFDIR) != 0) {
 		say(p, "service.run", "run");
+		say(p, "audit.head", "state/audit.head");
+	}
 	say(p, "tls.ticket_key", "secrets/ticket.key");
 	say_file(p, "ca.certificate", command_value(l, "--ca-certificate"),
 	    "ca/issuing.pem");

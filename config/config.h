@@ -54,7 +54,11 @@ struct config_ca {
 };
 
 struct config_database { /* libpq conninfo of each role */
-	char *front, *issuer, *courier, *operator_, *member;
+	char *front, *issuer, *courier, *operator_, *member, *sealer;
+};
+
+struct config_audit {
+	char *head; /* file: how far the chain goes */
 };
 
 struct config_redis {
@@ -118,7 +122,9 @@ struct config {
 	struct config_mail mail;
 	struct config_est est;
 	struct config_policy policy;
-	char *code_key; /* secret file: codes are derived with it */
+	struct config_audit audit;
+	char *code_key;	 /* secret file: codes are derived with it */
+	char *audit_key; /* secret file: the audit trail is sealed with it */
 	enum log_level log_level;
 	struct profile *profiles; /* the first is the default (EST-063) */
 	unsigned profiles_count;

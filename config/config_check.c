@@ -36,6 +36,17 @@ config_check_tell(struct config_told *told, const struct config_places *lines,
 #define TELL(c, key, ...)                                                      \
 	config_check_tell((c)->told, (c)->lines, key, __VA_ARGS__)
 
+/* Not required by the table: an older file gets the whole way. */
+static void
+check_audit(const struct check *c)
+{
+	if (c->config->audit_key == NULL)
+		TELL(c, "audit_key",
+		    "is missing; add `audit_key: secrets/audit.key`, then run "
+		    "`koshin init` with the options of the first time, which "
+		    "makes that file and keeps all others");
+}
+
 static void
 check_service(const struct check *c)
 {
@@ -115,6 +126,7 @@ check_database(const struct check *c)
 		{ "database.courier", d->courier },
 		{ "database.operator", d->operator_ },
 		{ "database.member", d->member },
+		{ "database.sealer", d->sealer },
 	};
 	char why[256];
 
@@ -240,6 +252,7 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 {
 	const struct check c = { told, lines, config };
 
+	check_audit(&c);
 	check_service(&c);
 	check_listen(&c);
 	check_server_names(&c);

@@ -44,6 +44,8 @@ static const struct config_word line_words[] = {
 const struct config_setting config_settings[] = {
 	NAME("", "code_key", CONFIG_KEY, code_key, NULL,
 	    "secret file that one-time codes are derived with"),
+	NAME("", "audit_key", CONFIG_KEY, audit_key, "",
+	    "secret file that the audit trail is sealed with"),
 	{ .section = "", .key = "log_level", .type = CONFIG_WORD,
 	    AT(log_level), .fallback = "info", .words = log_words,
 	    .help = "least level to log: debug, info, notice, warn or error" },
@@ -107,6 +109,14 @@ const struct config_setting config_settings[] = {
 	TEXT("database", "member", database.member,
 	    "dbname=koshin user=koshin_member", TEXT_MAX,
 	    "PostgreSQL connection of people who act for one contract"),
+
+	TEXT("database", "sealer", database.sealer,
+	    "dbname=koshin user=koshin_sealer", TEXT_MAX,
+	    "PostgreSQL connection of the sealer of the audit trail"),
+
+	NAME("audit", "head", CONFIG_PATH, audit.head,
+	    "/var/lib/koshin/audit.head",
+	    "file that remembers how far the audit trail is sealed"),
 
 	NAME("redis", "socket", CONFIG_PATH, redis.socket, "",
 	    "Unix socket of Redis; or host and port"),

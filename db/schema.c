@@ -18,6 +18,7 @@
 	FILE(0010, reasons)                                                    \
 	FILE(0011, people)                                                     \
 	FILE(0012, notices)                                                    \
+	FILE(0013, audit)                                                      \
 	FILE(0014, registration)
 
 #define EMBED(number, word)                                                    \

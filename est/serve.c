@@ -1,5 +1,6 @@
 #include "est/serve.h"
 
+#include "audit/sealer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -22,6 +23,7 @@
 #define STOP_MARGIN_MS 2000
 
 enum {
+	SEALER,
 	ISSUER,
 	COURIER,
 	FRONT,
@@ -101,7 +103,26 @@ run_courier(void *arg)
 	return courier_run(&o, child_ready);
 }
 
+static int
+run_sealer(void *arg)
+{
+	struct serve *s = arg;
+	const struct config *c = s->config;
+	struct sealer_options o = { .conninfo = c->database.sealer,
+		.head = c->audit.head };
+	char why[256];
+	int status;
+
+	premises_close_issuer(&s->premises);
+	if (!secret_read_key(c->audit_key, &o.key, why, sizeof(why)))
+		return refuse(c->audit_key, why);
+	status = sealer_run(&o, child_ready);
+	secret_wipe(&o.key, sizeof(o.key));
+	return status;
+}
+
 static const struct child_kind kinds[CHILDREN] = {
+	[SEALER] = { "sealer", run_sealer },
 	[ISSUER] = { "issuer", run_issuer },
 	[COURIER] = { "courier", run_courier },
 	[FRONT] = { "front", run_front },
@@ -177,7 +198,7 @@ too_slow(const struct child *c)
 	return false;
 }
 
-/* All three, each when the one before is ready; false if one could not. */
+/* All of them, each when the one before is ready; false if one could not. */
 static bool
 start_all(struct serve *s, const sigset_t *while_waiting)
 {
@@ -249,6 +270,8 @@ stop_all(struct serve *s, const sigset_t *while_waiting)
 	stop(s, FRONT, drain_ms + STOP_MARGIN_MS, while_waiting);
 	stop(s, COURIER, STOP_MARGIN_MS, while_waiting);
 	stop(s, ISSUER, STOP_MARGIN_MS, while_waiting);
+	/* Last, so that what the others did is sealed. */
+	stop(s, SEALER, STOP_MARGIN_MS, while_waiting);
 }
 
 int

@@ -22,7 +22,7 @@ DOORS = {
     "openssl/": ("pki/*", "issuer/*", "est/*", "gate/*", "bench/*",
                  "db/redis_question.c"),
     "evhtp": ("gate/*", "est/*"),
-    "event2/": ("base/*", "db/*", "mailer/*", "gate/*", "issuer/*", "est/*",
+    "event2/": ("base/*", "db/*", "mailer/*", "gate/*", "issuer/*", "audit/*", "est/*",
                 "cli/*", "bench/*"),
     "sodium": ("base/*",),
     # How wide a character is on a terminal.

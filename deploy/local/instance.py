@@ -191,7 +191,7 @@ class Instance:
             return file.read().decode(errors="replace")
 
     def pids(self):
-        """{"front": pid, "issuer": pid, "courier": pid} as they are now."""
+        """{"front": pid, "issuer": pid, ...} as they are now."""
         found = {}
         task = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(task) as file:

@@ -1,0 +1,101 @@
+#include "policy/chain.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* PostgreSQL has no value that is larger. */
+#define MESSAGE_CEILING ((size_t)1 << 31)
+
+/* With its NUL: the key may serve other ends one day. */
+static const char label[] = "koshin audit chain 1";
+
+static void
+add_number(struct buf *b, int64_t number)
+{
+	uint64_t bits = (uint64_t)number;
+
+	for (int shift = 56; shift >= 0; shift -= 8)
+		buf_byte(b, (unsigned char)(bits >> shift));
+}
+
+static void
+add_number_or_null(struct buf *b, bool there, int64_t number)
+{
+	buf_byte(b, there ? 1 : 0);
+	add_number(b, there ? number : 0);
+}
+
+/* NULL, which no column here may be, is another value than "". */
+static void
+add_text(struct buf *b, const char *text)
+{
+	buf_byte(b, text != NULL ? 1 : 0);
+	if (text == NULL)
+		text = "";
+	add_number(b, (int64_t)strlen(text));
+	buf_text(b, text);
+}
+
+void
+chain_mac(const struct secret_key *key, const struct chain_head *before,
+    const struct chain_row *row, unsigned char mac[CHAIN_MAC_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, MESSAGE_CEILING);
+	buf_add(&b, label, sizeof(label));
+	buf_add(&b, before->mac, CHAIN_MAC_SIZE);
+	add_number(&b, before->position + 1);
+	add_number(&b, row->id);
+	add_number_or_null(&b, row->has_at, row->at_us);
+	add_text(&b, row->role);
+	add_text(&b, row->actor);
+	add_text(&b, row->action);
+	add_text(&b, row->object);
+	add_number_or_null(&b, row->has_account, row->account);
+	add_text(&b, row->details);
+	if (!buf_ok(&b))
+		abort(); /* no memory: a seal over less would be a lie */
+	secret_mac(key, b.at, b.used, mac);
+	buf_free(&b);
+}
+
+/* -1: no hexadecimal digit. */
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+chain_read_mac(const char *hex, unsigned char mac[CHAIN_MAC_SIZE])
+{
+	if (strlen(hex) != (size_t)CHAIN_MAC_SIZE * 2)
+		return false;
+	for (size_t i = 0; i < CHAIN_MAC_SIZE; i++) {
+		int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		mac[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+void
+chain_write_mac(
+    const unsigned char mac[CHAIN_MAC_SIZE], char hex[CHAIN_MAC_SIZE * 2 + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < CHAIN_MAC_SIZE; i++) {
+		hex[2 * i] = digits[mac[i] >> 4];
+		hex[2 * i + 1] = digits[mac[i] & 15];
+	}
+	hex[(size_t)CHAIN_MAC_SIZE * 2] = '\0';
+}

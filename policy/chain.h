@@ -1,0 +1,45 @@
+/*
+ * chain - what the seal of an audit row is made of (A10, I-12).
+ *
+ * mac(n) = HMAC-SHA-256(key, label || mac(n-1) || n || row). Numbers are 64
+ * bits, big-endian; texts have their length before them, and what may be null
+ * a byte that says so. Nothing of this may ever change: old rows have to
+ * verify. A new form would get a label of its own.
+ */
+#ifndef POLICY_CHAIN_H
+#define POLICY_CHAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+
+#define CHAIN_MAC_SIZE SECRET_DIGEST_SIZE
+
+/* A row of koshin.audit; texts are the caller's. */
+struct chain_row {
+	int64_t id;
+	bool has_at;   /* false: infinite, which nobody writes */
+	int64_t at_us; /* microseconds since 1970 */
+	const char *role, *actor, *action, *object;
+	bool has_account;
+	int64_t account;
+	const char *details; /* jsonb as PostgreSQL writes it */
+};
+
+/* How far the chain goes: the seal of `position`. */
+struct chain_head {
+	int64_t position;		   /* 0: there is none */
+	unsigned char mac[CHAIN_MAC_SIZE]; /* zeros with it */
+};
+
+/* The seal of the row behind `before`. */
+void chain_mac(const struct secret_key *, const struct chain_head *before,
+    const struct chain_row *, unsigned char mac[CHAIN_MAC_SIZE]);
+
+/* Exactly 64 hexadecimal digits, of any case. */
+bool chain_read_mac(const char *hex, unsigned char mac[CHAIN_MAC_SIZE]);
+void chain_write_mac(
+    const unsigned char mac[CHAIN_MAC_SIZE], char hex[CHAIN_MAC_SIZE * 2 + 1]);
+
+#endif
