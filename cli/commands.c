@@ -8,4 +8,4 @@ const struct command *const commands[] = { &init_command, &serve_command,
 	&user_set_password, &user_temporary_password, &cert_list, &cert_show,
 	&cert_export, &cert_revoke, &ca_show, &ca_export, &profile_show,
 	&mail_list, &mail_show, &mail_retry, &notice_run, &notice_simulate,
-	NULL };
+	&audit_list, &audit_verify, NULL };

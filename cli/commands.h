@@ -18,5 +18,6 @@ extern const struct command ca_show, ca_export;
 extern const struct command profile_show;
 extern const struct command mail_list, mail_show, mail_retry;
 extern const struct command notice_run, notice_simulate;
+extern const struct command audit_list, audit_verify;
 
 #endif
