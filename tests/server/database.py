@@ -13,7 +13,7 @@ BUILD = os.environ.get("BUILD", "build")
 MODE = os.environ.get("MODE", "release")
 OWNER = "postgres"
 ROLES = ("koshin_front", "koshin_issuer", "koshin_courier", "koshin_operator",
-         "koshin_member")
+         "koshin_member", "koshin_sealer")
 
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
 

@@ -120,7 +120,7 @@ def ended(pid):
 
 
 def wait_children(server, limit_s=ANSWERS_S):
-    """Until the parent has all its three processes again; their pids."""
+    """Until the parent has all its processes again; their pids."""
     give_up = time.monotonic() + limit_s
     while True:
         pids = {
@@ -128,7 +128,7 @@ def wait_children(server, limit_s=ANSWERS_S):
             for name, pid in server.instance.pids().items()
             if not ended(pid)
         }
-        if set(pids) == {"front", "issuer", "courier"}:
+        if set(pids) == {"front", "issuer", "courier", "sealer"}:
             return pids
         assert time.monotonic() < give_up, pids
         time.sleep(0.02)

@@ -10,6 +10,7 @@ import time
 
 import maildir
 import psycopg2
+import yaml
 from instance import Instance
 
 from clients import requests
@@ -126,6 +127,13 @@ class Server:
         return self.instance.port
 
     @property
+    def head_file(self):
+        """How far this instance has seen the audit trail sealed."""
+        with open(self.instance.config) as file:
+            head = yaml.safe_load(file)["audit"]["head"]
+        return os.path.join(os.path.dirname(self.instance.config), head)
+
+    @property
     def root(self):
         return self.instance.root
 
@@ -170,6 +178,7 @@ class Server:
         def move(settings):
             settings["listen"]["port"] = other.port
             settings["service"]["run"] = path
+            settings["audit"]["head"] = path + ".head"
             change(settings)
 
         other.configure(move)

@@ -17,7 +17,7 @@ def changed(desk, tmp_path, **settings):
         text["tls"][key] = shown["tls"][key]
     for key in ("certificate", "chain", "key"):
         text["ca"][key] = shown["ca"][key]
-    for name in ("code_key",):
+    for name in ("code_key", "audit_key"):
         text[name] = shown[name]
     text["tls"]["ticket_key"] = shown["tls"]["ticket_key"]
     for key, value in settings.items():

@@ -11,7 +11,7 @@ from rows import account, issue, reserve
 import services  # noqa: E402  (database knows where)
 
 STRANGER = "somebody_else"
-FRONT, ISSUER, COURIER, OPERATOR, MEMBER = ROLES
+FRONT, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
 ALL = "all columns"
 
 WITHOUT_HASHES = {
@@ -55,6 +55,14 @@ READS = {
         "revocation": ALL,
         "mail": MAIL,
         "audit": ALL,
+        "audit_seal": ALL,
+        "audit_unsealed": ALL,
+    },
+    SEALER: {
+        "migration": ALL,
+        "audit": ALL,
+        "audit_seal": ALL,
+        "audit_unsealed": ALL,
     },
     MEMBER: {
         "migration": ALL,
@@ -92,6 +100,7 @@ CALLS = {
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch",
     },
+    SEALER: {"seal_audit"},
     STRANGER: set(),
 }  # fmt: skip
 
@@ -247,6 +256,11 @@ REFUSED = [
     (OPERATOR, "SELECT initial_password_hash FROM koshin.contract"),
     (OPERATOR, "UPDATE koshin.account SET email = 'x@y'"),
     (OPERATOR, "DELETE FROM koshin.audit"),
+    (OPERATOR, "SELECT koshin.seal_audit(1, 'x', '{}', '{}')"),
+    (ISSUER, "SELECT koshin.seal_audit(1, 'x', '{}', '{}')"),
+    (SEALER, "INSERT INTO koshin.audit_seal VALUES (1, 1, 'x')"),
+    (SEALER, "DELETE FROM koshin.audit_unsealed"),
+    (SEALER, "SELECT user_id FROM koshin.account"),
     (OPERATOR, "SELECT koshin.audited('x', 'x', 'x', 1)"),
     (OPERATOR, "SELECT koshin.proof_of_account('x')"),
     (MEMBER, "SELECT password_hash FROM koshin.account"),
