@@ -206,6 +206,13 @@ def test_F_23_a_second_one_in_the_same_folder_is_refused(server):
     errand.finish(server)
 
 
+def test_F_21_a_new_start_right_after_kill_9_is_not_refused(server):
+    """The children of the old one may need a moment to die."""
+    for _ in range(8):
+        server.instance.kill9()
+        server.start()
+
+
 def test_F_22_sigint_ends_it_like_sigterm(server):
     server.instance.process.send_signal(signal.SIGINT)
     assert server.instance.process.wait(LIMIT_S) == 0
