@@ -84,8 +84,11 @@ desk_run(
 	struct desk d = { .line = line, .who = AUTHORITY_OPERATOR };
 	bool as = command_given(line, "--as");
 
-	if (as && command_given(line, "--actor")) {
-		command_say("--as says who does it; --actor is the operator's");
+	if (as ? command_given(line, "--actor")
+	       : command_given(line, "--as-password-file")) {
+		command_say(as ? "--as says who does it; --actor is the "
+				 "operator's"
+			       : "--as-password-file goes with --as");
 		command_print_usage(line->command);
 		return COMMAND_MISUSED;
 	}

@@ -108,6 +108,15 @@ def test_I_14_J_09_T6_no_command_reaches_the_other_contract(
     assert everything(desk) == before
 
 
+def test_X_01_it_is_one_of_them_who_acts(desk, firms):
+    ours, _ = firms
+    for words in (["--as", ours.master_id, "--actor", "mori"],
+                  ["--as-password-file", "-"]):  # fmt: skip
+        said = desk.refused("user", "unlock", ours.general_id, "--reason",
+                            "x", *words, code=2)  # fmt: skip
+        assert said.count("usage: ") == 1
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_I_14_nobody_and_devices_act_for_no_contract(desk, firms, command):
     ours, _ = firms
