@@ -14,7 +14,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/*
+ * By so much the pool's threads are nicer than the event loops that share the
+ * cores with them: a flood of logins shall not hold up who needs no password.
+ * A tenth of the time is left to them when all are busy.
+ */
+#define NICER 10
 
 struct job {
 	struct call call; /* first: the asker's handle */
@@ -111,12 +119,20 @@ next_job(struct pool *p)
 	return j;
 }
 
+/* Linux keeps it for each thread; 0 is the one that calls. */
+static void
+be_nicer(void)
+{
+	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICER);
+}
+
 static void *
 run(void *arg)
 {
 	struct pool *p = arg;
 	struct job *j;
 
+	be_nicer();
 	while ((j = next_job(p)) != NULL) {
 		if (!j->call.forgotten)
 			j->work(j->arg);

@@ -3,7 +3,8 @@
  *
  * The queue has a ceiling: a full pool says so at once and nothing waits
  * behind it (I-13). Work of a call that was forgotten before it began is not
- * done. Answers come back on the thread that asked, through its mailbox.
+ * done. Answers come back on the thread that asked, through its mailbox. The
+ * threads have a lower priority than the one that made them.
  */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H

@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -29,6 +30,7 @@ struct task {
 	struct task *to_forget; /* by `done` */
 	sem_t *gate;		/* `work` waits for it */
 	atomic_uint worked;
+	int nice; /* of the thread that worked */
 	unsigned done;
 	unsigned released;
 	unsigned place; /* among all answers, from 1 */
@@ -52,6 +54,7 @@ work(void *arg)
 		sem_post(&started);
 		sem_wait(t->gate);
 	}
+	t->nice = getpriority(PRIO_PROCESS, 0);
 	atomic_fetch_add(&t->worked, 1);
 }
 
@@ -162,6 +165,20 @@ tear_down(void **state)
 	sem_destroy(&gate);
 	sem_destroy(&started);
 	return 0;
+}
+
+/* Where the cores are busy, what the loop does comes first. */
+static void
+work_is_nicer_than_the_loop(void **state)
+{
+	struct task t = { 0 };
+	int own = getpriority(PRIO_PROCESS, 0);
+
+	(void)state;
+	assert_true(start(&t));
+	wait_for(1);
+	assert_true(t.nice > own || t.nice == 19);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
 }
 
 static void
@@ -458,6 +475,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(job_is_worked_answered_and_released_once),
+		TEST(work_is_nicer_than_the_loop),
 		TEST(never_answers_before_the_loop_runs),
 		TEST(sleeping_loop_is_woken_by_the_answer),
 		TEST(release_may_be_left_out),
