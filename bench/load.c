@@ -22,6 +22,7 @@ struct slot {
 	struct identity *who; /* of the present connection */
 	struct request out;   /* under way */
 	bool busy;	      /* a request is under way */
+	bool paced;	      /* its time to ask was given to it */
 	bool retried;	      /* it had to be sent again */
 	bool opened;	      /* not the first connection of this slot */
 	int failures;	      /* in a row */
@@ -38,6 +39,7 @@ struct load {
 	long issued;	   /* requests since load_new() */
 	long left;	   /* requests still to be issued, -1: by time */
 	uint64_t until_ns; /* by time: none is issued after it */
+	uint64_t due_ns;   /* with a rate: when the next may be issued */
 	size_t active;	   /* slots that still work */
 	int failures;	   /* in a row, all slots */
 	bool stopped;
@@ -126,13 +128,40 @@ open_line(struct slot *s)
 	line_open(s->line, s->who);
 }
 
+/*
+ * True if the slot shall rest until its time has come. Times are given out
+ * ahead, so that a timer that is late makes no request late but its own; what
+ * was missed because all slots were busy is not made up for.
+ */
+static bool
+must_rest(struct slot *s)
+{
+	struct load *load = s->load;
+	uint64_t now = now_ns(CLOCK_MONOTONIC), due = load->due_ns;
+	struct timeval pause;
+
+	if (load->o->rate == 0 || s->paced)
+		return s->paced = false;
+	if (due < now)
+		due = now;
+	load->due_ns = due + 1000000000u / (uint64_t)load->o->rate;
+	pause.tv_sec = (time_t)((due - now) / 1000000000u);
+	pause.tv_usec = (suseconds_t)((due - now) / 1000 % 1000000);
+	s->paced = true;
+	evtimer_add(s->rest, &pause);
+	return true;
+}
+
 static void
 ask_next(struct slot *s)
 {
 	struct load *load = s->load;
-	long number = take_number(load);
+	long number;
 	size_t id;
 
+	if (must_rest(s))
+		return;
+	number = take_number(load);
 	if (number < 0) {
 		if (--load->active == 0)
 			event_base_loopbreak(load->base);
@@ -327,6 +356,7 @@ load_run(struct load *load, long requests, double seconds, struct tally *t)
 	load->tally = t;
 	load->left = requests > 0 ? requests : -1;
 	load->until_ns = from + (uint64_t)(seconds * 1e9);
+	load->due_ns = from;
 	load->active = load->count;
 	for (size_t i = 0; i < load->count; i++)
 		ask_next(&load->slots[i]);

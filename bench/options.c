@@ -14,6 +14,7 @@
 
 #define CONNECTIONS_MAX 100000
 #define REQUESTS_MAX 100000000L
+#define RATE_MAX 1000000L
 #define RUN_MAX_S 86400.0
 #define DEADLINE_DEFAULT_S 10.0
 #define HOLD_DEFAULT_S 5.0
@@ -37,6 +38,7 @@ enum opt {
 	OPT_CONNECTIONS,
 	OPT_REQUESTS,
 	OPT_SECONDS,
+	OPT_RATE,
 	OPT_WARMUP,
 	OPT_CSRS,
 	OPT_DEADLINE,
@@ -65,6 +67,7 @@ static const struct option longs[] = {
 	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
 	{ "requests", required_argument, NULL, OPT_REQUESTS },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
+	{ "rate", required_argument, NULL, OPT_RATE },
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "csrs", required_argument, NULL, OPT_CSRS },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
@@ -211,6 +214,8 @@ take_number(struct options *o, int opt, const char *text)
 		return ok;
 	case OPT_REQUESTS:
 		return number("requests", text, 1, REQUESTS_MAX, &o->requests);
+	case OPT_RATE:
+		return number("rate", text, 1, RATE_MAX, &o->rate);
 	case OPT_WARMUP:
 		return number("warmup", text, 0, REQUESTS_MAX, &o->warmup);
 	case OPT_CSRS:

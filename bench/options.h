@@ -45,6 +45,7 @@ struct options {
 	long requests;		/* timed requests, 0: by seconds */
 	double run_s;		/* timed part or hold, 0: by requests */
 	long warmup;		/* requests before, -1: not given */
+	long rate;		/* requests per second at most, 0: any */
 	long csrs;		/* made ahead with run_s, 0: an estimate */
 	double deadline_s;	/* per request, seconds */
 	int tls;		/* TLS1_2_VERSION, TLS1_3_VERSION, 0: either */
