@@ -237,11 +237,7 @@ read_proof(struct arena *a, const struct parts *p, struct csr *csr)
 		.signed_bytes = p->info,
 		.signature = p->signature,
 	};
-	reason = key_prove(&proof);
-	if (reason == NULL && csr->key.kind == KEYS_RSA &&
-	    key_rsa_prime(csr->public_key))
-		reason = keys_reason(KEYS_WEAK);
-	return reason;
+	return key_prove(&proof);
 }
 
 /* Cheap parts first. */
@@ -296,6 +292,9 @@ csr_judge(const struct csr *csr, const struct profile *profile)
 		usage &= ~(unsigned)PROFILE_KU_KEY_ENCIPHERMENT;
 	if (csr->has_usage && (csr->usage & usage) == 0)
 		return bad_usage;
+	/* Last: 14 ms for 4096 bits, 107 ms for 8192. */
+	if (csr->key.kind == KEYS_RSA && key_rsa_prime(csr->public_key))
+		return keys_reason(KEYS_WEAK);
 	return NULL;
 }
 

@@ -65,7 +65,10 @@ const char *csr_read(struct arena *, const struct der *der, struct csr **csr);
  * est-conformance 4.2, step 8. */
 bool csr_peek_otp(const struct der *der, struct der *otp);
 
-/* What the profile demands: key rules, requested usages (EST-153..158). */
+/*
+ * What the profile demands: key rules, requested usages (EST-153..158); and
+ * what only keys of an allowed size are worth: is an RSA modulus prime?
+ */
 const char *csr_judge(const struct csr *, const struct profile *);
 
 /*
