@@ -144,7 +144,7 @@ def test_EST_231_without_one_it_is_tolerated_by_default(koshin_server, known):
         assert enroll(c, known, requests.request()).status == 200
 
 
-def test_EST_234_without_extended_master_secret_nothing_is_bound(
+def test_EST_008_EST_234_without_extended_master_secret_nothing_is_bound(
     koshin_server, known, tmp_path
 ):
     """OpenSSL can be told to leave it out."""

@@ -18,7 +18,7 @@ def bag(server, label=""):
     return base64.b64decode(answer.body)
 
 
-def test_EST_131_EST_134_the_bag_is_what_openssl_would_make(
+def test_EST_130_EST_131_EST_134_the_bag_is_what_openssl_would_make(
     koshin_server, tmp_path
 ):
     """The skeleton of 2.2, byte by byte: no digest algorithms, no content, no

@@ -133,7 +133,7 @@ def test_EST_047_no_store_except_for_what_everybody_may_have(answers):
     assert stored == ["cacerts", "csrattrs"]
 
 
-def test_EST_102_every_401_has_the_one_challenge(answers):
+def test_EST_102_EST_103_every_401_has_the_one_challenge(answers):
     for kind in ("no authorization", "wrong"):
         assert answers[kind].field("WWW-Authenticate") == CHALLENGE
         assert answers[kind].field("Connection") == "close"

@@ -234,7 +234,7 @@ def test_EST_012_without_a_ticket_key_there_are_no_tickets(
             assert c.ask(raw.get("cacerts")).status == 200
 
 
-def test_EST_190_A_11_the_certificate_of_another_account_is_403(
+def test_EST_111_EST_190_A_11_the_certificate_of_another_account_is_403(
     koshin_server,
 ):
     """... and the code is still good."""

@@ -145,7 +145,7 @@ def test_EST_154_S_07_a_compromised_key_is_nobodys_any_more(koshin_server):
     assert answer.status == 200
 
 
-def test_EST_159_EST_160_R_CERT_7_what_is_asked_for_is_not_copied(
+def test_EST_159_EST_160_EST_186_R_CERT_7_what_is_asked_for_is_not_copied(
     koshin_server, refused
 ):
     """The last one with this code: it was never spent."""
