@@ -219,19 +219,18 @@ take_sets(struct plan *p)
 
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strcspn(sets[i], "=");
-		char *key;
+		char *key = p->set_key[i];
 
-		if (sets[i][len] == '\0' || !is_key(sets[i], len)) {
+		if (sets[i][len] == '\0' || len >= sizeof(p->set_key[i]) ||
+		    !is_key(sets[i], len)) {
 			command_say(
 			    "--set: `%.64s` is not KEY=VALUE with a key "
 			    "of koshin.yaml(5)",
 			    sets[i]);
 			return COMMAND_MISUSED;
 		}
-		key = strndup(sets[i], len);
-		if (key == NULL)
-			abort();
-		say(p, key, sets[i] + len + 1); /* until the program ends */
+		memcpy(key, sets[i], len); /* zeroed with the plan */
+		say(p, key, sets[i] + len + 1);
 	}
 	return COMMAND_DONE;
 }

@@ -24,6 +24,7 @@ struct plan {
 	/* for koshin.yaml, ended by key NULL */
 	struct config_said said[PLAN_SAID_MAX + 1];
 	size_t said_count;
+	char set_key[PLAN_SAID_MAX / 2][64]; /* of --set KEY=VALUE */
 	char text[20][1024]; /* values that had to be put together */
 	size_t text_count;
 };
