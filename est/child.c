@@ -26,7 +26,9 @@ static void
 shed_rights(void)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces its own process */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
@@ -48,10 +50,13 @@ forget_signals(void)
 _Noreturn static void
 live(const struct child_kind *kind, void *arg, pid_t parent)
 {
+	char name[16]; /* of the kernel's size */
+
 	shed_rights();
 	if (getppid() != parent)
 		_exit(1); /* it died before it was asked to tell us */
-	prctl(PR_SET_NAME, kind->name, 0, 0, 0);
+	snprintf(name, sizeof(name), "koshin-%s", kind->name);
+	prctl(PR_SET_NAME, name, 0, 0, 0);
 	forget_signals();
 	log_as(kind->name);
 	exit(kind->run(arg));

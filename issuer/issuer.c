@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #define SECURE_HEAP 65536 /* pages that are not swapped or dumped */
@@ -61,14 +60,13 @@ fail(const char *reason)
 	return 1;
 }
 
-/* No core file, no ptrace, no swap for what holds the key (I-11, T14). */
+/* No swap for what holds the key, no core file either (I-11, T14); that
+ * nobody may trace us our parent has seen to (est/child.c). */
 static void
 guard_memory(void)
 {
 	struct rlimit none = { 0, 0 };
 
-	prctl(PR_SET_NAME, "koshin-issuer");
-	prctl(PR_SET_DUMPABLE, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST) != 1)
 		log_say(LOG_LINE_NOTICE, "memory-not-locked",

@@ -216,7 +216,14 @@ class Instance:
             self.kill9()
             raise InstanceError("koshin serve does not stop") from None
         self.process = None
+        self._look_for_sanitizers()
         return status
+
+    def _look_for_sanitizers(self):
+        """What a sanitizer build had to say is an error."""
+        said = self.log_text() if os.path.isfile(self.log) else ""
+        if "Sanitizer" in said or "runtime error:" in said:
+            raise InstanceError(f"a sanitizer reported:\n{said}")
 
     def kill9(self):
         """All its processes at once: they die with their parent."""
