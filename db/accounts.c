@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "db/holder.h"
 #include "db/pg.h"
+#include "db/skew.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +20,17 @@ enum statement {
 	STATEMENTS
 };
 
-/* Account, password hash, current certificate, presented certificate. */
+/* Account, password hash, current and presented certificate, the time. */
 #define HASH HOLDER_ACCOUNT_COLUMNS
 #define CURRENT (HASH + 1)
 #define PRESENTED (CURRENT + HOLDER_CERTIFICATE_COLUMNS)
+#define TIME (PRESENTED + HOLDER_CERTIFICATE_COLUMNS)
 
 /* One row always: somebody unknown takes the same way (I-15). */
 static const char by_user[] =
     "SELECT " HOLDER_ACCOUNT_SQL ", a.password_hash, " HOLDER_CERTIFICATE_SQL(
-	"c") ", " HOLDER_CERTIFICATE_SQL("p") " FROM (SELECT 1) one"
+	"c") ", " HOLDER_CERTIFICATE_SQL("p") ", " SKEW_SQL
+					      " FROM (SELECT 1) one"
 					      " LEFT JOIN koshin.account a ON "
 					      "a.user_id = $1::text"
 					      " LEFT JOIN koshin.certificate c "
@@ -41,7 +44,7 @@ static const char by_user[] =
 static const char by_certificate[] =
     "SELECT " HOLDER_ACCOUNT_SQL
     ", '', " HOLDER_CERTIFICATE_SQL("c") ", " HOLDER_CERTIFICATE_SQL(
-	"p") " FROM koshin.certificate p"
+	"p") ", " SKEW_SQL " FROM koshin.certificate p"
 	     " JOIN koshin.account a ON a.id = p.account"
 	     " LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current"
 	     " WHERE p.serial = $1::bytea AND p.fingerprint = $2::bytea";
@@ -60,11 +63,13 @@ static const struct pg_statement statements[STATEMENTS] = {
 
 struct accounts {
 	struct pg *pg;
+	struct skew skew;
 };
 
 /* A question of ours: outlives the asker, is freed by its answer. */
 struct asked {
-	struct call call; /* first */
+	struct call call;	   /* first */
+	struct accounts *accounts; /* of `answer` */
 	accounts_holder_fn *answer;
 	accounts_key_fn *key;
 	accounts_done_fn *done;
@@ -114,8 +119,11 @@ accounts_up(const struct accounts *a)
 }
 
 static enum db_rc
-read_holder(const PGresult *r, struct facts_holder *h)
+read_holder(
+    struct accounts *accounts, const PGresult *r, struct facts_holder *h)
 {
+	if (!skew_small(&accounts->skew, (time_t)pg_get_integer(r, 0, TIME)))
+		return DB_DOWN;
 	if (holder_read_account(r, 0, &h->account) &&
 	    pg_get_text(r, 0, HASH, h->account.password_hash,
 		sizeof h->account.password_hash) &&
@@ -134,7 +142,7 @@ on_holder(void *arg, enum db_rc rc, const PGresult *row)
 
 	memset(&h, 0, sizeof h);
 	if (rc == DB_OK)
-		rc = read_holder(row, &h);
+		rc = read_holder(a->accounts, row, &h);
 	else if (rc == DB_NONE)
 		rc = DB_OK; /* no such certificate: nobody */
 	if (!a->call.forgotten)
@@ -163,6 +171,7 @@ accounts_find(struct accounts *accounts, const struct accounts_question *q,
 	struct pg_values v;
 
 	v.count = 0;
+	a->accounts = accounts;
 	a->answer = answer;
 	if (q->user_id != NULL)
 		pg_text(&v, q->user_id);

@@ -42,6 +42,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 struct ledger {
 	struct event_base *base;
 	struct pg *pg;
+	struct skew skew;
 	LIST_HEAD(, job) jobs;
 };
 
@@ -260,6 +261,7 @@ add_code_id(struct pg_values *v, bool by_code, const unsigned char *code_id)
 #define PRESENTED (CURRENT + HOLDER_CERTIFICATE_COLUMNS)
 #define KNOWN (PRESENTED + HOLDER_CERTIFICATE_COLUMNS)
 #define DER (KNOWN + 1)
+#define TIME (DER + 1)
 
 static void
 open_facts(struct pg_batch *b, struct slot *slots, size_t count)
@@ -309,7 +311,12 @@ on_fact(void *arg, enum db_rc rc, const PGresult *row)
 	if (s->job->call.forgotten || (rc != DB_OK && rc != DB_NONE))
 		return;
 	f->rc = rc;
-	if (rc == DB_OK && !read_fact(row, f)) {
+	if (rc != DB_OK)
+		return;
+	if (!skew_small(
+		&s->job->ledger->skew, (time_t)pg_get_integer(row, 0, TIME))) {
+		f->rc = DB_DOWN;
+	} else if (!read_fact(row, f)) {
 		log_say(LOG_LINE_ERROR, "ledger", "a row makes no sense");
 		f->rc = DB_DOWN;
 	}

@@ -5,6 +5,7 @@
 #define DB_LEDGER_SQL_H
 
 #include "db/holder.h"
+#include "db/skew.h"
 
 #define LEDGER_CLOSE_SQL "SELECT koshin.close_abandoned($1::bigint[])"
 
@@ -28,7 +29,7 @@
 	" WHEN EXISTS (SELECT FROM koshin.certificate s"                \
 	"   WHERE s.account = a.id AND s.state = 'reserved'"            \
 	"   AND s.lease_until > now()) THEN 2"                          \
-	" ELSE 0 END, again.der"                                        \
+	" ELSE 0 END, again.der, " SKEW_SQL                             \
 	" FROM koshin.account a"                                        \
 	" LEFT JOIN koshin.certificate c"                               \
 	"   ON c.account = a.id AND c.current"                          \

@@ -21,6 +21,7 @@ PROGRAMS = (
     "accounts_change",
     "ledger",
     "ledger_batch",
+    "skew",
     "outbox",
 )
 PROMISE = re.compile(r"^static void\n(\w+)\(void \*\*state\)", re.MULTILINE)
