@@ -57,8 +57,7 @@ run_reset(const struct command_line *line)
 }
 
 const struct command contract_reset = { "contract", "reset", "NUMBER",
-	"closes the master user, who registers again with a new initial "
-	"password",
+	"lets the master user register again",
 	(const struct command_option[]){ FIELD_REASON, PASSWORD_OPTIONS,
 	    COMMAND_ACTOR, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_reset };
@@ -113,8 +112,7 @@ run_close(const struct command_line *line)
 }
 
 const struct command contract_close = { "contract", "close", "NUMBER",
-	"closes a contract and its users for good, and revokes their "
-	"certificates",
+	"closes a contract and its users for good",
 	(const struct command_option[]){ FIELD_REASON, COMMAND_ACTOR,
 	    COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_close };

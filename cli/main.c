@@ -23,7 +23,7 @@ print_all(FILE *out)
 		if (strcmp(group, c->group) != 0)
 			fputc('\n', out);
 		group = c->group;
-		fprintf(out, "  %-22s %s\n", name, c->help);
+		fprintf(out, "  %-24s %s\n", name, c->help);
 	}
 	fputs("\n`koshin COMMAND --help` explains one. Exit status: 0 done, "
 	      "1 not done,\n2 called wrongly. koshin(8) says more.\n",
@@ -79,7 +79,7 @@ group_alone(int argc, char **argv)
 	for (size_t i = 0; commands[i] != NULL; i++)
 		if (strcmp(commands[i]->group, argv[0]) == 0)
 			fprintf(argc > 1 ? stdout : stderr,
-			    "koshin %s %-12s %s\n", commands[i]->group,
+			    "koshin %s %-18s %s\n", commands[i]->group,
 			    commands[i]->name, commands[i]->help);
 	return argc > 1 ? COMMAND_DONE : COMMAND_MISUSED;
 }

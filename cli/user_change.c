@@ -91,7 +91,7 @@ run_close(const struct command_line *line)
 }
 
 const struct command user_close = { "user", "close", "USER_ID",
-	"closes a user for good and revokes what the user holds",
+	"closes a user for good, and the certificates",
 	(const struct command_option[]){
 	    { "--reason", "TEXT", "why; stays in the audit trail", false,
 		false },
@@ -156,7 +156,7 @@ run_set_email(const struct command_line *line)
 }
 
 const struct command user_set_email = { "user", "set-email", "USER_ID",
-	"changes the address; the old and the new one are told",
+	"changes the address; both are told",
 	(const struct command_option[]){
 	    { "--email", "ADDRESS", "the new address", true, false },
 	    COMMAND_ACTOR, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
@@ -249,7 +249,7 @@ run_temporary_password(const struct command_line *line)
 
 /* R-ACC-7 */
 const struct command user_temporary_password = { "user", "temporary-password",
-	"USER_ID", "gives a user a password that has to be replaced first",
+	"USER_ID", "gives a password that is replaced first",
 	(const struct command_option[]){ PASSWORD_OPTIONS, COMMAND_ACTOR,
 	    COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
 	run_temporary_password };

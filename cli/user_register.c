@@ -176,8 +176,7 @@ run_register(const struct command_line *line)
 }
 
 const struct command user_register = { "user", "register", "USER_ID",
-	"begins as the master user of a contract, or replaces the temporary "
-	"password",
+	"begins: as the master, or with a temporary password",
 	(const struct command_option[]){
 	    { "--contract", "NUMBER", "to be its master user", false, false },
 	    { OLD, "FILE",
