@@ -105,7 +105,8 @@ def test_R_LOCK_6_a_lifted_user_enrolls_again(koshin_server):
     chief = None if master else koshin_server.account("master")
     for _ in range(6):
         assert koshin_server.try_secret(account, "Wr-0ng!!pw").status == 401
-    assert account.row("locks") == 1
+    # PostgreSQL hears of a lock after the answer.
+    koshin_server.until(lambda: account.row("locks") == 1)
     since = account.mark()
     if chief is not None:
         koshin(koshin_server, "user", "unlock", account.user, "--reason",
