@@ -5,6 +5,8 @@
 #include "db/outbox.h"
 #include "mailer/delivery.h"
 #include "mailer/planner.h"
+#include "mailer/relay.h"
+#include "mailer/shelf.h"
 #include "mailer/smtp.h"
 #include "mailer/template.h"
 #include "policy/input.h"
@@ -16,10 +18,9 @@
 
 #define LOOK_MS 10000 /* the net under NOTIFY */
 #define LOOK_LEAST_MS 100
+#define SHELF_TIMES 3 /* as many as places; a third of it for codes */
 /* While the outbox is away, or all places but those for codes are taken. */
 #define AGAIN_MS 1000
-#define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS 5000
 #define CLOSE_MS 30000
 #define STOP_MS 2000   /* for mails that are being sent */
 #define SETTLE_MS 1000 /* for the outbox to hear of them */
@@ -30,20 +31,21 @@ struct courier {
 	struct template_set *texts;
 	struct outbox *outbox;
 	struct delivery_desk desk;
+	struct shelf *shelf;
+	struct relay relay;
 	struct planner *planner;
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
 	size_t asked_for;			       /* mails, by `taking` */
-	bool codes_only;	  /* so was that question */
-	bool more;		  /* mails may wait for a place */
-	bool rang;		  /* code mails may have come since */
-	struct loop_timer *wait;  /* until the next look */
-	struct loop_timer *pause; /* the relay is left alone until then */
-	unsigned down;		  /* times in a row that nobody was there */
+	bool codes_only;	 /* so was that question */
+	bool more;		 /* mails may wait for a place */
+	bool rang;		 /* code mails may have come since */
+	struct loop_timer *wait; /* until the next look */
 	struct loop_timer *close_timer, *stop_timer;
 	bool stopping;
 };
 
+static size_t places(const struct courier *, bool codes_only);
 static void look_anew(struct courier *);
 static bool look(struct courier *);
 
@@ -93,6 +95,36 @@ stop_when_done(struct courier *c)
 		event_base_loopbreak(c->base);
 }
 
+/* ------------------------------------------------------------- the shelf */
+
+static void
+fill_places(struct courier *c)
+{
+	struct outbox_mail m;
+	bool stale;
+
+	while (places(c, true) > 0 &&
+	       shelf_take(c->shelf, places(c, false) == 0, &m, &stale)) {
+		if (stale)
+			delivery_give_back(&c->desk, &m);
+		else
+			delivery_start(&c->desk, &m);
+		explicit_bzero(&m, sizeof(m));
+	}
+}
+
+/* Nobody is there to take them, or we are stopping. */
+static void
+clear_shelf(struct courier *c)
+{
+	struct outbox_mail m;
+	bool stale;
+
+	while (shelf_take(c->shelf, false, &m, &stale))
+		delivery_give_back(&c->desk, &m);
+	explicit_bzero(&m, sizeof(m));
+}
+
 /* Code mails come first: behind another kind there is none any more. */
 static bool
 codes_may_follow(const struct outbox_mail *mails, size_t count)
@@ -109,10 +141,11 @@ on_taken(
 
 	c->taking = NULL;
 	for (size_t i = 0; i < count; i++)
-		if (c->stopping)
-			delivery_give_back(&c->desk, &mails[i]);
-		else
-			delivery_start(&c->desk, &mails[i]);
+		shelf_put(c->shelf, &mails[i]);
+	if (!c->stopping)
+		fill_places(c);
+	if (c->stopping || relay_is_down(&c->relay))
+		clear_shelf(c);
 	c->more = c->more || full || codes_only;
 	c->rang = c->rang || (full && codes_may_follow(mails, count));
 	if (c->stopping)
@@ -134,7 +167,7 @@ places(const struct courier *c, bool codes_only)
 {
 	size_t all = c->o->connections, kept = all > 1 ? (all + 3) / 4 : 0;
 
-	if (c->down > 0)
+	if (relay_is_down(&c->relay))
 		return c->desk.taken == 0 ? 1 : 0;
 	if (!codes_only)
 		all -= kept;
@@ -142,16 +175,31 @@ places(const struct courier *c, bool codes_only)
 }
 
 /*
- * Takes as many mails as there are places: none waits in here, where its lease
- * would run out and a code mail that comes later could not overtake it. True
- * if it has asked for some.
+ * How many mails of any kind to ask for: none before there is use for half of
+ * what the shelf can hold.
  */
+static size_t
+wanted(const struct courier *c)
+{
+	size_t room = shelf_room(c->shelf), most = c->o->connections;
+	size_t count = places(c, false);
+
+	if (!relay_is_down(&c->relay))
+		count += room > most ? room - most : 0;
+	if (!relay_is_down(&c->relay) && count < most / 2)
+		return 0;
+	return count < room ? count : room;
+}
+
+/* True if it has asked for some. */
 static bool
 look(struct courier *c)
 {
-	size_t of_all = places(c, false), of_codes = places(c, true);
+	size_t of_all = wanted(c), of_codes = places(c, true);
 
-	if (c->stopping || c->taking != NULL || c->pause != NULL)
+	if (of_codes > shelf_room(c->shelf))
+		of_codes = shelf_room(c->shelf);
+	if (c->stopping || c->taking != NULL || relay_rests(&c->relay))
 		return false;
 	c->codes_only = !c->more || of_all == 0;
 	if (c->codes_only && (!c->rang || of_codes == 0))
@@ -190,55 +238,24 @@ on_ring(void *arg)
 /* -------------------------------------------------------------- the relay */
 
 static void
-on_pause_over(void *arg)
+on_relay_again(void *arg)
 {
-	struct courier *c = arg;
-
-	c->pause = NULL;
-	look_anew(c);
-}
-
-static void
-relay_is_there(struct courier *c)
-{
-	if (c->down == 0)
-		return;
-	log_say(LOG_LINE_NOTICE, "relay", "mails go out again");
-	c->down = 0;
-	loop_cancel(c->pause);
-	c->pause = NULL;
-	c->more = true;
-	c->rang = true;
-}
-
-/*
- * No use in asking for each of ten thousand mails: they stay in the queue,
- * none grows old in back-off, and they go out when one has got through.
- */
-static void
-relay_is_away(struct courier *c, enum smtp_end how, const char *answer)
-{
-	int64_t ms = PAUSE_FIRST_MS;
-
-	if (c->down == 0)
-		log_say(how == SMTP_TROUBLE ? LOG_LINE_ERROR : LOG_LINE_WARN,
-		    "relay", answer);
-	if (c->pause != NULL || c->stopping)
-		return;
-	for (unsigned i = 0; i < c->down && ms < PAUSE_LAST_MS; i++)
-		ms *= 2;
-	c->down++;
-	c->pause = loop_after(
-	    c->base, ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS, on_pause_over, c);
+	look_anew(arg);
 }
 
 static void
 on_heard(void *arg, enum smtp_end how, const char *answer)
 {
-	if (how == SMTP_DOWN || how == SMTP_TROUBLE)
-		relay_is_away(arg, how, answer);
-	else
-		relay_is_there(arg);
+	struct courier *c = arg;
+	bool was_down = relay_is_down(&c->relay);
+
+	if (c->stopping)
+		return;
+	relay_heard(&c->relay, how, answer);
+	if (relay_is_down(&c->relay))
+		clear_shelf(c);
+	else if (was_down)
+		c->more = c->rang = true;
 }
 
 static void
@@ -246,9 +263,12 @@ on_ended(void *arg, bool later)
 {
 	struct courier *c = arg;
 
-	if (c->stopping)
+	if (c->stopping) {
 		stop_when_done(c);
-	else if (!look(c) && later)
+		return;
+	}
+	fill_places(c);
+	if (!look(c) && later)
 		look_ahead(c);
 }
 
@@ -340,6 +360,7 @@ on_stop(evutil_socket_t number, short what, void *arg)
 		return;
 	c->stopping = true;
 	c->desk.closing = true;
+	clear_shelf(c);
 	c->stop_timer = loop_after(c->base, STOP_MS, on_stop_limit, c);
 	stop_when_done(c);
 }
@@ -384,6 +405,10 @@ open_desk(struct courier *c)
 	};
 
 	c->outbox = outbox_open(c->base, &options);
+	c->shelf = shelf_new(SHELF_TIMES * c->o->connections);
+	c->relay = (struct relay){
+		.base = c->base, .again = on_relay_again, .arg = c
+	};
 	c->desk.base = c->base;
 	c->desk.outbox = c->outbox;
 	c->desk.give_up_h = c->o->give_up_h;
@@ -435,11 +460,12 @@ run(struct courier *c, void (*ready)(void))
 		event_free(hup);
 	delivery_drop(&c->desk);
 	planner_free(c->planner);
+	shelf_free(c->shelf);
 	call_forget(c->taking);
 	call_forget(c->looking_ahead);
 	call_forget(c->closing);
 	loop_cancel(c->wait);
-	loop_cancel(c->pause);
+	relay_forget(&c->relay);
 	loop_cancel(c->close_timer);
 	loop_cancel(c->stop_timer);
 	outbox_close(c->outbox);

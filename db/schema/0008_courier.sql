@@ -1,5 +1,8 @@
 -- What a courier may do with the outbox. It reads mails only by taking them,
 -- and says of each how it ended.
+--
+-- Neither waits for the disk: should the database crash in the next moments, a
+-- mail is sent once more, with the same Message-ID (I-10), and none is lost.
 
 -- The due mails, code mails first, each for this courier alone until the
 -- lease is over (F-55); with `codes_only` no others. `pairs` is the parameters
@@ -13,6 +16,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM set_config('synchronous_commit', 'off', true);
 	-- A code mail dies with its code (R-MAIL-4).
 	UPDATE mail SET state = 'expired'
 	WHERE mail.id IN (SELECT m.id FROM mail m
@@ -50,6 +54,7 @@ BEGIN
 	IF outcome NOT IN ('sent', 'failed', 'later') THEN
 		RAISE EXCEPTION 'a mail cannot end as %', outcome;
 	END IF;
+	PERFORM set_config('synchronous_commit', 'off', true);
 	UPDATE mail SET last_answer = left(answer, 500), due_at = next,
 	    lease_until = NULL,
 	    state = CASE WHEN outcome <> 'later' THEN outcome
