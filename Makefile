@@ -127,7 +127,7 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 # What tests/server/test_gate.py talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	gate/gate.o gate/lane.o gate/intake.o gate/head.o gate/chunked.o \
-	gate/wire.o gate/peers.o base/clock.o base/log.o base/loop.o)
+	gate/wire.o gate/peers.o gate/wipe.o base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -240,7 +240,7 @@ rules-check:
 	@python3 tests/rules.py --check
 
 lint:
-	$(RUN_ALL) fmt-check check-includes check-form check-docs check-headers \
+	$(RUN_ALL) fmt-check check-includes check-form check-docs rules-check check-headers \
 		check-man cppcheck lint-tidy
 
 # The `deps` files of the folders, and each library behind its door.

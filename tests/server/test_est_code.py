@@ -197,7 +197,7 @@ def test_EST_194_O_02_the_same_request_is_the_same_certificate(
     assert koshin_server.certificates_of(account) == 1
 
 
-def test_EST_194_F_05_a_lost_answer_can_be_had_again(koshin_server):
+def test_EST_194_R_CERT_8_F_05_a_lost_answer_can_be_had_again(koshin_server):
     """The client is gone when the certificate is there."""
     account = koshin_server.account()
     csr = requests.request()
