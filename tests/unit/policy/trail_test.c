@@ -102,7 +102,7 @@ an_empty_trail_is_good_where_none_is_expected(void **state)
 }
 
 static void
-T10_a_changed_row_is_one_fault_and_the_next_is_judged_by_itself(void **state)
+T10_a_changed_row_does_not_spoil_the_next_one(void **state)
 {
 	(void)state;
 	seals[10].row.actor = "x";
@@ -203,8 +203,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_trail_as_it_was_written_is_good),
 		TEST(an_empty_trail_is_good_where_none_is_expected),
-		TEST(
-		    T10_a_changed_row_is_one_fault_and_the_next_is_judged_by_itself),
+		TEST(T10_a_changed_row_does_not_spoil_the_next_one),
 		TEST(T10_a_changed_seal_spoils_the_next_one_too),
 		TEST(T10_a_missing_row_is_told_where_it_was),
 		TEST(T10_rows_that_changed_places_are_out_of_order),
