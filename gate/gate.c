@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "gate/lane.h"
 #include "gate/peers.h"
+#include "gate/wipe.h"
 
 /*
  * Without descriptors accept() fails at once and the listener is readable
@@ -83,6 +84,7 @@ gate_attach(evhtp_t *htp, const struct gate_limits *limits,
 	assert(htp->server != NULL && limits->connections_max > 0);
 	if (gate == NULL || (gate->peers = peers_new()) == NULL)
 		abort();
+	wipe_begin();
 	gate->htp = htp;
 	gate->limits = *limits;
 	gate->calls = *calls;
