@@ -35,7 +35,7 @@ shed_rights(void)
 static void
 forget_signals(void)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int numbers[] = { SIGTERM, SIGCHLD };
 	sigset_t none;
 	size_t i;
 
@@ -43,6 +43,11 @@ forget_signals(void)
 		signal(numbers[i], SIG_DFL);
 	/* Ctrl-C reaches the whole group; only the parent heeds it. */
 	signal(SIGINT, SIG_IGN);
+	/*
+	 * The parent passes it on to whoever runs, also to one that has just
+	 * been started. Linux queues it all the same where it is blocked.
+	 */
+	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -62,6 +67,26 @@ live(const struct child_kind *kind, void *arg, pid_t parent)
 	exit(kind->run(arg));
 }
 
+static void
+wait_longer(struct child *c)
+{
+	c->due_us = clock_mono_us() + loop_backoff_ms(c->deaths++) * 1000;
+	c->pid = 0;
+}
+
+/* Too many processes or files, for now: the others go on meanwhile. */
+static void
+not_started(struct child *c)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "process-not-started");
+	log_text(&l, "process", c->kind->name);
+	log_text(&l, "reason", strerror(errno));
+	log_end(&l);
+	wait_longer(c);
+}
+
 void
 child_start(struct child *c, const struct child_kind *kind, void *arg)
 {
@@ -70,9 +95,16 @@ child_start(struct child *c, const struct child_kind *kind, void *arg)
 
 	c->kind = kind;
 	c->ready = false;
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0 || (c->pid = fork()) < 0) {
-		log_say(LOG_LINE_ERROR, "fork", strerror(errno));
-		exit(1);
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
+		not_started(c);
+		return;
+	}
+	c->pid = fork();
+	if (c->pid < 0) {
+		not_started(c);
+		close(fds[0]);
+		close(fds[1]);
+		return;
 	}
 	if (c->pid == 0) {
 		close(fds[0]);
@@ -128,16 +160,13 @@ tell_death(const struct child *c, int status)
 void
 child_ended(struct child *c, pid_t pid, int status, bool quiet)
 {
-	int64_t now_us = clock_mono_us();
-
 	if (pid != c->pid)
 		return;
 	if (!quiet)
 		tell_death(c, status);
-	if (now_us > c->due_us)
+	if (clock_mono_us() > c->due_us)
 		c->deaths = 0;
-	c->due_us = now_us + loop_backoff_ms(c->deaths++) * 1000;
-	c->pid = 0;
+	wait_longer(c);
 	c->ready = false;
 	close(c->ready_fd);
 }

@@ -23,6 +23,7 @@ struct child {
 	int64_t due_us;	 /* when to start it again */
 };
 
+/* One that cannot be started now counts as dead. */
 void child_start(struct child *, const struct child_kind *, void *arg);
 /* In the child: it works now. */
 void child_ready(void);

@@ -45,6 +45,12 @@ put(struct log_line *l, const char *format, ...)
 }
 
 void
+log_as(const char *process)
+{
+	(void)process;
+}
+
+void
 log_begin(struct log_line *l, enum log_level level, const char *event)
 {
 	static const char *const names[] = { "debug", "info", "notice", "warn",
