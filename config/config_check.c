@@ -186,6 +186,7 @@ check_order(const struct check *c)
 {
 	const struct config_policy *p = &c->config->policy;
 	const struct config_est *e = &c->config->est;
+	const struct config_mail *m = &c->config->mail;
 	const struct {
 		const char *smaller, *larger;
 		unsigned small, large;
@@ -196,6 +197,8 @@ check_order(const struct check *c)
 		    p->code.resend_after_s, p->code.life_s },
 		{ "policy.code_spacing", "policy.code_life", p->code.spacing_s,
 		    p->code.life_s },
+		{ "mail.retry_first", "mail.retry_last", m->retry_first_s,
+		    m->retry_last_s },
 		{ "est.per_address_max", "est.connections_max",
 		    e->per_address_max, e->connections_max },
 	};
