@@ -38,7 +38,8 @@ BEGIN
 END $$;
 
 -- R-AUTH-2: the new code mail kills those that wait. False if the account is
--- not active any more.
+-- not active any more. A front that was taken over (T8) puts no text of its
+-- own into the mail, and no code that lives longer than a policy can say.
 CREATE FUNCTION koshin.mail_code(holder bigint, code_nonce bytea,
     made timestamptz, dies timestamptz, address text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -48,6 +49,10 @@ DECLARE
 	-- A digest: the key stays when the nonce is gone.
 	event text := format('code:%s:%s', holder,
 	    left(encode(sha256(code_nonce), 'hex'), 32));
+	shown text := CASE WHEN address ~ '^[0-9A-Fa-f.:]{2,45}$'
+	    THEN address ELSE 'unknown' END;
+	born timestamptz := least(made, now());
+	dead timestamptz := least(dies, now() + interval '1 day');
 BEGIN
 	SELECT * INTO a FROM account WHERE id = holder FOR NO KEY UPDATE;
 	IF NOT FOUND OR a.state <> 'active' THEN
@@ -62,12 +67,12 @@ BEGIN
 	    parameters, nonce, made_at, dies_at, priority, message_id)
 	VALUES (event, 'code', holder, a.email, a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
-	    'contract', a.contract, 'address', left(address, 64),
-	    'made_at', epoch(made), 'dies_at', epoch(dies)),
-	    code_nonce, made, dies, 0, message_id_of(event));
+	    'contract', a.contract, 'address', shown,
+	    'made_at', epoch(born), 'dies_at', epoch(dead)),
+	    code_nonce, born, dead, 0, message_id_of(event));
 	INSERT INTO audit (action, object, account, details)
 	VALUES ('code.mail', 'account:' || holder, holder,
-	    jsonb_build_object('address', left(address, 64)));
+	    jsonb_build_object('address', shown));
 	RETURN true;
 END $$;
 

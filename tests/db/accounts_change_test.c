@@ -119,18 +119,24 @@ a_closed_account_stays_closed(void **state)
 }
 
 static enum db_rc
-mail_code(int64_t account, unsigned char nonce)
+mail_code_from(int64_t account, unsigned char nonce, const char *address)
 {
 	struct accounts_code code = { .account = account,
 		.made_at = clock_now(),
 		.dies_at = clock_now() + 1800,
-		.address = "192.0.2.7" };
+		.address = address };
 
 	memset(code.nonce, nonce, sizeof code.nonce);
 	finder_heard = false;
 	accounts_mail_code(finder_accounts, &code, finder_on_done, NULL);
 	db_wait(&finder_heard);
 	return finder_rc;
+}
+
+static enum db_rc
+mail_code(int64_t account, unsigned char nonce)
+{
+	return mail_code_from(account, nonce, "192.0.2.7");
 }
 
 static void
@@ -168,6 +174,48 @@ R_AUTH_2_a_new_code_kills_the_old_one(void **state)
 	assert_int_equal(mail_code(account, 1), DB_OK);
 	assert_int_equal(
 	    mails(account, "state = 'queued' AND nonce IS NOT NULL"), 1);
+}
+
+/* T8: these mails come from the bank, whoever asks for them. */
+static void
+a_front_writes_no_text_of_its_own_into_a_mail(void **state)
+{
+	int64_t account = db_new_account();
+
+	(void)state;
+	db_do("SET ROLE koshin_front");
+	db_do("SELECT koshin.mail_code(%lld, decode(repeat('ab', 16), 'hex'),"
+	      " now() + interval '1 year', now() + interval '2 years',"
+	      " 'call 0120-000-000 or see http://evil.example')",
+	    (long long)account);
+	db_do("RESET ROLE");
+	assert_int_equal(mails(account, "parameters->>'address' = 'unknown' AND"
+					" made_at <= now() AND"
+					" dies_at <= now() + interval '1 day'"),
+	    1);
+	assert_int_equal(
+	    0, db_get_number(
+		   "SELECT count(*) FROM koshin.audit"
+		   " WHERE account = %lld AND details::text LIKE '%%evil%%'",
+		   (long long)account));
+}
+
+static void
+addresses_are_told_as_they_are(void **state)
+{
+	static const char *const good[] = { "192.0.2.7", "2001:db8::7",
+		"fe80::1%eth0", "unknown" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		int64_t account = db_new_account();
+
+		mail_code_from(account, 1, good[i]);
+		assert_string_equal(i == 2 ? "unknown" : good[i],
+		    db_get("SELECT parameters->>'address' FROM koshin.mail"
+			   " WHERE account = %lld",
+			(long long)account));
+	}
 }
 
 static void
@@ -219,6 +267,8 @@ main(void)
 		TEST(a_closed_account_stays_closed),
 		TEST(F_13_a_code_mail_is_one_row_however_often_it_is_sent),
 		TEST(R_AUTH_2_a_new_code_kills_the_old_one),
+		TEST(a_front_writes_no_text_of_its_own_into_a_mail),
+		TEST(addresses_are_told_as_they_are),
 		TEST(R_LOCK_5_a_lock_kills_the_code_that_waits),
 		TEST(I_11_the_nonce_is_in_no_key),
 		TEST(an_account_that_is_not_active_has_no_code_mail),
