@@ -61,7 +61,7 @@ class Burst:
         connections = self._connect(len(requests))
         try:
             for connection, request in zip(connections, requests):
-                connection.send(request)
+                _send(connection, request)
             return [_reply(connection) for connection in connections]
         finally:
             for connection in connections:
@@ -69,10 +69,18 @@ class Burst:
                     connection.close()
 
 
+def _send(connection, request):
+    """To a server that may have died since it was connected to."""
+    try:
+        connection.send(request)
+    except (AttributeError, OSError):  # never connected, or closed
+        pass
+
+
 def _reply(connection):
     try:
         return connection.reply()
-    except (AssertionError, OSError):  # closed, or in its middle
+    except (AssertionError, AttributeError, OSError):  # or in its middle
         return None
 
 

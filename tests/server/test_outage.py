@@ -13,7 +13,7 @@ import redis
 
 from burst import evaluated, roomy
 from clients import requests
-from clients.raw import PKCS10, Connection, ask, get, post
+from clients.raw import PKCS10, Connection, ask, basic, get, post
 from crowd import codes, crowd, wrong_codes
 from killing import Errand, wait_children
 
@@ -67,6 +67,10 @@ def attempt(server, errand):
 
 
 def new_errand(server):
+    """Once every thread is over the fault of the test before."""
+    nobody = post("simpleenroll", b"", PKCS10, basic("nobody001", "wrong"))
+    for _ in range(8):
+        expect_again(lambda: ask(server, nobody), want=401)
     (account,) = crowd(server, 1)
     return Errand(account, codes(server, [account])[account.user])
 
