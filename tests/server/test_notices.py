@@ -352,6 +352,38 @@ def crowd(db, size, within_days, first=28):  # noqa: F811
     db.do("VACUUM ANALYZE koshin.certificate, koshin.account")
 
 
+def test_F_54_taking_a_few_mails_reads_a_few(s, db):  # noqa: F811
+    """Also when PostgreSQL has settled on a plan for any number of them."""
+    holder, _ = new_holder(db)
+    db.do(
+        "SELECT count(koshin.notice(%s, 'unlocked', 'few:' || n))"
+        " FROM generate_series(1, 20000) n",
+        holder,
+    )
+    db.do("VACUUM ANALYZE koshin.mail")
+    read = (
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
+        " WHERE relname = 'mail'"
+    )
+    with psycopg2.connect(s.pg_conninfo("koshin_courier", db.name)) as own:
+        own.autocommit = True
+        at = own.cursor()
+        at.execute("SET plan_cache_mode = force_generic_plan")
+        at.execute(
+            "PREPARE take (int) AS SELECT id FROM koshin.take_mails($1, 60)"
+        )
+        for _ in range(10):
+            at.execute("EXECUTE take (3)")
+        at.execute("SELECT pg_stat_force_next_flush()")
+        before = db.one(read)
+        for _ in range(20):
+            at.execute("EXECUTE take (3)")
+            assert len(at.fetchall()) == 3
+        at.execute("SELECT pg_stat_force_next_flush()")
+    own.close()
+    assert db.one(read) - before < 20 * 3 * 10
+
+
 def test_R_MAIL_1_a_crowd_is_planned_in_seconds(db):  # noqa: F811
     """A year's certificates, a tenth of them due at the first run; the next
     run finds nothing to do."""
