@@ -13,7 +13,7 @@ static const struct secret_key key = { { 1, 2, 3 } };
 
 /* A trail as it was written; tests change it and look again. */
 static struct trail_seal seals[ROWS];
-static char objects[ROWS][16];
+static char objects[ROWS][24];
 static struct trail found;
 
 static int
