@@ -66,7 +66,7 @@ LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lpthread -lm
 
 # -------------------------------------------------------------- sources
-FOLDERS	= base policy db mailer config pki gate issuer audit est cli
+FOLDERS	= base policy db mailer config pki http issuer audit est serve cli cli/commands
 SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
 OBJ	= $(SRC:%.c=$(O)/%.o)
 HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))
@@ -101,7 +101,7 @@ $(O)/%.o: %.c
 	$(call SAY,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # These places are built in: with another PREFIX it is another program.
-$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c) config/config_settings.c est/serve.c): \
+$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c cli/commands/*.c) config/config_settings.c serve/parent.c): \
 	$(O)/places
 $(O)/places: FORCE
 	@mkdir -p $(@D)
@@ -126,8 +126,8 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
 # What tests/server/test_gate.py talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
-	gate/gate.o gate/lane.o gate/intake.o gate/head.o gate/chunked.o \
-	gate/wire.o gate/peers.o gate/wipe.o base/clock.o base/log.o base/loop.o)
+	http/gate.o http/connection.o http/reader.o http/head.o http/chunked.o \
+	http/writer.o http/per_address.o http/wipe.o base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -139,7 +139,7 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 
 # What tests/server/test_db_crash.py leaves without a database.
 $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
-	db/holder.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
+	db/holder_columns.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
 	db/pg_values.o \
 	base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)

@@ -31,7 +31,7 @@
 struct bench {
 	struct options o;
 	struct identities all;
-	struct peer peer;
+	struct per_address_entry peer;
 	struct event_base *base;
 	struct event *signals[2];
 	struct csrs *csrs;

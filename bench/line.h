@@ -33,8 +33,8 @@ typedef void line_cb(void *arg, enum line_news news);
 struct line;
 
 /* `peer` must live longer than the line. */
-struct line *line_new(
-    struct event_base *base, const struct peer *peer, line_cb *cb, void *arg);
+struct line *line_new(struct event_base *base,
+    const struct per_address_entry *peer, line_cb *cb, void *arg);
 
 void line_free(struct line *l);
 

@@ -64,7 +64,8 @@ now_ns(clockid_t clock)
 
 struct load *
 load_new(struct event_base *base, const struct options *o,
-    const struct peer *peer, struct identities *all, struct csrs *csrs)
+    const struct per_address_entry *peer, struct identities *all,
+    struct csrs *csrs)
 {
 	struct load *load = calloc(1, sizeof(*load));
 

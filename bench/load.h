@@ -32,7 +32,8 @@ struct load;
 
 /* `csrs` may be NULL where none are sent. */
 struct load *load_new(struct event_base *base, const struct options *o,
-    const struct peer *peer, struct identities *all, struct csrs *csrs);
+    const struct per_address_entry *peer, struct identities *all,
+    struct csrs *csrs);
 
 void load_free(struct load *load);
 

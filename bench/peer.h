@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-struct peer {
+struct per_address_entry {
 	struct sockaddr_storage address;
 	socklen_t address_len;
 	SSL_CTX *tls;
@@ -26,14 +26,14 @@ struct peer {
 };
 
 /* Looks up the address; of several, the first that accepts is taken. */
-bool peer_open(struct peer *p, const struct options *o);
+bool peer_open(struct per_address_entry *p, const struct options *o);
 
-void peer_close(struct peer *p);
+void peer_close(struct per_address_entry *p);
 
 /*
  * A TLS client on the connected socket `fd`, as `who`, who must live as
  * long as it. NULL when OpenSSL refuses.
  */
-SSL *peer_tls(const struct peer *p, int fd, struct identity *who);
+SSL *peer_tls(const struct per_address_entry *p, int fd, struct identity *who);
 
 #endif

@@ -3,8 +3,8 @@
 #include "cli/counters.h"
 
 static bool
-change(struct desk *d, struct counters *n, const char *user_id,
-    const struct people_question *q, bool *anything)
+change(struct session *d, struct counters *n, const char *user_id,
+    const struct people_sql_question *q, bool *anything)
 {
 	if (!database_do(d->database, q))
 		return false;
@@ -14,8 +14,8 @@ change(struct desk *d, struct counters *n, const char *user_id,
 }
 
 bool
-change_account(struct desk *d, const char *user_id,
-    const struct people_question *q, bool *anything)
+change_account(struct session *d, const char *user_id,
+    const struct people_sql_question *q, bool *anything)
 {
 	struct counters *n = counters_open(d->config);
 	bool done = false;

@@ -7,11 +7,11 @@
 #ifndef CLI_CHANGE_H
 #define CLI_CHANGE_H
 
-#include "cli/desk.h"
+#include "cli/session.h"
 
 /* False, and it has been said. The answer of `question` is gone then; what it
  * said is in `*anything` (NULL: not asked for). */
-bool change_account(struct desk *, const char *user_id,
-    const struct people_question *question, bool *anything);
+bool change_account(struct session *, const char *user_id,
+    const struct people_sql_question *question, bool *anything);
 
 #endif

@@ -148,11 +148,11 @@ database_ask(struct database *d, const struct database_question *q)
 }
 
 bool
-database_do(struct database *d, const struct people_question *q)
+database_do(struct database *d, const struct people_sql_question *q)
 {
 	struct database_question whole = { .sql = q->sql };
 
-	_Static_assert(PEOPLE_PARAMETERS_MAX <= DATABASE_PARAMETERS_MAX,
+	_Static_assert(PEOPLE_SQL_PARAMETERS_MAX <= DATABASE_PARAMETERS_MAX,
 	    "people ask with more parameters");
 	memcpy(whole.parameters, q->parameter, sizeof(q->parameter));
 	return database_ask(d, &whole);

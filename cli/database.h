@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "db/people.h"
+#include "db/people_sql.h"
 
 struct database;
 
@@ -33,8 +33,8 @@ struct database_question {
  * been said.
  */
 bool database_ask(struct database *, const struct database_question *);
-/* The same with a question of db/people.h. */
-bool database_do(struct database *, const struct people_question *);
+/* The same with a question of db/people_sql.h. */
+bool database_do(struct database *, const struct people_sql_question *);
 /*
  * Several questions, all or none. What was begun is kept by database_commit()
  * only; closing the database undoes it as well. False: it has been said.

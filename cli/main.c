@@ -1,5 +1,5 @@
 /*
- * koshin - finds the command in cli/commands.c and runs it.
+ * koshin - finds the command in cli/commands/commands.c and runs it.
  */
 #include <errno.h>
 #include <signal.h>

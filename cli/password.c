@@ -13,7 +13,7 @@
 #define GENERATED_MAX 16
 
 static const char *
-judge(struct desk *d, enum password_kind kind, const char *text)
+judge(struct session *d, enum password_kind kind, const char *text)
 {
 	if (kind == PASSWORD_INITIAL)
 		return input_initial_password(text, strlen(text));
@@ -117,7 +117,7 @@ take_from_terminal(char out[PASSWORD_TEXT_SIZE])
 /* Letters and signs that look like others are left out: it may be read
  * aloud. */
 void
-password_make(struct desk *d, enum password_kind kind, bool plain,
+password_make(struct session *d, enum password_kind kind, bool plain,
     char out[PASSWORD_TEXT_SIZE])
 {
 	static const char from[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -140,7 +140,8 @@ password_make(struct desk *d, enum password_kind kind, bool plain,
 }
 
 static bool
-take_text(struct desk *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
+take_text(
+    struct session *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 {
 	const char *path = command_value(d->line, "--password-file");
 	const char *wrong;
@@ -178,7 +179,7 @@ password_prove(const struct command_line *line, const char *option,
 }
 
 void
-password_ready(const struct desk *d)
+password_ready(const struct session *d)
 {
 	struct password_cost cost = { d->config->policy.argon2_memory_kib,
 		d->config->policy.argon2_passes };
@@ -187,7 +188,7 @@ password_ready(const struct desk *d)
 }
 
 bool
-password_take(struct desk *d, enum password_kind kind,
+password_take(struct session *d, enum password_kind kind,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
 {
 	bool chance = command_given(d->line, "--generate-password");

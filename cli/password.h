@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/password.h"
-#include "cli/desk.h"
+#include "cli/session.h"
 
 #define PASSWORD_TEXT_SIZE 256
 
@@ -22,7 +22,7 @@ enum password_kind {
  * hashed. A generated one is in `made` to be shown once, otherwise `made` is
  * empty; the caller wipes it. False, and it has been said.
  */
-bool password_take(struct desk *, enum password_kind,
+bool password_take(struct session *, enum password_kind,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE]);
 /*
  * A password that is proved, not chosen: from the file of `option`, or asked
@@ -32,10 +32,10 @@ bool password_prove(const struct command_line *, const char *option,
     const char *question, char out[PASSWORD_TEXT_SIZE]);
 /* One that chance makes, as for --generate-password; beginning with a letter
  * where `plain`. */
-void password_make(struct desk *, enum password_kind, bool plain,
+void password_make(struct session *, enum password_kind, bool plain,
     char out[PASSWORD_TEXT_SIZE]);
 /* Call before passwords are hashed or compared. */
-void password_ready(const struct desk *);
+void password_ready(const struct session *);
 /* Shows it, alone on standard output, and wipes it. */
 void password_show(char made[PASSWORD_TEXT_SIZE]);
 

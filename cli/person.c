@@ -85,7 +85,7 @@ ready(struct person *p, enum person_field f, const char **out)
 bool
 person_judge(struct person *p)
 {
-	struct people_holder *r = &p->ready;
+	struct people_sql_holder *r = &p->ready;
 	bool good = ready(p, PERSON_CONTRACT, &r->contract);
 
 	good &= ready(p, PERSON_USER_ID, &r->user_id);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "db/people.h"
+#include "db/people_sql.h"
 
 enum person_field {
 	PERSON_USER_ID,
@@ -28,7 +28,7 @@ struct person {
 	bool fold;
 	const char *roles; /* "master general device", those that are taken */
 	/* ready for the database; points into `room` */
-	struct people_holder ready;
+	struct people_sql_holder ready;
 	char room[PERSON_FIELD_COUNT][128];
 };
 

@@ -14,8 +14,8 @@ struct subject {
 	bool locked;	  /* or blocked, as PostgreSQL knows it */
 	unsigned locks;
 	const char *hash; /* NULL: there is none */
-	struct people_question (*lock)(
-	    const char *name, const struct people_lock *);
+	struct people_sql_question (*lock)(
+	    const char *name, const struct people_sql_lock *);
 	const char *wrong; /* what is said, whatever it was */
 };
 
@@ -27,18 +27,19 @@ is_locked(const char *state, int64_t until)
 
 /* R-LOCK-8: PostgreSQL learns of a lock that Redis has decided. */
 static bool
-tell_lock(struct desk *d, const struct subject *s, unsigned number,
+tell_lock(struct session *d, const struct subject *s, unsigned number,
     time_t until, bool blocked)
 {
-	struct people_lock lock = people_lock_of(number, until, blocked);
-	struct people_question q = s->lock(s->name, &lock);
+	struct people_sql_lock lock =
+	    people_sql_lock_of(number, until, blocked);
+	struct people_sql_question q = s->lock(s->name, &lock);
 
 	return database_do(d->database, &q);
 }
 
 /* Evaluates, and gives the place back or counts the failure. */
 static bool
-evaluate(struct desk *d, struct counters *n, const struct attempts_who *who,
+evaluate(struct session *d, struct counters *n, const struct attempts_who *who,
     const struct subject *s, const char *password)
 {
 	enum attempts_outcome outcome = ATTEMPTS_NEUTRAL;
@@ -64,7 +65,7 @@ evaluate(struct desk *d, struct counters *n, const struct attempts_who *who,
 }
 
 static bool
-attempt(struct desk *d, const struct subject *s, const char *password)
+attempt(struct session *d, const struct subject *s, const char *password)
 {
 	struct counters *n = counters_open(d->config);
 	struct attempts_who who = counters_who(s->name);
@@ -107,9 +108,9 @@ state_of(const char *word)
 
 /* False, and it has been said, when the database could not be asked. */
 static bool
-read_account(struct desk *d, const char *user_id, struct facts_account *a)
+read_account(struct session *d, const char *user_id, struct facts_account *a)
 {
-	struct people_question q = people_proof_of_account(user_id);
+	struct people_sql_question q = people_sql_proof_of_account(user_id);
 	struct database *db = d->database;
 
 	*a = (struct facts_account){ .state = FACTS_CLOSED };
@@ -132,11 +133,11 @@ read_account(struct desk *d, const char *user_id, struct facts_account *a)
 }
 
 bool
-proof_of_account(struct desk *d, const char *user_id, const char *password,
+proof_of_account(struct session *d, const char *user_id, const char *password,
     struct facts_account *out)
 {
 	struct subject s = { .name = user_id,
-		.lock = people_lock_person,
+		.lock = people_sql_lock_person,
 		.wrong = "the user ID or the password is wrong, or the "
 			 "account is locked" };
 
@@ -156,12 +157,12 @@ proof_of_account(struct desk *d, const char *user_id, const char *password,
 /* ------------------------------------------------------------- contracts */
 
 bool
-proof_of_contract(struct desk *d, const char *number, const char *password,
+proof_of_contract(struct session *d, const char *number, const char *password,
     char out[PASSWORD_HASH_SIZE])
 {
-	struct people_question q = people_proof_of_contract(number);
+	struct people_sql_question q = people_sql_proof_of_contract(number);
 	struct subject s = { .name = number,
-		.lock = people_lock_contract,
+		.lock = people_sql_lock_contract,
 		.wrong = "the contract number or the initial password is "
 			 "wrong or used up, or the contract is locked" };
 	struct database *db = d->database;
@@ -189,9 +190,9 @@ proof_of_contract(struct desk *d, const char *number, const char *password,
 /* --------------------------------------------------------------- session */
 
 static bool
-enter(struct desk *d, const char *user_id)
+enter(struct session *d, const char *user_id)
 {
-	struct people_question q = people_enter_session(user_id, false);
+	struct people_sql_question q = people_sql_enter_session(user_id, false);
 
 	d->who = authority_who(&d->self);
 	if (d->who == AUTHORITY_NOBODY && d->self.temporary_password) {
@@ -213,7 +214,7 @@ enter(struct desk *d, const char *user_id)
 }
 
 bool
-proof_enter(struct desk *d, const char *user_id)
+proof_enter(struct session *d, const char *user_id)
 {
 	char text[PASSWORD_TEXT_SIZE] = "", question[64];
 	bool right;

@@ -9,17 +9,17 @@
 #ifndef CLI_PROOF_H
 #define CLI_PROOF_H
 
-#include "cli/desk.h"
+#include "cli/session.h"
 #include "cli/password.h"
 
 /* `out` is the account, with the hash that the password fitted: wipe it. */
-bool proof_of_account(struct desk *, const char *user_id, const char *password,
-    struct facts_account *out);
+bool proof_of_account(struct session *, const char *user_id,
+    const char *password, struct facts_account *out);
 /* The initial password of a contract; its hash is in `out`. */
-bool proof_of_contract(struct desk *, const char *number, const char *password,
-    char out[PASSWORD_HASH_SIZE]);
+bool proof_of_contract(struct session *, const char *number,
+    const char *password, char out[PASSWORD_HASH_SIZE]);
 
 /* For --as: asks for the password, proves it, begins the session. */
-bool proof_enter(struct desk *, const char *user_id);
+bool proof_enter(struct session *, const char *user_id);
 
 #endif

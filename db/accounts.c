@@ -1,7 +1,7 @@
 #include "db/accounts.h"
 
 #include "base/log.h"
-#include "db/holder.h"
+#include "db/holder_columns.h"
 #include "db/pg.h"
 #include "db/skew.h"
 
@@ -21,33 +21,46 @@ enum statement {
 };
 
 /* Account, password hash, current and presented certificate, the time. */
-#define HASH HOLDER_ACCOUNT_COLUMNS
+#define HASH HOLDER_COLUMNS_ACCOUNT_COLUMNS
 #define CURRENT (HASH + 1)
-#define PRESENTED (CURRENT + HOLDER_CERTIFICATE_COLUMNS)
-#define TIME (PRESENTED + HOLDER_CERTIFICATE_COLUMNS)
+#define PRESENTED (CURRENT + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
+#define TIME (PRESENTED + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
 
 /* One row always: somebody unknown takes the same way (I-15). */
 static const char by_user[] =
-    "SELECT " HOLDER_ACCOUNT_SQL ", a.password_hash, " HOLDER_CERTIFICATE_SQL(
-	"c") ", " HOLDER_CERTIFICATE_SQL("p") ", " SKEW_SQL
-					      " FROM (SELECT 1) one"
-					      " LEFT JOIN koshin.account a ON "
-					      "a.user_id = $1::text"
-					      " LEFT JOIN koshin.certificate c "
-					      "ON c.account = a.id AND "
-					      "c.current"
-					      " LEFT JOIN koshin.certificate p "
-					      "ON p.serial = $2::bytea"
-					      " AND p.fingerprint = $3::bytea";
+    "SELECT " HOLDER_COLUMNS_ACCOUNT_SQL
+    ", a.password_hash, " HOLDER_COLUMNS_CERTIFICATE_SQL(
+	"c") ", " HOLDER_COLUMNS_CERTIFICATE_SQL("p") ", " SKEW_SQL
+						      " FROM (SELECT 1) one"
+						      " LEFT JOIN "
+						      "koshin.account a ON "
+						      "a.user_id = $1::text"
+						      " LEFT JOIN "
+						      "koshin.certificate c "
+						      "ON c.account = a.id AND "
+						      "c.current"
+						      " LEFT JOIN "
+						      "koshin.certificate p "
+						      "ON p.serial = $2::bytea"
+						      " AND p.fingerprint = "
+						      "$3::bytea";
 
 /* A certificate shows no password: its hash is not asked for. */
 static const char by_certificate[] =
-    "SELECT " HOLDER_ACCOUNT_SQL
-    ", '', " HOLDER_CERTIFICATE_SQL("c") ", " HOLDER_CERTIFICATE_SQL(
-	"p") ", " SKEW_SQL " FROM koshin.certificate p"
-	     " JOIN koshin.account a ON a.id = p.account"
-	     " LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current"
-	     " WHERE p.serial = $1::bytea AND p.fingerprint = $2::bytea";
+    "SELECT " HOLDER_COLUMNS_ACCOUNT_SQL
+    ", '', " HOLDER_COLUMNS_CERTIFICATE_SQL(
+	"c") ", " HOLDER_COLUMNS_CERTIFICATE_SQL("p") ", " SKEW_SQL " FROM "
+						      "koshin.certificate p"
+						      " JOIN koshin.account a "
+						      "ON a.id = p.account"
+						      " LEFT JOIN "
+						      "koshin.certificate c ON "
+						      "c.account = a.id AND "
+						      "c.current"
+						      " WHERE p.serial = "
+						      "$1::bytea AND "
+						      "p.fingerprint = "
+						      "$2::bytea";
 
 static const struct pg_statement statements[STATEMENTS] = {
 	[BY_USER] = { "by_user", by_user },
@@ -124,11 +137,11 @@ read_holder(
 {
 	if (!skew_small(&accounts->skew, (time_t)pg_get_integer(r, 0, TIME)))
 		return DB_DOWN;
-	if (holder_read_account(r, 0, &h->account) &&
+	if (holder_columns_read_account(r, 0, &h->account) &&
 	    pg_get_text(r, 0, HASH, h->account.password_hash,
 		sizeof h->account.password_hash) &&
-	    holder_read_certificate(r, CURRENT, &h->current) &&
-	    holder_read_certificate(r, PRESENTED, &h->presented))
+	    holder_columns_read_certificate(r, CURRENT, &h->current) &&
+	    holder_columns_read_certificate(r, PRESENTED, &h->presented))
 		return DB_OK;
 	log_say(LOG_LINE_ERROR, "accounts", "a row cannot be understood");
 	return DB_DOWN;

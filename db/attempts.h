@@ -172,7 +172,7 @@ struct call *attempts_lift(
 
 /*
  * The password or the address has changed: the code that is outstanding dies
- * (O-09). db/people.h says when. Safe to repeat.
+ * (O-09). db/people_sql.h says when. Safe to repeat.
  */
 struct call *attempts_drop_code(
     struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);

@@ -257,9 +257,9 @@ add_code_id(struct pg_values *v, bool by_code, const unsigned char *code_id)
 
 /* --------------------------------------------------------------- facts */
 
-#define CURRENT HOLDER_ACCOUNT_COLUMNS
-#define PRESENTED (CURRENT + HOLDER_CERTIFICATE_COLUMNS)
-#define KNOWN (PRESENTED + HOLDER_CERTIFICATE_COLUMNS)
+#define CURRENT HOLDER_COLUMNS_ACCOUNT_COLUMNS
+#define PRESENTED (CURRENT + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
+#define KNOWN (PRESENTED + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
 #define DER (KNOWN + 1)
 #define TIME (DER + 1)
 
@@ -292,9 +292,10 @@ read_fact(const PGresult *r, struct ledger_fact *f)
 {
 	int64_t known = pg_get_integer(r, 0, KNOWN);
 
-	if (!holder_read_account(r, 0, &f->holder.account) ||
-	    !holder_read_certificate(r, CURRENT, &f->holder.current) ||
-	    !holder_read_certificate(r, PRESENTED, &f->holder.presented) ||
+	if (!holder_columns_read_account(r, 0, &f->holder.account) ||
+	    !holder_columns_read_certificate(r, CURRENT, &f->holder.current) ||
+	    !holder_columns_read_certificate(
+		r, PRESENTED, &f->holder.presented) ||
 	    known < LEDGER_NEW || known > LEDGER_CODE_TAKEN)
 		return false;
 	f->known = (enum ledger_known)known;

@@ -4,7 +4,7 @@
 #ifndef DB_LEDGER_SQL_H
 #define DB_LEDGER_SQL_H
 
-#include "db/holder.h"
+#include "db/holder_columns.h"
 #include "db/skew.h"
 
 #define LEDGER_CLOSE_SQL "SELECT koshin.close_abandoned($1::bigint[])"
@@ -17,9 +17,9 @@
  */
 /* clang-format off */
 #define LEDGER_FACTS_SQL                                                \
-	"SELECT " HOLDER_ACCOUNT_SQL ", "                               \
-	HOLDER_CERTIFICATE_SQL("c") ", "                                \
-	HOLDER_CERTIFICATE_SQL("p") ", CASE"                            \
+	"SELECT " HOLDER_COLUMNS_ACCOUNT_SQL ", " \
+	HOLDER_COLUMNS_CERTIFICATE_SQL("c") ", " \
+	HOLDER_COLUMNS_CERTIFICATE_SQL("p") ", CASE" \
 	" WHEN again.der IS NOT NULL THEN 1"                            \
 	" WHEN EXISTS (SELECT FROM koshin.certificate s"                \
 	"   WHERE s.code_id = $4::bytea AND s.state <> 'abandoned'"     \

@@ -10,7 +10,7 @@
 #include "base/password.h"
 #include "est/count.h"
 #include "est/enroll.h"
-#include "gate/gate.h"
+#include "http/gate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ credentials_read(struct flow *f)
 	struct enroll *e = enroll_of(f);
 	const char *value;
 
-	presented_read(f->request->conn->ssl, &e->presented);
+	client_certificate_read(f->request->conn->ssl, &e->presented);
 	if (!find_authorization(f->request, &value))
 		return flow_fail(f, FAIL_AUTHORIZATION_HEADER);
 	if (e->operation == DECIDE_REENROLL && !e->presented.exists)
@@ -74,7 +74,7 @@ credentials_read(struct flow *f)
 	f->evaluated = "no";
 	f->leave = count_leave;
 	secret_random(e->who.operation, sizeof(e->who.operation));
-	if (!auth_read(f->arena, value, &e->auth))
+	if (!basic_read(f->arena, value, &e->auth))
 		return NEXT; /* malformed: nobody, evaluated all the same */
 	e->who.user_id = e->auth.user;
 	e->candidates = code_candidates(e->auth.secret, e->auth.secret_len,
@@ -148,7 +148,7 @@ credentials_find(struct flow *f)
 struct check {
 	struct flow *flow;	       /* for `done` alone */
 	char hash[PASSWORD_HASH_SIZE]; /* empty: evaluate a dummy */
-	char secret[AUTH_VALUE_MAX];
+	char secret[BASIC_VALUE_MAX];
 	size_t secret_len;
 	struct code_candidates candidates;
 	bool whole_right; /* the secret is the password */

@@ -9,10 +9,10 @@
 #ifndef EST_ENROLL_H
 #define EST_ENROLL_H
 
-#include "est/auth.h"
+#include "http/basic.h"
 #include "pki/csr.h"
 #include "est/flow.h"
-#include "est/presented.h"
+#include "http/client_certificate.h"
 
 /* Where the proof of the person stands. */
 enum enroll_proof {
@@ -28,9 +28,9 @@ enum enroll_proof {
 struct enroll {
 	enum decide_operation operation;
 	enum enroll_proof proof;
-	struct auth auth; /* user NULL: no or no well-formed header */
+	struct basic auth; /* user NULL: no or no well-formed header */
 	bool has_authorization;
-	struct presented presented;
+	struct client_certificate presented;
 	struct facts_holder holder;
 
 	struct attempts_who who;
@@ -47,7 +47,7 @@ struct enroll {
 	struct csr *csr;    /* read and good, or NULL */
 	enum fail csr_fail; /* what is wrong with it */
 	const char *csr_why;
-	struct issue_ask ask;
+	struct issuer_question ask;
 	unsigned char serial[FACTS_SERIAL_SIZE];
 };
 

@@ -13,7 +13,7 @@
 #include "est/cacerts.h"
 #include "est/csrattrs.h"
 #include "est/enroll.h"
-#include "gate/gate.h"
+#include "http/gate.h"
 #include "est/reply.h"
 
 #include <assert.h>

@@ -17,8 +17,8 @@ front_prepare(struct front_shared *shared)
 	    calloc(config->profiles_count, sizeof(*shared->csrattrs));
 	if (shared->csrattrs == NULL)
 		abort();
-	if (why == NULL &&
-	    !own_collect(&shared->own, shared->ca, config->tls.certificate))
+	if (why == NULL && !reserved_keys_collect(&shared->own, shared->ca,
+			       config->tls.certificate))
 		why = "the certificate of tls.certificate cannot be read";
 	for (i = 0; why == NULL && i < config->profiles_count; i++)
 		why = csrattrs_make(&config->profiles[i], &shared->csrattrs[i]);

@@ -13,9 +13,9 @@
 #include "db/accounts.h"
 #include "db/attempts.h"
 #include "db/redis.h"
-#include "pki/own.h"
+#include "pki/reserved_keys.h"
 #include "config/config.h"
-#include "issuer/issue.h"
+#include "issuer/ask.h"
 
 struct event_base;
 struct flow;
@@ -32,8 +32,8 @@ struct front_shared {
 	const struct config *config;
 	const struct ca *ca; /* without its key */
 	struct secret_key code_key;
-	struct own own;	   /* keys that nobody gets certified */
-	struct pool *pool; /* Argon2id */
+	struct reserved_keys own; /* keys that nobody gets certified */
+	struct pool *pool;	  /* Argon2id */
 	struct front_text cacerts;
 	struct front_text *csrattrs; /* one for each profile, same order */
 };
@@ -45,7 +45,7 @@ struct front {
 	struct redis *redis;
 	struct attempts *attempts;
 	struct accounts *accounts;
-	struct issue *issue;
+	struct issuer_link *issue;
 	struct flow *flows; /* requests in work */
 };
 

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "est/count.h"
 #include "est/enroll.h"
-#include "gate/gate.h"
+#include "http/gate.h"
 
 #include <string.h>
 

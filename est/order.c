@@ -1,7 +1,7 @@
 #include "est/order.h"
 
 #include "base/clock.h"
-#include "est/binding.h"
+#include "est/channel_binding.h"
 #include "pki/cms.h"
 #include "est/enroll.h"
 #include "est/text.h"
@@ -16,7 +16,7 @@
  * the same request then gets it (I-6), so that the client hears 503 within a
  * second and loses nothing (EST-219).
  */
-#define ISSUE_LIMIT_MS 900
+#define ISSUER_LIMIT_MS 900
 
 #define MEDIA_TYPE "application/pkcs10"
 
@@ -242,7 +242,7 @@ judge_csr(struct flow *f, struct enroll *e, const struct csr *csr)
 		why = check_renewal(f, csr);
 	if (why != NULL)
 		refuse_csr(e, FAIL_REQUEST, why);
-	else if (!binding_holds(
+	else if (!channel_binding_holds(
 		     f->request->conn->ssl, csr, profile->binding_required))
 		refuse_csr(e, FAIL_BINDING, NULL);
 }
@@ -310,7 +310,7 @@ order_check_key(struct flow *f)
 
 	if (e->proof != ENROLL_CODE || e->csr == NULL)
 		return NEXT;
-	if (own_has(&f->front->shared->own, e->csr->key_digest)) {
+	if (reserved_keys_has(&f->front->shared->own, e->csr->key_digest)) {
 		refuse_csr(e, FAIL_KEY_TAKEN, NULL);
 		return NEXT;
 	}
@@ -338,7 +338,7 @@ order_judge(struct flow *f)
 /* ---------------------------------------------------------------- issuer */
 
 static enum next
-take_certificate(struct flow *f, const struct issue_answer *answer)
+take_certificate(struct flow *f, const struct issuer_answer *answer)
 {
 	struct enroll *e = enroll_of(f);
 	struct der certificate = { answer->der, answer->der_len };
@@ -358,28 +358,28 @@ take_certificate(struct flow *f, const struct issue_answer *answer)
 }
 
 static void
-on_issued(void *arg, const struct issue_answer *answer)
+on_issued(void *arg, const struct issuer_answer *answer)
 {
 	struct flow *f = arg;
 	enum next n = FAIL;
 
 	switch (answer->end) {
-	case ISSUE_DONE:
+	case ISSUER_DONE:
 		n = take_certificate(f, answer);
 		break;
-	case ISSUE_REFUSED:
+	case ISSUER_REFUSED:
 		n = refuse(f, &answer->decision);
 		break;
-	case ISSUE_KEY:
+	case ISSUER_KEY:
 		n = flow_fail(f, FAIL_KEY_TAKEN);
 		break;
-	case ISSUE_CODE:
+	case ISSUER_CODE:
 		n = flow_fail(f, FAIL_AUTHENTICATION);
 		break;
-	case ISSUE_PENDING:
+	case ISSUER_PENDING:
 		n = flow_fail(f, FAIL_PENDING);
 		break;
-	case ISSUE_DOWN:
+	case ISSUER_DOWN:
 		n = flow_fail(f, FAIL_UNAVAILABLE);
 		break;
 	}
@@ -390,7 +390,7 @@ enum next
 order_ask_issuer(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
-	struct issue_ask *ask = &e->ask;
+	struct issuer_question *ask = &e->ask;
 
 	ask->account = e->holder.account.id;
 	ask->operation = e->operation;
@@ -407,7 +407,7 @@ order_ask_issuer(struct flow *f)
 	memcpy(ask->spki, e->csr->spki.at, e->csr->spki.len);
 	f->unstoppable = true; /* what is signed is recorded (F-05) */
 	f->asked =
-	    issue_ask(f->front->issue, ask, ISSUE_LIMIT_MS, on_issued, f);
+	    issuer_ask(f->front->issue, ask, ISSUER_LIMIT_MS, on_issued, f);
 	return WAIT;
 }
 

@@ -1,6 +1,6 @@
 #include "est/reply.h"
 
-#include "gate/gate.h"
+#include "http/gate.h"
 
 #include <assert.h>
 #include <stdio.h>

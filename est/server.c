@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "est/tls.h"
+#include "http/tls.h"
 #include "est/worker.h"
 
 #include <pthread.h>

@@ -3,7 +3,7 @@
 #include "base/loop.h"
 #include "base/secret.h"
 #include "est/flow.h"
-#include "gate/gate.h"
+#include "http/gate.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -190,7 +190,7 @@ worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
 	w->front.accounts =
 	    accounts_open(w->front.base, config->database.front);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
-	w->front.issue = issue_open(w->front.base, path);
+	w->front.issue = issuer_open(w->front.base, path);
 	return w;
 }
 
@@ -201,7 +201,7 @@ look_around(void *arg)
 	struct worker *w = arg;
 
 	if (redis_up(w->front.redis) && accounts_up(w->front.accounts) &&
-	    issue_up(w->front.issue))
+	    issuer_up(w->front.issue))
 		atomic_store(&w->ready, true);
 	else
 		loop_after(w->front.base, LOOK_MS, look_around, w);
@@ -263,7 +263,7 @@ void
 worker_free(struct worker *w)
 {
 	gate_free(w->gate);
-	issue_close(w->front.issue);
+	issuer_close(w->front.issue);
 	accounts_close(w->front.accounts);
 	attempts_free(w->front.attempts);
 	redis_close(w->front.redis);

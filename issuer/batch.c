@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "issuer/question.h"
+#include "issuer/issuance.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct batch {
 	bool halted;		  /* the key signed wrongly, F-80 */
 
 	bool running;
-	struct question *rows[BATCH_SIZE]; /* of the running batch */
+	struct issuance *rows[BATCH_SIZE]; /* of the running batch */
 	size_t count;
 	struct call *call;		 /* to the ledger */
 	struct loop_timer *record_timer; /* F-37 */
@@ -38,17 +38,17 @@ static void ask_facts(struct batch *);
 /* --------------------------------------------------------------- answers */
 
 static void
-send_answer(struct batch *b, struct question *q, struct issue_answer *answer)
+send_answer(struct batch *b, struct issuance *q, struct issuer_answer *answer)
 {
 	answer->id = q->ask.id;
 	b->options.answer(q->asker, answer);
-	question_free(q);
+	issuance_free(q);
 }
 
 static void
-answer_end(struct batch *b, struct question *q, enum issue_end end)
+answer_end(struct batch *b, struct issuance *q, enum issuer_end end)
 {
-	struct issue_answer answer;
+	struct issuer_answer answer;
 
 	memset(&answer, 0, sizeof(answer));
 	answer.end = end;
@@ -56,9 +56,9 @@ answer_end(struct batch *b, struct question *q, enum issue_end end)
 }
 
 static void
-answer_done(struct batch *b, struct question *q)
+answer_done(struct batch *b, struct issuance *q)
 {
-	struct issue_answer answer;
+	struct issuer_answer answer;
 	struct log_line l;
 
 	log_begin(&l, LOG_LINE_INFO, "issued");
@@ -68,14 +68,14 @@ answer_done(struct batch *b, struct question *q)
 	log_ms(&l, "ms", clock_mono_us() - q->came_us);
 	log_end(&l);
 	memset(&answer, 0, sizeof(answer));
-	question_done(&answer, q->record.der, q->record.der_len, false);
+	issuance_done(&answer, q->record.der, q->record.der_len, false);
 	send_answer(b, q, &answer);
 }
 
 static void
-answer_all_waiting(struct batch *b, enum issue_end end)
+answer_all_waiting(struct batch *b, enum issuer_end end)
 {
-	struct question *q;
+	struct issuance *q;
 
 	while ((q = TAILQ_FIRST(&b->waiting)) != NULL) {
 		TAILQ_REMOVE(&b->waiting, q, link);
@@ -104,13 +104,13 @@ look_after(struct batch *b, int64_t ms)
 }
 
 static void
-put_back(struct batch *b, struct question *q, int64_t after_ms)
+put_back(struct batch *b, struct issuance *q, int64_t after_ms)
 {
 	int64_t now = clock_mono_us();
 
 	if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000 ||
 	    b->stopped != NULL) {
-		answer_end(b, q, ISSUE_PENDING);
+		answer_end(b, q, ISSUER_PENDING);
 		return;
 	}
 	q->again_us = now + after_ms * 1000;
@@ -137,7 +137,7 @@ static void
 fill(struct batch *b, int64_t *next_us)
 {
 	int64_t now = clock_mono_us();
-	struct question *q, *next;
+	struct issuance *q, *next;
 
 	*next_us = 0;
 	b->count = 0;
@@ -154,8 +154,8 @@ fill(struct batch *b, int64_t *next_us)
 		TAILQ_REMOVE(&b->waiting, q, link);
 		b->waiting_count--;
 		if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000) {
-			answer_end(
-			    b, q, q->again_us > 0 ? ISSUE_PENDING : ISSUE_DOWN);
+			answer_end(b, q,
+			    q->again_us > 0 ? ISSUER_PENDING : ISSUER_DOWN);
 			continue;
 		}
 		b->rows[b->count++] = q;
@@ -180,7 +180,7 @@ static void ask_record(void *arg);
 
 /* F-37: kept and tried until the deadline; the lease closes what is late. */
 static bool
-worth_another(const struct question *q)
+worth_another(const struct issuance *q)
 {
 	return clock_mono_us() - q->signed_us < (int64_t)BATCH_RECORD_MS * 1000;
 }
@@ -193,21 +193,21 @@ on_record(void *arg)
 
 	b->call = NULL;
 	for (size_t i = 0; i < b->count; i++) {
-		struct question *q = b->rows[i];
+		struct issuance *q = b->rows[i];
 
 		if (q->record.rc == DB_OK)
 			answer_done(b, q);
 		else if (q->record.rc != DB_NONE && worth_another(q))
 			b->rows[kept++] = q;
 		else /* abandoned: nobody gets it (I-4) */
-			answer_end(b, q, ISSUE_DOWN);
+			answer_end(b, q, ISSUER_DOWN);
 	}
 	b->count = kept;
 	if (kept == 0) {
 		next_batch(b);
 		return;
 	}
-	answer_all_waiting(b, ISSUE_DOWN);
+	answer_all_waiting(b, ISSUER_DOWN);
 	b->record_timer =
 	    loop_after(b->options.base, RECORD_AGAIN_MS, ask_record, b);
 }
@@ -231,15 +231,15 @@ ask_record(void *arg)
  * again: the operator looks at it and starts the issuer anew (F-80).
  */
 static bool
-sign(struct batch *b, struct question *q)
+sign(struct batch *b, struct issuance *q)
 {
-	if (!b->halted && question_sign(q, &b->options))
+	if (!b->halted && issuance_sign(q, &b->options))
 		return true;
 	if (!b->halted)
 		log_say(LOG_LINE_ERROR, "issuer-halted",
 		    "a signature is wrong; check the key, then restart");
 	b->halted = true;
-	answer_end(b, q, ISSUE_DOWN);
+	answer_end(b, q, ISSUER_DOWN);
 	return false;
 }
 
@@ -251,15 +251,15 @@ on_reserve(void *arg)
 
 	b->call = NULL;
 	for (size_t i = 0; i < b->count; i++) {
-		struct question *q = b->rows[i];
+		struct issuance *q = b->rows[i];
 
 		if (q->reservation.rc == DB_OK) {
 			if (sign(b, q))
 				b->rows[kept++] = q;
 		} else if (q->reservation.rc != DB_CONFLICT) {
-			answer_end(b, q, ISSUE_DOWN);
+			answer_end(b, q, ISSUER_DOWN);
 		} else if (++q->conflicts > BATCH_CONFLICTS) {
-			answer_end(b, q, ISSUE_PENDING);
+			answer_end(b, q, ISSUER_PENDING);
 		} else {
 			put_back(b, q, 0);
 		}
@@ -286,22 +286,22 @@ static void
 on_facts(void *arg)
 {
 	struct batch *b = arg;
-	struct issue_answer answer;
+	struct issuer_answer answer;
 	size_t kept = 0;
 
 	b->call = NULL;
 	for (size_t i = 0; i < b->count; i++) {
-		struct question *q = b->rows[i];
+		struct issuance *q = b->rows[i];
 
 		memset(&answer, 0, sizeof(answer));
-		switch (question_decide(q, &b->options, &answer)) {
-		case QUESTION_RESERVE:
+		switch (issuance_decide(q, &b->options, &answer)) {
+		case ISSUANCE_RESERVE:
 			b->rows[kept++] = q;
 			break;
-		case QUESTION_AGAIN:
+		case ISSUANCE_AGAIN:
 			put_back(b, q, BATCH_AGAIN_MS);
 			break;
-		case QUESTION_ANSWER:
+		case ISSUANCE_ANSWER:
 			send_answer(b, q, &answer);
 			break;
 		}
@@ -321,7 +321,7 @@ ask_facts(struct batch *b)
 	if (b->running)
 		return;
 	if (b->halted || !ledger_up(b->options.ledger)) {
-		answer_all_waiting(b, ISSUE_DOWN);
+		answer_all_waiting(b, ISSUER_DOWN);
 		return;
 	}
 	fill(b, &next_us);
@@ -332,7 +332,7 @@ ask_facts(struct batch *b)
 	}
 	b->running = true;
 	for (size_t i = 0; i < b->count; i++) {
-		question_ask_facts(b->rows[i]);
+		issuance_ask_facts(b->rows[i]);
 		b->asked.facts[i] = &b->rows[i]->fact;
 	}
 	b->call = ledger_ask_facts(
@@ -356,7 +356,7 @@ batch_new(const struct batch_options *options)
 void
 batch_free(struct batch *b)
 {
-	struct question *q;
+	struct issuance *q;
 
 	if (b == NULL)
 		return;
@@ -364,22 +364,22 @@ batch_free(struct batch *b)
 	loop_cancel(b->timer);
 	loop_cancel(b->record_timer);
 	for (size_t i = 0; i < b->count; i++)
-		question_free(b->rows[i]);
+		issuance_free(b->rows[i]);
 	while ((q = TAILQ_FIRST(&b->waiting)) != NULL) {
 		TAILQ_REMOVE(&b->waiting, q, link);
-		question_free(q);
+		issuance_free(q);
 	}
 	free(b);
 }
 
 bool
-batch_add(struct batch *b, const struct issue_ask *ask, void *asker)
+batch_add(struct batch *b, const struct issuer_question *ask, void *asker)
 {
-	struct question *q;
+	struct issuance *q;
 
 	if (b->waiting_count >= BATCH_WAITING_MAX || b->stopped != NULL)
 		return false;
-	q = question_new(ask, asker);
+	q = issuance_new(ask, asker);
 	if (q == NULL)
 		return false;
 	TAILQ_INSERT_TAIL(&b->waiting, q, link);
@@ -395,7 +395,7 @@ batch_stop(struct batch *b, void (*done)(void *arg), void *arg)
 	assert(b->stopped == NULL);
 	b->stopped = done;
 	b->stopped_arg = arg;
-	answer_all_waiting(b, ISSUE_DOWN);
+	answer_all_waiting(b, ISSUER_DOWN);
 	if (!b->running)
 		done(arg);
 }

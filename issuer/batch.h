@@ -16,9 +16,9 @@
 #define ISSUER_BATCH_H
 
 #include "pki/ca.h"
-#include "pki/own.h"
+#include "pki/reserved_keys.h"
 #include "config/config.h"
-#include "issuer/issue.h"
+#include "issuer/ask.h"
 
 #define BATCH_SIZE 64
 #define BATCH_WAITING_MAX 1024
@@ -35,19 +35,19 @@ struct batch_options {
 	const struct config *config;
 	const struct ca *ca;
 	struct ledger *ledger;
-	struct own own;
+	struct reserved_keys own;
 	/* `asker` is what was given with the question. */
-	void (*answer)(void *asker, const struct issue_answer *);
+	void (*answer)(void *asker, const struct issuer_answer *);
 };
 
 struct batch *batch_new(const struct batch_options *);
 void batch_free(struct batch *); /* what waits is not answered */
 
 /* False: too many wait already (I-13). */
-bool batch_add(struct batch *, const struct issue_ask *, void *asker);
+bool batch_add(struct batch *, const struct issuer_question *, void *asker);
 
 /*
- * Takes nothing more, answers ISSUE_DOWN to what waits, and calls `done` once
+ * Takes nothing more, answers ISSUER_DOWN to what waits, and calls `done` once
  * the running batch has ended (SIGTERM).
  */
 void batch_stop(struct batch *, void (*done)(void *arg), void *arg);

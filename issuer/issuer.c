@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
-#include "issuer/askers.h"
+#include "issuer/listener.h"
 #include "issuer/batch.h"
 
 #include <event2/event.h>
@@ -24,7 +24,7 @@
 struct issuer {
 	struct event_base *base;
 	struct batch *batch;
-	struct askers *askers;
+	struct listener *listener;
 	struct event *term;
 };
 
@@ -46,7 +46,7 @@ on_term(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	askers_refuse(i->askers);
+	listener_refuse(i->listener);
 	event_del(i->term);
 	batch_stop(i->batch, on_stopped, i);
 }
@@ -61,7 +61,7 @@ fail(const char *reason)
 }
 
 /* No swap for what holds the key, no core file either (I-11, T14); that
- * nobody may trace us our parent has seen to (est/child.c). */
+ * nobody may trace us our parent has seen to (serve/child.c). */
 static void
 guard_memory(void)
 {
@@ -77,9 +77,9 @@ guard_memory(void)
 static int
 serve(struct issuer *i, int listener, void (*ready)(void))
 {
-	i->askers = askers_open(i->base, listener, i->batch);
+	i->listener = listener_open(i->base, listener, i->batch);
 	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
-	if (i->askers == NULL || i->term == NULL ||
+	if (i->listener == NULL || i->term == NULL ||
 	    event_add(i->term, NULL) != 0)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
@@ -103,9 +103,9 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 	*o = (struct batch_options){
 		.config = config,
 		.ca = ca,
-		.answer = askers_answer,
+		.answer = listener_answer,
 	};
-	if (!own_collect(&o->own, o->ca, config->tls.certificate)) {
+	if (!reserved_keys_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
 		snprintf(why, sizeof(why), "%s: no certificate can be read",
 		    config->tls.certificate);
@@ -118,7 +118,7 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 				 : serve(&i, listener, ready);
 	if (i.term != NULL)
 		event_free(i.term);
-	askers_close(i.askers);
+	listener_close(i.listener);
 	batch_free(i.batch);
 	ledger_close(o->ledger);
 	event_base_free(i.base);

@@ -37,13 +37,13 @@ value_of(void *arg, const char *word)
 {
 	struct values *v = arg;
 
-	if (strcmp(word, KINDS_SERVICE) == 0)
+	if (strcmp(word, MAIL_KINDS_SERVICE) == 0)
 		return v->c->service;
-	if (strcmp(word, KINDS_MADE_AT) == 0)
+	if (strcmp(word, MAIL_KINDS_MADE_AT) == 0)
 		return v->made_at;
-	if (strcmp(word, KINDS_CODE) == 0)
+	if (strcmp(word, MAIL_KINDS_CODE) == 0)
 		return v->code;
-	if (strcmp(word, KINDS_OPENS) == 0)
+	if (strcmp(word, MAIL_KINDS_OPENS) == 0)
 		return v->opens[0] != '\0' ? v->opens : NULL;
 	return parameter(v->mail, word);
 }
@@ -107,7 +107,7 @@ add_calendar(struct values *v, struct buf *out, const char **missing)
 
 /* What goes into the header and the envelope as it is. */
 static bool
-judge(const struct kind *kind, const struct outbox_mail *m, char *why,
+judge(const struct mail_kind *kind, const struct outbox_mail *m, char *why,
     size_t why_size)
 {
 	static const char id_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -132,7 +132,7 @@ struct parts {
 };
 
 static bool
-fill(struct values *v, const struct kind *kind, struct parts *p,
+fill(struct values *v, const struct mail_kind *kind, struct parts *p,
     const char **missing)
 {
 	buf_init(&p->subject, SUBJECT_MAX);
@@ -145,8 +145,8 @@ fill(struct values *v, const struct kind *kind, struct parts *p,
 }
 
 static bool
-build(struct values *v, const struct kind *kind, struct buf *out, char *why,
-    size_t why_size)
+build(struct values *v, const struct mail_kind *kind, struct buf *out,
+    char *why, size_t why_size)
 {
 	const struct outbox_mail *m = v->mail;
 	struct parts p;
@@ -185,7 +185,7 @@ enum compose_rc
 compose_mail(const struct compose *c, const struct outbox_mail *m,
     struct buf *out, char code[CODE_DIGITS + 1], char *why, size_t why_size)
 {
-	const struct kind *kind = kinds_find(m->kind);
+	const struct mail_kind *kind = mail_kinds_find(m->kind);
 	struct values v = { .c = c, .mail = m, .code = code };
 
 	code[0] = '\0';

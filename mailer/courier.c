@@ -6,7 +6,7 @@
 #include "mailer/delivery.h"
 #include "mailer/planner.h"
 #include "mailer/relay.h"
-#include "mailer/shelf.h"
+#include "mailer/claimed.h"
 #include "mailer/smtp.h"
 #include "mailer/template.h"
 #include "policy/input.h"
@@ -18,7 +18,7 @@
 
 #define LOOK_MS 10000 /* the net under NOTIFY */
 #define LOOK_LEAST_MS 100
-#define SHELF_TIMES 3 /* as many as places; a third of it for codes */
+#define CLAIMED_TIMES 3 /* as many as places; a third of it for codes */
 /* While the outbox is away, or all places but those for codes are taken. */
 #define AGAIN_MS 1000
 #define CLOSE_MS 30000
@@ -30,8 +30,8 @@ struct courier {
 	struct event_base *base;
 	struct template_set *texts;
 	struct outbox *outbox;
-	struct delivery_desk desk;
-	struct shelf *shelf;
+	struct delivery_desk session;
+	struct claimed *claimed;
 	struct relay relay;
 	struct planner *planner;
 
@@ -91,11 +91,11 @@ look_ahead(struct courier *c)
 static void
 stop_when_done(struct courier *c)
 {
-	if (c->stopping && c->desk.taken == 0 && c->taking == NULL)
+	if (c->stopping && c->session.taken == 0 && c->taking == NULL)
 		event_base_loopbreak(c->base);
 }
 
-/* ------------------------------------------------------------- the shelf */
+/* ------------------------------------------------------------- the claimed */
 
 static void
 fill_places(struct courier *c)
@@ -104,11 +104,11 @@ fill_places(struct courier *c)
 	bool stale;
 
 	while (places(c, true) > 0 &&
-	       shelf_take(c->shelf, places(c, false) == 0, &m, &stale)) {
+	       claimed_take(c->claimed, places(c, false) == 0, &m, &stale)) {
 		if (stale)
-			delivery_give_back(&c->desk, &m);
+			delivery_give_back(&c->session, &m);
 		else
-			delivery_start(&c->desk, &m);
+			delivery_start(&c->session, &m);
 		explicit_bzero(&m, sizeof(m));
 	}
 }
@@ -120,8 +120,8 @@ clear_shelf(struct courier *c)
 	struct outbox_mail m;
 	bool stale;
 
-	while (shelf_take(c->shelf, false, &m, &stale))
-		delivery_give_back(&c->desk, &m);
+	while (claimed_take(c->claimed, false, &m, &stale))
+		delivery_give_back(&c->session, &m);
 	explicit_bzero(&m, sizeof(m));
 }
 
@@ -141,7 +141,7 @@ on_taken(
 
 	c->taking = NULL;
 	for (size_t i = 0; i < count; i++)
-		shelf_put(c->shelf, &mails[i]);
+		claimed_put(c->claimed, &mails[i]);
 	if (!c->stopping)
 		fill_places(c);
 	if (c->stopping || relay_is_down(&c->relay))
@@ -168,20 +168,20 @@ places(const struct courier *c, bool codes_only)
 	size_t all = c->o->connections, kept = all > 1 ? (all + 3) / 4 : 0;
 
 	if (relay_is_down(&c->relay))
-		return c->desk.taken == 0 ? 1 : 0;
+		return c->session.taken == 0 ? 1 : 0;
 	if (!codes_only)
 		all -= kept;
-	return all > c->desk.taken ? all - c->desk.taken : 0;
+	return all > c->session.taken ? all - c->session.taken : 0;
 }
 
 /*
  * How many mails of any kind to ask for: none before there is use for half of
- * what the shelf can hold.
+ * what the claimed can hold.
  */
 static size_t
 wanted(const struct courier *c)
 {
-	size_t room = shelf_room(c->shelf), most = c->o->connections;
+	size_t room = claimed_room(c->claimed), most = c->o->connections;
 	size_t count = places(c, false);
 
 	if (!relay_is_down(&c->relay))
@@ -197,8 +197,8 @@ look(struct courier *c)
 {
 	size_t of_all = wanted(c), of_codes = places(c, true);
 
-	if (of_codes > shelf_room(c->shelf))
-		of_codes = shelf_room(c->shelf);
+	if (of_codes > claimed_room(c->claimed))
+		of_codes = claimed_room(c->claimed);
 	if (c->stopping || c->taking != NULL || relay_rests(&c->relay))
 		return false;
 	c->codes_only = !c->more || of_all == 0;
@@ -231,7 +231,7 @@ on_ring(void *arg)
 	struct courier *c = arg;
 
 	/* First, so that nobody takes what has only not been settled. */
-	delivery_settle_again(&c->desk);
+	delivery_settle_again(&c->session);
 	look_anew(c);
 }
 
@@ -312,7 +312,7 @@ load_texts(struct courier *c)
 		return false;
 	template_free(c->texts);
 	c->texts = fresh;
-	c->desk.compose.texts = fresh;
+	c->session.compose.texts = fresh;
 	return true;
 }
 
@@ -346,7 +346,7 @@ on_stop_limit(void *arg)
 	struct courier *c = arg;
 
 	c->stop_timer = loop_after(c->base, SETTLE_MS, on_stop_over, c);
-	delivery_interrupt(&c->desk);
+	delivery_interrupt(&c->session);
 }
 
 static void
@@ -359,7 +359,7 @@ on_stop(evutil_socket_t number, short what, void *arg)
 	if (c->stopping)
 		return;
 	c->stopping = true;
-	c->desk.closing = true;
+	c->session.closing = true;
 	clear_shelf(c);
 	c->stop_timer = loop_after(c->base, STOP_MS, on_stop_limit, c);
 	stop_when_done(c);
@@ -391,10 +391,10 @@ open_smtp(struct courier *c)
 		.connections = o->connections };
 	char why[256];
 
-	c->desk.smtp = smtp_open(c->base, &options, why, sizeof(why));
-	if (c->desk.smtp == NULL)
+	c->session.smtp = smtp_open(c->base, &options, why, sizeof(why));
+	if (c->session.smtp == NULL)
 		log_say(LOG_LINE_ERROR, "start", why);
-	return c->desk.smtp != NULL;
+	return c->session.smtp != NULL;
 }
 
 static void
@@ -405,18 +405,18 @@ open_desk(struct courier *c)
 	};
 
 	c->outbox = outbox_open(c->base, &options);
-	c->shelf = shelf_new(SHELF_TIMES * c->o->connections);
+	c->claimed = claimed_new(CLAIMED_TIMES * c->o->connections);
 	c->relay = (struct relay){
 		.base = c->base, .again = on_relay_again, .arg = c
 	};
-	c->desk.base = c->base;
-	c->desk.outbox = c->outbox;
-	c->desk.give_up_h = c->o->give_up_h;
-	c->desk.retry_first_s = c->o->retry_first_s;
-	c->desk.retry_last_s = c->o->retry_last_s;
-	c->desk.heard = on_heard;
-	c->desk.ended = on_ended;
-	c->desk.arg = c;
+	c->session.base = c->base;
+	c->session.outbox = c->outbox;
+	c->session.give_up_h = c->o->give_up_h;
+	c->session.retry_first_s = c->o->retry_first_s;
+	c->session.retry_last_s = c->o->retry_last_s;
+	c->session.heard = on_heard;
+	c->session.ended = on_ended;
+	c->session.arg = c;
 }
 
 /* Sender and domain stand in every header as they are. */
@@ -458,9 +458,9 @@ run(struct courier *c, void (*ready)(void))
 		event_free(term);
 	if (hup != NULL)
 		event_free(hup);
-	delivery_drop(&c->desk);
+	delivery_drop(&c->session);
 	planner_free(c->planner);
-	shelf_free(c->shelf);
+	claimed_free(c->claimed);
 	call_forget(c->taking);
 	call_forget(c->looking_ahead);
 	call_forget(c->closing);
@@ -477,7 +477,7 @@ courier_run(const struct courier_options *o, void (*ready)(void))
 	struct courier c = { .o = o };
 	int status = 1;
 
-	c.desk.compose = (struct compose){ .service = o->service,
+	c.session.compose = (struct compose){ .service = o->service,
 		.from = o->from,
 		.domain = o->domain,
 		.code_key = &o->code_key,
@@ -490,7 +490,7 @@ courier_run(const struct courier_options *o, void (*ready)(void))
 		run(&c, ready);
 		status = c.stopping ? 0 : 1;
 	}
-	smtp_close(c.desk.smtp);
+	smtp_close(c.session.smtp);
 	template_free(c.texts);
 	event_base_free(c.base);
 	return status;

@@ -13,7 +13,7 @@
 #define SETTLE_AGAIN_MS 500
 
 struct delivery {
-	struct delivery_desk *desk;
+	struct delivery_desk *session;
 	struct delivery *next, **link;
 	int64_t id;
 	char kind[sizeof(((struct outbox_mail *)0)->kind)];
@@ -43,13 +43,13 @@ shorten(char *out, size_t size, const char *address)
 }
 
 static struct delivery *
-delivery_new(struct delivery_desk *desk, const struct outbox_mail *m)
+delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 {
 	struct delivery *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		abort();
-	d->desk = desk;
+	d->session = session;
 	d->id = m->id;
 	memcpy(d->kind, m->kind, sizeof(d->kind));
 	shorten(d->to, sizeof(d->to), m->recipient);
@@ -58,15 +58,15 @@ delivery_new(struct delivery_desk *desk, const struct outbox_mail *m)
 		.attempts = m->attempts,
 		.made_at = m->made_at,
 		.dies_at = m->dies_at,
-		.give_up_h = desk->give_up_h,
-		.first_s = desk->retry_first_s,
-		.last_s = desk->retry_last_s };
-	d->next = desk->first;
-	d->link = &desk->first;
+		.give_up_h = session->give_up_h,
+		.first_s = session->retry_first_s,
+		.last_s = session->retry_last_s };
+	d->next = session->first;
+	d->link = &session->first;
 	if (d->next != NULL)
 		d->next->link = &d->next;
-	desk->first = d;
-	desk->taken++;
+	session->first = d;
+	session->taken++;
 	return d;
 }
 
@@ -80,7 +80,7 @@ delivery_free(struct delivery *d)
 		smtp_cancel(d->transfer);
 	call_forget(d->settling);
 	loop_cancel(d->again);
-	d->desk->taken--;
+	d->session->taken--;
 	explicit_bzero(d, sizeof(*d));
 	free(d);
 }
@@ -137,17 +137,18 @@ static void
 on_settled(void *arg, enum db_rc rc)
 {
 	struct delivery *d = arg;
-	struct delivery_desk *desk = d->desk;
+	struct delivery_desk *session = d->session;
 	bool later = d->end == OUTBOX_LATER;
 
 	d->settling = NULL;
-	if (rc != DB_OK && rc != DB_NONE && !desk->closing &&
+	if (rc != DB_OK && rc != DB_NONE && !session->closing &&
 	    worth_telling(d)) {
-		d->again = loop_after(desk->base, SETTLE_AGAIN_MS, on_again, d);
+		d->again =
+		    loop_after(session->base, SETTLE_AGAIN_MS, on_again, d);
 		return;
 	}
 	delivery_free(d);
-	desk->ended(desk->arg, later);
+	session->ended(session->arg, later);
 }
 
 static void
@@ -158,7 +159,7 @@ settle(struct delivery *d)
 		.next_at = d->next_at,
 		.answer = d->answer };
 
-	d->settling = outbox_settle(d->desk->outbox, &result, on_settled, d);
+	d->settling = outbox_settle(d->session->outbox, &result, on_settled, d);
 }
 
 /* A relay that quotes what it refuses must not bring the code to rest. */
@@ -194,7 +195,7 @@ on_sent(void *arg, enum smtp_end how, unsigned code, const char *answer)
 	struct delivery *d = arg;
 
 	d->transfer = NULL;
-	d->desk->heard(d->desk->arg, how, answer);
+	d->session->heard(d->session->arg, how, answer);
 	if (how == SMTP_SENT)
 		end(d, OUTBOX_SENT, code, answer);
 	else if (how == SMTP_REFUSED)
@@ -217,9 +218,9 @@ cannot(struct delivery *d, enum outbox_end how, const char *why)
 }
 
 void
-delivery_start(struct delivery_desk *desk, const struct outbox_mail *m)
+delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 {
-	struct delivery *d = delivery_new(desk, m);
+	struct delivery *d = delivery_new(session, m);
 	enum compose_rc rc;
 	struct buf bytes;
 	char why[256];
@@ -229,10 +230,11 @@ delivery_start(struct delivery_desk *desk, const struct outbox_mail *m)
 		return;
 	}
 	buf_init(&bytes, MESSAGE_MAX);
-	rc = compose_mail(&desk->compose, m, &bytes, d->code, why, sizeof(why));
+	rc = compose_mail(
+	    &session->compose, m, &bytes, d->code, why, sizeof(why));
 	if (rc == COMPOSE_OK)
-		d->transfer = smtp_send(desk->smtp,
-		    &(struct smtp_mail){ .from = desk->compose.from,
+		d->transfer = smtp_send(session->smtp,
+		    &(struct smtp_mail){ .from = session->compose.from,
 			.to = m->recipient,
 			.bytes = bytes.at,
 			.len = bytes.used },
@@ -255,15 +257,16 @@ settle_soon(struct delivery *d, time_t next_at, const char *answer)
 }
 
 void
-delivery_give_back(struct delivery_desk *desk, const struct outbox_mail *m)
+delivery_give_back(struct delivery_desk *session, const struct outbox_mail *m)
 {
-	settle_soon(delivery_new(desk, m), clock_now(), "not sent: stopping");
+	settle_soon(
+	    delivery_new(session, m), clock_now(), "not sent: stopping");
 }
 
 void
-delivery_settle_again(struct delivery_desk *desk)
+delivery_settle_again(struct delivery_desk *session)
 {
-	for (struct delivery *d = desk->first; d != NULL; d = d->next) {
+	for (struct delivery *d = session->first; d != NULL; d = d->next) {
 		if (d->again == NULL)
 			continue;
 		loop_cancel(d->again);
@@ -272,9 +275,9 @@ delivery_settle_again(struct delivery_desk *desk)
 }
 
 void
-delivery_interrupt(struct delivery_desk *desk)
+delivery_interrupt(struct delivery_desk *session)
 {
-	for (struct delivery *d = desk->first; d != NULL; d = d->next) {
+	for (struct delivery *d = session->first; d != NULL; d = d->next) {
 		if (d->transfer == NULL)
 			continue;
 		smtp_cancel(d->transfer);
@@ -284,8 +287,8 @@ delivery_interrupt(struct delivery_desk *desk)
 }
 
 void
-delivery_drop(struct delivery_desk *desk)
+delivery_drop(struct delivery_desk *session)
 {
-	while (desk->first != NULL)
-		delivery_free(desk->first);
+	while (session->first != NULL)
+		delivery_free(session->first);
 }

@@ -1,6 +1,6 @@
 /*
  * delivery - one mail from the moment it was taken out of the outbox until
- * the outbox knows how it ended. Each takes a place at the desk for as long.
+ * the outbox knows how it ended. Each takes a place at the session for as long.
  */
 #ifndef MAILER_DELIVERY_H
 #define MAILER_DELIVERY_H

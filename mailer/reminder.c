@@ -1,7 +1,7 @@
 #include "mailer/reminder.h"
 
 #include "mailer/calendar.h"
-#include "mailer/kinds.h"
+#include "mailer/mail_kinds.h"
 
 #include <stdio.h>
 
@@ -26,8 +26,8 @@ fill(const struct reminder *r, const char *kind, template_value_fn *value,
 	snprintf(
 	    w->uid, sizeof(w->uid), "%s-%s@%s", kind, r->serial, r->domain);
 	return template_fill(
-	    template_find(r->texts, kinds_find(kind), r->locale), value, arg,
-	    &w->summary, &w->description, missing);
+	    template_find(r->texts, mail_kinds_find(kind), r->locale), value,
+	    arg, &w->summary, &w->description, missing);
 }
 
 static bool
@@ -52,8 +52,8 @@ bool
 reminder_build(const struct reminder *r, template_value_fn *value, void *arg,
     struct buf *out, const char **missing)
 {
-	static const char *const kinds_of[ENTRIES] = { KINDS_ENTRY_OPENS,
-		KINDS_ENTRY_EXPIRES };
+	static const char *const kinds_of[ENTRIES] = { MAIL_KINDS_ENTRY_OPENS,
+		MAIL_KINDS_ENTRY_EXPIRES };
 	struct words w[ENTRIES] = { 0 };
 	bool good = true;
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX 16384
-#define KINDS_MAX 32
+#define MAIL_KINDS_MAX 32
 
 enum language {
 	JA,
@@ -28,7 +28,7 @@ static const char *const languages[LANGUAGES] = {
 
 struct template
 {
-	const struct kind *kind;
+	const struct mail_kind *kind;
 	enum language language;
 	char *text;    /* the whole file, owned */
 	char *subject; /* in it */
@@ -36,7 +36,7 @@ struct template
 };
 
 struct template_set {
-	struct template texts[LANGUAGES][KINDS_MAX]; /* as in kinds[] */
+	struct template texts[LANGUAGES][MAIL_KINDS_MAX]; /* as in kinds[] */
 };
 
 /* -------------------------------------------------------------- loading */
@@ -152,7 +152,7 @@ template_load(const char *folder, template_told_fn *told, void *arg)
 	struct loading l = { .told = told, .arg = arg };
 	bool good = true;
 
-	if (set == NULL || kinds_count > KINDS_MAX)
+	if (set == NULL || kinds_count > MAIL_KINDS_MAX)
 		abort();
 	for (int i = 0; i < LANGUAGES; i++) {
 		for (size_t k = 0; k < kinds_count; k++) {
@@ -183,8 +183,8 @@ template_free(struct template_set *set)
 }
 
 const struct template *
-template_find(
-    const struct template_set *set, const struct kind *kind, const char *locale)
+template_find(const struct template_set *set, const struct mail_kind *kind,
+    const char *locale)
 {
 	enum language language = EN;
 
@@ -246,12 +246,13 @@ add_time(struct buf *out, const char *seconds, enum language language)
 }
 
 static bool
-add_value(struct filling *f, const struct kinds_word *word, struct buf *out)
+add_value(
+    struct filling *f, const struct mail_kinds_word *word, struct buf *out)
 {
 	const char *value = f->value(f->arg, word->name);
 	bool good = value != NULL;
 
-	if (good && word->form == KINDS_TEXT)
+	if (good && word->form == MAIL_KINDS_TEXT)
 		add_text(out, value);
 	else if (good)
 		good = add_time(out, value, f->text->language);
@@ -264,7 +265,7 @@ static bool
 fill(struct filling *f, const char *at, struct buf *out)
 {
 	const char *end = at + strlen(at), *open, *behind;
-	const struct kinds_word *word;
+	const struct mail_kinds_word *word;
 
 	while ((open = template_next(f->text->kind, at, end, &word, &behind)) !=
 	       NULL) {

@@ -2,7 +2,7 @@
  * template - the texts of all mails, files that an operator can edit:
  * <folder>/<language>/<kind>.txt in UTF-8, `Subject: ...` in the first line,
  * an empty line, then the text. {{word}} stands for a value; which words a
- * kind has is in mailer/kinds.c. Entries of a calendar are such texts too.
+ * kind has is in mailer/mail_kinds.c. Entries of a calendar are such texts too.
  *
  * Owns:  the set owns its texts.
  * Fails: a set is complete and right, or there is none; each fault is told as
@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "mailer/kinds.h"
+#include "mailer/mail_kinds.h"
 
 struct template_set;
 struct template;
@@ -32,7 +32,7 @@ void template_free(struct template_set *); /* NULL is fine */
  * NULL. Lives as long as the set.
  */
 const struct template *template_find(
-    const struct template_set *, const struct kind *, const char *locale);
+    const struct template_set *, const struct mail_kind *, const char *locale);
 
 /* What stands for a word, or NULL: a time as seconds since 1970 in digits. */
 typedef const char *template_value_fn(void *arg, const char *word);

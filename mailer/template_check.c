@@ -8,11 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define CODE_LINE "{{" KINDS_CODE "}}"
+#define CODE_LINE "{{" MAIL_KINDS_CODE "}}"
 #define BOM 0xfeff
 
 struct check {
-	const struct kind *kind;
+	const struct mail_kind *kind;
 	const char *path;
 	template_told_fn *told;
 	void *arg;
@@ -37,8 +37,8 @@ fault(struct check *c, const char *format, ...)
 }
 
 const char *
-template_next(const struct kind *kind, const char *at, const char *end,
-    const struct kinds_word **word, const char **behind)
+template_next(const struct mail_kind *kind, const char *at, const char *end,
+    const struct mail_kinds_word **word, const char **behind)
 {
 	const char *open = memmem(at, (size_t)(end - at), "{{", 2), *close;
 
@@ -49,7 +49,7 @@ template_next(const struct kind *kind, const char *at, const char *end,
 	close = memmem(open + 2, (size_t)(end - open - 2), "}}", 2);
 	if (close == NULL)
 		return open;
-	*word = kinds_word(kind, open + 2, (size_t)(close - open - 2));
+	*word = mail_kinds_word(kind, open + 2, (size_t)(close - open - 2));
 	*behind = close + 2;
 	return open;
 }
@@ -87,7 +87,8 @@ unknown_word(struct check *c, const char *word, size_t len)
 	char known[160] = "";
 	size_t used = 0;
 
-	for (const struct kinds_word *w = c->kind->words; w->name != NULL; w++)
+	for (const struct mail_kinds_word *w = c->kind->words; w->name != NULL;
+	     w++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used,
 		    "%s%s", used > 0 ? " " : "", w->name);
 	fault(c, "unknown word {{%.*s}}; there are: %s",
@@ -98,7 +99,7 @@ static void
 check_words(struct check *c, const char *text, size_t len)
 {
 	const char *at = text, *end = text + len, *open, *behind;
-	const struct kinds_word *word;
+	const struct mail_kinds_word *word;
 
 	while (
 	    (open = template_next(c->kind, at, end, &word, &behind)) != NULL) {
@@ -127,7 +128,8 @@ check_code(struct check *c, const char *text, size_t len)
 		return;
 	}
 	if (memmem(text, len, CODE_LINE, strlen(CODE_LINE)) != NULL)
-		fault(c, "{{" KINDS_CODE "}} must stand alone in its line");
+		fault(
+		    c, "{{" MAIL_KINDS_CODE "}} must stand alone in its line");
 	if (memmem(text, len, "://", 3) != NULL)
 		fault(c, "a mail with a code must have no link");
 }
@@ -174,7 +176,7 @@ check_line(struct check *c, const char *text, size_t len)
 }
 
 bool
-template_check(const struct kind *kind, const char *path, const char *text,
+template_check(const struct mail_kind *kind, const char *path, const char *text,
     template_told_fn *told, void *arg)
 {
 	struct check c = {

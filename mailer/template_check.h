@@ -6,20 +6,20 @@
 
 #include <stdbool.h>
 
-#include "mailer/kinds.h"
+#include "mailer/mail_kinds.h"
 #include "mailer/template.h"
 
 #define TEMPLATE_SUBJECT "Subject: "
 
 /* Tells each fault; true if there is none. `text` has LF line ends. */
-bool template_check(const struct kind *, const char *path, const char *text,
-    template_told_fn *told, void *arg);
+bool template_check(const struct mail_kind *, const char *path,
+    const char *text, template_told_fn *told, void *arg);
 
 /*
  * Finds the next {{word}} at or behind `at` in a line; NULL if there is none
  * any more. `*word` is NULL if it is not closed, or not one of the kind's.
  */
-const char *template_next(const struct kind *, const char *at, const char *end,
-    const struct kinds_word **word, const char **behind);
+const char *template_next(const struct mail_kind *, const char *at,
+    const char *end, const struct mail_kinds_word **word, const char **behind);
 
 #endif

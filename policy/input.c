@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/common.h"
+#include "policy/common_passwords.h"
 #include "policy/utf8.h"
 
 static bool
@@ -97,7 +97,7 @@ password_characters(const char *text, size_t len)
 		return "must contain a digit";
 	if (upper + lower + digits == len)
 		return "must contain a symbol";
-	if (common_password(text, len))
+	if (common_passwords_has(text, len))
 		return "is one of those that everybody tries first; take "
 		       "another";
 	return NULL;

@@ -44,7 +44,7 @@ enum notice notice_due(
 /* From when on it is due; 0 for NOTICE_NONE. */
 time_t notice_since(enum notice, time_t not_after);
 
-/* Its name as a kind of mail (mailer/kinds.c); NULL for NOTICE_NONE. */
+/* Its name as a kind of mail (mailer/mail_kinds.c); NULL for NOTICE_NONE. */
 const char *notice_kind(enum notice);
 
 #endif

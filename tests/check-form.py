@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-C_FOLDERS = ("base", "policy", "db", "mailer", "est", "cli", "bench",
+C_FOLDERS = ("base", "policy", "db", "mailer", "config", "pki", "http", "issuer",
+             "audit", "est", "serve", "cli", "bench",
              "tests")
 SCRIPT_FOLDERS = ("tests", "deploy", "bench", ".ci")
 COLUMNS = 80

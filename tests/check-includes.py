@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """check-includes - do the folders include only what they may?
 
-Each folder has a file `deps` with the folders it may include. Libraries
-stay behind one door: DOORS says which files may include which.
+Each folder has a file `deps` with the folders it may include; what lies
+deeper (cli/commands) goes by the `deps` above it. The arrows make no circle.
+Libraries stay behind one door: DOORS says which files may include which.
 """
 
 import re
@@ -19,20 +20,20 @@ DOORS = {
     "postgres": ("db/*", "cli/database.c"),
     "curl/": ("mailer/smtp*",),
     # Redis knows scripts by SHA-1, which libsodium does not have.
-    "openssl/": ("pki/*", "issuer/*", "est/*", "gate/*", "bench/*",
-                 "db/redis_question.c"),
-    "evhtp": ("gate/*", "est/*"),
-    "event2/": ("base/*", "db/*", "mailer/*", "gate/*", "issuer/*", "audit/*", "est/*",
-                "cli/*", "bench/*"),
+    "openssl/": ("pki/*", "issuer/*", "est/*", "http/*", "serve/*",
+                 "bench/*", "db/redis_question.c"),
+    "evhtp": ("http/*", "est/*", "serve/*"),
+    "event2/": ("base/*", "db/*", "mailer/*", "http/*", "issuer/*", "audit/*",
+                "est/*", "serve/*", "cli/*", "bench/*"),
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),
     "cyaml/": ("config/*",),
     "yaml": ("config/*",),
-    "jansson": ("cli/*",),
+    "jansson": ("cli/*", "cli/commands/*"),
 }
 # It asks each library for its version, and nothing else.
-ALL_DOORS = {"cli/version.c"}
+ALL_DOORS = {"cli/commands/version.c"}
 # unistd.h is not libunistring's.
 C_LIBRARY = {"unistd.h"}
 
@@ -59,7 +60,8 @@ def judge_own(path, header, allowed):
     if not (TOP / header).is_file():
         return f'"{header}" is not there'
     if folder not in allowed:
-        return f'"{header}": {path.parent.name}/deps does not name {folder}'
+        mine = path.relative_to(TOP).parts[0]
+        return f'"{header}": {mine}/deps does not name {folder}'
     if path.parent.name == "policy" and header in NOT_IN_POLICY:
         return f'"{header}": policy/ has no clock, no log and no I/O'
     return None
@@ -91,17 +93,36 @@ def judge_file(path, allowed):
             yield wrong
 
 
+def circles(arrows):
+    """Each folder that can reach itself by the arrows."""
+    def reached(folder):
+        seen, todo = set(), list(arrows[folder])
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += arrows.get(name, ())
+        return seen
+
+    return sorted(name for name in arrows if name in reached(name))
+
+
 def main():
     faults = files = 0
+    arrows = {}
     for deps in sorted(TOP.glob("*/deps")):
         if not deps.is_file() or deps.parent.name == "deploy":
             continue
         allowed = allowed_of(deps.parent)
-        for path in sorted(deps.parent.glob("*.[ch]")):
+        arrows[deps.parent.name] = allowed - {deps.parent.name}
+        for path in sorted(deps.parent.rglob("*.[ch]")):
             files += 1
             for wrong in judge_file(path, allowed):
                 print(f"{path.relative_to(TOP)}: {wrong}")
                 faults += 1
+    for name in circles(arrows):
+        print(f"{name}/deps: its arrows lead back to {name}")
+        faults += 1
     print(f"check-includes: {files} files, {faults} faults")
     return 1 if faults or not files else 0
 

@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/guess.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/guess.c */
 #include "tests/db/guess.h"
 #include "tests/db/private_redis.h"
 #include "tests/db/shifted_clock.h"
@@ -26,7 +26,7 @@ F_34_redis_clock_forward_a_code_is_gone(void **state)
 	assert_int_equal(
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	private_redis_ask("PEXPIRE koshin:{sample001}:code 1");
-	desk_for_ms(&guess_desk, 20);
+	session_for_ms(&guess_desk, 20);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_WRONG);
 }
@@ -63,11 +63,12 @@ F_35_rubbish_is_never_zero_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rubbish); i++) {
-		struct attempts_who who = desk_who("sample001");
+		struct attempts_who who = session_who("sample001");
 
 		private_redis_ask("FLUSHALL");
 		private_redis_line(rubbish[i]);
-		assert_int_equal(desk_begin(&guess_desk, &who, 0, &b), DB_DOWN);
+		assert_int_equal(
+		    session_begin(&guess_desk, &who, 0, &b), DB_DOWN);
 		assert_int_not_equal(b.begin, ATTEMPTS_GO);
 	}
 }
@@ -97,7 +98,7 @@ F_35_a_rubbish_code_is_refused(void **state)
 		private_redis_line(rubbish[i]);
 		who = guess_take("sample001");
 		assert_int_equal(
-		    desk_spend(&guess_desk, &who, code_a, csr_a, true, &a),
+		    session_spend(&guess_desk, &who, code_a, csr_a, true, &a),
 		    DB_DOWN);
 		/* Nothing was half done: the place is still there. */
 		assert_string_equal(
@@ -117,7 +118,7 @@ F_28_an_empty_redis_says_ask_again(void **state)
 	private_redis_ask("FLUSHALL");
 	/* Nobody learns whether the guess in flight was right. */
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
+	    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_WRONG);
 	assert_int_equal(
@@ -134,12 +135,13 @@ F_31_full_memory_evaluates_nothing(void **state)
 	(void)state;
 	private_redis_ask("CONFIG SET maxmemory 1");
 	for (int i = 0; i < 3; i++) {
-		who = desk_who("sample001");
-		assert_int_equal(desk_begin(&guess_desk, &who, 0, &b), DB_DOWN);
+		who = session_who("sample001");
+		assert_int_equal(
+		    session_begin(&guess_desk, &who, 0, &b), DB_DOWN);
 	}
 	/* What was in flight is counted all the same. */
 	assert_int_equal(
-	    desk_settle(&guess_desk, &inside, ATTEMPTS_FAILED, &s), DB_OK);
+	    session_settle(&guess_desk, &inside, ATTEMPTS_FAILED, &s), DB_OK);
 	private_redis_ask("CONFIG SET maxmemory 0");
 	assert_string_equal(
 	    private_redis_ask("GET koshin:{sample001}:try"), "1");
@@ -216,7 +218,7 @@ allowed(const char *address)
 {
 	struct attempts_address_answer a;
 
-	assert_int_equal(desk_address(&guess_desk, address, &a), DB_OK);
+	assert_int_equal(session_address(&guess_desk, address, &a), DB_OK);
 	assert_int_equal(a.retry_s > 0, !a.allowed);
 	assert_in_range(a.retry_s, 0, 60);
 	return a.allowed;
@@ -232,7 +234,7 @@ R_AUTH_5_an_address_has_ten_attempts_a_minute(void **state)
 		assert_false(allowed("192.0.2.1"));
 	assert_true(allowed("192.0.2.2"));
 	private_redis_ask("PEXPIRE koshin:ip:192.0.2.1 1");
-	desk_for_ms(&guess_desk, 20);
+	session_for_ms(&guess_desk, 20);
 	assert_true(allowed("192.0.2.1"));
 }
 
@@ -263,11 +265,13 @@ F_35_a_rubbish_address_counter_is_refused(void **state)
 
 	(void)state;
 	private_redis_ask("SET koshin:ip:192.0.2.1 x EX 60");
-	assert_int_equal(desk_address(&guess_desk, "192.0.2.1", &a), DB_DOWN);
+	assert_int_equal(
+	    session_address(&guess_desk, "192.0.2.1", &a), DB_DOWN);
 	assert_false(a.allowed);
 	private_redis_ask("DEL koshin:ip:192.0.2.1");
 	private_redis_ask("LPUSH koshin:ip:192.0.2.1 x");
-	assert_int_equal(desk_address(&guess_desk, "192.0.2.1", &a), DB_DOWN);
+	assert_int_equal(
+	    session_address(&guess_desk, "192.0.2.1", &a), DB_DOWN);
 	assert_false(a.allowed);
 	private_redis_ask("SET koshin:ip:192.0.2.2 99"); /* without an end */
 	assert_true(allowed("192.0.2.2"));

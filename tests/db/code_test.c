@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/guess.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/guess.c */
 #include "tests/db/guess.h"
 #include "tests/db/private_redis.h"
 #include "tests/db/shifted_clock.h"
@@ -66,7 +66,7 @@ O_09_a_code_dies_with_the_password_it_was_asked_by(void **state)
 	    guess_want_code("sample002", code_b), ATTEMPTS_MAIL_NEW);
 	for (int i = 0; i < 2; i++) /* safe to repeat */
 		assert_int_equal(
-		    desk_drop_code(&guess_desk, "sample001"), DB_OK);
+		    session_drop_code(&guess_desk, "sample001"), DB_OK);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_WRONG);
 	assert_int_equal(
@@ -101,7 +101,7 @@ EST_a_code_is_not_consumed_by_a_bad_csr(void **state)
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	who = guess_take("sample001");
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, false, &a), DB_OK);
+	    session_spend(&guess_desk, &who, code_a, csr_a, false, &a), DB_OK);
 	assert_int_equal(a.code, ATTEMPTS_CODE_RIGHT);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_b), ATTEMPTS_CODE_RIGHT);
@@ -118,12 +118,12 @@ F_29_a_code_has_one_name_for_ever(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    desk_new_code(&guess_desk, &maker, code_a, &mail), DB_OK);
-	assert_int_equal(desk_mailed(&guess_desk, &maker), DB_OK);
+	    session_new_code(&guess_desk, &maker, code_a, &mail), DB_OK);
+	assert_int_equal(session_mailed(&guess_desk, &maker), DB_OK);
 	for (int i = 0; i < 2; i++) {
 		who = guess_take("sample001");
 		assert_int_equal(
-		    desk_spend(&guess_desk, &who, code_a, csr_a, true, &a),
+		    session_spend(&guess_desk, &who, code_a, csr_a, true, &a),
 		    DB_OK);
 		assert_int_equal(
 		    a.code, i == 0 ? ATTEMPTS_CODE_RIGHT : ATTEMPTS_CODE_AGAIN);
@@ -142,16 +142,18 @@ F_27_a_code_spent_twice_by_one_operation(void **state)
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	who = guess_take("sample001");
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, true, &first), DB_OK);
+	    session_spend(&guess_desk, &who, code_a, csr_a, true, &first),
+	    DB_OK);
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, true, &again), DB_OK);
+	    session_spend(&guess_desk, &who, code_a, csr_a, true, &again),
+	    DB_OK);
 	assert_int_equal(first.code, ATTEMPTS_CODE_RIGHT);
 	assert_int_equal(again.code, ATTEMPTS_CODE_RIGHT);
 	assert_memory_equal(first.code_id, again.code_id, 16);
 	who = guess_take("sample001");
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(
-		    desk_spend(&guess_desk, &who, code_b, csr_a, true, &again),
+		assert_int_equal(session_spend(&guess_desk, &who, code_b, csr_a,
+				     true, &again),
 		    DB_OK);
 	assert_string_equal(
 	    private_redis_ask("GET koshin:{sample001}:try"), "1");
@@ -166,13 +168,13 @@ F_27_a_code_wanted_twice_by_one_operation(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(
-		    desk_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
+		    session_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
 		assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
 	}
 	assert_string_equal(
 	    private_redis_ask("ZCARD koshin:{sample001}:mailed"), "1");
 	assert_int_equal(
-	    desk_new_code(&guess_desk, &who, code_b, &mail), DB_DOWN);
+	    session_new_code(&guess_desk, &who, code_b, &mail), DB_DOWN);
 }
 
 static void
@@ -186,8 +188,8 @@ I_6_redelivery_survives_the_success(void **state)
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	who = guess_take("sample001");
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_OK);
-	assert_int_equal(desk_succeed(&guess_desk, &who), DB_OK);
+	    session_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_OK);
+	assert_int_equal(session_succeed(&guess_desk, &who), DB_OK);
 	shifted_clock_pass_s(1790);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_AGAIN);
@@ -260,7 +262,7 @@ F_12_a_code_without_mail_holds_back_a_minute_only(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    desk_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
+	    session_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
 	assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
 	shifted_clock_pass_s(59);
 	assert_int_equal(
@@ -270,7 +272,7 @@ F_12_a_code_without_mail_holds_back_a_minute_only(void **state)
 	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_NEW);
 	/* That the first was mailed after all says nothing of the second. */
 	private_redis_ask("HSET koshin:{sample001}:code mailed 0");
-	assert_int_equal(desk_mailed(&guess_desk, &who), DB_OK);
+	assert_int_equal(session_mailed(&guess_desk, &who), DB_OK);
 	assert_string_equal(
 	    private_redis_ask("HGET koshin:{sample001}:code mailed"), "0");
 }
@@ -285,7 +287,7 @@ O_05_all_codes_in_order(void **state)
 	assert_int_equal(
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	for (int i = 0; i < 1000; i++) {
-		struct attempts_who who = desk_who("sample001");
+		struct attempts_who who = session_who("sample001");
 		struct attempts_code_answer a;
 
 		memcpy(code, &i, sizeof(i));
@@ -293,7 +295,7 @@ O_05_all_codes_in_order(void **state)
 			continue;
 		evaluated++;
 		assert_int_equal(
-		    desk_spend(&guess_desk, &who, code, csr_a, true, &a),
+		    session_spend(&guess_desk, &who, code, csr_a, true, &a),
 		    DB_OK);
 		assert_int_equal(a.code, ATTEMPTS_CODE_WRONG);
 		assert_int_equal(a.settled.locked_now, evaluated == 6);
@@ -329,7 +331,7 @@ O_07_a_new_code_gives_no_new_guesses(void **state)
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	who = guess_take("sample001");
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_b, csr_a, true, &a), DB_OK);
+	    session_spend(&guess_desk, &who, code_b, csr_a, true, &a), DB_OK);
 	assert_true(a.settled.locked_now);
 }
 

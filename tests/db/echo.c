@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct desk echo_desk;
+struct session echo_desk;
 struct redis_script echo_script = { .name = "echo", .lua = "return ARGV[1]" };
 struct redis_script echo_writer = {
 	.name = "writer",
@@ -61,7 +61,7 @@ echo_try(const struct redis_script *script)
 
 	echo_ask_with(&a, script, 7);
 	assert_int_equal(a.answers, 0); /* never before redis_run returns */
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	assert_int_equal(a.answers, 1);
 	assert_int_equal(a.own, a.rc == DB_OK);
 	return a.rc;
@@ -75,8 +75,8 @@ echo_open(void **state)
 	redis_script_init(&echo_script);
 	redis_script_init(&echo_writer);
 	private_redis_start(NULL);
-	desk_open(&echo_desk, private_redis_socket());
-	desk_until_up(&echo_desk, true);
+	session_open(&echo_desk, private_redis_socket());
+	session_until_up(&echo_desk, true);
 	return 0;
 }
 
@@ -86,7 +86,7 @@ echo_open_nothing(void **state)
 {
 	echo_open(state);
 	private_redis_kill();
-	desk_until_up(&echo_desk, false);
+	session_until_up(&echo_desk, false);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ int
 echo_close(void **state)
 {
 	(void)state;
-	desk_close(&echo_desk);
+	session_close(&echo_desk);
 	private_redis_forget();
 	return 0;
 }

@@ -5,9 +5,9 @@
 #ifndef TESTS_DB_ECHO_H
 #define TESTS_DB_ECHO_H
 
-#include "tests/db/desk.h"
+#include "tests/db/session.h"
 
-extern struct desk echo_desk;
+extern struct session echo_desk;
 extern struct redis_script echo_script; /* reads nothing */
 extern struct redis_script echo_writer; /* writes first */
 
@@ -19,14 +19,14 @@ struct echo {
 	enum db_rc rc;
 	bool own; /* the answer is the one to this question */
 	bool *last;
-	struct desk *close; /* in the answer */
+	struct session *close; /* in the answer */
 };
 
 void echo_ask(struct echo *, unsigned number);
 /* Asks and waits for the one answer; returns its rc. */
 enum db_rc echo_try(const struct redis_script *);
 
-/* A server and a desk for each test. */
+/* A server and a session for each test. */
 int echo_open(void **state);
 int echo_open_nothing(void **state); /* the server is gone again */
 int echo_close(void **state);

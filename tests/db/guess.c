@@ -6,7 +6,7 @@
 
 #include <signal.h>
 
-struct desk guess_desk;
+struct session guess_desk;
 
 const unsigned char code_a[32] = "code a";
 const unsigned char code_b[32] = "code b";
@@ -36,8 +36,8 @@ guess_open(void **state)
 	(void)state;
 	shifted_clock_reset();
 	private_redis_ask("FLUSHALL");
-	desk_open(&guess_desk, private_redis_socket());
-	desk_until_up(&guess_desk, true);
+	session_open(&guess_desk, private_redis_socket());
+	session_until_up(&guess_desk, true);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ int
 guess_close(void **state)
 {
 	(void)state;
-	desk_close(&guess_desk);
+	session_close(&guess_desk);
 	return 0;
 }
 
@@ -57,7 +57,8 @@ guess_fail(const char *user, unsigned times)
 	struct attempts_settled s;
 
 	while (times-- > 0) {
-		assert_int_equal(desk_fail(&guess_desk, user, &s), ATTEMPTS_GO);
+		assert_int_equal(
+		    session_fail(&guess_desk, user, &s), ATTEMPTS_GO);
 		assert_false(s.locked_now);
 	}
 }
@@ -68,7 +69,7 @@ guess_lock(const char *user)
 {
 	struct attempts_settled s;
 
-	assert_int_equal(desk_fail(&guess_desk, user, &s), ATTEMPTS_GO);
+	assert_int_equal(session_fail(&guess_desk, user, &s), ATTEMPTS_GO);
 	assert_true(s.locked_now);
 	return s;
 }
@@ -78,14 +79,14 @@ guess_begin(const struct attempts_who *who)
 {
 	struct attempts_begin_answer b;
 
-	assert_int_equal(desk_begin(&guess_desk, who, 0, &b), DB_OK);
+	assert_int_equal(session_begin(&guess_desk, who, 0, &b), DB_OK);
 	return b.begin;
 }
 
 struct attempts_who
 guess_take(const char *user)
 {
-	struct attempts_who who = desk_who(user);
+	struct attempts_who who = session_who(user);
 
 	assert_int_equal(guess_begin(&who), ATTEMPTS_GO);
 	return who;
@@ -98,9 +99,10 @@ guess_want_code(const char *user, const unsigned char *code)
 	struct attempts_who who = guess_take(user);
 	enum attempts_mail mail;
 
-	assert_int_equal(desk_new_code(&guess_desk, &who, code, &mail), DB_OK);
+	assert_int_equal(
+	    session_new_code(&guess_desk, &who, code, &mail), DB_OK);
 	if (mail == ATTEMPTS_MAIL_NEW)
-		assert_int_equal(desk_mailed(&guess_desk, &who), DB_OK);
+		assert_int_equal(session_mailed(&guess_desk, &who), DB_OK);
 	return mail;
 }
 
@@ -112,6 +114,6 @@ guess_give_code(
 	struct attempts_code_answer a;
 
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code, csr, true, &a), DB_OK);
+	    session_spend(&guess_desk, &who, code, csr, true, &a), DB_OK);
 	return a.code;
 }

@@ -1,18 +1,18 @@
 /*
- * guess - somebody at a desk who tries passwords and codes, in short words.
+ * guess - somebody at a session who tries passwords and codes, in short words.
  * Each word expects DB_OK.
  */
 #ifndef TESTS_DB_GUESS_H
 #define TESTS_DB_GUESS_H
 
-#include "tests/db/desk.h"
+#include "tests/db/session.h"
 
-extern struct desk guess_desk;
+extern struct session guess_desk;
 
 extern const unsigned char code_a[32], code_b[32];
 extern const unsigned char csr_a[32], csr_b[32];
 
-/* A server for the group, an empty one and a desk for each test. */
+/* A server for the group, an empty one and a session for each test. */
 int guess_start(void **state);
 int guess_end(void **state);
 int guess_open(void **state);

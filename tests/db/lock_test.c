@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/guess.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/guess.c */
 #include "tests/db/guess.h"
 #include "tests/db/private_redis.h"
 #include "tests/db/shifted_clock.h"
@@ -10,7 +10,7 @@ static void
 R_LOCK_1_the_sixth_failure_locks(void **state)
 {
 	struct attempts_settled s;
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 
 	(void)state;
 	guess_fail("sample001", 5);
@@ -25,14 +25,15 @@ R_LOCK_2_attempts_do_not_lengthen_a_lock(void **state)
 {
 	struct attempts_settled s;
 	struct attempts_begin_answer b;
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 
 	(void)state;
 	guess_fail("sample001", 5);
 	s = guess_lock("sample001");
 	shifted_clock_pass_s(1800);
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(desk_begin(&guess_desk, &who, 0, &b), DB_OK);
+		assert_int_equal(
+		    session_begin(&guess_desk, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_LOCKED);
 	assert_int_equal(b.lock_number, 1);
 	assert_int_equal(b.locked_until, s.locked_until);
@@ -44,7 +45,7 @@ R_LOCK_2_attempts_do_not_lengthen_a_lock(void **state)
 static void
 R_LOCK_2_a_lock_lasts_an_hour_and_leaves_zero(void **state)
 {
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 
 	(void)state;
 	guess_fail("sample001", 5);
@@ -67,7 +68,7 @@ R_LOCK_2_a_lock_ends_by_itself_in_redis(void **state)
 	ttl = atoll(private_redis_ask("PTTL koshin:{sample001}:lock"));
 	assert_in_range(ttl, 3590000, 3600000);
 	private_redis_ask("PEXPIRE koshin:{sample001}:lock 1");
-	desk_for_ms(&guess_desk, 20);
+	session_for_ms(&guess_desk, 20);
 	guess_fail("sample001", 5);
 	assert_int_equal(guess_lock("sample001").lock_number, 2);
 }
@@ -77,7 +78,7 @@ R_LOCK_3_the_third_lock_does_not_end(void **state)
 {
 	struct attempts_settled s;
 	struct attempts_begin_answer b;
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 
 	(void)state;
 	for (unsigned n = 1; n <= 2; n++) {
@@ -93,7 +94,7 @@ R_LOCK_3_the_third_lock_does_not_end(void **state)
 	assert_true(s.blocked);
 	assert_int_equal(s.locked_until, 0);
 	shifted_clock_pass_s(20 * 86400);
-	assert_int_equal(desk_begin(&guess_desk, &who, 0, &b), DB_OK);
+	assert_int_equal(session_begin(&guess_desk, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_LOCKED);
 	assert_int_equal(b.lock_number, 3);
 	assert_true(b.blocked);
@@ -109,15 +110,16 @@ fail_on_floor(const char *user, unsigned locks)
 	struct attempts_settled s = { 0 };
 
 	for (int i = 0; i < 6; i++) {
-		struct attempts_who who = desk_who(user);
+		struct attempts_who who = session_who(user);
 		struct attempts_begin_answer b;
 
 		assert_false(s.locked_now);
 		assert_int_equal(
-		    desk_begin(&guess_desk, &who, locks, &b), DB_OK);
+		    session_begin(&guess_desk, &who, locks, &b), DB_OK);
 		assert_int_equal(b.begin, ATTEMPTS_GO);
 		assert_int_equal(
-		    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_OK);
+		    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s),
+		    DB_OK);
 	}
 	assert_true(s.locked_now);
 	return s;
@@ -151,7 +153,7 @@ R_LOCK_4_success_sets_both_counters_to_zero(void **state)
 	shifted_clock_pass_s(3601);
 	guess_fail("sample001", 5);
 	who = guess_take("sample001");
-	assert_int_equal(desk_succeed(&guess_desk, &who), DB_OK);
+	assert_int_equal(session_succeed(&guess_desk, &who), DB_OK);
 	guess_fail("sample001", 5);
 	assert_int_equal(guess_lock("sample001").lock_number, 1);
 }
@@ -167,7 +169,7 @@ R_LOCK_5_a_lock_kills_the_code(void **state)
 	assert_string_equal(
 	    private_redis_ask("EXISTS koshin:{sample001}:code"), "0");
 	shifted_clock_pass_s(0);
-	assert_int_equal(desk_lift(&guess_desk, "sample001"), DB_OK);
+	assert_int_equal(session_lift(&guess_desk, "sample001"), DB_OK);
 	assert_int_equal(
 	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_WRONG);
 }
@@ -177,7 +179,7 @@ R_LOCK_6_a_lifted_block_begins_at_zero(void **state)
 {
 	(void)state;
 	assert_true(fail_on_floor("sample001", 2).blocked);
-	assert_int_equal(desk_lift(&guess_desk, "sample001"), DB_OK);
+	assert_int_equal(session_lift(&guess_desk, "sample001"), DB_OK);
 	guess_fail("sample001", 5);
 	assert_int_equal(guess_lock("sample001").lock_number, 1);
 }

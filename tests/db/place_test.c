@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/guess.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/guess.c */
 #include "tests/db/guess.h"
 #include "tests/db/private_redis.h"
 #include "tests/db/shifted_clock.h"
@@ -17,14 +17,14 @@ I_7_there_are_as_many_places_as_failures_left(void **state)
 	guess_fail("sample001", 2);
 	for (int i = 0; i < 4; i++)
 		who[i] = guess_take("sample001");
-	who[4] = desk_who("sample001");
+	who[4] = session_who("sample001");
 	assert_int_equal(guess_begin(&who[4]), ATTEMPTS_BUSY);
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who[0], ATTEMPTS_NEUTRAL, &s), DB_OK);
+	    session_settle(&guess_desk, &who[0], ATTEMPTS_NEUTRAL, &s), DB_OK);
 	assert_int_equal(guess_begin(&who[4]), ATTEMPTS_GO);
 	for (int i = 1; i < 5; i++) {
 		assert_int_equal(
-		    desk_settle(&guess_desk, &who[i], ATTEMPTS_FAILED, &s),
+		    session_settle(&guess_desk, &who[i], ATTEMPTS_FAILED, &s),
 		    DB_OK);
 		assert_int_equal(s.locked_now, i == 4);
 	}
@@ -33,7 +33,7 @@ I_7_there_are_as_many_places_as_failures_left(void **state)
 static void
 F_27_begin_again_takes_no_second_place(void **state)
 {
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 	struct attempts_settled s;
 
 	(void)state;
@@ -42,7 +42,7 @@ F_27_begin_again_takes_no_second_place(void **state)
 	assert_string_equal(
 	    private_redis_ask("HLEN koshin:{sample001}:place"), "1");
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_OK);
+	    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_OK);
 	assert_string_equal(
 	    private_redis_ask("GET koshin:{sample001}:try"), "1");
 }
@@ -58,10 +58,10 @@ F_27_a_failure_told_twice_counts_once(void **state)
 	for (int i = 4; i < 6; i++) {
 		who = guess_take("sample001");
 		assert_int_equal(
-		    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &first),
+		    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &first),
 		    DB_OK);
 		assert_int_equal(
-		    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &again),
+		    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &again),
 		    DB_OK);
 		assert_int_equal(again.locked_now, first.locked_now);
 		assert_int_equal(again.lock_number, first.lock_number);
@@ -79,9 +79,9 @@ F_27_success_told_twice_counts_once(void **state)
 
 	(void)state;
 	who = guess_take("sample001");
-	assert_int_equal(desk_succeed(&guess_desk, &who), DB_OK);
+	assert_int_equal(session_succeed(&guess_desk, &who), DB_OK);
 	guess_fail("sample001", 3);
-	assert_int_equal(desk_succeed(&guess_desk, &who), DB_OK);
+	assert_int_equal(session_succeed(&guess_desk, &who), DB_OK);
 	assert_string_equal(
 	    private_redis_ask("GET koshin:{sample001}:try"), "3");
 }
@@ -89,20 +89,20 @@ F_27_success_told_twice_counts_once(void **state)
 static void
 I_7_what_has_no_place_is_not_settled(void **state)
 {
-	struct attempts_who who = desk_who("sample001");
+	struct attempts_who who = session_who("sample001");
 	struct attempts_settled s;
 	struct attempts_code_answer a;
 	enum attempts_mail mail;
 
 	(void)state;
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
+	    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who, ATTEMPTS_NEUTRAL, &s), DB_DOWN);
+	    session_settle(&guess_desk, &who, ATTEMPTS_NEUTRAL, &s), DB_DOWN);
 	assert_int_equal(
-	    desk_new_code(&guess_desk, &who, code_a, &mail), DB_DOWN);
+	    session_new_code(&guess_desk, &who, code_a, &mail), DB_DOWN);
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_DOWN);
+	    session_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_DOWN);
 	assert_int_equal(a.code, ATTEMPTS_CODE_WRONG);
 }
 
@@ -117,14 +117,14 @@ I_7_one_operation_settles_one_way(void **state)
 	assert_int_equal(
 	    guess_want_code("sample001", code_a), ATTEMPTS_MAIL_NEW);
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, false, &a), DB_OK);
+	    session_spend(&guess_desk, &who, code_a, csr_a, false, &a), DB_OK);
 	assert_int_equal(a.code, ATTEMPTS_CODE_RIGHT);
 	/* The answer of a look is not taken for that of a purchase. */
 	assert_int_equal(
-	    desk_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_DOWN);
+	    session_spend(&guess_desk, &who, code_a, csr_a, true, &a), DB_DOWN);
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
-	assert_int_equal(desk_begin(&guess_desk, &who, 0,
+	    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_DOWN);
+	assert_int_equal(session_begin(&guess_desk, &who, 0,
 			     &(struct attempts_begin_answer){ 0 }),
 	    DB_DOWN);
 }
@@ -162,12 +162,13 @@ F_02_a_place_that_nobody_settles_becomes_a_failure(void **state)
 	    private_redis_ask("GET koshin:{sample001}:try"), "4");
 	/* Too late to take the count back (I-7). */
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who[1], ATTEMPTS_NEUTRAL, &s), DB_DOWN);
+	    session_settle(&guess_desk, &who[1], ATTEMPTS_NEUTRAL, &s),
+	    DB_DOWN);
 	assert_int_equal(
-	    desk_settle(&guess_desk, &who[0], ATTEMPTS_FAILED, &s), DB_OK);
+	    session_settle(&guess_desk, &who[0], ATTEMPTS_FAILED, &s), DB_OK);
 	assert_false(s.locked_now);
 	assert_int_equal(
-	    desk_settle(&guess_desk, &next, ATTEMPTS_FAILED, &s), DB_OK);
+	    session_settle(&guess_desk, &next, ATTEMPTS_FAILED, &s), DB_OK);
 	assert_true(s.locked_now);
 }
 
@@ -182,16 +183,16 @@ F_02_six_that_nobody_settles_lock(void **state)
 		who = guess_take("sample001");
 		grow_old(&who, 1000);
 	}
-	who = desk_who("sample001");
+	who = session_who("sample001");
 	assert_int_equal(guess_begin(&who), ATTEMPTS_BUSY);
 	for (int i = 0; i < 6; i++) {
-		struct attempts_who dead = desk_who("sample001");
+		struct attempts_who dead = session_who("sample001");
 
 		if (i == 0)
 			private_redis_ask("DEL koshin:{sample001}:place");
 		grow_old(&dead, 60001);
 	}
-	assert_int_equal(desk_begin(&guess_desk, &who, 0, &b), DB_OK);
+	assert_int_equal(session_begin(&guess_desk, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_LOCKED);
 	assert_int_equal(b.lock_number, 1);
 	assert_false(b.blocked);
@@ -210,10 +211,10 @@ F_69_success_leaves_six_further_attempts(void **state)
 	for (int i = 0; i < 5; i++)
 		guess[i] = guess_take("sample001");
 	owner = guess_take("sample001");
-	assert_int_equal(desk_succeed(&guess_desk, &owner), DB_OK);
+	assert_int_equal(session_succeed(&guess_desk, &owner), DB_OK);
 	for (int i = 0; i < 5; i++, further++) {
 		assert_int_equal(
-		    desk_settle(&guess_desk, &guess[i], ATTEMPTS_FAILED, &s),
+		    session_settle(&guess_desk, &guess[i], ATTEMPTS_FAILED, &s),
 		    DB_OK);
 		assert_false(s.locked_now);
 	}
@@ -233,9 +234,9 @@ F_70_a_lift_among_guesses_counts_from_zero_once(void **state)
 	for (int i = 0; i < 6; i++) {
 		if (i == 3)
 			assert_int_equal(
-			    desk_lift(&guess_desk, "sample001"), DB_OK);
+			    session_lift(&guess_desk, "sample001"), DB_OK);
 		assert_int_equal(
-		    desk_settle(&guess_desk, &guess[i], ATTEMPTS_FAILED, &s),
+		    session_settle(&guess_desk, &guess[i], ATTEMPTS_FAILED, &s),
 		    DB_OK);
 		assert_false(s.locked_now);
 	}

@@ -1,9 +1,9 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c */
 /*
  * Crowds of attempts at one moment: two processes with two connections each
  * run their guesses at once, round after round, while this one watches.
  */
-#include "tests/db/desk.h"
+#include "tests/db/session.h"
 #include "tests/db/private_redis.h"
 #include "tests/lib/test.h"
 
@@ -133,7 +133,7 @@ guess_try(struct guess *g)
 static void
 crowd_open(struct crowd *c, const struct race *race)
 {
-	struct attempts_policy policy = desk_policy();
+	struct attempts_policy policy = session_policy();
 
 	c->race = race;
 	c->base = loop_new();
@@ -168,7 +168,7 @@ crowd_round(struct crowd *c, const char *user)
 
 		g->crowd = c;
 		g->attempts = c->attempts[i % CONNECTIONS];
-		g->who = desk_who(user);
+		g->who = session_who(user);
 		if (!c->race->same_csr)
 			secret_random(g->csr, sizeof(g->csr));
 		c->open++;
@@ -203,15 +203,15 @@ run_crowd(const struct race *race)
 }
 
 static void
-prepare_code(struct desk *d, const char *user)
+prepare_code(struct session *d, const char *user)
 {
-	struct attempts_who who = desk_who(user);
+	struct attempts_who who = session_who(user);
 	struct attempts_begin_answer b;
 	enum attempts_mail mail;
 
-	assert_int_equal(desk_begin(d, &who, 0, &b), DB_OK);
+	assert_int_equal(session_begin(d, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_GO);
-	assert_int_equal(desk_new_code(d, &who, code, &mail), DB_OK);
+	assert_int_equal(session_new_code(d, &who, code, &mail), DB_OK);
 	assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
 }
 
@@ -232,7 +232,7 @@ take_score(void)
 
 /* Returns the first score that is not as it must be, or the last one. */
 static struct score
-watch_race(struct desk *d, const struct race *race, const struct score *must)
+watch_race(struct session *d, const struct race *race, const struct score *must)
 {
 	struct score seen = *must;
 	char user[16];
@@ -257,7 +257,7 @@ run_race(const struct race *race, const struct score *must)
 {
 	pid_t child[PROCESSES];
 	struct score seen;
-	struct desk d;
+	struct session d;
 	int status;
 
 	for (int i = 0; i < PROCESSES; i++) {
@@ -266,10 +266,10 @@ run_race(const struct race *race, const struct score *must)
 		if (child[i] == 0)
 			run_crowd(race);
 	}
-	desk_open(&d, private_redis_socket());
-	desk_until_up(&d, true);
+	session_open(&d, private_redis_socket());
+	session_until_up(&d, true);
 	seen = watch_race(&d, race, must);
-	desk_close(&d);
+	session_close(&d);
 	for (int i = 0; i < PROCESSES; i++) {
 		waitpid(child[i], &status, 0);
 		assert_int_equal(status, 0);

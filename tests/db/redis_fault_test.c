@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/echo.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c */
 /* A server that is stopped, killed, slow, or answers with errors. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"
@@ -35,7 +35,7 @@ F_24_a_silent_server_is_down_in_half_a_second(void **state)
 		assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	assert_in_range(now_ms() - before, 0, 400);
 	private_redis_signal(SIGCONT);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
 
@@ -49,17 +49,19 @@ F_25_no_late_places(void **state)
 
 	(void)state;
 	/* The server has to know the script, or it would refuse it anyway. */
-	assert_int_equal(desk_fail(&echo_desk, "sample002", &s), ATTEMPTS_GO);
+	assert_int_equal(
+	    session_fail(&echo_desk, "sample002", &s), ATTEMPTS_GO);
 	before = now_ms();
 	private_redis_signal(SIGSTOP);
 	for (int i = 0; i < 6; i++) {
-		who = desk_who("sample001");
-		assert_int_equal(desk_begin(&echo_desk, &who, 0, &b), DB_DOWN);
+		who = session_who("sample001");
+		assert_int_equal(
+		    session_begin(&echo_desk, &who, 0, &b), DB_DOWN);
 		assert_int_not_equal(b.begin, ATTEMPTS_GO);
 	}
-	desk_for_ms(&echo_desk, 3100 - (now_ms() - before));
+	session_for_ms(&echo_desk, 3100 - (now_ms() - before));
 	private_redis_signal(SIGCONT);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_string_equal(
 	    private_redis_ask("EXISTS koshin:{sample001}:place"), "0");
 }
@@ -74,11 +76,11 @@ F_26_a_late_answer_is_nobodys(void **state)
 	(void)state;
 	private_redis_signal(SIGSTOP);
 	echo_ask(&late, 1);
-	desk_for_ms(&echo_desk, 100);
+	session_for_ms(&echo_desk, 100);
 	call_forget(late.call); /* its flow has ended */
 	private_redis_signal(SIGCONT);
 	echo_ask(&next, 2);
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	assert_true(next.own);
 	assert_int_equal(late.answers, 0);
 }
@@ -91,11 +93,11 @@ F_26_nor_after_a_new_connection(void **state)
 	(void)state;
 	private_redis_signal(SIGSTOP);
 	echo_ask(&late, 1);
-	desk_for_ms(&echo_desk, 600);
+	session_for_ms(&echo_desk, 600);
 	assert_int_equal(late.answers, 1);
 	assert_int_equal(late.rc, DB_DOWN);
 	private_redis_signal(SIGCONT);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(echo_try(&echo_script), DB_OK);
 	assert_int_equal(late.answers, 1);
@@ -109,14 +111,14 @@ F_24_a_killed_server_is_missed_and_found_again(void **state)
 	(void)state;
 	for (int round = 1; round <= 3; round++) {
 		assert_int_equal(
-		    desk_fail(&echo_desk, "sample001", &s), ATTEMPTS_GO);
+		    session_fail(&echo_desk, "sample001", &s), ATTEMPTS_GO);
 		private_redis_kill();
 		assert_int_equal(echo_try(&echo_script), DB_DOWN);
 		assert_false(redis_up(echo_desk.redis));
-		desk_for_ms(&echo_desk, 300);
+		session_for_ms(&echo_desk, 300);
 		assert_int_equal(echo_try(&echo_script), DB_DOWN);
 		private_redis_start(NULL);
-		desk_until_up(&echo_desk, true);
+		session_until_up(&echo_desk, true);
 		assert_int_equal(echo_try(&echo_script), DB_OK);
 	}
 	/* The file was kept, so the count goes on. */
@@ -128,11 +130,11 @@ static void
 F_24_there_need_be_no_server_at_first(void **state)
 {
 	(void)state;
-	desk_close(&echo_desk);
-	desk_open(&echo_desk, private_redis_socket());
+	session_close(&echo_desk);
+	session_open(&echo_desk, private_redis_socket());
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	private_redis_start(NULL);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
 
@@ -145,15 +147,15 @@ F_28_the_log_tells_of_lost_data(void **state)
 	(void)state;
 	dup2(file, 2);
 	private_redis_ask("CLIENT KILL TYPE normal");
-	desk_until_up(&echo_desk, false);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, false);
+	session_until_up(&echo_desk, true);
 	assert_true(pread(file, text, sizeof(text) - 1, 0) > 0);
 	assert_null(strstr(text, "epoch"));
 	private_redis_forget();
-	desk_until_up(&echo_desk, false);
+	session_until_up(&echo_desk, false);
 	private_redis_start(NULL);
 	echo_desk.options.socket = private_redis_socket();
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	dup2(stderr_was, 2);
 	assert_true(pread(file, text, sizeof(text) - 1, 0) > 0);
 	close(stderr_was);
@@ -189,7 +191,7 @@ F_33_a_replica_is_no_place_to_write(void **state)
 	private_redis_ask("REPLICAOF 127.0.0.1 1");
 	assert_int_equal(echo_try(&echo_writer), DB_DOWN);
 	private_redis_ask("REPLICAOF NO ONE");
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_writer), DB_OK);
 }
 
@@ -223,12 +225,12 @@ F_33_a_server_that_still_loads_is_down(void **state)
 		if (strncmp(said, "LOADING", 7) == 0)
 			break;
 		assert_in_range(now_ms() - before, 0, 5000);
-		desk_for_ms(&echo_desk, 10);
+		session_for_ms(&echo_desk, 10);
 	}
-	desk_for_ms(&echo_desk, 200);
+	session_for_ms(&echo_desk, 200);
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	assert_false(redis_up(echo_desk.redis));
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_string_equal(private_redis_ask("DBSIZE"), "20001");
 }
 
@@ -244,11 +246,11 @@ F_33_a_busy_server_is_down(void **state)
 		private_redis_ask("EVAL %s 0", "while true do end");
 		_exit(0);
 	}
-	desk_for_ms(&echo_desk, 300);
+	session_for_ms(&echo_desk, 300);
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	assert_string_equal(private_redis_ask("SCRIPT KILL"), "OK");
 	waitpid(hog, NULL, 0);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
 
@@ -257,7 +259,7 @@ F_33_a_cluster_without_slots_is_down(void **state)
 {
 	(void)state;
 	private_redis_start("cluster-enabled yes\nappendonly no\n");
-	desk_for_ms(&echo_desk, 500);
+	session_for_ms(&echo_desk, 500);
 	assert_false(redis_up(echo_desk.redis));
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 }
@@ -269,7 +271,7 @@ F_33_without_the_password_it_is_down(void **state)
 
 	(void)state;
 	private_redis_launch("requirepass opensesame\n");
-	desk_for_ms(&echo_desk, 1000);
+	session_for_ms(&echo_desk, 1000);
 	assert_false(redis_up(echo_desk.redis));
 	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "NOAUTH"));
@@ -281,7 +283,7 @@ F_33_without_the_password_it_is_down(void **state)
 	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), 0);
 	redis_close(echo_desk.redis);
 	echo_desk.redis = redis_open(echo_desk.base, &echo_desk.options);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
 

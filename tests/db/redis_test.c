@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/desk.c tests/db/echo.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c */
 /* The connection and its promises, with the right server or a wrong one. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"
@@ -20,7 +20,7 @@ a_script_hears_its_own_answer(void **state)
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		echo_ask(&asked[i], i);
 	asked[COUNT(asked) - 1].last = &done;
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	for (unsigned i = 0; i < COUNT(asked); i++) {
 		assert_int_equal(asked[i].answers, 1);
 		assert_true(asked[i].own);
@@ -40,12 +40,12 @@ F_25_the_queue_has_an_end(void **state)
 		echo_ask(&asked[i], i);
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		assert_int_equal(asked[i].answers, 0);
-	desk_for_ms(&echo_desk, 100);
+	session_for_ms(&echo_desk, 100);
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		down += asked[i].answers;
 	assert_int_equal(down, 1100 - 1024);
 	private_redis_signal(SIGCONT);
-	desk_for_ms(&echo_desk, 100);
+	session_for_ms(&echo_desk, 100);
 	for (unsigned i = 0; i < COUNT(asked); i++) {
 		assert_int_equal(asked[i].answers, 1);
 		assert_int_equal(asked[i].rc, i < 1024 ? DB_OK : DB_DOWN);
@@ -63,7 +63,7 @@ a_forgotten_question_is_not_answered(void **state)
 	echo_ask(&gone, 1);
 	call_forget(gone.call);
 	echo_ask(&next, 2);
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	assert_int_equal(gone.answers, 0);
 	assert_true(next.own);
 }
@@ -96,12 +96,12 @@ close_in_an_answer(void **state)
 	asked[9].last = &done;
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		echo_ask(&asked[i], i);
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	for (unsigned i = 0; i < COUNT(asked); i++) {
 		assert_int_equal(asked[i].answers, 1);
 		assert_int_equal(asked[i].rc, i <= 4 ? DB_OK : DB_DOWN);
 	}
-	desk_for_ms(&echo_desk, 10);
+	session_for_ms(&echo_desk, 10);
 }
 
 static void
@@ -116,14 +116,14 @@ close_in_the_answer_of_a_lost_connection(void **state)
 	asked[9].last = &done;
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		echo_ask(&asked[i], i);
-	desk_for_ms(&echo_desk, 20);
+	session_for_ms(&echo_desk, 20);
 	private_redis_kill();
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	for (unsigned i = 0; i < COUNT(asked); i++) {
 		assert_int_equal(asked[i].answers, 1);
 		assert_int_equal(asked[i].rc, DB_DOWN);
 	}
-	desk_for_ms(&echo_desk, 10);
+	session_for_ms(&echo_desk, 10);
 }
 
 static void
@@ -138,10 +138,10 @@ close_in_the_answer_of_a_timeout(void **state)
 	asked[9].last = &done;
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		echo_ask(&asked[i], i);
-	desk_until(&echo_desk, &done);
+	session_until(&echo_desk, &done);
 	for (unsigned i = 0; i < COUNT(asked); i++)
 		assert_int_equal(asked[i].answers, 1);
-	desk_for_ms(&echo_desk, 10);
+	session_for_ms(&echo_desk, 10);
 }
 
 /* ------------------------------------------------------ the right server */
@@ -156,12 +156,12 @@ F_32_a_server_that_evicts_is_down(void **state)
 	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "maxmemory-policy noeviction"));
 	private_redis_ask("CLIENT KILL TYPE normal");
-	desk_until_up(&echo_desk, false);
-	desk_for_ms(&echo_desk, 500);
+	session_until_up(&echo_desk, false);
+	session_for_ms(&echo_desk, 500);
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	private_redis_ask("CONFIG SET maxmemory-policy noeviction");
 	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), 0);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
 
@@ -200,12 +200,12 @@ a_numeric_address_will_do(void **state)
 	};
 	redis_close(echo_desk.redis);
 	echo_desk.redis = redis_open(echo_desk.base, &echo_desk.options);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 	private_redis_kill();
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	private_redis_start(settings);
-	desk_until_up(&echo_desk, true);
+	session_until_up(&echo_desk, true);
 }
 
 #define TEST(name, open) cmocka_unit_test_setup_teardown(name, open, echo_close)

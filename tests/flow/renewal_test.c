@@ -1,4 +1,4 @@
-/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c gate/wire.c pki/cms.c pki/own.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
+/* LINK: est/flow.c est/route.c est/reply.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c */
 /*
  * /simplereenroll: with password and code (R-CERT-4), or by a device's
  * certificate alone (R-CERT-10).
@@ -293,7 +293,7 @@ I_6_a_closed_window_is_the_issuers_to_refuse(void **state)
 	fake_issue.answer.again = true;
 	world_send(&alone);
 	world_expect(200, NULL, "holder issue");
-	fake_issue.answer.end = ISSUE_REFUSED;
+	fake_issue.answer.end = ISSUER_REFUSED;
 	fake_issue.answer.decision.verdict = DECIDE_WINDOW;
 	fake_issue.answer.decision.from = clock_now();
 	world_send(&alone);

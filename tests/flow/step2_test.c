@@ -1,4 +1,4 @@
-/* LINK: est/flow.c est/route.c est/reply.c est/auth.c est/binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c gate/wire.c pki/cms.c pki/own.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issue.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_presented.c tests/lib/make_csr.c tests/lib/request.c */
+/* LINK: est/flow.c est/route.c est/reply.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c */
 /*
  * The second step: the code, the request and its certificate
  * (est-conformance 4.2, 9 to 11).
@@ -269,26 +269,26 @@ static void
 what_the_issuer_says(void **state)
 {
 	static const struct {
-		enum issue_end end;
+		enum issuer_end end;
 		enum decide_verdict verdict;
 		int status;
 		const char *text;
 	} rows[] = {
-		{ ISSUE_REFUSED, DECIDE_ACCOUNT, 401, FAILED },
-		{ ISSUE_REFUSED, DECIDE_TEMPORARY, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_PROFILE, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_NO_CERTIFICATE, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_FOREIGN, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_REVOKED, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_REPLACED, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_EXPIRED, 403, NULL },
-		{ ISSUE_REFUSED, DECIDE_WINDOW, 403,
+		{ ISSUER_REFUSED, DECIDE_ACCOUNT, 401, FAILED },
+		{ ISSUER_REFUSED, DECIDE_TEMPORARY, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_PROFILE, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_NO_CERTIFICATE, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_FOREIGN, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_REVOKED, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_REPLACED, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_EXPIRED, 403, NULL },
+		{ ISSUER_REFUSED, DECIDE_WINDOW, 403,
 		    "A new certificate is possible from 2026-11-20 on." },
-		{ ISSUE_REFUSED, DECIDE_ALLOWED, 500, NULL },
-		{ ISSUE_KEY, 0, 400, KEY_TAKEN },
-		{ ISSUE_CODE, 0, 401, FAILED },
-		{ ISSUE_PENDING, 0, 202, "" },
-		{ ISSUE_DOWN, 0, 503, NULL },
+		{ ISSUER_REFUSED, DECIDE_ALLOWED, 500, NULL },
+		{ ISSUER_KEY, 0, 400, KEY_TAKEN },
+		{ ISSUER_CODE, 0, 401, FAILED },
+		{ ISSUER_PENDING, 0, 202, "" },
+		{ ISSUER_DOWN, 0, 503, NULL },
 	};
 
 	(void)state;
@@ -306,7 +306,7 @@ static void
 EST_215_202_has_seconds_and_nothing_else(void **state)
 {
 	(void)state;
-	fake_issue.answer.end = ISSUE_PENDING;
+	fake_issue.answer.end = ISSUER_PENDING;
 	world_send(&step_2);
 	assert_string_equal(fake_gate_field("Retry-After"), "1");
 	assert_string_equal(fake_gate_field("Content-Length"), "0");

@@ -1,8 +1,8 @@
 #include "tests/lib/fake_gate.h"
 
 #include "base/clock.h"
-#include "gate/gate.h"
-#include "gate/wire.h"
+#include "http/gate.h"
+#include "http/writer.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
@@ -20,7 +20,7 @@ fake_gate_reset(void)
 void
 gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
 {
-	struct evbuffer *b = wire_reply(
+	struct evbuffer *b = writer_reply(
 	    reply, clock_now(), r->method == htp_method_HEAD, reply->close);
 	size_t len = evbuffer_get_length(b);
 

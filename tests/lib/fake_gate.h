@@ -1,5 +1,5 @@
 /*
- * fake_gate - gate/gate.h that keeps answers, as the bytes that gate/wire.c
+ * fake_gate - http/gate.h that keeps answers, as the bytes that http/writer.c
  * makes of them. Every client is 192.0.2.1.
  */
 #ifndef TESTS_LIB_FAKE_GATE_H

@@ -97,7 +97,7 @@ world_begin(void **state)
 	fake_pool_reset();
 	fake_gate_reset();
 	fake_log_reset();
-	fake_presented = (struct presented){ .exists = false };
+	fake_presented = (struct client_certificate){ .exists = false };
 	make_front();
 	make_account();
 	return 0;
@@ -237,7 +237,7 @@ world_shows_certificate(int days)
 	name = make_csr_subject(&len);
 	assert_true(len <= sizeof(subject));
 	memcpy(subject, name, len);
-	fake_presented = (struct presented){
+	fake_presented = (struct client_certificate){
 		.exists = true, .serial = { 1 }, .subject = { subject, len }
 	};
 }

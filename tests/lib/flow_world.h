@@ -17,11 +17,11 @@
 #include "tests/lib/fake_calls.h"
 #include "tests/lib/fake_clock.h"
 #include "tests/lib/fake_gate.h"
-#include "tests/lib/fake_issue.h"
+#include "tests/lib/fake_issuer.h"
 #include "tests/lib/fake_log.h"
 #include "tests/lib/fake_loop.h"
 #include "tests/lib/fake_pool.h"
-#include "tests/lib/fake_presented.h"
+#include "tests/lib/fake_client_certificate.h"
 #include "tests/lib/make_csr.h"
 #include "tests/lib/test.h"
 

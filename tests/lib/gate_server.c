@@ -29,7 +29,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "gate/gate.h"
+#include "http/gate.h"
 
 struct pending {
 	evhtp_request_t *request;

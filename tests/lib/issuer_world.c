@@ -20,11 +20,11 @@ static struct config config;
 struct profile world_profiles[2];
 struct batch_options world_options;
 struct batch *world_batch;
-unsigned char world_spki[ISSUE_SPKI_MAX];
+unsigned char world_spki[ISSUER_SPKI_MAX];
 size_t world_spki_len;
 
 /* What each question heard; the asker is the place in it. */
-struct issue_answer world_heard[WORLD_ASKED_MAX];
+struct issuer_answer world_heard[WORLD_ASKED_MAX];
 static unsigned times_heard[WORLD_ASKED_MAX];
 static size_t asked, answered;
 
@@ -42,13 +42,13 @@ config_profile(const struct config *c, const char *label, size_t len)
 }
 
 static void
-on_answer(void *asker, const struct issue_answer *a)
+on_answer(void *asker, const struct issuer_answer *a)
 {
-	struct issue_answer *place = asker;
+	struct issuer_answer *place = asker;
 	size_t i = (size_t)(place - world_heard);
 
 	/* I-1: what goes out is in the ledger, whole. */
-	if (a->end == ISSUE_DONE) {
+	if (a->end == ISSUER_DONE) {
 		bool found = false;
 
 		for (size_t r = 0; r < fake_ledger.rows && !found; r++)
@@ -171,10 +171,10 @@ world_end(void **state)
 	return 0;
 }
 
-struct issue_ask
+struct issuer_question
 world_question(int64_t account, unsigned request)
 {
-	struct issue_ask ask;
+	struct issuer_question ask;
 
 	memset(&ask, 0, sizeof(ask));
 	ask.id = request + 1;
@@ -188,18 +188,18 @@ world_question(int64_t account, unsigned request)
 	return ask;
 }
 
-const struct issue_answer *
-world_put(const struct issue_ask *ask)
+const struct issuer_answer *
+world_put(const struct issuer_question *ask)
 {
 	assert_true(asked < WORLD_ASKED_MAX);
 	assert_true(batch_add(world_batch, ask, &world_heard[asked]));
 	return &world_heard[asked++];
 }
 
-const struct issue_answer *
+const struct issuer_answer *
 world_ask_for(int64_t account, unsigned request)
 {
-	struct issue_ask ask = world_question(account, request);
+	struct issuer_question ask = world_question(account, request);
 
 	return world_put(&ask);
 }

@@ -1,4 +1,4 @@
-/* LINK: est/reply.c gate/wire.c base/b64.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/request.c */
+/* LINK: est/reply.c http/writer.c base/b64.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/request.c */
 #include "est/reply.h"
 
 #include "tests/lib/fake_gate.h"

@@ -1,4 +1,4 @@
-/* LINK: issuer/batch.c issuer/question.c pki/own.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
+/* LINK: issuer/batch.c issuer/issuance.c pki/reserved_keys.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c */
 /*
  * The issuer's work with a ledger that answers everything it can answer; the
  * ledger itself looks after I-2 and I-3.
@@ -18,12 +18,12 @@
 static void
 I_1_what_is_answered_is_recorded(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	a = world_ask_for(1, 7);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(a->id, 8);
 	assert_false(a->again);
 	assert_int_equal(fake_ledger.issued, 1);
@@ -34,7 +34,7 @@ I_1_what_is_answered_is_recorded(void **state)
 static void
 I_3_I_5_two_at_once_of_one_account_give_one(void **state)
 {
-	const struct issue_answer *a, *b;
+	const struct issuer_answer *a, *b;
 
 	(void)state;
 	a = world_ask_for(1, 1);
@@ -42,8 +42,8 @@ I_3_I_5_two_at_once_of_one_account_give_one(void **state)
 	world_run();
 	assert_false(fake_ledger.two_of_one_account);
 	assert_int_equal(fake_ledger.issued, 1);
-	assert_int_equal(a->end, ISSUE_DONE);
-	assert_int_equal(b->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
+	assert_int_equal(b->end, ISSUER_DONE);
 	assert_true(!a->again && b->again);
 	assert_int_equal(a->der_len, b->der_len);
 	assert_memory_equal(a->der, b->der, a->der_len);
@@ -53,14 +53,14 @@ I_3_I_5_two_at_once_of_one_account_give_one(void **state)
 static void
 R_CERT_2_another_request_of_the_account_is_refused(void **state)
 {
-	const struct issue_answer *a, *b;
+	const struct issuer_answer *a, *b;
 
 	(void)state;
 	a = world_ask_for(1, 1);
 	b = world_ask_for(1, 2);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
-	assert_int_equal(b->end, ISSUE_REFUSED);
+	assert_int_equal(a->end, ISSUER_DONE);
+	assert_int_equal(b->end, ISSUER_REFUSED);
 	assert_int_equal(b->decision.verdict, DECIDE_WINDOW);
 	assert_true(b->decision.from > 0);
 	assert_int_equal(fake_ledger.rows, 1);
@@ -82,7 +82,7 @@ many_go_together_but_not_too_many(void **state)
 static void
 I_13_the_queue_has_an_end(void **state)
 {
-	struct issue_ask ask = world_question(9999, 9999);
+	struct issuer_question ask = world_question(9999, 9999);
 
 	(void)state;
 	for (unsigned i = 0; i < BATCH_WAITING_MAX; i++)
@@ -90,90 +90,90 @@ I_13_the_queue_has_an_end(void **state)
 	assert_false(batch_add(world_batch, &ask, &world_heard[0]));
 	fake_ledger.up = false;
 	world_run();
-	assert_int_equal(world_heard[0].end, ISSUE_DOWN);
+	assert_int_equal(world_heard[0].end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.facts_asked, 0);
 }
 
 static void
 I_9_no_ledger_no_certificate(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.up = false;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	fake_ledger.up = true;
 	fake_ledger.facts_down = 1;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 0);
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 }
 
 static void
 I_2_a_reservation_of_unknown_outcome_is_not_signed(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.reserve_down = 1;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.record_asked, 0);
 }
 
 static void
 facts_that_changed_are_asked_again(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.reserve_conflict = BATCH_CONFLICTS;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.facts_asked, BATCH_CONFLICTS + 1);
 	fake_ledger.reserve_conflict = BATCH_CONFLICTS + 1;
 	a = world_ask_for(2, 2);
 	world_run();
-	assert_int_equal(a->end, ISSUE_PENDING);
+	assert_int_equal(a->end, ISSUER_PENDING);
 	assert_int_equal(fake_ledger.issued, 1);
 }
 
 static void
 F_15_an_open_reservation_is_waited_for(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.open_for = 3;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.facts_asked, 4);
 	fake_ledger.known = LEDGER_OPEN;
 	a = world_ask_for(2, 2);
 	world_run();
-	assert_int_equal(a->end, ISSUE_PENDING);
+	assert_int_equal(a->end, ISSUER_PENDING);
 	assert_int_equal(fake_ledger.issued, 1);
 }
 
 static void
 F_37_a_signed_one_is_kept_until_it_is_recorded(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.record_down = 3;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.record_asked, 4);
 	assert_int_equal(fake_ledger.reserve_asked, 1); /* signed once */
 	assert_int_equal(fake_ledger.issued, 1);
@@ -188,7 +188,7 @@ two_seconds_pass(void)
 static void
 F_37_a_signed_one_is_dropped_after_its_time(void **state)
 {
-	const struct issue_answer *a, *b;
+	const struct issuer_answer *a, *b;
 
 	(void)state;
 	fake_ledger.record_down = 100;
@@ -196,8 +196,8 @@ F_37_a_signed_one_is_dropped_after_its_time(void **state)
 	a = world_ask_for(1, 1);
 	b = world_ask_for(2, 2);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
-	assert_int_equal(b->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
+	assert_int_equal(b->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.issued, 0);
 	assert_int_equal(fake_ledger.record_asked, 3);
 }
@@ -205,33 +205,33 @@ F_37_a_signed_one_is_dropped_after_its_time(void **state)
 static void
 I_4_an_abandoned_one_goes_to_nobody(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	fake_ledger.abandon = true;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(a->der_len, 0);
 	assert_int_equal(fake_ledger.record_asked, 1);
 	/* The same request again: a new serial. */
 	fake_ledger.abandon = false;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DONE);
+	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.rows, 2);
 }
 
 static void
 F_81_no_certificate_beyond_the_ca(void **state)
 {
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	world_profiles[0].validity_days = 36600;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 0);
 }
 
@@ -243,20 +243,20 @@ F_80_a_wrong_signature_halts_the_issuer(void **state)
 	EVP_PKEY *other = EVP_EC_gen("P-256");
 	EVP_PKEY_CTX *right = ca->signer,
 		     *wrong = EVP_PKEY_CTX_new(other, NULL);
-	const struct issue_answer *a;
+	const struct issuer_answer *a;
 
 	(void)state;
 	assert_true(EVP_PKEY_sign_init(wrong) > 0);
 	ca->signer = wrong;
 	a = world_ask_for(1, 1);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 1);
 	assert_int_equal(fake_ledger.record_asked, 0);
 	ca->signer = right;
 	a = world_ask_for(2, 2);
 	world_run();
-	assert_int_equal(a->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 1);
 	EVP_PKEY_CTX_free(wrong);
 	EVP_PKEY_free(other);
@@ -274,8 +274,8 @@ on_stopped(void *arg)
 static void
 F_22_the_running_batch_is_finished(void **state)
 {
-	const struct issue_answer *a, *b;
-	struct issue_ask ask = world_question(3, 3);
+	const struct issuer_answer *a, *b;
+	struct issuer_question ask = world_question(3, 3);
 
 	(void)state;
 	stopped = false;
@@ -287,8 +287,8 @@ F_22_the_running_batch_is_finished(void **state)
 	assert_false(batch_add(world_batch, &ask, &world_heard[0]));
 	world_run();
 	assert_true(stopped);
-	assert_int_equal(a->end, ISSUE_DONE);
-	assert_int_equal(b->end, ISSUE_DOWN);
+	assert_int_equal(a->end, ISSUER_DONE);
+	assert_int_equal(b->end, ISSUER_DOWN);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common.c policy/input.c policy/utf8.c */
+/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common_passwords.c policy/input.c policy/utf8.c */
 #include "mailer/compose.h"
 
 #include "base/b64.h"
@@ -302,7 +302,7 @@ R_MAIL_2_each_kind_becomes_a_mail_in_both_languages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < kinds_count * COUNT(locales); i++) {
-		const struct kind *kind = &kinds[i / 2];
+		const struct mail_kind *kind = &kinds[i / 2];
 		struct outbox_mail m = expiry_row(kind->name, locales[i % 2]);
 
 		if (kind->part)

@@ -1,4 +1,4 @@
-/* LINK: mailer/template.c mailer/template_check.c mailer/kinds.c base/buf.c policy/utf8.c base/zone.c */
+/* LINK: mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/buf.c policy/utf8.c base/zone.c */
 #include "mailer/template.h"
 
 #include "base/clock.h"
@@ -292,7 +292,7 @@ T3_code_mail_has_no_link_and_no_name(void **state)
 /* -------------------------------------------------------------- filling */
 
 struct given {
-	const struct kind *kind;
+	const struct mail_kind *kind;
 	const char *without; /* this word has no value */
 	const char *name;
 };
@@ -301,7 +301,8 @@ static const char *
 value(void *arg, const char *word)
 {
 	const struct given *g = arg;
-	const struct kinds_word *w = kinds_word(g->kind, word, strlen(word));
+	const struct mail_kinds_word *w =
+	    mail_kinds_word(g->kind, word, strlen(word));
 
 	if (w == NULL) {
 		fail_msg("%s asks for %s", g->kind->name, word);
@@ -311,9 +312,9 @@ value(void *arg, const char *word)
 		return NULL;
 	if (strcmp(word, "name") == 0 && g->name != NULL)
 		return g->name;
-	if (strcmp(word, KINDS_CODE) == 0)
+	if (strcmp(word, MAIL_KINDS_CODE) == 0)
 		return "012345";
-	return w->form == KINDS_TIME ? "1795165200" : word;
+	return w->form == MAIL_KINDS_TIME ? "1795165200" : word;
 }
 
 static struct buf subject, body;
@@ -360,7 +361,7 @@ R_MAIL_3_every_text_in_every_language(void **state)
 static void
 R_MAIL_3_times_are_those_of_the_service(void **state)
 {
-	struct given g = { .kind = kinds_find("locked") };
+	struct given g = { .kind = mail_kinds_find("locked") };
 	struct template_set *set = template_load(SHIPPED, hear, NULL);
 	const char *missing;
 
@@ -379,7 +380,7 @@ other_locales_are_told_in_english(void **state)
 		const char *locale, *in;
 	} cases[] = { { "ja-JP", "様" }, { "en-GB", "Dear" }, { "fr", "Dear" },
 		{ "jav", "Dear" } };
-	struct given g = { .kind = kinds_find("unlocked") };
+	struct given g = { .kind = mail_kinds_find("unlocked") };
 	struct template_set *set = template_load(SHIPPED, hear, NULL);
 	const char *missing;
 
@@ -394,7 +395,7 @@ other_locales_are_told_in_english(void **state)
 static void
 missing_value_is_named(void **state)
 {
-	struct given g = { .kind = kinds_find("issued"),
+	struct given g = { .kind = mail_kinds_find("issued"),
 		.without = "not_after" };
 	struct template_set *set = template_load(SHIPPED, hear, NULL);
 	const char *missing = NULL;
@@ -408,7 +409,7 @@ missing_value_is_named(void **state)
 static void
 values_stay_in_their_line(void **state)
 {
-	struct given g = { .kind = kinds_find("unlocked"),
+	struct given g = { .kind = mail_kinds_find("unlocked"),
 		.name = "a\r\n\r\n{{user_id}}\xe2\x80\xae\xff" };
 	struct template_set *set = template_load(SHIPPED, hear, NULL);
 	const char *missing;
@@ -426,7 +427,7 @@ static void
 line_ends_of_other_systems_are_fine(void **state)
 {
 	static const char text[] = "Subject: x\r\n\r\nHello {{name}}\r\n";
-	struct given g = { .kind = kinds_find("locked") };
+	struct given g = { .kind = mail_kinds_find("locked") };
 	struct template_set *set;
 	const char *missing;
 

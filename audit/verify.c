@@ -1,0 +1,198 @@
+#include "audit/verify.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Kept, with its texts, so that at the end rows can be tried in each other's
+ * places: two that were exchanged are no news, two that were written anew
+ * are.
+ */
+struct verify_suspect {
+	struct chain_head before;
+	unsigned char mac[CHAIN_MAC_SIZE];
+	struct chain_row row;
+};
+
+void
+verify_open(struct verify *t, const struct secret_key *key)
+{
+	*t = (struct verify){ .key = key };
+}
+
+void
+verify_expect(struct verify *t, const struct chain_head *head)
+{
+	assert(t->expected_count < VERIFY_HEADS_MAX);
+	if (head->position > 0)
+		t->expected[t->expected_count++] = *head;
+}
+
+static void
+find(struct verify *t, enum verify_fault fault, int64_t position)
+{
+	t->faults++;
+	if (t->first == VERIFY_GOOD || position < t->first_position) {
+		t->first = fault;
+		t->first_position = position;
+	}
+}
+
+/* ------------------------------------------------------------- suspects */
+
+static const char *
+copy(const char *text)
+{
+	char *made = text != NULL ? strdup(text) : NULL;
+
+	if (text != NULL && made == NULL)
+		abort();
+	return made;
+}
+
+static void
+forget(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
+static void
+suspect(struct verify *t, const struct verify_seal *seal)
+{
+	struct verify_suspect *s;
+
+	if (t->suspects == NULL)
+		t->suspects = calloc(VERIFY_SUSPECTS_MAX, sizeof(*s));
+	if (t->suspects == NULL)
+		abort();
+	if (t->suspect_count == VERIFY_SUSPECTS_MAX)
+		return;
+	s = &t->suspects[t->suspect_count++];
+	s->before = t->last;
+	memcpy(s->mac, seal->mac, CHAIN_MAC_SIZE);
+	s->row = seal->row;
+	s->row.role = copy(seal->row.role);
+	s->row.actor = copy(seal->row.actor);
+	s->row.action = copy(seal->row.action);
+	s->row.object = copy(seal->row.object);
+	s->row.details = copy(seal->row.details);
+}
+
+static bool
+fits(const struct verify *t, const struct verify_suspect *place,
+    const struct chain_row *row)
+{
+	unsigned char mac[CHAIN_MAC_SIZE];
+
+	chain_mac(t->key, &place->before, row, mac);
+	return memcmp(mac, place->mac, CHAIN_MAC_SIZE) == 0;
+}
+
+/* Seals may have been exchanged, or the ids of two rows. */
+static bool
+is_out_of_order(const struct verify *t, const struct verify_suspect *place)
+{
+	for (size_t i = 0; i < t->suspect_count; i++) {
+		struct chain_row other = t->suspects[i].row;
+
+		if (&t->suspects[i] == place)
+			continue;
+		if (fits(t, place, &other))
+			return true;
+		other.id = place->row.id;
+		if (fits(t, place, &other))
+			return true;
+	}
+	return false;
+}
+
+static void
+judge_suspects(struct verify *t)
+{
+	for (size_t i = 0; i < t->suspect_count; i++) {
+		const struct verify_suspect *s = &t->suspects[i];
+
+		if (t->first == VERIFY_CHANGED &&
+		    t->first_position == s->before.position + 1 &&
+		    is_out_of_order(t, s))
+			t->first = VERIFY_ORDER;
+	}
+}
+
+static void
+forget_suspects(struct verify *t)
+{
+	for (size_t i = 0; i < t->suspect_count; i++) {
+		forget(t->suspects[i].row.role);
+		forget(t->suspects[i].row.actor);
+		forget(t->suspects[i].row.action);
+		forget(t->suspects[i].row.object);
+		forget(t->suspects[i].row.details);
+	}
+	free(t->suspects);
+	t->suspects = NULL;
+	t->suspect_count = 0;
+}
+
+/* ---------------------------------------------------------------- seals */
+
+static void
+judge_row(struct verify *t, const struct verify_seal *seal)
+{
+	unsigned char mac[CHAIN_MAC_SIZE];
+
+	if (!seal->has_row) {
+		find(t, VERIFY_ROW_MISSING, seal->position);
+		return;
+	}
+	chain_mac(t->key, &t->last, &seal->row, mac);
+	if (memcmp(mac, seal->mac, CHAIN_MAC_SIZE) == 0)
+		return;
+	suspect(t, seal);
+	find(t, VERIFY_CHANGED, seal->position);
+}
+
+void
+verify_take(struct verify *t, const struct verify_seal *seal)
+{
+	assert(seal->position > t->last.position);
+	/* Behind a gap there is nothing to compare the next one with. */
+	if (seal->position > t->last.position + 1)
+		find(t, VERIFY_MISSING, t->last.position + 1);
+	else
+		judge_row(t, seal);
+	for (size_t i = 0; i < t->expected_count; i++)
+		if (t->expected[i].position == seal->position &&
+		    memcmp(t->expected[i].mac, seal->mac, CHAIN_MAC_SIZE) != 0)
+			find(t, VERIFY_OTHER, seal->position);
+	t->rows++;
+	t->last.position = seal->position;
+	memcpy(t->last.mac, seal->mac, CHAIN_MAC_SIZE);
+}
+
+void
+verify_end(struct verify *t)
+{
+	for (size_t i = 0; i < t->expected_count; i++)
+		if (t->expected[i].position > t->last.position)
+			find(t, VERIFY_CUT, t->last.position + 1);
+	judge_suspects(t);
+	forget_suspects(t);
+}
+
+const char *
+verify_word(enum verify_fault fault)
+{
+	static const char *const words[] = {
+		[VERIFY_GOOD] = "none",
+		[VERIFY_MISSING] = "missing",
+		[VERIFY_ROW_MISSING] = "row-missing",
+		[VERIFY_CHANGED] = "changed",
+		[VERIFY_ORDER] = "order",
+		[VERIFY_CUT] = "cut",
+		[VERIFY_OTHER] = "other-chain",
+	};
+
+	return words[fault];
+}

@@ -1,0 +1,369 @@
+/*
+ * koshin audit verify - reads the whole audit trail and its seals, and says
+ * whether each row is as it was written: a few thousand rows at a time, from
+ * the tables themselves (db/seals_sql.h).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/chain_head.h"
+#include "base/clock.h"
+#include "cli/commands/commands.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "db/seals_sql.h"
+#include "audit/verify.h"
+
+#define CHUNK 5000
+#define PROGRESS_US 500000
+
+/* Fetched one by one, as in db/seals.c: the same plan for any size. */
+static const char seals_sql[] =
+    "SELECT " SEALS_ROW_SQL ", s.position, encode(s.mac, 'hex')"
+    " FROM koshin.audit_seal s LEFT JOIN LATERAL (SELECT * FROM koshin.audit x"
+    " WHERE x.id = s.audit OFFSET 0) a ON true"
+    " WHERE s.position > $1::bigint ORDER BY s.position LIMIT $2::bigint";
+
+/*
+ * Rows without a seal. Fresh ones may be waiting for it, but a time that has
+ * not come yet does not make a row fresh. A seal below position 1 is none.
+ */
+static const char unsealed_sql[] =
+    "WITH a AS (SELECT x.id, x.at, EXISTS (SELECT FROM koshin.audit_seal s"
+    " WHERE s.audit = x.id AND s.position > 0) AS sealed FROM koshin.audit x"
+    " WHERE x.id > $1::bigint ORDER BY x.id LIMIT $2::bigint),"
+    " bare AS (SELECT id FROM a WHERE NOT sealed AND NOT EXISTS (SELECT"
+    " FROM koshin.audit_unsealed u WHERE u.audit = id"
+    " AND at BETWEEN clock_timestamp() - interval '10 s'"
+    " AND clock_timestamp() + interval '5 s'))"
+    " SELECT (SELECT max(id) FROM a), (SELECT count(*) FROM bare),"
+    " (SELECT min(id) FROM bare), (SELECT count(*) FROM a)";
+
+/* What waits for a seal, and is no more. */
+static const char gone_sql[] =
+    "SELECT count(*), min(u.audit) FROM koshin.audit_unsealed u"
+    " WHERE NOT EXISTS (SELECT FROM koshin.audit a WHERE a.id = u.audit)";
+
+enum seal_column {
+	SEAL_POSITION = SEALS_COLUMNS,
+	SEAL_MAC,
+};
+
+struct verification {
+	struct session *session;
+	struct secret_key key;
+	struct verify trail;
+	bool has_head; /* something to compare the end with */
+	int64_t unsealed, unsealed_id;
+	int64_t gone, gone_id;
+	int64_t shown_us; /* progress */
+	bool shown;
+};
+
+/* ------------------------------------------------------------------ heads */
+
+static bool
+expect_pasted(struct verification *v, const char *position, const char *mac)
+{
+	struct chain_head head;
+
+	if (strlen(position) > 18 ||
+	    position[strspn(position, "0123456789")] != '\0' ||
+	    (head.position = strtoll(position, NULL, 10)) < 1) {
+		command_refuse("--head-position", "must be a number from 1");
+		return false;
+	}
+	if (!chain_read_mac(mac, head.mac)) {
+		command_refuse("--head-mac", "must be 64 hexadecimal digits");
+		return false;
+	}
+	verify_expect(&v->trail, &head);
+	v->has_head = true;
+	return true;
+}
+
+/* One that is asked for must be there; the usual one need not. */
+static bool
+expect_file(struct verification *v, const char *asked)
+{
+	const char *path =
+	    asked != NULL ? asked : v->session->config->audit.head;
+	struct chain_head head;
+	char why[256];
+	enum chain_head_rc rc = chain_head_read(path, &head, why, sizeof(why));
+
+	if (rc == CHAIN_HEAD_READ) {
+		verify_expect(&v->trail, &head);
+		v->has_head = true;
+		return true;
+	}
+	if (rc == CHAIN_HEAD_NONE && asked == NULL)
+		return true;
+	command_say("%s %s", path, why);
+	return false;
+}
+
+/* Before the rows are read: the chain goes on meanwhile. */
+static bool
+expect_heads(struct verification *v)
+{
+	const struct command_line *line = v->session->line;
+	const char *position = command_value(line, "--head-position");
+	const char *mac = command_value(line, "--head-mac");
+
+	if ((position != NULL) != (mac != NULL)) {
+		command_say("--head-position and --head-mac go together");
+		return false;
+	}
+	return (position == NULL || expect_pasted(v, position, mac)) &&
+	       expect_file(v, command_value(line, "--head"));
+}
+
+/* --------------------------------------------------------------- progress */
+
+static void
+show_progress(struct verification *v, const char *what, int64_t at)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (v->shown_us == 0)
+		v->shown_us = now_us;
+	if (now_us - v->shown_us < PROGRESS_US)
+		return;
+	v->shown_us = now_us;
+	v->shown = true;
+	fprintf(stderr, "\r%s %lld\x1b[K", what, (long long)at);
+}
+
+static void
+hide_progress(struct verification *v)
+{
+	if (v->shown)
+		fputs("\r\x1b[K", stderr);
+	v->shown = false;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static void
+read_seal(const struct database *db, size_t i, struct verify_seal *seal)
+{
+	const char *mac = database_text(db, i, SEAL_MAC);
+
+	*seal = (struct verify_seal){
+		.position = database_number(db, i, SEAL_POSITION),
+		.has_row = database_text(db, i, SEALS_ID) != NULL,
+		.row = { .id = database_number(db, i, SEALS_ID),
+		    .has_at = database_text(db, i, SEALS_AT_US) != NULL,
+		    .at_us = database_number(db, i, SEALS_AT_US),
+		    .role = database_text(db, i, SEALS_ROLE),
+		    .actor = database_text(db, i, SEALS_ACTOR),
+		    .action = database_text(db, i, SEALS_ACTION),
+		    .object = database_text(db, i, SEALS_OBJECT),
+		    .has_account = database_text(db, i, SEALS_ACCOUNT) != NULL,
+		    .account = database_number(db, i, SEALS_ACCOUNT),
+		    .details = database_text(db, i, SEALS_DETAILS) },
+	};
+	/* A seal of another length fits nothing, as zeros do. */
+	if (mac == NULL || !chain_read_mac(mac, seal->mac))
+		memset(seal->mac, 0, sizeof(seal->mac));
+}
+
+/* From where it ended last time; `at` is the place for the number. */
+static bool
+ask_from(struct verification *v, const char *sql, int64_t from)
+{
+	char at[24], most[24];
+
+	snprintf(at, sizeof(at), "%lld", (long long)from);
+	snprintf(most, sizeof(most), "%d", CHUNK);
+	return database_ask(v->session->database,
+	    &(struct database_question){ sql, { at, most } });
+}
+
+static bool
+read_seals(struct verification *v)
+{
+	const struct database *db = v->session->database;
+	struct verify_seal seal;
+	size_t rows;
+
+	do {
+		if (!ask_from(v, seals_sql, v->trail.last.position))
+			return false;
+		rows = database_rows(db);
+		for (size_t i = 0; i < rows; i++) {
+			read_seal(db, i, &seal);
+			verify_take(&v->trail, &seal);
+		}
+		show_progress(v, "verified", v->trail.rows);
+	} while (rows == CHUNK);
+	verify_end(&v->trail);
+	return true;
+}
+
+static bool
+read_unsealed(struct verification *v)
+{
+	const struct database *db = v->session->database;
+	int64_t from = INT64_MIN, rows;
+
+	do {
+		if (!ask_from(v, unsealed_sql, from))
+			return false;
+		from = database_number(db, 0, 0);
+		if (v->unsealed == 0)
+			v->unsealed_id = database_number(db, 0, 2);
+		v->unsealed += database_number(db, 0, 1);
+		rows = database_number(db, 0, 3);
+		show_progress(v, "looked for a seal of", from);
+	} while (rows == CHUNK);
+	if (!database_ask(v->session->database,
+		&(struct database_question){ gone_sql, { NULL } }))
+		return false;
+	v->gone = database_number(db, 0, 0);
+	v->gone_id = database_number(db, 0, 1);
+	return true;
+}
+
+/* ---------------------------------------------------------------- telling */
+
+static bool
+is_good(const struct verification *v)
+{
+	return v->trail.first == VERIFY_GOOD && v->unsealed == 0 &&
+	       v->gone == 0 && (v->has_head || v->trail.rows == 0);
+}
+
+/* One word: what comes first in the chain goes first. */
+static const char *
+fault_word(const struct verification *v)
+{
+	if (v->trail.first != VERIFY_GOOD)
+		return verify_word(v->trail.first);
+	if (v->unsealed > 0)
+		return "unsealed";
+	if (v->gone > 0)
+		return "removed-unsealed";
+	return v->has_head || v->trail.rows == 0 ? NULL : "no-head";
+}
+
+static void
+put_number_or_null(struct table *l, bool there, int64_t number)
+{
+	if (there)
+		table_number(l, number);
+	else
+		table_text(l, NULL);
+}
+
+static void
+print(const struct verification *v)
+{
+	static const char *const columns[] = { "verified", "rows", "position",
+		"mac", "fault", "fault_position", "faults", "unsealed",
+		"first_unsealed", "removed_unsealed", NULL };
+	struct table *l = table_new(columns);
+	char mac[CHAIN_MAC_SIZE * 2 + 1];
+
+	chain_write_mac(v->trail.last.mac, mac);
+	table_switch(l, is_good(v));
+	table_number(l, v->trail.rows);
+	table_number(l, v->trail.last.position);
+	table_text(l, v->trail.rows > 0 ? mac : NULL);
+	table_text(l, fault_word(v));
+	put_number_or_null(
+	    l, v->trail.first != VERIFY_GOOD, v->trail.first_position);
+	table_number(l, v->trail.faults);
+	table_number(l, v->unsealed);
+	put_number_or_null(l, v->unsealed > 0, v->unsealed_id);
+	table_number(l, v->gone);
+	table_print_one(l, command_given(v->session->line, "--json"));
+	table_free(l);
+}
+
+static void
+say_trail(const struct verify *t)
+{
+	static const char *const words[] = {
+		[VERIFY_MISSING] = "the seal is missing, and its row may be",
+		[VERIFY_ROW_MISSING] = "the row was removed",
+		[VERIFY_CHANGED] =
+		    "the row or its seal was changed, or "
+		    "audit_key is not the one it was sealed with",
+		[VERIFY_ORDER] = "the row belongs to another position",
+		[VERIFY_CUT] = "the tail was cut off here; the head goes "
+			       "farther",
+		[VERIFY_OTHER] = "the chain is another one than the head's",
+	};
+
+	if (t->first != VERIFY_GOOD)
+		command_say("position %lld: %s (%lld of them in all)",
+		    (long long)t->first_position, words[t->first],
+		    (long long)t->faults);
+}
+
+static void
+say_faults(const struct verification *v)
+{
+	say_trail(&v->trail);
+	if (v->unsealed > 0)
+		command_say("%lld rows have no seal, the first is id %lld: "
+			    "they were put in beside the service, or no "
+			    "sealer runs",
+		    (long long)v->unsealed, (long long)v->unsealed_id);
+	if (v->gone > 0)
+		command_say("%lld rows were removed before they had a seal, "
+			    "the first is id %lld",
+		    (long long)v->gone, (long long)v->gone_id);
+	if (!v->has_head && v->trail.rows > 0)
+		command_say("a cut tail would not show: %s is not there; give "
+			    "--head FILE, or --head-position and --head-mac "
+			    "from a line `audit-head` of the log",
+		    v->session->config->audit.head);
+}
+
+static enum command_exit
+verify(struct session *d)
+{
+	struct verification v = { .session = d };
+	char why[256];
+	bool read;
+
+	if (!secret_read_key(d->config->audit_key, &v.key, why, sizeof(why))) {
+		command_say("audit_key: %s %s", d->config->audit_key, why);
+		return COMMAND_FAILED;
+	}
+	verify_open(&v.trail, &v.key);
+	read = expect_heads(&v) && read_seals(&v) && read_unsealed(&v);
+	secret_wipe(&v.key, sizeof(v.key));
+	hide_progress(&v);
+	if (!read)
+		return COMMAND_FAILED;
+	print(&v);
+	say_faults(&v);
+	return is_good(&v) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static enum command_exit
+run_verify(const struct command_line *line)
+{
+	return session_run(line, verify);
+}
+
+const struct command audit_verify = { "audit", "verify", NULL,
+	"finds what was removed, changed, reordered or cut off",
+	(const struct command_option[]){
+	    { "--head", "FILE",
+		"what the end is compared with (default: audit.head)", false,
+		false },
+	    { "--head-position", "N", "the same, from the log: position", false,
+		false },
+	    { "--head-mac", "HEX", "and mac", false, false }, COMMAND_JSON,
+	    COMMAND_CONFIG, COMMAND_END },
+	run_verify };

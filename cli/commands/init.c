@@ -1,0 +1,244 @@
+/*
+ * koshin init - everything a service needs, each thing once: what is there
+ * already is kept and never changed, so it can be run again after an error.
+ * koshin.yaml comes last: where it stands, the rest is complete.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "cli/commands/commands.h"
+#include "cli/database.h"
+#include "cli/escape.h"
+#include "cli/init_plan.h"
+#include "db/migrate.h"
+#include "pki/ca.h"
+
+#define NAME_SIZE (PATH_MAX + 32)
+
+static void
+inside(const struct init_plan *p, const char *name, char out[NAME_SIZE])
+{
+	snprintf(out, NAME_SIZE, "%s/%s", p->folder, name);
+}
+
+static bool
+is_there(const struct init_plan *p, const char *name)
+{
+	char path[NAME_SIZE];
+	struct stat st;
+
+	inside(p, name, path);
+	return lstat(path, &st) == 0;
+}
+
+static void
+tell(const struct init_plan *p, const char *what, const char *name)
+{
+	printf("%-5s %s/%s\n", what, p->folder, name);
+}
+
+static bool
+make_folder(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return true;
+	command_refuse(path, strerror(errno));
+	return false;
+}
+
+/* ----------------------------------------------------------- CA, secrets */
+
+static bool
+make_ca(const struct init_plan *p)
+{
+	struct ca_make order = { .folder = p->folder,
+		.name = p->name,
+		.server_names = p->server_names,
+		.server_name_count = p->server_name_count };
+	char why[512];
+
+	if (p->own_ca)
+		return true;
+	if (is_there(p, "ca/issuing.pem") && is_there(p, "ca/issuing.key") &&
+	    is_there(p, "tls/server.pem") && is_there(p, "tls/server.key")) {
+		tell(p, "kept", "ca and tls");
+		return true;
+	}
+	if (p->yaml_kept) {
+		command_say("%s/koshin.yaml is there and is kept, so no CA is "
+			    "made beside it; bring its files back, or move it "
+			    "away",
+		    p->folder);
+		return false;
+	}
+	if (!ca_make(&order, why, sizeof(why))) {
+		command_say("%s", why);
+		return false;
+	}
+	tell(p, "made", "ca and tls");
+	return true;
+}
+
+static bool
+make_secret(const struct init_plan *p, const char *name)
+{
+	char path[NAME_SIZE], why[256];
+
+	if (is_there(p, name)) {
+		tell(p, "kept", name);
+		return true;
+	}
+	inside(p, name, path);
+	if (!secret_make_key(path, why, sizeof(why))) {
+		command_say("%s %s", path, why);
+		return false;
+	}
+	tell(p, "made", name);
+	return true;
+}
+
+static bool
+make_secrets(const struct init_plan *p)
+{
+	char folder[NAME_SIZE];
+
+	inside(p, "secrets", folder);
+	return make_folder(folder, 0700) &&
+	       make_secret(p, "secrets/code.key") &&
+	       make_secret(p, "secrets/audit.key") &&
+	       make_secret(p, "secrets/ticket.key");
+}
+
+/* ---------------------------------------------------------------- schema */
+
+static bool
+make_schema(const struct init_plan *p)
+{
+	struct migrate_report report;
+	const char *owner = command_value(p->line, "--database");
+
+	if (migrate_run(owner, &report) != 0) {
+		command_say("PostgreSQL: %s", report.error);
+		command_say("--database must name a database that is there "
+			    "(createdb makes one) and a user who may create "
+			    "roles; then run this again");
+		return false;
+	}
+	if (report.from == report.to)
+		printf("kept  database schema, version %d\n", report.to);
+	else
+		printf("made  database schema, version %d (was %d)\n",
+		    report.to, report.from);
+	return true;
+}
+
+/* ----------------------------------------------------------- koshin.yaml */
+
+static void
+on_fault(void *arg, const char *line)
+{
+	(void)arg;
+	escape_put(stderr, line);
+	fputc('\n', stderr);
+}
+
+static bool
+write_yaml(const struct init_plan *p, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	bool ok = out != NULL;
+
+	if (ok) {
+		config_example(p->said, out);
+		ok = fflush(out) == 0 && !ferror(out) && fsync(fd) == 0;
+		ok = fclose(out) == 0 && ok;
+	}
+	if (!ok)
+		command_refuse(path, strerror(errno));
+	return ok;
+}
+
+/* Values first, before anything is made by them; the files at the end. */
+static bool
+try_yaml(const char *path, bool whole)
+{
+	struct config *c = whole ? config_load(path, on_fault, NULL)
+				 : config_read(path, on_fault, NULL);
+	bool good = c != NULL;
+
+	config_free(c);
+	return good;
+}
+
+static bool
+place_yaml(const struct init_plan *p, const char *draft)
+{
+	char path[NAME_SIZE];
+
+	inside(p, "koshin.yaml", path);
+	if (!try_yaml(draft, true))
+		return false;
+	/* link(), since rename() would take the place of another's. */
+	if (link(draft, path) != 0) {
+		command_refuse(path, strerror(errno));
+		return false;
+	}
+	tell(p, "made", "koshin.yaml");
+	return true;
+}
+
+static bool
+make_all(const struct init_plan *p)
+{
+	return make_ca(p) && make_secrets(p) && make_schema(p);
+}
+
+static bool
+make_anew(const struct init_plan *p)
+{
+	char draft[NAME_SIZE];
+	bool good;
+
+	inside(p, ".koshin.yaml.new", draft);
+	good = write_yaml(p, draft) && try_yaml(draft, false) && make_all(p) &&
+	       place_yaml(p, draft);
+	unlink(draft);
+	return good;
+}
+
+static bool
+make_again(const struct init_plan *p)
+{
+	char path[NAME_SIZE];
+
+	inside(p, "koshin.yaml", path);
+	tell(p, "kept", "koshin.yaml");
+	return try_yaml(path, false) && make_all(p);
+}
+
+static enum command_exit
+run_init(const struct command_line *line)
+{
+	struct init_plan p;
+	enum command_exit status = init_plan_make(&p, line);
+
+	if (status != COMMAND_DONE)
+		return status;
+	if (!database_environment() || !make_folder(p.folder, 0755))
+		return COMMAND_FAILED;
+	if (!(p.yaml_kept ? make_again(&p) : make_anew(&p)))
+		return COMMAND_FAILED;
+	printf(
+	    "\nNext: koshin check-config --config %s/koshin.yaml\n", p.folder);
+	return COMMAND_DONE;
+}
+
+const struct command init_command = { "", "init", NULL,
+	"makes schema, CA, secrets and configuration; keeps what is there",
+	init_plan_options, run_init };

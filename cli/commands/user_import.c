@@ -1,0 +1,225 @@
+/*
+ * koshin user import - many users at once, from a CSV file: all of them, or
+ * none. Each gets a password by chance (a general user a temporary one);
+ * they are written to a file that only its owner can read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "cli/commands/commands.h"
+#include "cli/session.h"
+#include "cli/field.h"
+#include "cli/password.h"
+#include "cli/import_file.h"
+#include "cli/lookup.h"
+
+/* ----------------------------------------------------- before the first row */
+
+static bool
+judge_user_id(struct session *d, const char *user_id, unsigned line)
+{
+	if (!database_ask(d->database,
+		&(struct database_question){
+		    "SELECT FROM koshin.account WHERE user_id = $1",
+		    { user_id } }))
+		return false;
+	if (database_rows(d->database) == 0)
+		return true;
+	command_say(
+	    "line %u: user_id: %s is taken; choose another", line, user_id);
+	return false;
+}
+
+/* Neighbours are mostly of one contract: it is asked for once. */
+static bool
+judge_contract(struct session *d, const struct import_file *o, size_t i)
+{
+	const char *number = o->people[i].ready.contract;
+
+	if (i > 0 && strcmp(number, o->people[i - 1].ready.contract) == 0)
+		return true;
+	if (!lookup_contract(d, AUTHORITY_REGISTER, number))
+		return false;
+	if (!database_ask(
+		d->database, &(struct database_question){
+				 "SELECT FROM koshin.contract"
+				 " WHERE number = $1 AND state <> 'closed'",
+				 { number } }))
+		return false;
+	if (database_rows(d->database) == 1)
+		return true;
+	command_say("line %u: contract: there is no such open contract %s",
+	    o->lines[i], number);
+	return false;
+}
+
+static bool
+judge(struct session *d, const struct import_file *o)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < o->count; i++) {
+		good &= judge_contract(d, o, i);
+		good &=
+		    judge_user_id(d, o->people[i].ready.user_id, o->lines[i]);
+	}
+	return good;
+}
+
+/* --------------------------------------------------------------- the rows */
+
+static struct people_sql_question
+question(const struct session *d, const struct person *p, const char *hash)
+{
+	if (d->who != AUTHORITY_OPERATOR)
+		return people_sql_register_member(&p->ready, hash);
+	return people_sql_add_account(
+	    d->actor, &p->ready, hash, strcmp(p->ready.role, "general") == 0);
+}
+
+/* A password never begins like a formula, and has no comma or quote. */
+static bool
+add_one(struct session *d, const struct import_file *o, size_t i, FILE *out)
+{
+	const struct person *p = &o->people[i];
+	char text[PASSWORD_TEXT_SIZE], hash[PASSWORD_HASH_SIZE] = "";
+	struct people_sql_question q = question(d, p, hash);
+	bool added = false;
+
+	password_make(d, PASSWORD_OF_ACCOUNT, true, text);
+	if (!password_hash(text, strlen(text), hash))
+		command_refuse("password", "there is not enough memory for "
+					   "its hash (policy.argon2_memory)");
+	else if (!database_do(d->database, &q))
+		command_say("line %u: %s was not registered; nobody was",
+		    o->lines[i], p->ready.user_id);
+	else
+		added = fprintf(out, "%s,%s\r\n", p->ready.user_id, text) > 0;
+	secret_wipe(text, sizeof(text));
+	return added;
+}
+
+static bool
+add_all(struct session *d, const struct import_file *o, FILE *out)
+{
+	password_ready(d);
+	if (!database_begin(d->database))
+		return false;
+	if (fputs("user_id,password\r\n", out) < 0)
+		return false;
+	for (size_t i = 0; i < o->count; i++)
+		if (!add_one(d, o, i, out))
+			return false;
+	return true;
+}
+
+/* ---------------------------------------------------------- the passwords */
+
+/* Never an existing file: it could be somebody else's, or the last one. */
+static FILE *
+open_out(const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return stdout;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR | S_IWUSR);
+	if (fd >= 0)
+		return fdopen(fd, "w");
+	command_say("--passwords-out: %s: %s", path, strerror(errno));
+	return NULL;
+}
+
+/* On disk before the users are there: nobody is left without a password. */
+static bool
+keep_out(FILE *out, const char *path)
+{
+	if (fflush(out) == 0 && (out == stdout || fsync(fileno(out)) == 0))
+		return true;
+	command_say("--passwords-out: %s: %s", path, strerror(errno));
+	return false;
+}
+
+static bool
+write_all(struct session *d, const struct import_file *o, const char *path)
+{
+	FILE *out = open_out(path);
+	bool done;
+
+	if (out == NULL)
+		return false;
+	done = add_all(d, o, out) && keep_out(out, path) &&
+	       database_commit(d->database);
+	if (out != stdout) {
+		fclose(out);
+		if (!done)
+			unlink(path);
+	}
+	return done;
+}
+
+/* ------------------------------------------------------------------------ */
+
+static bool
+import_users(struct session *d, const struct import_file *o)
+{
+	if (!judge(d, o))
+		return false;
+	if (command_given(d->line, "--dry-run")) {
+		fprintf(stderr,
+		    "%zu users can be registered; nothing was "
+		    "changed\n",
+		    o->count);
+		return true;
+	}
+	if (!write_all(d, o, command_value(d->line, "--passwords-out")))
+		return false;
+	fprintf(stderr, "%zu users were registered\n", o->count);
+	return true;
+}
+
+static enum command_exit
+import(struct session *d)
+{
+	const char *contract = command_value(d->line, "--contract");
+	struct import_file roster;
+	bool done;
+
+	if (contract != NULL &&
+	    !field_ok("--contract", input_contract(contract, strlen(contract))))
+		return COMMAND_FAILED;
+	done = import_file_read(&roster, d, d->line->word) &&
+	       import_users(d, &roster);
+	import_file_free(&roster);
+	return done ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static enum command_exit
+run_import(const struct command_line *line)
+{
+	if (!command_given(line, "--dry-run") &&
+	    !command_given(line, "--passwords-out")) {
+		command_say("missing --passwords-out, or --dry-run");
+		command_print_usage(line->command);
+		return COMMAND_MISUSED;
+	}
+	return session_run(line, import);
+}
+
+const struct command user_import = { "user", "import", "FILE.csv",
+	"registers the users of a CSV file, all or none",
+	(const struct command_option[]){
+	    { "--contract", "NUMBER", "of rows that name none", false, false },
+	    { "--dry-run", NULL, "only judges", false, false },
+	    { "--passwords-out", "FILE",
+		"a new file of mode 0600 for their passwords, as CSV; - for "
+		"standard output",
+		false, false },
+	    COMMAND_ACTOR, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
+	run_import };

@@ -1,0 +1,197 @@
+/*
+ * koshin user register - how people begin by themselves: the master with the
+ * initial password of the contract (R-ACC-2), a general user with the
+ * temporary password (R-ACC-7). What can be refused is refused before the
+ * password is tried.
+ */
+#include <string.h>
+
+#include "base/secret.h"
+#include "cli/change.h"
+#include "cli/commands/commands.h"
+#include "cli/counters.h"
+#include "cli/session.h"
+#include "cli/field.h"
+#include "cli/password.h"
+#include "cli/person.h"
+#include "cli/proof.h"
+
+#define OLD "--old-password-file"
+
+/* ---------------------------------------------------------------- master */
+
+static bool
+judge_master(const struct session *d, struct person *p)
+{
+	const struct command_line *line = d->line;
+	const char *locale = command_value(line, "--locale");
+	char again[128] = "";
+	const char *email = command_value(line, "--email-again");
+	bool good;
+
+	*p = (struct person){
+		.given = { line->word, command_value(line, "--contract"), NULL,
+		    command_value(line, "--name"),
+		    command_value(line, "--email"),
+		    locale != NULL ? locale : d->config->service.locale },
+		.label = { "USER_ID", "--contract", NULL, "--name", "--email",
+		    "--locale" },
+		.fold = true,
+	};
+	good = person_judge(p);
+	/* R-ACC-6: entered twice and equal. */
+	if (strlen(email) >= sizeof(again) ||
+	    !input_fold_width(email, strlen(email), again) ||
+	    strcmp(again, p->ready.email) != 0)
+		good = field_ok("--email-again", "is not the same as --email");
+	return good;
+}
+
+/* The ladder of the contract begins anew; in Redis too. */
+static void
+forget_failures(struct session *d, const char *number)
+{
+	struct counters *n = counters_open(d->config);
+
+	if (n != NULL)
+		counters_lift(n, number);
+	counters_close(n);
+}
+
+static bool
+begin_master(struct session *d, const struct person *p, const char *initial,
+    const char *hash)
+{
+	char proved[PASSWORD_HASH_SIZE] = "";
+	struct people_sql_question q =
+	    people_sql_register_master(&p->ready, proved, hash);
+
+	if (!proof_of_contract(d, p->ready.contract, initial, proved) ||
+	    !database_do(d->database, &q))
+		return false;
+	forget_failures(d, p->ready.contract);
+	return true;
+}
+
+static enum command_exit
+register_master(struct session *d)
+{
+	struct person p;
+	char initial[PASSWORD_TEXT_SIZE] = "", hash[PASSWORD_HASH_SIZE];
+	char made[PASSWORD_TEXT_SIZE];
+	bool done;
+
+	done = judge_master(d, &p) &&
+	       password_prove(
+		   d->line, OLD, "Initial password of the contract", initial) &&
+	       password_take(d, PASSWORD_OF_ACCOUNT, hash, made) &&
+	       begin_master(d, &p, initial, hash);
+	secret_wipe(initial, sizeof(initial));
+	return done ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+/* --------------------------------------------------------------- general */
+
+static bool
+replace(struct session *d, const char *user_id, const char *proved,
+    const char *hash)
+{
+	struct people_sql_question q =
+	    people_sql_replace_temporary(user_id, proved, hash);
+	bool replaced;
+
+	if (!change_account(d, user_id, &q, &replaced))
+		return false;
+	if (!replaced)
+		command_say("the temporary password has just been changed; "
+			    "try again");
+	return replaced;
+}
+
+static bool
+begin_general(struct session *d, const char *user_id, const char *temporary)
+{
+	struct facts_account a = { .id = 0 };
+	char hash[PASSWORD_HASH_SIZE], made[PASSWORD_TEXT_SIZE];
+	bool done = false;
+
+	if (!password_take(d, PASSWORD_OF_ACCOUNT, hash, made) ||
+	    !proof_of_account(d, user_id, temporary, &a))
+		return false;
+	if (!a.temporary_password)
+		command_say("user %s is registered already; the password is "
+			    "not temporary",
+		    user_id);
+	else if (password_matches(hash, temporary, strlen(temporary)))
+		field_ok("password", "must be another one than the temporary "
+				     "password");
+	else
+		done = replace(d, user_id, a.password_hash, hash);
+	secret_wipe(&a, sizeof(a));
+	return done;
+}
+
+static enum command_exit
+register_general(struct session *d)
+{
+	char temporary[PASSWORD_TEXT_SIZE] = "";
+	struct person p = {
+		.given = { d->line->word }, .label = { "USER_ID" }, .fold = true
+	};
+	bool done;
+
+	done = person_judge(&p) &&
+	       password_prove(d->line, OLD, "Temporary password", temporary) &&
+	       begin_general(d, p.ready.user_id, temporary);
+	secret_wipe(temporary, sizeof(temporary));
+	return done ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+/* ------------------------------------------------------------------------ */
+
+static const char *const of_master[] = { "--name", "--email", "--email-again",
+	"--locale" };
+
+static enum command_exit
+run_register(const struct command_line *line)
+{
+	bool master = command_given(line, "--contract");
+
+	for (size_t i = 0; i < 4; i++) {
+		bool wanted = master && i < 3; /* --locale may be left out */
+		bool given = command_given(line, of_master[i]);
+
+		if (master ? given || !wanted : !given)
+			continue;
+		command_say("%s%s",
+		    master ? "missing "
+			   : "without --contract "
+			     "there is no ",
+		    of_master[i]);
+		command_print_usage(line->command);
+		return COMMAND_MISUSED;
+	}
+	return session_run_outside(
+	    line, master ? register_master : register_general);
+}
+
+const struct command user_register = { "user", "register", "USER_ID",
+	"begins: as the master, or with a temporary password",
+	(const struct command_option[]){
+	    { "--contract", "NUMBER", "to be its master user", false, false },
+	    { OLD, "FILE",
+		"the initial password of the contract, or the temporary one; "
+		"- for standard input",
+		false, false },
+	    { "--password-file", "FILE",
+		"file of mode 0600 with the new password; - for standard "
+		"input",
+		false, false },
+	    { "--name", "NAME", "at most 20 characters", false, false },
+	    { "--email", "ADDRESS", "where codes and notices go", false,
+		false },
+	    { "--email-again", "ADDRESS", "the same once more", false, false },
+	    { "--locale", "LANGUAGE", "ja or en (default: service.locale)",
+		false, false },
+	    COMMAND_CONFIG, COMMAND_END },
+	run_register };

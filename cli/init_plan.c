@@ -1,0 +1,343 @@
+#include "cli/init_plan.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db/conninfo.h"
+#include "config/config_settings.h"
+#include "policy/input.h"
+
+#define URL_PLACE 512
+
+const struct command_option init_plan_options[] = {
+	{ "--folder", "DIR",
+	    "where everything goes (default: " KOSHIN_SYSCONFDIR ")", false,
+	    false },
+	{ "--database", "CONNINFO",
+	    "PostgreSQL as the owner, who may create roles", true, false },
+	{ "--name", "TEXT",
+	    "name of the service, in certificates and mails (default: Koshin)",
+	    false, false },
+	{ "--server-name", "NAME", "DNS name or address clients connect to",
+	    false, true },
+	{ "--listen", "ADDRESS:PORT", "where to listen (default: 0.0.0.0:8443)",
+	    false, false },
+	{ "--zone", "ZONE", "time zone (default: Asia/Tokyo)", false, false },
+	{ "--redis", "SOCKET", "(default: /run/redis/redis-server.sock)", false,
+	    false },
+	{ "--mail-relay", "URL", "(default: smtp://localhost:25)", false,
+	    false },
+	{ "--mail-from", "ADDRESS", "sender (default: koshin@ the server name)",
+	    false, false },
+	{ "--templates", "DIR", "texts of the mails", false, false },
+	{ "--pki-url", "URL",
+	    "http: URL under which CRL and CA certificate will be", false,
+	    false },
+	{ "--ca-certificate", "FILE", "an issuing CA that is there", false,
+	    false },
+	{ "--ca-chain", "FILE", "what is above it, up to the root", false,
+	    false },
+	{ "--ca-key", "FILE", "its key", false, false },
+	{ "--tls-certificate", "FILE", "certificate of the server", false,
+	    false },
+	{ "--tls-key", "FILE", "its key", false, false },
+	{ "--set", "KEY=VALUE", "any other key, as est.threads=4", false,
+	    true },
+	COMMAND_END,
+};
+
+/* ------------------------------------------------------------ koshin.yaml */
+
+static void
+say(struct init_plan *p, const char *key, const char *value)
+{
+	assert(p->said_count < INIT_PLAN_SAID_MAX);
+	p->said[p->said_count++] = (struct config_said){ key, value };
+}
+
+static char *
+place(struct init_plan *p)
+{
+	assert(p->text_count < sizeof(p->text) / sizeof(p->text[0]));
+	return p->text[p->text_count++];
+}
+
+static const char *
+or_else(const char *given, const char *standard)
+{
+	return given != NULL ? given : standard;
+}
+
+/* A name given here starts at the folder one is in, not at koshin.yaml's. */
+static void
+say_file(struct init_plan *p, const char *key, const char *given,
+    const char *standard)
+{
+	char *whole;
+
+	if (given == NULL) {
+		say(p, key, standard);
+		return;
+	}
+	whole = realpath(given, NULL);
+	snprintf(
+	    place(p), sizeof(p->text[0]), "%s", whole != NULL ? whole : given);
+	free(whole);
+	say(p, key, p->text[p->text_count - 1]);
+}
+
+/* 192.0.2.1:8443 or [::1]:8443 */
+static bool
+say_listen(struct init_plan *p, const char *given)
+{
+	char *address = place(p);
+	const char *colon = given != NULL ? strrchr(given, ':') : NULL;
+	size_t len;
+
+	if (given == NULL)
+		return true;
+	if (colon == NULL || colon == given) {
+		command_refuse("--listen", "must be ADDRESS:PORT");
+		return false;
+	}
+	len = (size_t)(colon - given);
+	if (given[0] == '[' && given[len - 1] == ']') {
+		given++;
+		len -= 2;
+	}
+	snprintf(address, sizeof(p->text[0]), "%.*s", (int)len, given);
+	say(p, "listen.address", address);
+	say(p, "listen.port", colon + 1);
+	return true;
+}
+
+static bool
+say_databases(struct init_plan *p, const char *owner)
+{
+	static const char *const roles[][2] = {
+		{ "database.front", "koshin_front" },
+		{ "database.issuer", "koshin_issuer" },
+		{ "database.courier", "koshin_courier" },
+		{ "database.operator", "koshin_operator" },
+		{ "database.member", "koshin_member" },
+		{ "database.sealer", "koshin_sealer" },
+	};
+	char why[256];
+
+	if (conninfo_check(owner, why, sizeof(why)) != NULL) {
+		command_say("--database: %s", why);
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		char *text = place(p);
+
+		if (!conninfo_as(
+			owner, roles[i][1], text, sizeof(p->text[0]))) {
+			command_refuse("--database", "is too long");
+			return false;
+		}
+		say(p, roles[i][0], text);
+	}
+	return true;
+}
+
+static void
+say_urls(struct init_plan *p, const char *base)
+{
+	char *crl = place(p), *issuer = place(p);
+
+	if (base == NULL)
+		return;
+	snprintf(crl, sizeof(p->text[0]), "%.*s/ca.crl", URL_PLACE, base);
+	snprintf(issuer, sizeof(p->text[0]), "%.*s/ca.cer", URL_PLACE, base);
+	say(p, "ca.crl_url", crl);
+	say(p, "ca.issuer_url", issuer);
+}
+
+/* Also `localhost` shall give an address that is one. */
+static const char *
+sender(struct init_plan *p)
+{
+	const char *given = command_value(p->line, "--mail-from");
+	char *from = place(p);
+
+	if (given != NULL)
+		return given;
+	snprintf(from, sizeof(p->text[0]), "koshin@%s",
+	    p->server_name_count > 0 ? p->server_names[0] : "");
+	if (input_email(from, strlen(from)) != NULL)
+		snprintf(from, sizeof(p->text[0]), "koshin@%s",
+		    "localhost.localdomain");
+	return from;
+}
+
+/* Nobody stands between two programs of one machine: no STARTTLS there. */
+static void
+say_relay(struct init_plan *p, const char *given)
+{
+	static const char *const near[] = {
+		"smtp://localhost:", "smtp://127.0.0.1:", "smtp://[::1]:"
+	};
+	const char *relay = or_else(given, "smtp://localhost:25");
+
+	say(p, "mail.relay", relay);
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (strncmp(relay, near[i], strlen(near[i])) == 0)
+			say(p, "mail.starttls", "false");
+}
+
+/* ----------------------------------------------------------------- --set */
+
+static bool
+is_key(const char *text, size_t len)
+{
+	char key[128];
+
+	for (size_t i = 0; i < config_settings_count; i++) {
+		const struct config_setting *s = &config_settings[i];
+		int n = snprintf(key, sizeof(key), "%s%s%s", s->section,
+		    s->section[0] != '\0' ? "." : "", s->key);
+
+		if ((size_t)n == len && strncmp(key, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is set goes before what the other options say. */
+static enum command_exit
+take_sets(struct init_plan *p)
+{
+	const char *sets[INIT_PLAN_SAID_MAX / 2];
+	size_t n = command_values(
+	    p->line, "--set", sets, sizeof(sets) / sizeof(sets[0]));
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strcspn(sets[i], "=");
+		char *key = p->set_key[i];
+
+		if (sets[i][len] == '\0' || len >= sizeof(p->set_key[i]) ||
+		    !is_key(sets[i], len)) {
+			command_say(
+			    "--set: `%.64s` is not KEY=VALUE with a key "
+			    "of koshin.yaml(5)",
+			    sets[i]);
+			return COMMAND_MISUSED;
+		}
+		memcpy(key, sets[i], len); /* zeroed with the plan */
+		say(p, key, sets[i] + len + 1);
+	}
+	return COMMAND_DONE;
+}
+
+static bool
+fill(struct init_plan *p)
+{
+	const struct command_line *l = p->line;
+
+	say(p, "code_key", "secrets/code.key");
+	say(p, "audit_key", "secrets/audit.key");
+	say(p, "service.name", p->name);
+	say(p, "service.zone", command_value(l, "--zone"));
+	say_file(p, "tls.certificate", command_value(l, "--tls-certificate"),
+	    "tls/server.pem");
+	say_file(p, "tls.key", command_value(l, "--tls-key"), "tls/server.key");
+	/* A service that is not the system's has its sockets to itself. */
+	if (strcmp(p->folder, KOSHIN_SYSCONFDIR) != 0) {
+		say(p, "service.run", "run");
+		say(p, "audit.head", "state/audit.head");
+	}
+	say(p, "tls.ticket_key", "secrets/ticket.key");
+	say_file(p, "ca.certificate", command_value(l, "--ca-certificate"),
+	    "ca/issuing.pem");
+	say_file(p, "ca.chain", command_value(l, "--ca-chain"),
+	    p->own_ca ? NULL : "ca/root.pem");
+	say_file(p, "ca.key", command_value(l, "--ca-key"), "ca/issuing.key");
+	say_urls(p, command_value(l, "--pki-url"));
+	say(p, "redis.socket",
+	    or_else(
+		command_value(l, "--redis"), "/run/redis/redis-server.sock"));
+	say_relay(p, command_value(l, "--mail-relay"));
+	say(p, "mail.from", sender(p));
+	say_file(p, "mail.templates", command_value(l, "--templates"), NULL);
+	return say_listen(p, command_value(l, "--listen")) &&
+	       say_databases(p, command_value(l, "--database"));
+}
+
+/* ---------------------------------------------------------------- whole */
+
+static enum command_exit
+misused(const struct init_plan *p, const char *why)
+{
+	command_say("%s", why);
+	command_print_usage(p->line->command);
+	return COMMAND_MISUSED;
+}
+
+/* Given together or not at all: nobody could say which key is meant. */
+static enum command_exit
+check_ca(struct init_plan *p)
+{
+	static const char *const together[] = { "--ca-certificate", "--ca-key",
+		"--tls-certificate", "--tls-key" };
+	size_t given = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		given += command_given(p->line, together[i]) ? 1 : 0;
+	p->own_ca = given == 4;
+	if (given != 0 && given != 4)
+		return misused(p, "an own CA takes all of --ca-certificate, "
+				  "--ca-key, --tls-certificate and --tls-key");
+	if (!p->yaml_kept && !p->own_ca && p->server_name_count == 0)
+		return misused(p, "missing --server-name");
+	return COMMAND_DONE;
+}
+
+/* Absolute without needing to be there. */
+static bool
+find_folder(struct init_plan *p)
+{
+	const char *given =
+	    or_else(command_value(p->line, "--folder"), KOSHIN_SYSCONFDIR);
+	char here[PATH_MAX / 2] = "";
+	char yaml[PATH_MAX + 16];
+	int len;
+
+	if (given[0] != '/' && getcwd(here, sizeof(here)) == NULL) {
+		command_refuse("--folder", strerror(errno));
+		return false;
+	}
+	len = snprintf(p->folder, sizeof(p->folder), "%s%s%s", here,
+	    here[0] != '\0' ? "/" : "", given);
+	if (len < 0 || len > PATH_MAX / 2) {
+		command_refuse("--folder", "is too long");
+		return false;
+	}
+	snprintf(yaml, sizeof(yaml), "%s/koshin.yaml", p->folder);
+	p->yaml_kept = access(yaml, F_OK) == 0;
+	return true;
+}
+
+enum command_exit
+init_plan_make(struct init_plan *p, const struct command_line *line)
+{
+	enum command_exit status;
+
+	*p = (struct init_plan){ .line = line,
+		.name = or_else(command_value(line, "--name"), "Koshin") };
+	p->server_name_count = command_values(
+	    line, "--server-name", p->server_names, INIT_PLAN_NAMES_MAX);
+	if (!find_folder(p))
+		return COMMAND_FAILED;
+	status = check_ca(p);
+	if (status == COMMAND_DONE)
+		status = take_sets(p);
+	if (status == COMMAND_DONE && !fill(p))
+		status = COMMAND_FAILED;
+	return status;
+}

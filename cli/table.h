@@ -1,0 +1,29 @@
+/*
+ * table - rows for people (an aligned table) or for programs (JSON): the
+ * same rows, so that nothing is in one and not in the other.
+ */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct table;
+
+/* `columns`: names as in JSON, ended by NULL; kept by pointer. */
+struct table *table_new(const char *const *columns);
+void table_free(struct table *);
+
+/* One value after the other, row by row. NULL is null, shown as `-`. */
+void table_text(struct table *, const char *value);
+void table_number(struct table *, int64_t value);
+void table_switch(struct table *, bool value);
+/* Local time of the service; 0 is null. */
+void table_time(struct table *, int64_t at);
+
+/* A table, or a JSON array of objects. */
+void table_print(const struct table *, bool json);
+/* The only row: `name: value` lines, or a JSON object. */
+void table_print_one(const struct table *, bool json);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * people_sql - the statements about contracts and accounts, with their
+ * parameters: one place for the blocking command line (cli/database.h) and
+ * the event-driven pages (db/pg.h). What each function of the schema does is
+ * said in db/schema/0011_people.sql and 0014_registration.sql.
+ *
+ * Owns:    nothing; a question keeps the pointers it was made with.
+ * Judged:  values have passed policy/input, and the act policy/authority.
+ *          The schema asks once more whose rows they are (I-14).
+ * Role:    koshin_operator where an `actor` stands, koshin_member in a
+ *          session; people_proof_of_*, people_sql_register_master,
+ *          people_sql_replace_temporary, people_lock_* before there is one.
+ * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
+ *          P0002: not there, or not yours. 42501: refused. 23505: taken.
+ * Order:   a change of password or address kills the code in Redis as well
+ *          (attempts_drop_code): while the transaction of the change is open,
+ *          or, where it cannot be held open, before and once more after.
+ *          attempts_lift goes before people_sql_lift_account.
+ */
+#ifndef DB_PEOPLE_SQL_H
+#define DB_PEOPLE_SQL_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#define PEOPLE_SQL_PARAMETERS_MAX 9
+
+struct people_sql_question {
+	const char *name; /* of the prepared statement */
+	const char *sql;  /* parameters with casts, all in text form */
+	int count;
+	const char *parameter[PEOPLE_SQL_PARAMETERS_MAX];
+};
+
+/* Who an account is, when it begins. */
+struct people_sql_holder {
+	const char *user_id, *contract, *role, *name, *email, *locale;
+};
+
+/* A lock that Redis has decided (struct attempts_settled), as text. */
+struct people_sql_lock {
+	char number[16], until[24];
+	bool blocked;
+};
+struct people_sql_lock people_sql_lock_of(
+    unsigned number, time_t until, bool blocked);
+
+/* ------------------------------------------------------------- contracts */
+
+struct people_sql_question people_sql_add_contract(const char *actor,
+    const char *number, const char *name, const char *initial_hash);
+/* R-ACC-8a: the master's account ends, a new initial password begins. */
+struct people_sql_question people_sql_reset_contract(const char *actor,
+    const char *number, const char *initial_hash, const char *why);
+struct people_sql_question people_sql_lift_contract(
+    const char *actor, const char *number, const char *why);
+struct people_sql_question people_sql_close_contract(
+    const char *actor, const char *number, const char *why);
+struct people_sql_question people_sql_lock_contract(
+    const char *number, const struct people_sql_lock *);
+
+/* --------------------------------------------------------------- proofs */
+
+/* Columns: hash (NULL: used up), state, locks, locked_until (s). */
+struct people_sql_question people_sql_proof_of_contract(const char *number);
+/* Columns: id, contract, role, hash, temporary_password, state, locks,
+ * locked_until (s). */
+struct people_sql_question people_sql_proof_of_account(const char *user_id);
+struct people_sql_question people_sql_lock_person(
+    const char *user_id, const struct people_sql_lock *);
+/* Of the connection, or of the transaction. */
+struct people_sql_question people_sql_enter_session(
+    const char *user_id, bool transaction_only);
+
+/* -------------------------------------------------------- registrations */
+
+/* By the operator, any role. */
+struct people_sql_question people_sql_add_account(const char *actor,
+    const struct people_sql_holder *, const char *hash, bool temporary);
+/* By the master himself: `proved` is the hash that the initial password
+ * fitted. `role` of the holder is not read. */
+struct people_sql_question people_sql_register_master(
+    const struct people_sql_holder *, const char *proved, const char *hash);
+/* By the master in a session. `contract` of the holder is not read; general
+ * users get a temporary password. */
+struct people_sql_question people_sql_register_member(
+    const struct people_sql_holder *, const char *hash);
+struct people_sql_question people_sql_replace_temporary(
+    const char *user_id, const char *proved, const char *hash);
+
+/* -------------------------------------------------------------- changes */
+
+struct people_sql_question people_sql_lift_account(
+    const char *actor, const char *user_id, const char *why);
+/* Certificates that are good are revoked: cessationOfOperation. */
+struct people_sql_question people_sql_close_account(
+    const char *actor, const char *user_id, const char *why);
+struct people_sql_question people_sql_set_name(
+    const char *actor, const char *user_id, const char *name);
+struct people_sql_question people_sql_set_email(
+    const char *actor, const char *user_id, const char *email);
+/* The operator's. */
+struct people_sql_question people_sql_set_password(
+    const char *actor, const char *user_id, const char *hash, bool temporary);
+/* Temporary, but for a device. */
+struct people_sql_question people_sql_give_password(
+    const char *actor, const char *user_id, const char *hash);
+/* One's own, in a session; `proved` as above. */
+struct people_sql_question people_sql_change_password(
+    const char *user_id, const char *proved, const char *hash);
+/* `serial` in hexadecimal. */
+struct people_sql_question people_sql_withdraw_certificate(
+    const char *actor, const char *serial, const char *reason);
+
+#endif

@@ -1,0 +1,488 @@
+/*
+ * libevhtp's three bufferevent callbacks are replaced by ours. It gets to see
+ * one whole, plain request at a time (feed) and hears when its answer has
+ * gone out (wrote); of everything else on the connection it knows nothing.
+ * evhtp_request_pause() is never called: it would switch reading off, and a
+ * client that goes away would not be noticed.
+ */
+#include "http/connection.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/reader.h"
+#include "http/per_address.h"
+#include "http/writer.h"
+
+/*
+ * How long we go on reading after our side is closed. Closing with bytes
+ * unread makes the kernel reset the connection, and the client loses the
+ * answer (EST-025; libest sends CR LF behind every body).
+ */
+enum {
+	LINGER_S = 2
+};
+
+enum phase {
+	IDLE,	 /* nothing of a request has come */
+	HEAD,	 /* a part of its head has */
+	BODY,	 /* the head is whole, the body is not */
+	FEEDING, /* libevhtp is parsing it */
+	WORK,	 /* the application has it */
+	REPLY,	 /* the answer is going out */
+	REFUSAL, /* the gate's own answer is going out, then the end */
+	LINGER	 /* our side is closed, theirs is not */
+};
+
+struct connection {
+	struct gate_server *gate;
+	TAILQ_ENTRY(connection) all;
+	evhtp_connection_t *conn;	 /* NULL once it was freed */
+	bufferevent_data_cb feed, wrote; /* libevhtp's own callbacks */
+	struct per_address_entry *peer;
+	struct event *timer; /* of the phase, never prolonged by progress */
+	enum phase phase;
+	unsigned held;	/* functions below us that will look at us again */
+	bool answered;	/* not the first request of this connection */
+	bool close;	/* this request is the last one */
+	bool half_open; /* the client has closed its side */
+	struct reader reader;
+	evhtp_request_t *request; /* in work */
+};
+
+static struct bufferevent *
+bev_of(const struct connection *l)
+{
+	return l->conn->bev;
+}
+
+static struct connection *
+connection_of(const evhtp_request_t *r)
+{
+	return r->conn->hooks->on_connection_fini_arg;
+}
+
+static void
+hold(struct connection *l)
+{
+	l->held++;
+}
+
+static void
+let_go(struct connection *l)
+{
+	if (--l->held == 0 && l->conn == NULL)
+		free(l);
+}
+
+static void
+set_timer(struct connection *l, unsigned seconds)
+{
+	struct timeval tv = { .tv_sec = seconds };
+
+	event_add(l->timer, &tv);
+}
+
+void
+connection_close(struct connection *l)
+{
+	evhtp_connection_free(l->conn);
+	/* What SSL_shutdown() left must not meet the next one's calls. */
+	ERR_clear_error();
+}
+
+/* ------------------------------------------------------------- the end */
+
+/* Our side is done: close_notify, FIN, and read what still comes. */
+static void
+linger(struct connection *l)
+{
+	if (l->half_open) {
+		connection_close(l);
+		return;
+	}
+	l->phase = LINGER;
+	if (l->conn->ssl != NULL) {
+		SSL_shutdown(l->conn->ssl);
+		/* libevhtp will call it again: once is enough. */
+		SSL_set_quiet_shutdown(l->conn->ssl, 1);
+		ERR_clear_error();
+	}
+	shutdown(l->conn->sock, SHUT_WR);
+	set_timer(l, LINGER_S);
+	bufferevent_enable(bev_of(l), EV_READ);
+}
+
+static void
+send_out(struct connection *l, struct evbuffer *out)
+{
+	set_timer(l, l->gate->limits.write_s);
+	bufferevent_write_buffer(bev_of(l), out);
+	evbuffer_free(out);
+}
+
+static void
+log_refusal(const struct connection *l, int status, const char *why)
+{
+	struct log_line line;
+	char address[PER_ADDRESS_NAME_SIZE];
+	bool known = per_address_name(l->conn->saddr, address, sizeof(address));
+
+	log_begin(&line, LOG_LINE_INFO, "refused");
+	log_text(&line, "ip", known ? address : NULL);
+	log_number(&line, "status", status);
+	log_text(&line, "reason", why);
+	log_end(&line);
+}
+
+/*
+ * The gate's own answer, and the end of the connection. The statuses without
+ * text are those of est-conformance 2.3.
+ */
+static void
+refuse(struct connection *l, int status, const char *why)
+{
+	static const struct gate_field fields[] = {
+		{ "Cache-Control", "no-store" },
+		{ "Content-Type", "text/plain; charset=utf-8" },
+		{ "Accept-Encoding", "identity" },
+	};
+	bool mute = status == 408 || status == 414 || status == 417 ||
+		    status == 431 || status == 501;
+	bool no_body = reader_is_head(&l->reader);
+	struct gate_reply reply = { .status = status,
+		.fields = fields,
+		.n_fields = mute	    ? 1
+			    : status == 415 ? 3
+					    : 2 };
+	char text[128];
+
+	log_refusal(l, status, why);
+	l->gate->counts.refused++;
+	if (!mute) {
+		reply.len = strlen(why) + 1;
+		assert(reply.len < sizeof(text));
+		memcpy(text, why, reply.len - 1);
+		text[reply.len - 1] = '\n';
+		reply.body = text;
+	}
+	reader_next(&l->reader);
+	evbuffer_drain(l->reader.in, evbuffer_get_length(l->reader.in));
+	l->phase = REFUSAL;
+	send_out(l, writer_reply(&reply, clock_now(), no_body, true));
+}
+
+/* -------------------------------------------------------- one request in */
+
+/*
+ * Give libevhtp the request and nothing else, in one piece: its parser spoils
+ * a target that arrives in two. Its input buffer is frozen at the end, so the
+ * bytes go in front.
+ */
+static void
+feed(struct connection *l)
+{
+	struct evbuffer *plain = evbuffer_new();
+
+	if (plain == NULL)
+		abort();
+	reader_plain(&l->reader, plain);
+	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
+	evbuffer_free(plain);
+	l->close = l->reader.head->wants_close;
+	l->phase = FEEDING;
+	event_del(l->timer);
+	l->feed(bev_of(l), l->conn);
+	if (l->conn == NULL)
+		return;
+	if (l->phase == FEEDING)
+		refuse(l, 400, "The request is malformed.");
+	else
+		reader_next(&l->reader);
+}
+
+/*
+ * The body is on its way into the request: keep it here. libevhtp copies form
+ * bodies to its stack if it finds them in the request's buffer.
+ */
+static evhtp_res
+on_body(evhtp_request_t *r, struct evbuffer *data, void *arg)
+{
+	struct connection *l = arg;
+
+	(void)r;
+	evbuffer_add_buffer(l->reader.body, data);
+	return EVHTP_RES_OK;
+}
+
+/* libevhtp has a space for the value of an empty field. */
+static void
+mend_empty_values(evhtp_headers_t *headers)
+{
+	evhtp_header_t *h;
+
+	for (h = headers->tqh_first; h != NULL; h = h->next.tqe_next)
+		if (h->vlen == 1 && h->val[0] == ' ') {
+			h->val[0] = '\0';
+			h->vlen = 0;
+		}
+}
+
+void
+connection_request(evhtp_request_t *r)
+{
+	struct connection *l = connection_of(r);
+	struct gate_server *gate = l->gate;
+
+	assert(l->phase == FEEDING && l->request == NULL);
+	assert(r->uri->query == NULL && r->uri->query_raw == NULL);
+	/* libevhtp frees it with the request. */
+	r->uri->query_raw = (unsigned char *)reader_query(&l->reader);
+	mend_empty_values(r->headers_in);
+	evbuffer_add_buffer(r->buffer_in, l->reader.body);
+	l->phase = WORK;
+	l->request = r;
+	gate->n_in_work++;
+	gate->counts.requests++;
+	gate->calls.request(r, gate->calls.arg);
+}
+
+static void
+begin_head(struct connection *l)
+{
+	l->phase = HEAD;
+	/* For the first request it runs from accept: the handshake counts. */
+	if (l->answered)
+		set_timer(l, l->gate->limits.head_s);
+}
+
+static void
+begin_body(struct connection *l)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	l->phase = BODY;
+	set_timer(l, l->gate->limits.body_s);
+	if (reader_wants_continue(&l->reader))
+		bufferevent_write(bev_of(l), go_on, sizeof(go_on) - 1);
+}
+
+/* Make the most of what has been read; to be called under hold(). */
+static void
+run(struct connection *l)
+{
+	switch (reader_read(&l->reader)) {
+	case READER_IDLE:
+		break;
+	case READER_HEAD:
+		if (l->phase == IDLE)
+			begin_head(l);
+		break;
+	case READER_BODY:
+		if (l->phase != BODY)
+			begin_body(l);
+		break;
+	case READER_WHOLE:
+		feed(l);
+		break;
+	case READER_REFUSED:
+		refuse(l, l->reader.status, l->reader.why);
+		break;
+	}
+}
+
+/* -------------------------------------------------------- one answer out */
+
+void
+connection_reply(evhtp_request_t *r, const struct gate_reply *reply)
+{
+	struct connection *l = connection_of(r);
+
+	assert(l->phase == WORK && l->request == r);
+	l->request = NULL;
+	l->gate->n_in_work--;
+	l->close = l->close || reply->close || l->gate->draining;
+	l->answered = true;
+	l->phase = REPLY;
+	evhtp_request_enable_flag(r, EVHTP_REQ_FLAG_FINISHED);
+	/* If not kept, linger() ends the connection; libevhtp is not asked. */
+	evhtp_request_enable_flag(r, EVHTP_REQ_FLAG_KEEPALIVE);
+	send_out(l, writer_reply(reply, clock_now(),
+			r->method == htp_method_HEAD, l->close));
+}
+
+static void
+next_request(struct connection *l)
+{
+	/* Frees the request and makes libevhtp's parser ready again. */
+	l->wrote(bev_of(l), l->conn);
+	if (l->conn == NULL)
+		return;
+	assert(l->conn->request == NULL);
+	l->phase = IDLE;
+	set_timer(l, l->gate->limits.idle_s);
+	bufferevent_enable(bev_of(l), EV_READ);
+	run(l);
+}
+
+/* ------------------------------------------------- what libevent tells us */
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *input = bufferevent_get_input(bev);
+	struct connection *l = arg;
+
+	if (l->phase == REFUSAL || l->phase == LINGER) {
+		evbuffer_drain(input, evbuffer_get_length(input));
+		return;
+	}
+	evbuffer_add_buffer(l->reader.in, input);
+	if (l->phase < FEEDING) {
+		hold(l);
+		run(l);
+		let_go(l);
+	} else if (evbuffer_get_length(l->reader.in) >
+		   l->gate->limits.pending_max) {
+		bufferevent_disable(bev, EV_READ);
+	}
+}
+
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+	struct connection *l = arg;
+
+	/* 100 Continue may have gone out with an answer behind it. */
+	if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+		return;
+	hold(l);
+	if (l->phase == REFUSAL ||
+	    (l->phase == REPLY && (l->close || l->half_open)))
+		linger(l);
+	else if (l->phase == REPLY)
+		next_request(l);
+	let_go(l);
+}
+
+static void
+on_event(struct bufferevent *bev, short events, void *arg)
+{
+	struct connection *l = arg;
+
+	if (events & BEV_EVENT_CONNECTED)
+		return;
+	/* It asked, closed its side, and waits: the answer is on its way. */
+	if ((events & BEV_EVENT_EOF) &&
+	    (l->phase == REPLY || l->phase == REFUSAL) && !l->half_open) {
+		l->half_open = true;
+		bufferevent_enable(bev, EV_WRITE);
+		return;
+	}
+	connection_close(l);
+}
+
+static void
+on_timer(evutil_socket_t fd, short events, void *arg)
+{
+	struct connection *l = arg;
+
+	(void)fd;
+	(void)events;
+	if (l->phase == HEAD || l->phase == BODY)
+		refuse(l, 408, "The request took too long.");
+	else
+		connection_close(l);
+}
+
+/* libevhtp is about to free the connection, and the request with it. */
+static evhtp_res
+on_fini(evhtp_connection_t *conn, void *arg)
+{
+	struct connection *l = arg;
+	struct gate_server *gate = l->gate;
+
+	(void)conn;
+	if (l->request != NULL) {
+		gate->n_in_work--;
+		gate->counts.gone++;
+		gate->calls.gone(l->request, gate->calls.arg);
+	}
+	reader_clear(&l->reader);
+	event_free(l->timer);
+	per_address_leave(gate->peers, l->peer);
+	TAILQ_REMOVE(&gate->connections, l, all);
+	l->conn = NULL;
+	if (l->held == 0)
+		free(l);
+	gate->n_connections--;
+	gate_connection_ended(gate);
+	return EVHTP_RES_OK;
+}
+
+/* ------------------------------------------------------------- beginning */
+
+bool
+connection_open(struct gate_server *gate, evhtp_connection_t *conn)
+{
+	const struct head_limits limits = {
+		.head = gate->limits.head_max,
+		.target = gate->limits.target_max,
+		.body = gate->limits.body_max,
+	};
+	struct connection *l = calloc(1, sizeof(*l));
+	bufferevent_event_cb event;
+	void *own;
+	int on = 1;
+
+	if (l == NULL)
+		return false;
+	l->gate = gate;
+	l->conn = conn;
+	reader_init(&l->reader, &limits);
+	l->timer = event_new(conn->evbase, -1, 0, on_timer, l);
+	l->peer = per_address_enter(gate->peers, conn->saddr);
+	if (l->timer == NULL || l->peer == NULL)
+		abort();
+	/* Or the answer would wait for the client's ACK of the TLS tickets. */
+	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	bufferevent_getcb(conn->bev, &l->feed, &l->wrote, &event, &own);
+	assert(own == conn);
+	bufferevent_setcb(conn->bev, on_read, on_write, on_event, l);
+	evhtp_connection_set_hook(
+	    conn, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini, l);
+	evhtp_connection_set_hook(
+	    conn, evhtp_hook_on_read, (evhtp_hook)on_body, l);
+	TAILQ_INSERT_TAIL(&gate->connections, l, all);
+	gate->n_connections++;
+	set_timer(l, gate->limits.head_s);
+	return true;
+}
+
+struct connection *
+connection_next(const struct connection *l)
+{
+	return TAILQ_NEXT(l, all);
+}
+
+/*
+ * A connection that was not used yet is not idle: its request may be under
+ * way, and the client would not know whether it was done.
+ */
+void
+connection_drain(struct connection *l)
+{
+	if (l->phase == IDLE && l->answered)
+		connection_close(l);
+	else
+		l->close = true;
+}

@@ -1,0 +1,196 @@
+#include "http/gate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/loop.h"
+#include "http/connection.h"
+#include "http/per_address.h"
+#include "http/wipe.h"
+
+/*
+ * Without descriptors accept() fails at once and the listener is readable
+ * again at once: an idle loop at full speed. A pause ends that.
+ */
+enum {
+	ACCEPT_PAUSE_MS = 100
+};
+
+/* --------------------------------------------------------------- accept */
+
+/* Before libevhtp spends anything, an SSL least of all, on the connection. */
+static evhtp_res
+on_arrival(evhtp_connection_t *conn, void *arg)
+{
+	struct gate_server *gate = arg;
+	unsigned most = gate->limits.per_address_max;
+
+	if (gate->draining ||
+	    gate->n_connections >= gate->limits.connections_max ||
+	    (most > 0 && per_address_count(gate->peers, conn->saddr) >= most)) {
+		gate->counts.turned_away++;
+		return EVHTP_RES_ERROR;
+	}
+	return EVHTP_RES_OK;
+}
+
+static evhtp_res
+on_accept(evhtp_connection_t *conn, void *arg)
+{
+	struct gate_server *gate = arg;
+
+	if (!connection_open(gate, conn))
+		return EVHTP_RES_ERROR;
+	gate->counts.accepted++;
+	return EVHTP_RES_OK;
+}
+
+static void
+accept_again(void *arg)
+{
+	struct gate_server *gate = arg;
+
+	gate->accept_again = NULL;
+	evconnlistener_enable(gate->htp->server);
+}
+
+static void
+on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	/* evconnlistener hands over its own argument: libevhtp's. */
+	evhtp_t *htp = arg;
+	struct gate_server *gate = htp->defaults.cbarg;
+
+	gate->counts.accept_errors++;
+	if (gate->accept_again != NULL)
+		return;
+	evconnlistener_disable(listener);
+	gate->accept_again =
+	    loop_after(htp->evbase, ACCEPT_PAUSE_MS, accept_again, gate);
+}
+
+static void
+on_request(evhtp_request_t *r, void *arg)
+{
+	(void)arg;
+	connection_request(r);
+}
+
+struct gate_server *
+gate_attach(evhtp_t *htp, const struct gate_limits *limits,
+    const struct gate_calls *calls)
+{
+	struct gate_server *gate = calloc(1, sizeof(*gate));
+
+	assert(htp->server != NULL && limits->connections_max > 0);
+	if (gate == NULL || (gate->peers = per_address_new()) == NULL)
+		abort();
+	wipe_begin();
+	gate->htp = htp;
+	gate->limits = *limits;
+	gate->calls = *calls;
+	TAILQ_INIT(&gate->connections);
+
+	evhtp_disable_flag(htp, EVHTP_FLAG_ENABLE_100_CONT);
+	/* libevhtp refuses what is as large as its limit. */
+	evhtp_set_max_body_size(htp, limits->body_max + 1);
+	evhtp_set_bev_flags(
+	    htp, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	evhtp_set_timeouts(htp, NULL, NULL);
+	evhtp_set_pre_accept_cb(htp, on_arrival, gate);
+	evhtp_set_post_accept_cb(htp, on_accept, gate);
+	evhtp_set_gencb(htp, on_request, gate);
+	evconnlistener_set_error_cb(htp->server, on_accept_error);
+	return gate;
+}
+
+/* -------------------------------------------------------------- requests */
+
+void
+gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
+{
+	connection_reply(r, reply);
+}
+
+bool
+gate_peer(const evhtp_request_t *r, char *address, size_t size)
+{
+	return per_address_name(r->conn->saddr, address, size);
+}
+
+unsigned
+gate_connections(const struct gate_server *gate)
+{
+	return gate->n_connections;
+}
+
+unsigned
+gate_requests_in_work(const struct gate_server *gate)
+{
+	return gate->n_in_work;
+}
+
+const struct gate_counts *
+gate_counts(const struct gate_server *gate)
+{
+	return &gate->counts;
+}
+
+/* --------------------------------------------------------------- the end */
+
+static void
+drained(void *arg)
+{
+	struct gate_server *gate = arg;
+
+	gate->drained_soon = NULL;
+	gate->drained(gate->drained_arg);
+}
+
+void
+gate_connection_ended(struct gate_server *gate)
+{
+	if (gate->drained != NULL && gate->n_connections == 0 &&
+	    gate->drained_soon == NULL)
+		gate->drained_soon =
+		    loop_after(gate->htp->evbase, 0, drained, gate);
+}
+
+static void
+stop_listening(struct gate_server *gate)
+{
+	loop_cancel(gate->accept_again);
+	gate->accept_again = NULL;
+	evhtp_unbind_socket(gate->htp);
+}
+
+void
+gate_drain(struct gate_server *gate, void (*fn)(void *arg), void *arg)
+{
+	struct connection *l, *next;
+
+	assert(!gate->draining);
+	gate->draining = true;
+	stop_listening(gate);
+	for (l = TAILQ_FIRST(&gate->connections); l != NULL; l = next) {
+		next = connection_next(l);
+		connection_drain(l);
+	}
+	gate->drained = fn;
+	gate->drained_arg = arg;
+	gate_connection_ended(gate);
+}
+
+void
+gate_free(struct gate_server *gate)
+{
+	struct connection *l;
+
+	stop_listening(gate);
+	gate->drained = NULL;
+	while ((l = TAILQ_FIRST(&gate->connections)) != NULL)
+		connection_close(l);
+	loop_cancel(gate->drained_soon);
+	per_address_free(gate->peers);
+	free(gate);
+}

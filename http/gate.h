@@ -1,0 +1,136 @@
+/*
+ * gate - what stands between the network and libevhtp.
+ *
+ * libevhtp keeps the connection, its buffers and the request object; every
+ * byte passes the gate first, which reads heads (http/head.h), decodes bodies
+ * (http/chunked.h), keeps the deadlines, refuses what is not one plain HTTP/1.1
+ * request, and writes every answer itself. docs/decisions/0001 says why.
+ *
+ *	htp = evhtp_new(base, NULL);            one of each per thread
+ *	htp->ssl_ctx = ctx;                     or none: plain HTTP
+ *	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
+ *	evhtp_bind_socket(htp, "127.0.0.1", 8443, 1024);
+ *	gate = gate_attach(htp, &limits, &calls);
+ *
+ * A request as the application sees it:
+ *	r->method, r->uri->path->full   undecoded, without the query; nothing
+ *	                                else in r->uri->path is to be used
+ *	r->uri->query_raw               what stood behind the `?`, or NULL
+ *	r->headers_in                   white space around values is gone;
+ *	                                a field may be there more than once
+ *	r->buffer_in                    the whole body, decoded
+ *	r->conn->ssl                    the SSL, NULL on plain HTTP
+ *
+ * Threads: everything here happens on the thread that runs the event base.
+ * Limits and counts are those of one gate, that is of one thread.
+ */
+#ifndef HTTP_GATE_H
+#define HTTP_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <evhtp.h>
+
+struct gate_server;
+
+struct gate_limits {
+	size_t head_max;    /* bytes of a request head; more is 431 */
+	size_t target_max;  /* bytes of a request target; more is 414 */
+	size_t body_max;    /* bytes of a decoded body; more is 413 */
+	size_t pending_max; /* bytes read ahead while a request is in work */
+	unsigned head_s;    /* accept (or first byte) to end of head; 408 */
+	unsigned body_s;    /* end of head to end of body; 408 */
+	unsigned idle_s;    /* end of an answer to the next first byte */
+	unsigned write_s;   /* answer given to answer taken by the client */
+	unsigned connections_max; /* in all; below RLIMIT_NOFILE */
+	unsigned per_address_max; /* of one IPv4 address or IPv6 /64; 0: any */
+};
+
+/* EST-042, EST-043. */
+#define GATE_LIMITS_DEFAULT                                                    \
+	{                                                                      \
+		.head_max = 8192, .target_max = 2048, .body_max = 65536,       \
+		.pending_max = 131072, .head_s = 10, .body_s = 30,             \
+		.idle_s = 30, .write_s = 30, .connections_max = 4096,          \
+		.per_address_max = 256                                         \
+	}
+
+struct gate_calls {
+	/*
+	 * A whole request. gate_reply() is called for it exactly once, now or
+	 * later, unless `gone` comes first.
+	 */
+	void (*request)(evhtp_request_t *r, void *arg);
+	/*
+	 * The client went away before its answer; `r` is dead when this
+	 * returns, and must not be answered.
+	 */
+	void (*gone)(evhtp_request_t *r, void *arg);
+	void *arg;
+};
+
+/*
+ * Put a gate before `htp`, which listens already and has served nobody yet.
+ * Copies both structures. Takes the callbacks, hooks and body limit of `htp`
+ * for itself. Ends the process if there is no memory.
+ */
+struct gate_server *gate_attach(evhtp_t *htp, const struct gate_limits *limits,
+    const struct gate_calls *calls);
+
+struct gate_field {
+	const char *name; /* in the classic capitalisation, EST-031 */
+	const char *value;
+};
+
+/*
+ * An answer. Date, Content-Length and, where due, Connection: close are added
+ * to at most nine fields of yours. No line is over 500 bytes, the whole head
+ * is under 900 (EST-032), and no CR or LF is in a value: all of that is
+ * asserted, so nothing a client sent may be put into a field unchecked.
+ */
+struct gate_reply {
+	int status;
+	const struct gate_field *fields;
+	size_t n_fields;
+	const void *body; /* copied; not sent to HEAD, must be NULL for 204 */
+	size_t len;
+	bool close; /* end the connection with this answer */
+};
+
+/*
+ * Answer `r`, which belongs to the gate again from here on. Head and body
+ * leave in one write (EST-034).
+ */
+void gate_reply(evhtp_request_t *r, const struct gate_reply *reply);
+
+/* The client's address as text. False if it has none (a Unix socket). */
+bool gate_peer(const evhtp_request_t *r, char *address, size_t size);
+
+struct gate_counts {
+	uint64_t accepted;	/* connections let in */
+	uint64_t turned_away;	/* connections over a ceiling */
+	uint64_t accept_errors; /* pauses for want of descriptors */
+	uint64_t requests;	/* handed to the application */
+	uint64_t refused;	/* answered by the gate itself */
+	uint64_t gone;		/* clients that left before their answer */
+};
+
+unsigned gate_connections(const struct gate_server *gate);
+unsigned gate_requests_in_work(const struct gate_server *gate);
+const struct gate_counts *gate_counts(const struct gate_server *gate);
+
+/*
+ * Stop gracefully: no new connection, idle ones are closed, the others get
+ * Connection: close with their answer. `drained` is called once, later, when
+ * no connection is left; bounded by the limits above and the application's
+ * own deadline. Closes the listening socket of `htp`.
+ */
+void gate_drain(
+    struct gate_server *gate, void (*drained)(void *arg), void *arg);
+
+/* End what is left at once (requests in work hear `gone`) and free the gate. */
+void gate_free(struct gate_server *gate);
+
+#endif

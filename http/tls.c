@@ -1,0 +1,170 @@
+#include "http/tls.h"
+
+#include "http/ticket.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <strings.h>
+
+#define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS "X25519:P-256:P-384"
+/* L-07: refused before heavy work. An exponent as csr_read() takes it. */
+#define CLIENT_KEY_BITS_MAX 4096
+#define CLIENT_EXPONENT_BITS_MAX 64
+#define CLIENT_CHAIN_MAX 16384 /* L-06; nobody looks at more than the leaf */
+
+static const unsigned char session_context[] = "koshin-est";
+
+/* With a giant exponent one signature takes 7 ms to check, not 0.1. */
+static bool
+key_too_heavy(const EVP_PKEY *key)
+{
+	BIGNUM *e = NULL;
+	bool heavy = EVP_PKEY_get_bits(key) > CLIENT_KEY_BITS_MAX;
+
+	if (heavy ||
+	    (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS")))
+		return heavy;
+	heavy = !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) ||
+		BN_num_bits(e) > CLIENT_EXPONENT_BITS_MAX;
+	BN_free(e);
+	return heavy;
+}
+
+/*
+ * Instead of a path validation: a certificate that is ours is found in the
+ * ledger byte for byte, and nothing else is ever accepted. Anything may be
+ * shown here (EST-021), except keys that cost too much to check.
+ *
+ * Who shows a certificate gets no ticket of TLS 1.3: OpenSSL 3.0 decodes the
+ * certificate once more for each that it makes, a sixth of such a handshake,
+ * and a certificate is renewed once a year. A resumed session of TLS 1.2 shows
+ * the certificate again, and the ledger is asked again (EST-013).
+ */
+static int
+on_client_certificate(X509_STORE_CTX *store, void *arg)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(
+	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	X509 *shown = X509_STORE_CTX_get0_cert(store);
+	EVP_PKEY *key = shown == NULL ? NULL : X509_get0_pubkey(shown);
+
+	(void)arg;
+	if (key == NULL || key_too_heavy(key)) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+		return 0;
+	}
+	SSL_set_num_tickets(ssl, 0);
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+/* EST-024: http/1.1, or no connection. */
+static int
+on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *in, unsigned int in_len, void *arg)
+{
+	static const unsigned char ours[] = "\x08http/1.1";
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto((unsigned char **)out, out_len, ours,
+		sizeof(ours) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* EST-023: with a list of our names, any other ends the handshake. */
+static int
+on_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	const struct config_tls *tls = arg;
+	unsigned i;
+
+	if (name == NULL || tls->names_count == 0)
+		return SSL_TLSEXT_ERR_OK;
+	for (i = 0; i < tls->names_count; i++)
+		if (strcasecmp(tls->names[i], name) == 0)
+			return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static bool
+load_certificate(
+    SSL_CTX *ctx, const struct config_tls *tls, char *why, size_t why_size)
+{
+	ERR_clear_error();
+	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) != 1) {
+		snprintf(why, why_size,
+		    "%s: is not a PEM certificate chain, leaf first",
+		    tls->certificate);
+		return false;
+	}
+	if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) != 1) {
+		snprintf(why, why_size,
+		    "%s: is not the private key (PEM, unencrypted) of %s",
+		    tls->key, tls->certificate);
+		return false;
+	}
+	return true;
+}
+
+/* EST-018: all issuers of certificates that we take. */
+static bool
+name_issuers(SSL_CTX *ctx, const struct ca *ca)
+{
+	return SSL_CTX_add_client_CA(ctx, ca->certificate) == 1;
+}
+
+static void
+set_rules(SSL_CTX *ctx, const struct config_tls *tls)
+{
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_options(ctx,
+	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+		SSL_OP_CLEANSE_PLAINTEXT); /* passwords, I-11 */
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX);
+	SSL_CTX_set_cert_verify_callback(ctx, on_client_certificate, NULL);
+	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
+	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
+	SSL_CTX_set_tlsext_servername_arg(ctx, (void *)tls);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
+	SSL_CTX_set_num_tickets(ctx, 1);
+	SSL_CTX_set_max_early_data(ctx, 0); /* EST-010 */
+	SSL_CTX_set_session_id_context(
+	    ctx, session_context, sizeof(session_context) - 1);
+}
+
+SSL_CTX *
+tls_new(const struct config_tls *tls, const struct ca *ca, char *why,
+    size_t why_size)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (ctx == NULL) {
+		snprintf(why, why_size, "OpenSSL has no TLS server");
+		return NULL;
+	}
+	set_rules(ctx, tls);
+	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
+	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
+	    !name_issuers(ctx, ca)) {
+		snprintf(why, why_size, "OpenSSL refuses our TLS settings");
+		goto fail;
+	}
+	if (!load_certificate(ctx, tls, why, why_size) ||
+	    !ticket_open(ctx, tls, why, why_size))
+		goto fail;
+	return ctx;
+fail:
+	SSL_CTX_free(ctx);
+	return NULL;
+}

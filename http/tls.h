@@ -1,0 +1,28 @@
+/*
+ * tls - the server's TLS: 1.2 and 1.3 with forward secrecy, a client
+ * certificate that is asked for and not demanded, tickets that any instance
+ * understands (EST-001..024).
+ *
+ * The handshake proves that the client holds the key of the certificate it
+ * shows; whether that certificate means anything is asked of the ledger at
+ * every request, resumed session or not (docs/decisions/0004).
+ */
+#ifndef HTTP_TLS_H
+#define HTTP_TLS_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+
+#include "pki/ca.h"
+#include "config/config.h"
+
+/*
+ * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
+ * something does not fit. Free with SSL_CTX_free(); connections that live
+ * hold references. Used by all threads.
+ * The configuration must outlive it.
+ */
+SSL_CTX *tls_new(
+    const struct config_tls *, const struct ca *, char *why, size_t why_size);
+
+#endif

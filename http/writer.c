@@ -1,0 +1,144 @@
+#include "http/writer.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <event2/buffer.h>
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 304, "Not Modified" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 411, "Length Required" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 417, "Expectation Failed" },
+	{ 422, "Unprocessable Content" },
+	{ 423, "Locked" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+const char *
+writer_reason(int status)
+{
+	static const char *const classes[] = { "Success", "Redirection",
+		"Client Error", "Server Error" };
+	size_t i;
+
+	assert(status >= 200 && status <= 599);
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return classes[status / 100 - 2];
+}
+
+void
+writer_date(time_t t, char out[WRITER_DATE_SIZE])
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+		"Fri", "Sat" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	snprintf(out, WRITER_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
+	    days[tm.tm_wday], (unsigned)tm.tm_mday % 100, months[tm.tm_mon],
+	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
+	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
+}
+
+static bool
+is_ours(const char *name)
+{
+	static const char *const ours[] = { "Date", "Content-Length",
+		"Connection", "Transfer-Encoding" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcasecmp(name, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A field that breaks these rules is a mistake in the program, not a reply. */
+static void
+add_field(struct evbuffer *out, const char *name, const char *value)
+{
+	assert(name[0] != '\0' && strpbrk(name, "\r\n: ") == NULL);
+	assert(strpbrk(value, "\r\n") == NULL);
+	assert(strlen(name) + strlen(value) + 2 <= WRITER_LINE_MAX);
+	evbuffer_add_printf(out, "%s: %s\r\n", name, value);
+}
+
+static void
+add_head(struct evbuffer *out, const struct gate_reply *reply, time_t now,
+    bool close)
+{
+	char date[WRITER_DATE_SIZE];
+	size_t i;
+
+	writer_date(now, date);
+	evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", reply->status,
+	    writer_reason(reply->status));
+	add_field(out, "Date", date);
+	for (i = 0; i < reply->n_fields; i++) {
+		assert(!is_ours(reply->fields[i].name));
+		add_field(out, reply->fields[i].name, reply->fields[i].value);
+	}
+	/* RFC 9110 8.6: neither in 204 nor, as we have no length, in 304. */
+	if (reply->status != 204 && reply->status != 304)
+		evbuffer_add_printf(out, "Content-Length: %zu\r\n", reply->len);
+	if (close)
+		add_field(out, "Connection", "close");
+	evbuffer_add(out, "\r\n", 2);
+}
+
+struct evbuffer *
+writer_reply(
+    const struct gate_reply *reply, time_t now, bool no_body, bool close)
+{
+	struct evbuffer *out = evbuffer_new();
+	size_t head, body = no_body ? 0 : reply->len;
+
+	assert(reply->n_fields + 3 <= WRITER_FIELDS_MAX);
+	assert(reply->len == 0 || reply->body != NULL);
+	assert(
+	    reply->len == 0 || (reply->status != 204 && reply->status != 304));
+	/* Room for all at once is what makes it one piece. */
+	if (out == NULL || evbuffer_expand(out, WRITER_HEAD_MAX + body) != 0)
+		abort();
+	add_head(out, reply, now, close);
+	head = evbuffer_get_length(out);
+	assert(head < WRITER_HEAD_MAX);
+	if (body > 0 && evbuffer_add(out, reply->body, body) != 0)
+		abort();
+	assert(evbuffer_get_contiguous_space(out) == head + body);
+	return out;
+}

@@ -1,0 +1,36 @@
+/*
+ * writer - an answer as the bytes that go to the client.
+ */
+#ifndef HTTP_WRITER_H
+#define HTTP_WRITER_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "http/gate.h"
+
+struct evbuffer;
+
+enum {
+	WRITER_HEAD_MAX =
+	    900, /* strongSwan reads the head in one go, EST-032 */
+	WRITER_LINE_MAX = 500,
+	WRITER_FIELDS_MAX = 12,
+	WRITER_DATE_SIZE = 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL */
+};
+
+/*
+ * The whole answer in one piece of memory, so that one write carries it.
+ * `no_body`: the answer to HEAD. `close`: say that the connection ends. The
+ * caller frees the buffer. Ends the process if there is no memory.
+ */
+struct evbuffer *writer_reply(
+    const struct gate_reply *reply, time_t now, bool no_body, bool close);
+
+/* IMF-fixdate, RFC 9110 5.6.7, whatever the locale. */
+void writer_date(time_t t, char out[WRITER_DATE_SIZE]);
+
+/* Never empty: Bouncy Castle misreads an empty one, EST-030. */
+const char *writer_reason(int status);
+
+#endif

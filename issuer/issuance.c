@@ -1,0 +1,265 @@
+#include "issuer/issuance.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "pki/csr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool
+issuer_question_good(const struct issuer_question *ask, size_t bytes)
+{
+	unsigned char by_code;
+
+	if (bytes < offsetof(struct issuer_question, spki) ||
+	    bytes > sizeof(*ask) || ask->spki_len > sizeof(ask->spki) ||
+	    ISSUER_ASK_BYTES(ask) != bytes)
+		return false;
+	/* A byte of another process is no bool before it was looked at. */
+	memcpy(&by_code, &ask->by_code, 1);
+	return by_code <= 1 && ask->account > 0 &&
+	       ((int)ask->operation == DECIDE_ENROLL ||
+		   (int)ask->operation == DECIDE_REENROLL) &&
+	       memchr(ask->profile, '\0', sizeof(ask->profile)) != NULL;
+}
+
+struct issuance *
+issuance_new(const struct issuer_question *ask, void *asker)
+{
+	struct issuance *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return NULL;
+	q->asker = asker;
+	q->ask = *ask;
+	q->came_us = clock_mono_us();
+	buf_init(&q->tbs, LEDGER_DER_MAX);
+	buf_init(&q->certificate, LEDGER_DER_MAX);
+	return q;
+}
+
+void
+issuance_free(struct issuance *q)
+{
+	if (q == NULL)
+		return;
+	buf_free(&q->tbs);
+	buf_free(&q->certificate);
+	secret_wipe(&q->ask, sizeof(q->ask));
+	free(q);
+}
+
+void
+issuance_ask_facts(struct issuance *q)
+{
+	struct ledger_fact *f = &q->fact;
+
+	memset(f, 0, sizeof(*f));
+	f->account = q->ask.account;
+	memcpy(f->csr_digest, q->ask.csr_digest, sizeof(f->csr_digest));
+	secret_digest(q->ask.spki, q->ask.spki_len, f->key_digest);
+	f->by_code = q->ask.by_code;
+	memcpy(f->code_id, q->ask.code_id, sizeof(f->code_id));
+	memcpy(f->presented, q->ask.presented, sizeof(f->presented));
+	f->der = q->known;
+}
+
+/* ------------------------------------------------------------- decision */
+
+/* RFC 5280 4.1: the serial number of a certificate of ours. */
+static void
+read_serial(const unsigned char *bytes, size_t len, unsigned char *serial)
+{
+	struct der rest = { bytes, len }, all, tbs, skip, number;
+
+	memset(serial, 0, FACTS_SERIAL_SIZE);
+	if (der_take(&rest, DER_SEQUENCE, &all) &&
+	    der_take(&all, DER_SEQUENCE, &tbs) &&
+	    der_take(&tbs, DER_CONTEXT_SET(0), &skip) &&
+	    der_take_integer(&tbs, &number) && number.len <= FACTS_SERIAL_SIZE)
+		memcpy(serial + FACTS_SERIAL_SIZE - number.len, number.at,
+		    number.len);
+}
+
+void
+issuance_done(struct issuer_answer *answer, const unsigned char *der,
+    size_t der_len, bool again)
+{
+	answer->end = ISSUER_DONE;
+	answer->again = again;
+	answer->der_len = (uint16_t)der_len;
+	memcpy(answer->der, der, der_len);
+	read_serial(der, der_len, answer->serial);
+}
+
+/* EST-154, EST-161, EST-187. */
+static bool
+key_allowed(const struct issuance *q, const struct batch_options *o,
+    const struct profile *profile)
+{
+	struct der spki = { q->ask.spki, q->ask.spki_len };
+	const struct facts_certificate *presented = &q->fact.holder.presented;
+	struct keys_facts facts;
+
+	if (q->fact.known == LEDGER_KEY_TAKEN ||
+	    reserved_keys_has(&o->own, q->fact.key_digest))
+		return false;
+	if (profile->new_key && presented->exists &&
+	    memcmp(presented->key_digest, q->fact.key_digest,
+		FACTS_DIGEST_SIZE) == 0)
+		return false;
+	return csr_read_key(&spki, &facts) == NULL &&
+	       keys_judge(&profile->keys, &facts) == KEYS_GOOD;
+}
+
+/*
+ * A certificate alone renews only where the profile says so: a front cannot
+ * leave the code away by leaving it out of its question (T8).
+ */
+static bool
+proof_suffices(const struct issuer_question *ask, const struct profile *profile)
+{
+	return ask->by_code ||
+	       (ask->operation == DECIDE_REENROLL &&
+		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE);
+}
+
+static enum issuance_next
+refuse(struct issuer_answer *answer, enum issuer_end end)
+{
+	answer->end = end;
+	return ISSUANCE_ANSWER;
+}
+
+static enum issuance_next
+refuse_decision(struct issuer_answer *answer, struct decision d)
+{
+	answer->decision = d;
+	return refuse(answer, ISSUER_REFUSED);
+}
+
+static void
+fill_reservation(struct issuance *q)
+{
+	struct ledger_reservation *r = &q->reservation;
+	const struct facts_holder *h = &q->fact.holder;
+
+	memset(r, 0, sizeof(*r));
+	memcpy(r->serial, q->order.serial, sizeof(r->serial));
+	r->account = h->account.id;
+	r->account_version = h->account.version;
+	if (h->current.exists)
+		memcpy(r->replaces, h->current.serial, sizeof(r->replaces));
+	r->profile = q->order.profile->name;
+	r->subject = q->order.subject;
+	memcpy(r->key_digest, q->fact.key_digest, sizeof(r->key_digest));
+	memcpy(r->csr_digest, q->ask.csr_digest, sizeof(r->csr_digest));
+	secret_digest(q->tbs.at, q->tbs.used, r->tbs_digest);
+	r->not_before = q->order.not_before;
+	r->not_after = q->order.not_after;
+	r->by_code = q->ask.by_code;
+	memcpy(r->code_id, q->ask.code_id, sizeof(r->code_id));
+}
+
+static enum issuance_next
+prepare(struct issuance *q, const struct batch_options *o,
+    const struct profile *profile, time_t now, struct issuer_answer *answer)
+{
+	const char *reason;
+
+	q->order = (struct tbs_order){
+		.ca = o->ca,
+		.urls = &o->config->ca,
+		.profile = profile,
+		.account = &q->fact.holder.account,
+		.spki = { q->ask.spki, q->ask.spki_len },
+		.now = now,
+	};
+	tbs_serial(q->order.serial);
+	buf_clear(&q->tbs);
+	reason = tbs_build(&q->order, &q->tbs);
+	if (reason != NULL) { /* the profile does not fit account or CA */
+		log_say(LOG_LINE_ERROR, "certificate-not-made", reason);
+		return refuse(answer, ISSUER_DOWN);
+	}
+	fill_reservation(q);
+	return ISSUANCE_RESERVE;
+}
+
+/* What was issued for this very request goes out again, whatever is now. */
+enum issuance_next
+issuance_decide(struct issuance *q, const struct batch_options *o,
+    struct issuer_answer *answer)
+{
+	const struct profile *profile =
+	    config_profile(o->config, q->ask.profile, strlen(q->ask.profile));
+	time_t now = clock_now();
+	struct decision d;
+
+	if (q->fact.rc == DB_DOWN || q->fact.rc == DB_CONFLICT)
+		return refuse(answer, ISSUER_DOWN);
+	if (q->fact.rc == DB_NONE)
+		return refuse_decision(
+		    answer, (struct decision){ .verdict = DECIDE_ACCOUNT });
+	if (profile == NULL || !proof_suffices(&q->ask, profile))
+		return refuse_decision(
+		    answer, (struct decision){ .verdict = DECIDE_PROFILE });
+	switch (q->fact.known) {
+	case LEDGER_ISSUED:
+		issuance_done(answer, q->fact.der, q->fact.der_len, true);
+		return ISSUANCE_ANSWER;
+	case LEDGER_OPEN:
+		return ISSUANCE_AGAIN;
+	case LEDGER_CODE_TAKEN:
+		return refuse(answer, ISSUER_CODE);
+	case LEDGER_NEW:
+	case LEDGER_KEY_TAKEN:
+		break;
+	}
+	d = decide(q->ask.operation, profile, &q->fact.holder, now);
+	if (d.verdict != DECIDE_ALLOWED)
+		return refuse_decision(answer, d);
+	if (!key_allowed(q, o, profile))
+		return refuse(answer, ISSUER_KEY);
+	return prepare(q, o, profile, now, answer);
+}
+
+/* ------------------------------------------------------------- signature */
+
+bool
+issuance_sign(struct issuance *q, const struct batch_options *o)
+{
+	unsigned char digest[FACTS_DIGEST_SIZE], signature[CA_SIGNATURE_MAX];
+	struct ledger_record *r = &q->record;
+	struct der whole;
+	size_t signature_len;
+	const char *reason;
+
+	/* The bytes are still those of the reservation (I-18). */
+	secret_digest(q->tbs.at, q->tbs.used, digest);
+	if (memcmp(digest, q->reservation.tbs_digest, sizeof(digest)) != 0 ||
+	    !ca_sign(o->ca, q->tbs.at, q->tbs.used, signature, &signature_len))
+		return false;
+	q->signed_us = clock_mono_us();
+	buf_clear(&q->certificate);
+	if (!tbs_finish(
+		o->ca, &q->tbs, signature, signature_len, &q->certificate))
+		return false;
+	whole = (struct der){ (const unsigned char *)q->certificate.at,
+		q->certificate.used };
+	reason = tbs_check(&q->order, &whole);
+	if (reason != NULL) {
+		log_say(LOG_LINE_ERROR, "certificate-wrong", reason);
+		return false;
+	}
+	*r = (struct ledger_record){
+		.der = whole.at,
+		.der_len = whole.len,
+		.complete_success = q->ask.by_code,
+	};
+	memcpy(r->serial, q->order.serial, sizeof(r->serial));
+	secret_digest(whole.at, whole.len, r->fingerprint);
+	return true;
+}

@@ -1,0 +1,252 @@
+#include "serve/preflight.h"
+
+#include "base/clock.h"
+#include "base/password.h"
+#include "base/secret.h"
+#include "db/migrate.h"
+#include "db/redis.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+/* The children of a parent that was killed hold its lock while they die. */
+#define LOCK_TRIES 50
+#define LOCK_STEP_US 20000
+
+static bool __attribute__((format(printf, 3, 4)))
+refuse(char *why, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return false;
+}
+
+/* Started as root, we go on as the user of the configuration. */
+static bool
+drop_rights(const struct config_service *service, char *why, size_t size)
+{
+	struct passwd *user;
+
+	if (service->user == NULL || geteuid() != 0)
+		return true;
+	user = getpwnam(service->user);
+	if (user == NULL)
+		return refuse(why, size,
+		    "service.user: there is no user %s; make one, or leave "
+		    "the setting out",
+		    service->user);
+	if (initgroups(user->pw_name, user->pw_gid) != 0 ||
+	    setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+		return refuse(why, size, "cannot become user %s: %s",
+		    service->user, strerror(errno));
+	return true;
+}
+
+static bool
+take_lock(int fd)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		usleep(LOCK_STEP_US);
+	}
+	return false;
+}
+
+/* SO_REUSEPORT lets a second server take the port; the lock does not. */
+static bool
+lock_folder(const char *run, int *lock, char *why, size_t size)
+{
+	char path[256];
+
+	if (mkdir(run, 0700) != 0 && errno != EEXIST)
+		return refuse(
+		    why, size, "%s: cannot be made: %s", run, strerror(errno));
+	snprintf(path, sizeof(path), "%s/lock", run);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*lock < 0)
+		return refuse(
+		    why, size, "%s: cannot be made: %s", path, strerror(errno));
+	if (!take_lock(*lock))
+		return refuse(why, size,
+		    "%s: another koshin runs here; stop it, or give this one "
+		    "its own service.run",
+		    path);
+	return true;
+}
+
+static bool
+open_issuer_socket(const char *run, struct preflight *p, char *why, size_t size)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int n = snprintf(
+	    p->socket_path, sizeof(p->socket_path), "%s/issuer.sock", run);
+
+	if (n < 0 || (size_t)n >= sizeof(name.sun_path))
+		return refuse(why, size,
+		    "service.run: %s is too long for a socket; take a shorter "
+		    "path",
+		    run);
+	memcpy(name.sun_path, p->socket_path, (size_t)n + 1);
+	unlink(p->socket_path);
+	p->issuer_socket =
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->issuer_socket < 0 ||
+	    bind(p->issuer_socket, (struct sockaddr *)&name, sizeof(name)) !=
+		0 ||
+	    chmod(p->socket_path, 0600) != 0 ||
+	    listen(p->issuer_socket, BACKLOG) != 0)
+		return refuse(why, size, "%s: cannot listen: %s",
+		    p->socket_path, strerror(errno));
+	return true;
+}
+
+static socklen_t
+fill_address(const struct config_listener *listen, struct sockaddr_storage *out)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+
+	*out = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, listen->address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)listen->port);
+		return sizeof(*v4);
+	}
+	inet_pton(AF_INET6, listen->address, &v6->sin6_addr);
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)listen->port);
+	return sizeof(*v6);
+}
+
+/* Without SO_REUSEPORT: fails while anybody else listens there. */
+static bool
+probe_port(const struct config_listener *listener, char *why, size_t size)
+{
+	struct sockaddr_storage address;
+	socklen_t len = fill_address(listener, &address);
+	int on = 1, error = 0;
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return refuse(why, size, "socket: %s", strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&address, len) != 0 ||
+	    listen(fd, 1) != 0)
+		error = errno;
+	close(fd);
+	if (error != 0)
+		return refuse(why, size,
+		    "listen: cannot listen on %s port %u: %s; choose another "
+		    "port",
+		    listener->address, listener->port, strerror(error));
+	return true;
+}
+
+static bool
+check_stores(const struct config *config, char *why, size_t size)
+{
+	struct redis_options redis = { .socket = config->redis.socket,
+		.host = config->redis.host,
+		.port = (int)config->redis.port };
+	/* A setting may be of one role alone (F-43). */
+	const char *const roles[] = { config->database.front,
+		config->database.issuer, config->database.courier };
+	char reason[400], password[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (migrate_check(roles[i], reason, sizeof(reason)) != 0)
+			return refuse(why, size, "database: %s", reason);
+	if (config->redis.password != NULL) {
+		if (!secret_read_text(config->redis.password, password,
+			sizeof(password), reason, sizeof(reason)))
+			return refuse(why, size, "%s: %s",
+			    config->redis.password, reason);
+		redis.password = password;
+	}
+	if (redis_check(&redis, reason, sizeof(reason)) != 0)
+		return refuse(why, size, "redis: %s", reason);
+	secret_wipe(password, sizeof(password));
+	return true;
+}
+
+/* Room for connections_max clients, and some for ourselves. */
+static bool
+raise_descriptors(const struct config *config, char *why, size_t size)
+{
+	rlim_t wanted = config->est.connections_max + 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return true;
+	if (limit.rlim_max < wanted)
+		return refuse(why, size,
+		    "est.connections_max: %u needs %lu descriptors and the "
+		    "limit is %lu; lower it or raise the limit (ulimit -n)",
+		    config->est.connections_max, (unsigned long)wanted,
+		    (unsigned long)limit.rlim_max);
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = wanted;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return true;
+}
+
+bool
+preflight_open(
+    const struct config *config, struct preflight *p, char *why, size_t size)
+{
+	struct password_cost cost = {
+		.memory_kib = config->policy.argon2_memory_kib,
+		.passes = config->policy.argon2_passes,
+	};
+
+	*p = (struct preflight){ .lock = -1, .issuer_socket = -1 };
+	if (!clock_zone(config->service.zone))
+		return refuse(why, size,
+		    "service.zone: the system knows no zone %s",
+		    config->service.zone);
+	if (!drop_rights(&config->service, why, size) ||
+	    !raise_descriptors(config, why, size) ||
+	    !lock_folder(config->service.run, &p->lock, why, size) ||
+	    !open_issuer_socket(config->service.run, p, why, size) ||
+	    !probe_port(&config->listen, why, size) ||
+	    !check_stores(config, why, size))
+		return false;
+	password_open(&cost);
+	return true;
+}
+
+void
+preflight_close_issuer(struct preflight *p)
+{
+	close(p->issuer_socket);
+	p->issuer_socket = -1;
+}
+
+void
+preflight_close(struct preflight *p)
+{
+	unlink(p->socket_path);
+	close(p->issuer_socket);
+	close(p->lock);
+}

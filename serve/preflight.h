@@ -1,0 +1,26 @@
+/*
+ * preflight - what `koshin serve` needs to have before it starts a process:
+ * the run folder and its lock, the issuer's socket, a free port, stores that
+ * are fit for us. Refuses with one line that says what to do.
+ */
+#ifndef SERVE_PREFLIGHT_H
+#define SERVE_PREFLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+
+struct preflight {
+	int lock;	   /* held as long as we live */
+	int issuer_socket; /* listens; the issuer inherits it */
+	char socket_path[108];
+};
+
+bool preflight_open(
+    const struct config *, struct preflight *, char *why, size_t why_size);
+/* For processes that are not the issuer. */
+void preflight_close_issuer(struct preflight *);
+void preflight_close(struct preflight *);
+
+#endif

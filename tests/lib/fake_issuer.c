@@ -1,0 +1,49 @@
+#include "tests/lib/fake_issuer.h"
+
+#include "tests/lib/fake_calls.h"
+
+#include <string.h>
+
+struct fake_issue fake_issue;
+
+struct issuance {
+	struct fake_call call; /* first */
+	issuer_answer_fn *answer;
+};
+
+void
+fake_issue_reset(void)
+{
+	static const unsigned char der[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
+
+	memset(&fake_issue, 0, sizeof(fake_issue));
+	fake_issue.answer.end = ISSUER_DONE;
+	fake_issue.answer.der_len = sizeof(der);
+	memcpy(fake_issue.answer.der, der, sizeof(der));
+	memset(fake_issue.answer.serial, 0x5e, FACTS_SERIAL_SIZE);
+}
+
+static void
+tell(struct fake_call *call, enum fake_end end)
+{
+	struct issuance *q = (struct issuance *)call;
+	struct issuer_answer down = { .end = ISSUER_DOWN };
+
+	if (end != FAKE_DROPPED)
+		q->answer(call->arg,
+		    end == FAKE_ANSWERED ? &fake_issue.answer : &down);
+}
+
+struct call *
+issuer_ask(struct issuer_link *issue, const struct issuer_question *asked,
+    int64_t limit_ms, issuer_answer_fn *answer, void *arg)
+{
+	struct issuance *q =
+	    fake_call_new(sizeof(struct issuance), "issue", tell, arg);
+
+	(void)issue;
+	q->answer = answer;
+	fake_issue.asked = *asked;
+	fake_issue.limit_ms = limit_ms;
+	return &q->call.call;
+}

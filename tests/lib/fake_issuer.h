@@ -1,0 +1,21 @@
+/*
+ * fake_issuer - the front's end of issuer/ask.h. Its question is called issue.
+ */
+#ifndef TESTS_LIB_FAKE_ISSUE_H
+#define TESTS_LIB_FAKE_ISSUE_H
+
+#include "issuer/ask.h"
+
+struct fake_issue {
+	struct issuer_answer answer;
+	/* heard */
+	struct issuer_question asked;
+	int64_t limit_ms;
+};
+
+extern struct fake_issue fake_issue;
+
+/* Issues a "certificate" of a few bytes. */
+void fake_issue_reset(void);
+
+#endif

@@ -1,0 +1,100 @@
+/* LINK: db/people_sql.c */
+#include "db/people_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/test.h"
+
+static const struct people_sql_holder holder = { "user0001", "12345678",
+	"general", "Taro", "taro@example.jp", "en" };
+
+#define QUESTIONS 20
+
+static void
+fill(
+    struct people_sql_question q[QUESTIONS], const struct people_sql_lock *lock)
+{
+	const struct people_sql_question all[QUESTIONS] = {
+		people_sql_add_contract("a", "b", "c", "d"),
+		people_sql_reset_contract("a", "b", "c", "d"),
+		people_sql_lift_contract("a", "b", "c"),
+		people_sql_close_contract("a", "b", "c"),
+		people_sql_lock_contract("a", lock),
+		people_sql_proof_of_contract("a"),
+		people_sql_proof_of_account("a"),
+		people_sql_lock_person("a", lock),
+		people_sql_enter_session("a", true),
+		people_sql_add_account("a", &holder, "h", true),
+		people_sql_register_master(&holder, "p", "h"),
+		people_sql_register_member(&holder, "h"),
+		people_sql_replace_temporary("a", "p", "h"),
+		people_sql_lift_account("a", "b", "c"),
+		people_sql_close_account("a", "b", "c"),
+		people_sql_set_name("a", "b", "c"),
+		people_sql_set_email("a", "b", "c"),
+		people_sql_set_password("a", "b", "h", false),
+		people_sql_give_password("a", "b", "h"),
+		people_sql_change_password("a", "p", "h"),
+	};
+
+	memcpy(q, all, sizeof(all));
+}
+
+/* Prepared once each: a name twice, or a parameter too many, is refused by
+ * PostgreSQL only when somebody asks. */
+static void
+each_statement_has_its_name_and_its_parameters(void **state)
+{
+	struct people_sql_lock lock = people_sql_lock_of(3, 1795165200, false);
+	struct people_sql_question q[QUESTIONS];
+
+	(void)state;
+	fill(q, &lock);
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		int highest = 0;
+
+		for (const char *at = strchr(q[i].sql, '$'); at != NULL;
+		     at = strchr(at + 1, '$')) {
+			int n = (int)strtol(at + 1, NULL, 10);
+
+			assert_int_equal(n, highest + 1); /* in order */
+			highest = n;
+			assert_memory_equal(at + 2, "::", 2);
+		}
+		assert_int_equal(q[i].count, highest);
+		for (int p = 0; p < q[i].count; p++)
+			assert_non_null(q[i].parameter[p]);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(q[i].name, q[j].name);
+	}
+}
+
+static void
+R_LOCK_7_a_lock_is_told_as_it_was_decided(void **state)
+{
+	struct people_sql_lock lock = people_sql_lock_of(2, 1795165200, false);
+	struct people_sql_question q =
+	    people_sql_lock_contract("12345678", &lock);
+
+	(void)state;
+	assert_string_equal(q.parameter[0], "12345678");
+	assert_string_equal(q.parameter[1], "2");
+	assert_string_equal(q.parameter[2], "1795165200");
+	assert_string_equal(q.parameter[3], "false");
+	lock = people_sql_lock_of(3, 0, true);
+	q = people_sql_lock_person("user0001", &lock);
+	assert_string_equal(q.parameter[3], "true");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    each_statement_has_its_name_and_its_parameters),
+		cmocka_unit_test(R_LOCK_7_a_lock_is_told_as_it_was_decided),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,86 @@
+/* LINK: http/wipe.c tests/lib/wipe_count.c */
+#include "http/wipe.h"
+
+#include "tests/lib/test.h"
+#include "tests/lib/wipe_count.h"
+
+#include <event2/buffer.h>
+#include <evhtp.h>
+#include <string.h>
+
+#define SECRET "Basic dXNlcjAxYTpLYW5hcmk0LXZvZw=="
+
+static int
+begin(void **state)
+{
+	(void)state;
+	wipe_begin();
+	return 0;
+}
+
+static void
+I_11_a_buffer_is_wiped_when_it_is_freed(void **state)
+{
+	struct evbuffer *b = evbuffer_new();
+
+	(void)state;
+	evbuffer_add(b, SECRET, strlen(SECRET));
+	wipe_count();
+	evbuffer_free(b);
+	assert_true(wipe_count() >= strlen(SECRET));
+}
+
+static void
+I_11_a_buffer_that_is_read_out_is_wiped(void **state)
+{
+	struct evbuffer *b = evbuffer_new();
+	char out[sizeof(SECRET)];
+
+	(void)state;
+	evbuffer_add(b, SECRET, strlen(SECRET));
+	wipe_count();
+	evbuffer_remove(b, out, strlen(SECRET));
+	assert_true(wipe_count() >= strlen(SECRET));
+	evbuffer_free(b);
+}
+
+static void
+I_11_a_field_is_wiped_when_it_is_freed(void **state)
+{
+	evhtp_kvs_t *fields = evhtp_kvs_new();
+
+	(void)state;
+	evhtp_kvs_add_kv(fields, evhtp_kv_new("Authorization", SECRET, 1, 1));
+	wipe_count();
+	evhtp_kvs_free(fields);
+	assert_true(wipe_count() >= strlen(SECRET));
+}
+
+/* A buffer that takes more than its first piece holds is as before. */
+static void
+what_grows_keeps_its_bytes(void **state)
+{
+	struct evbuffer *b = evbuffer_new();
+	const char *all;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		evbuffer_add_printf(b, "%04d", i);
+	all = (const char *)evbuffer_pullup(b, -1);
+	assert_memory_equal(all, "00000001", 8);
+	assert_memory_equal(all + 1999 * 4, "1999", 4);
+	evbuffer_free(b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(I_11_a_buffer_is_wiped_when_it_is_freed),
+		cmocka_unit_test(I_11_a_buffer_that_is_read_out_is_wiped),
+		cmocka_unit_test(I_11_a_field_is_wiped_when_it_is_freed),
+		cmocka_unit_test(what_grows_keeps_its_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
