@@ -1,5 +1,7 @@
 #include "audit/verify.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,16 +43,6 @@ find(struct verify *t, enum verify_fault fault, int64_t position)
 
 /* ------------------------------------------------------------- suspects */
 
-static const char *
-copy(const char *text)
-{
-	char *made = text != NULL ? strdup(text) : NULL;
-
-	if (text != NULL && made == NULL)
-		abort();
-	return made;
-}
-
 static void
 forget(const char *text)
 {
@@ -63,20 +55,18 @@ suspect(struct verify *t, const struct verify_seal *seal)
 	struct verify_suspect *s;
 
 	if (t->suspects == NULL)
-		t->suspects = calloc(VERIFY_SUSPECTS_MAX, sizeof(*s));
-	if (t->suspects == NULL)
-		abort();
+		t->suspects = xcalloc(VERIFY_SUSPECTS_MAX, sizeof(*s));
 	if (t->suspect_count == VERIFY_SUSPECTS_MAX)
 		return;
 	s = &t->suspects[t->suspect_count++];
 	s->before = t->last;
 	memcpy(s->mac, seal->mac, CHAIN_MAC_SIZE);
 	s->row = seal->row;
-	s->row.role = copy(seal->row.role);
-	s->row.actor = copy(seal->row.actor);
-	s->row.action = copy(seal->row.action);
-	s->row.object = copy(seal->row.object);
-	s->row.details = copy(seal->row.details);
+	s->row.role = xstrdup(seal->row.role);
+	s->row.actor = xstrdup(seal->row.actor);
+	s->row.action = xstrdup(seal->row.action);
+	s->row.object = xstrdup(seal->row.object);
+	s->row.details = xstrdup(seal->row.details);
 }
 
 static bool

@@ -5,6 +5,8 @@
  */
 #include "base/arena.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -38,16 +40,6 @@ struct arena {
 	struct owned *owned; /* newest first: the order of release */
 };
 
-static void *
-need(void *p)
-{
-	if (p == NULL) {
-		fputs("koshin: out of memory\n", stderr);
-		abort();
-	}
-	return p;
-}
-
 static size_t
 aligned(size_t size)
 {
@@ -64,7 +56,7 @@ static struct block *
 block_new(struct arena *a, size_t size)
 {
 	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-	struct block *b = need(malloc(sizeof(*b) + room));
+	struct block *b = xalloc_made(malloc(sizeof(*b) + room));
 
 	b->used = 0;
 	b->size = room;
@@ -96,7 +88,7 @@ take(struct arena *a, size_t size)
 struct arena *
 arena_new(void)
 {
-	return need(calloc(1, sizeof(struct arena)));
+	return xalloc_made(calloc(1, sizeof(struct arena)));
 }
 
 void

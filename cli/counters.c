@@ -10,6 +10,7 @@
 
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "cli/command.h"
 #include "db/redis.h"
 
@@ -63,10 +64,8 @@ counters_open(const struct config *c)
 		.code = c->policy.code,
 		.address_limit = c->policy.address_limit,
 		.address_window_s = c->policy.address_window_s };
-	struct counters *n = calloc(1, sizeof(*n));
+	struct counters *n = xcalloc(1, sizeof(*n));
 
-	if (n == NULL)
-		abort();
 	if (!read_password(c, n->password)) {
 		free(n);
 		return NULL;

@@ -1,5 +1,7 @@
 #include "cli/database.h"
 
+#include "base/xalloc.h"
+
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +69,7 @@ database_open(const char *conninfo)
 
 	if (!database_environment())
 		return NULL;
-	d = calloc(1, sizeof(*d));
-	if (d == NULL)
-		abort();
+	d = xcalloc(1, sizeof(*d));
 	d->conn = connect_to(conninfo);
 	if (PQstatus(d->conn) != CONNECTION_OK) {
 		say_error("PostgreSQL: ", PQerrorMessage(d->conn));

@@ -1,5 +1,7 @@
 #include "cli/escape.h"
 
+#include "base/xalloc.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -49,7 +51,7 @@ escape_text(const char *text)
 	FILE *out = open_memstream(&escaped, &size);
 
 	if (out == NULL)
-		abort();
+		xalloc_failed();
 	escape_put(out, text);
 	if (fclose(out) != 0)
 		abort();

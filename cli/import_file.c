@@ -1,5 +1,7 @@
 #include "cli/import_file.h"
 
+#include "base/xalloc.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,11 +195,9 @@ by_user_id(const void *a, const void *b)
 static bool
 judge_twins(const struct import_file *o)
 {
-	size_t *order = calloc(o->count, sizeof(*order));
+	size_t *order = xcalloc(o->count, sizeof(*order));
 	bool good = true;
 
-	if (order == NULL)
-		abort();
 	for (size_t i = 0; i < o->count; i++)
 		order[i] = i;
 	sorted_roster = o;
@@ -247,16 +247,14 @@ bool
 import_file_read(
     struct import_file *o, const struct session *d, const char *path)
 {
-	char *bytes = malloc(FILE_MAX + 1);
-	struct reading *r = calloc(1, sizeof(*r));
+	char *bytes = xmalloc(FILE_MAX + 1);
+	struct reading *r = xcalloc(1, sizeof(*r));
 	size_t len = 0;
 	bool good;
 
-	o->people = calloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->people));
-	o->lines = calloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->lines));
+	o->people = xcalloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->people));
+	o->lines = xcalloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->lines));
 	o->count = 0;
-	if (bytes == NULL || r == NULL || o->people == NULL || o->lines == NULL)
-		abort();
 	r->roster = o;
 	r->session = d;
 	r->contract = command_value(d->line, "--contract");

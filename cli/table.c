@@ -1,5 +1,7 @@
 #include "cli/table.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <jansson.h>
@@ -24,10 +26,9 @@ struct table {
 struct table *
 table_new(const char *const *columns)
 {
-	struct table *l = calloc(1, sizeof(*l));
+	struct table *l = xcalloc(1, sizeof(*l));
 
-	if (l == NULL || (l->rows = json_array()) == NULL)
-		abort();
+	l->rows = xalloc_made(json_array());
 	l->columns = columns;
 	while (columns[l->column_count] != NULL)
 		l->column_count++;
@@ -48,10 +49,10 @@ add(struct table *l, json_t *value)
 	if (l->filled == 0) {
 		l->row = json_object();
 		if (json_array_append_new(l->rows, l->row) != 0)
-			abort();
+			xalloc_failed();
 	}
 	if (json_object_set_new(l->row, l->columns[l->filled], value) != 0)
-		abort();
+		xalloc_failed();
 	l->filled = (l->filled + 1) % l->column_count;
 }
 

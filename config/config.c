@@ -4,6 +4,8 @@
  */
 #include "config/config.h"
 
+#include "base/xalloc.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +114,7 @@ take_profiles(struct work *w, const struct config_loaded *loaded)
 
 	c->profiles_count =
 	    loaded->profiles_count > 0 ? loaded->profiles_count : 2;
-	c->profiles = calloc(c->profiles_count, sizeof(*c->profiles));
-	if (c->profiles == NULL)
-		abort();
+	c->profiles = xcalloc(c->profiles_count, sizeof(*c->profiles));
 	for (unsigned i = 0; i < loaded->profiles_count; i++)
 		take_profile(w, &loaded->profiles[i], i);
 	if (loaded->profiles_count == 0) {
@@ -133,7 +133,7 @@ derive(struct config *c)
 	    c->mail.from != NULL ? strchr(c->mail.from, '@') : NULL;
 
 	if (c->mail.domain == NULL && at != NULL)
-		c->mail.domain = strdup(at + 1);
+		c->mail.domain = xstrdup(at + 1);
 }
 
 /* Absolute, since a server leaves the folder it was started in. */
@@ -182,9 +182,8 @@ load(const char *path, void (*told)(void *arg, const char *line), void *arg,
 
 	if (text == NULL)
 		return NULL;
-	w.config = calloc(1, sizeof(*w.config));
-	if (w.config == NULL || (w.config->path = strdup(path)) == NULL)
-		abort();
+	w.config = xcalloc(1, sizeof(*w.config));
+	w.config->path = xstrdup(path);
 	find_folder(&w, path);
 	read_all(&w, text, len);
 	if (w.told.told == 0 && files)

@@ -5,6 +5,8 @@
  */
 #include "config/config_lines.h"
 
+#include "base/xalloc.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -41,13 +43,11 @@ config_tell(struct config_told *t, unsigned line, const char *key,
 static char *
 read_whole(struct config_told *t, int fd, size_t *len)
 {
-	char *text = malloc(CONFIG_FILE_MAX + 1);
+	char *text = xmalloc(CONFIG_FILE_MAX + 1);
 	struct stat st;
 	ssize_t n = 1;
 
 	*len = 0;
-	if (text == NULL)
-		abort();
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		config_tell(t, 0, NULL, "is not a file; give the name of one");
 		free(text);

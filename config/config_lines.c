@@ -6,6 +6,8 @@
  */
 #include "config/config_lines.h"
 
+#include "base/xalloc.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +39,7 @@ add(struct config_places *l, const char *key, unsigned line)
 {
 	if (l->count == l->room) {
 		l->room = l->room * 2 + 64;
-		l->places = realloc(l->places, l->room * sizeof(*l->places));
-		if (l->places == NULL)
-			abort();
+		l->places = xrealloc(l->places, l->room * sizeof(*l->places));
 	}
 	snprintf(l->places[l->count].key, CONFIG_PATH_SIZE, "%s", key);
 	l->places[l->count++].line = line;
@@ -324,11 +324,11 @@ read_stream(struct reader *r)
 struct config_places *
 config_lines_new(struct config_told *told, const char *text, size_t len)
 {
-	struct config_places *lines = calloc(1, sizeof(*lines));
+	struct config_places *lines = xcalloc(1, sizeof(*lines));
 	struct reader r = { .told = told, .lines = lines };
 
-	if (lines == NULL || !yaml_parser_initialize(&r.parser))
-		abort();
+	if (!yaml_parser_initialize(&r.parser))
+		xalloc_failed();
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
 	    &r.parser, (const unsigned char *)text, len);

@@ -6,6 +6,8 @@
  */
 #include "config/config_schema.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <cyaml/cyaml.h>
 #include <stdio.h>
@@ -90,11 +92,9 @@ build_profiles(struct schema *m, cyaml_schema_field_t *f)
 static struct schema *
 build(void)
 {
-	struct schema *m = calloc(1, sizeof(*m));
+	struct schema *m = xcalloc(1, sizeof(*m));
 	size_t top = 0, in = 0;
 
-	if (m == NULL)
-		abort();
 	for (size_t i = 0; i < config_settings_count; i++) {
 		const struct config_setting *s = &config_settings[i];
 		size_t offset = offsetof(struct config_loaded, values) +

@@ -1,5 +1,7 @@
 #include "config/config_value.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,10 +40,8 @@ at(const struct config_setting *s, void *base)
 static char *
 copy(const char *text)
 {
-	char *own = strdup(text);
+	char *own = xstrdup(text);
 
-	if (own == NULL)
-		abort();
 	return own;
 }
 
@@ -93,7 +93,7 @@ set_text(const struct config_setting *s, void *base, const char *text,
 		return false;
 	if (is_name(s->type) && text[0] != '/') {
 		if (asprintf(&own, "%s/%s", folder, text) < 0)
-			abort();
+			xalloc_failed();
 	} else {
 		own = copy(text);
 	}
@@ -203,10 +203,8 @@ static bool
 set_list(const struct config_setting *s, void *base,
     const struct config_raw *raw, struct told *t)
 {
-	char **items = calloc(raw->count + 1, sizeof(*items));
+	char **items = xcalloc(raw->count + 1, sizeof(*items));
 
-	if (items == NULL)
-		abort();
 	for (unsigned i = 0; i < raw->count; i++)
 		if (!text_ok(s, raw->items[i], t)) {
 			free(items);

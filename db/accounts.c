@@ -1,6 +1,7 @@
 #include "db/accounts.h"
 
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "db/holder_columns.h"
 #include "db/pg.h"
 #include "db/skew.h"
@@ -92,10 +93,8 @@ struct asked {
 static struct asked *
 asked_new(void *arg)
 {
-	struct asked *a = calloc(1, sizeof *a);
+	struct asked *a = xcalloc(1, sizeof *a);
 
-	if (a == NULL)
-		abort();
 	a->arg = arg;
 	return a;
 }
@@ -103,10 +102,8 @@ asked_new(void *arg)
 struct accounts *
 accounts_open(struct event_base *base, const char *conninfo)
 {
-	struct accounts *a = calloc(1, sizeof *a);
+	struct accounts *a = xcalloc(1, sizeof *a);
 
-	if (a == NULL)
-		abort();
 	a->pg = pg_open(base, &(struct pg_options){ .conninfo = conninfo,
 				  .application = "koshin front",
 				  .statements = statements,

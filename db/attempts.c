@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "db/attempts_keys.h"
 #include "db/redis.h"
 #include "db/scripts.h"
@@ -88,10 +89,8 @@ struct attempts *
 attempts_new(struct redis *redis, const struct attempts_policy *policy)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct attempts *a = calloc(1, sizeof(*a));
+	struct attempts *a = xcalloc(1, sizeof(*a));
 
-	if (a == NULL)
-		abort();
 	pthread_once(&once, init_scripts);
 	a->redis = redis;
 	a->policy = *policy;
@@ -147,10 +146,8 @@ static struct call *
 ask(struct attempts *a, enum script which, const struct asked *question,
     const struct redis_argument *keys, size_t key_count, const struct words *w)
 {
-	struct asked *q = malloc(sizeof(*q));
+	struct asked *q = xmalloc(sizeof(*q));
 
-	if (q == NULL)
-		abort();
 	*q = *question;
 	q->script = &scripts[which];
 	redis_run(a->redis, q->script, keys, key_count, w->at, w->count,

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/xalloc.h"
 #include "db/ledger_sql.h"
 #include "db/pg.h"
 
@@ -77,10 +78,8 @@ struct job {
 struct ledger *
 ledger_open(struct event_base *base, const char *conninfo)
 {
-	struct ledger *l = calloc(1, sizeof *l);
+	struct ledger *l = xcalloc(1, sizeof *l);
 
-	if (l == NULL)
-		abort();
 	l->base = base;
 	l->pg = pg_open(base, &(struct pg_options){ .conninfo = conninfo,
 				  .application = "koshin issuer",
@@ -210,11 +209,9 @@ static struct call *
 start(struct ledger *l, const struct verb *verb, void *const *rows,
     size_t count, ledger_done_fn *done, void *arg)
 {
-	struct job *j = calloc(1, sizeof *j + count * sizeof *j->slot);
+	struct job *j = xcalloc(1, sizeof *j + count * sizeof *j->slot);
 	struct pg_batch *b;
 
-	if (j == NULL)
-		abort();
 	LIST_INSERT_HEAD(&l->jobs, j, link);
 	j->ledger = l;
 	j->verb = verb;
@@ -267,11 +264,9 @@ static void
 open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 {
 	size_t room = count * 21 + 3, used = 0;
-	char *list = malloc(room);
+	char *list = xmalloc(room);
 	struct pg_values v;
 
-	if (list == NULL)
-		abort();
 	list[used++] = '{';
 	for (size_t i = 0; i < count; i++) {
 		const struct ledger_fact *f = slots[i].row;

@@ -1,6 +1,7 @@
 #include "db/outbox.h"
 
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "db/pg.h"
 
 #include <stdlib.h>
@@ -53,10 +54,8 @@ struct asked {
 static struct asked *
 asked_new(void *arg)
 {
-	struct asked *a = calloc(1, sizeof *a);
+	struct asked *a = xcalloc(1, sizeof *a);
 
-	if (a == NULL)
-		abort();
 	a->arg = arg;
 	return a;
 }
@@ -80,10 +79,8 @@ on_state(void *arg, bool up)
 struct outbox *
 outbox_open(struct event_base *base, const struct outbox_options *options)
 {
-	struct outbox *o = calloc(1, sizeof *o);
+	struct outbox *o = xcalloc(1, sizeof *o);
 
-	if (o == NULL)
-		abort();
 	o->o = *options;
 	o->pg =
 	    pg_open(base, &(struct pg_options){ .conninfo = options->conninfo,
@@ -167,10 +164,8 @@ on_taken(void *arg, enum db_rc rc, const PGresult *r)
 {
 	struct asked *a = arg;
 	size_t rows = rc == DB_OK ? (size_t)PQntuples(r) : 0, count = 0;
-	struct outbox_mail *mails = calloc(rows + 1, sizeof *mails);
+	struct outbox_mail *mails = xcalloc(rows + 1, sizeof *mails);
 
-	if (mails == NULL)
-		abort();
 	for (size_t i = 0; i < rows; i++) {
 		if (read_mail(r, (int)i, &mails[count]))
 			count++;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/xalloc.h"
 #include "db/pg_link.h"
 #include "db/pg_question.h"
 
@@ -421,10 +422,8 @@ on_lost(void *arg)
 struct pg *
 pg_open(struct event_base *base, const struct pg_options *o)
 {
-	struct pg *pg = calloc(1, sizeof *pg);
+	struct pg *pg = xcalloc(1, sizeof *pg);
 
-	if (pg == NULL)
-		abort();
 	pg->o = *o;
 	pg->base = base;
 	pg_queue_clear(&pg->sent);

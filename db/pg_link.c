@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/xalloc.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -243,10 +244,8 @@ connect_now(void *arg)
 struct pg_link *
 pg_link_open(struct event_base *base, const struct pg_link_options *o)
 {
-	struct pg_link *l = calloc(1, sizeof *l);
+	struct pg_link *l = xcalloc(1, sizeof *l);
 
-	if (l == NULL)
-		abort();
 	l->base = base;
 	l->o = *o;
 	l->timer = loop_after(base, 0, connect_now, l);

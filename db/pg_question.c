@@ -1,5 +1,7 @@
 #include "db/pg_question.h"
 
+#include "base/xalloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +36,8 @@ pg_queue_pop(struct pg_queue *list)
 struct pg_question *
 pg_question_new(struct pg *pg)
 {
-	struct pg_question *q = calloc(1, sizeof *q);
+	struct pg_question *q = xcalloc(1, sizeof *q);
 
-	if (q == NULL)
-		abort();
 	q->pg = pg;
 	q->part = &q->one;
 	q->room = 1;
@@ -48,10 +48,8 @@ static void
 grow(struct pg_question *q)
 {
 	size_t room = q->room * 4;
-	struct pg_part *more = calloc(room, sizeof *more);
+	struct pg_part *more = xcalloc(room, sizeof *more);
 
-	if (more == NULL)
-		abort();
 	memcpy(more, q->part, q->count * sizeof *more);
 	if (q->part != &q->one)
 		free(q->part);

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "db/redis_check.h"
 #include "db/redis_question.h"
 #include "db/scripts.h"
@@ -389,7 +390,7 @@ connect_now(void *arg)
 
 	r->retry = NULL;
 	if (ac == NULL)
-		abort();
+		xalloc_failed();
 	if (ac->err != 0) { /* at once, e.g. there is no such socket */
 		lose(r, ac->errstr);
 		redisAsyncFree(ac);
@@ -412,10 +413,8 @@ connect_now(void *arg)
 struct redis *
 redis_open(struct event_base *base, const struct redis_options *options)
 {
-	struct redis *r = calloc(1, sizeof(*r));
+	struct redis *r = xcalloc(1, sizeof(*r));
 
-	if (r == NULL)
-		abort();
 	r->base = base;
 	r->options = options;
 	TAILQ_INIT(&r->waiting);

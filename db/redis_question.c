@@ -1,6 +1,7 @@
 #include "db/redis_question.h"
 
 #include "base/secret.h"
+#include "base/xalloc.h"
 
 #include <openssl/evp.h>
 
@@ -57,9 +58,7 @@ redis_question_new(const struct redis_script *script,
 		size += keys[i].len;
 	for (size_t i = 0; i < arg_count; i++)
 		size += args[i].len;
-	q = calloc(1, sizeof(*q) + size);
-	if (q == NULL)
-		abort();
+	q = xcalloc(1, sizeof(*q) + size);
 	q->script = script;
 	q->size = size;
 	question_script(q, "EVALSHA", script->sha1);

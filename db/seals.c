@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "db/pg.h"
 #include "db/seals_sql.h"
 
@@ -69,10 +70,8 @@ struct asked {
 static struct asked *
 asked_new(void *arg)
 {
-	struct asked *a = calloc(1, sizeof *a);
+	struct asked *a = xcalloc(1, sizeof *a);
 
-	if (a == NULL)
-		abort();
 	a->arg = arg;
 	return a;
 }
@@ -81,10 +80,8 @@ struct seals *
 seals_open(struct event_base *base, const char *conninfo,
     void (*state)(void *arg, bool up), void *arg)
 {
-	struct seals *s = calloc(1, sizeof *s);
+	struct seals *s = xcalloc(1, sizeof *s);
 
-	if (s == NULL)
-		abort();
 	s->pg = pg_open(base, &(struct pg_options){ .conninfo = conninfo,
 				  .application = "koshin sealer",
 				  .statements = statements,
@@ -214,10 +211,8 @@ on_rows(void *arg, enum db_rc rc, const PGresult *r)
 {
 	struct asked *a = arg;
 	size_t count = rc == DB_OK ? (size_t)PQntuples(r) : 0;
-	struct chain_row *rows = calloc(count + 1, sizeof *rows);
+	struct chain_row *rows = xcalloc(count + 1, sizeof *rows);
 
-	if (rows == NULL)
-		abort();
 	for (size_t i = 0; i < count; i++)
 		rows[i] = read_row(r, (int)i);
 	if (rc == DB_NONE)
@@ -283,7 +278,7 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 	buf_init(&macs, (size_t)SEALS_BATCH * ELEMENT_MAX);
 	write_lists(batch, &ids, &macs);
 	if (!buf_ok(&ids) || !buf_ok(&macs))
-		abort();
+		xalloc_failed();
 	v.count = 0;
 	pg_integer(&v, batch->before.position + 1);
 	pg_bytes(&v, batch->before.mac, CHAIN_MAC_SIZE);

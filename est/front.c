@@ -1,5 +1,6 @@
 #include "est/front.h"
 
+#include "base/xalloc.h"
 #include "est/cacerts.h"
 #include "est/csrattrs.h"
 #include "est/text.h"
@@ -14,9 +15,7 @@ front_prepare(struct front_shared *shared)
 	unsigned i;
 
 	shared->csrattrs =
-	    calloc(config->profiles_count, sizeof(*shared->csrattrs));
-	if (shared->csrattrs == NULL)
-		abort();
+	    xcalloc(config->profiles_count, sizeof(*shared->csrattrs));
 	if (why == NULL && !reserved_keys_collect(&shared->own, shared->ca,
 			       config->tls.certificate))
 		why = "the certificate of tls.certificate cannot be read";

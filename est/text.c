@@ -5,6 +5,7 @@
  */
 #include "est/text.h"
 
+#include "base/xalloc.h"
 #include "base/b64.h"
 
 #include <stdlib.h>
@@ -29,10 +30,8 @@ lines_for(const struct flow *f)
 static char *
 encode(const struct buf *der, enum b64_lines lines, size_t *len)
 {
-	char *text = malloc(b64_encoded_size(der->used, lines) + 1);
+	char *text = xmalloc(b64_encoded_size(der->used, lines) + 1);
 
-	if (text == NULL)
-		abort();
 	*len = b64_encode(text, der->at, der->used, lines);
 	return text;
 }

@@ -2,6 +2,7 @@
 
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "est/flow.h"
 #include "http/gate.h"
 
@@ -120,7 +121,7 @@ listen_on(struct worker *w, unsigned threads, SSL_CTX *tls, char *why,
 	limits.per_address_max = share(est->per_address_max, threads);
 	w->htp = evhtp_new(w->front.base, NULL);
 	if (w->htp == NULL)
-		abort();
+		xalloc_failed();
 	SSL_CTX_up_ref(tls);
 	w->htp->ssl_ctx = tls;
 	evhtp_enable_flag(w->htp, EVHTP_FLAG_ENABLE_REUSEPORT);
@@ -172,18 +173,16 @@ struct worker *
 worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
     char *why, size_t why_size)
 {
-	struct worker *w = calloc(1, sizeof(*w));
+	struct worker *w = xcalloc(1, sizeof(*w));
 	const struct config *config = shared->config;
 	char path[256];
 
-	if (w == NULL)
-		abort();
 	w->front.shared = shared;
 	w->front.base = loop_new();
 	w->front.mailbox = pool_mailbox_new(w->front.base);
 	w->bell = event_new(w->front.base, -1, EV_PERSIST, on_bell, w);
 	if (w->front.mailbox == NULL || w->bell == NULL)
-		abort();
+		xalloc_failed();
 	if (!listen_on(w, threads, tls, why, why_size) ||
 	    !connect_redis(w, why, why_size))
 		return NULL; /* the process ends with its reason */

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "http/reader.h"
 #include "http/per_address.h"
 #include "http/writer.h"
@@ -194,7 +195,7 @@ feed(struct connection *l)
 	struct evbuffer *plain = evbuffer_new();
 
 	if (plain == NULL)
-		abort();
+		xalloc_failed();
 	reader_plain(&l->reader, plain);
 	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
 	evbuffer_free(plain);
@@ -452,7 +453,7 @@ connection_open(struct gate_server *gate, evhtp_connection_t *conn)
 	l->timer = event_new(conn->evbase, -1, 0, on_timer, l);
 	l->peer = per_address_enter(gate->peers, conn->saddr);
 	if (l->timer == NULL || l->peer == NULL)
-		abort();
+		xalloc_failed();
 	/* Or the answer would wait for the client's ACK of the TLS tickets. */
 	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	bufferevent_getcb(conn->bev, &l->feed, &l->wrote, &event, &own);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/loop.h"
+#include "base/xalloc.h"
 #include "http/connection.h"
 #include "http/per_address.h"
 #include "http/wipe.h"
@@ -80,11 +81,10 @@ struct gate_server *
 gate_attach(evhtp_t *htp, const struct gate_limits *limits,
     const struct gate_calls *calls)
 {
-	struct gate_server *gate = calloc(1, sizeof(*gate));
+	struct gate_server *gate = xcalloc(1, sizeof(*gate));
 
 	assert(htp->server != NULL && limits->connections_max > 0);
-	if (gate == NULL || (gate->peers = per_address_new()) == NULL)
-		abort();
+	gate->peers = xalloc_made(per_address_new());
 	wipe_begin();
 	gate->htp = htp;
 	gate->limits = *limits;

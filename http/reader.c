@@ -1,5 +1,7 @@
 #include "http/reader.h"
 
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ reader_init(struct reader *t, const struct head_limits *limits)
 	t->in = evbuffer_new();
 	t->body = evbuffer_new();
 	if (t->in == NULL || t->body == NULL)
-		abort();
+		xalloc_failed();
 }
 
 void
@@ -37,8 +39,7 @@ take_head(struct reader *t)
 {
 	size_t n = t->head->end;
 
-	if ((t->text = malloc(n)) == NULL)
-		abort();
+	t->text = xmalloc(n);
 	evbuffer_remove(t->in, t->text, n);
 	if (t->head->framing == HEAD_BODY_CHUNKED)
 		chunked_init(&t->chunked, t->limits.body);
@@ -54,8 +55,7 @@ read_head(struct reader *t)
 	if (have == 0)
 		return READER_IDLE;
 	if (t->head == NULL) {
-		if ((t->head = malloc(sizeof(*t->head))) == NULL)
-			abort();
+		t->head = xmalloc(sizeof(*t->head));
 		head_init(t->head);
 	}
 	if (have > most)
@@ -161,8 +161,7 @@ reader_query(const struct reader *t)
 
 	if (query->at == 0)
 		return NULL;
-	if ((copy = strndup(t->text + query->at, query->len)) == NULL)
-		abort();
+	copy = xstrndup(t->text + query->at, query->len);
 	return copy;
 }
 
@@ -173,7 +172,7 @@ reader_plain(struct reader *t, struct evbuffer *out)
 	struct evbuffer_iovec v;
 
 	if (evbuffer_reserve_space(out, (ev_ssize_t)room, &v, 1) != 1)
-		abort();
+		xalloc_failed();
 	v.iov_len = head_plain(
 	    t->head, t->text, evbuffer_get_length(t->body), v.iov_base);
 	assert(v.iov_len <= room);

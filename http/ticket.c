@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -156,9 +157,7 @@ ticket_open(
 		SSL_CTX_set_num_tickets(ctx, 0);
 		return true;
 	}
-	t = calloc(1, sizeof(*t));
-	if (t == NULL)
-		abort();
+	t = xcalloc(1, sizeof(*t));
 	if (slot < 0)
 		slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_free);
 	pthread_mutex_init(&t->mutex, NULL);

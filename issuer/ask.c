@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -280,10 +281,8 @@ struct call *
 issuer_ask(struct issuer_link *i, const struct issuer_question *ask,
     int64_t limit_ms, issuer_answer_fn *answer, void *arg)
 {
-	struct pending *q = calloc(1, sizeof(*q));
+	struct pending *q = xcalloc(1, sizeof(*q));
 
-	if (q == NULL)
-		abort(); /* as base/arena.h: nothing promised is lost */
 	q->issue = i;
 	q->answer = answer;
 	q->arg = arg;

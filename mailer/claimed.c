@@ -1,6 +1,7 @@
 #include "mailer/claimed.h"
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,10 +22,9 @@ struct claimed {
 struct claimed *
 claimed_new(size_t room)
 {
-	struct claimed *s = calloc(1, sizeof(*s));
+	struct claimed *s = xcalloc(1, sizeof(*s));
 
-	if (s == NULL || (s->kept = calloc(room, sizeof(*s->kept))) == NULL)
-		abort();
+	s->kept = xcalloc(room, sizeof(*s->kept));
 	s->size = room;
 	return s;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/xalloc.h"
 #include "mailer/message.h"
 #include "mailer/retry.h"
 
@@ -45,10 +46,8 @@ shorten(char *out, size_t size, const char *address)
 static struct delivery *
 delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 {
-	struct delivery *d = calloc(1, sizeof(*d));
+	struct delivery *d = xcalloc(1, sizeof(*d));
 
-	if (d == NULL)
-		abort();
 	d->session = session;
 	d->id = m->id;
 	memcpy(d->kind, m->kind, sizeof(d->kind));

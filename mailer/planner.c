@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/xalloc.h"
 #include "db/outbox.h"
 #include "policy/notice.h"
 #include "policy/validity.h"
@@ -125,10 +126,8 @@ run(void *arg)
 struct planner *
 planner_new(struct event_base *base, struct outbox *outbox)
 {
-	struct planner *p = calloc(1, sizeof(*p));
+	struct planner *p = xcalloc(1, sizeof(*p));
 
-	if (p == NULL)
-		abort();
 	p->base = base;
 	p->outbox = outbox;
 	run_in(p, 0);

@@ -10,6 +10,7 @@
  */
 #include "mailer/smtp.h"
 
+#include "base/xalloc.h"
 #include "mailer/smtp_memory.h"
 #include "mailer/smtp_verdict.h"
 
@@ -61,11 +62,9 @@ static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct smtp *s = arg;
-	struct connection *c = malloc(sizeof(*c));
+	struct connection *c = xmalloc(sizeof(*c));
 
 	(void)purpose;
-	if (c == NULL)
-		abort();
 	c->fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	if (c->fd < 0) {
 		free(c);
@@ -200,7 +199,7 @@ wish_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 			events |= EV_WRITE;
 		event = event_new(s->base, fd, events, on_ready, s);
 		if (event == NULL || event_add(event, NULL) != 0)
-			abort();
+			xalloc_failed();
 	}
 	curl_multi_assign(s->multi, fd, event);
 	return 0;
@@ -322,12 +321,11 @@ struct smtp_transfer *
 smtp_send(
     struct smtp *s, const struct smtp_mail *mail, smtp_done_fn *done, void *arg)
 {
-	struct smtp_transfer *t = calloc(1, sizeof(*t));
+	struct smtp_transfer *t = xcalloc(1, sizeof(*t));
 
-	if (t == NULL || (t->bytes = malloc(mail->len + 1)) == NULL ||
-	    (t->easy = curl_easy_init()) == NULL ||
-	    (t->to = curl_slist_append(NULL, mail->to)) == NULL)
-		abort();
+	t->bytes = xmalloc(mail->len + 1);
+	t->easy = xalloc_made(curl_easy_init());
+	t->to = xalloc_made(curl_slist_append(NULL, mail->to));
 	memcpy(t->bytes, mail->bytes, mail->len);
 	t->len = mail->len;
 	t->smtp = s;
@@ -344,7 +342,7 @@ smtp_send(
 	set_limits(t->easy);
 	set_message(t, mail);
 	if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK)
-		abort();
+		xalloc_failed();
 	return t;
 }
 
@@ -357,16 +355,6 @@ smtp_cancel(struct smtp_transfer *t)
 }
 
 /* ------------------------------------------------------------------ life */
-
-static char *
-copy(const char *text)
-{
-	char *own = text == NULL ? NULL : strdup(text);
-
-	if (text != NULL && own == NULL)
-		abort();
-	return own;
-}
 
 /* Whether libcurl takes the options, before a mail depends on it. */
 static bool
@@ -407,17 +395,14 @@ smtp_open(struct event_base *base, const struct smtp_options *o, char *why,
 		snprintf(why, why_size, "libcurl does not start");
 		return NULL;
 	}
-	s = calloc(1, sizeof(*s));
-	if (s == NULL || (s->multi = curl_multi_init()) == NULL)
-		abort();
+	s = xcalloc(1, sizeof(*s));
+	s->multi = xalloc_made(curl_multi_init());
 	s->base = base;
-	s->timer = evtimer_new(base, on_timer, s);
-	if (s->timer == NULL)
-		abort();
-	s->relay = copy(o->relay);
-	s->ca = copy(o->ca);
-	s->user = copy(o->user);
-	s->password = copy(o->password);
+	s->timer = xalloc_made(evtimer_new(base, on_timer, s));
+	s->relay = xstrdup(o->relay);
+	s->ca = xstrdup(o->ca);
+	s->user = xstrdup(o->user);
+	s->password = xstrdup(o->password);
 	s->starttls = o->starttls;
 	set_multi(s, o->connections);
 	if (try_options(s, why, why_size))

@@ -1,5 +1,6 @@
 #include "mailer/template.h"
 
+#include "base/xalloc.h"
 #include "mailer/template_check.h"
 #include "policy/utf8.h"
 
@@ -138,9 +139,7 @@ load_one(struct loading *l, struct template *t)
 	drop_returns(text);
 	if (!template_check(t->kind, l->path, text, l->told, l->arg))
 		return false;
-	t->text = strdup(text);
-	if (t->text == NULL)
-		abort();
+	t->text = xstrdup(text);
 	divide(t);
 	return true;
 }
