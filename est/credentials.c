@@ -47,7 +47,7 @@ find_authorization(evhtp_request_t *r, const char **value)
 static bool
 by_certificate(const struct flow *f)
 {
-	return f->route.operation == ROUTE_SIMPLEREENROLL &&
+	return f->route.operation == OPERATION_SIMPLEREENROLL &&
 	       f->route.profile->renewal == PROFILE_RENEWAL_CERTIFICATE;
 }
 

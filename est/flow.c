@@ -18,11 +18,11 @@
 
 #include <assert.h>
 
-static const struct step *const tables[ROUTE_OPERATIONS] = {
-	[ROUTE_CACERTS] = cacerts_steps,
-	[ROUTE_CSRATTRS] = csrattrs_steps,
-	[ROUTE_SIMPLEENROLL] = enroll_steps,
-	[ROUTE_SIMPLEREENROLL] = enroll_steps,
+static const struct step *const tables[OPERATION_ANSWERED] = {
+	[OPERATION_CACERTS] = cacerts_steps,
+	[OPERATION_CSRATTRS] = csrattrs_steps,
+	[OPERATION_SIMPLEENROLL] = enroll_steps,
+	[OPERATION_SIMPLEREENROLL] = enroll_steps,
 };
 
 static void
@@ -42,7 +42,7 @@ log_outcome(const struct flow *f)
 	if (f->request != NULL && f->request->conn->ssl != NULL)
 		log_text(&l, "tls", SSL_get_version(f->request->conn->ssl));
 	if (f->route.profile != NULL) {
-		log_text(&l, "operation", route_name(f->route.operation));
+		log_text(&l, "operation", operation_name(f->route.operation));
 		log_text(&l, "profile", f->route.profile->name);
 	}
 	if (f->step != NULL && f->step->name != NULL)

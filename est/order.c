@@ -42,7 +42,7 @@ order_check_media_type(struct flow *f)
 	struct enroll *e = arena_zero(f->arena, sizeof(*e));
 
 	f->state = e;
-	e->operation = f->route.operation == ROUTE_SIMPLEREENROLL
+	e->operation = f->route.operation == OPERATION_SIMPLEREENROLL
 			   ? DECIDE_REENROLL
 			   : DECIDE_ENROLL;
 	if (!is_pkcs10(

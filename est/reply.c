@@ -188,8 +188,8 @@ reply_send(const struct flow *f)
 	add(&fields, "Content-Type", f->type);
 	if (f->base64) /* EST-085 */
 		add(&fields, "Content-Transfer-Encoding", "base64");
-	if (f->route.operation == ROUTE_SIMPLEENROLL ||
-	    f->route.operation == ROUTE_SIMPLEREENROLL)
+	if (f->route.operation == OPERATION_SIMPLEENROLL ||
+	    f->route.operation == OPERATION_SIMPLEREENROLL)
 		add(&fields, "Cache-Control", "no-store");
 	reply.fields = fields.at;
 	reply.n_fields = fields.n;

@@ -2,19 +2,11 @@
 
 #include <string.h>
 
-static const struct {
-	const char *name;
-	bool reads; /* GET and HEAD; else POST */
-} operations[ROUTE_OPERATIONS] = {
-	[ROUTE_CACERTS] = { "cacerts", true },
-	[ROUTE_CSRATTRS] = { "csrattrs", true },
-	[ROUTE_SIMPLEENROLL] = { "simpleenroll", false },
-	[ROUTE_SIMPLEREENROLL] = { "simplereenroll", false },
+/* GET and HEAD; else POST. */
+static const bool reads[OPERATION_ANSWERED] = {
+	[OPERATION_CACERTS] = true,
+	[OPERATION_CSRATTRS] = true,
 };
-
-/* Operations that we do not have, and those of RFC 8295 1 (EST-292). */
-static const char *const reserved[] = { "serverkeygen", "fullcmc", "pal",
-	"eecerts", "crls", "symmetrickeys", "firmware", "tamp", "return" };
 
 #define SEGMENTS_MAX 6
 
@@ -22,26 +14,6 @@ static const char *const reserved[] = { "serverkeygen", "fullcmc", "pal",
 struct segment {
 	char text[PROFILE_NAME_MAX + 1];
 };
-
-const char *
-route_name(enum route_operation operation)
-{
-	return operations[operation].name;
-}
-
-bool
-route_reserved(const char *label)
-{
-	size_t i;
-
-	for (i = 0; i < ROUTE_OPERATIONS; i++)
-		if (strcmp(label, operations[i].name) == 0)
-			return true;
-	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcmp(label, reserved[i]) == 0)
-			return true;
-	return false;
-}
 
 static int
 hex_digit(char c)
@@ -118,19 +90,6 @@ is(const struct segment *s, const char *text)
 	return strcmp(s->text, text) == 0;
 }
 
-static bool
-find_operation(const struct segment *s, enum route_operation *out)
-{
-	int i;
-
-	for (i = 0; i < ROUTE_OPERATIONS; i++)
-		if (is(s, operations[i].name)) {
-			*out = (enum route_operation)i;
-			return true;
-		}
-	return false;
-}
-
 /*
  * /.well-known/est/OP, /.well-known/est/LABEL/OP and, where the setting
  * allows it, /LABEL/.well-known/est/OP for strongSwan 5.9.8 (EST-068).
@@ -156,7 +115,8 @@ find_path(const struct config *config, const char *path, struct route *route)
 	} else if (n != 3) {
 		return false;
 	}
-	if (!find_operation(&s[2], &route->operation))
+	if (!operation_find(s[2].text, &route->operation) ||
+	    route->operation >= OPERATION_ANSWERED)
 		return false;
 	route->profile =
 	    config_profile(config, label == NULL ? NULL : label->text,
@@ -168,16 +128,16 @@ enum fail
 route_find(const struct config *config, htp_method method, const char *path,
     struct route *route)
 {
-	bool reads;
+	bool read;
 
 	*route = (struct route){ 0 };
 	if (path == NULL || !find_path(config, path, route)) {
 		route->profile = NULL;
 		return FAIL_NO_PATH;
 	}
-	reads = operations[route->operation].reads;
-	route->allow = reads ? "GET, HEAD" : "POST";
-	if (reads)
+	read = reads[route->operation];
+	route->allow = read ? "GET, HEAD" : "POST";
+	if (read)
 		return method == htp_method_GET || method == htp_method_HEAD
 			   ? FAIL_NONE
 			   : FAIL_METHOD;

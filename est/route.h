@@ -9,29 +9,16 @@
 
 #include "config/config.h"
 #include "est/fail.h"
-
-enum route_operation {
-	ROUTE_CACERTS,
-	ROUTE_CSRATTRS,
-	ROUTE_SIMPLEENROLL,
-	ROUTE_SIMPLEREENROLL,
-	ROUTE_OPERATIONS, /* how many there are */
-};
+#include "policy/operation.h"
 
 struct route {
-	enum route_operation operation;
+	enum operation operation;
 	const struct profile *profile;
 	const char *allow; /* FAIL_METHOD: what would be right */
 };
 
-/* The name of an operation as it stands in the path. */
-const char *route_name(enum route_operation);
-
 /* FAIL_NONE, FAIL_NO_PATH or FAIL_METHOD (in that order, EST-112). */
 enum fail route_find(
     const struct config *, htp_method, const char *path, struct route *);
-
-/* A label may be none of these: operations and RFC 8295 names (EST-064). */
-bool route_reserved(const char *label);
 
 #endif

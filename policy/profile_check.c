@@ -7,29 +7,17 @@
 #include <string.h>
 
 #include "policy/names.h"
+#include "policy/operation.h"
 
 #define VALIDITY_DAYS_MAX 3650 /* longer than any key here should live */
 #define RSA_BITS_LEAST 2048    /* EST-153, RFC 9325 4.5 */
 #define RSA_BITS_MOST 16384    /* OpenSSL verifies nothing larger */
 
-/* RFC 7030 3.2.2 and RFC 8295 1: a label must not hide an operation. */
-static bool
-is_operation(const char *name)
-{
-	static const char *const operations[] = { "cacerts", "simpleenroll",
-		"simplereenroll", "csrattrs", "serverkeygen", "fullcmc", "pal",
-		"eecerts", "crls", "symmetrickeys", "firmware", "tamp" };
-
-	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
-		if (strcmp(name, operations[i]) == 0)
-			return true;
-	return false;
-}
-
 /* EST-064; `.` and `..` are no path segments of their own. */
 static const char *
 check_name(const char *name)
 {
+	enum operation hidden;
 	size_t len = strlen(name);
 
 	if (len == 0 || len > PROFILE_NAME_MAX ||
@@ -39,7 +27,7 @@ check_name(const char *name)
 		return "must be 1 to 64 of A-Z a-z 0-9 - . _ ~";
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return "must not be . or ..";
-	if (is_operation(name))
+	if (operation_find(name, &hidden))
 		return "must not be the name of an EST operation";
 	return NULL;
 }

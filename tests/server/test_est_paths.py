@@ -95,8 +95,8 @@ def test_EST_041_the_host_is_said_once(koshin_server):
 
 
 @pytest.mark.parametrize("label", [
-    "cacerts", "simpleenroll", "csrattrs", "crls", "tamp", "a b", "a/b", "",
-    ".", "..", "a%20", "x" * 65, "ö",
+    "cacerts", "simpleenroll", "csrattrs", "crls", "tamp", "return", "a b",
+    "a/b", "", ".", "..", "a%20", "x" * 65, "ö",
 ])  # fmt: skip
 def test_EST_064_EST_292_a_label_that_cannot_be_one_is_refused_at_start(
     koshin_server, label

@@ -83,7 +83,8 @@ flow_of(enum fail fail)
 	return (struct flow){ .fail = fail,
 		.why = "The reason.",
 		.retry_s = 33,
-		.route = { .operation = ROUTE_SIMPLEENROLL, .allow = "POST" } };
+		.route = {
+		    .operation = OPERATION_SIMPLEENROLL, .allow = "POST" } };
 }
 
 static void
@@ -213,7 +214,7 @@ EST_085_EST_087_a_success(void **state)
 		.body = "QUJD",
 		.body_len = 4,
 		.base64 = true,
-		.route = { .operation = ROUTE_SIMPLEENROLL } };
+		.route = { .operation = OPERATION_SIMPLEENROLL } };
 
 	(void)state;
 	refuse(f);
@@ -236,7 +237,7 @@ EST_067_cacerts_may_be_kept(void **state)
 		.body = "QUJD",
 		.body_len = 4,
 		.base64 = true,
-		.route = { .operation = ROUTE_CACERTS } };
+		.route = { .operation = OPERATION_CACERTS } };
 	char get[sizeof(fake_gate.bytes)];
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* LINK: est/route.c policy/profile.c */
+/* LINK: est/route.c policy/operation.c policy/profile.c */
 #include "est/route.h"
 
 #include "policy/profile.h"
@@ -42,22 +42,24 @@ EST_060_to_063_what_there_is(void **state)
 	static const struct {
 		const char *path;
 		htp_method method;
-		enum route_operation operation;
+		enum operation operation;
 		int profile;
 	} rows[] = {
-		{ W "/cacerts", htp_method_GET, ROUTE_CACERTS, 0 },
-		{ W "/cacerts", htp_method_HEAD, ROUTE_CACERTS, 0 },
-		{ W "/csrattrs", htp_method_GET, ROUTE_CSRATTRS, 0 },
-		{ W "/simpleenroll", htp_method_POST, ROUTE_SIMPLEENROLL, 0 },
-		{ W "/simplereenroll", htp_method_POST, ROUTE_SIMPLEREENROLL,
+		{ W "/cacerts", htp_method_GET, OPERATION_CACERTS, 0 },
+		{ W "/cacerts", htp_method_HEAD, OPERATION_CACERTS, 0 },
+		{ W "/csrattrs", htp_method_GET, OPERATION_CSRATTRS, 0 },
+		{ W "/simpleenroll", htp_method_POST, OPERATION_SIMPLEENROLL,
 		    0 },
-		{ W "/person/cacerts", htp_method_GET, ROUTE_CACERTS, 0 },
-		{ W "/device/simpleenroll", htp_method_POST, ROUTE_SIMPLEENROLL,
-		    1 },
+		{ W "/simplereenroll", htp_method_POST,
+		    OPERATION_SIMPLEREENROLL, 0 },
+		{ W "/person/cacerts", htp_method_GET, OPERATION_CACERTS, 0 },
+		{ W "/device/simpleenroll", htp_method_POST,
+		    OPERATION_SIMPLEENROLL, 1 },
 		/* Decoded once per segment (EST-065). */
-		{ W "/%64evice/%63acerts", htp_method_GET, ROUTE_CACERTS, 1 },
-		{ "/%2Ewell-known/est/cacerts", htp_method_GET, ROUTE_CACERTS,
-		    0 },
+		{ W "/%64evice/%63acerts", htp_method_GET, OPERATION_CACERTS,
+		    1 },
+		{ "/%2Ewell-known/est/cacerts", htp_method_GET,
+		    OPERATION_CACERTS, 0 },
 	};
 	struct route route;
 
@@ -125,20 +127,6 @@ EST_064_a_label_has_64_characters_at_most(void **state)
 }
 
 static void
-EST_064_EST_292_names_that_are_no_labels(void **state)
-{
-	static const char *const names[] = { "cacerts", "csrattrs",
-		"simpleenroll", "simplereenroll", "serverkeygen", "fullcmc",
-		"pal", "eecerts", "crls", "symmetrickeys", "firmware", "tamp" };
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(names); i++)
-		assert_true(route_reserved(names[i]));
-	assert_false(route_reserved("person"));
-	assert_false(route_reserved("cacertsx"));
-}
-
-static void
 EST_066_the_method_is_judged_after_the_path(void **state)
 {
 	static const struct {
@@ -197,7 +185,6 @@ main(void)
 		TEST(EST_060_to_063_what_there_is),
 		TEST(EST_065_H_09_H_10_what_there_is_not),
 		TEST(EST_064_a_label_has_64_characters_at_most),
-		TEST(EST_064_EST_292_names_that_are_no_labels),
 		TEST(EST_066_the_method_is_judged_after_the_path),
 		TEST(EST_068_the_label_in_front_is_a_setting),
 	};

@@ -1,4 +1,4 @@
-/* LINK: policy/profile.c policy/profile_check.c policy/names.c policy/utf8.c */
+/* LINK: policy/operation.c policy/profile.c policy/profile_check.c policy/names.c policy/utf8.c */
 #include "policy/profile.h"
 
 #include "tests/lib/test.h"
@@ -69,12 +69,14 @@ expect_fault(const struct profile *p, const char *expected)
 }
 
 static void
-EST_064_label_never_hides_an_operation(void **state)
+EST_064_EST_292_label_never_hides_an_operation(void **state)
 {
+	/* As RFC 7030 3.2.2 and RFC 8295 1 have them. */
 	static const char *const bad[] = { "", ".", "..", "cacerts",
 		"simpleenroll", "simplereenroll", "csrattrs", "serverkeygen",
 		"fullcmc", "pal", "eecerts", "crls", "symmetrickeys",
-		"firmware", "tamp", "a/b", "a b", "a%62", "caf\xc3\xa9" };
+		"firmware", "tamp", "return", "a/b", "a b", "a%62",
+		"caf\xc3\xa9" };
 	static const char *const good[] = { "a", "person", "CaCerts", "a.b",
 		"A-Z_0~9", "..." };
 	struct profile p = profile_person();
@@ -196,7 +198,8 @@ main(void)
 		cmocka_unit_test(R_CERT_defaults_of_a_person),
 		cmocka_unit_test(R_CERT_10_defaults_of_a_device),
 		cmocka_unit_test(defaults_are_good),
-		cmocka_unit_test(EST_064_label_never_hides_an_operation),
+		cmocka_unit_test(
+		    EST_064_EST_292_label_never_hides_an_operation),
 		cmocka_unit_test(R_CERT_1_and_3_days_have_bounds),
 		cmocka_unit_test(R_CERT_7_each_part_of_the_subject_is_checked),
 		cmocka_unit_test(usages_fit_client_authentication),
