@@ -139,7 +139,7 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 
 # What tests/server/test_db_crash.py leaves without a database.
 $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
-	db/holder_columns.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
+	db/holder_columns.o policy/facts.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
 	db/pg_values.o \
 	base/clock.o base/log.o base/loop.o)
 	@mkdir -p $(@D)

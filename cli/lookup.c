@@ -37,27 +37,21 @@ judged(struct session *d, enum authority_act act, enum authority_target target,
 	}
 }
 
-/* From columns id, user_id, contract, role, state. */
-static void
+/* From columns id, user_id, contract, role, state. False: it has been said. */
+static bool
 read_account(const struct database *db, struct facts_account *a)
 {
-	static const char *const roles[] = { [FACTS_MASTER] = "master",
-		[FACTS_GENERAL] = "general",
-		[FACTS_DEVICE] = "device" };
-	static const char *const states[] = { [FACTS_ACTIVE] = "active",
-		[FACTS_BLOCKED] = "blocked",
-		[FACTS_CLOSED] = "closed" };
-
 	*a = (struct facts_account){ .id = database_number(db, 0, 0) };
 	snprintf(a->user_id, sizeof(a->user_id), "%s", database_text(db, 0, 1));
 	snprintf(
 	    a->contract, sizeof(a->contract), "%s", database_text(db, 0, 2));
-	for (unsigned i = 0; i < 3; i++) {
-		if (strcmp(roles[i], database_text(db, 0, 3)) == 0)
-			a->role = (enum facts_role)i;
-		if (strcmp(states[i], database_text(db, 0, 4)) == 0)
-			a->state = (enum facts_state)i;
-	}
+	if (facts_read_role(database_text(db, 0, 3), &a->role) &&
+	    facts_read_state(database_text(db, 0, 4), &a->state))
+		return true;
+	command_say("the database holds a role or state of user %s that is "
+		    "unknown: %s, %s",
+	    a->user_id, database_text(db, 0, 3), database_text(db, 0, 4));
+	return false;
 }
 
 bool
@@ -72,8 +66,8 @@ lookup_account(struct session *d, enum authority_act act, const char *user_id,
 				 " AND ($2::text IS NULL OR contract = $2)",
 				 { user_id, session_contract(d) } }))
 		return false;
-	if (database_rows(d->database) == 1)
-		read_account(d->database, out);
+	if (database_rows(d->database) == 1 && !read_account(d->database, out))
+		return false;
 	return judged(d, act, authority_of_account(&d->self, out), false,
 	    lookup_no_user, user_id);
 }
@@ -104,7 +98,8 @@ lookup_certificate(struct session *d, const char *serial)
 	if (database_rows(d->database) == 1) {
 		const char *name = database_text(d->database, 0, 5);
 
-		read_account(d->database, &holder);
+		if (!read_account(d->database, &holder))
+			return false;
 		profile = config_profile(d->config, name, strlen(name));
 	}
 	return judged(d, AUTHORITY_REVOKE,

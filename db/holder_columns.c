@@ -6,34 +6,6 @@
 
 #define TEXT(column, field) pg_get_text(r, 0, (column), (field), sizeof(field))
 
-static bool
-read_role(const char *text, enum facts_role *out)
-{
-	if (strcmp(text, "master") == 0)
-		*out = FACTS_MASTER;
-	else if (strcmp(text, "general") == 0)
-		*out = FACTS_GENERAL;
-	else if (strcmp(text, "device") == 0)
-		*out = FACTS_DEVICE;
-	else
-		return false;
-	return true;
-}
-
-static bool
-read_state(const char *text, enum facts_state *out)
-{
-	if (strcmp(text, "active") == 0)
-		*out = FACTS_ACTIVE;
-	else if (strcmp(text, "blocked") == 0)
-		*out = FACTS_BLOCKED;
-	else if (strcmp(text, "closed") == 0)
-		*out = FACTS_CLOSED;
-	else
-		return false;
-	return true;
-}
-
 bool
 holder_columns_read_account(
     const PGresult *r, int column, struct facts_account *out)
@@ -49,8 +21,8 @@ holder_columns_read_account(
 	return TEXT(column + 2, out->user_id) &&
 	       TEXT(column + 3, out->contract) && TEXT(column + 4, out->name) &&
 	       TEXT(column + 5, out->email) && TEXT(column + 6, out->locale) &&
-	       read_role(PQgetvalue(r, 0, column + 8), &out->role) &&
-	       read_state(PQgetvalue(r, 0, column + 9), &out->state);
+	       facts_read_role(PQgetvalue(r, 0, column + 8), &out->role) &&
+	       facts_read_state(PQgetvalue(r, 0, column + 9), &out->state);
 }
 
 bool

@@ -53,6 +53,16 @@ struct facts_certificate {
 	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* of the public key */
 };
 
+/*
+ * The words of the database for a role and a state, read here and nowhere
+ * else. False, and `out` is as it was, for any other word and for NULL: who
+ * cannot be understood is nobody, least of all a master.
+ */
+bool facts_read_role(const char *word, enum facts_role *out)
+    __attribute__((warn_unused_result));
+bool facts_read_state(const char *word, enum facts_state *out)
+    __attribute__((warn_unused_result));
+
 /* Everything that one request has to know about its holder. */
 struct facts_holder {
 	struct facts_account account;

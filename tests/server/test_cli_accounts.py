@@ -295,3 +295,37 @@ def test_R_LOCK_7_the_operator_lifts_the_block_of_a_contract(desk, contract):
     assert desk.json("contract", "show", contract)["state"] == "active"
     done = desk(*call)
     assert done.returncode == 0 and "not blocked" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "column, word", [("role", "auditor"), ("state", "suspended")]
+)
+def test_R_ACC_an_unknown_role_or_state_is_refused(
+    desk, contract, column, word
+):
+    """Words of a database that is ahead of the program: the constraint is
+    taken away for as long as the row holds one. Read as a master, or as
+    active, it would be changed like one."""
+    done, user = add_user(desk, contract)
+    constraint = f"account_{column}_check"
+    ((rule,),) = desk.sql(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conname = %s", constraint,
+    )  # fmt: skip
+    change = f"UPDATE koshin.account SET {column} = %s WHERE user_id = %s"
+    ((before,),) = desk.sql(
+        f"SELECT {column} FROM koshin.account WHERE user_id = %s", user
+    )
+    desk.sql(f"ALTER TABLE koshin.account DROP CONSTRAINT {constraint}")
+    desk.sql(change, word, user)
+    try:
+        said = desk.refused("user", "set-name", user, "--name", "Jiro")
+        assert "unknown" in said and word in said
+        assert desk.sql(
+            "SELECT name FROM koshin.account WHERE user_id = %s", user
+        ) == [("Taro",)]
+    finally:
+        desk.sql(change, before, user)
+        desk.sql(
+            f"ALTER TABLE koshin.account ADD CONSTRAINT {constraint} {rule}"
+        )

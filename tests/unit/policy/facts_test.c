@@ -1,0 +1,62 @@
+/* LINK: policy/facts.c */
+#include "policy/facts.h"
+
+#include "tests/lib/test.h"
+
+static void
+R_ACC_roles_are_read_by_their_words(void **state)
+{
+	enum facts_role role = FACTS_MASTER;
+
+	(void)state;
+	assert_true(facts_read_role("device", &role));
+	assert_int_equal(role, FACTS_DEVICE);
+	assert_true(facts_read_role("general", &role));
+	assert_int_equal(role, FACTS_GENERAL);
+	assert_true(facts_read_role("master", &role));
+	assert_int_equal(role, FACTS_MASTER);
+}
+
+static void
+states_are_read_by_their_words(void **state)
+{
+	enum facts_state s = FACTS_ACTIVE;
+
+	(void)state;
+	assert_true(facts_read_state("blocked", &s));
+	assert_int_equal(s, FACTS_BLOCKED);
+	assert_true(facts_read_state("closed", &s));
+	assert_int_equal(s, FACTS_CLOSED);
+	assert_true(facts_read_state("active", &s));
+	assert_int_equal(s, FACTS_ACTIVE);
+}
+
+/* Zero is a master and active: nothing may fall on it by chance. */
+static void
+an_unknown_word_is_refused(void **state)
+{
+	static const char *const words[] = { "", "Master", "master ", "owner",
+		"suspended", NULL };
+	enum facts_role role = FACTS_DEVICE;
+	enum facts_state s = FACTS_CLOSED;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		assert_false(facts_read_role(words[i], &role));
+		assert_false(facts_read_state(words[i], &s));
+		assert_int_equal(role, FACTS_DEVICE);
+		assert_int_equal(s, FACTS_CLOSED);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(R_ACC_roles_are_read_by_their_words),
+		cmocka_unit_test(states_are_read_by_their_words),
+		cmocka_unit_test(an_unknown_word_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
