@@ -133,7 +133,7 @@ $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 
 # The schema for tests/server/test_db.py.
 $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
-	db/migrate.o db/schema.o)
+	db/migrate.o db/schema.o base/fault.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 

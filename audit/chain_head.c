@@ -41,8 +41,7 @@ parse(const char *line, struct chain_head *head)
 }
 
 enum chain_head_rc
-chain_head_read(
-    const char *path, struct chain_head *head, char *why, size_t why_size)
+chain_head_read(const char *path, struct chain_head *head, struct fault *why)
 {
 	char line[LINE_SIZE];
 	FILE *f = fopen(path, "re");
@@ -52,8 +51,7 @@ chain_head_read(
 	if (f == NULL) {
 		bool none = errno == ENOENT;
 
-		snprintf(
-		    why, why_size, "cannot be opened: %s", strerror(errno));
+		fault_set(why, "cannot be opened: %s", strerror(errno));
 		return none ? CHAIN_HEAD_NONE : CHAIN_HEAD_BAD;
 	}
 	read = fgets(line, sizeof(line), f) != NULL && parse(line, head);
@@ -61,9 +59,8 @@ chain_head_read(
 	if (read)
 		return CHAIN_HEAD_READ;
 	*head = (struct chain_head){ 0 };
-	snprintf(why, why_size,
-	    "is no head of the audit chain; its line must be like "
-	    "`position=7 mac=... at=...`");
+	fault_set(why, "is no head of the audit chain; its line must be like "
+		       "`position=7 mac=... at=...`");
 	return CHAIN_HEAD_BAD;
 }
 
@@ -81,7 +78,7 @@ folder_of(const char *path, char folder[PATH_MAX])
 }
 
 bool
-chain_head_folder(const char *path, char *why, size_t why_size)
+chain_head_folder(const char *path, struct fault *why)
 {
 	char folder[PATH_MAX];
 
@@ -89,7 +86,7 @@ chain_head_folder(const char *path, char *why, size_t why_size)
 	if ((mkdir(folder, 0700) == 0 || errno == EEXIST) &&
 	    access(folder, W_OK | X_OK) == 0)
 		return true;
-	snprintf(why, why_size,
+	fault_set(why,
 	    "cannot be written: %s; make its folder for the service's user, "
 	    "or name another with audit.head",
 	    strerror(errno));
@@ -131,7 +128,7 @@ sync_folder(const char *path)
 
 bool
 chain_head_write(const char *path, const struct chain_head *head, time_t at,
-    char *why, size_t why_size)
+    struct fault *why)
 {
 	char fresh[PATH_MAX];
 	bool written;
@@ -139,19 +136,16 @@ chain_head_write(const char *path, const struct chain_head *head, time_t at,
 		    fresh, sizeof(fresh), "%s.%d.new", path, (int)getpid());
 
 	if (n < 0 || (size_t)n >= sizeof(fresh)) {
-		snprintf(why, why_size, "has too long a name");
-		return false;
+		return fault_set(why, "has too long a name");
 	}
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	written = fd >= 0 && write_line(fd, head, at);
 	if (!written)
-		snprintf(
-		    why, why_size, "cannot be written: %s", strerror(errno));
+		fault_set(why, "cannot be written: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (written && (rename(fresh, path) != 0 || !sync_folder(path))) {
-		snprintf(
-		    why, why_size, "cannot be replaced: %s", strerror(errno));
+		fault_set(why, "cannot be replaced: %s", strerror(errno));
 		written = false;
 	}
 	if (!written)

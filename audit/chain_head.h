@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/fault.h"
 #include "policy/chain.h"
 
 enum chain_head_rc {
@@ -25,12 +26,12 @@ enum chain_head_rc {
  * The folder of the file, made if it is not there (0700; not those above it).
  * False, and `why`: nothing could be written.
  */
-bool chain_head_folder(const char *path, char *why, size_t why_size);
+bool chain_head_folder(const char *path, struct fault *why);
 /* `why` goes on where the file's name ends. */
 enum chain_head_rc chain_head_read(
-    const char *path, struct chain_head *, char *why, size_t why_size);
+    const char *path, struct chain_head *, struct fault *why);
 /* Whole or not at all: written beside it, synced, renamed. */
-bool chain_head_write(const char *path, const struct chain_head *, time_t at,
-    char *why, size_t why_size);
+bool chain_head_write(
+    const char *path, const struct chain_head *, time_t at, struct fault *why);
 
 #endif

@@ -104,17 +104,17 @@ tell_no_head(const struct sealer *s)
 static void
 save_head(struct sealer *s)
 {
-	char why[256];
+	struct fault why;
 	struct log_line l;
 
-	if (s->unsaved && chain_head_write(s->o->head, &s->head, clock_now(),
-			      why, sizeof(why))) {
+	if (s->unsaved &&
+	    chain_head_write(s->o->head, &s->head, clock_now(), &why)) {
 		s->unsaved = false;
 		s->file_told_us = 0;
 	} else if (s->unsaved && is_time(&s->file_told_us)) {
 		log_begin(&l, LOG_LINE_ERROR, "audit-head-not-written");
 		log_text(&l, "file", s->o->head);
-		log_text(&l, "reason", why);
+		log_text(&l, "reason", why.text);
 		log_end(&l);
 	}
 	if (is_time(&s->told_us))
@@ -335,18 +335,16 @@ on_stop(evutil_socket_t number, short what, void *arg)
 static bool
 load_head(struct sealer *s)
 {
-	char why[256];
-	enum chain_head_rc rc =
-	    chain_head_read(s->o->head, &s->head, why, sizeof(why));
+	struct fault why;
+	enum chain_head_rc rc = chain_head_read(s->o->head, &s->head, &why);
 	struct log_line l;
 
-	if (rc != CHAIN_HEAD_BAD &&
-	    !chain_head_folder(s->o->head, why, sizeof(why)))
+	if (rc != CHAIN_HEAD_BAD && !chain_head_folder(s->o->head, &why))
 		rc = CHAIN_HEAD_BAD;
 	if (rc == CHAIN_HEAD_BAD) {
 		log_begin(&l, LOG_LINE_ERROR, "start");
 		log_text(&l, "file", s->o->head);
-		log_text(&l, "reason", why);
+		log_text(&l, "reason", why.text);
 		log_end(&l);
 	}
 	return rc != CHAIN_HEAD_BAD;

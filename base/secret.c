@@ -11,7 +11,6 @@
 #include <libgen.h>
 #include <pthread.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,51 +19,36 @@
 
 #define KEY_DIGITS (SECRET_KEY_SIZE * 2)
 
-static bool refuse(char *why, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Always false, for `return refuse(...)`. */
 static bool
-refuse(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return false;
-}
-
-static bool
-file_private(int fd, char *why, size_t why_size)
+file_private(int fd, struct fault *why)
 {
 	struct stat st;
 	unsigned mode;
 
 	if (fstat(fd, &st) != 0)
-		return refuse(
-		    why, why_size, "cannot be examined: %s", strerror(errno));
+		return fault_set(
+		    why, "cannot be examined: %s", strerror(errno));
 	mode = st.st_mode & 07777;
 	if (!S_ISREG(st.st_mode))
-		return refuse(why, why_size,
-		    "is not a regular file; put the secret into a file");
+		return fault_set(
+		    why, "is not a regular file; put the secret into a file");
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return refuse(why, why_size,
+		return fault_set(why,
 		    "belongs to user %u; make it belong to user %u or root",
 		    (unsigned)st.st_uid, (unsigned)geteuid());
 	if ((mode & 044) != 0)
-		return refuse(why, why_size,
+		return fault_set(why,
 		    "is readable by others (mode %04o); make it 0600", mode);
 	if ((mode & 077) != 0)
-		return refuse(why, why_size,
-		    "is open to others (mode %04o); make it 0600", mode);
+		return fault_set(
+		    why, "is open to others (mode %04o); make it 0600", mode);
 	return true;
 }
 
 /* Reads up to `room` bytes; *len > room says that there were more. */
 static bool
-read_all(int fd, unsigned char *out, size_t room, size_t *len, char *why,
-    size_t why_size)
+read_all(
+    int fd, unsigned char *out, size_t room, size_t *len, struct fault *why)
 {
 	unsigned char extra;
 	ssize_t n;
@@ -80,14 +64,13 @@ read_all(int fd, unsigned char *out, size_t room, size_t *len, char *why,
 	} while ((n > 0 && *len <= room) || (n < 0 && errno == EINTR));
 	secret_wipe(&extra, 1);
 	if (n < 0)
-		return refuse(
-		    why, why_size, "cannot be read: %s", strerror(errno));
+		return fault_set(why, "cannot be read: %s", strerror(errno));
 	return true;
 }
 
 bool
-secret_read(const char *path, void *out, size_t room, size_t *len, char *why,
-    size_t why_size)
+secret_read(
+    const char *path, void *out, size_t room, size_t *len, struct fault *why)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -95,16 +78,14 @@ secret_read(const char *path, void *out, size_t room, size_t *len, char *why,
 
 	*len = 0;
 	if (fd < 0)
-		return refuse(
-		    why, why_size, "cannot be opened: %s", strerror(errno));
-	ok = file_private(fd, why, why_size) &&
-	     read_all(fd, out, room, len, why, why_size);
+		return fault_set(why, "cannot be opened: %s", strerror(errno));
+	ok = file_private(fd, why) && read_all(fd, out, room, len, why);
 	close(fd);
 	if (ok && *len == 0)
-		ok = refuse(why, why_size, "is empty; it must hold the secret");
+		ok = fault_set(why, "is empty; it must hold the secret");
 	if (ok && *len > room)
-		ok = refuse(why, why_size,
-		    "is too large; at most %zu bytes are expected", room);
+		ok = fault_set(
+		    why, "is too large; at most %zu bytes are expected", room);
 	if (!ok) {
 		secret_wipe(out, room);
 		*len = 0;
@@ -124,27 +105,26 @@ text_plain(const char *text, size_t len)
 }
 
 bool
-secret_read_text(
-    const char *path, char *out, size_t room, char *why, size_t why_size)
+secret_read_text(const char *path, char *out, size_t room, struct fault *why)
 {
 	bool ok = true;
 	size_t len;
 
 	assert(room > 0);
-	if (!secret_read(path, out, room, &len, why, why_size))
+	if (!secret_read(path, out, room, &len, why))
 		return false;
 	assert(len > 0 && len <= room);
 	if (out[len - 1] == '\n')
 		len -= len > 1 && out[len - 2] == '\r' ? 2 : 1;
 	if (len == 0)
-		ok = refuse(why, why_size,
-		    "is empty; its first line must be the secret");
+		ok = fault_set(
+		    why, "is empty; its first line must be the secret");
 	else if (len == room)
-		ok = refuse(why, why_size,
+		ok = fault_set(why,
 		    "is too large; at most %zu bytes are expected", room - 1);
 	else if (!text_plain(out, len))
-		ok = refuse(why, why_size,
-		    "must be one line without control characters");
+		ok = fault_set(
+		    why, "must be one line without control characters");
 	if (ok)
 		out[len] = '\0';
 	else
@@ -153,14 +133,13 @@ secret_read_text(
 }
 
 bool
-secret_read_key(
-    const char *path, struct secret_key *key, char *why, size_t why_size)
+secret_read_key(const char *path, struct secret_key *key, struct fault *why)
 {
 	char text[KEY_DIGITS + 16];
 	size_t digits, len = 0;
 	bool ok;
 
-	if (!secret_read_text(path, text, sizeof(text), why, why_size))
+	if (!secret_read_text(path, text, sizeof(text), why))
 		return false;
 	digits = strlen(text);
 	ok = digits == KEY_DIGITS &&
@@ -170,8 +149,7 @@ secret_read_key(
 	secret_wipe(text, sizeof(text));
 	if (!ok) {
 		secret_wipe(key, sizeof(*key));
-		refuse(why, why_size, "must hold %d hexadecimal digits",
-		    KEY_DIGITS);
+		fault_set(why, "must hold %d hexadecimal digits", KEY_DIGITS);
 	}
 	return ok;
 }
@@ -231,20 +209,19 @@ write_key(int fd, const char *path)
 }
 
 bool
-secret_make_key(const char *path, char *why, size_t why_size)
+secret_make_key(const char *path, struct fault *why)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool ok;
 
 	if (fd < 0 && errno == EEXIST)
-		return refuse(why, why_size,
-		    "exists already; a key is never written over");
+		return fault_set(
+		    why, "exists already; a key is never written over");
 	if (fd < 0)
-		return refuse(
-		    why, why_size, "cannot be made: %s", strerror(errno));
+		return fault_set(why, "cannot be made: %s", strerror(errno));
 	ok = write_key(fd, path);
 	if (!ok) {
-		refuse(why, why_size, "cannot be written: %s", strerror(errno));
+		fault_set(why, "cannot be written: %s", strerror(errno));
 		unlink(path);
 	}
 	close(fd);

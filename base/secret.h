@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
+
 #define SECRET_KEY_SIZE 32
 #define SECRET_DIGEST_SIZE 32
 
@@ -24,16 +26,15 @@ struct secret_key {
  * false, `out` is wiped, and `why` goes on where the file's name ends: `is
  * readable by others (mode 0644); make it 0600`.
  */
-bool secret_read(const char *path, void *out, size_t room, size_t *len,
-    char *why, size_t why_size);
+bool secret_read(
+    const char *path, void *out, size_t room, size_t *len, struct fault *why);
 /* The same for a text such as a password: one line, its newline removed. */
 bool secret_read_text(
-    const char *path, char *out, size_t room, char *why, size_t why_size);
+    const char *path, char *out, size_t room, struct fault *why);
 /* A key file: 64 hexadecimal digits and a newline. */
-bool secret_read_key(
-    const char *path, struct secret_key *, char *why, size_t why_size);
+bool secret_read_key(const char *path, struct secret_key *, struct fault *why);
 /* Makes such a file (O_EXCL, 0600, synced). False and `why` if it exists. */
-bool secret_make_key(const char *path, char *why, size_t why_size);
+bool secret_make_key(const char *path, struct fault *why);
 
 void secret_random(void *out, size_t len); /* CSPRNG; never fails */
 /* Each value below `bound` equally likely (rejection sampling). */

@@ -47,13 +47,12 @@ place_of(const struct config *c)
 static bool
 read_password(const struct config *c, char password[PASSWORD_MAX])
 {
-	char why[256];
+	struct fault why;
 
 	if (c->redis.password == NULL ||
-	    secret_read_text(
-		c->redis.password, password, PASSWORD_MAX, why, sizeof(why)))
+	    secret_read_text(c->redis.password, password, PASSWORD_MAX, &why))
 		return true;
-	command_say("redis.password: %s %s", c->redis.password, why);
+	command_say("redis.password: %s %s", c->redis.password, why.text);
 	return false;
 }
 

@@ -65,7 +65,7 @@ struct database *
 database_open(const char *conninfo)
 {
 	struct database *d;
-	char why[512];
+	struct fault why;
 
 	if (!database_environment())
 		return NULL;
@@ -78,8 +78,8 @@ database_open(const char *conninfo)
 		database_close(d);
 		return NULL;
 	}
-	if (migrate_check(conninfo, why, sizeof(why)) != 0) {
-		command_say("PostgreSQL: %s", why);
+	if (migrate_check(conninfo, &why) != 0) {
+		command_say("PostgreSQL: %s", why.text);
 		database_close(d);
 		return NULL;
 	}

@@ -41,13 +41,12 @@ profiles_fit(const struct config *c, const struct ca *ca)
 bool
 fit_ca(const struct config *c, bool key)
 {
-	char why[512];
-	struct ca *ca = ca_open(&c->ca, why, sizeof(why));
-	bool fits =
-	    ca != NULL && (!key || ca_open_key(ca, &c->ca, why, sizeof(why)));
+	struct fault why;
+	struct ca *ca = ca_open(&c->ca, &why);
+	bool fits = ca != NULL && (!key || ca_open_key(ca, &c->ca, &why));
 
 	if (!fits)
-		command_say("%s", why);
+		command_say("%s", why.text);
 	else
 		fits = profiles_fit(c, ca);
 	ca_free(ca);

@@ -127,10 +127,10 @@ say_databases(struct init_plan *p, const char *owner)
 		{ "database.member", "koshin_member" },
 		{ "database.sealer", "koshin_sealer" },
 	};
-	char why[256];
+	struct fault why;
 
-	if (conninfo_check(owner, why, sizeof(why)) != NULL) {
-		command_say("--database: %s", why);
+	if (!conninfo_check(owner, &why)) {
+		command_say("--database: %s", why.text);
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {

@@ -48,7 +48,7 @@ static bool
 take_from_file(
     const char *option, const char *path, char out[PASSWORD_TEXT_SIZE])
 {
-	char why[256];
+	struct fault why;
 
 	if (strcmp(path, "-") == 0) {
 		if (read_line(STDIN_FILENO, out, PASSWORD_TEXT_SIZE))
@@ -57,9 +57,9 @@ take_from_file(
 					   "line of at most 255 bytes");
 		return false;
 	}
-	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, why, sizeof(why)))
+	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, &why))
 		return true;
-	command_say("%s: %s %s", option, path, why);
+	command_say("%s: %s %s", option, path, why.text);
 	return false;
 }
 

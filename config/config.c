@@ -33,11 +33,11 @@ static void
 set(struct work *w, const struct config_setting *s, void *base,
     const struct config_raw *raw, const char *key)
 {
-	char why[CONFIG_WHY_SIZE];
+	struct fault why;
 
-	if (!config_value_set(s, base, raw, w->folder, why, sizeof(why)))
-		config_tell(
-		    &w->told, config_lines_of(w->lines, key), key, "%s", why);
+	if (!config_value_set(s, base, raw, w->folder, &why))
+		config_tell(&w->told, config_lines_of(w->lines, key), key, "%s",
+		    why.text);
 }
 
 static void

@@ -128,11 +128,11 @@ check_database(const struct check *c)
 		{ "database.member", d->member },
 		{ "database.sealer", d->sealer },
 	};
-	char why[256];
+	struct fault why;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (conninfo_check(all[i].conninfo, why, sizeof(why)) != NULL)
-			TELL(c, all[i].key, "%s", why);
+		if (!conninfo_check(all[i].conninfo, &why))
+			TELL(c, all[i].key, "%s", why.text);
 }
 
 static void

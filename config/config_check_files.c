@@ -17,78 +17,65 @@
 
 #define SECRET_MAX 65536 /* a PEM key of 16384 bits has 13 KiB */
 
-static const char *
-file_wrong(const char *name, char *why, size_t size)
+static bool
+file_good(const char *name, struct fault *why)
 {
 	struct stat st;
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool good;
 
-	if (fd < 0) {
-		snprintf(why, size, "cannot be opened: %s", strerror(errno));
-		return why;
-	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		snprintf(why, size, "is not a file");
-	else
-		why[0] = '\0';
+	if (fd < 0)
+		return fault_set(why, "cannot be opened: %s", strerror(errno));
+	good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	close(fd);
-	return why[0] != '\0' ? why : NULL;
+	return good || fault_set(why, "is not a file");
 }
 
-static const char *
-folder_wrong(const char *name, char *why, size_t size)
+static bool
+folder_good(const char *name, struct fault *why)
 {
 	struct stat st;
 
 	if (stat(name, &st) != 0)
-		snprintf(why, size, "cannot be opened: %s", strerror(errno));
-	else if (!S_ISDIR(st.st_mode))
-		snprintf(why, size, "is not a folder");
-	else
-		return NULL;
-	return why;
+		return fault_set(why, "cannot be opened: %s", strerror(errno));
+	return S_ISDIR(st.st_mode) || fault_set(why, "is not a folder");
 }
 
-static const char *
-secret_wrong(const char *name, char *why, size_t size)
+static bool
+secret_good(const char *name, struct fault *why)
 {
 	static unsigned char content[SECRET_MAX];
 	size_t len;
-	bool good =
-	    secret_read(name, content, sizeof(content), &len, why, size);
+	bool good = secret_read(name, content, sizeof(content), &len, why);
 
-	if (good && len == 0) {
-		snprintf(why, size, "is empty");
-		good = false;
-	}
 	secret_wipe(content, sizeof(content));
-	return good ? NULL : why;
+	return good && (len > 0 || fault_set(why, "is empty"));
 }
 
-static const char *
-key_wrong(const char *name, char *why, size_t size)
+static bool
+key_good(const char *name, struct fault *why)
 {
 	struct secret_key key;
-	bool good = secret_read_key(name, &key, why, size);
+	bool good = secret_read_key(name, &key, why);
 
 	secret_wipe(&key, sizeof(key));
-	return good ? NULL : why;
+	return good;
 }
 
-static const char *
-wrong(enum config_type type, const char *name, char *why, size_t size)
+static bool
+good(enum config_type type, const char *name, struct fault *why)
 {
 	switch (type) {
 	case CONFIG_FILE:
-		return file_wrong(name, why, size);
+		return file_good(name, why);
 	case CONFIG_FOLDER:
-		return folder_wrong(name, why, size);
+		return folder_good(name, why);
 	case CONFIG_SECRET:
-		return secret_wrong(name, why, size);
+		return secret_good(name, why);
 	case CONFIG_KEY:
-		return key_wrong(name, why, size);
+		return key_good(name, why);
 	default:
-		return NULL;
+		return true;
 	}
 }
 
@@ -97,14 +84,16 @@ check_languages(struct config_told *told, const struct config_places *lines,
     const struct config *config)
 {
 	static const char *const languages[] = { "ja", "en" };
-	char folder[4096], why[CONFIG_WHY_SIZE];
+	char folder[4096];
+	struct fault why;
 
 	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
 		snprintf(folder, sizeof(folder), "%s/%s",
 		    config->mail.templates, languages[i]);
-		if (folder_wrong(folder, why, sizeof(why)) != NULL)
+		if (!folder_good(folder, &why))
 			config_check_tell(told, lines, "mail.templates",
-			    "%s %s; mails need both ja/ and en/", folder, why);
+			    "%s %s; mails need both ja/ and en/", folder,
+			    why.text);
 	}
 }
 
@@ -112,19 +101,19 @@ void
 config_check_files(struct config_told *told, const struct config_places *lines,
     struct config *config)
 {
-	char key[CONFIG_PATH_SIZE], why[CONFIG_WHY_SIZE];
+	char key[CONFIG_PATH_SIZE];
+	struct fault why;
 	unsigned before = told->told;
 
 	for (size_t i = 0; i < config_settings_count; i++) {
 		const struct config_setting *s = &config_settings[i];
 		char **name = config_value_text(s, config);
 
-		if (name == NULL || *name == NULL ||
-		    wrong(s->type, *name, why, sizeof(why)) == NULL)
+		if (name == NULL || *name == NULL || good(s->type, *name, &why))
 			continue;
 		snprintf(key, sizeof(key), "%s%s%s", s->section,
 		    s->section[0] != '\0' ? "." : "", s->key);
-		config_check_tell(told, lines, key, "%s %s", *name, why);
+		config_check_tell(told, lines, key, "%s %s", *name, why.text);
 	}
 	if (told->told == before)
 		check_languages(told, lines, config);

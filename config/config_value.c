@@ -3,7 +3,6 @@
 #include "base/xalloc.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,38 +10,10 @@
 #include "config/config_unit.h"
 #include "policy/profile.h"
 
-struct told {
-	char *why;
-	size_t size;
-};
-
-static bool wrong(struct told *t, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Always false, for `return wrong(...)`. */
-static bool
-wrong(struct told *t, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(t->why, t->size, format, args);
-	va_end(args);
-	return false;
-}
-
 static void *
 at(const struct config_setting *s, void *base)
 {
 	return (char *)base + s->offset;
-}
-
-static char *
-copy(const char *text)
-{
-	char *own = xstrdup(text);
-
-	return own;
 }
 
 static bool
@@ -65,37 +36,39 @@ config_value_text(const struct config_setting *s, void *base)
 
 /* Control characters end lines in mails, SQL and logs. */
 static bool
-text_ok(const struct config_setting *s, const char *text, struct told *t)
+text_ok(const struct config_setting *s, const char *text, struct fault *why)
 {
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return wrong(t, "has a control character in it; must "
-					"be one line of text");
+			return fault_set(why,
+			    "has a control character in it; must "
+			    "be one line of text");
 	if (len == 0)
-		return wrong(t, "is empty; give it a value or leave the line "
-				"out");
+		return fault_set(why,
+		    "is empty; give it a value or leave the line "
+		    "out");
 	if (len > s->max)
-		return wrong(
-		    t, "is %zu bytes long; must be at most %u", len, s->max);
+		return fault_set(
+		    why, "is %zu bytes long; must be at most %u", len, s->max);
 	return true;
 }
 
 static bool
 set_text(const struct config_setting *s, void *base, const char *text,
-    const char *folder, struct told *t)
+    const char *folder, struct fault *why)
 {
 	char **place = at(s, base);
 	char *own = NULL;
 
-	if (!text_ok(s, text, t))
+	if (!text_ok(s, text, why))
 		return false;
 	if (is_name(s->type) && text[0] != '/') {
 		if (asprintf(&own, "%s/%s", folder, text) < 0)
 			xalloc_failed();
 	} else {
-		own = copy(text);
+		own = xstrdup(text);
 	}
 	free(*place);
 	*place = own;
@@ -104,9 +77,9 @@ set_text(const struct config_setting *s, void *base, const char *text,
 
 static bool
 set_buffer(const struct config_setting *s, void *base, const char *text,
-    struct told *t)
+    struct fault *why)
 {
-	if (!text_ok(s, text, t))
+	if (!text_ok(s, text, why))
 		return false;
 	memcpy(at(s, base), text, strlen(text) + 1);
 	return true;
@@ -114,32 +87,33 @@ set_buffer(const struct config_setting *s, void *base, const char *text,
 
 static bool
 set_number(const struct config_setting *s, void *base, const char *text,
-    struct told *t)
+    struct fault *why)
 {
 	unsigned value;
-	const char *why = config_unit_read(s, text, &value);
+	const char *wrong = config_unit_read(s, text, &value);
 	char least[32], most[32];
 
 	config_unit_write(s, s->min, least, sizeof(least));
 	config_unit_write(s, s->max, most, sizeof(most));
-	if (why != NULL)
-		return wrong(
-		    t, "is `%.40s`; %s, from %s to %s", text, why, least, most);
+	if (wrong != NULL)
+		return fault_set(why, "is `%.40s`; %s, from %s to %s", text,
+		    wrong, least, most);
 	if (value < s->min || value > s->max)
-		return wrong(
-		    t, "is %.40s; must be from %s to %s", text, least, most);
+		return fault_set(
+		    why, "is %.40s; must be from %s to %s", text, least, most);
 	memcpy(at(s, base), &value, sizeof(value));
 	return true;
 }
 
 static bool
 set_switch(const struct config_setting *s, void *base, const char *text,
-    struct told *t)
+    struct fault *why)
 {
 	bool value = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
 
 	if (!value && strcmp(text, "false") != 0 && strcmp(text, "no") != 0)
-		return wrong(t, "is `%.40s`; must be true or false", text);
+		return fault_set(
+		    why, "is `%.40s`; must be true or false", text);
 	memcpy(at(s, base), &value, sizeof(value));
 	return true;
 }
@@ -155,7 +129,7 @@ find_word(const struct config_word *words, const char *text, size_t len)
 }
 
 static bool
-wrong_word(const struct config_setting *s, const char *text, struct told *t)
+wrong_word(const struct config_setting *s, const char *text, struct fault *why)
 {
 	char all[128] = "";
 	size_t used = 0;
@@ -164,24 +138,24 @@ wrong_word(const struct config_setting *s, const char *text, struct told *t)
 		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
 		    used > 0 ? ", " : "", w->text);
 	assert(used < sizeof(all));
-	return wrong(t, "is `%.40s`; must be one of %s", text, all);
+	return fault_set(why, "is `%.40s`; must be one of %s", text, all);
 }
 
 static bool
 set_word(const struct config_setting *s, void *base, const char *text,
-    struct told *t)
+    struct fault *why)
 {
 	const struct config_word *w = find_word(s->words, text, strlen(text));
 
 	if (w == NULL)
-		return wrong_word(s, text, t);
+		return wrong_word(s, text, why);
 	memcpy(at(s, base), &w->value, sizeof(w->value));
 	return true;
 }
 
 static bool
 set_words(const struct config_setting *s, void *base,
-    const struct config_raw *raw, struct told *t)
+    const struct config_raw *raw, struct fault *why)
 {
 	unsigned all = 0;
 
@@ -190,9 +164,9 @@ set_words(const struct config_setting *s, void *base,
 		    find_word(s->words, raw->items[i], strlen(raw->items[i]));
 
 		if (w == NULL)
-			return wrong_word(s, raw->items[i], t);
+			return wrong_word(s, raw->items[i], why);
 		if ((all & w->value) != 0)
-			return wrong(t, "names %s twice", w->text);
+			return fault_set(why, "names %s twice", w->text);
 		all |= w->value;
 	}
 	memcpy(at(s, base), &all, sizeof(all));
@@ -201,17 +175,17 @@ set_words(const struct config_setting *s, void *base,
 
 static bool
 set_list(const struct config_setting *s, void *base,
-    const struct config_raw *raw, struct told *t)
+    const struct config_raw *raw, struct fault *why)
 {
 	char **items = xcalloc(raw->count + 1, sizeof(*items));
 
 	for (unsigned i = 0; i < raw->count; i++)
-		if (!text_ok(s, raw->items[i], t)) {
+		if (!text_ok(s, raw->items[i], why)) {
 			free(items);
 			return false;
 		}
 	for (unsigned i = 0; i < raw->count; i++)
-		items[i] = copy(raw->items[i]);
+		items[i] = xstrdup(raw->items[i]);
 	config_value_free(s, base);
 	memcpy(at(s, base), &items, sizeof(items));
 	memcpy((char *)base + s->count_offset, &raw->count, sizeof(raw->count));
@@ -221,12 +195,12 @@ set_list(const struct config_setting *s, void *base,
 /* `O=Example Bank`: the attribute, and its template as it stands. */
 static bool
 set_subject(const struct config_setting *s, void *base,
-    const struct config_raw *raw, struct told *t)
+    const struct config_raw *raw, struct fault *why)
 {
 	struct profile *p = base;
 
 	if (raw->count > PROFILE_SUBJECT_MAX)
-		return wrong(t,
+		return fault_set(why,
 		    "has %u parts; must be at most %d beside the "
 		    "CN",
 		    raw->count, PROFILE_SUBJECT_MAX);
@@ -236,12 +210,12 @@ set_subject(const struct config_setting *s, void *base,
 		const struct config_word *w = find_word(s->words, text, len);
 
 		if (w == NULL || text[len] != '=')
-			return wrong(t,
+			return fault_set(why,
 			    "has `%.40s`; each part must start "
 			    "with C= ST= L= O= OU= or "
 			    "serialNumber=",
 			    text);
-		if (!text_ok(s, text + len + 1, t))
+		if (!text_ok(s, text + len + 1, why))
 			return false;
 		p->subject[i].attribute = (enum profile_attribute)w->value;
 		memcpy(p->subject[i].value, text + len + 1,
@@ -253,30 +227,27 @@ set_subject(const struct config_setting *s, void *base,
 
 bool
 config_value_set(const struct config_setting *s, void *base,
-    const struct config_raw *raw, const char *folder, char *why,
-    size_t why_size)
+    const struct config_raw *raw, const char *folder, struct fault *why)
 {
-	struct told t = { why, why_size };
-
 	switch (s->type) {
 	case CONFIG_BUFFER:
-		return set_buffer(s, base, raw->text, &t);
+		return set_buffer(s, base, raw->text, why);
 	case CONFIG_NUMBER:
 	case CONFIG_DURATION:
 	case CONFIG_SIZE:
-		return set_number(s, base, raw->text, &t);
+		return set_number(s, base, raw->text, why);
 	case CONFIG_SWITCH:
-		return set_switch(s, base, raw->text, &t);
+		return set_switch(s, base, raw->text, why);
 	case CONFIG_WORD:
-		return set_word(s, base, raw->text, &t);
+		return set_word(s, base, raw->text, why);
 	case CONFIG_WORDS:
-		return set_words(s, base, raw, &t);
+		return set_words(s, base, raw, why);
 	case CONFIG_LIST:
-		return set_list(s, base, raw, &t);
+		return set_list(s, base, raw, why);
 	case CONFIG_SUBJECT:
-		return set_subject(s, base, raw, &t);
+		return set_subject(s, base, raw, why);
 	default:
-		return set_text(s, base, raw->text, folder, &t);
+		return set_text(s, base, raw->text, folder, why);
 	}
 }
 
@@ -284,14 +255,14 @@ void
 config_value_default(
     const struct config_setting *s, void *base, const char *folder)
 {
-	char why[CONFIG_WHY_SIZE];
+	struct fault why;
 	char text[CONFIG_TEXT_SIZE];
 	struct config_raw raw = { .text = text };
 
 	if (s->fallback[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%s", s->fallback);
-	if (!config_value_set(s, base, &raw, folder, why, sizeof(why)))
+	if (!config_value_set(s, base, &raw, folder, &why))
 		abort(); /* the table contradicts itself */
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
 #include "config/config_settings.h"
 
 #define CONFIG_WHY_SIZE 256
@@ -26,7 +27,7 @@ struct config_raw {
  * on where the key ends: "is 70000; must be 1 to 65535".
  */
 bool config_value_set(const struct config_setting *, void *base,
-    const struct config_raw *, const char *folder, char *why, size_t why_size);
+    const struct config_raw *, const char *folder, struct fault *why);
 /* The table's default; for settings that have one. */
 void config_value_default(
     const struct config_setting *, void *base, const char *folder);

@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
+
 /*
- * NULL when libpq understands it and there is no password in it; otherwise
- * what is wrong, in `why`, to be put behind the name of the setting.
+ * Whether libpq understands it and there is no password in it; `why` is to be
+ * put behind the name of the setting.
  * A password belongs into a file (passfile=), where `ps` and backups of the
  * configuration do not show it (X-07).
  */
-const char *conninfo_check(const char *conninfo, char *why, size_t why_size);
+bool conninfo_check(const char *conninfo, struct fault *why);
 
 /*
  * The same server and database for another user: what only the first user

@@ -190,7 +190,7 @@ migrate_run(const char *owner_conninfo, struct migrate_report *report)
 /* ------------------------------------------------------- check at start */
 
 static int
-judge(PGconn *conn, char *why, size_t why_size)
+judge(PGconn *conn, struct fault *why)
 {
 	PGresult *r = PQexec(conn,
 	    "SELECT coalesce(max(version), 0),"
@@ -198,7 +198,7 @@ judge(PGconn *conn, char *why, size_t why_size)
 	int version = 0, rc = -1;
 
 	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-		snprintf(why, why_size,
+		fault_set(why,
 		    "the database has no schema of this program (run "
 		    "`koshin init`): %s",
 		    PQerrorMessage(conn));
@@ -206,12 +206,12 @@ judge(PGconn *conn, char *why, size_t why_size)
 	}
 	version = (int)strtol(PQgetvalue(r, 0, 0), NULL, 10);
 	if (version != migrate_known())
-		snprintf(why, why_size,
+		fault_set(why,
 		    "the schema has version %d, this program needs %d%s",
 		    version, migrate_known(),
 		    version < migrate_known() ? ": run `koshin init`" : "");
 	else if (strcmp(PQgetvalue(r, 0, 1), "off") == 0)
-		snprintf(why, why_size,
+		fault_set(why,
 		    "synchronous_commit is off: what was answered could be "
 		    "lost; set it to on");
 	else
@@ -222,7 +222,7 @@ out:
 }
 
 int
-migrate_check(const char *conninfo, char *why, size_t why_size)
+migrate_check(const char *conninfo, struct fault *why)
 {
 	const char *const keys[] = { "connect_timeout", "dbname", NULL };
 	const char *const values[] = { CHECK_TIMEOUT_S, conninfo, NULL };
@@ -230,12 +230,11 @@ migrate_check(const char *conninfo, char *why, size_t why_size)
 	int rc = -1;
 
 	if (PQstatus(conn) != CONNECTION_OK)
-		snprintf(
-		    why, why_size, "cannot connect: %s", PQerrorMessage(conn));
+		fault_set(why, "cannot connect: %s", PQerrorMessage(conn));
 	else
-		rc = judge(conn, why, why_size);
+		rc = judge(conn, why);
 	if (rc != 0)
-		why[strcspn(why, "\n")] = '\0';
+		why->text[strcspn(why->text, "\n")] = '\0';
 	PQfinish(conn);
 	return rc;
 }

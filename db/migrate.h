@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "base/fault.h"
+
 struct migrate_report {
 	int from;	 /* version found, 0 for an empty database */
 	int to;		 /* version now */
@@ -28,6 +30,6 @@ int migrate_run(const char *owner_conninfo, struct migrate_report *);
  * than the program (F-45) and synchronous_commit = off (F-43). 0, or -1 with
  * the reason in `why`.
  */
-int migrate_check(const char *conninfo, char *why, size_t why_size);
+int migrate_check(const char *conninfo, struct fault *why);
 
 #endif

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "base/fault.h"
 #include "db/rc.h"
 
 struct event_base;
@@ -68,6 +69,6 @@ struct call *redis_run(struct redis *, const struct redis_script *,
  * Blocking, at start: the server must not evict (F-32) and must keep an
  * append-only file. 0, or -1 with the reason and what would be right in `why`.
  */
-int redis_check(const struct redis_options *, char *why, size_t why_size);
+int redis_check(const struct redis_options *, struct fault *why);
 
 #endif

@@ -58,16 +58,14 @@ check_connect(const struct redis_options *o)
 
 /* The reply, or NULL with the reason in `why`. */
 static redisReply *
-check_ask(
-    redisContext *c, int words, const char **word, char *why, size_t why_size)
+check_ask(redisContext *c, int words, const char **word, struct fault *why)
 {
 	redisReply *reply = redisCommandArgv(c, words, word, NULL);
 
 	if (reply == NULL) {
-		snprintf(why, why_size, "Redis does not answer: %s", c->errstr);
+		fault_set(why, "Redis does not answer: %s", c->errstr);
 	} else if (reply->type == REDIS_REPLY_ERROR) {
-		snprintf(
-		    why, why_size, "Redis refuses %s: %s", word[0], reply->str);
+		fault_set(why, "Redis refuses %s: %s", word[0], reply->str);
 		freeReplyObject(reply);
 		reply = NULL;
 	}
@@ -75,29 +73,26 @@ check_ask(
 }
 
 static int
-check_info(const char *info, char *why, size_t why_size)
+check_info(const char *info, struct fault *why)
 {
 	const char *version = info_value(info, "redis_version");
 
 	if (version == NULL || strtol(version, NULL, 10) < OLDEST_VERSION)
-		snprintf(why, why_size,
-		    "Redis is older than %d.0: install a newer one",
+		fault_set(why, "Redis is older than %d.0: install a newer one",
 		    OLDEST_VERSION);
 	else if (!redis_keeps(info))
-		snprintf(why, why_size,
-		    "Redis evicts data when memory is full: "
-		    "set maxmemory-policy noeviction");
+		fault_set(why, "Redis evicts data when memory is full: "
+			       "set maxmemory-policy noeviction");
 	else if (!info_is(info, "aof_enabled", "1"))
-		snprintf(why, why_size,
-		    "Redis forgets everything when it restarts: "
-		    "set appendonly yes");
+		fault_set(why, "Redis forgets everything when it restarts: "
+			       "set appendonly yes");
 	else
 		return 0;
 	return -1;
 }
 
 static int
-check_all(redisContext *c, const char *password, char *why, size_t why_size)
+check_all(redisContext *c, const char *password, struct fault *why)
 {
 	const char *login[] = { "AUTH", password };
 	const char *info[] = { "INFO" };
@@ -105,35 +100,35 @@ check_all(redisContext *c, const char *password, char *why, size_t why_size)
 	int rc;
 
 	if (password != NULL) {
-		reply = check_ask(c, 2, login, why, why_size);
+		reply = check_ask(c, 2, login, why);
 		if (reply == NULL)
 			return -1;
 		freeReplyObject(reply);
 	}
-	reply = check_ask(c, 1, info, why, why_size);
+	reply = check_ask(c, 1, info, why);
 	if (reply == NULL)
 		return -1;
 	rc = -1;
 	if (reply->type == REDIS_REPLY_STRING)
-		rc = check_info(reply->str, why, why_size);
+		rc = check_info(reply->str, why);
 	else
-		snprintf(why, why_size, "Redis answers INFO with no text");
+		fault_set(why, "Redis answers INFO with no text");
 	freeReplyObject(reply);
 	return rc;
 }
 
 int
-redis_check(const struct redis_options *o, char *why, size_t why_size)
+redis_check(const struct redis_options *o, struct fault *why)
 {
 	redisContext *c = check_connect(o);
 	int rc = -1;
 
 	if (c == NULL || c->err != 0)
-		snprintf(why, why_size, "no connection to Redis at %s: %s",
+		fault_set(why, "no connection to Redis at %s: %s",
 		    o->socket != NULL ? o->socket : o->host,
 		    c == NULL ? "out of memory" : c->errstr);
 	else
-		rc = check_all(c, o->password, why, why_size);
+		rc = check_all(c, o->password, why);
 	if (c != NULL)
 		redisFree(c);
 	return rc;

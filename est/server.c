@@ -35,45 +35,40 @@ threads_of(unsigned setting)
 }
 
 static bool
-open_shared(struct server *s, char *why, size_t why_size)
+open_shared(struct server *s, struct fault *why)
 {
 	const struct config *config = s->config;
 	const char *reason;
-	char detail[256];
+	struct fault detail;
 
 	s->shared.config = config;
-	s->ca = ca_open(&config->ca, why, why_size);
+	s->ca = ca_open(&config->ca, why);
 	if (s->ca == NULL)
 		return false;
 	s->shared.ca = s->ca;
-	if (!secret_read_key(config->code_key, &s->shared.code_key, detail,
-		sizeof(detail))) {
-		snprintf(why, why_size, "%s: %s", config->code_key, detail);
-		return false;
+	if (!secret_read_key(config->code_key, &s->shared.code_key, &detail)) {
+		return fault_set(why, "%s: %s", config->code_key, detail.text);
 	}
 	reason = front_prepare(&s->shared);
 	if (reason != NULL) {
-		snprintf(why, why_size, "%s", reason);
-		return false;
+		return fault_set(why, "%s", reason);
 	}
 	s->shared.pool = pool_new(threads_of(config->est.password_threads),
 	    config->est.password_queue);
 	if (s->shared.pool == NULL) {
-		snprintf(why, why_size, "no threads for passwords");
-		return false;
+		return fault_set(why, "no threads for passwords");
 	}
-	s->tls = tls_new(&config->tls, s->ca, why, why_size);
+	s->tls = tls_new(&config->tls, s->ca, why);
 	return s->tls != NULL;
 }
 
 static bool
-open_workers(struct server *s, char *why, size_t why_size)
+open_workers(struct server *s, struct fault *why)
 {
 	unsigned i, threads = threads_of(s->config->est.threads);
 
 	for (i = 0; i < threads; i++) {
-		s->workers[i] =
-		    worker_new(&s->shared, threads, s->tls, why, why_size);
+		s->workers[i] = worker_new(&s->shared, threads, s->tls, why);
 		if (s->workers[i] == NULL)
 			return false;
 		s->count++;
@@ -109,12 +104,12 @@ wait_ready(const struct server *s)
 static void
 reload(struct server *s)
 {
-	char why[512];
-	SSL_CTX *tls = tls_new(&s->config->tls, s->ca, why, sizeof(why));
+	struct fault why;
+	SSL_CTX *tls = tls_new(&s->config->tls, s->ca, &why);
 	unsigned i;
 
 	if (tls == NULL) {
-		log_say(LOG_LINE_ERROR, "reload-refused", why);
+		log_say(LOG_LINE_ERROR, "reload-refused", why.text);
 		return;
 	}
 	for (i = 0; i < s->count; i++)
@@ -155,13 +150,12 @@ server_run(const struct config *config, void (*ready)(void))
 {
 	struct server s = { .config = config };
 	sigset_t signals;
-	char why[512];
+	struct fault why;
 	int got = 0;
 
 	block_signals(&signals);
-	if (!open_shared(&s, why, sizeof(why)) ||
-	    !open_workers(&s, why, sizeof(why))) {
-		log_say(LOG_LINE_ERROR, "start", why);
+	if (!open_shared(&s, &why) || !open_workers(&s, &why)) {
+		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
 	wait_ready(&s);

@@ -103,8 +103,7 @@ share(unsigned ceiling, unsigned threads)
 }
 
 static bool
-listen_on(struct worker *w, unsigned threads, SSL_CTX *tls, char *why,
-    size_t why_size)
+listen_on(struct worker *w, unsigned threads, SSL_CTX *tls, struct fault *why)
 {
 	const struct config *config = w->front.shared->config;
 	const struct config_est *est = &config->est;
@@ -130,17 +129,16 @@ listen_on(struct worker *w, unsigned threads, SSL_CTX *tls, char *why,
 	    config->listen.address);
 	if (evhtp_bind_socket(
 		w->htp, address, (uint16_t)config->listen.port, BACKLOG) != 0) {
-		snprintf(why, why_size, "cannot listen on %s port %u: %s",
+		return fault_set(why, "cannot listen on %s port %u: %s",
 		    config->listen.address, config->listen.port,
 		    strerror(errno));
-		return false;
 	}
 	w->gate = gate_attach(w->htp, &limits, &calls);
 	return true;
 }
 
 static bool
-connect_redis(struct worker *w, char *why, size_t why_size)
+connect_redis(struct worker *w, struct fault *why)
 {
 	const struct config *config = w->front.shared->config;
 	const struct config_redis *redis = &config->redis;
@@ -148,7 +146,7 @@ connect_redis(struct worker *w, char *why, size_t why_size)
 		.code = config->policy.code,
 		.address_limit = config->policy.address_limit,
 		.address_window_s = config->policy.address_window_s };
-	char reason[256];
+	struct fault reason;
 
 	w->redis = (struct redis_options){ .socket = redis->socket,
 		.host = redis->host,
@@ -157,10 +155,9 @@ connect_redis(struct worker *w, char *why, size_t why_size)
 		.waiting_max = 1024 };
 	if (redis->password != NULL) {
 		if (!secret_read_text(redis->password, w->password,
-			sizeof(w->password), reason, sizeof(reason))) {
-			snprintf(
-			    why, why_size, "%s: %s", redis->password, reason);
-			return false;
+			sizeof(w->password), &reason)) {
+			return fault_set(
+			    why, "%s: %s", redis->password, reason.text);
 		}
 		w->redis.password = w->password;
 	}
@@ -171,7 +168,7 @@ connect_redis(struct worker *w, char *why, size_t why_size)
 
 struct worker *
 worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
-    char *why, size_t why_size)
+    struct fault *why)
 {
 	struct worker *w = xcalloc(1, sizeof(*w));
 	const struct config *config = shared->config;
@@ -183,8 +180,7 @@ worker_new(const struct front_shared *shared, unsigned threads, SSL_CTX *tls,
 	w->bell = event_new(w->front.base, -1, EV_PERSIST, on_bell, w);
 	if (w->front.mailbox == NULL || w->bell == NULL)
 		xalloc_failed();
-	if (!listen_on(w, threads, tls, why, why_size) ||
-	    !connect_redis(w, why, why_size))
+	if (!listen_on(w, threads, tls, why) || !connect_redis(w, why))
 		return NULL; /* the process ends with its reason */
 	w->front.accounts =
 	    accounts_open(w->front.base, config->database.front);

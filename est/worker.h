@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "est/front.h"
 
 struct worker;
@@ -18,7 +19,7 @@ struct worker;
  * workers share the limits. NULL and a reason. Takes a reference of `tls`.
  */
 struct worker *worker_new(const struct front_shared *, unsigned threads,
-    SSL_CTX *tls, char *why, size_t why_size);
+    SSL_CTX *tls, struct fault *why);
 void worker_start(struct worker *);
 /* From another thread: its stores and the issuer have answered once. */
 bool worker_ready(const struct worker *);

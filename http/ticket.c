@@ -146,11 +146,10 @@ on_free(void *parent, void *ptr, CRYPTO_EX_DATA *data, int index, long argl,
 }
 
 bool
-ticket_open(
-    SSL_CTX *ctx, const struct config_tls *tls, char *why, size_t why_size)
+ticket_open(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
 {
 	struct ticket *t;
-	char reason[256];
+	struct fault reason;
 
 	if (tls->ticket_key == NULL) {
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
@@ -165,10 +164,8 @@ ticket_open(
 	t->now.number = -1;
 	t->cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
 	SSL_CTX_set_ex_data(ctx, slot, t);
-	if (!secret_read_key(
-		tls->ticket_key, &t->secret, reason, sizeof(reason))) {
-		snprintf(why, why_size, "%s: %s", tls->ticket_key, reason);
-		return false;
+	if (!secret_read_key(tls->ticket_key, &t->secret, &reason)) {
+		return fault_set(why, "%s: %s", tls->ticket_key, reason.text);
 	}
 	SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket);
 	return true;

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
 #include "config/config.h"
 
 /* The derived state is freed with the SSL_CTX. False and a reason. */
-bool ticket_open(
-    SSL_CTX *, const struct config_tls *, char *why, size_t why_size);
+bool ticket_open(SSL_CTX *, const struct config_tls *, struct fault *why);
 
 #endif

@@ -94,21 +94,18 @@ on_name(SSL *ssl, int *alert, void *arg)
 }
 
 static bool
-load_certificate(
-    SSL_CTX *ctx, const struct config_tls *tls, char *why, size_t why_size)
+load_certificate(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
 {
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) != 1) {
-		snprintf(why, why_size,
+		return fault_set(why,
 		    "%s: is not a PEM certificate chain, leaf first",
 		    tls->certificate);
-		return false;
 	}
 	if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) != 1) {
-		snprintf(why, why_size,
+		return fault_set(why,
 		    "%s: is not the private key (PEM, unencrypted) of %s",
 		    tls->key, tls->certificate);
-		return false;
 	}
 	return true;
 }
@@ -144,24 +141,22 @@ set_rules(SSL_CTX *ctx, const struct config_tls *tls)
 }
 
 SSL_CTX *
-tls_new(const struct config_tls *tls, const struct ca *ca, char *why,
-    size_t why_size)
+tls_new(const struct config_tls *tls, const struct ca *ca, struct fault *why)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (ctx == NULL) {
-		snprintf(why, why_size, "OpenSSL has no TLS server");
+		fault_set(why, "OpenSSL has no TLS server");
 		return NULL;
 	}
 	set_rules(ctx, tls);
 	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
 	    !name_issuers(ctx, ca)) {
-		snprintf(why, why_size, "OpenSSL refuses our TLS settings");
+		fault_set(why, "OpenSSL refuses our TLS settings");
 		goto fail;
 	}
-	if (!load_certificate(ctx, tls, why, why_size) ||
-	    !ticket_open(ctx, tls, why, why_size))
+	if (!load_certificate(ctx, tls, why) || !ticket_open(ctx, tls, why))
 		goto fail;
 	return ctx;
 fail:

@@ -13,8 +13,9 @@
 #include <openssl/ssl.h>
 #include <stddef.h>
 
-#include "pki/ca.h"
+#include "base/fault.h"
 #include "config/config.h"
+#include "pki/ca.h"
 
 /*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
@@ -23,6 +24,6 @@
  * The configuration must outlive it.
  */
 SSL_CTX *tls_new(
-    const struct config_tls *, const struct ca *, char *why, size_t why_size);
+    const struct config_tls *, const struct ca *, struct fault *why);
 
 #endif

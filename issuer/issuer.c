@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "issuer/listener.h"
 #include "issuer/batch.h"
 
@@ -93,13 +94,11 @@ static int
 serve_with(const struct config *config, struct ca *ca, int listener,
     void (*ready)(void))
 {
-	char why[512];
+	struct fault why;
 	struct issuer i = { .base = NULL };
-	struct batch_options *o = calloc(1, sizeof(*o));
+	struct batch_options *o = xcalloc(1, sizeof(*o));
 	int status;
 
-	if (o == NULL)
-		return fail("out of memory");
 	*o = (struct batch_options){
 		.config = config,
 		.ca = ca,
@@ -107,9 +106,9 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 	};
 	if (!reserved_keys_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
-		snprintf(why, sizeof(why), "%s: no certificate can be read",
+		fault_set(&why, "%s: no certificate can be read",
 		    config->tls.certificate);
-		return fail(why);
+		return fail(why.text);
 	}
 	o->base = i.base = loop_new();
 	o->ledger = ledger_open(i.base, config->database.issuer);
@@ -129,7 +128,7 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 int
 issuer_run(const struct config *config, int listener, void (*ready)(void))
 {
-	char why[512];
+	struct fault why;
 	struct ca *ca;
 	int status;
 
@@ -137,11 +136,11 @@ issuer_run(const struct config *config, int listener, void (*ready)(void))
 	guard_memory();
 	if (!clock_zone(config->service.zone))
 		return fail("the time zone is not known");
-	ca = ca_open(&config->ca, why, sizeof(why));
+	ca = ca_open(&config->ca, &why);
 	if (ca == NULL)
-		return fail(why);
-	if (!ca_open_key(ca, &config->ca, why, sizeof(why)))
-		status = fail(why);
+		return fail(why.text);
+	if (!ca_open_key(ca, &config->ca, &why))
+		status = fail(why.text);
 	else
 		status = serve_with(config, ca, listener, ready);
 	ca_free(ca);

@@ -107,8 +107,8 @@ add_calendar(struct values *v, struct buf *out, const char **missing)
 
 /* What goes into the header and the envelope as it is. */
 static bool
-judge(const struct mail_kind *kind, const struct outbox_mail *m, char *why,
-    size_t why_size)
+judge(const struct mail_kind *kind, const struct outbox_mail *m,
+    struct fault *why)
 {
 	static const char id_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz"
@@ -116,12 +116,12 @@ judge(const struct mail_kind *kind, const struct outbox_mail *m, char *why,
 	const char *wrong = input_email(m->recipient, strlen(m->recipient));
 
 	if (wrong != NULL)
-		snprintf(why, why_size, "the recipient %s", wrong);
+		fault_set(why, "the recipient %s", wrong);
 	else if (m->message_id[0] == '\0' ||
 		 m->message_id[strspn(m->message_id, id_safe)] != '\0')
-		snprintf(why, why_size, "the row's message_id is not one");
+		fault_set(why, "the row's message_id is not one");
 	else if (kind->has_code && !m->has_nonce)
-		snprintf(why, why_size, "the row has no nonce for its code");
+		fault_set(why, "the row has no nonce for its code");
 	else
 		return true;
 	return false;
@@ -146,7 +146,7 @@ fill(struct values *v, const struct mail_kind *kind, struct parts *p,
 
 static bool
 build(struct values *v, const struct mail_kind *kind, struct buf *out,
-    char *why, size_t why_size)
+    struct fault *why)
 {
 	const struct outbox_mail *m = v->mail;
 	struct parts p;
@@ -171,10 +171,9 @@ build(struct values *v, const struct mail_kind *kind, struct buf *out,
 		missing = NULL;
 	}
 	if (!good && missing != NULL)
-		snprintf(why, why_size, "the row has no good value for {{%s}}",
-		    missing);
+		fault_set(why, "the row has no good value for {{%s}}", missing);
 	else if (!good)
-		snprintf(why, why_size, "the mail is too long");
+		fault_set(why, "the mail is too long");
 	buf_free(&p.subject);
 	buf_free(&p.body);
 	buf_free(&p.calendar);
@@ -183,22 +182,21 @@ build(struct values *v, const struct mail_kind *kind, struct buf *out,
 
 enum compose_rc
 compose_mail(const struct compose *c, const struct outbox_mail *m,
-    struct buf *out, char code[CODE_DIGITS + 1], char *why, size_t why_size)
+    struct buf *out, char code[CODE_DIGITS + 1], struct fault *why)
 {
 	const struct mail_kind *kind = mail_kinds_find(m->kind);
 	struct values v = { .c = c, .mail = m, .code = code };
 
 	code[0] = '\0';
 	if (kind == NULL || kind->part) {
-		snprintf(why, why_size, "this program knows no such kind: %s",
-		    m->kind);
+		fault_set(why, "this program knows no such kind: %s", m->kind);
 		return COMPOSE_UNKNOWN;
 	}
-	if (!judge(kind, m, why, why_size))
+	if (!judge(kind, m, why))
 		return COMPOSE_BAD;
 	if (kind->has_code)
 		code_derive(c->code_key, m->nonce, code);
 	put_opens(&v);
 	snprintf(v.made_at, sizeof(v.made_at), "%" PRId64, (int64_t)m->made_at);
-	return build(&v, kind, out, why, why_size) ? COMPOSE_OK : COMPOSE_BAD;
+	return build(&v, kind, out, why) ? COMPOSE_OK : COMPOSE_BAD;
 }

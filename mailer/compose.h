@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/secret.h"
 #include "db/outbox.h"
 #include "mailer/template.h"
@@ -31,6 +32,6 @@ enum compose_rc {
  * ceiling should be MESSAGE_MAX. Otherwise `why` says what is wrong.
  */
 enum compose_rc compose_mail(const struct compose *, const struct outbox_mail *,
-    struct buf *out, char code[CODE_DIGITS + 1], char *why, size_t why_size);
+    struct buf *out, char code[CODE_DIGITS + 1], struct fault *why);
 
 #endif

@@ -389,11 +389,11 @@ open_smtp(struct courier *c)
 		.user = o->user,
 		.password = o->password,
 		.connections = o->connections };
-	char why[256];
+	struct fault why;
 
-	c->session.smtp = smtp_open(c->base, &options, why, sizeof(why));
+	c->session.smtp = smtp_open(c->base, &options, &why);
 	if (c->session.smtp == NULL)
-		log_say(LOG_LINE_ERROR, "start", why);
+		log_say(LOG_LINE_ERROR, "start", why.text);
 	return c->session.smtp != NULL;
 }
 

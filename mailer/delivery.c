@@ -222,15 +222,14 @@ delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 	struct delivery *d = delivery_new(session, m);
 	enum compose_rc rc;
 	struct buf bytes;
-	char why[256];
+	struct fault why;
 
 	if (m->dies_at != 0 && clock_now() >= m->dies_at) {
 		end(d, OUTBOX_FAILED, 0, "expired");
 		return;
 	}
 	buf_init(&bytes, MESSAGE_MAX);
-	rc = compose_mail(
-	    &session->compose, m, &bytes, d->code, why, sizeof(why));
+	rc = compose_mail(&session->compose, m, &bytes, d->code, &why);
 	if (rc == COMPOSE_OK)
 		d->transfer = smtp_send(session->smtp,
 		    &(struct smtp_mail){ .from = session->compose.from,
@@ -239,8 +238,8 @@ delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 			.len = bytes.used },
 		    on_sent, d);
 	else
-		cannot(
-		    d, rc == COMPOSE_BAD ? OUTBOX_FAILED : OUTBOX_LATER, why);
+		cannot(d, rc == COMPOSE_BAD ? OUTBOX_FAILED : OUTBOX_LATER,
+		    why.text);
 	buf_free(&bytes);
 }
 

@@ -358,7 +358,7 @@ smtp_cancel(struct smtp_transfer *t)
 
 /* Whether libcurl takes the options, before a mail depends on it. */
 static bool
-try_options(const struct smtp *s, char *why, size_t why_size)
+try_options(const struct smtp *s, struct fault *why)
 {
 	CURL *e = curl_easy_init();
 	CURLcode rc = e == NULL ? CURLE_OUT_OF_MEMORY : set_relay(s, e);
@@ -368,8 +368,8 @@ try_options(const struct smtp *s, char *why, size_t why_size)
 		rc = CURLE_URL_MALFORMAT;
 	curl_easy_cleanup(e);
 	if (rc != CURLE_OK)
-		snprintf(why, why_size, "the relay %s: %s", s->relay,
-		    curl_easy_strerror(rc));
+		fault_set(
+		    why, "the relay %s: %s", s->relay, curl_easy_strerror(rc));
 	return rc == CURLE_OK;
 }
 
@@ -386,13 +386,13 @@ set_multi(struct smtp *s, unsigned connections)
 }
 
 struct smtp *
-smtp_open(struct event_base *base, const struct smtp_options *o, char *why,
-    size_t why_size)
+smtp_open(
+    struct event_base *base, const struct smtp_options *o, struct fault *why)
 {
 	struct smtp *s;
 
 	if (!smtp_memory_init()) {
-		snprintf(why, why_size, "libcurl does not start");
+		fault_set(why, "libcurl does not start");
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
@@ -405,7 +405,7 @@ smtp_open(struct event_base *base, const struct smtp_options *o, char *why,
 	s->password = xstrdup(o->password);
 	s->starttls = o->starttls;
 	set_multi(s, o->connections);
-	if (try_options(s, why, why_size))
+	if (try_options(s, why))
 		return s;
 	smtp_close(s);
 	return NULL;

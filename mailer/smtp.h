@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
+
 #define SMTP_ANSWER_MAX 256
 
 struct event_base;
@@ -48,8 +50,8 @@ typedef void smtp_done_fn(
  * Strings of the options are copied. NULL and the reason in `why` if libcurl
  * cannot work with them. One for each process.
  */
-struct smtp *smtp_open(struct event_base *, const struct smtp_options *,
-    char *why, size_t why_size);
+struct smtp *smtp_open(
+    struct event_base *, const struct smtp_options *, struct fault *why);
 /* Drops what is under way, unheard. NULL is fine. */
 void smtp_close(struct smtp *);
 

@@ -14,8 +14,7 @@
 
 /* Where a reason goes. */
 struct told {
-	char *why;
-	size_t size;
+	struct fault *why;
 	const char *file;
 };
 
@@ -23,14 +22,13 @@ struct told {
 static bool __attribute__((format(printf, 2, 3)))
 tell(const struct told *t, const char *format, ...)
 {
+	char reason[512];
 	va_list args;
-	int n = snprintf(t->why, t->size, "%s: ", t->file);
 
-	if (n >= 0 && (size_t)n < t->size) {
-		va_start(args, format);
-		vsnprintf(t->why + n, t->size - (size_t)n, format, args);
-		va_end(args);
-	}
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	fault_set(t->why, "%s: %s", t->file, reason);
 	ERR_clear_error();
 	return false;
 }
@@ -219,10 +217,10 @@ take_facts(const struct told *t, struct ca *ca)
 
 static bool
 open_certificates(
-    struct ca *ca, const struct config_ca *config, char *why, size_t why_size)
+    struct ca *ca, const struct config_ca *config, struct fault *why)
 {
-	struct told own = { why, why_size, config->certificate };
-	struct told above = { why, why_size, config->chain };
+	struct told own = { why, config->certificate };
+	struct told above = { why, config->chain };
 	size_t count;
 
 	if (!read_certificates(&own, &ca->certificate, 1, &count) ||
@@ -237,15 +235,15 @@ open_certificates(
 }
 
 struct ca *
-ca_open(const struct config_ca *config, char *why, size_t why_size)
+ca_open(const struct config_ca *config, struct fault *why)
 {
 	struct ca *ca = calloc(1, sizeof(*ca));
 
 	if (ca == NULL) {
-		snprintf(why, why_size, "out of memory");
+		fault_set(why, "out of memory");
 		return NULL;
 	}
-	if (!open_certificates(ca, config, why, why_size)) {
+	if (!open_certificates(ca, config, why)) {
 		ca_free(ca);
 		return NULL;
 	}

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/fault.h"
 #include "config/config.h"
 #include "pki/der.h"
 #include "policy/facts.h"
@@ -36,10 +37,9 @@ struct ca {
 };
 
 /* NULL and a reason (`file: what is wrong`) when something does not fit. */
-struct ca *ca_open(const struct config_ca *, char *why, size_t why_size);
+struct ca *ca_open(const struct config_ca *, struct fault *why);
 /* The issuer's half: reads the key. False and a reason. */
-bool ca_open_key(
-    struct ca *, const struct config_ca *, char *why, size_t why_size);
+bool ca_open_key(struct ca *, const struct config_ca *, struct fault *why);
 void ca_free(struct ca *);
 
 /* The signature algorithm of what this CA signs, AlgorithmIdentifier DER. */
@@ -68,6 +68,6 @@ struct ca_make {
 	const char *issuer_url;
 	const char *crl_url;
 };
-bool ca_make(const struct ca_make *, char *why, size_t why_size);
+bool ca_make(const struct ca_make *, struct fault *why);
 
 #endif

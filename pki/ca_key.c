@@ -87,31 +87,31 @@ parse_key(const char *text, size_t len, struct password *password, char *reason)
 }
 
 static EVP_PKEY *
-read_key(const struct config_ca *config, char *why, size_t why_size)
+read_key(const struct config_ca *config, struct fault *why)
 {
-	char text[KEY_FILE_MAX], reason[REASON_MAX];
+	char text[KEY_FILE_MAX];
+	struct fault reason;
 	struct password password = { .given = false };
 	const char *file = config->key;
 	EVP_PKEY *key = NULL;
 	size_t len;
 
-	if (!secret_read(
-		file, text, sizeof(text), &len, reason, sizeof(reason)))
+	if (!secret_read(file, text, sizeof(text), &len, &reason))
 		goto out;
 	if (config->key_password != NULL) {
 		file = config->key_password;
-		if (!secret_read_text(file, password.text,
-			sizeof(password.text), reason, sizeof(reason)))
+		if (!secret_read_text(
+			file, password.text, sizeof(password.text), &reason))
 			goto out;
 		password.given = true;
 	}
 	file = config->key;
-	key = parse_key(text, len, &password, reason);
+	key = parse_key(text, len, &password, reason.text);
 out:
 	secret_wipe(text, sizeof(text));
 	secret_wipe(&password, sizeof(password));
 	if (key == NULL)
-		snprintf(why, why_size, "%s: %s", file, reason);
+		fault_set(why, "%s: %s", file, reason.text);
 	return key;
 }
 
@@ -157,26 +157,23 @@ prepare(struct ca *ca)
 }
 
 bool
-ca_open_key(
-    struct ca *ca, const struct config_ca *config, char *why, size_t why_size)
+ca_open_key(struct ca *ca, const struct config_ca *config, struct fault *why)
 {
 	unsigned char signature[CA_SIGNATURE_MAX];
 	size_t len;
 
 	assert(ca->key == NULL);
-	ca->key = read_key(config, why, why_size);
+	ca->key = read_key(config, why);
 	if (ca->key == NULL)
 		return false;
 	if (X509_check_private_key(ca->certificate, ca->key) != 1) {
 		ERR_clear_error();
-		snprintf(why, why_size, "%s: is not the key of %s", config->key,
+		return fault_set(why, "%s: is not the key of %s", config->key,
 		    config->certificate);
-		return false;
 	}
 	/* Shows on the spot that it can be used (F-78). */
 	if (!prepare(ca) || !ca_sign(ca, "koshin", 6, signature, &len)) {
-		snprintf(why, why_size, "%s: does not sign", config->key);
-		return false;
+		return fault_set(why, "%s: does not sign", config->key);
 	}
 	return true;
 }

@@ -36,14 +36,13 @@ struct made {
 	bool written[FILES];
 	EVP_PKEY *root_key, *issuing_key, *server_key;
 	X509 *root, *issuing, *server;
-	char *why;
-	size_t why_size;
+	struct fault *why;
 };
 
 static bool
 tell(struct made *m, const char *what, const char *reason)
 {
-	snprintf(m->why, m->why_size, "%s: %s", what, reason);
+	fault_set(m->why, "%s: %s", what, reason);
 	ERR_clear_error();
 	return false;
 }
@@ -362,9 +361,9 @@ make_all(struct made *m)
 }
 
 bool
-ca_make(const struct ca_make *order, char *why, size_t why_size)
+ca_make(const struct ca_make *order, struct fault *why)
 {
-	struct made m = { .order = order, .why = why, .why_size = why_size };
+	struct made m = { .order = order, .why = why };
 	bool ok = make_all(&m);
 
 	for (size_t i = 0; i < FILES; i++) {

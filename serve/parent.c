@@ -61,10 +61,10 @@ run_front(void *arg)
 static int
 refuse(const char *path, const char *reason)
 {
-	char why[512];
+	struct fault why;
 
-	snprintf(why, sizeof(why), "%s: %s", path, reason);
-	log_say(LOG_LINE_ERROR, "start", why);
+	fault_set(&why, "%s: %s", path, reason);
+	log_say(LOG_LINE_ERROR, "start", why.text);
 	return 1;
 }
 
@@ -89,15 +89,16 @@ run_courier(void *arg)
 		.retry_last_s = mail->retry_last_s,
 		.profiles = c->profiles,
 		.profile_count = c->profiles_count };
-	char password[256], why[256];
+	char password[256];
+	struct fault why;
 
 	preflight_close_issuer(&s->preflight);
-	if (!secret_read_key(c->code_key, &o.code_key, why, sizeof(why)))
-		return refuse(c->code_key, why);
+	if (!secret_read_key(c->code_key, &o.code_key, &why))
+		return refuse(c->code_key, why.text);
 	if (mail->password != NULL) {
-		if (!secret_read_text(mail->password, password,
-			sizeof(password), why, sizeof(why)))
-			return refuse(mail->password, why);
+		if (!secret_read_text(
+			mail->password, password, sizeof(password), &why))
+			return refuse(mail->password, why.text);
 		o.password = password;
 	}
 	return courier_run(&o, child_ready);
@@ -110,12 +111,12 @@ run_sealer(void *arg)
 	const struct config *c = s->config;
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
-	char why[256];
+	struct fault why;
 	int status;
 
 	preflight_close_issuer(&s->preflight);
-	if (!secret_read_key(c->audit_key, &o.key, why, sizeof(why)))
-		return refuse(c->audit_key, why);
+	if (!secret_read_key(c->audit_key, &o.key, &why))
+		return refuse(c->audit_key, why.text);
 	status = sealer_run(&o, child_ready);
 	secret_wipe(&o.key, sizeof(o.key));
 	return status;
@@ -190,11 +191,11 @@ reap(struct serve *s)
 static bool
 too_slow(const struct child *c)
 {
-	char why[128];
+	struct fault why;
 
-	snprintf(why, sizeof(why), "the process %s is not ready after %d s",
-	    c->kind->name, START_LIMIT_MS / 1000);
-	log_say(LOG_LINE_ERROR, "start", why);
+	fault_set(&why, "the process %s is not ready after %d s", c->kind->name,
+	    START_LIMIT_MS / 1000);
+	log_say(LOG_LINE_ERROR, "start", why.text);
 	return false;
 }
 
@@ -279,13 +280,13 @@ parent_run(const struct config *config)
 {
 	struct serve s = { .config = config };
 	sigset_t while_waiting;
-	char why[512];
+	struct fault why;
 	int rc = 0;
 
 	log_open("koshin", config->log_level);
 	catch_signals(&while_waiting);
-	if (!preflight_open(config, &s.preflight, why, sizeof(why))) {
-		log_say(LOG_LINE_ERROR, "start", why);
+	if (!preflight_open(config, &s.preflight, &why)) {
+		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
 	s.starting = true;

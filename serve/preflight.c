@@ -28,20 +28,9 @@
 #define LOCK_TRIES 50
 #define LOCK_STEP_US 20000
 
-static bool __attribute__((format(printf, 3, 4)))
-refuse(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return false;
-}
-
 /* Started as root, we go on as the user of the configuration. */
 static bool
-drop_rights(const struct config_service *service, char *why, size_t size)
+drop_rights(const struct config_service *service, struct fault *why)
 {
 	struct passwd *user;
 
@@ -49,13 +38,13 @@ drop_rights(const struct config_service *service, char *why, size_t size)
 		return true;
 	user = getpwnam(service->user);
 	if (user == NULL)
-		return refuse(why, size,
+		return fault_set(why,
 		    "service.user: there is no user %s; make one, or leave "
 		    "the setting out",
 		    service->user);
 	if (initgroups(user->pw_name, user->pw_gid) != 0 ||
 	    setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
-		return refuse(why, size, "cannot become user %s: %s",
+		return fault_set(why, "cannot become user %s: %s",
 		    service->user, strerror(errno));
 	return true;
 }
@@ -73,20 +62,20 @@ take_lock(int fd)
 
 /* SO_REUSEPORT lets a second server take the port; the lock does not. */
 static bool
-lock_folder(const char *run, int *lock, char *why, size_t size)
+lock_folder(const char *run, int *lock, struct fault *why)
 {
 	char path[256];
 
 	if (mkdir(run, 0700) != 0 && errno != EEXIST)
-		return refuse(
-		    why, size, "%s: cannot be made: %s", run, strerror(errno));
+		return fault_set(
+		    why, "%s: cannot be made: %s", run, strerror(errno));
 	snprintf(path, sizeof(path), "%s/lock", run);
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*lock < 0)
-		return refuse(
-		    why, size, "%s: cannot be made: %s", path, strerror(errno));
+		return fault_set(
+		    why, "%s: cannot be made: %s", path, strerror(errno));
 	if (!take_lock(*lock))
-		return refuse(why, size,
+		return fault_set(why,
 		    "%s: another koshin runs here; stop it, or give this one "
 		    "its own service.run",
 		    path);
@@ -94,14 +83,14 @@ lock_folder(const char *run, int *lock, char *why, size_t size)
 }
 
 static bool
-open_issuer_socket(const char *run, struct preflight *p, char *why, size_t size)
+open_issuer_socket(const char *run, struct preflight *p, struct fault *why)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int n = snprintf(
 	    p->socket_path, sizeof(p->socket_path), "%s/issuer.sock", run);
 
 	if (n < 0 || (size_t)n >= sizeof(name.sun_path))
-		return refuse(why, size,
+		return fault_set(why,
 		    "service.run: %s is too long for a socket; take a shorter "
 		    "path",
 		    run);
@@ -114,8 +103,8 @@ open_issuer_socket(const char *run, struct preflight *p, char *why, size_t size)
 		0 ||
 	    chmod(p->socket_path, 0600) != 0 ||
 	    listen(p->issuer_socket, BACKLOG) != 0)
-		return refuse(why, size, "%s: cannot listen: %s",
-		    p->socket_path, strerror(errno));
+		return fault_set(why, "%s: cannot listen: %s", p->socket_path,
+		    strerror(errno));
 	return true;
 }
 
@@ -139,7 +128,7 @@ fill_address(const struct config_listener *listen, struct sockaddr_storage *out)
 
 /* Without SO_REUSEPORT: fails while anybody else listens there. */
 static bool
-probe_port(const struct config_listener *listener, char *why, size_t size)
+probe_port(const struct config_listener *listener, struct fault *why)
 {
 	struct sockaddr_storage address;
 	socklen_t len = fill_address(listener, &address);
@@ -147,14 +136,14 @@ probe_port(const struct config_listener *listener, char *why, size_t size)
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return refuse(why, size, "socket: %s", strerror(errno));
+		return fault_set(why, "socket: %s", strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&address, len) != 0 ||
 	    listen(fd, 1) != 0)
 		error = errno;
 	close(fd);
 	if (error != 0)
-		return refuse(why, size,
+		return fault_set(why,
 		    "listen: cannot listen on %s port %u: %s; choose another "
 		    "port",
 		    listener->address, listener->port, strerror(error));
@@ -162,7 +151,7 @@ probe_port(const struct config_listener *listener, char *why, size_t size)
 }
 
 static bool
-check_stores(const struct config *config, char *why, size_t size)
+check_stores(const struct config *config, struct fault *why)
 {
 	struct redis_options redis = { .socket = config->redis.socket,
 		.host = config->redis.host,
@@ -170,28 +159,29 @@ check_stores(const struct config *config, char *why, size_t size)
 	/* A setting may be of one role alone (F-43). */
 	const char *const roles[] = { config->database.front,
 		config->database.issuer, config->database.courier };
-	char reason[400], password[256];
+	char password[256];
+	struct fault reason;
 	size_t i;
 
 	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (migrate_check(roles[i], reason, sizeof(reason)) != 0)
-			return refuse(why, size, "database: %s", reason);
+		if (migrate_check(roles[i], &reason) != 0)
+			return fault_set(why, "database: %s", reason.text);
 	if (config->redis.password != NULL) {
 		if (!secret_read_text(config->redis.password, password,
-			sizeof(password), reason, sizeof(reason)))
-			return refuse(why, size, "%s: %s",
-			    config->redis.password, reason);
+			sizeof(password), &reason))
+			return fault_set(
+			    why, "%s: %s", config->redis.password, reason.text);
 		redis.password = password;
 	}
-	if (redis_check(&redis, reason, sizeof(reason)) != 0)
-		return refuse(why, size, "redis: %s", reason);
+	if (redis_check(&redis, &reason) != 0)
+		return fault_set(why, "redis: %s", reason.text);
 	secret_wipe(password, sizeof(password));
 	return true;
 }
 
 /* Room for connections_max clients, and some for ourselves. */
 static bool
-raise_descriptors(const struct config *config, char *why, size_t size)
+raise_descriptors(const struct config *config, struct fault *why)
 {
 	rlim_t wanted = config->est.connections_max + 256;
 	struct rlimit limit;
@@ -199,7 +189,7 @@ raise_descriptors(const struct config *config, char *why, size_t size)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return true;
 	if (limit.rlim_max < wanted)
-		return refuse(why, size,
+		return fault_set(why,
 		    "est.connections_max: %u needs %lu descriptors and the "
 		    "limit is %lu; lower it or raise the limit (ulimit -n)",
 		    config->est.connections_max, (unsigned long)wanted,
@@ -213,7 +203,7 @@ raise_descriptors(const struct config *config, char *why, size_t size)
 
 bool
 preflight_open(
-    const struct config *config, struct preflight *p, char *why, size_t size)
+    const struct config *config, struct preflight *p, struct fault *why)
 {
 	struct password_cost cost = {
 		.memory_kib = config->policy.argon2_memory_kib,
@@ -222,15 +212,14 @@ preflight_open(
 
 	*p = (struct preflight){ .lock = -1, .issuer_socket = -1 };
 	if (!clock_zone(config->service.zone))
-		return refuse(why, size,
+		return fault_set(why,
 		    "service.zone: the system knows no zone %s",
 		    config->service.zone);
-	if (!drop_rights(&config->service, why, size) ||
-	    !raise_descriptors(config, why, size) ||
-	    !lock_folder(config->service.run, &p->lock, why, size) ||
-	    !open_issuer_socket(config->service.run, p, why, size) ||
-	    !probe_port(&config->listen, why, size) ||
-	    !check_stores(config, why, size))
+	if (!drop_rights(&config->service, why) ||
+	    !raise_descriptors(config, why) ||
+	    !lock_folder(config->service.run, &p->lock, why) ||
+	    !open_issuer_socket(config->service.run, p, why) ||
+	    !probe_port(&config->listen, why) || !check_stores(config, why))
 		return false;
 	password_open(&cost);
 	return true;

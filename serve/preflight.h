@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
 #include "config/config.h"
 
 struct preflight {
@@ -18,7 +19,7 @@ struct preflight {
 };
 
 bool preflight_open(
-    const struct config *, struct preflight *, char *why, size_t why_size);
+    const struct config *, struct preflight *, struct fault *why);
 /* For processes that are not the issuer. */
 void preflight_close_issuer(struct preflight *);
 void preflight_close(struct preflight *);

@@ -92,8 +92,8 @@ expect_file(struct verification *v, const char *asked)
 	const char *path =
 	    asked != NULL ? asked : v->session->config->audit.head;
 	struct chain_head head;
-	char why[256];
-	enum chain_head_rc rc = chain_head_read(path, &head, why, sizeof(why));
+	struct fault why;
+	enum chain_head_rc rc = chain_head_read(path, &head, &why);
 
 	if (rc == CHAIN_HEAD_READ) {
 		verify_expect(&v->trail, &head);
@@ -102,7 +102,7 @@ expect_file(struct verification *v, const char *asked)
 	}
 	if (rc == CHAIN_HEAD_NONE && asked == NULL)
 		return true;
-	command_say("%s %s", path, why);
+	command_say("%s %s", path, why.text);
 	return false;
 }
 
@@ -332,11 +332,11 @@ static enum command_exit
 verify(struct session *d)
 {
 	struct verification v = { .session = d };
-	char why[256];
+	struct fault why;
 	bool read;
 
-	if (!secret_read_key(d->config->audit_key, &v.key, why, sizeof(why))) {
-		command_say("audit_key: %s %s", d->config->audit_key, why);
+	if (!secret_read_key(d->config->audit_key, &v.key, &why)) {
+		command_say("audit_key: %s %s", d->config->audit_key, why.text);
 		return COMMAND_FAILED;
 	}
 	verify_open(&v.trail, &v.key);

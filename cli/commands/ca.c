@@ -20,13 +20,13 @@ with_ca(const struct command_line *line,
 	struct config *config = session_config(line, false);
 	struct ca *ca = NULL;
 	enum command_exit status = COMMAND_FAILED;
-	char why[512];
+	struct fault why;
 
 	if (config == NULL)
 		return COMMAND_FAILED;
-	ca = ca_open(&config->ca, why, sizeof(why));
+	ca = ca_open(&config->ca, &why);
 	if (ca == NULL)
-		command_say("%s", why);
+		command_say("%s", why.text);
 	else
 		status = work(line, ca);
 	ca_free(ca);

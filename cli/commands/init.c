@@ -60,7 +60,7 @@ make_ca(const struct init_plan *p)
 		.name = p->name,
 		.server_names = p->server_names,
 		.server_name_count = p->server_name_count };
-	char why[512];
+	struct fault why;
 
 	if (p->own_ca)
 		return true;
@@ -76,8 +76,8 @@ make_ca(const struct init_plan *p)
 		    p->folder);
 		return false;
 	}
-	if (!ca_make(&order, why, sizeof(why))) {
-		command_say("%s", why);
+	if (!ca_make(&order, &why)) {
+		command_say("%s", why.text);
 		return false;
 	}
 	tell(p, "made", "ca and tls");
@@ -87,15 +87,16 @@ make_ca(const struct init_plan *p)
 static bool
 make_secret(const struct init_plan *p, const char *name)
 {
-	char path[NAME_SIZE], why[256];
+	char path[NAME_SIZE];
+	struct fault why;
 
 	if (is_there(p, name)) {
 		tell(p, "kept", name);
 		return true;
 	}
 	inside(p, name, path);
-	if (!secret_make_key(path, why, sizeof(why))) {
-		command_say("%s %s", path, why);
+	if (!secret_make_key(path, &why)) {
+		command_say("%s %s", path, why.text);
 		return false;
 	}
 	tell(p, "made", name);

@@ -1,4 +1,4 @@
-/* LINK: db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c */
+/* LINK: db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c base/fault.c */
 #include "db/migrate.h"
 
 #include "tests/lib/db_test.h"
@@ -11,7 +11,7 @@
 
 static char empty[600]; /* conninfo of a database without anything */
 static unsigned databases;
-static char why[300];
+static struct fault why;
 
 static const char *
 name_of(unsigned number)
@@ -58,8 +58,8 @@ change(const char *sql)
 static int
 check(void)
 {
-	why[0] = '\0';
-	return migrate_check(empty, why, sizeof why);
+	why.text[0] = '\0';
+	return migrate_check(empty, &why);
 }
 
 static void
@@ -152,13 +152,13 @@ F_45_another_version_is_refused_with_both_numbers(void **state)
 	change("DELETE FROM koshin.migration WHERE version ="
 	       " (SELECT max(version) FROM koshin.migration)");
 	assert_int_equal(check(), -1);
-	assert_non_null(strstr(why, older));
-	assert_non_null(strstr(why, "koshin init"));
+	assert_non_null(strstr(why.text, older));
+	assert_non_null(strstr(why.text, "koshin init"));
 	change("INSERT INTO koshin.migration SELECT max(version) + g, 'x',"
 	       " 'x' FROM koshin.migration, generate_series(1, 2) g"
 	       " GROUP BY g");
 	assert_int_equal(check(), -1);
-	assert_non_null(strstr(why, newer));
+	assert_non_null(strstr(why.text, newer));
 	assert_int_equal(migrate_run(empty, &r), -1);
 	assert_non_null(strstr(r.error, "newer"));
 }
@@ -176,7 +176,7 @@ F_43_synchronous_commit_off_is_refused(void **state)
 	    name_of(databases));
 	change(sql);
 	assert_int_equal(check(), -1);
-	assert_non_null(strstr(why, "synchronous_commit"));
+	assert_non_null(strstr(why.text, "synchronous_commit"));
 }
 
 static void
@@ -187,8 +187,8 @@ every_role_may_check(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(roles); i++)
-		if (migrate_check(db_as(roles[i]), why, sizeof why) != 0)
-			fail_msg("%s: %s", roles[i], why);
+		if (migrate_check(db_as(roles[i]), &why) != 0)
+			fail_msg("%s: %s", roles[i], why.text);
 }
 
 static void
@@ -198,12 +198,11 @@ no_schema_and_no_server_are_said_in_one_line(void **state)
 
 	(void)state;
 	assert_int_equal(check(), -1);
-	assert_non_null(strstr(why, "koshin init"));
-	assert_null(strchr(why, '\n'));
-	assert_int_equal(
-	    migrate_check("host=/nonexistent", why, sizeof why), -1);
-	assert_non_null(strstr(why, "cannot connect"));
-	assert_null(strchr(why, '\n'));
+	assert_non_null(strstr(why.text, "koshin init"));
+	assert_null(strchr(why.text, '\n'));
+	assert_int_equal(migrate_check("host=/nonexistent", &why), -1);
+	assert_non_null(strstr(why.text, "cannot connect"));
+	assert_null(strchr(why.text, '\n'));
 	assert_int_equal(migrate_run("host=/nonexistent", &r), -1);
 	assert_non_null(strstr(r.error, "cannot connect"));
 }

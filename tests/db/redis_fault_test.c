@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c base/fault.c */
 /* A server that is stopped, killed, slow, or answers with errors. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"
@@ -267,20 +267,20 @@ F_33_a_cluster_without_slots_is_down(void **state)
 static void
 F_33_without_the_password_it_is_down(void **state)
 {
-	char why[200];
+	struct fault why;
 
 	(void)state;
 	private_redis_launch("requirepass opensesame\n");
 	session_for_ms(&echo_desk, 1000);
 	assert_false(redis_up(echo_desk.redis));
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, "NOAUTH"));
+	assert_int_equal(redis_check(&echo_desk.options, &why), -1);
+	assert_non_null(strstr(why.text, "NOAUTH"));
 	echo_desk.options.password = "wrong";
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, "WRONGPASS"));
-	assert_null(strstr(why, "wrong"));
+	assert_int_equal(redis_check(&echo_desk.options, &why), -1);
+	assert_non_null(strstr(why.text, "WRONGPASS"));
+	assert_null(strstr(why.text, "wrong"));
 	echo_desk.options.password = "opensesame";
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), 0);
+	assert_int_equal(redis_check(&echo_desk.options, &why), 0);
 	redis_close(echo_desk.redis);
 	echo_desk.redis = redis_open(echo_desk.base, &echo_desk.options);
 	session_until_up(&echo_desk, true);

@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c */
+/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c base/fault.c */
 /* The connection and its promises, with the right server or a wrong one. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"
@@ -149,18 +149,18 @@ close_in_the_answer_of_a_timeout(void **state)
 static void
 F_32_a_server_that_evicts_is_down(void **state)
 {
-	char why[200];
+	struct fault why;
 
 	(void)state;
 	private_redis_ask("CONFIG SET maxmemory-policy allkeys-lru");
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, "maxmemory-policy noeviction"));
+	assert_int_equal(redis_check(&echo_desk.options, &why), -1);
+	assert_non_null(strstr(why.text, "maxmemory-policy noeviction"));
 	private_redis_ask("CLIENT KILL TYPE normal");
 	session_until_up(&echo_desk, false);
 	session_for_ms(&echo_desk, 500);
 	assert_int_equal(echo_try(&echo_script), DB_DOWN);
 	private_redis_ask("CONFIG SET maxmemory-policy noeviction");
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), 0);
+	assert_int_equal(redis_check(&echo_desk.options, &why), 0);
 	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
 }
@@ -169,18 +169,18 @@ static void
 the_check_says_what_would_be_right(void **state)
 {
 	struct redis_options nowhere = { .host = "127.0.0.1", .port = 1 };
-	char why[200];
+	struct fault why;
 
 	(void)state;
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), 0);
+	assert_int_equal(redis_check(&echo_desk.options, &why), 0);
 	private_redis_ask("CONFIG SET appendonly no");
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, "set appendonly yes"));
-	assert_int_equal(redis_check(&nowhere, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, "127.0.0.1"));
+	assert_int_equal(redis_check(&echo_desk.options, &why), -1);
+	assert_non_null(strstr(why.text, "set appendonly yes"));
+	assert_int_equal(redis_check(&nowhere, &why), -1);
+	assert_non_null(strstr(why.text, "127.0.0.1"));
 	private_redis_kill();
-	assert_int_equal(redis_check(&echo_desk.options, why, sizeof(why)), -1);
-	assert_non_null(strstr(why, private_redis_socket()));
+	assert_int_equal(redis_check(&echo_desk.options, &why), -1);
+	assert_non_null(strstr(why.text, private_redis_socket()));
 }
 
 static void

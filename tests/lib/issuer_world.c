@@ -82,17 +82,17 @@ open_ca(void)
 		.name = "Koshin",
 		.server_names = names,
 		.server_name_count = 1 };
-	char why[512];
+	struct fault why;
 	struct ca *ca;
 
-	if (!ca_make(&order, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!ca_make(&order, &why))
+		fail_msg("%s", why.text);
 	config.ca.certificate = file_of("ca/issuing.pem");
 	config.ca.chain = file_of("ca/root.pem");
 	config.ca.key = file_of("ca/issuing.key");
-	ca = ca_open(&config.ca, why, sizeof(why));
-	if (ca == NULL || !ca_open_key(ca, &config.ca, why, sizeof(why)))
-		fail_msg("%s", why);
+	ca = ca_open(&config.ca, &why);
+	if (ca == NULL || !ca_open_key(ca, &config.ca, &why))
+		fail_msg("%s", why.text);
 	world_options.ca = ca;
 }
 

@@ -1,4 +1,4 @@
-/* LINK: audit/chain_head.c policy/chain.c base/buf.c base/secret.c */
+/* LINK: audit/chain_head.c policy/chain.c base/buf.c base/secret.c base/fault.c */
 #include "audit/chain_head.h"
 
 #include "tests/lib/test.h"
@@ -11,7 +11,8 @@
 
 #define MAC "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
-static char folder[64], path[96], why[256];
+static char folder[64], path[96];
+static struct fault why;
 
 static int
 begin(void **state)
@@ -64,11 +65,9 @@ A10_what_was_written_is_read_again(void **state)
 	for (size_t i = 0; i < COUNT(positions); i++) {
 		struct chain_head head = counting(positions[i]), again;
 
-		assert_true(chain_head_write(
-		    path, &head, 1795165200, why, sizeof(why)));
+		assert_true(chain_head_write(path, &head, 1795165200, &why));
 		assert_int_equal(
-		    chain_head_read(path, &again, why, sizeof(why)),
-		    CHAIN_HEAD_READ);
+		    chain_head_read(path, &again, &why), CHAIN_HEAD_READ);
 		assert_true(again.position == head.position);
 		assert_memory_equal(again.mac, head.mac, CHAIN_MAC_SIZE);
 	}
@@ -86,8 +85,7 @@ a_file_that_is_not_there_is_no_head(void **state)
 	struct chain_head head;
 
 	(void)state;
-	assert_int_equal(
-	    chain_head_read(path, &head, why, sizeof(why)), CHAIN_HEAD_NONE);
+	assert_int_equal(chain_head_read(path, &head, &why), CHAIN_HEAD_NONE);
 	assert_int_equal(head.position, 0);
 }
 
@@ -107,11 +105,11 @@ a_file_that_is_something_else_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		put(bad[i]);
-		why[0] = '\0';
-		assert_int_equal(chain_head_read(path, &head, why, sizeof(why)),
-		    CHAIN_HEAD_BAD);
+		why.text[0] = '\0';
+		assert_int_equal(
+		    chain_head_read(path, &head, &why), CHAIN_HEAD_BAD);
 		assert_int_equal(head.position, 0);
-		assert_non_null(strstr(why, "no head of the audit chain"));
+		assert_non_null(strstr(why.text, "no head of the audit chain"));
 	}
 }
 
@@ -123,17 +121,16 @@ F_57_the_old_one_stays_when_the_new_one_cannot_be_written(void **state)
 
 	(void)state;
 	snprintf(lost, sizeof(lost), "%s/away/audit.head", folder);
-	assert_false(chain_head_write(lost, &head, 0, why, sizeof(why)));
-	assert_non_null(strstr(why, "cannot be written: No such file"));
-	assert_true(chain_head_write(path, &head, 0, why, sizeof(why)));
+	assert_false(chain_head_write(lost, &head, 0, &why));
+	assert_non_null(strstr(why.text, "cannot be written: No such file"));
+	assert_true(chain_head_write(path, &head, 0, &why));
 	/* A folder where the new file would go. */
 	snprintf(lost, sizeof(lost), "%s.%d.new", path, (int)getpid());
 	assert_int_equal(mkdir(lost, 0700), 0);
 	head.position = 6;
-	assert_false(chain_head_write(path, &head, 0, why, sizeof(why)));
+	assert_false(chain_head_write(path, &head, 0, &why));
 	assert_int_equal(rmdir(lost), 0);
-	assert_int_equal(
-	    chain_head_read(path, &again, why, sizeof(why)), CHAIN_HEAD_READ);
+	assert_int_equal(chain_head_read(path, &again, &why), CHAIN_HEAD_READ);
 	assert_int_equal(again.position, 5);
 }
 
@@ -145,15 +142,15 @@ the_folder_is_made_and_tried(void **state)
 
 	(void)state;
 	snprintf(deep, sizeof(deep), "%s/state/audit.head", folder);
-	assert_true(chain_head_folder(deep, why, sizeof(why)));
-	assert_true(chain_head_folder(deep, why, sizeof(why)));
+	assert_true(chain_head_folder(deep, &why));
+	assert_true(chain_head_folder(deep, &why));
 	*strrchr(deep, '/') = '\0';
 	assert_int_equal(stat(deep, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(rmdir(deep), 0);
 	snprintf(deep, sizeof(deep), "%s/no/where/audit.head", folder);
-	assert_false(chain_head_folder(deep, why, sizeof(why)));
-	assert_non_null(strstr(why, "audit.head"));
+	assert_false(chain_head_folder(deep, &why));
+	assert_non_null(strstr(why.text, "audit.head"));
 }
 
 int

@@ -1,4 +1,4 @@
-/* LINK: base/b64.c base/secret.c */
+/* LINK: base/b64.c base/secret.c base/fault.c */
 #include "base/b64.h"
 
 #include "base/secret.h"

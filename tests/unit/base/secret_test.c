@@ -1,4 +1,4 @@
-/* LINK: base/secret.c */
+/* LINK: base/secret.c base/fault.c */
 #include "base/secret.h"
 
 #include "tests/lib/test.h"
@@ -13,7 +13,7 @@
 
 static char folder[] = "/tmp/secret_test.XXXXXX";
 static char path[64];
-static char why[256];
+static struct fault why;
 
 /* Makes the file that the test is about. */
 static void
@@ -42,11 +42,10 @@ refuses_file(const char *reason)
 	size_t len = 99, i;
 
 	memset(out, 0xa5, sizeof(out));
-	why[0] = '\0';
-	assert_false(
-	    secret_read(path, out, sizeof(out), &len, why, sizeof(why)));
+	why.text[0] = '\0';
+	assert_false(secret_read(path, out, sizeof(out), &len, &why));
 	if (reason != NULL)
-		assert_string_equal(why, reason);
+		assert_string_equal(why.text, reason);
 	assert_int_equal(len, 0);
 	for (i = 0; i < sizeof(out); i++) /* nothing of it is left behind */
 		assert_true(out[i] == 0 || out[i] == 0xa5);
@@ -60,13 +59,11 @@ reads_the_whole_file_up_to_its_room(void **state)
 
 	(void)state;
 	have_file("a\0\n", 3, 0600);
-	assert_true(
-	    secret_read(path, out, sizeof(out), &len, why, sizeof(why)));
+	assert_true(secret_read(path, out, sizeof(out), &len, &why));
 	assert_int_equal(len, 3);
 	assert_memory_equal(out, "a\0\n", 3);
 	have_file("12345678", 8, 0400);
-	assert_true(
-	    secret_read(path, out, sizeof(out), &len, why, sizeof(why)));
+	assert_true(secret_read(path, out, sizeof(out), &len, &why));
 	assert_int_equal(len, 8);
 	assert_memory_equal(out, "12345678", 8);
 }
@@ -134,8 +131,7 @@ symbolic_link_is_judged_by_its_file(void **state)
 	have_file("secret", 6, 0600);
 	assert_int_equal(rename(path, target), 0);
 	assert_int_equal(symlink(target, path), 0);
-	assert_true(
-	    secret_read(path, out, sizeof(out), &len, why, sizeof(why)));
+	assert_true(secret_read(path, out, sizeof(out), &len, &why));
 	assert_int_equal(len, 6);
 	assert_int_equal(chmod(target, 0644), 0);
 	refuses_file("is readable by others (mode 0644); make it 0600");
@@ -166,8 +162,7 @@ file_of_another_user_is_refused(void **state)
 
 		if (setuid(4242) != 0)
 			_exit(2);
-		_exit(
-		    secret_read(path, out, 8, &len, why, sizeof(why)) ? 0 : 1);
+		_exit(secret_read(path, out, 8, &len, &why) ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
@@ -194,8 +189,7 @@ text_loses_its_newline_only(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		have_text(cases[i].file);
-		assert_true(
-		    secret_read_text(path, out, sizeof(out), why, sizeof(why)));
+		assert_true(secret_read_text(path, out, sizeof(out), &why));
 		assert_string_equal(out, cases[i].text);
 	}
 }
@@ -225,13 +219,11 @@ text_that_is_not_one_line_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		have_text(cases[i].file);
-		assert_false(
-		    secret_read_text(path, out, sizeof(out), why, sizeof(why)));
-		assert_string_equal(why, cases[i].reason);
+		assert_false(secret_read_text(path, out, sizeof(out), &why));
+		assert_string_equal(why.text, cases[i].reason);
 	}
 	have_file("a\0b", 3, 0600);
-	assert_false(
-	    secret_read_text(path, out, sizeof(out), why, sizeof(why)));
+	assert_false(secret_read_text(path, out, sizeof(out), &why));
 }
 
 static void
@@ -244,20 +236,21 @@ key_file_comes_back(void **state)
 	(void)state;
 	unlink(path);
 	umask(0777); /* the file is 0600 whatever this says */
-	assert_true(secret_make_key(path, why, sizeof(why)));
+	assert_true(secret_make_key(path, &why));
 	umask(022);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_size, 65);
-	assert_true(secret_read_key(path, &key, why, sizeof(why)));
+	assert_true(secret_read_key(path, &key, &why));
 	assert_false(secret_equal(key.bytes, zero, sizeof(zero)));
-	assert_false(secret_make_key(path, why, sizeof(why)));
-	assert_string_equal(why, "exists already; a key is never written over");
-	assert_true(secret_read_key(path, &again, why, sizeof(why)));
+	assert_false(secret_make_key(path, &why));
+	assert_string_equal(
+	    why.text, "exists already; a key is never written over");
+	assert_true(secret_read_key(path, &again, &why));
 	assert_memory_equal(&key, &again, sizeof(key));
 	unlink(path);
-	assert_true(secret_make_key(path, why, sizeof(why)));
-	assert_true(secret_read_key(path, &again, why, sizeof(why)));
+	assert_true(secret_make_key(path, &why));
+	assert_true(secret_read_key(path, &again, &why));
 	assert_memory_not_equal(&key, &again, sizeof(key));
 }
 
@@ -265,9 +258,9 @@ static void
 key_file_in_no_folder_is_not_made(void **state)
 {
 	(void)state;
-	assert_false(
-	    secret_make_key("/nonexistent/folder/key", why, sizeof(why)));
-	assert_string_equal(why, "cannot be made: No such file or directory");
+	assert_false(secret_make_key("/nonexistent/folder/key", &why));
+	assert_string_equal(
+	    why.text, "cannot be made: No such file or directory");
 }
 
 #define HEX16 "000102030405060708090a0b0c0d0e0f"
@@ -286,23 +279,24 @@ key_is_64_hexadecimal_digits(void **state)
 
 	(void)state;
 	have_text(HEX16 HEX16 "\n");
-	assert_true(secret_read_key(path, &key, why, sizeof(why)));
+	assert_true(secret_read_key(path, &key, &why));
 	for (i = 0; i < sizeof(key.bytes); i++)
 		assert_int_equal(key.bytes[i], i % 16);
 	have_text("FF0102030405060708090A0B0C0D0E0F" HEX16);
-	assert_true(secret_read_key(path, &key, why, sizeof(why)));
+	assert_true(secret_read_key(path, &key, &why));
 	assert_int_equal(key.bytes[0], 255);
 	for (i = 0; i < COUNT(bad); i++) {
 		have_text(bad[i]);
 		memset(&key, 0xa5, sizeof(key));
-		assert_false(secret_read_key(path, &key, why, sizeof(why)));
-		assert_string_equal(why, "must hold 64 hexadecimal digits");
+		assert_false(secret_read_key(path, &key, &why));
+		assert_string_equal(
+		    why.text, "must hold 64 hexadecimal digits");
 		assert_memory_equal(key.bytes, zero, sizeof(zero));
 	}
 	have_file(HEX16 HEX16 "\n", 65, 0640);
-	assert_false(secret_read_key(path, &key, why, sizeof(why)));
+	assert_false(secret_read_key(path, &key, &why));
 	assert_string_equal(
-	    why, "is readable by others (mode 0640); make it 0600");
+	    why.text, "is readable by others (mode 0640); make it 0600");
 }
 
 static void

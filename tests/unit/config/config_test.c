@@ -1,4 +1,4 @@
-/* LINK: config/config.c config/config_check.c config/config_check_files.c config/config_example.c config/config_file.c config/config_lines.c config/config_profiles.c config/config_schema.c config/config_settings.c config/config_show.c config/config_similar.c config/config_unit.c config/config_url.c config/config_value.c db/conninfo.c base/zone.c base/secret.c policy/code.c policy/common_passwords.c policy/input.c policy/lock.c policy/names.c policy/operation.c policy/profile.c policy/profile_check.c policy/utf8.c policy/validity.c */
+/* LINK: config/config.c config/config_check.c config/config_check_files.c config/config_example.c config/config_file.c config/config_lines.c config/config_profiles.c config/config_schema.c config/config_settings.c config/config_show.c config/config_similar.c config/config_unit.c config/config_url.c config/config_value.c db/conninfo.c base/zone.c base/secret.c policy/code.c policy/common_passwords.c policy/input.c policy/lock.c policy/names.c policy/operation.c policy/profile.c policy/profile_check.c policy/utf8.c policy/validity.c base/fault.c */
 /*
  * tests/vectors/config: each .yaml has a .told beside it with what must be
  * said about it, a line for a fault; good ones have an empty one.
@@ -167,15 +167,15 @@ static const char good[] = "service: {name: Example Bank}\n"
 static void
 put_good(const struct place *p)
 {
-	char why[128];
+	struct fault why;
 
 	put(p, "koshin.yaml", good, 0644);
 	put(p, "server.pem", "x", 0644);
 	put(p, "server.key", "x", 0600);
 	put(p, "ca.pem", "x", 0644);
 	put(p, "ca.key", "x", 0400);
-	assert_true(secret_make_key(in(p, "a.key"), why, sizeof(why)));
-	assert_true(secret_make_key(in(p, "b.key"), why, sizeof(why)));
+	assert_true(secret_make_key(in(p, "a.key"), &why));
+	assert_true(secret_make_key(in(p, "b.key"), &why));
 	mkdir(in(p, "texts"), 0755);
 	mkdir(in(p, "texts/ja"), 0755);
 	mkdir(in(p, "texts/en"), 0755);

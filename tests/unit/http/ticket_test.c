@@ -1,4 +1,4 @@
-/* LINK: http/ticket.c base/secret.c tests/lib/fake_clock.c tests/lib/tls_pair.c */
+/* LINK: http/ticket.c base/secret.c tests/lib/fake_clock.c tests/lib/tls_pair.c base/fault.c */
 #include "http/ticket.h"
 
 #include "base/secret.h"
@@ -22,14 +22,14 @@ static char key_a[64], key_b[64];
 static int
 set_up(void **state)
 {
-	char why[256];
+	struct fault why;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(key_a, sizeof(key_a), "%s/a", folder);
 	snprintf(key_b, sizeof(key_b), "%s/b", folder);
-	assert_true(secret_make_key(key_a, why, sizeof(why)));
-	assert_true(secret_make_key(key_b, why, sizeof(why)));
+	assert_true(secret_make_key(key_a, &why));
+	assert_true(secret_make_key(key_b, &why));
 	return 0;
 }
 
@@ -48,13 +48,13 @@ instance(char *key)
 {
 	struct config_tls tls = { .ticket_key = key, .session_s = PERIOD_S };
 	SSL_CTX *ctx = tls_pair_server();
-	char why[256];
+	struct fault why;
 
 	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"est", 3);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	/* The life of a session is OpenSSL's clock; here is ours. */
 	SSL_CTX_set_timeout(ctx, 100 * PERIOD_S);
-	assert_true(ticket_open(ctx, &tls, why, sizeof(why)));
+	assert_true(ticket_open(ctx, &tls, &why));
 	return ctx;
 }
 
@@ -181,11 +181,11 @@ X_08_a_key_that_cannot_be_read_is_told_by_name(void **state)
 {
 	struct config_tls tls = { .ticket_key = folder, .session_s = 1 };
 	SSL_CTX *ctx = tls_pair_server();
-	char why[256];
+	struct fault why;
 
 	(void)state;
-	assert_false(ticket_open(ctx, &tls, why, sizeof(why)));
-	assert_memory_equal(why, folder, strlen(folder));
+	assert_false(ticket_open(ctx, &tls, &why));
+	assert_memory_equal(why.text, folder, strlen(folder));
 	SSL_CTX_free(ctx);
 }
 

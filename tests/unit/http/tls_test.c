@@ -1,4 +1,4 @@
-/* LINK: http/tls.c http/ticket.c base/secret.c base/clock.c tests/lib/authority.c tests/lib/tls_pair.c */
+/* LINK: http/tls.c http/ticket.c base/secret.c base/clock.c tests/lib/authority.c tests/lib/tls_pair.c base/fault.c */
 #include "http/tls.h"
 
 #include "tests/lib/authority.h"
@@ -18,7 +18,7 @@ set_up(void **state)
 {
 	static struct config_tls tls = { .session_s = 3600 };
 	struct ca ours = { 0 };
-	char why[256];
+	struct fault why;
 
 	(void)state;
 	folder = authority_folder();
@@ -27,7 +27,7 @@ set_up(void **state)
 	    authority_write_certificates(folder, "c", &ca.certificate, 1);
 	tls.key = authority_write_key(folder, "k", ca.key, NULL, 0600);
 	ours.certificate = ca.certificate;
-	server = tls_new(&tls, &ours, why, sizeof(why));
+	server = tls_new(&tls, &ours, &why);
 	assert_non_null(server);
 	free((char *)tls.certificate);
 	free((char *)tls.key);

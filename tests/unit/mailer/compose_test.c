@@ -1,4 +1,4 @@
-/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common_passwords.c policy/input.c policy/utf8.c */
+/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common_passwords.c policy/input.c policy/utf8.c base/fault.c */
 #include "mailer/compose.h"
 
 #include "base/b64.h"
@@ -18,7 +18,8 @@ static struct compose c = { .service = "Koshin",
 	.domain = "koshin.example",
 	.code_key = &key };
 static struct buf out;
-static char code[CODE_DIGITS + 1], why[256], text[8192];
+static char code[CODE_DIGITS + 1], text[8192];
+static struct fault why;
 
 static void
 hear(void *arg, const char *line)
@@ -82,8 +83,8 @@ compose(const struct outbox_mail *m)
 {
 	buf_free(&out);
 	buf_init(&out, MESSAGE_MAX);
-	why[0] = '\0';
-	return compose_mail(&c, m, &out, code, why, sizeof(why));
+	why.text[0] = '\0';
+	return compose_mail(&c, m, &out, code, &why);
 }
 
 /* The decoded text of the last mail. */
@@ -138,7 +139,7 @@ kind_of_a_newer_program_is_not_given_up(void **state)
 	(void)state;
 	snprintf(m.kind, sizeof(m.kind), "newer");
 	assert_int_equal(compose(&m), COMPOSE_UNKNOWN);
-	assert_string_equal(why, "this program knows no such kind: newer");
+	assert_string_equal(why.text, "this program knows no such kind: newer");
 }
 
 static void
@@ -154,7 +155,7 @@ T13_recipient_is_judged_again(void **state)
 
 		snprintf(m.recipient, sizeof(m.recipient), "%s", bad[i]);
 		assert_int_equal(compose(&m), COMPOSE_BAD);
-		assert_memory_equal(why, "the recipient ", 14);
+		assert_memory_equal(why.text, "the recipient ", 14);
 		assert_int_equal(out.used, 0);
 	}
 }
@@ -181,11 +182,12 @@ row_without_what_its_text_needs_is_told(void **state)
 	(void)state;
 	m.has_nonce = false;
 	assert_int_equal(compose(&m), COMPOSE_BAD);
-	assert_string_equal(why, "the row has no nonce for its code");
+	assert_string_equal(why.text, "the row has no nonce for its code");
 	m = code_row();
 	m.parameter_count = 5; /* without dies_at */
 	assert_int_equal(compose(&m), COMPOSE_BAD);
-	assert_string_equal(why, "the row has no good value for {{dies_at}}");
+	assert_string_equal(
+	    why.text, "the row has no good value for {{dies_at}}");
 	put(&m, "dies_at", "tomorrow");
 	assert_int_equal(compose(&m), COMPOSE_BAD);
 }
@@ -279,7 +281,7 @@ row_whose_calendar_cannot_be_made_is_told(void **state)
 		    "%s", bad[i]);
 		assert_int_equal(compose(&m), COMPOSE_BAD);
 		assert_string_equal(
-		    why, "the row has no good value for {{serial}}");
+		    why.text, "the row has no good value for {{serial}}");
 	}
 	m = expiry_row("expires_30", "ja");
 	m.parameter_count--; /* not_after */

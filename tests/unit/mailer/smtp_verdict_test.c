@@ -1,4 +1,4 @@
-/* LINK: mailer/smtp_verdict.c */
+/* LINK: mailer/smtp_verdict.c base/fault.c */
 #include "mailer/smtp_verdict.h"
 
 #include "tests/lib/test.h"

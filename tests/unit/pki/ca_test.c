@@ -1,4 +1,4 @@
-/* LINK: pki/ca.c pki/ca_key.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/clock.c policy/keys.c tests/lib/authority.c */
+/* LINK: pki/ca.c pki/ca_key.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/clock.c policy/keys.c tests/lib/authority.c base/fault.c */
 #include "pki/ca.h"
 
 #include "tests/lib/authority.h"
@@ -14,7 +14,7 @@
 static char *folder;
 static struct authority root, issuing;
 static struct config_ca config;
-static char why[512];
+static struct fault why;
 
 static int
 begin(void **state)
@@ -29,7 +29,7 @@ begin(void **state)
 		.basic_constraints = CA ",pathlen:0",
 		.key_usage = SIGNS };
 	memset(&config, 0, sizeof(config));
-	why[0] = '\0';
+	why.text[0] = '\0';
 	return 0;
 }
 
@@ -65,24 +65,25 @@ prepare(void)
 static void
 refused(const char *file, const char *part)
 {
-	struct ca *ca = ca_open(&config, why, sizeof(why));
+	struct ca *ca = ca_open(&config, &why);
 
-	if (ca != NULL && !ca_open_key(ca, &config, why, sizeof(why))) {
+	if (ca != NULL && !ca_open_key(ca, &config, &why)) {
 		ca_free(ca);
 		ca = NULL;
 	}
 	assert_null(ca);
-	if (strncmp(why, file, strlen(file)) != 0 || strstr(why, part) == NULL)
-		fail_msg("the reason is: %s", why);
+	if (strncmp(why.text, file, strlen(file)) != 0 ||
+	    strstr(why.text, part) == NULL)
+		fail_msg("the reason is: %s", why.text);
 }
 
 static struct ca *
 opened(void)
 {
-	struct ca *ca = ca_open(&config, why, sizeof(why));
+	struct ca *ca = ca_open(&config, &why);
 
-	if (ca == NULL || !ca_open_key(ca, &config, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (ca == NULL || !ca_open_key(ca, &config, &why))
+		fail_msg("%s", why.text);
 	return ca;
 }
 

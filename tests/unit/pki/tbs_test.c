@@ -1,4 +1,4 @@
-/* LINK: pki/tbs.c pki/tbs_check.c pki/extensions.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/zone.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c */
+/* LINK: pki/tbs.c pki/tbs_check.c pki/extensions.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/zone.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c base/fault.c */
 /*
  * The certificates that come out, as OpenSSL reads them.
  */
@@ -38,7 +38,7 @@ file_of(const char *name)
 static const char *const server_names[] = { "est.example", "127.0.0.1", "::1" };
 
 static bool
-make(char *why, size_t size)
+make(struct fault *why)
 {
 	struct ca_make order = {
 		.folder = folder,
@@ -49,20 +49,20 @@ make(char *why, size_t size)
 		.crl_url = "http://ca.example/root.crl",
 	};
 
-	return ca_make(&order, why, size);
+	return ca_make(&order, why);
 }
 
 static int
 begin_group(void **state)
 {
-	char why[512];
+	struct fault why;
 
 	(void)state;
 	fake_clock_set_ms(ISSUED_AT * INT64_C(1000));
 	assert_true(clock_zone("Asia/Tokyo"));
 	folder = authority_folder();
-	if (!make(why, sizeof(why)))
-		fail_msg("%s", why);
+	if (!make(&why))
+		fail_msg("%s", why.text);
 	config = (struct config_ca){
 		.certificate = file_of("ca/issuing.pem"),
 		.chain = file_of("ca/root.pem"),
@@ -71,9 +71,9 @@ begin_group(void **state)
 		.issuer_url = strdup("http://ca.example/ca.cer"),
 		.ocsp_url = strdup("http://ca.example/ocsp"),
 	};
-	ca = ca_open(&config, why, sizeof(why));
-	if (ca == NULL || !ca_open_key(ca, &config, why, sizeof(why)))
-		fail_msg("%s", why);
+	ca = ca_open(&config, &why);
+	if (ca == NULL || !ca_open_key(ca, &config, &why))
+		fail_msg("%s", why.text);
 	return 0;
 }
 
@@ -406,13 +406,13 @@ S_23_K9_finds_what_is_not_as_ordered(void **state)
 static void
 ca_make_never_overwrites(void **state)
 {
-	char why[512] = "";
+	struct fault why;
 	struct stat st;
 	char *key = file_of("ca/root.key"), *dir = file_of("ca");
 
 	(void)state;
-	assert_false(make(why, sizeof(why)));
-	assert_non_null(strstr(why, "exists already"));
+	assert_false(make(&why));
+	assert_non_null(strstr(why.text, "exists already"));
 	assert_int_equal(stat(key, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(stat(dir, &st), 0);

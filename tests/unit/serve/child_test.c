@@ -1,4 +1,4 @@
-/* LINK: serve/child.c base/loop.c base/clock.c tests/lib/fake_log.c */
+/* LINK: serve/child.c base/loop.c base/clock.c tests/lib/fake_log.c base/fault.c */
 #include "serve/child.h"
 
 #include "tests/lib/fake_log.h"
