@@ -127,7 +127,7 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 # What tests/server/test_gate.py talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	http/gate.o http/connection.o http/reader.o http/head.o http/chunked.o \
-	http/writer.o http/per_address.o http/wipe.o base/clock.o base/log.o base/loop.o)
+	http/writer.o http/per_address.o http/wipe.o base/clock.o base/hex.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -141,7 +141,7 @@ $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
 	db/holder_columns.o policy/facts.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
 	db/pg_values.o \
-	base/clock.o base/log.o base/loop.o)
+	base/clock.o base/hex.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -249,15 +250,15 @@ log_bytes(struct log_line *l, const char *key, const void *bytes, size_t len)
 void
 log_hex(struct log_line *l, const char *key, const void *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	const unsigned char *c = bytes;
 	size_t i;
 
 	put_key(l, key);
 	for (i = 0; i < len && !l->full; i++) {
-		char pair[2] = { digits[c[i] >> 4], digits[c[i] & 15] };
+		char pair[3];
 
-		put(l, pair, sizeof(pair));
+		hex_write(pair, &c[i], 1);
+		put(l, pair, 2);
 	}
 }
 

@@ -198,6 +198,7 @@ write_key(int fd, const char *path)
 	bool ok;
 
 	secret_random(bytes, sizeof(bytes));
+	/* Keys are libsodium's to read and write: in constant time. */
 	sodium_bin2hex(text, sizeof(text), bytes, sizeof(bytes));
 	text[KEY_DIGITS] = '\n'; /* where the NUL was */
 	/* fchmod: a umask may have taken too much. */

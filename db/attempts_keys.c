@@ -1,5 +1,6 @@
 #include "db/attempts_keys.h"
 
+#include "base/hex.h"
 #include "base/secret.h"
 
 #include <arpa/inet.h>
@@ -18,18 +19,6 @@
  */
 #define MEMORY_S ((int64_t)30 * 86400)
 #define MEMORY_ODD_S ((int64_t)2 * 86400)
-
-static const char hex_digits[] = "0123456789abcdef";
-
-static void
-write_hex(char *out, const unsigned char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		*out++ = hex_digits[bytes[i] >> 4];
-		*out++ = hex_digits[bytes[i] & 15];
-	}
-	*out = '\0';
-}
 
 static bool
 is_plain(const char *user_id)
@@ -52,7 +41,7 @@ write_tag(char tag[TAG_SIZE], const char *user_id)
 	}
 	secret_digest(user_id, strlen(user_id), digest);
 	tag[0] = '#';
-	write_hex(tag + 1, digest, TAG_DIGEST_BYTES);
+	hex_write(tag + 1, digest, TAG_DIGEST_BYTES);
 }
 
 void
@@ -65,7 +54,7 @@ attempts_keys_of(struct attempts_keys *k, const char *user_id,
 	char tag[TAG_SIZE];
 
 	write_tag(tag, user_id);
-	write_hex(k->operation, operation, ATTEMPTS_OPERATION_SIZE);
+	hex_write(k->operation, operation, ATTEMPTS_OPERATION_SIZE);
 	k->memory_s = is_plain(user_id) ? MEMORY_S : MEMORY_ODD_S;
 	for (size_t i = 0; i < ATTEMPTS_KEY_COUNT - 1; i++)
 		snprintf(k->key[i], ATTEMPTS_KEY_SIZE, "koshin:{%s}:%s", tag,
@@ -107,16 +96,6 @@ bool
 attempts_operation_read(
     unsigned char operation[ATTEMPTS_OPERATION_SIZE], const char *hex)
 {
-	size_t len = 2 * ATTEMPTS_OPERATION_SIZE;
-
-	if (strlen(hex) != len || strspn(hex, hex_digits) != len)
-		return false;
-	for (size_t i = 0; i < ATTEMPTS_OPERATION_SIZE; i++) {
-		const char *high = strchr(hex_digits, hex[2 * i]);
-		const char *low = strchr(hex_digits, hex[2 * i + 1]);
-
-		operation[i] = (unsigned char)((high - hex_digits) << 4 |
-					       (low - hex_digits));
-	}
-	return true;
+	return strlen(hex) == (size_t)ATTEMPTS_OPERATION_SIZE * 2 &&
+	       hex_read(operation, ATTEMPTS_OPERATION_SIZE, hex);
 }

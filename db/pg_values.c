@@ -1,6 +1,8 @@
 /* Parameters going in and columns coming out: the plain half of db/pg. */
 #include "db/pg.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,24 +93,12 @@ pg_get_text(const PGresult *r, int row, int column, char *out, size_t size)
 	return fits;
 }
 
-/* 0 to 15, or over 15 if it is no digit; PostgreSQL writes lower case. */
-static unsigned
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned)(c - 'a') + 10;
-	return 16;
-}
-
 bool
 pg_get_bytes(
     const PGresult *r, int row, int column, void *out, size_t size, size_t *len)
 {
 	const char *hex = PQgetvalue(r, row, column);
 	size_t digits = (size_t)PQgetlength(r, row, column);
-	unsigned char *at = out;
 
 	*len = 0;
 	if (digits < 2 || digits % 2 != 0 || hex[0] != '\\' || hex[1] != 'x')
@@ -117,13 +107,6 @@ pg_get_bytes(
 	hex += 2;
 	if (digits / 2 > size)
 		return false;
-	for (size_t i = 0; i < digits / 2; i++) {
-		unsigned byte = digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]);
-
-		if (byte > 255 || digit(hex[2 * i + 1]) > 15)
-			return false;
-		at[i] = (unsigned char)byte;
-	}
 	*len = digits / 2;
-	return true;
+	return hex_read(out, *len, hex);
 }

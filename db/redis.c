@@ -23,6 +23,7 @@
 #include "db/redis.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
@@ -342,8 +343,7 @@ probe_now(void *arg)
 
 	r->again = NULL;
 	secret_random(fresh, sizeof(fresh));
-	for (size_t i = 0; i < sizeof(fresh); i++)
-		snprintf(text + 2 * i, 3, "%02x", fresh[i]);
+	hex_write(text, fresh, sizeof(fresh));
 	question_ask(r, redis_question_new(&r->probe, &key, 1, &mark, 1), true,
 	    on_probe, r);
 }

@@ -1,5 +1,6 @@
 #include "db/redis_question.h"
 
+#include "base/hex.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 
@@ -19,8 +20,7 @@ redis_script_init(struct redis_script *s)
 	if (EVP_Digest(
 		s->lua, strlen(s->lua), digest, &len, EVP_sha1(), NULL) != 1)
 		abort();
-	for (unsigned i = 0; i < len; i++)
-		snprintf(s->sha1 + 2 * i, 3, "%02x", digest[i]);
+	hex_write(s->sha1, digest, len);
 }
 
 static void

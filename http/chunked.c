@@ -1,5 +1,7 @@
 #include "http/chunked.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -21,18 +23,6 @@ enum {
 	DIGITS_MAX = 7
 };
 
-static int
-hex_value(unsigned char ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	if (ch >= 'a' && ch <= 'f')
-		return ch - 'a' + 10;
-	if (ch >= 'A' && ch <= 'F')
-		return ch - 'A' + 10;
-	return -1;
-}
-
 static enum chunked_rc
 expect(struct chunked *c, unsigned char ch, unsigned char wanted, int next)
 {
@@ -43,7 +33,7 @@ expect(struct chunked *c, unsigned char ch, unsigned char wanted, int next)
 static enum chunked_rc
 take_size(struct chunked *c, unsigned char ch)
 {
-	int v = hex_value(ch);
+	int v = hex_digit((char)ch);
 
 	if (v >= 0) {
 		if (++c->digits > DIGITS_MAX)

@@ -1,5 +1,7 @@
 #include "pki/ca_text.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -27,12 +29,11 @@ seconds(const ASN1_TIME *at)
 	return ASN1_TIME_to_tm(at, &utc) == 1 ? timegm(&utc) : 0;
 }
 
+/* What does not fit is cut, byte by byte. */
 static void
 put_hex(char *out, size_t size, const unsigned char *bytes, size_t len)
 {
-	out[0] = '\0';
-	for (size_t i = 0; i < len && 2 * i + 2 < size; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	hex_write(out, bytes, 2 * len < size ? len : (size - 1) / 2);
 }
 
 static void

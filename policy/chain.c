@@ -1,6 +1,7 @@
 #include "policy/chain.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,40 +63,16 @@ chain_mac(const struct secret_key *key, const struct chain_head *before,
 	buf_free(&b);
 }
 
-/* -1: no hexadecimal digit. */
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 chain_read_mac(const char *hex, unsigned char mac[CHAIN_MAC_SIZE])
 {
-	if (strlen(hex) != (size_t)CHAIN_MAC_SIZE * 2)
-		return false;
-	for (size_t i = 0; i < CHAIN_MAC_SIZE; i++) {
-		int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		mac[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return strlen(hex) == (size_t)CHAIN_MAC_SIZE * 2 &&
+	       hex_read(mac, CHAIN_MAC_SIZE, hex);
 }
 
 void
 chain_write_mac(
     const unsigned char mac[CHAIN_MAC_SIZE], char hex[CHAIN_MAC_SIZE * 2 + 1])
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < CHAIN_MAC_SIZE; i++) {
-		hex[2 * i] = digits[mac[i] >> 4];
-		hex[2 * i + 1] = digits[mac[i] & 15];
-	}
-	hex[(size_t)CHAIN_MAC_SIZE * 2] = '\0';
+	hex_write(hex, mac, CHAIN_MAC_SIZE);
 }

@@ -1,4 +1,4 @@
-/* LINK: http/chunked.c */
+/* LINK: http/chunked.c base/hex.c */
 #include "http/chunked.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,4 @@
-/* LINK: http/reader.c http/head.c http/chunked.c */
+/* LINK: http/reader.c http/head.c http/chunked.c base/hex.c */
 #include "http/reader.h"
 
 #include "tests/lib/test.h"
