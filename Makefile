@@ -6,7 +6,7 @@
 #@ make clean-run    forget the data of `make run`
 #@ make test         everything that CI runs
 #@ make check        unit and flow tests          (UNIT=tests/unit/...)
-#@ make check-server the real program             (PYTESTS=tests/server/...)
+#@ make check-server the real program             (PYTESTS=tests/server/... WORKERS=1)
 #@ make asan         unit and flow tests under ASan and UBSan
 #@ make asan-server  the real program under them
 #@ make valgrind     unit and flow tests under valgrind
@@ -75,6 +75,7 @@ TESTLIB	= $(wildcard tests/lib/*.c)
 UNIT	= $(wildcard tests/unit/*/*_test.c) $(wildcard tests/flow/*_test.c)
 # These break servers of their own; tests/server runs them.
 DBTEST	= $(wildcard tests/db/*_test.c)
+SERVERTESTBIN = gate_server migrate issue courier_main
 DBTESTBIN = $(DBTEST:tests/%.c=$(O)/tests/%)
 UNITBIN	= $(UNIT:tests/%.c=$(O)/tests/%)
 PYTESTS	?= tests/server
@@ -184,9 +185,9 @@ db-tests: $(DBTESTBIN)
 
 # The real program with services of its own. One file of it:
 #	make check-server PYTESTS=tests/server/test_gate.py
-check-server: all $(O)/tests/gate_server db-tests
-	@PYTHONPATH=tests/server BUILD=$(BUILD) MODE=$(MODE) \
-		$(PYTEST) -p strict -q $(PYTESTS)
+check-server: all db-tests $(addprefix $(O)/tests/,$(SERVERTESTBIN))
+	@BUILD=$(BUILD) MODE=$(MODE) PYTEST='$(PYTEST)' WORKERS=$(WORKERS) \
+		sh tests/run-server.sh $(PYTESTS)
 
 # Each of them, whatever became of the others; in the end the counts.
 JOBS	?= $(shell nproc)

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from instance import free_port
+from ports import free_port
 
 REQUESTS = "2000"
 READY_S = 10

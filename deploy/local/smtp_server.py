@@ -9,12 +9,12 @@ import signal
 import socket
 
 import process
+from ports import ADDRESS, free_port
 from process import ServiceError
 
 PROGRAM = os.path.join(
     os.path.dirname(os.path.realpath(__file__)), "smtp_catcher.py"
 )
-ADDRESS = "127.0.0.1"
 
 
 class SmtpServer:
@@ -81,9 +81,9 @@ class SmtpServer:
         if self.wanted_port != 0:
             return _bound(self.wanted_port)
         try:
-            return _bound(self.port or 0)
+            return _bound(self.port or free_port())
         except ServiceError:
-            return _bound(0)
+            return _bound(free_port())
 
     def _launch(self, listening):
         """The catcher says through a pipe that it is ready; asking by SMTP

@@ -103,6 +103,15 @@ def lines(*servers, event="request"):
     return found
 
 
+def gave_up_early(server, longest_s):
+    """That the last refusal was decided by the limit of a question, long
+    before that of the request. How long the question waited the server has
+    measured itself; a client's clock would count what else runs here."""
+    line = [li for li in lines(server) if li["outcome"] != "ok"][-1]
+    assert line["outcome"] == "unavailable", line
+    assert float(line["ms"]) < longest_s * 1000, line
+
+
 def evaluated(*servers):
     """How many secrets were looked at so far."""
     return sum(

@@ -15,7 +15,7 @@ import signal
 import subprocess
 
 import process
-from instance import free_port
+from ports import free_port
 from redis_server import Redis
 
 SYNC_S = 20

@@ -23,6 +23,8 @@ FACTOR = 1.25
 FAILED = "Authentication failed.\n"
 WRONG = "Wrong-1234"
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def server(module_server):

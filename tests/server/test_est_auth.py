@@ -271,6 +271,7 @@ def medians(server, who, rounds=15):
     return {kind: statistics.median(times) for kind, times in spent.items()}
 
 
+@pytest.mark.alone
 def test_R_AUTH_4_A_09_the_answers_take_the_same_time(koshin_server):
     """What a machine has to do beside may spoil one measurement; a password
     that is not evaluated would spoil all."""

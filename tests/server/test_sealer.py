@@ -376,6 +376,7 @@ def test_a_head_that_makes_no_sense_is_not_written_over(server, text):
 # ------------------------------------------------------------------- how fast
 
 
+@pytest.mark.alone
 def test_A10_five_thousand_rows_a_second_are_sealed(server):
     many = 30000
     server.instance.stop()
@@ -391,6 +392,7 @@ def test_A10_five_thousand_rows_a_second_are_sealed(server):
     assert many / took >= ROWS_A_SECOND
 
 
+@pytest.mark.alone
 def test_sealing_does_not_slow_certificates_down(server):
     """A record, from sending to commit, with and without all that seals."""
 

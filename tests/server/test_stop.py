@@ -14,13 +14,19 @@ import audit
 from burst import roomy
 from clients.raw import Connection, context, get
 from killing import errands, finish_all
+from patience import PATIENCE_S, until
 
-LIMIT_S = 5  # far below est.drain_time
+
+
+def never_hurried(settings):
+    """Who waits for the end of est.drain_time fails: it does not come."""
+    roomy(settings)
+    settings["est"]["drain_time"] = "600s"
 
 
 @pytest.fixture
 def server(new_server):
-    made = new_server(change=roomy)
+    made = new_server(change=never_hurried)
     made.start()
     return made
 
@@ -71,9 +77,7 @@ def test_F_22_running_requests_end_when_it_stops(server):
     people = errands(server, 60)
     load = Load([server], people).start()
     time.sleep(0.3)
-    began = time.monotonic()
     assert server.instance.stop() == 0
-    assert time.monotonic() - began < LIMIT_S
     load.join()
     assert load.cut == []
     assert set(load.answers) <= {200, 202, 503}
@@ -90,9 +94,7 @@ def test_F_22_idle_connections_do_not_hold_it_up(server):
     open_ones = [Connection(server) for _ in range(20)]
     for connection in open_ones:
         assert connection.ask(get("cacerts")).status == 200
-    began = time.monotonic()
     assert server.instance.stop() == 0
-    assert time.monotonic() - began < LIMIT_S
     for connection in open_ones:
         connection.close()
 
@@ -145,10 +147,9 @@ def self_signed(folder):
 
 
 def wait_log(server, text):
-    give_up = time.monotonic() + LIMIT_S
-    while text not in server.instance.log_text():
-        assert time.monotonic() < give_up, server.instance.log_text()
-        time.sleep(0.02)
+    until(
+        lambda: text in server.instance.log_text(), server.instance.log_text
+    )
 
 
 def test_F_82_a_new_tls_certificate_is_taken_without_a_restart(server):
@@ -160,9 +161,7 @@ def test_F_82_a_new_tls_certificate_is_taken_without_a_restart(server):
         self_signed(os.path.join(server.folder, "tls"))
         server.instance.reload()
         wait_log(server, " reload ")
-        give_up = time.monotonic() + LIMIT_S
-        while served(server) == before:
-            assert time.monotonic() < give_up
+        until(lambda: served(server) != before)
         # Who was there stays there.
         assert old.ask(get("cacerts")).status == 200
         errand.take(old.ask(errand.request))
@@ -196,7 +195,7 @@ def test_F_23_a_second_one_in_the_same_folder_is_refused(server):
     done = subprocess.run(
         [server.instance.koshin, "serve", "--config",
          server.instance.config],
-        capture_output=True, text=True, timeout=20,
+        capture_output=True, text=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 1
     (line,) = (done.stdout + done.stderr).splitlines()
@@ -215,6 +214,6 @@ def test_F_21_a_new_start_right_after_kill_9_is_not_refused(server):
 
 def test_F_22_sigint_ends_it_like_sigterm(server):
     server.instance.process.send_signal(signal.SIGINT)
-    assert server.instance.process.wait(LIMIT_S) == 0
+    assert server.instance.process.wait(PATIENCE_S) == 0
     server.instance.process = None
     assert " stopped " in server.instance.log_text()
