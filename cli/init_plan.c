@@ -116,33 +116,36 @@ say_listen(struct init_plan *p, const char *given)
 	return true;
 }
 
+/* The schema has a role of that name, `koshin_` before it. */
+static bool
+say_database(
+    struct init_plan *p, const char *owner, const struct config_setting *s)
+{
+	char *key = place(p), *text = place(p), role[64];
+
+	snprintf(key, sizeof(p->text[0]), "%s.%s", s->section, s->key);
+	snprintf(role, sizeof(role), "koshin_%s", s->key);
+	if (!conninfo_as(owner, role, text, sizeof(p->text[0]))) {
+		command_refuse("--database", "is too long");
+		return false;
+	}
+	say(p, key, text);
+	return true;
+}
+
 static bool
 say_databases(struct init_plan *p, const char *owner)
 {
-	static const char *const roles[][2] = {
-		{ "database.front", "koshin_front" },
-		{ "database.issuer", "koshin_issuer" },
-		{ "database.courier", "koshin_courier" },
-		{ "database.operator", "koshin_operator" },
-		{ "database.member", "koshin_member" },
-		{ "database.sealer", "koshin_sealer" },
-	};
 	struct fault why;
 
 	if (!conninfo_check(owner, &why)) {
 		command_say("--database: %s", why.text);
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		char *text = place(p);
-
-		if (!conninfo_as(
-			owner, roles[i][1], text, sizeof(p->text[0]))) {
-			command_refuse("--database", "is too long");
+	for (size_t i = 0; i < config_settings_count; i++)
+		if (config_settings[i].type == CONFIG_DATABASE &&
+		    !say_database(p, owner, &config_settings[i]))
 			return false;
-		}
-		say(p, roles[i][0], text);
-	}
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct init_plan {
 	struct config_said said[INIT_PLAN_SAID_MAX + 1];
 	size_t said_count;
 	char set_key[INIT_PLAN_SAID_MAX / 2][64]; /* of --set KEY=VALUE */
-	char text[20][1024]; /* values that had to be put together */
+	char text[28][1024]; /* values that had to be put together */
 	size_t text_count;
 };
 

@@ -7,7 +7,6 @@
 #include <sys/un.h>
 
 #include "base/clock.h"
-#include "db/conninfo.h"
 #include "config/config_url.h"
 
 struct check {
@@ -112,27 +111,6 @@ check_urls(const struct check *c)
 		if (wrong != NULL)
 			TELL(c, all[i].key, "is `%s`; %s", all[i].url, wrong);
 	}
-}
-
-static void
-check_database(const struct check *c)
-{
-	const struct config_database *d = &c->config->database;
-	const struct {
-		const char *key, *conninfo;
-	} all[] = {
-		{ "database.front", d->front },
-		{ "database.issuer", d->issuer },
-		{ "database.courier", d->courier },
-		{ "database.operator", d->operator_ },
-		{ "database.member", d->member },
-		{ "database.sealer", d->sealer },
-	};
-	struct fault why;
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!conninfo_check(all[i].conninfo, &why))
-			TELL(c, all[i].key, "%s", why.text);
 }
 
 static void
@@ -260,7 +238,6 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_listen(&c);
 	check_server_names(&c);
 	check_urls(&c);
-	check_database(&c);
 	check_redis(&c);
 	check_mail(&c);
 	check_order(&c);

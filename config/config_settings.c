@@ -38,6 +38,9 @@ static const struct config_word line_words[] = {
 #define TIME(s, k, f, d, a, b, u, h)                                           \
 	ROW(s, k, CONFIG_DURATION, f, d, a, b, u, h)
 #define SIZE(s, k, f, d, a, b, u, h) ROW(s, k, CONFIG_SIZE, f, d, a, b, u, h)
+#define DATABASE(k, f, h)                                                      \
+	ROW("database", k, CONFIG_DATABASE, f, "dbname=koshin user=koshin_" k, \
+	    1, TEXT_MAX, 1, h)
 #define SWITCH(s, k, f, d, h) ROW(s, k, CONFIG_SWITCH, f, d, 0, 1, 1, h)
 
 /* clang-format off */
@@ -94,25 +97,18 @@ const struct config_setting config_settings[] = {
 	TEXT("ca", "ocsp_url", ca.ocsp_url, "", URL_MAX,
 	    "http: URL of an OCSP responder, put into certificates"),
 
-	TEXT("database", "front", database.front,
-	    "dbname=koshin user=koshin_front", TEXT_MAX,
-	    "PostgreSQL connection of the front processes"),
-	TEXT("database", "issuer", database.issuer,
-	    "dbname=koshin user=koshin_issuer", TEXT_MAX,
+	DATABASE("front", database.front,
+	    "PostgreSQL connection of the front process"),
+	DATABASE("issuer", database.issuer,
 	    "PostgreSQL connection of the issuer"),
-	TEXT("database", "courier", database.courier,
-	    "dbname=koshin user=koshin_courier", TEXT_MAX,
+	DATABASE("courier", database.courier,
 	    "PostgreSQL connection of the courier"),
-	TEXT("database", "operator", database.operator_,
-	    "dbname=koshin user=koshin_operator", TEXT_MAX,
-	    "PostgreSQL connection of the command line"),
-	TEXT("database", "member", database.member,
-	    "dbname=koshin user=koshin_member", TEXT_MAX,
-	    "PostgreSQL connection of people who act for one contract"),
-
-	TEXT("database", "sealer", database.sealer,
-	    "dbname=koshin user=koshin_sealer", TEXT_MAX,
+	DATABASE("sealer", database.sealer,
 	    "PostgreSQL connection of the sealer of the audit trail"),
+	DATABASE("operator", database.operator_,
+	    "PostgreSQL connection of the command line"),
+	DATABASE("member", database.member,
+	    "PostgreSQL connection of people who act for one contract"),
 
 	NAME("audit", "head", CONFIG_PATH, audit.head,
 	    "/var/lib/koshin/audit.head",

@@ -12,6 +12,7 @@
 enum config_type {
 	CONFIG_TEXT,	 /* char * */
 	CONFIG_BUFFER,	 /* char[max + 1] in the struct itself */
+	CONFIG_DATABASE, /* char *, libpq's conninfo for koshin_KEY */
 	CONFIG_PATH,	 /* char *, a name that need not be there yet */
 	CONFIG_FILE,	 /* char *, a file that can be read */
 	CONFIG_FOLDER,	 /* char *, a folder that is there */

@@ -141,6 +141,7 @@ is_there(const struct config_setting *s, const void *base)
 
 	switch (s->type) {
 	case CONFIG_TEXT:
+	case CONFIG_DATABASE:
 	case CONFIG_PATH:
 	case CONFIG_FILE:
 	case CONFIG_FOLDER:

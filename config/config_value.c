@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/config_unit.h"
+#include "db/conninfo.h"
 #include "policy/profile.h"
 
 static void *
@@ -27,7 +28,8 @@ is_name(enum config_type type)
 char **
 config_value_text(const struct config_setting *s, void *base)
 {
-	if (s->type != CONFIG_TEXT && !is_name(s->type))
+	if (s->type != CONFIG_TEXT && s->type != CONFIG_DATABASE &&
+	    !is_name(s->type))
 		return NULL;
 	return at(s, base);
 }
@@ -63,6 +65,8 @@ set_text(const struct config_setting *s, void *base, const char *text,
 	char *own = NULL;
 
 	if (!text_ok(s, text, why))
+		return false;
+	if (s->type == CONFIG_DATABASE && !conninfo_check(text, why))
 		return false;
 	if (is_name(s->type) && text[0] != '/') {
 		if (asprintf(&own, "%s/%s", folder, text) < 0)

@@ -1,133 +1,49 @@
 #include "serve/parent.h"
 
-#include "audit/sealer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/loop.h"
 #include "base/notify.h"
-#include "base/secret.h"
 #include "serve/child.h"
-#include "issuer/issuer.h"
 #include "serve/preflight.h"
-#include "est/server.h"
-#include "mailer/courier.h"
+#include "serve/services.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define START_LIMIT_MS 15000
 #define STOP_MARGIN_MS 2000
 
-enum {
-	SEALER,
-	ISSUER,
-	COURIER,
-	FRONT,
-	CHILDREN
+struct serve;
+
+/* A row of the table, and who runs for it. */
+struct place {
+	struct serve *serve;
+	const struct service *service;
+	struct child_kind kind;
+	struct child child;
 };
 
 struct serve {
 	const struct config *config;
 	struct preflight preflight;
-	struct child children[CHILDREN];
+	struct place places[SERVICES];
 	bool starting; /* who exits has told its reason (F-23: one line) */
 	bool stopping;
 };
 
-/* ------------------------------------------------------------- processes */
-
+/* In the child. */
 static int
-run_issuer(void *arg)
+run_service(void *arg)
 {
-	struct serve *s = arg;
+	struct place *p = arg;
+	struct preflight *preflight = &p->serve->preflight;
 
-	return issuer_run(s->config, s->preflight.issuer_socket, child_ready);
+	if (!p->service->issuer_socket)
+		preflight_close_issuer(preflight);
+	return p->service->run(
+	    p->serve->config, preflight->issuer_socket, child_ready);
 }
-
-static int
-run_front(void *arg)
-{
-	struct serve *s = arg;
-
-	preflight_close_issuer(&s->preflight);
-	return server_run(s->config, child_ready);
-}
-
-/* A secret file that cannot be read: one line, and the exit status. */
-static int
-refuse(const char *path, const char *reason)
-{
-	struct fault why;
-
-	fault_set(&why, "%s: %s", path, reason);
-	log_say(LOG_LINE_ERROR, "start", why.text);
-	return 1;
-}
-
-static int
-run_courier(void *arg)
-{
-	struct serve *s = arg;
-	const struct config *c = s->config;
-	const struct config_mail *mail = &c->mail;
-	struct courier_options o = { .conninfo = c->database.courier,
-		.relay = mail->relay,
-		.starttls = mail->starttls,
-		.ca = mail->ca,
-		.user = mail->user,
-		.from = mail->from,
-		.service = c->service.name,
-		.domain = mail->domain,
-		.templates = mail->templates,
-		.connections = mail->connections,
-		.give_up_h = mail->give_up_h,
-		.retry_first_s = mail->retry_first_s,
-		.retry_last_s = mail->retry_last_s,
-		.profiles = c->profiles,
-		.profile_count = c->profiles_count };
-	char password[256];
-	struct fault why;
-
-	preflight_close_issuer(&s->preflight);
-	if (!secret_read_key(c->code_key, &o.code_key, &why))
-		return refuse(c->code_key, why.text);
-	if (mail->password != NULL) {
-		if (!secret_read_text(
-			mail->password, password, sizeof(password), &why))
-			return refuse(mail->password, why.text);
-		o.password = password;
-	}
-	return courier_run(&o, child_ready);
-}
-
-static int
-run_sealer(void *arg)
-{
-	struct serve *s = arg;
-	const struct config *c = s->config;
-	struct sealer_options o = { .conninfo = c->database.sealer,
-		.head = c->audit.head };
-	struct fault why;
-	int status;
-
-	preflight_close_issuer(&s->preflight);
-	if (!secret_read_key(c->audit_key, &o.key, &why))
-		return refuse(c->audit_key, why.text);
-	status = sealer_run(&o, child_ready);
-	secret_wipe(&o.key, sizeof(o.key));
-	return status;
-}
-
-static const struct child_kind kinds[CHILDREN] = {
-	[SEALER] = { "sealer", run_sealer },
-	[ISSUER] = { "issuer", run_issuer },
-	[COURIER] = { "courier", run_courier },
-	[FRONT] = { "front", run_front },
-};
 
 /* --------------------------------------------------------------- signals */
 
@@ -183,8 +99,8 @@ reap(struct serve *s)
 
 	got_child = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (i = 0; i < CHILDREN; i++)
-			child_ended(&s->children[i], pid, status,
+		for (i = 0; i < SERVICES; i++)
+			child_ended(&s->places[i].child, pid, status,
 			    s->stopping || (s->starting && WIFEXITED(status)));
 }
 
@@ -199,6 +115,13 @@ too_slow(const struct child *c)
 	return false;
 }
 
+static struct child *
+start_one(struct place *p)
+{
+	child_start(&p->child, &p->kind, p);
+	return &p->child;
+}
+
 /* All of them, each when the one before is ready; false if one could not. */
 static bool
 start_all(struct serve *s, const sigset_t *while_waiting)
@@ -206,15 +129,16 @@ start_all(struct serve *s, const sigset_t *while_waiting)
 	int64_t end_us = clock_mono_us() + (int64_t)START_LIMIT_MS * 1000;
 	int i;
 
-	for (i = 0; i < CHILDREN; i++) {
-		child_start(&s->children[i], &kinds[i], s);
-		while (!child_is_ready(&s->children[i])) {
+	for (i = 0; i < SERVICES; i++) {
+		struct child *c = start_one(&s->places[i]);
+
+		while (!child_is_ready(c)) {
 			if (got_child)
 				reap(s);
-			if (s->children[i].pid == 0 || got_stop)
+			if (c->pid == 0 || got_stop)
 				return false;
 			if (clock_mono_us() > end_us)
-				return too_slow(&s->children[i]);
+				return too_slow(c);
 			wait_signal(while_waiting, 5);
 		}
 	}
@@ -232,23 +156,28 @@ keep_running(struct serve *s, const sigset_t *while_waiting)
 			reap(s);
 		if (got_reload) {
 			got_reload = 0;
-			child_signal(&s->children[FRONT], SIGHUP);
-			child_signal(&s->children[COURIER], SIGHUP);
+			for (i = 0; i < SERVICES; i++)
+				if (services[i].reloads)
+					child_signal(
+					    &s->places[i].child, SIGHUP);
 		}
-		for (i = 0; i < CHILDREN; i++)
-			if (child_is_due(&s->children[i]))
-				child_start(&s->children[i], &kinds[i], s);
+		for (i = 0; i < SERVICES; i++)
+			if (child_is_due(&s->places[i].child))
+				start_one(&s->places[i]);
 	}
 }
 
 /* SIGTERM, and SIGKILL when `limit_ms` is over. */
 static void
-stop(
-    struct serve *s, int which, int64_t limit_ms, const sigset_t *while_waiting)
+stop(struct serve *s, int which, const sigset_t *while_waiting)
 {
-	struct child *c = &s->children[which];
-	int64_t end_us = clock_mono_us() + limit_ms * 1000;
+	struct child *c = &s->places[which].child;
+	int64_t limit_ms = STOP_MARGIN_MS;
+	int64_t end_us;
 
+	if (services[which].drains)
+		limit_ms += (int64_t)s->config->est.drain_s * 1000;
+	end_us = clock_mono_us() + limit_ms * 1000;
 	child_signal(c, SIGTERM);
 	while (c->pid != 0) {
 		if (clock_mono_us() > end_us)
@@ -264,15 +193,10 @@ stop(
 static void
 stop_all(struct serve *s, const sigset_t *while_waiting)
 {
-	int64_t drain_ms = (int64_t)s->config->est.drain_s * 1000;
-
 	s->stopping = true;
 	notify_send("STOPPING=1");
-	stop(s, FRONT, drain_ms + STOP_MARGIN_MS, while_waiting);
-	stop(s, COURIER, STOP_MARGIN_MS, while_waiting);
-	stop(s, ISSUER, STOP_MARGIN_MS, while_waiting);
-	/* Last, so that what the others did is sealed. */
-	stop(s, SEALER, STOP_MARGIN_MS, while_waiting);
+	for (int i = SERVICES - 1; i >= 0; i--)
+		stop(s, i, while_waiting);
 }
 
 int
@@ -283,6 +207,10 @@ parent_run(const struct config *config)
 	struct fault why;
 	int rc = 0;
 
+	for (int i = 0; i < SERVICES; i++)
+		s.places[i] = (struct place){ .serve = &s,
+			.service = &services[i],
+			.kind = { services[i].name, run_service } };
 	log_open("koshin", config->log_level);
 	catch_signals(&while_waiting);
 	if (!preflight_open(config, &s.preflight, &why)) {

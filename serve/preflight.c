@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "db/migrate.h"
 #include "db/redis.h"
+#include "serve/services.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -156,16 +157,16 @@ check_stores(const struct config *config, struct fault *why)
 	struct redis_options redis = { .socket = config->redis.socket,
 		.host = config->redis.host,
 		.port = (int)config->redis.port };
-	/* A setting may be of one role alone (F-43). */
-	const char *const roles[] = { config->database.front,
-		config->database.issuer, config->database.courier };
 	char password[256];
 	struct fault reason;
 	size_t i;
 
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (migrate_check(roles[i], &reason) != 0)
-			return fault_set(why, "database: %s", reason.text);
+	/* A setting may be of one role alone (F-43). */
+	for (i = 0; i < SERVICES; i++)
+		if (migrate_check(
+			service_database(&services[i], config), &reason) != 0)
+			return fault_set(why, "database.%s: %s",
+			    services[i].name, reason.text);
 	if (config->redis.password != NULL) {
 		if (!secret_read_text(config->redis.password, password,
 			sizeof(password), &reason))
@@ -199,6 +200,12 @@ raise_descriptors(const struct config *config, struct fault *why)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	return true;
+}
+
+bool
+preflight_stores(const struct config *config, struct fault *why)
+{
+	return drop_rights(&config->service, why) && check_stores(config, why);
 }
 
 bool

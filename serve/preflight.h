@@ -18,6 +18,14 @@ struct preflight {
 	char socket_path[108];
 };
 
+/*
+ * Asks Redis, and PostgreSQL in the role of each service; goes on as the user
+ * of the configuration, whom the database may know by its name. False, and
+ * what would keep the service from starting.
+ */
+bool preflight_stores(const struct config *, struct fault *why);
+
+/* That, and all the rest that is needed; holds it. */
 bool preflight_open(
     const struct config *, struct preflight *, struct fault *why);
 /* For processes that are not the issuer. */

@@ -9,6 +9,19 @@
 #include "cli/session.h"
 #include "cli/fit.h"
 #include "config/config_show.h"
+#include "serve/preflight.h"
+
+/* Last, since it goes on as the user of the service. */
+static bool
+stores_fit(const struct config *c)
+{
+	struct fault why;
+	bool fit = preflight_stores(c, &why);
+
+	if (!fit)
+		command_say("%s", why.text);
+	return fit;
+}
 
 static enum command_exit
 run_check(const struct command_line *line)
@@ -20,6 +33,7 @@ run_check(const struct command_line *line)
 		return COMMAND_FAILED;
 	good = fit_ca(c, true);
 	good &= fit_mails(c);
+	good &= stores_fit(c);
 	if (command_given(line, "--show"))
 		config_show(c, stdout);
 	else if (good)

@@ -11,6 +11,7 @@ import pytest
 import redis
 
 LIMIT_S = 20
+PROCESSES = ["front", "issuer", "courier", "sealer"]
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +89,27 @@ def test_F_23_a_secret_that_others_may_read(server):
 def test_F_23_no_database(server):
     server.services.stop_postgres()
     try:
-        expect_refused(server, "database: ")
+        expect_refused(server, "database.")
     finally:
         server.services.start_postgres()
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_F_23_a_role_that_is_not_there(server, process):
+    """Each process has a role of its own; `check-config` looks too."""
+
+    def change(settings):
+        settings["database"][process] = server.services.pg_conninfo(
+            "koshin_nobody", "koshin"
+        )
+
+    other = server.copied(change)
+    where = f"database.{process}: "
+    expect_refused(server, where, "koshin_nobody", config=other.config)
+    done = other.run("check-config", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert where in line and "koshin_nobody" in line
 
 
 def test_F_23_no_redis(server):
@@ -147,17 +166,16 @@ def test_F_32_a_redis_that_forgets_is_refused(server):
     [
         ("ALTER DATABASE koshin SET synchronous_commit = off",
          "ALTER DATABASE koshin RESET synchronous_commit"),
-        ("ALTER ROLE koshin_issuer SET synchronous_commit = off",
-         "ALTER ROLE koshin_issuer RESET synchronous_commit"),
-        ("ALTER ROLE koshin_front SET synchronous_commit = off",
-         "ALTER ROLE koshin_front RESET synchronous_commit"),
+        *((f"ALTER ROLE koshin_{name} SET synchronous_commit = off",
+           f"ALTER ROLE koshin_{name} RESET synchronous_commit")
+          for name in PROCESSES),
     ],
-    ids=["database", "issuer", "front"],
+    ids=["database", *PROCESSES],
 )  # fmt: skip
 def test_F_43_a_database_that_commits_later_is_refused(server, set_it, undo):
     server.rows(set_it)
     try:
-        expect_refused(server, "database: ", "synchronous_commit")
+        expect_refused(server, "database.", "synchronous_commit")
     finally:
         server.rows(undo)
     expect_starts(server)
@@ -169,7 +187,7 @@ def test_F_45_a_newer_schema_is_refused(server):
         " SELECT 9999, '9999_later', digest FROM koshin.migration LIMIT 1"
     )
     try:
-        expect_refused(server, "database: ", "9999")
+        expect_refused(server, "database.", "9999")
     finally:
         server.rows("DELETE FROM koshin.migration WHERE version = 9999")
     expect_starts(server)
@@ -181,7 +199,7 @@ def test_F_45_an_older_schema_is_refused(server):
         "UPDATE koshin.migration SET version = -1 WHERE version = %s", newest
     )
     try:
-        expect_refused(server, "database: ", str(newest), str(newest - 1))
+        expect_refused(server, "database.", str(newest), str(newest - 1))
     finally:
         server.rows(
             f"UPDATE koshin.migration SET version = {newest}"
