@@ -9,17 +9,21 @@
 
 #define BAG_MAX 12000 /* under 16 KiB as base64: one TLS record, EST-034 */
 
-static enum next
+static enum flow_next
 reply_bag(struct flow *f)
 {
-	f->type = "application/pkcs7-mime"; /* EST-131: no parameter */
-	text_answer(f, &f->front->shared->cacerts);
-	return NEXT;
+	/* EST-131: no parameter */
+	text_answer(f, "application/pkcs7-mime", &est_of(f)->shared->cacerts);
+	return FLOW_NEXT;
 }
 
-const struct step cacerts_steps[] = {
-	{ "reply", reply_bag },
-	{ NULL, NULL },
+static const struct flow_step steps[] = {
+	{ "reply", NULL, reply_bag },
+	{ NULL },
+};
+
+const struct endpoint cacerts_endpoint = {
+	.name = "cacerts", .methods = "GET, HEAD", .steps = steps
 };
 
 static bool
@@ -35,7 +39,7 @@ encode(X509 *certificate, struct der *out, unsigned char **bytes)
 }
 
 const char *
-cacerts_make(const struct ca *ca, struct front_text *out)
+cacerts_make(const struct ca *ca, struct est_text *out)
 {
 	unsigned char *bytes[CA_CHAIN_MAX + 1] = { NULL };
 	struct der certificates[CA_CHAIN_MAX + 1];

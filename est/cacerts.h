@@ -5,11 +5,11 @@
 #ifndef EST_CACERTS_H
 #define EST_CACERTS_H
 
-#include "est/flow.h"
+#include "est/est.h"
 
-extern const struct step cacerts_steps[];
+extern const struct endpoint cacerts_endpoint;
 
 /* The bag: root and intermediates, certs-only. NULL, or what is wrong. */
-const char *cacerts_make(const struct ca *, struct front_text *);
+const char *cacerts_make(const struct ca *, struct est_text *);
 
 #endif

@@ -22,7 +22,7 @@ count_note_lock(struct enroll *e, unsigned number, time_t until, bool blocked)
 		.block = blocked };
 }
 
-static enum next
+static enum flow_next
 take_place(struct enroll *e, const struct attempts_begin_answer *answer)
 {
 	switch (answer->begin) {
@@ -31,14 +31,14 @@ take_place(struct enroll *e, const struct attempts_begin_answer *answer)
 		if (!e->locked)
 			count_note_lock(e, answer->lock_number,
 			    answer->locked_until, answer->blocked);
-		return NEXT;
+		return FLOW_NEXT;
 	case ATTEMPTS_GO:
 		e->place = true;
-		return NEXT;
+		return FLOW_NEXT;
 	case ATTEMPTS_BUSY:
 		break;
 	}
-	return FAIL;
+	return FLOW_FAIL;
 }
 
 static void
@@ -46,29 +46,27 @@ on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
 {
 	struct flow *f = arg;
 	struct enroll *e = enroll_of(f);
-	enum next n;
+	enum flow_next n;
 
 	if (rc != DB_OK)
-		n = flow_fail(f, FAIL_UNAVAILABLE);
-	else if ((n = take_place(e, answer)) == FAIL)
-		flow_fail(f, FAIL_BUSY);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
+	else if ((n = take_place(e, answer)) == FLOW_FAIL)
+		est_refuse(f, REFUSAL_BUSY);
 	else if (e->locked && e->place)
 		count_leave(f); /* PostgreSQL says no: not to be evaluated */
 	flow_resume(f, n);
 }
 
-enum next
+enum flow_next
 count_take_place(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->auth.user == NULL)
-		return NEXT;
 	e->locked = e->holder.account.id != 0 &&
 		    lock_closed(&e->holder.account, clock_now());
 	f->asked = attempts_begin(
-	    f->front->attempts, &e->who, e->holder.account.locks, on_place, f);
-	return WAIT;
+	    est_of(f)->attempts, &e->who, e->holder.account.locks, on_place, f);
+	return FLOW_WAIT;
 }
 
 void
@@ -77,11 +75,11 @@ count_leave(struct flow *f)
 	struct enroll *e = enroll_of(f);
 
 	/* A client that leaves has made its attempt (F-02). */
-	if (!e->place || f->request == NULL)
+	if (!e->place || flow_client_gone(f))
 		return;
 	e->place = false;
 	call_forget(attempts_settle(
-	    f->front->attempts, &e->who, ATTEMPTS_NEUTRAL, NULL, NULL));
+	    est_of(f)->attempts, &e->who, ATTEMPTS_NEUTRAL, NULL, NULL));
 }
 
 /* --------------------------------------------------------------- failure */
@@ -90,27 +88,25 @@ static void
 on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
 {
 	struct flow *f = arg;
-	enum next n = NEXT;
+	enum flow_next n = FLOW_NEXT;
 
 	if (rc != DB_OK)
-		n = flow_fail(f, FAIL_UNAVAILABLE);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	else if (settled->locked_now)
 		count_note_lock(enroll_of(f), settled->lock_number,
 		    settled->locked_until, settled->blocked);
 	flow_resume(f, n);
 }
 
-enum next
+enum flow_next
 count_failure(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->proof != ENROLL_WRONG || !e->place)
-		return NEXT;
 	e->place = false; /* whatever happens now, it counts (I-7) */
 	f->asked = attempts_settle(
-	    f->front->attempts, &e->who, ATTEMPTS_FAILED, on_failure, f);
-	return WAIT;
+	    est_of(f)->attempts, &e->who, ATTEMPTS_FAILED, on_failure, f);
+	return FLOW_WAIT;
 }
 
 /* ------------------------------------------------------------------ lock */
@@ -121,15 +117,13 @@ count_failure(struct flow *f)
  * The lock holds in Redis already; what is lost on the way to PostgreSQL is
  * told again by the next attempt, which finds the lock (R-LOCK-8).
  */
-enum next
+enum flow_next
 count_record_lock(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->lock.number != 0)
-		call_forget(
-		    accounts_lock(f->front->accounts, &e->lock, NULL, NULL));
-	return NEXT;
+	call_forget(accounts_lock(est_of(f)->accounts, &e->lock, NULL, NULL));
+	return FLOW_NEXT;
 }
 
 /* The certificate is recorded: nothing that Redis says can take it back. */
@@ -137,16 +131,14 @@ static void
 on_clear(void *arg, enum db_rc rc)
 {
 	(void)rc;
-	flow_resume(arg, NEXT);
+	flow_resume(arg, FLOW_NEXT);
 }
 
-enum next
+enum flow_next
 count_clear(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->proof != ENROLL_PROVEN && e->proof != ENROLL_AGAIN)
-		return NEXT;
-	f->asked = attempts_succeed(f->front->attempts, &e->who, on_clear, f);
-	return WAIT;
+	f->asked = attempts_succeed(est_of(f)->attempts, &e->who, on_clear, f);
+	return FLOW_WAIT;
 }

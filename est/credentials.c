@@ -10,7 +10,6 @@
 #include "base/password.h"
 #include "est/count.h"
 #include "est/enroll.h"
-#include "http/gate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,62 +23,51 @@
  * of their own, and are answered like a wrong password (A-06).
  */
 static bool
-find_authorization(evhtp_request_t *r, const char **value)
+find_authorization(const struct flow *f, const char **value)
 {
-	evhtp_kv_t *kv;
-
-	*value = NULL;
-	TAILQ_FOREACH(kv, r->headers_in, next)
-	{
-		if (strcasecmp(kv->key, "Authorization") != 0)
-			continue;
-		if (*value != NULL)
-			return false;
-		if (strncasecmp(kv->val, "Basic", 5) == 0 &&
-		    strchr(kv->val, ',') != NULL)
-			return false;
-		*value = kv->val;
-	}
-	return true;
+	if (!flow_header_once(f, "Authorization", value))
+		return false;
+	return *value == NULL || strncasecmp(*value, "Basic", 5) != 0 ||
+	       strchr(*value, ',') == NULL;
 }
 
 /* R-CERT-10: re-enrollment that the certificate alone is enough for. */
 static bool
 by_certificate(const struct flow *f)
 {
-	return f->route.operation == OPERATION_SIMPLEREENROLL &&
-	       f->route.profile->renewal == PROFILE_RENEWAL_CERTIFICATE;
+	return enroll_operation(f) == DECIDE_REENROLL &&
+	       est_profile(f)->renewal == PROFILE_RENEWAL_CERTIFICATE;
 }
 
-enum next
+enum flow_next
 credentials_read(struct flow *f)
 {
 	const struct input_policy *input =
-	    &f->front->shared->config->policy.input;
+	    &est_of(f)->shared->config->policy.input;
 	struct enroll *e = enroll_of(f);
 	const char *value;
 
-	client_certificate_read(f->request->conn->ssl, &e->presented);
-	if (!find_authorization(f->request, &value))
-		return flow_fail(f, FAIL_AUTHORIZATION_HEADER);
-	if (e->operation == DECIDE_REENROLL && !e->presented.exists)
-		return flow_fail(f, FAIL_NO_CERTIFICATE);
+	client_certificate_read(flow_tls(f), &e->presented);
+	if (!find_authorization(f, &value))
+		return est_refuse(f, REFUSAL_AUTHORIZATION_HEADER);
+	if (enroll_operation(f) == DECIDE_REENROLL && !e->presented.exists)
+		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
 	if (value == NULL && by_certificate(f)) {
-		e->proof = ENROLL_CERTIFICATE;
-		return NEXT;
+		proof_set(e, ENROLL_CERTIFICATE);
+		return FLOW_NEXT;
 	}
 	if (value == NULL)
-		return flow_fail(f, FAIL_ASK);
+		return est_refuse(f, REFUSAL_ASK);
 	e->has_authorization = true;
-	f->evaluated = "no";
-	f->leave = count_leave;
+	e->evaluated = "no";
 	secret_random(e->who.operation, sizeof(e->who.operation));
+	/* Malformed: nobody, and evaluated all the same. */
 	if (!basic_read(f->arena, value, &e->auth))
-		return NEXT; /* malformed: nobody, evaluated all the same */
+		return FLOW_NEXT;
 	e->who.user_id = e->auth.user;
 	e->candidates = code_candidates(e->auth.secret, e->auth.secret_len,
 	    input->password_min, input->password_max);
-	return NEXT;
+	return FLOW_NEXT;
 }
 
 /* --------------------------------------------------------------- address */
@@ -88,27 +76,25 @@ static void
 on_limit(void *arg, enum db_rc rc, const struct attempts_address_answer *answer)
 {
 	struct flow *f = arg;
-	enum next n = NEXT;
+	enum flow_next n = FLOW_NEXT;
 
 	if (rc != DB_OK) {
-		n = flow_fail(f, FAIL_UNAVAILABLE);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	} else if (!answer->allowed) {
 		f->retry_s = answer->retry_s;
-		n = flow_fail(f, FAIL_THROTTLED);
+		n = est_refuse(f, REFUSAL_THROTTLED);
 	}
 	flow_resume(f, n);
 }
 
-enum next
+enum flow_next
 credentials_limit(struct flow *f)
 {
-	char address[64] = "unknown";
+	char address[FLOW_PEER_SIZE];
 
-	if (!enroll_of(f)->has_authorization)
-		return NEXT;
-	gate_peer(f->request, address, sizeof(address));
-	f->asked = attempts_address(f->front->attempts, address, on_limit, f);
-	return WAIT;
+	flow_peer(f, address);
+	f->asked = attempts_address(est_of(f)->attempts, address, on_limit, f);
+	return FLOW_WAIT;
 }
 
 /* ---------------------------------------------------------------- holder */
@@ -117,29 +103,27 @@ static void
 on_holder(void *arg, enum db_rc rc, const struct facts_holder *holder)
 {
 	struct flow *f = arg;
-	enum next n = NEXT;
+	enum flow_next n = FLOW_NEXT;
 
 	if (rc != DB_OK)
-		n = flow_fail(f, FAIL_UNAVAILABLE);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	else
 		enroll_of(f)->holder = *holder;
 	flow_resume(f, n);
 }
 
-enum next
+enum flow_next
 credentials_find(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	struct accounts_question q = { .user_id = e->auth.user };
 
-	if (e->has_authorization && e->auth.user == NULL)
-		return NEXT;
 	if (e->presented.exists) {
 		q.serial = e->presented.serial;
 		q.fingerprint = e->presented.fingerprint;
 	}
-	f->asked = accounts_find(f->front->accounts, &q, on_holder, f);
-	return WAIT;
+	f->asked = accounts_find(est_of(f)->accounts, &q, on_holder, f);
+	return FLOW_WAIT;
 }
 
 /* -------------------------------------------------------------- password */
@@ -194,16 +178,15 @@ on_check(void *arg)
 	struct flow *f = check->flow;
 	struct enroll *e = enroll_of(f);
 
-	e->proof = ENROLL_WRONG;
 	if (check->whole_right)
-		e->proof =
-		    by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD;
-	else if (check->split_right)
-		e->proof = ENROLL_CODE;
+		proof_set(e,
+		    by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD);
+	else
+		proof_set(e, check->split_right ? ENROLL_CODE : ENROLL_WRONG);
 	if (e->proof == ENROLL_CODE)
 		memcpy(
 		    e->code, e->auth.secret + e->candidates.split, CODE_DIGITS);
-	flow_resume(f, NEXT);
+	flow_resume(f, FLOW_NEXT);
 }
 
 static struct check *
@@ -226,43 +209,38 @@ check_new(struct flow *f, const struct enroll *e)
 	return check;
 }
 
-enum next
+enum flow_next
 credentials_check(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	struct check *check;
 
-	if (!e->has_authorization)
-		return NEXT;
 	check = check_new(f, e);
 	if (check == NULL)
-		return flow_fail(f, FAIL_UNAVAILABLE);
-	f->asked = pool_run(f->front->shared->pool, f->front->mailbox, work,
+		return est_refuse(f, REFUSAL_UNAVAILABLE);
+	f->asked = pool_run(est_of(f)->shared->pool, est_of(f)->mailbox, work,
 	    on_check, release, check);
 	if (f->asked == NULL) {
 		release(check);
-		return flow_fail(f, FAIL_FULL);
+		return est_refuse(f, REFUSAL_FULL);
 	}
 	if (e->place)
-		f->evaluated = "yes";
-	return WAIT;
+		e->evaluated = "yes";
+	return FLOW_WAIT;
 }
 
 /* ----------------------------------------------------------------- judge */
 
-enum next
+enum flow_next
 credentials_judge(struct flow *f)
 {
 	switch (enroll_of(f)->proof) {
 	case ENROLL_CERTIFICATE:
 	case ENROLL_PROVEN:
 	case ENROLL_AGAIN:
-		return NEXT;
-	case ENROLL_UNPROVEN:
-	case ENROLL_WRONG:
-	case ENROLL_PASSWORD:
-	case ENROLL_CODE:
+		return FLOW_NEXT;
+	default:
 		break;
 	}
-	return flow_fail(f, FAIL_AUTHENTICATION);
+	return est_refuse(f, REFUSAL_AUTHENTICATION);
 }

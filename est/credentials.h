@@ -5,12 +5,12 @@
 #ifndef EST_CREDENTIALS_H
 #define EST_CREDENTIALS_H
 
-#include "est/flow.h"
+#include "est/est.h"
 
-enum next credentials_read(struct flow *);
-enum next credentials_limit(struct flow *);
-enum next credentials_find(struct flow *);
-enum next credentials_check(struct flow *);
-enum next credentials_judge(struct flow *);
+enum flow_next credentials_read(struct flow *);
+enum flow_next credentials_limit(struct flow *);
+enum flow_next credentials_find(struct flow *);
+enum flow_next credentials_check(struct flow *);
+enum flow_next credentials_judge(struct flow *);
 
 #endif

@@ -95,7 +95,7 @@ csrattrs_der(const struct profile *profile, struct buf *out)
 }
 
 const char *
-csrattrs_make(const struct profile *profile, struct front_text *out)
+csrattrs_make(const struct profile *profile, struct est_text *out)
 {
 	struct buf der;
 
@@ -108,18 +108,21 @@ csrattrs_make(const struct profile *profile, struct front_text *out)
 	return NULL;
 }
 
-static enum next
+static enum flow_next
 reply_attributes(struct flow *f)
 {
-	const struct front_shared *shared = f->front->shared;
-	size_t i = (size_t)(f->route.profile - shared->config->profiles);
+	const struct est_shared *shared = est_of(f)->shared;
+	size_t i = (size_t)(est_profile(f) - shared->config->profiles);
 
-	f->type = "application/csrattrs";
-	text_answer(f, &shared->csrattrs[i]);
-	return NEXT;
+	text_answer(f, "application/csrattrs", &shared->csrattrs[i]);
+	return FLOW_NEXT;
 }
 
-const struct step csrattrs_steps[] = {
-	{ "reply", reply_attributes },
-	{ NULL, NULL },
+static const struct flow_step steps[] = {
+	{ "reply", NULL, reply_attributes },
+	{ NULL },
+};
+
+const struct endpoint csrattrs_endpoint = {
+	.name = "csrattrs", .methods = "GET, HEAD", .steps = steps
 };

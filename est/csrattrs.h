@@ -6,12 +6,12 @@
 #ifndef EST_CSRATTRS_H
 #define EST_CSRATTRS_H
 
-#include "est/flow.h"
+#include "est/est.h"
 
-extern const struct step csrattrs_steps[];
+extern const struct endpoint csrattrs_endpoint;
 
 /* DER of CsrAttrs for a profile. */
 void csrattrs_der(const struct profile *, struct buf *);
-const char *csrattrs_make(const struct profile *, struct front_text *);
+const char *csrattrs_make(const struct profile *, struct est_text *);
 
 #endif

@@ -4,17 +4,30 @@
  *
  * The table in enroll.c is the way of such a request; its steps stand in
  * credentials.c (who asks), count.c (attempts and locks), onetime.c (the
- * code) and order.c (the CSR and its certificate).
+ * code) and certificate.c (the CSR and its certificate).
  */
 #ifndef EST_ENROLL_H
 #define EST_ENROLL_H
 
+#include "est/est.h"
 #include "http/basic.h"
-#include "pki/csr.h"
-#include "est/flow.h"
 #include "http/client_certificate.h"
+#include "pki/csr.h"
 
-/* Where the proof of the person stands. */
+/*
+ * Where the proof of the person stands. proof_set() knows these ways:
+ *
+ *	UNPROVEN --> WRONG	no such password (or account)
+ *	    |
+ *	    +------> PASSWORD	step 1: a code is mailed
+ *	    |            |
+ *	    |            v	otpChallenge in the CSR (RFC 7894 3)
+ *	    +--------> CODE	step 2: a code was given
+ *	    |          ^ |
+ *	    |          | +---> PROVEN, AGAIN, or WRONG
+ *	    v          |
+ *	CERTIFICATE ---+	a device that sends otpChallenge too
+ */
 enum enroll_proof {
 	ENROLL_UNPROVEN,
 	ENROLL_CERTIFICATE, /* the client certificate is all that is needed */
@@ -23,12 +36,12 @@ enum enroll_proof {
 	ENROLL_CODE,	    /* step 2: a code was given with it */
 	ENROLL_PROVEN,	    /* the code was right */
 	ENROLL_AGAIN,	    /* and had been spent for this very request */
+	ENROLL_PROOFS,	    /* how many there are */
 };
 
 struct enroll {
-	enum decide_operation operation;
-	enum enroll_proof proof;
-	struct basic auth; /* user NULL: no or no well-formed header */
+	enum enroll_proof proof; /* proof_set() changes it */
+	struct basic auth;	 /* user NULL: no or no well-formed header */
 	bool has_authorization;
 	struct client_certificate presented;
 	struct facts_holder holder;
@@ -43,20 +56,40 @@ struct enroll {
 	struct accounts_lock lock; /* to be told to PostgreSQL; number 0: no */
 
 	struct decision decision;
-	struct der der;	    /* the CSR, decoded */
-	struct csr *csr;    /* read and good, or NULL */
-	enum fail csr_fail; /* what is wrong with it */
+	struct der der;		  /* the CSR, decoded */
+	struct csr *csr;	  /* read and good, or NULL */
+	enum refusal csr_refusal; /* what is wrong with it */
 	const char *csr_why;
 	struct issuer_question ask;
-	unsigned char serial[FACTS_SERIAL_SIZE];
+
+	/* for the log line */
+	const char *user;     /* only after the password was right (EST-300) */
+	const char *key_kind; /* of the CSR, e.g. "p256" */
+	const unsigned char *key; /* its digest, SHA-256 of the SPKI */
+	bool issued;
+	unsigned char serial[FACTS_SERIAL_SIZE]; /* of what was issued */
+	const char *note;			 /* e.g. "again" */
+	/* "yes": a secret took a place and was judged (I-7). "no": it was
+	 * not looked at. NULL: there was none. */
+	const char *evaluated;
 };
 
+extern const struct endpoint simpleenroll_endpoint, simplereenroll_endpoint;
+
 static inline struct enroll *
-enroll_of(struct flow *f)
+enroll_of(const struct flow *f)
 {
 	return f->state;
 }
 
-extern const struct step enroll_steps[];
+static inline enum decide_operation
+enroll_operation(const struct flow *f)
+{
+	return f->endpoint == &simplereenroll_endpoint ? DECIDE_REENROLL
+						       : DECIDE_ENROLL;
+}
+
+/* The one way to another proof. Any but those above ends the process. */
+void proof_set(struct enroll *, enum enroll_proof);
 
 #endif

@@ -5,10 +5,10 @@
 #ifndef EST_ONETIME_H
 #define EST_ONETIME_H
 
-#include "est/flow.h"
+#include "est/est.h"
 
-enum next onetime_make(struct flow *);
-enum next onetime_mail(struct flow *);
-enum next onetime_spend(struct flow *);
+enum flow_next onetime_make(struct flow *);
+enum flow_next onetime_mail(struct flow *);
+enum flow_next onetime_spend(struct flow *);
 
 #endif

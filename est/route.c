@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-/* GET and HEAD; else POST. */
-static const bool reads[OPERATION_ANSWERED] = {
-	[OPERATION_CACERTS] = true,
-	[OPERATION_CSRATTRS] = true,
-};
-
 #define SEGMENTS_MAX 6
 
 /* One path segment, decoded once. */
@@ -94,13 +88,14 @@ is(const struct segment *s, const char *text)
  * /.well-known/est/OP, /.well-known/est/LABEL/OP and, where the setting
  * allows it, /LABEL/.well-known/est/OP for strongSwan 5.9.8 (EST-068).
  */
-static bool
-find_path(const struct config *config, const char *path, struct route *route)
+bool
+route_find(const struct config *config, const char *path, struct route *route)
 {
 	struct segment all[SEGMENTS_MAX];
 	const struct segment *s = all, *label = NULL;
 	size_t n;
 
+	*route = (struct route){ 0 };
 	if (!split(path, all, &n))
 		return false;
 	if (config->est.path_alias && n == 4 && !is(&all[0], ".well-known")) {
@@ -122,24 +117,4 @@ find_path(const struct config *config, const char *path, struct route *route)
 	    config_profile(config, label == NULL ? NULL : label->text,
 		label == NULL ? 0 : strlen(label->text));
 	return route->profile != NULL;
-}
-
-enum fail
-route_find(const struct config *config, htp_method method, const char *path,
-    struct route *route)
-{
-	bool read;
-
-	*route = (struct route){ 0 };
-	if (path == NULL || !find_path(config, path, route)) {
-		route->profile = NULL;
-		return FAIL_NO_PATH;
-	}
-	read = reads[route->operation];
-	route->allow = read ? "GET, HEAD" : "POST";
-	if (read)
-		return method == htp_method_GET || method == htp_method_HEAD
-			   ? FAIL_NONE
-			   : FAIL_METHOD;
-	return method == htp_method_POST ? FAIL_NONE : FAIL_METHOD;
 }

@@ -13,7 +13,7 @@
 static enum b64_lines
 lines_for(const struct flow *f)
 {
-	switch (f->front->shared->config->est.lines) {
+	switch (est_of(f)->shared->config->est.lines) {
 	case CONFIG_LINES_64:
 		return B64_LINES_64;
 	case CONFIG_LINES_NONE:
@@ -21,8 +21,7 @@ lines_for(const struct flow *f)
 	case CONFIG_LINES_AUTO:
 		break;
 	}
-	if (f->request == NULL ||
-	    evhtp_header_find(f->request->headers_in, "User-Agent") == NULL)
+	if (flow_client_gone(f) || flow_header(f, "User-Agent") == NULL)
 		return B64_LINES_NONE;
 	return B64_LINES_64;
 }
@@ -37,38 +36,43 @@ encode(const struct buf *der, enum b64_lines lines, size_t *len)
 }
 
 void
-text_make(const struct buf *der, struct front_text *out)
+text_make(const struct buf *der, struct est_text *out)
 {
 	out->lines = encode(der, B64_LINES_64, &out->lines_len);
 	out->unbroken = encode(der, B64_LINES_NONE, &out->unbroken_len);
 }
 
 void
-text_free(struct front_text *text)
+text_free(struct est_text *text)
 {
 	free(text->lines);
 	free(text->unbroken);
-	*text = (struct front_text){ 0 };
+	*text = (struct est_text){ 0 };
 }
 
-void
-text_answer(struct flow *f, const struct front_text *text)
+/* EST-085 */
+static void
+answer(struct flow *f, const char *type, const char *body, size_t len)
 {
-	bool lines = lines_for(f) == B64_LINES_64;
-
-	f->base64 = true;
-	f->body = lines ? text->lines : text->unbroken;
-	f->body_len = lines ? text->lines_len : text->unbroken_len;
+	flow_answer(f, type, body, len);
+	flow_field(f, "Content-Transfer-Encoding", "base64");
 }
 
 void
-text_answer_der(struct flow *f, const struct buf *der)
+text_answer(struct flow *f, const char *type, const struct est_text *text)
+{
+	if (lines_for(f) == B64_LINES_64)
+		answer(f, type, text->lines, text->lines_len);
+	else
+		answer(f, type, text->unbroken, text->unbroken_len);
+}
+
+void
+text_answer_der(struct flow *f, const char *type, const struct buf *der)
 {
 	enum b64_lines lines = lines_for(f);
 	char *out =
 	    arena_zero(f->arena, b64_encoded_size(der->used, lines) + 1);
 
-	f->base64 = true;
-	f->body_len = b64_encode(out, der->at, der->used, lines);
-	f->body = out;
+	answer(f, type, out, b64_encode(out, der->at, der->used, lines));
 }

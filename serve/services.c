@@ -3,7 +3,7 @@
 #include "audit/sealer.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "est/server.h"
+#include "serve/front.h"
 #include "issuer/issuer.h"
 #include "mailer/courier.h"
 
@@ -78,7 +78,7 @@ static int
 run_front(const struct config *c, int issuer_socket, void (*ready)(void))
 {
 	(void)issuer_socket;
-	return server_run(c, ready);
+	return front_run(c, ready);
 }
 
 #define DATABASE(role) .database = offsetof(struct config, database.role)

@@ -15,7 +15,7 @@ DOCS = TOP / "docs"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 CODE = re.compile(r"`((?:base|policy|db|mailer|est|cli|bench|tests|deploy"
                   r"|docs)/[\w./*-]+)`")
-STEP = re.compile(r'^\t\{ "([^"]+)", \w+ \},', re.M)
+STEP = re.compile(r'^\t\{ "([a-z ]+)", \w+, \w+ },', re.M)
 
 
 def pages():

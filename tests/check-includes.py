@@ -22,9 +22,9 @@ DOORS = {
     # Redis knows scripts by SHA-1, which libsodium does not have.
     "openssl/": ("pki/*", "issuer/*", "est/*", "http/*", "serve/*",
                  "bench/*", "db/redis_question.c"),
-    "evhtp": ("http/*", "est/*", "serve/*"),
+    "evhtp": ("http/*", "serve/*"),
     "event2/": ("base/*", "db/*", "mailer/*", "http/*", "issuer/*", "audit/*",
-                "est/*", "serve/*", "cli/*", "bench/*"),
+                "serve/*", "cli/*", "bench/*"),
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),

@@ -1,8 +1,10 @@
-/* LINK: est/flow.c est/route.c est/reply.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c base/fault.c */
+/* LINK: est/est.c est/route.c est/refusal.c http/engine.c http/flow.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/certificate.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c base/fault.c */
 /*
  * /cacerts and /csrattrs: from memory, for everybody.
  */
 #include "tests/lib/flow_world.h"
+
+#include <stdio.h>
 
 static const struct {
 	const char *path, *logged;
@@ -64,6 +66,79 @@ EST_067_HEAD_has_no_body(void **state)
 	assert_true(world_logged("profile=device"));
 }
 
+/* EST-047: their answers may be kept; HEAD is GET without its body. */
+static void
+EST_067_EST_085_a_whole_answer(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n"
+				   "Date: Fri, 20 Nov 2026 09:00:00 GMT\r\n"
+				   "Content-Type: application/pkcs7-mime\r\n"
+				   "Content-Transfer-Encoding: base64\r\n"
+				   "Content-Length: 4\r\n"
+				   "\r\n";
+	struct world_request r = { .path = "/.well-known/est/cacerts" };
+	char whole[sizeof(head) + 4];
+
+	(void)state;
+	r.get = true;
+	world_send(&r);
+	snprintf(whole, sizeof(whole), "%sMAA=", head);
+	assert_string_equal(fake_gate.bytes, whole);
+	r.get = false;
+	r.head = true;
+	world_send(&r);
+	assert_string_equal(fake_gate.bytes, head);
+}
+
+static void
+EST_066_the_method_is_judged_after_the_path(void **state)
+{
+	static const struct {
+		const char *path, *allow;
+		const char *method;
+	} rows[] = {
+		{ "/cacerts", "GET, HEAD", "POST" },
+		{ "/csrattrs", "GET, HEAD", "PUT" },
+		{ "/cacerts", "GET, HEAD", "OPTIONS" },
+		{ "/cacerts", "GET, HEAD", "TRACE" },
+		{ "/simpleenroll", "POST", "GET" },
+		{ "/simpleenroll", "POST", "HEAD" },
+		{ "/device/simplereenroll", "POST", "PUT" },
+	};
+	struct world_request r = { .basic = WORLD_BASIC_CODE };
+	char path[64];
+
+	(void)state;
+	r.path = path;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(
+		    path, sizeof(path), "/.well-known/est%s", rows[i].path);
+		r.method = rows[i].method;
+		world_send(&r);
+		world_expect(405, NULL, "");
+		assert_string_equal(fake_gate_field("Allow"), rows[i].allow);
+	}
+	r.path = "/nothing";
+	world_send(&r);
+	world_expect(404, NULL, "");
+}
+
+/* EST-213: and so it is where there are no attributes to tell of. */
+static void
+EST_213_csrattrs_says_no_without_a_word(void **state)
+{
+	struct world_request r = { .get = true };
+
+	(void)state;
+	r.path = "/.well-known/est/csrattrs/x";
+	world_send(&r);
+	world_expect(404, "", "");
+	r.path = "/.well-known/est/x";
+	world_send(&r);
+	world_expect(404,
+	    "There is nothing here. Paths begin with /.well-known/est/.", "");
+}
+
 static void
 EST_066_EST_213_what_they_are_not(void **state)
 {
@@ -88,6 +163,9 @@ main(void)
 		TEST(EST_131_EST_250_types),
 		TEST(EST_109_credentials_are_not_looked_at),
 		TEST(EST_067_HEAD_has_no_body),
+		TEST(EST_067_EST_085_a_whole_answer),
+		TEST(EST_066_the_method_is_judged_after_the_path),
+		TEST(EST_213_csrattrs_says_no_without_a_word),
 		TEST(EST_066_EST_213_what_they_are_not),
 	};
 

@@ -1,4 +1,4 @@
-/* LINK: est/flow.c est/route.c est/reply.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/order.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c base/fault.c */
+/* LINK: est/est.c est/route.c est/refusal.c http/engine.c http/flow.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c est/count.c est/onetime.c est/certificate.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c base/fault.c */
 /*
  * The second step: the code, the request and its certificate
  * (est-conformance 4.2, 9 to 11).
@@ -34,7 +34,7 @@ expect_code(const char *code)
 {
 	unsigned char digest[SECRET_DIGEST_SIZE];
 
-	code_digest(&world_front.shared->code_key, WORLD_USER, code, digest);
+	code_digest(&world_est.shared->code_key, WORLD_USER, code, digest);
 	assert_memory_equal(digest, fake_attempts.code_digest, sizeof(digest));
 }
 
@@ -79,6 +79,19 @@ EST_180_password_and_code_give_the_certificate(void **state)
 	assert_true(world_logged("user=" WORLD_USER));
 	assert_true(world_logged("key=p256 spki="));
 	assert_true(world_logged("serial=5e5e5e5e"));
+}
+
+/* EST-191: the certificate alone; EST-047: not to be kept. */
+static void
+EST_085_EST_087_a_success(void **state)
+{
+	(void)state;
+	world_send(&(struct world_request){ .basic = WORLD_BASIC_CODE });
+	assert_string_equal(fake_gate_field("Content-Type"),
+	    "application/pkcs7-mime; smime-type=certs-only");
+	assert_string_equal(
+	    fake_gate_field("Content-Transfer-Encoding"), "base64");
+	assert_string_equal(fake_gate_field("Cache-Control"), "no-store");
 }
 
 static void
@@ -386,6 +399,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(EST_180_password_and_code_give_the_certificate),
+		TEST(EST_085_EST_087_a_success),
 		TEST(R_AUTH_3_a_wrong_code_is_a_wrong_password),
 		TEST(R_LOCK_1_the_sixth_wrong_code_locks_in_PostgreSQL_too),
 		TEST(I_6_the_same_request_again_is_the_same_certificate),

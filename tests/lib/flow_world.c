@@ -2,7 +2,7 @@
 
 #include "base/secret.h"
 #include "base/clock.h"
-#include "est/flow.h"
+#include "http/engine.h"
 #include "tests/lib/request.h"
 
 #include <event2/buffer.h>
@@ -13,9 +13,10 @@
 #define DAY_S 86400
 
 struct config world_config;
-struct front world_front;
+struct est world_est;
 
-static struct front_shared shared;
+static struct est_shared shared;
+static struct engine *engine;
 static struct profile profiles[2];
 static unsigned char subject[256]; /* of the certificate shown */
 static evhtp_request_t *live;	   /* NULL: the client has gone */
@@ -49,7 +50,7 @@ make_account(void)
 }
 
 static void
-make_front(void)
+make_door(void)
 {
 	static char body[] = "MAA=";
 
@@ -62,13 +63,15 @@ make_front(void)
 		.policy = { .input = input_policy_default(),
 		    .code = code_policy_default() },
 	};
-	shared = (struct front_shared){ .config = &world_config,
+	shared = (struct est_shared){ .config = &world_config,
 		.cacerts = { body, 4, body, 4 } };
 	shared.csrattrs = calloc(2, sizeof(*shared.csrattrs));
 	assert_non_null(shared.csrattrs);
 	shared.csrattrs[0] = shared.csrattrs[1] = shared.cacerts;
 	memset(&shared.code_key, 0x6b, sizeof(shared.code_key));
-	world_front = (struct front){ .shared = &shared };
+	world_est = (struct est){ .shared = &shared };
+	engine = engine_new(NULL, (int64_t)world_config.est.request_s * 1000);
+	engine_mount(engine, &est_door, &world_est);
 }
 
 void
@@ -98,7 +101,7 @@ world_begin(void **state)
 	fake_gate_reset();
 	fake_log_reset();
 	fake_presented = (struct client_certificate){ .exists = false };
-	make_front();
+	make_door();
 	make_account();
 	return 0;
 }
@@ -107,6 +110,7 @@ int
 world_end(void **state)
 {
 	(void)state;
+	engine_free(engine);
 	free(shared.csrattrs);
 	make_csr_end();
 	return 0;
@@ -120,23 +124,36 @@ static void
 leave(void)
 {
 	evhtp_request_t *r = live;
+	struct gate_calls calls;
 
 	if (fake_gate.replies > 0)
 		return;
 	live = NULL;
 	gone = true;
-	flow_gone(&world_front, r);
+	calls = engine_calls(engine);
+	calls.gone(r, calls.arg);
 	request_free(r);
+}
+
+static htp_method
+method_of(const struct world_request *w)
+{
+	const char *name = w->get ? "GET" : w->head ? "HEAD" : "POST";
+	int m;
+
+	if (w->method != NULL)
+		name = w->method;
+	for (m = 0; m < htp_method_UNKNOWN; m++)
+		if (strcmp(htparser_get_methodstr_m((htp_method)m), name) == 0)
+			break;
+	return (htp_method)m;
 }
 
 static evhtp_request_t *
 make_request(const struct world_request *w, char *path)
 {
 	static const struct make_csr usual = { .common_name = WORLD_USER };
-	htp_method method = w->get    ? htp_method_GET
-			    : w->head ? htp_method_HEAD
-				      : htp_method_POST;
-	evhtp_request_t *r = request_new(method, path);
+	evhtp_request_t *r = request_new(method_of(w), path);
 	const char *body = w->body != NULL ? w->body : make_csr(&usual);
 
 	if (w->basic != NULL)
@@ -175,7 +192,7 @@ hold_promises(void)
 	assert_int_equal(fake_gate.replies, gone ? 0 : 1);
 	assert_int_equal(fake_log_lines(), 1);
 	assert_int_equal(fake_calls_open(), 0);
-	assert_null(world_front.flows);
+	assert_int_equal(engine_in_work(engine), 0);
 	assert_int_equal(fake_loop_timers(), 0);
 	assert_non_null(strstr(log, " request req="));
 	assert_null(strstr(log, WORLD_PASSWORD));
@@ -187,6 +204,7 @@ hold_promises(void)
 void
 world_send(const struct world_request *w)
 {
+	struct gate_calls calls = engine_calls(engine);
 	char path[512];
 
 	snprintf(
@@ -198,7 +216,7 @@ world_send(const struct world_request *w)
 		fake_calls_fault(w->at, w->fault, leave);
 	gone = false;
 	live = make_request(w, path);
-	flow_begin(&world_front, live);
+	calls.request(live, calls.arg);
 	fake_calls_pump();
 	if (live != NULL) {
 		body_wiped = all_zero(live->buffer_in);

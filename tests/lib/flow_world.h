@@ -1,6 +1,6 @@
 /*
- * flow_world - a front whose stores, issuer, pool and client are fakes, and
- * requests on their way through the real tables of steps.
+ * flow_world - an engine with the EST door, whose stores, issuer, pool and
+ * client are fakes, and requests on their way through the real tables of steps.
  *
  * What must hold of every request is looked at here, after each: one reply
  * (none where the client has gone), one log line, no open call, no live flow,
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "est/front.h"
+#include "est/est.h"
 #include "tests/lib/fake_accounts.h"
 #include "tests/lib/fake_attempts.h"
 #include "tests/lib/fake_calls.h"
@@ -50,14 +50,14 @@ struct world_request {
 	const char *media_type;	   /* NULL: application/pkcs10; "": none */
 	const char *user_agent;	   /* or NULL */
 	const char *body;	   /* NULL: a good CSR */
-	bool get;		   /* else POST */
-	bool head;
+	const char *method;	   /* NULL: POST, unless get or head */
+	bool get, head;
 	enum fake_fault fault; /* at the question of that name */
 	const char *at;
 };
 
 extern struct config world_config;
-extern struct front world_front;
+extern struct est world_est;
 #define WORLD_PERSON (&world_config.profiles[0])
 #define WORLD_DEVICE_PROFILE (&world_config.profiles[1])
 

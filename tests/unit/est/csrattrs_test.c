@@ -12,7 +12,7 @@
 
 /* est/text.c is looked at by its own test. */
 void
-text_make(const struct buf *der, struct front_text *out)
+text_make(const struct buf *der, struct est_text *out)
 {
 	size_t size = b64_encoded_size(der->used, B64_LINES_NONE);
 
@@ -23,8 +23,9 @@ text_make(const struct buf *der, struct front_text *out)
 }
 
 void
-text_answer(struct flow *f, const struct front_text *text)
+text_answer(struct flow *f, const char *type, const struct est_text *text)
 {
+	f->type = type;
 	f->body = text->unbroken;
 	f->body_len = text->unbroken_len;
 }
@@ -32,7 +33,7 @@ text_answer(struct flow *f, const struct front_text *text)
 static void
 expect(const struct profile *profile, const char *base64)
 {
-	struct front_text text = { 0 };
+	struct est_text text = { 0 };
 
 	assert_null(csrattrs_make(profile, &text));
 	assert_string_equal(text.unbroken, base64);
@@ -90,21 +91,21 @@ static void
 EST_250_each_profile_has_its_own_answer(void **state)
 {
 	struct profile profiles[2] = { profile_person(), profile_device() };
-	struct front_text texts[2] = { { 0 }, { 0 } };
+	struct est_text texts[2] = { { 0 }, { 0 } };
 	struct config config = { .profiles = profiles, .profiles_count = 2 };
-	struct front_shared shared = { .config = &config, .csrattrs = texts };
-	struct front front = { .shared = &shared };
-	struct flow f = { .front = &front };
+	struct est_shared shared = { .config = &config, .csrattrs = texts };
+	struct est est = { .shared = &shared };
+	struct flow f = { .own = &est };
 
 	(void)state;
 	profiles[1].keys.kinds = 0;
 	for (int i = 0; i < 2; i++)
 		assert_null(csrattrs_make(&profiles[i], &texts[i]));
-	f.route.profile = &profiles[1];
-	assert_int_equal(csrattrs_steps[0].run(&f), NEXT);
+	f.place = &profiles[1];
+	assert_int_equal(csrattrs_endpoint.steps[0].run(&f), FLOW_NEXT);
 	assert_string_equal(f.type, "application/csrattrs");
 	assert_string_equal(f.body, "MAA=");
-	assert_null(csrattrs_steps[1].run);
+	assert_null(csrattrs_endpoint.steps[1].run);
 	for (int i = 0; i < 2; i++)
 		free(texts[i].unbroken);
 }

@@ -41,32 +41,24 @@ EST_060_to_063_what_there_is(void **state)
 {
 	static const struct {
 		const char *path;
-		htp_method method;
 		enum operation operation;
 		int profile;
 	} rows[] = {
-		{ W "/cacerts", htp_method_GET, OPERATION_CACERTS, 0 },
-		{ W "/cacerts", htp_method_HEAD, OPERATION_CACERTS, 0 },
-		{ W "/csrattrs", htp_method_GET, OPERATION_CSRATTRS, 0 },
-		{ W "/simpleenroll", htp_method_POST, OPERATION_SIMPLEENROLL,
-		    0 },
-		{ W "/simplereenroll", htp_method_POST,
-		    OPERATION_SIMPLEREENROLL, 0 },
-		{ W "/person/cacerts", htp_method_GET, OPERATION_CACERTS, 0 },
-		{ W "/device/simpleenroll", htp_method_POST,
-		    OPERATION_SIMPLEENROLL, 1 },
+		{ W "/cacerts", OPERATION_CACERTS, 0 },
+		{ W "/csrattrs", OPERATION_CSRATTRS, 0 },
+		{ W "/simpleenroll", OPERATION_SIMPLEENROLL, 0 },
+		{ W "/simplereenroll", OPERATION_SIMPLEREENROLL, 0 },
+		{ W "/person/cacerts", OPERATION_CACERTS, 0 },
+		{ W "/device/simpleenroll", OPERATION_SIMPLEENROLL, 1 },
 		/* Decoded once per segment (EST-065). */
-		{ W "/%64evice/%63acerts", htp_method_GET, OPERATION_CACERTS,
-		    1 },
-		{ "/%2Ewell-known/est/cacerts", htp_method_GET,
-		    OPERATION_CACERTS, 0 },
+		{ W "/%64evice/%63acerts", OPERATION_CACERTS, 1 },
+		{ "/%2Ewell-known/est/cacerts", OPERATION_CACERTS, 0 },
 	};
 	struct route route;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(FAIL_NONE,
-		    route_find(&config, rows[i].method, rows[i].path, &route));
+		assert_true(route_find(&config, rows[i].path, &route));
 		assert_int_equal(route.operation, rows[i].operation);
 		assert_ptr_equal(route.profile, &profiles[rows[i].profile]);
 	}
@@ -96,13 +88,9 @@ EST_065_H_09_H_10_what_there_is_not(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		if (route_find(&config, htp_method_GET, paths[i], &route) !=
-		    FAIL_NO_PATH)
+		if (route_find(&config, paths[i], &route))
 			fail_msg("%s", paths[i]);
-		assert_null(route.profile);
 	}
-	assert_int_equal(
-	    FAIL_NO_PATH, route_find(&config, htp_method_GET, NULL, &route));
 }
 
 static void
@@ -120,37 +108,8 @@ EST_064_a_label_has_64_characters_at_most(void **state)
 		memcpy(path + at + len, "/cacerts", sizeof("/cacerts"));
 		memset(profiles[1].name, 0, sizeof(profiles[1].name));
 		memset(profiles[1].name, 'a', len < room ? len : room);
-		assert_int_equal(
-		    route_find(&config, htp_method_GET, path, &route),
-		    len <= 64 ? FAIL_NONE : FAIL_NO_PATH);
+		assert_int_equal(route_find(&config, path, &route), len <= 64);
 	}
-}
-
-static void
-EST_066_the_method_is_judged_after_the_path(void **state)
-{
-	static const struct {
-		const char *path, *allow;
-		htp_method method;
-	} rows[] = {
-		{ W "/cacerts", "GET, HEAD", htp_method_POST },
-		{ W "/csrattrs", "GET, HEAD", htp_method_PUT },
-		{ W "/cacerts", "GET, HEAD", htp_method_OPTIONS },
-		{ W "/cacerts", "GET, HEAD", htp_method_TRACE },
-		{ W "/simpleenroll", "POST", htp_method_GET },
-		{ W "/simpleenroll", "POST", htp_method_HEAD },
-		{ W "/device/simplereenroll", "POST", htp_method_PUT },
-	};
-	struct route route;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(FAIL_METHOD,
-		    route_find(&config, rows[i].method, rows[i].path, &route));
-		assert_string_equal(route.allow, rows[i].allow);
-	}
-	assert_int_equal(FAIL_NO_PATH,
-	    route_find(&config, htp_method_PUT, "/nothing", &route));
 }
 
 static void
@@ -163,17 +122,13 @@ EST_068_the_label_in_front_is_a_setting(void **state)
 	struct route route;
 
 	(void)state;
-	assert_int_equal(FAIL_NO_PATH, route_find(&config, htp_method_GET,
-					   "/device" W "/cacerts", &route));
+	assert_false(route_find(&config, "/device" W "/cacerts", &route));
 	config.est.path_alias = true;
-	assert_int_equal(FAIL_NONE, route_find(&config, htp_method_GET,
-					"/device" W "/cacerts", &route));
+	assert_true(route_find(&config, "/device" W "/cacerts", &route));
 	assert_ptr_equal(route.profile, &profiles[1]);
-	assert_int_equal(FAIL_NONE,
-	    route_find(&config, htp_method_GET, W "/device/cacerts", &route));
+	assert_true(route_find(&config, W "/device/cacerts", &route));
 	for (size_t i = 0; i < COUNT(never); i++)
-		assert_int_equal(FAIL_NO_PATH,
-		    route_find(&config, htp_method_GET, never[i], &route));
+		assert_false(route_find(&config, never[i], &route));
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
@@ -185,7 +140,6 @@ main(void)
 		TEST(EST_060_to_063_what_there_is),
 		TEST(EST_065_H_09_H_10_what_there_is_not),
 		TEST(EST_064_a_label_has_64_characters_at_most),
-		TEST(EST_066_the_method_is_judged_after_the_path),
 		TEST(EST_068_the_label_in_front_is_a_setting),
 	};
 

@@ -1,4 +1,4 @@
-/* LINK: est/text.c base/arena.c base/b64.c base/buf.c tests/lib/request.c */
+/* LINK: est/text.c http/flow.c tests/lib/fake_gate.c tests/lib/fake_clock.c http/writer.c base/arena.c base/b64.c base/buf.c tests/lib/request.c */
 #include "est/text.h"
 
 #include "tests/lib/request.h"
@@ -7,8 +7,8 @@
 #include <string.h>
 
 static struct config config;
-static struct front_shared shared = { .config = &config };
-static struct front front = { .shared = &shared };
+static struct est_shared shared = { .config = &config };
+static struct est est = { .shared = &shared };
 static struct buf der;
 
 /* 100 zero bytes: 136 characters, two lines and a rest. */
@@ -47,18 +47,19 @@ static void
 expect(enum config_lines setting, bool user_agent, const char *wanted)
 {
 	evhtp_request_t *r = request_new(htp_method_GET, NULL);
-	struct flow f = { .front = &front, .request = r, .arena = arena_new() };
-	struct front_text made;
+	struct flow f = { .own = &est, .request = r, .arena = arena_new() };
+	struct est_text made;
 
 	if (user_agent)
 		request_field(r, "user-agent", "libest 3.2.0p");
 	config.est.lines = setting;
 	text_make(&der, &made);
-	text_answer(&f, &made);
+	text_answer(&f, "a/b", &made);
 	assert_int_equal(f.body_len, strlen(wanted));
 	assert_memory_equal(f.body, wanted, f.body_len);
-	assert_true(f.base64);
-	text_answer_der(&f, &der);
+	assert_string_equal(f.type, "a/b");
+	assert_string_equal(f.fields[0].value, "base64");
+	text_answer_der(&f, "a/b", &der);
 	assert_int_equal(f.body_len, strlen(wanted));
 	assert_string_equal(f.body, wanted);
 	text_free(&made);
@@ -87,10 +88,10 @@ EST_084_the_setting_stands_over_it(void **state)
 static void
 F_05_a_client_that_has_gone_has_no_header(void **state)
 {
-	struct flow f = { .front = &front, .arena = arena_new() };
+	struct flow f = { .own = &est, .arena = arena_new() };
 
 	(void)state;
-	text_answer_der(&f, &der);
+	text_answer_der(&f, "a/b", &der);
 	assert_string_equal(f.body, unbroken);
 	arena_free(f.arena);
 }

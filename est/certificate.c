@@ -1,4 +1,4 @@
-#include "est/order.h"
+#include "est/certificate.h"
 
 #include "base/clock.h"
 #include "est/channel_binding.h"
@@ -7,7 +7,6 @@
 #include "est/text.h"
 #include "policy/validity.h"
 
-#include <event2/buffer.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,6 +18,7 @@
 #define ISSUER_LIMIT_MS 900
 
 #define MEDIA_TYPE "application/pkcs10"
+#define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
 
 /* ------------------------------------------------------------ media type */
 
@@ -36,35 +36,21 @@ is_pkcs10(const char *value)
 	return value[n] == '\0' || value[n] == ';';
 }
 
-enum next
-order_check_media_type(struct flow *f)
+enum flow_next
+certificate_check_media_type(struct flow *f)
 {
-	struct enroll *e = arena_zero(f->arena, sizeof(*e));
-
-	f->state = e;
-	e->operation = f->route.operation == OPERATION_SIMPLEREENROLL
-			   ? DECIDE_REENROLL
-			   : DECIDE_ENROLL;
-	if (!is_pkcs10(
-		evhtp_header_find(f->request->headers_in, "Content-Type")))
-		return flow_fail(f, FAIL_MEDIA_TYPE);
-	return NEXT;
+	if (!is_pkcs10(flow_header(f, "Content-Type")))
+		return est_refuse(f, REFUSAL_MEDIA_TYPE);
+	return FLOW_NEXT;
 }
 
 /* ------------------------------------------------------------------ body */
 
-/* Who has proved the password or a certificate; nobody else's CSR is read. */
-static bool
-known(const struct enroll *e)
-{
-	return e->proof != ENROLL_UNPROVEN && e->proof != ENROLL_WRONG;
-}
-
 static void
-refuse_csr(struct enroll *e, enum fail fail, const char *why)
+refuse_csr(struct enroll *e, enum refusal refusal, const char *why)
 {
 	e->csr = NULL;
-	e->csr_fail = fail;
+	e->csr_refusal = refusal;
 	e->csr_why = why;
 }
 
@@ -79,54 +65,51 @@ take_otp(struct enroll *e, const struct der *otp)
 	bool right = code_well_formed((const char *)otp->at, otp->len);
 
 	if (!e->has_authorization) {
-		refuse_csr(
-		    e, FAIL_REQUEST, "An otpChallenge takes the password too.");
+		refuse_csr(e, REFUSAL_REQUEST,
+		    "An otpChallenge takes the password too.");
 		return;
 	}
 	if (right && e->proof == ENROLL_CODE)
 		right = secret_equal(e->code, otp->at, CODE_DIGITS);
-	e->proof = ENROLL_CODE;
+	proof_set(e, ENROLL_CODE);
 	memset(e->code, 0, sizeof(e->code)); /* equal to no code */
 	if (right)
 		memcpy(e->code, otp->at, CODE_DIGITS);
 }
 
-enum next
-order_decode(struct flow *f)
+enum flow_next
+certificate_decode(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
-	struct evbuffer *in = f->request->buffer_in;
-	size_t len = evbuffer_get_length(in);
-	unsigned char *body = evbuffer_pullup(in, -1);
+	size_t len;
+	unsigned char *body = flow_body(f, &len);
 	const char *why;
 	struct der otp;
 
-	if (!known(e))
-		return NEXT;
 	why = csr_decode(f->arena, body, len,
-	    f->front->shared->config->est.pem_bodies, &e->der);
+	    est_of(f)->shared->config->est.pem_bodies, &e->der);
 	if (why != NULL)
-		refuse_csr(e, FAIL_REQUEST, why);
+		refuse_csr(e, REFUSAL_REQUEST, why);
 	else if (csr_peek_otp(&e->der, &otp))
 		take_otp(e, &otp);
 	if (why == csr_private_key) { /* D-12 */
 		secret_wipe(body, len);
-		f->note = "private-key";
+		e->note = "private-key";
 	}
-	return NEXT;
+	return FLOW_NEXT;
 }
 
 /* -------------------------------------------------------------- decision */
 
-static enum next
+static enum flow_next
 refuse_window(struct flow *f, time_t from)
 {
 	char day[11];
 
 	validity_day(from, day);
-	f->why = arena_printf(
-	    f->arena, "A new certificate is possible from %s on.", day);
-	return flow_fail(f, FAIL_WINDOW);
+	return est_refuse_because(f, REFUSAL_WINDOW,
+	    arena_printf(
+		f->arena, "A new certificate is possible from %s on.", day));
 }
 
 /*
@@ -134,42 +117,42 @@ refuse_window(struct flow *f, time_t from)
  * the same 401 as before (A-07). Who showed a certificate alone would answer
  * a 401 with a password, for nothing.
  */
-static enum next
+static enum flow_next
 refuse_account(struct flow *f)
 {
 	const struct enroll *e = enroll_of(f);
 
 	if (e->has_authorization)
-		return flow_fail(f, FAIL_AUTHENTICATION);
-	return flow_fail(
-	    f, e->holder.account.id == 0 ? FAIL_NO_CERTIFICATE : FAIL_PROFILE);
+		return est_refuse(f, REFUSAL_AUTHENTICATION);
+	return est_refuse(f, e->holder.account.id == 0 ? REFUSAL_NO_CERTIFICATE
+						       : REFUSAL_PROFILE);
 }
 
-static enum next
+static enum flow_next
 refuse(struct flow *f, const struct decision *d)
 {
 	switch (d->verdict) {
 	case DECIDE_TEMPORARY:
-		return flow_fail(f, FAIL_TEMPORARY);
+		return est_refuse(f, REFUSAL_TEMPORARY);
 	case DECIDE_NO_CERTIFICATE:
-		return flow_fail(f, FAIL_NO_CERTIFICATE);
+		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
 	case DECIDE_FOREIGN:
-		return flow_fail(f, FAIL_FOREIGN);
+		return est_refuse(f, REFUSAL_FOREIGN);
 	case DECIDE_REVOKED:
 	case DECIDE_REPLACED:
-		return flow_fail(f, FAIL_REVOKED);
+		return est_refuse(f, REFUSAL_REVOKED);
 	case DECIDE_EXPIRED:
-		return flow_fail(f, FAIL_EXPIRED);
+		return est_refuse(f, REFUSAL_EXPIRED);
 	case DECIDE_WINDOW:
 		return refuse_window(f, d->from);
 	case DECIDE_ACCOUNT:
 		return refuse_account(f);
 	case DECIDE_PROFILE:
-		return flow_fail(f, FAIL_PROFILE);
+		return est_refuse(f, REFUSAL_PROFILE);
 	case DECIDE_ALLOWED:
 		break;
 	}
-	return flow_fail(f, FAIL_INTERNAL);
+	return est_refuse(f, REFUSAL_INTERNAL);
 }
 
 /*
@@ -178,22 +161,20 @@ refuse(struct flow *f, const struct decision *d)
  * may be a repeat that has its certificate already (I-6). For the same reason
  * a closed window is left to the issuer when the certificate is all.
  */
-enum next
-order_decide(struct flow *f)
+enum flow_next
+certificate_decide(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (!known(e))
-		return NEXT;
 	if (e->holder.account.id != 0) /* EST-300: not before */
-		f->user = e->holder.account.user_id;
-	e->decision =
-	    decide(e->operation, f->route.profile, &e->holder, clock_now());
+		e->user = e->holder.account.user_id;
+	e->decision = decide(
+	    enroll_operation(f), est_profile(f), &e->holder, clock_now());
 	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
-		return NEXT;
+		return FLOW_NEXT;
 	if (e->proof == ENROLL_CERTIFICATE &&
 	    e->decision.verdict == DECIDE_WINDOW)
-		return NEXT;
+		return FLOW_NEXT;
 	return refuse(f, &e->decision);
 }
 
@@ -201,16 +182,16 @@ order_decide(struct flow *f)
 
 /* The presented certificate is one that its holder may renew some day. */
 static bool
-renewable(const struct enroll *e)
+renewable(const struct flow *f)
 {
-	switch (e->decision.verdict) {
+	switch (enroll_of(f)->decision.verdict) {
 	case DECIDE_NO_CERTIFICATE:
 	case DECIDE_FOREIGN:
 	case DECIDE_REVOKED:
 	case DECIDE_EXPIRED:
 		return false;
 	default:
-		return e->operation == DECIDE_REENROLL;
+		return enroll_operation(f) == DECIDE_REENROLL;
 	}
 }
 
@@ -221,7 +202,7 @@ check_renewal(const struct flow *f, const struct csr *csr)
 	const char *why =
 	    csr_same_names(csr, &e->presented.subject, &e->presented.names);
 
-	if (why == NULL && f->route.profile->new_key &&
+	if (why == NULL && est_profile(f)->new_key &&
 	    memcmp(csr->key_digest, e->holder.presented.key_digest,
 		FACTS_DIGEST_SIZE) == 0)
 		why = "Re-enrollment takes a new key here.";
@@ -231,20 +212,20 @@ check_renewal(const struct flow *f, const struct csr *csr)
 static void
 judge_csr(struct flow *f, struct enroll *e, const struct csr *csr)
 {
-	const struct profile *profile = f->route.profile;
+	const struct profile *profile = est_profile(f);
 	const char *why = csr_judge(csr, profile);
 
 	if (csr->changes_name) {
-		refuse_csr(e, FAIL_NAME_CHANGE, NULL);
+		refuse_csr(e, REFUSAL_NAME_CHANGE, NULL);
 		return;
 	}
-	if (why == NULL && renewable(e))
+	if (why == NULL && renewable(f))
 		why = check_renewal(f, csr);
 	if (why != NULL)
-		refuse_csr(e, FAIL_REQUEST, why);
+		refuse_csr(e, REFUSAL_REQUEST, why);
 	else if (!channel_binding_holds(
-		     f->request->conn->ssl, csr, profile->binding_required))
-		refuse_csr(e, FAIL_BINDING, NULL);
+		     flow_tls(f), csr, profile->binding_required))
+		refuse_csr(e, REFUSAL_BINDING, NULL);
 }
 
 static const char *
@@ -265,23 +246,21 @@ kind_word(enum keys_kind kind)
 	return "?";
 }
 
-enum next
-order_read_csr(struct flow *f)
+enum flow_next
+certificate_read_csr(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	const char *why;
 
-	if (!known(e) || e->csr_fail != FAIL_NONE)
-		return NEXT;
 	why = csr_read(f->arena, &e->der, &e->csr);
 	if (why != NULL) {
-		refuse_csr(e, FAIL_REQUEST, why);
-		return NEXT;
+		refuse_csr(e, REFUSAL_REQUEST, why);
+		return FLOW_NEXT;
 	}
-	f->key = e->csr->key_digest;
-	f->key_kind = kind_word(e->csr->key.kind);
+	e->key = e->csr->key_digest;
+	e->key_kind = kind_word(e->csr->key.kind);
 	judge_csr(f, e, e->csr);
-	return NEXT;
+	return FLOW_NEXT;
 }
 
 /* ------------------------------------------------------------------- key */
@@ -290,12 +269,12 @@ static void
 on_key(void *arg, enum db_rc rc, bool free)
 {
 	struct flow *f = arg;
-	enum next n = NEXT;
+	enum flow_next n = FLOW_NEXT;
 
 	if (rc != DB_OK)
-		n = flow_fail(f, FAIL_UNAVAILABLE);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	else if (!free)
-		refuse_csr(enroll_of(f), FAIL_KEY_TAKEN, NULL);
+		refuse_csr(enroll_of(f), REFUSAL_KEY_TAKEN, NULL);
 	flow_resume(f, n);
 }
 
@@ -303,57 +282,56 @@ on_key(void *arg, enum db_rc rc, bool free)
  * S-08, EST-154: the issuer judges the key too, but by then a code is spent.
  * Where the certificate is all, it is enough that the issuer does.
  */
-enum next
-order_check_key(struct flow *f)
+enum flow_next
+certificate_check_key(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->proof != ENROLL_CODE || e->csr == NULL)
-		return NEXT;
-	if (reserved_keys_has(&f->front->shared->own, e->csr->key_digest)) {
-		refuse_csr(e, FAIL_KEY_TAKEN, NULL);
-		return NEXT;
+	if (reserved_keys_has(&est_of(f)->shared->own, e->csr->key_digest)) {
+		refuse_csr(e, REFUSAL_KEY_TAKEN, NULL);
+		return FLOW_NEXT;
 	}
-	f->asked = accounts_check_key(f->front->accounts, e->holder.account.id,
+	f->asked = accounts_check_key(est_of(f)->accounts, e->holder.account.id,
 	    e->csr->key_digest, on_key, f);
-	return WAIT;
+	return FLOW_WAIT;
 }
 
 /* --------------------------------------------------------------- verdict */
 
-enum next
-order_judge(struct flow *f)
+enum flow_next
+certificate_judge(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->csr_fail != FAIL_NONE) {
-		f->why = e->csr_why;
-		return flow_fail(f, e->csr_fail);
-	}
+	if (e->csr_refusal != REFUSAL_NONE)
+		return est_refuse_because(f, e->csr_refusal, e->csr_why);
 	if (e->proof == ENROLL_PROVEN && e->decision.verdict != DECIDE_ALLOWED)
 		return refuse(f, &e->decision);
-	return NEXT;
+	return FLOW_NEXT;
 }
 
 /* ---------------------------------------------------------------- issuer */
 
-static enum next
+/* EST-191: only the certificate, no chain. */
+static enum flow_next
 take_certificate(struct flow *f, const struct issuer_answer *answer)
 {
 	struct enroll *e = enroll_of(f);
 	struct der certificate = { answer->der, answer->der_len };
 	struct buf bag;
-	enum next n = NEXT;
+	enum flow_next n = FLOW_NEXT;
 
 	buf_init(&bag, LEDGER_DER_MAX + 128);
-	if (cms_certs_only(&bag, &certificate, 1))
-		text_answer_der(f, &bag);
-	else
-		n = flow_fail(f, FAIL_INTERNAL);
+	if (cms_certs_only(&bag, &certificate, 1)) {
+		text_answer_der(f, CERTS_ONLY, &bag);
+		flow_field(f, "Cache-Control", "no-store");
+	} else {
+		n = est_refuse(f, REFUSAL_INTERNAL);
+	}
 	buf_free(&bag);
 	memcpy(e->serial, answer->serial, sizeof(e->serial));
-	f->serial = e->serial;
-	f->note = answer->again ? "again" : NULL;
+	e->issued = true;
+	e->note = answer->again ? "again" : NULL;
 	return n;
 }
 
@@ -361,7 +339,7 @@ static void
 on_issued(void *arg, const struct issuer_answer *answer)
 {
 	struct flow *f = arg;
-	enum next n = FAIL;
+	enum flow_next n = FLOW_FAIL;
 
 	switch (answer->end) {
 	case ISSUER_DONE:
@@ -371,30 +349,30 @@ on_issued(void *arg, const struct issuer_answer *answer)
 		n = refuse(f, &answer->decision);
 		break;
 	case ISSUER_KEY:
-		n = flow_fail(f, FAIL_KEY_TAKEN);
+		n = est_refuse(f, REFUSAL_KEY_TAKEN);
 		break;
 	case ISSUER_CODE:
-		n = flow_fail(f, FAIL_AUTHENTICATION);
+		n = est_refuse(f, REFUSAL_AUTHENTICATION);
 		break;
 	case ISSUER_PENDING:
-		n = flow_fail(f, FAIL_PENDING);
+		n = est_refuse(f, REFUSAL_PENDING);
 		break;
 	case ISSUER_DOWN:
-		n = flow_fail(f, FAIL_UNAVAILABLE);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 		break;
 	}
 	flow_resume(f, n);
 }
 
-enum next
-order_ask_issuer(struct flow *f)
+enum flow_next
+certificate_ask_issuer(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	struct issuer_question *ask = &e->ask;
 
 	ask->account = e->holder.account.id;
-	ask->operation = e->operation;
-	memcpy(ask->profile, f->route.profile->name, sizeof(ask->profile));
+	ask->operation = enroll_operation(f);
+	memcpy(ask->profile, est_profile(f)->name, sizeof(ask->profile));
 	ask->by_code = e->proof != ENROLL_CERTIFICATE;
 	memcpy(ask->code_id, e->code_id, sizeof(ask->code_id));
 	if (e->holder.presented.exists)
@@ -402,19 +380,12 @@ order_ask_issuer(struct flow *f)
 		    sizeof(ask->presented));
 	memcpy(ask->csr_digest, e->csr->digest, sizeof(ask->csr_digest));
 	if (e->csr->spki.len > sizeof(ask->spki))
-		return flow_refuse(f, "The public key is too large.");
+		return est_refuse_because(
+		    f, REFUSAL_REQUEST, "The public key is too large.");
 	ask->spki_len = (uint16_t)e->csr->spki.len;
 	memcpy(ask->spki, e->csr->spki.at, e->csr->spki.len);
 	f->unstoppable = true; /* what is signed is recorded (F-05) */
 	f->asked =
-	    issuer_ask(f->front->issue, ask, ISSUER_LIMIT_MS, on_issued, f);
-	return WAIT;
-}
-
-/* EST-191: only the certificate, no chain. */
-enum next
-order_reply(struct flow *f)
-{
-	f->type = "application/pkcs7-mime; smime-type=certs-only";
-	return NEXT;
+	    issuer_ask(est_of(f)->issue, ask, ISSUER_LIMIT_MS, on_issued, f);
+	return FLOW_WAIT;
 }

@@ -1,9 +1,9 @@
-#include "est/server.h"
+#include "serve/front.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/tls.h"
-#include "est/worker.h"
+#include "serve/front_thread.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -15,12 +15,12 @@
 #define THREADS_MAX 64
 #define READY_LIMIT_US 3000000
 
-struct server {
+struct front {
 	const struct config *config;
-	struct front_shared shared;
+	struct est_shared est;
 	struct ca *ca;
 	SSL_CTX *tls;
-	struct worker *workers[THREADS_MAX];
+	struct front_thread *threads[THREADS_MAX];
 	unsigned count;
 };
 
@@ -35,46 +35,43 @@ threads_of(unsigned setting)
 }
 
 static bool
-open_shared(struct server *s, struct fault *why)
+open_shared(struct front *s, struct fault *why)
 {
 	const struct config *config = s->config;
 	const char *reason;
 	struct fault detail;
 
-	s->shared.config = config;
+	s->est.config = config;
 	s->ca = ca_open(&config->ca, why);
 	if (s->ca == NULL)
 		return false;
-	s->shared.ca = s->ca;
-	if (!secret_read_key(config->code_key, &s->shared.code_key, &detail)) {
+	s->est.ca = s->ca;
+	if (!secret_read_key(config->code_key, &s->est.code_key, &detail))
 		return fault_set(why, "%s: %s", config->code_key, detail.text);
-	}
-	reason = front_prepare(&s->shared);
-	if (reason != NULL) {
+	reason = est_prepare(&s->est);
+	if (reason != NULL)
 		return fault_set(why, "%s", reason);
-	}
-	s->shared.pool = pool_new(threads_of(config->est.password_threads),
+	s->est.pool = pool_new(threads_of(config->est.password_threads),
 	    config->est.password_queue);
-	if (s->shared.pool == NULL) {
+	if (s->est.pool == NULL)
 		return fault_set(why, "no threads for passwords");
-	}
 	s->tls = tls_new(&config->tls, s->ca, why);
 	return s->tls != NULL;
 }
 
 static bool
-open_workers(struct server *s, struct fault *why)
+open_threads(struct front *s, struct fault *why)
 {
 	unsigned i, threads = threads_of(s->config->est.threads);
 
 	for (i = 0; i < threads; i++) {
-		s->workers[i] = worker_new(&s->shared, threads, s->tls, why);
-		if (s->workers[i] == NULL)
+		s->threads[i] = front_thread_new(&s->est, threads, s->tls, why);
+		if (s->threads[i] == NULL)
 			return false;
 		s->count++;
 	}
 	for (i = 0; i < threads; i++)
-		worker_start(s->workers[i]);
+		front_thread_start(s->threads[i]);
 	return true;
 }
 
@@ -84,14 +81,14 @@ open_workers(struct server *s, struct fault *why)
  * back: /cacerts answers without it.
  */
 static void
-wait_ready(const struct server *s)
+wait_ready(const struct front *s)
 {
 	int64_t end_us = clock_mono_us() + READY_LIMIT_US;
 	struct timespec pause = { .tv_nsec = 2000000 };
 	unsigned i = 0;
 
 	while (i < s->count && clock_mono_us() < end_us) {
-		if (worker_ready(s->workers[i]))
+		if (front_thread_ready(s->threads[i]))
 			i++;
 		else
 			nanosleep(&pause, NULL);
@@ -102,7 +99,7 @@ wait_ready(const struct server *s)
 }
 
 static void
-reload(struct server *s)
+reload(struct front *s)
 {
 	struct fault why;
 	SSL_CTX *tls = tls_new(&s->config->tls, s->ca, &why);
@@ -113,7 +110,7 @@ reload(struct server *s)
 		return;
 	}
 	for (i = 0; i < s->count; i++)
-		worker_reload(s->workers[i], tls);
+		front_thread_reload(s->threads[i], tls);
 	SSL_CTX_free(s->tls);
 	s->tls = tls;
 	log_say(LOG_LINE_NOTICE, "reload", "TLS certificate and keys");
@@ -121,19 +118,19 @@ reload(struct server *s)
 
 /* F-22: running requests end, or are cut when their time is over. */
 static void
-drain(struct server *s)
+drain(struct front *s)
 {
 	int64_t end_us =
 	    clock_mono_us() + (int64_t)s->config->est.drain_s * 1000000;
 	unsigned i;
 
 	for (i = 0; i < s->count; i++)
-		worker_drain(s->workers[i]);
+		front_thread_drain(s->threads[i]);
 	for (i = 0; i < s->count; i++)
-		worker_end(s->workers[i], end_us);
-	pool_free(s->shared.pool);
+		front_thread_end(s->threads[i], end_us);
+	pool_free(s->est.pool);
 	for (i = 0; i < s->count; i++)
-		worker_free(s->workers[i]);
+		front_thread_free(s->threads[i]);
 }
 
 static void
@@ -146,15 +143,15 @@ block_signals(sigset_t *signals)
 }
 
 int
-server_run(const struct config *config, void (*ready)(void))
+front_run(const struct config *config, void (*ready)(void))
 {
-	struct server s = { .config = config };
+	struct front s = { .config = config };
 	sigset_t signals;
 	struct fault why;
 	int got = 0;
 
 	block_signals(&signals);
-	if (!open_shared(&s, &why) || !open_workers(&s, &why)) {
+	if (!open_shared(&s, &why) || !open_threads(&s, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
@@ -164,7 +161,7 @@ server_run(const struct config *config, void (*ready)(void))
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
 			reload(&s);
 	drain(&s);
-	front_release(&s.shared);
+	est_release(&s.est);
 	SSL_CTX_free(s.tls);
 	ca_free(s.ca);
 	return 0;

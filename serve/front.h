@@ -1,5 +1,5 @@
 /*
- * server - the front process: N threads, each with its own event base,
+ * front - the front process: N threads, each with its own event base,
  * listener (SO_REUSEPORT), request gate, Redis and PostgreSQL connection and
  * way to the issuer. The main thread waits for signals:
  *
@@ -8,12 +8,12 @@
  *	SIGTERM  takes no new connection, lets running requests end within
  *	         `drain_s`, and leaves with status 0 (F-22)
  */
-#ifndef EST_SERVER_H
-#define EST_SERVER_H
+#ifndef SERVE_FRONT_H
+#define SERVE_FRONT_H
 
 #include "config/config.h"
 
 /* `ready()` is called once when all threads listen. The exit status. */
-int server_run(const struct config *, void (*ready)(void));
+int front_run(const struct config *, void (*ready)(void));
 
 #endif

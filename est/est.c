@@ -1,0 +1,78 @@
+#include "est/est.h"
+
+#include "base/xalloc.h"
+#include "est/cacerts.h"
+#include "est/csrattrs.h"
+#include "est/enroll.h"
+#include "est/route.h"
+#include "est/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct endpoint *const endpoints[OPERATION_ANSWERED] = {
+	[OPERATION_CACERTS] = &cacerts_endpoint,
+	[OPERATION_CSRATTRS] = &csrattrs_endpoint,
+	[OPERATION_SIMPLEENROLL] = &simpleenroll_endpoint,
+	[OPERATION_SIMPLEREENROLL] = &simplereenroll_endpoint,
+};
+
+static const struct endpoint *
+find(struct flow *f)
+{
+	struct route route;
+
+	if (!route_find(est_of(f)->shared->config, flow_path(f), &route))
+		return NULL;
+	f->place = route.profile;
+	return endpoints[route.operation];
+}
+
+/* RFC 7030 4.5.2, EST-213: csrattrs says no without a word. */
+static const struct flow_refusal *
+unknown(const struct flow *f)
+{
+	bool silent = strstr(flow_path(f), "csrattrs") != NULL;
+
+	return &refusals[silent ? REFUSAL_NO_CSRATTRS : REFUSAL_NO_PATH];
+}
+
+static void
+log_profile(const struct flow *f, struct log_line *l)
+{
+	log_text(l, "profile", est_profile(f)->name);
+}
+
+const struct door est_door = {
+	.find = find, .unknown = unknown, .log = log_profile
+};
+
+const char *
+est_prepare(struct est_shared *shared)
+{
+	const struct config *config = shared->config;
+	const char *why = cacerts_make(shared->ca, &shared->cacerts);
+	unsigned i;
+
+	shared->csrattrs =
+	    xcalloc(config->profiles_count, sizeof(*shared->csrattrs));
+	if (why == NULL && !reserved_keys_collect(&shared->own, shared->ca,
+			       config->tls.certificate))
+		why = "the certificate of tls.certificate cannot be read";
+	for (i = 0; why == NULL && i < config->profiles_count; i++)
+		why = csrattrs_make(&config->profiles[i], &shared->csrattrs[i]);
+	return why;
+}
+
+void
+est_release(struct est_shared *shared)
+{
+	unsigned i;
+
+	text_free(&shared->cacerts);
+	for (i = 0; i < shared->config->profiles_count; i++)
+		text_free(&shared->csrattrs[i]);
+	free(shared->csrattrs);
+	shared->csrattrs = NULL;
+	secret_wipe(&shared->code_key, sizeof(shared->code_key));
+}

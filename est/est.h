@@ -1,0 +1,72 @@
+/*
+ * est - the door for machines: EST (RFC 7030), mounted on an engine.
+ *
+ * Its endpoints and their steps stand in cacerts.c, csrattrs.c and enroll.c;
+ * refusal.c has every way to say no. What is here is what the requests of one
+ * front thread share: all of it is used from that thread alone, except what
+ * `shared` points to, which does not change after the start.
+ */
+#ifndef EST_EST_H
+#define EST_EST_H
+
+#include <stddef.h>
+
+#include "base/pool.h"
+#include "base/secret.h"
+#include "config/config.h"
+#include "db/accounts.h"
+#include "db/attempts.h"
+#include "est/refusal.h"
+#include "http/engine.h"
+#include "issuer/ask.h"
+#include "pki/reserved_keys.h"
+
+/* A body that is made once at the start, in both line forms (EST-084). */
+struct est_text {
+	char *lines; /* 64 columns */
+	size_t lines_len;
+	char *unbroken;
+	size_t unbroken_len;
+};
+
+struct est_shared {
+	const struct config *config;
+	const struct ca *ca; /* without its key */
+	struct secret_key code_key;
+	struct reserved_keys own; /* keys that nobody gets certified */
+	struct pool *pool;	  /* Argon2id */
+	struct est_text cacerts;
+	struct est_text *csrattrs; /* one for each profile, same order */
+};
+
+struct est {
+	const struct est_shared *shared;
+	struct pool_mailbox *mailbox;
+	struct attempts *attempts;
+	struct accounts *accounts;
+	struct issuer_link *issue;
+};
+
+/* For engine_mount(); flow->own is the struct est. */
+extern const struct door est_door;
+
+/* Fills cacerts and csrattrs. NULL, or what is wrong (EST-134). */
+const char *est_prepare(struct est_shared *);
+void est_release(struct est_shared *);
+
+/* ------------------------------------------------------------ for steps */
+
+static inline const struct est *
+est_of(const struct flow *f)
+{
+	return f->own;
+}
+
+/* What the label in the path, or its absence, stands for. */
+static inline const struct profile *
+est_profile(const struct flow *f)
+{
+	return f->place;
+}
+
+#endif

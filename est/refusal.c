@@ -1,0 +1,87 @@
+#include "est/refusal.h"
+
+#include "est/est.h"
+
+/* Every 401 closes the connection (est-conformance 4.3). */
+#define CHALLENGE                                                              \
+	.field = { "WWW-Authenticate",                                         \
+		"Basic realm=\"EST\", charset=\"UTF-8\"" },                    \
+	.close = true
+#define RETRY_S 60 /* EST-219 */
+
+/* Status, text and log level of each refusal, in one place. */
+const struct flow_refusal refusals[REFUSALS] = {
+	[REFUSAL_NO_PATH] = { 404, LOG_LINE_INFO, "no-path",
+	    "There is nothing here. Paths begin with /.well-known/est/." },
+	[REFUSAL_NO_CSRATTRS] = { 404, LOG_LINE_INFO, "no-path", NULL },
+	[REFUSAL_MEDIA_TYPE] = { 415, LOG_LINE_INFO, "media-type",
+	    "Send the request as Content-Type: application/pkcs10.",
+	    .field = { "Accept", "application/pkcs10" } },
+	[REFUSAL_ASK] = { 401, LOG_LINE_INFO, "ask", NULL, CHALLENGE },
+	[REFUSAL_CODE_MAILED] = { 401, LOG_LINE_INFO, "code-mailed",
+	    "One-time code mailed. Repeat the request with the code appended "
+	    "to the password.",
+	    CHALLENGE },
+	[REFUSAL_AUTHENTICATION] = { 401, LOG_LINE_NOTICE, "authentication",
+	    "Authentication failed.", CHALLENGE },
+	[REFUSAL_AUTHORIZATION_HEADER] = { 400, LOG_LINE_NOTICE,
+	    "authorization-header", "Send one Authorization field only." },
+	[REFUSAL_REQUEST] = { 400, LOG_LINE_INFO, "request", NULL },
+	[REFUSAL_BINDING] = { 400, LOG_LINE_NOTICE, "binding",
+	    "Linking of identity and proof of possession failed or is "
+	    "required (RFC 7030 3.5)." },
+	[REFUSAL_TEMPORARY] = { 403, LOG_LINE_INFO, "temporary-password",
+	    "Replace your temporary password first." },
+	[REFUSAL_PROFILE] = { 403, LOG_LINE_INFO, "profile",
+	    "This account may not have certificates of this kind." },
+	[REFUSAL_NO_CERTIFICATE] = { 403, LOG_LINE_INFO, "no-certificate",
+	    "Re-enrollment takes the certificate to be renewed as TLS client "
+	    "certificate; without one, enroll." },
+	[REFUSAL_FOREIGN] = { 403, LOG_LINE_WARN, "foreign-certificate",
+	    "The client certificate belongs to another account." },
+	[REFUSAL_REVOKED] = { 403, LOG_LINE_NOTICE, "revoked",
+	    "The client certificate has been revoked; enroll anew." },
+	[REFUSAL_EXPIRED] = { 403, LOG_LINE_INFO, "expired",
+	    "The client certificate has expired; enroll anew." },
+	[REFUSAL_WINDOW] = { 403, LOG_LINE_INFO, "window", NULL },
+	[REFUSAL_NAME_CHANGE] = { 403, LOG_LINE_INFO, "name-change",
+	    "Names come from the profile and cannot be changed by request." },
+	[REFUSAL_KEY_TAKEN] = { 400, LOG_LINE_NOTICE, "key-taken",
+	    "This key may not be certified; make a new one." },
+	[REFUSAL_PENDING] = { 202, LOG_LINE_NOTICE, "pending", NULL,
+	    .retry_s = 1 },
+	[REFUSAL_THROTTLED] = { 429, LOG_LINE_NOTICE, "throttled",
+	    "Too many attempts from your address; try again later.",
+	    .retry_s = RETRY_S },
+	[REFUSAL_BUSY] = { 429, LOG_LINE_NOTICE, "busy",
+	    "Too many attempts at the same moment; try again.", .retry_s = 1 },
+	[REFUSAL_FULL] = { 503, LOG_LINE_WARN, "full",
+	    "Too many requests at the moment; try again later.",
+	    .retry_s = RETRY_S },
+	[REFUSAL_UNAVAILABLE] = { 503, LOG_LINE_WARN, "unavailable",
+	    "The service is not available at the moment; try again later.",
+	    .retry_s = RETRY_S },
+	[REFUSAL_INTERNAL] = { 500, LOG_LINE_ERROR, "internal",
+	    "Something went wrong here; try again later." },
+};
+
+/* One text for both 401 that follow an Authorization (setting). */
+#define UNIFORM_TEXT                                                           \
+	"If the password was right, a one-time code has been mailed; repeat "  \
+	"the request with the code appended to the password."
+
+enum flow_next
+est_refuse_because(struct flow *f, enum refusal why, const char *text)
+{
+	return flow_refuse(f, &refusals[why], text);
+}
+
+enum flow_next
+est_refuse(struct flow *f, enum refusal why)
+{
+	bool alike =
+	    why == REFUSAL_CODE_MAILED || why == REFUSAL_AUTHENTICATION;
+
+	alike = alike && est_of(f)->shared->config->est.uniform_401;
+	return est_refuse_because(f, why, alike ? UNIFORM_TEXT : NULL);
+}

@@ -1,0 +1,383 @@
+/*
+ * The way of a request: begin() -> endpoint -> table of steps -> end(). Three
+ * things can happen to a flow that waits: its answer comes, its deadline
+ * passes, its client leaves. Whichever comes first ends or moves it; the other
+ * two are taken back, and the answer of a forgotten question is dropped by the
+ * module that was asked.
+ */
+#include "http/engine.h"
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/secret.h"
+#include "base/xalloc.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DOORS_MAX = 8,
+	TEXT_MAX = 320 /* bytes of a refusal's body */
+};
+
+struct engine {
+	struct event_base *base;
+	int64_t limit_ms;
+	struct mount {
+		const struct door *door;
+		void *own;
+	} mounts[DOORS_MAX];
+	unsigned mounts_count;
+	struct flow_list flows;
+	unsigned in_work;
+};
+
+/* --------------------------------------------------------- own refusals */
+
+static const struct flow_refusal no_path = { .status = 404,
+	.level = LOG_LINE_INFO,
+	.word = "no-path",
+	.text = "There is nothing here." };
+
+static const struct flow_refusal wrong_method = { .status = 405,
+	.level = LOG_LINE_INFO,
+	.word = "method",
+	.text = "This operation takes another method; see Allow." };
+
+static const struct flow_refusal too_late = { .status = 503,
+	.level = LOG_LINE_WARN,
+	.word = "deadline",
+	.text = "The service is not available at the moment; try again later.",
+	.retry_s = 60 }; /* EST-219 */
+
+/* ------------------------------------------------------------------ reply */
+
+/* Fields of one answer; values live as long as the struct. */
+struct fields {
+	struct gate_field at[FLOW_FIELDS_MAX + 4];
+	size_t n;
+	char retry[16];
+};
+
+static void
+add(struct fields *fields, const char *name, const char *value)
+{
+	assert(fields->n < sizeof(fields->at) / sizeof(fields->at[0]));
+	fields->at[fields->n++] = (struct gate_field){ name, value };
+}
+
+static void
+add_refusal_fields(struct fields *fields, const struct flow *f)
+{
+	const struct flow_refusal *r = f->refusal;
+	unsigned retry_s = f->retry_s != 0 ? f->retry_s : r->retry_s;
+
+	if (r->field.name != NULL)
+		add(fields, r->field.name, r->field.value);
+	if (r == &wrong_method)
+		add(fields, "Allow", f->endpoint->methods);
+	if (retry_s != 0) {
+		snprintf(fields->retry, sizeof(fields->retry), "%u", retry_s);
+		add(fields, "Retry-After", fields->retry);
+	}
+	add(fields, "Cache-Control", "no-store"); /* EST-047 */
+}
+
+/* Where we are in trouble we shed load: 5xx ends the connection. */
+static void
+send_refusal(const struct flow *f)
+{
+	const struct flow_refusal *r = f->refusal;
+	const char *text = f->text != NULL ? f->text : r->text;
+	struct gate_reply reply = { .status = r->status,
+		.close = r->close || r->status >= 500 };
+	struct fields fields = { .n = 0 };
+	char body[TEXT_MAX];
+
+	add_refusal_fields(&fields, f);
+	if (text != NULL) {
+		add(&fields, "Content-Type", "text/plain; charset=utf-8");
+		snprintf(body, sizeof(body), "%s\n", text);
+		reply.body = body;
+		reply.len = strlen(body);
+	}
+	reply.fields = fields.at;
+	reply.n_fields = fields.n;
+	gate_reply(f->request, &reply);
+}
+
+static void
+send_answer(const struct flow *f)
+{
+	struct gate_reply reply = {
+		.status = 200, .body = f->body, .len = f->body_len
+	};
+	struct fields fields = { .n = 0 };
+	unsigned i;
+
+	add(&fields, "Content-Type", f->type);
+	for (i = 0; i < f->fields_count; i++)
+		add(&fields, f->fields[i].name, f->fields[i].value);
+	reply.fields = fields.at;
+	reply.n_fields = fields.n;
+	gate_reply(f->request, &reply);
+}
+
+/* ---------------------------------------------------------------- the end */
+
+static const char *
+outcome(const struct flow *f)
+{
+	if (flow_client_gone(f))
+		return "client-gone";
+	return f->refusal == NULL ? "ok" : f->refusal->word;
+}
+
+static void
+log_outcome(const struct flow *f)
+{
+	struct log_line l;
+	char peer[FLOW_PEER_SIZE];
+
+	log_begin(&l, f->refusal == NULL ? LOG_LINE_INFO : f->refusal->level,
+	    "request");
+	log_hex(&l, "req", &f->id, sizeof(f->id));
+	log_text(&l, "outcome", outcome(f));
+	if (!flow_client_gone(f)) {
+		flow_peer(f, peer);
+		log_text(&l, "peer", peer);
+		if (flow_tls(f) != NULL)
+			log_text(&l, "tls", SSL_get_version(flow_tls(f)));
+	}
+	if (f->endpoint != NULL)
+		log_text(&l, "operation", f->endpoint->name);
+	if (f->step != NULL && f->step->name != NULL)
+		log_text(&l, "step", f->step->name);
+	if (f->endpoint != NULL && f->door->log != NULL)
+		f->door->log(f, &l);
+	if (f->endpoint != NULL && f->endpoint->log != NULL)
+		f->endpoint->log(f, &l);
+	log_ms(&l, "ms", clock_mono_us() - f->began_us);
+	log_end(&l);
+}
+
+/* Only here a flow ends: exactly one log line and one reply (I-12). */
+static void
+end(struct flow *f)
+{
+	call_forget(f->asked);
+	f->asked = NULL;
+	loop_cancel(f->deadline);
+	f->deadline = NULL;
+	if (f->endpoint != NULL && f->endpoint->leave != NULL)
+		f->endpoint->leave(f);
+	log_outcome(f);
+	TAILQ_REMOVE(&f->engine->flows, f, all);
+	f->engine->in_work--;
+	if (!flow_client_gone(f)) {
+		if (f->refusal != NULL)
+			send_refusal(f);
+		else
+			send_answer(f);
+	}
+	arena_free(f->arena);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct flow *f = arg;
+
+	f->deadline = NULL;
+	flow_refuse(f, &too_late, NULL);
+	end(f);
+}
+
+/* ---------------------------------------------------------------- the way */
+
+/* Runs steps until one waits or the table or the flow is at its end. */
+static void
+advance(struct flow *f, enum flow_next n)
+{
+	while (n == FLOW_NEXT && f->step->name != NULL) {
+		if (f->step->when == NULL || f->step->when(f))
+			n = f->step->run(f);
+		if (n == FLOW_NEXT)
+			f->step++;
+	}
+	if (n != FLOW_WAIT) {
+		end(f);
+		return;
+	}
+	assert(f->asked != NULL);
+	if (f->deadline == NULL)
+		f->deadline = loop_after(
+		    f->engine->base, f->engine->limit_ms, on_deadline, f);
+}
+
+void
+flow_resume(struct flow *f, enum flow_next n)
+{
+	f->asked = NULL;
+	if (n == FLOW_NEXT)
+		f->step++;
+	advance(f, n);
+}
+
+static const struct endpoint *
+find_in_door(struct flow *f)
+{
+	const struct endpoint *const *e = f->door->endpoints;
+
+	if (f->door->find != NULL)
+		return f->door->find(f);
+	while (*e != NULL && strcmp((*e)->path, flow_path(f)) != 0)
+		e++;
+	return *e;
+}
+
+static void
+stand_before(struct flow *f, const struct mount *m)
+{
+	f->door = m->door;
+	f->own = m->own;
+}
+
+/* Asks the doors; the flow is before the first if none knows the path. */
+static void
+find(struct flow *f)
+{
+	const struct mount *m = f->engine->mounts;
+	const struct mount *end_of = m + f->engine->mounts_count;
+
+	for (; m < end_of && f->endpoint == NULL; m++) {
+		stand_before(f, m);
+		f->endpoint = find_in_door(f);
+	}
+	if (f->endpoint == NULL)
+		stand_before(f, f->engine->mounts);
+}
+
+static const struct flow_refusal *
+unknown(const struct flow *f)
+{
+	return f->door->unknown == NULL ? &no_path : f->door->unknown(f);
+}
+
+/* Is `method` one of `methods`, as Allow has them? */
+static bool
+takes(const char *methods, const char *method)
+{
+	size_t len = strlen(method);
+	const char *at = methods;
+
+	while ((at = strstr(at, method)) != NULL) {
+		if ((at == methods || at[-1] == ' ') &&
+		    (at[len] == ',' || at[len] == '\0'))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+/* A path that is not there, then a method that is wrong (EST-112). */
+static enum flow_next
+enter(struct flow *f)
+{
+	const struct endpoint *e;
+
+	find(f);
+	e = f->endpoint;
+	if (e == NULL)
+		return flow_refuse(f, unknown(f), NULL);
+	if (e->state_size > 0)
+		f->state = arena_zero(f->arena, e->state_size);
+	if (!takes(e->methods, htparser_get_methodstr_m(f->request->method)))
+		return flow_refuse(f, &wrong_method, NULL);
+	f->step = e->steps;
+	return FLOW_NEXT;
+}
+
+static void
+on_request(evhtp_request_t *r, void *arg)
+{
+	struct engine *engine = arg;
+	struct arena *arena = arena_new();
+	struct flow *f = arena_zero(arena, sizeof(*f));
+
+	f->arena = arena;
+	f->engine = engine;
+	f->request = r;
+	f->began_us = clock_mono_us();
+	secret_random(&f->id, sizeof(f->id));
+	TAILQ_INSERT_HEAD(&engine->flows, f, all);
+	engine->in_work++;
+	advance(f, enter(f));
+}
+
+/*
+ * Before the code is spent the flow ends here, and the attempt that it had
+ * begun stays counted (F-02). After that it goes on without its client, so
+ * that what was paid for is in the ledger when the same request comes again
+ * (F-05).
+ */
+static void
+on_gone(evhtp_request_t *r, void *arg)
+{
+	struct engine *engine = arg;
+	struct flow *f;
+
+	TAILQ_FOREACH(f, &engine->flows, all)
+	if (f->request == r)
+		break;
+	if (f == NULL)
+		return;
+	f->request = NULL;
+	if (!f->unstoppable)
+		end(f);
+}
+
+/* -------------------------------------------------------------- mounting */
+
+struct engine *
+engine_new(struct event_base *base, int64_t limit_ms)
+{
+	struct engine *engine = xcalloc(1, sizeof(*engine));
+
+	engine->base = base;
+	engine->limit_ms = limit_ms;
+	TAILQ_INIT(&engine->flows);
+	return engine;
+}
+
+void
+engine_mount(struct engine *engine, const struct door *door, void *own)
+{
+	assert(engine->mounts_count < DOORS_MAX);
+	engine->mounts[engine->mounts_count++] = (struct mount){ door, own };
+}
+
+struct gate_calls
+engine_calls(struct engine *engine)
+{
+	assert(engine->mounts_count > 0);
+	return (struct gate_calls){ on_request, on_gone, engine };
+}
+
+unsigned
+engine_in_work(const struct engine *engine)
+{
+	return engine->in_work;
+}
+
+void
+engine_free(struct engine *engine)
+{
+	struct flow *f;
+
+	while ((f = TAILQ_FIRST(&engine->flows)) != NULL)
+		end(f);
+	free(engine);
+}

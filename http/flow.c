@@ -1,0 +1,83 @@
+#include "http/flow.h"
+
+#include "http/gate.h"
+
+#include <assert.h>
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <strings.h>
+
+enum flow_next
+flow_refuse(
+    struct flow *f, const struct flow_refusal *refusal, const char *text)
+{
+	f->refusal = refusal;
+	f->text = text;
+	return FLOW_FAIL;
+}
+
+const char *
+flow_path(const struct flow *f)
+{
+	const char *path = f->request->uri->path->full;
+
+	return path == NULL ? "" : path;
+}
+
+const char *
+flow_header(const struct flow *f, const char *name)
+{
+	return evhtp_header_find(f->request->headers_in, name);
+}
+
+bool
+flow_header_once(const struct flow *f, const char *name, const char **value)
+{
+	evhtp_kv_t *kv;
+
+	*value = NULL;
+	TAILQ_FOREACH(kv, f->request->headers_in, next)
+	{
+		if (strcasecmp(kv->key, name) != 0)
+			continue;
+		if (*value != NULL)
+			return false;
+		*value = kv->val;
+	}
+	return true;
+}
+
+unsigned char *
+flow_body(const struct flow *f, size_t *len)
+{
+	*len = evbuffer_get_length(f->request->buffer_in);
+	return evbuffer_pullup(f->request->buffer_in, -1);
+}
+
+void
+flow_peer(const struct flow *f, char address[FLOW_PEER_SIZE])
+{
+	if (!gate_peer(f->request, address, FLOW_PEER_SIZE))
+		snprintf(address, FLOW_PEER_SIZE, "unknown");
+}
+
+SSL *
+flow_tls(const struct flow *f)
+{
+	return f->request->conn->ssl;
+}
+
+void
+flow_answer(struct flow *f, const char *type, const void *body, size_t len)
+{
+	f->type = type;
+	f->body = body;
+	f->body_len = len;
+}
+
+void
+flow_field(struct flow *f, const char *name, const char *value)
+{
+	assert(f->fields_count < FLOW_FIELDS_MAX);
+	f->fields[f->fields_count++] = (struct flow_field){ name, value };
+}

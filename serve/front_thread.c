@@ -1,0 +1,259 @@
+#include "serve/front_thread.h"
+
+#include "base/loop.h"
+#include "base/secret.h"
+#include "db/redis.h"
+#include "base/xalloc.h"
+#include "http/gate.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKLOG 1024
+#define LOOK_MS 5
+
+enum order {
+	ORDER_RELOAD = 1 << 0,
+	ORDER_DRAIN = 1 << 1,
+	ORDER_STOP = 1 << 2,
+};
+
+struct front_thread {
+	struct event_base *base;
+	struct est est;
+	struct engine *engine;
+	evhtp_t *htp;
+	struct gate_server *gate;
+	pthread_t thread;
+	struct event *bell; /* another thread has left an order */
+	atomic_uint orders;
+	atomic_bool ready;
+	_Atomic(SSL_CTX *) next; /* of ORDER_RELOAD */
+	struct redis *redis;
+	struct redis_options redis_options;
+	char password[256]; /* of Redis; lives as the connection */
+};
+
+static void
+on_drained(void *arg)
+{
+	struct front_thread *t = arg;
+
+	event_base_loopbreak(t->base);
+}
+
+/* Connections that live keep the old context; they hold references. */
+static void
+take_context(struct front_thread *t)
+{
+	SSL_CTX *next = atomic_exchange(&t->next, NULL);
+
+	if (next == NULL)
+		return;
+	SSL_CTX_free(t->htp->ssl_ctx);
+	t->htp->ssl_ctx = next;
+}
+
+static void
+on_bell(evutil_socket_t fd, short what, void *arg)
+{
+	struct front_thread *t = arg;
+	unsigned orders = atomic_exchange(&t->orders, 0);
+
+	(void)fd;
+	(void)what;
+	if (orders & ORDER_RELOAD)
+		take_context(t);
+	if (orders & ORDER_DRAIN)
+		gate_drain(t->gate, on_drained, t);
+	if (orders & ORDER_STOP)
+		event_base_loopbreak(t->base);
+}
+
+static void
+ring(struct front_thread *t, enum order order)
+{
+	atomic_fetch_or(&t->orders, (unsigned)order);
+	event_active(t->bell, EV_READ, 0);
+}
+
+/* A share of a ceiling that all threads have together. */
+static unsigned
+share(unsigned ceiling, unsigned threads)
+{
+	return (ceiling + threads - 1) / threads;
+}
+
+static bool
+listen_on(
+    struct front_thread *t, unsigned threads, SSL_CTX *tls, struct fault *why)
+{
+	const struct config *config = t->est.shared->config;
+	const struct config_est *est = &config->est;
+	struct gate_limits limits = GATE_LIMITS_DEFAULT;
+	struct gate_calls calls = engine_calls(t->engine);
+	char address[80];
+
+	limits.body_max = est->body_max;
+	limits.head_s = est->head_s;
+	limits.body_s = est->body_s;
+	limits.idle_s = est->idle_s;
+	limits.write_s = est->write_s;
+	limits.connections_max = share(est->connections_max, threads);
+	limits.per_address_max = share(est->per_address_max, threads);
+	t->htp = evhtp_new(t->base, NULL);
+	if (t->htp == NULL)
+		xalloc_failed();
+	SSL_CTX_up_ref(tls);
+	t->htp->ssl_ctx = tls;
+	evhtp_enable_flag(t->htp, EVHTP_FLAG_ENABLE_REUSEPORT);
+	snprintf(address, sizeof(address), "%s%s",
+	    strchr(config->listen.address, ':') == NULL ? "ipv4:" : "ipv6:",
+	    config->listen.address);
+	if (evhtp_bind_socket(
+		t->htp, address, (uint16_t)config->listen.port, BACKLOG) != 0)
+		return fault_set(why, "cannot listen on %s port %u: %s",
+		    config->listen.address, config->listen.port,
+		    strerror(errno));
+	t->gate = gate_attach(t->htp, &limits, &calls);
+	return true;
+}
+
+static bool
+connect_redis(struct front_thread *t, struct fault *why)
+{
+	const struct config *config = t->est.shared->config;
+	const struct config_redis *redis = &config->redis;
+	struct attempts_policy policy = { .lock = config->policy.lock,
+		.code = config->policy.code,
+		.address_limit = config->policy.address_limit,
+		.address_window_s = config->policy.address_window_s };
+	struct fault reason;
+
+	t->redis_options = (struct redis_options){ .socket = redis->socket,
+		.host = redis->host,
+		.port = (int)redis->port,
+		.answer_ms = 500,
+		.waiting_max = 1024 };
+	if (redis->password != NULL) {
+		if (!secret_read_text(redis->password, t->password,
+			sizeof(t->password), &reason))
+			return fault_set(
+			    why, "%s: %s", redis->password, reason.text);
+		t->redis_options.password = t->password;
+	}
+	t->redis = redis_open(t->base, &t->redis_options);
+	t->est.attempts = attempts_new(t->redis, &policy);
+	return true;
+}
+
+struct front_thread *
+front_thread_new(const struct est_shared *shared, unsigned threads,
+    SSL_CTX *tls, struct fault *why)
+{
+	struct front_thread *t = xcalloc(1, sizeof(*t));
+	const struct config *config = shared->config;
+	char path[256];
+
+	t->est.shared = shared;
+	t->base = loop_new();
+	t->est.mailbox = pool_mailbox_new(t->base);
+	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
+	engine_mount(t->engine, &est_door, &t->est);
+	t->bell = event_new(t->base, -1, EV_PERSIST, on_bell, t);
+	if (t->est.mailbox == NULL || t->bell == NULL)
+		xalloc_failed();
+	if (!listen_on(t, threads, tls, why) || !connect_redis(t, why))
+		return NULL; /* the process ends with its reason */
+	t->est.accounts = accounts_open(t->base, config->database.front);
+	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
+	t->est.issue = issuer_open(t->base, path);
+	return t;
+}
+
+/* Until all that it asks is there for the first time. */
+static void
+look_around(void *arg)
+{
+	struct front_thread *t = arg;
+
+	if (redis_up(t->redis) && accounts_up(t->est.accounts) &&
+	    issuer_up(t->est.issue))
+		atomic_store(&t->ready, true);
+	else
+		loop_after(t->base, LOOK_MS, look_around, t);
+}
+
+static void *
+run(void *arg)
+{
+	struct front_thread *t = arg;
+
+	look_around(t);
+	event_base_dispatch(t->base);
+	return NULL;
+}
+
+void
+front_thread_start(struct front_thread *t)
+{
+	if (pthread_create(&t->thread, NULL, run, t) != 0)
+		abort();
+}
+
+bool
+front_thread_ready(const struct front_thread *t)
+{
+	return atomic_load(&t->ready);
+}
+
+void
+front_thread_reload(struct front_thread *t, SSL_CTX *tls)
+{
+	SSL_CTX *unused;
+
+	SSL_CTX_up_ref(tls);
+	unused = atomic_exchange(&t->next, tls);
+	SSL_CTX_free(unused);
+	ring(t, ORDER_RELOAD);
+}
+
+void
+front_thread_drain(struct front_thread *t)
+{
+	ring(t, ORDER_DRAIN);
+}
+
+void
+front_thread_end(struct front_thread *t, int64_t end_us)
+{
+	struct timespec end = { .tv_sec = end_us / 1000000,
+		.tv_nsec = end_us % 1000000 * 1000 };
+
+	if (pthread_clockjoin_np(t->thread, NULL, CLOCK_MONOTONIC, &end) == 0)
+		return;
+	ring(t, ORDER_STOP);
+	pthread_join(t->thread, NULL);
+}
+
+void
+front_thread_free(struct front_thread *t)
+{
+	gate_free(t->gate);
+	engine_free(t->engine);
+	issuer_close(t->est.issue);
+	accounts_close(t->est.accounts);
+	attempts_free(t->est.attempts);
+	redis_close(t->redis);
+	event_free(t->bell);
+	evhtp_free(t->htp);
+	pool_mailbox_free(t->est.mailbox);
+	event_base_free(t->base);
+	secret_wipe(t->password, sizeof(t->password));
+	free(t);
+}

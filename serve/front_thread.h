@@ -1,0 +1,39 @@
+/*
+ * front_thread - one front thread.
+ */
+#ifndef SERVE_FRONT_THREAD_H
+#define SERVE_FRONT_THREAD_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "est/est.h"
+
+struct front_thread;
+
+/*
+ * Opens the listener and the connections to the stores; `threads` is how many
+ * of them share the limits. NULL and a reason. Takes a reference of `tls`.
+ */
+struct front_thread *front_thread_new(const struct est_shared *,
+    unsigned threads, SSL_CTX *tls, struct fault *why);
+void front_thread_start(struct front_thread *);
+/* From another thread: its stores and the issuer have answered once. */
+bool front_thread_ready(const struct front_thread *);
+
+/* From another thread: new connections use this context from now on. */
+void front_thread_reload(struct front_thread *, SSL_CTX *tls);
+/* From another thread: end when no connection is left. */
+void front_thread_drain(struct front_thread *);
+/*
+ * Waits for the thread until `end_us` of clock_mono_us(), then stops it where
+ * it is.
+ */
+void front_thread_end(struct front_thread *, int64_t end_us);
+/* After front_thread_end() of all of them and pool_free(): see base/pool.h. */
+void front_thread_free(struct front_thread *);
+
+#endif
