@@ -66,7 +66,7 @@ LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lpthread -lm
 
 # -------------------------------------------------------------- sources
-FOLDERS	= base policy db mailer config pki http issuer audit est serve cli cli/commands
+FOLDERS	= base policy db auth mailer config pki http issuer audit est serve cli cli/commands
 SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
 OBJ	= $(SRC:%.c=$(O)/%.o)
 HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))

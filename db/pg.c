@@ -456,6 +456,12 @@ pg_close(struct pg *pg)
 	free(pg);
 }
 
+size_t
+pg_waiting(const struct pg *pg)
+{
+	return pg->waiting;
+}
+
 bool
 pg_up(const struct pg *pg)
 {

@@ -52,6 +52,8 @@ struct pg *pg_open(struct event_base *, const struct pg_options *);
 /* Open questions are answered DB_DOWN first. Not from inside a callback. */
 void pg_close(struct pg *);
 bool pg_up(const struct pg *);
+/* Questions that have no answer yet, also those that nobody waits for. */
+size_t pg_waiting(const struct pg *);
 
 /*
  * Parameters of one statement, all in binary or text form as the adders say.

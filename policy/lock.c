@@ -13,8 +13,13 @@ lock_policy_default(void)
 bool
 lock_closed(const struct facts_account *account, time_t now)
 {
-	return account->id == 0 || account->state != FACTS_ACTIVE ||
-	       now < account->locked_until;
+	return account->id == 0 || lock_holds(account, now);
+}
+
+bool
+lock_holds(const struct facts_account *account, time_t now)
+{
+	return account->state != FACTS_ACTIVE || now < account->locked_until;
 }
 
 bool

@@ -1,0 +1,301 @@
+/*
+ * The ladder that every password takes, known or not, each step in the same
+ * way (R-AUTH-4, I-15): limit of the address, look-up, a place in Redis under
+ * the name as typed, one Argon2id - a dummy where there is nothing to compare
+ * - and a failure counted.
+ */
+#include "auth/subject.h"
+#include "base/password.h"
+#include "base/pool.h"
+#include "base/xalloc.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void ask_subject(struct attempt *);
+static void ask_place(struct attempt *);
+static void ask_check(struct attempt *);
+static void ask_failure(struct attempt *);
+
+/* --------------------------------------------------------------- address */
+
+static void
+on_limit(void *arg, enum db_rc rc, const struct attempts_address_answer *answer)
+{
+	struct attempt *a = arg;
+
+	if (!attempt_hears(a))
+		return;
+	if (rc != DB_OK) {
+		attempt_answer(a, AUTH_DOWN);
+	} else if (!answer->allowed) {
+		a->retry_s = answer->retry_s;
+		attempt_answer(a, AUTH_THROTTLED);
+	} else {
+		ask_subject(a);
+	}
+}
+
+static void
+ask_limit(struct attempt *a)
+{
+	if (a->address[0] == '\0') {
+		ask_subject(a);
+		return;
+	}
+	a->asked = attempts_address(
+	    a->auth->options.attempts, a->address, on_limit, a);
+}
+
+/* --------------------------------------------------------------- subject */
+
+static void
+on_subject(void *arg, enum db_rc rc, const struct facts_holder *holder)
+{
+	struct attempt *a = arg;
+
+	if (!attempt_hears(a))
+		return;
+	if (rc != DB_OK) {
+		attempt_answer(a, AUTH_DOWN);
+		return;
+	}
+	subject_take(a, holder);
+	ask_place(a);
+}
+
+static void
+ask_subject(struct attempt *a)
+{
+	if (a->subject == AUTH_NOBODY)
+		ask_check(a);
+	else
+		a->asked = subject_find(a, on_subject);
+}
+
+/* ----------------------------------------------------------------- place */
+
+static void
+take_place(struct attempt *a, const struct attempts_begin_answer *answer)
+{
+	switch (answer->begin) {
+	case ATTEMPTS_LOCKED:
+		a->lock_found = !a->closed;
+		a->lock = (struct attempts_settled){
+			.lock_number = answer->lock_number,
+			.locked_until = answer->locked_until,
+			.blocked = answer->blocked,
+		};
+		break;
+	case ATTEMPTS_GO:
+		a->place = true;
+		if (a->closed) /* PostgreSQL says no: not to be evaluated */
+			attempt_give_back(a);
+		break;
+	case ATTEMPTS_BUSY:
+		attempt_answer(a, AUTH_BUSY);
+		return;
+	}
+	ask_check(a);
+}
+
+static void
+on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
+{
+	struct attempt *a = arg;
+
+	if (!attempt_hears(a))
+		return;
+	if (rc != DB_OK)
+		attempt_answer(a, AUTH_DOWN);
+	else
+		take_place(a, answer);
+}
+
+static void
+ask_place(struct attempt *a)
+{
+	a->asked = attempts_begin(a->auth->options.attempts, &a->who,
+	    a->holder.account.locks, on_place, a);
+}
+
+/* -------------------------------------------------------------- password */
+
+/* What a pool thread needs; the attempt may end before it is done. */
+struct check {
+	struct attempt *attempt;       /* for `done` alone */
+	char hash[PASSWORD_HASH_SIZE]; /* empty: evaluate a dummy */
+	char secret[AUTH_SECRET_SIZE];
+	size_t secret_len;
+	struct code_candidates candidates;
+	bool whole_right; /* the secret is the password */
+	bool split_right; /* it is password and code */
+};
+
+static bool
+evaluate(const struct check *check, size_t len)
+{
+	if (check->hash[0] == '\0') {
+		password_dummy(check->secret, len);
+		return false;
+	}
+	return password_matches(check->hash, check->secret, len);
+}
+
+/* The form of the secret alone says how many evaluations there are. */
+static void
+work(void *arg)
+{
+	struct check *check = arg;
+	const struct code_candidates *c = &check->candidates;
+
+	if (!c->password && !c->password_and_code)
+		password_dummy("", 0);
+	if (c->password)
+		check->whole_right = evaluate(check, check->secret_len);
+	if (c->password_and_code)
+		check->split_right = evaluate(check, c->split);
+}
+
+static void
+release(void *arg)
+{
+	secret_wipe(arg, sizeof(struct check));
+	free(arg);
+}
+
+/* Unknown, wrong, closed or locked: one answer for all. */
+static void
+refuse(struct attempt *a)
+{
+	subject_tell_lock(a);
+	attempt_answer(a, AUTH_REFUSED);
+}
+
+static void
+on_check(void *arg)
+{
+	const struct check *check = arg;
+	struct attempt *a = check->attempt;
+
+	if (!attempt_hears(a))
+		return;
+	a->with_code = !check->whole_right && check->split_right;
+	if (check->whole_right || check->split_right)
+		attempt_go_on(a, ATTEMPT_PASSED);
+	else if (a->place)
+		ask_failure(a);
+	else
+		refuse(a);
+}
+
+static void
+ask_check(struct attempt *a)
+{
+	const struct auth_options *o = &a->auth->options;
+	struct check *check = xcalloc(1, sizeof(*check));
+
+	check->attempt = a;
+	if (a->known && a->place)
+		memcpy(check->hash, a->holder.account.password_hash,
+		    sizeof(check->hash));
+	check->candidates = a->candidates;
+	check->secret_len = a->secret_len;
+	memcpy(check->secret, a->secret, a->secret_len);
+	secret_wipe(a->secret, a->secret_len);
+	a->asked =
+	    pool_run(o->pool, o->mailbox, work, on_check, release, check);
+	if (a->asked == NULL) {
+		release(check);
+		attempt_answer(a, AUTH_FULL);
+		return;
+	}
+	a->evaluated = a->place;
+}
+
+/* --------------------------------------------------------------- failure */
+
+static void
+on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
+{
+	struct attempt *a = arg;
+
+	if (!attempt_hears(a))
+		return;
+	if (rc != DB_OK) {
+		attempt_answer(a, AUTH_DOWN);
+		return;
+	}
+	a->lock_found = settled->locked_now;
+	a->lock = *settled;
+	refuse(a);
+}
+
+static void
+ask_failure(struct attempt *a)
+{
+	a->place = false; /* whatever happens now, it counts (I-7) */
+	a->asked = attempts_settle(
+	    a->auth->options.attempts, &a->who, ATTEMPTS_FAILED, on_failure, a);
+}
+
+/* ------------------------------------------------------------- the asking */
+
+static void
+tell(struct attempt *a, enum auth_end end)
+{
+	struct auth_password_answer answer = {
+		.end = end,
+		.with_code = a->with_code,
+		.evaluated = a->evaluated,
+		.retry_s = a->retry_s,
+	};
+
+	if (!a->tells_hash)
+		secret_wipe(a->holder.account.password_hash,
+		    sizeof(a->holder.account.password_hash));
+	if (end == AUTH_DONE)
+		answer.holder = a->holder;
+	a->fn.password(a->arg, &answer);
+	secret_wipe(&answer, sizeof(answer));
+}
+
+static void
+take_question(struct attempt *a, const struct auth_password *q)
+{
+	const struct auth_options *o = &a->auth->options;
+
+	assert(q->secret_len <= sizeof(q->secret));
+	assert(memchr(q->name, '\0', sizeof(q->name)) != NULL);
+	assert(memchr(q->address, '\0', sizeof(q->address)) != NULL);
+	/* The first question is to a store: nobody is answered at once. */
+	assert(q->subject != AUTH_NOBODY || q->address[0] != '\0');
+	a->subject = q->subject;
+	a->tells_hash = q->tells_hash;
+	a->shows_certificate = q->shows_certificate;
+	memcpy(a->serial, q->serial, sizeof(a->serial));
+	memcpy(a->fingerprint, q->fingerprint, sizeof(a->fingerprint));
+	memcpy(a->name, q->name, sizeof(a->name));
+	memcpy(a->address, q->address, sizeof(a->address));
+	memcpy(a->secret, q->secret, q->secret_len);
+	a->secret_len = q->secret_len;
+	a->candidates.password = true;
+	if (q->code_may_follow)
+		a->candidates = code_candidates(
+		    q->secret, q->secret_len, o->password_min, o->password_max);
+}
+
+struct call *
+auth_password(struct auth *auth, const struct auth_password *q,
+    struct auth_handle *handle, auth_password_fn *answer, void *arg)
+{
+	struct attempt *a = attempt_new(auth);
+
+	a->tell = tell;
+	a->fn.password = answer;
+	a->arg = arg;
+	*handle = a->handle;
+	take_question(a, q);
+	ask_limit(a);
+	return &a->call;
+}

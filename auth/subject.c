@@ -1,0 +1,54 @@
+#include "auth/subject.h"
+
+#include "base/clock.h"
+#include "db/proofs.h"
+#include "policy/lock.h"
+
+struct call *
+subject_find(struct attempt *a, accounts_holder_fn *found)
+{
+	const struct auth_options *o = &a->auth->options;
+	struct accounts_question q = { .user_id = a->name };
+
+	if (o->proofs != NULL && a->subject == AUTH_CONTRACT)
+		return proofs_find_contract(o->proofs, a->name, found, a);
+	if (o->proofs != NULL)
+		return proofs_find_account(o->proofs, a->name, found, a);
+	if (a->shows_certificate) {
+		q.serial = a->serial;
+		q.fingerprint = a->fingerprint;
+	}
+	return accounts_find(o->accounts, &q, found, a);
+}
+
+void
+subject_take(struct attempt *a, const struct facts_holder *holder)
+{
+	const struct facts_account *account = &a->holder.account;
+
+	a->holder = *holder;
+	a->known = a->subject == AUTH_CONTRACT ? account->contract[0] != '\0'
+					       : account->id != 0;
+	a->closed = a->known && lock_holds(account, clock_now());
+}
+
+void
+subject_tell_lock(struct attempt *a)
+{
+	const struct auth_options *o = &a->auth->options;
+	struct accounts_lock lock = { .account = a->holder.account.id,
+		.number = a->lock.lock_number,
+		.until = a->lock.locked_until,
+		.block = a->lock.blocked };
+
+	if (!a->known || !a->lock_found)
+		return;
+	if (o->proofs == NULL)
+		call_forget(accounts_lock(o->accounts, &lock, NULL, NULL));
+	else if (a->subject == AUTH_CONTRACT)
+		call_forget(proofs_lock_contract(
+		    o->proofs, a->name, &lock, NULL, NULL));
+	else
+		call_forget(
+		    proofs_lock_account(o->proofs, a->name, &lock, NULL, NULL));
+}

@@ -1,0 +1,23 @@
+/*
+ * subject - whose password it is, in PostgreSQL: looked up, and told of a
+ * lock. For the files of auth/ alone.
+ */
+#ifndef AUTH_SUBJECT_H
+#define AUTH_SUBJECT_H
+
+#include "auth/attempt.h"
+
+/* `found` hears `a`; then subject_take(). */
+struct call *subject_find(struct attempt *a, accounts_holder_fn *found);
+void subject_take(struct attempt *, const struct facts_holder *);
+
+/*
+ * Tells of a lock that Redis has decided, if there is one (`lock_found`). The
+ * answer is not waited for: only what exists is recorded, and the time of a
+ * commit, or a 503, would tell that it does (I-15, A-09). The lock holds in
+ * Redis already; what is lost on the way to PostgreSQL is told again by the
+ * next attempt, which finds the lock (R-LOCK-8).
+ */
+void subject_tell_lock(struct attempt *);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * proofs - what the command line asks PostgreSQL about somebody who shows a
+ * password before there is a session: a user, or a contract with its initial
+ * password.
+ *
+ * Role:   koshin_member, through koshin.proof_of_... and koshin.lock_...
+ * Fails:  enum db_rc; DB_NONE is never an answer (nobody is facts of zeros).
+ *         DB_DOWN, and a log line, too when a row holds a word that is
+ *         unknown (policy/facts.h).
+ * Repeat: all of them may be sent twice.
+ */
+#ifndef DB_PROOFS_H
+#define DB_PROOFS_H
+
+#include <stdbool.h>
+
+#include "base/call.h"
+#include "db/accounts.h"
+
+struct event_base;
+struct proofs;
+
+/* `conninfo` must outlive it. */
+struct proofs *proofs_open(struct event_base *, const char *conninfo);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
+void proofs_close(struct proofs *);
+bool proofs_up(const struct proofs *);
+/* Nothing is open, not even what nobody waits for. */
+bool proofs_idle(const struct proofs *);
+
+/* The account: id, user ID, contract, role, hash, state, lock, and whether
+ * the password is temporary; no certificates. */
+struct call *proofs_find_account(struct proofs *, const char *user_id,
+    accounts_holder_fn *answer, void *arg);
+/* The contract, told as an account without id: `contract` is its number,
+ * the hash that of its initial password (empty: used up), state and lock. */
+struct call *proofs_find_contract(
+    struct proofs *, const char *number, accounts_holder_fn *answer, void *arg);
+
+/* R-LOCK-8, R-LOCK-7. The number of the account in `lock` is not read. */
+struct call *proofs_lock_account(struct proofs *, const char *user_id,
+    const struct accounts_lock *lock, accounts_done_fn *done, void *arg);
+struct call *proofs_lock_contract(struct proofs *, const char *number,
+    const struct accounts_lock *lock, accounts_done_fn *done, void *arg);
+
+#endif

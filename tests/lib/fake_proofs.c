@@ -1,0 +1,97 @@
+#include "tests/lib/fake_proofs.h"
+
+#include "tests/lib/fake_calls.h"
+
+#include <stdio.h>
+
+struct fake_proofs fake_proofs;
+
+struct question {
+	struct fake_call call; /* first */
+	accounts_holder_fn *holder;
+	accounts_done_fn *done;
+};
+
+void
+fake_proofs_reset(void)
+{
+	fake_proofs = (struct fake_proofs){ .name = "" };
+}
+
+static void
+tell_holder(struct fake_call *call, enum fake_end end)
+{
+	static const struct facts_holder nobody;
+	const struct question *q = (const struct question *)call;
+
+	if (end == FAKE_ANSWERED)
+		q->holder(call->arg, DB_OK, &fake_proofs.holder);
+	else if (end == FAKE_DOWN)
+		q->holder(call->arg, DB_DOWN, &nobody);
+}
+
+static struct call *
+find(const char *question, const char *name, accounts_holder_fn *answer,
+    void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), question, tell_holder, arg);
+
+	q->holder = answer;
+	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", name);
+	return &q->call.call;
+}
+
+struct call *
+proofs_find_account(struct proofs *p, const char *user_id,
+    accounts_holder_fn *answer, void *arg)
+{
+	(void)p;
+	return find("account", user_id, answer, arg);
+}
+
+struct call *
+proofs_find_contract(
+    struct proofs *p, const char *number, accounts_holder_fn *answer, void *arg)
+{
+	(void)p;
+	return find("contract", number, answer, arg);
+}
+
+static void
+tell_done(struct fake_call *call, enum fake_end end)
+{
+	const struct question *q = (const struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->done(call->arg, end == FAKE_ANSWERED ? DB_OK : DB_DOWN);
+}
+
+static struct call *
+lock(const char *question, const char *name, const struct accounts_lock *l,
+    accounts_done_fn *done, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), question, tell_done, arg);
+
+	q->done = done;
+	fake_proofs.lock = *l;
+	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", name);
+	return &q->call.call;
+}
+
+struct call *
+proofs_lock_account(struct proofs *p, const char *user_id,
+    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
+{
+	(void)p;
+	return lock("lock-account", user_id, l, done, arg);
+}
+
+struct call *
+proofs_lock_contract(struct proofs *p, const char *number,
+    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
+{
+	(void)p;
+	return lock("lock-contract", number, l, done, arg);
+}
