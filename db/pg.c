@@ -31,6 +31,7 @@ struct pg {
 	struct event_base *base;
 	struct pg_link *link;
 	bool up;
+	bool closing;	  /* what gets no answer now is no trouble */
 	unsigned telling; /* inside so many callbacks */
 	struct pg_queue sent;
 	struct pg_queue refused;
@@ -338,6 +339,8 @@ on_ready(void *arg, enum db_rc rc)
 {
 	struct pg *pg = arg;
 
+	if (pg->closing)
+		return;
 	if (rc != DB_OK) {
 		pg_link_break(pg->link, "could not be set up");
 		return;
@@ -445,6 +448,7 @@ pg_close(struct pg *pg)
 	if (pg == NULL)
 		return;
 	assert(!pg->telling);
+	pg->closing = true;
 	pg->up = false; /* from now on questions are refused */
 	while (pg->sent.head != NULL || pg->refused.head != NULL) {
 		tell_down(&pg->sent);

@@ -2,6 +2,7 @@
 (F-22), and what may be changed while it runs changes (F-82)."""
 
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 import audit
 from burst import roomy
 from clients.raw import Connection, context, get
+from halfway import Halfway
 from killing import errands, finish_all
 from patience import PATIENCE_S, until
 
@@ -114,6 +116,22 @@ def test_F_22_a_rolling_restart_of_two_cuts_nobody(server):
         finish_all(second, people)
         got = [der for errand in people for der in errand.got]
         assert audit.wrongs(server, got, [second]) == []
+
+
+def test_F_22_a_stop_in_the_middle_of_the_start_is_no_trouble(new_server):
+    """The sealer is on its way into PostgreSQL when it is told to stop; that
+    its questions stay without an answer then is nobody's fault."""
+    made = new_server()
+    with Halfway(made.services) as halfway:
+
+        def change(settings):
+            settings["database"]["sealer"] = halfway.conninfo("koshin_sealer")
+
+        made.instance.configure(change)
+        made.instance.start(wait=False)
+        assert halfway.waiting.wait(PATIENCE_S)
+        assert made.instance.stop() == 0
+    assert not re.search(r" (warn|error) ", made.instance.log_text())
 
 
 # ------------------------------------------------------------------- reload
