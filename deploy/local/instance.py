@@ -14,6 +14,7 @@ through this one class.
 """
 
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -22,6 +23,8 @@ import time
 import psycopg2
 import yaml
 from ports import free_port
+
+import process
 
 STEP_S = 0.02
 # Of a machine that does much else beside.
@@ -62,6 +65,10 @@ class Instance:
         return os.path.join(self.folder, "ca", "root.pem")
 
     @property
+    def _relay(self):
+        return f"smtp://{self.services.smtp_host}:{self.services.smtp_port}"
+
+    @property
     def initialised(self):
         return os.path.exists(self.config)
 
@@ -76,8 +83,7 @@ class Instance:
             "--folder", self.folder,
             "--database", self.services.pg_conninfo("postgres", DATABASE),
             "--redis", self.services.redis_socket,
-            "--mail-relay",
-            f"smtp://{self.services.smtp_host}:{self.services.smtp_port}",
+            "--mail-relay", self._relay,
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",
             "--templates", templates,
@@ -109,6 +115,17 @@ class Instance:
         change(settings)
         with open(self.config, "w") as file:
             yaml.safe_dump(settings, file, sort_keys=False, allow_unicode=True)
+
+    def follow(self):
+        """Into koshin.yaml, which stays as it is otherwise: the port of this
+        start, and the one that the mail catcher could get."""
+        with open(self.config, encoding="utf-8") as file:
+            text = file.read()
+        text = _with(text, "listen", "port", str(self.port))
+        text = _with(text, "mail", "relay", f'"{self._relay}"')
+        with open(self.config + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(self.config + ".new", self.config)
 
     # ---------------------------------------------------------- command line
 
@@ -219,11 +236,33 @@ class Instance:
         if "Sanitizer" in said or "runtime error:" in said:
             raise InstanceError(f"a sanitizer reported:\n{said}")
 
+    def end_orphans(self):
+        """Kill what runs with our configuration and is not ours: its starter
+        was killed."""
+        mark = b"\0serve\0--config\0" + os.fsencode(self.config) + b"\0"
+        process.end(
+            lambda: process.find(process.myself(), lambda line: mark in line),
+            signal.SIGKILL,
+        )
+
     def kill9(self):
         """All its processes at once: they die with their parent."""
         self.process.kill()
         self.process.wait()
         self.process = None
+
+
+def _with(text, section, key, value):
+    """`text` of a koshin.yaml with another value for the key."""
+    changed, count = re.subn(
+        rf"(?m)(^{section}:\n(?:[ #].*\n|\n)*?  {key}: ).*$",
+        lambda found: found.group(1) + value,
+        text,
+        count=1,
+    )
+    if count == 0:
+        raise InstanceError(f"koshin.yaml has no {section}.{key}")
+    return changed
 
 
 def _source():

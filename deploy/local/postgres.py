@@ -32,11 +32,12 @@ SETTINGS = {
 
 
 class Postgres:
-    def __init__(self, base, log):
+    def __init__(self, base, log, tied=False):
         self.user = process.service_user("postgres")
         self.folder = os.path.join(base, "pg")
         self.data = os.path.join(self.folder, "data")
         self.log = log
+        self._tied = tied
         # Stands in the title of every process of this server.
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()
         self.name = f"koshin-{digest[:16]}"
@@ -65,6 +66,8 @@ class Postgres:
         )
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
+        if self._tied:
+            argv = process.tied(argv, signal.SIGINT)
         process.launch(argv, self.user, self.log, self._ready, "PostgreSQL")
 
     def stop(self):
@@ -132,15 +135,25 @@ class Postgres:
             with open(os.path.join(self.data, "PG_VERSION")) as file:
                 wanted = file.read().strip()
         except FileNotFoundError:
-            wanted = "[0-9]*"
-        found = glob.glob(f"/usr/lib/postgresql/{wanted}/bin/postgres")
+            wanted = None
+        found = _installed()
         if not found:
-            which = "" if wanted == "[0-9]*" else f" {wanted}"
+            raise ServiceError("PostgreSQL is not installed: run `make deps`")
+        version = wanted or str(max(map(int, found)))
+        if version not in found:
             raise ServiceError(
-                f"PostgreSQL{which} is not installed: run `make deps`"
+                f"the data in {self.data} was made by PostgreSQL {version}, "
+                f"and only {' and '.join(found)} is installed here. Forget "
+                f"the data (`make clean-run`), or install "
+                f"postgresql-{version}"
             )
-        newest = max(found, key=lambda path: int(path.split("/")[-3]))
-        return os.path.dirname(newest)
+        return found[version]
+
+
+def _installed():
+    """{"15": the folder with its programs, ...}"""
+    found = glob.glob("/usr/lib/postgresql/[0-9]*/bin/postgres")
+    return {path.split("/")[-3]: os.path.dirname(path) for path in found}
 
 
 def _quoted(value):

@@ -77,6 +77,13 @@ def run(argv, user, what):
         )
 
 
+def tied(argv, how=signal.SIGTERM):
+    """The command that runs argv and gets the signal `how` when the thread
+    that starts it dies: a server that is not to outlive us."""
+    name = signal.Signals(how).name.removeprefix("SIG")
+    return ["setpriv", "--pdeathsig", name, *argv]
+
+
 def launch(argv, user, log, ready, what, patience_s=60, pass_fds=()):
     """Start a server in a session of its own, so that Ctrl-C in a terminal
     does not reach it, and wait until ready() is true."""

@@ -27,12 +27,13 @@ set-proc-title no
 
 
 class Redis:
-    def __init__(self, base, log):
+    def __init__(self, base, log, tied=False):
         self.user = process.service_user("redis")
         self.folder = os.path.join(base, "redis")
         self.socket = os.path.join(self.folder, "redis.sock")
         self.config = os.path.join(self.folder, "redis.conf")
         self.log = log
+        self._tied = tied
 
     def pid(self):
         return next(iter(self._find()), None)
@@ -48,6 +49,8 @@ class Redis:
         home.room(self.folder, self.user)
         self._write_config()
         argv = [program, self.config]
+        if self._tied:
+            argv = process.tied(argv)
         process.launch(argv, self.user, self.log, self._ready, "Redis")
 
     def stop(self):

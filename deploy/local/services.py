@@ -4,13 +4,14 @@ and Redis on Unix sockets, and a mail server on loopback that keeps all mail.
     with services.temporary() as s:         tests: a folder that goes away
         psycopg2.connect(s.pg_conninfo("postgres", "postgres"))
 
-    s = services.Services("var")            make run: data that stays
+    s = services.Services("var", tied=True) make run: data that stays
     s.start()                               repeatable; mends what crashed
     s.stop()
     s.forget()                              stop, and remove the data
 
-The servers outlive the program that started them. start() finds those that
-run and starts the others, so it also carries on after a crash of any of them.
+The servers outlive the program that started them, unless they are `tied`.
+start() finds those that run and starts the others, so it also carries on after
+a crash of any of them.
 Errors are ServiceError, with a sentence for the user. Start and stop of one
 folder wait for each other.
 """
@@ -32,21 +33,29 @@ from smtp_server import ADDRESS, SmtpServer
 
 
 class Services:
-    def __init__(self, folder, smtp_port=0, say=lambda line: None):
+    def __init__(
+        self, folder, smtp_port=0, say=lambda line: None, tied=False
+    ):
         """`smtp_port` 0 is any free one, kept from start to start. `say`
-        hears what a user should know, a line at a time."""
+        hears what a user should know, a line at a time. `tied`: the servers
+        end when the thread that started them dies, however it dies."""
         self.folder = os.path.realpath(folder)
         self.smtp_host = ADDRESS
         self._say = say
+        self._tied = tied
         self._log = os.path.join(self.folder, "log")
         self.smtp = SmtpServer(
-            self.folder, smtp_port, os.path.join(self._log, "smtp.log")
+            self.folder, smtp_port, os.path.join(self._log, "smtp.log"), tied
         )
         self._settle(home.current(self.folder) or self.folder)
 
     def _settle(self, base):
-        self.pg = Postgres(base, os.path.join(self._log, "postgres.log"))
-        self.redis = Redis(base, os.path.join(self._log, "redis.log"))
+        self.pg = Postgres(
+            base, os.path.join(self._log, "postgres.log"), self._tied
+        )
+        self.redis = Redis(
+            base, os.path.join(self._log, "redis.log"), self._tied
+        )
 
     # ------------------------------------------------------------ all of them
 

@@ -18,11 +18,12 @@ PROGRAM = os.path.join(
 
 
 class SmtpServer:
-    def __init__(self, folder, wanted_port, log):
+    def __init__(self, folder, wanted_port, log, tied=False):
         self.user = process.myself()
         self.folder = folder
         self.wanted_port = wanted_port
         self.log = log
+        self._tied = tied
         self.maildir = os.path.join(folder, "mail")
         self.certificate = os.path.join(folder, "smtp-cert.pem")
         self._key = os.path.join(folder, "smtp-key.pem")
@@ -93,6 +94,8 @@ class SmtpServer:
         # -I: nothing of the user's Python settings gets in.
         argv = ["/usr/bin/python3", "-I", PROGRAM, "--folder", self.folder]
         argv += ["--listen", str(listening), "--ready", str(say)]
+        if self._tied:
+            argv = process.tied(argv)
         try:
             process.launch(
                 argv,
