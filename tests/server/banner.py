@@ -1,0 +1,35 @@
+"""banner - what `make run` prints when it is ready, read as a person does."""
+
+import re
+import typing
+
+STEP = re.compile(r"^  [123]\. .*\n((?:    .*\n)+)", re.M)
+END = "make clean-run` forgets it"
+
+
+class Banner(typing.NamedTuple):
+    text: str
+    url: str
+    password: str  # of sample001
+    commands: list  # the three that obtain a certificate
+
+
+def parse(text):
+    """Of the last start in `text`."""
+    text = text[text.rindex("Koshin is running: ") :]
+    commands = [step.rstrip("\n") for step in STEP.findall(text)]
+    assert len(commands) == 3, text
+    return Banner(
+        text,
+        re.search(r"https://[0-9.:]+", text).group(),
+        re.search(r"sample001 +password (\S+)", text).group(1),
+        commands,
+    )
+
+
+def read(terminal, timeout):
+    """From a terminal.Terminal, when it comes."""
+    begin = terminal.seen
+    terminal.wait_for("^Koshin is running: ", timeout)
+    terminal.wait_for(END, 10)
+    return parse(terminal.text[begin:])

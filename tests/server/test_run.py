@@ -1,0 +1,475 @@
+"""`make run` as people use it: at a terminal, into a pipe, in the background,
+as root and as a user; and what is left when it has ended, however that came.
+"""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+
+import pytest
+from ports import free_port
+
+import banner
+from conftest import BUILD, MODE, ROOT
+from terminal import CTRL_C, Terminal, shell
+
+START = 120  # patience, on a machine that is busy
+STOP = 60
+
+
+class Clone:
+    """A clone of the project, built."""
+
+    def __init__(self, folder, user=None):
+        """`user`: whose it is, and who does everything in it."""
+        self.folder = pathlib.Path(folder)
+        self.who = {}
+        self.port = free_port()
+        files = _run("git", "ls-files", "-z", cwd=ROOT).rstrip("\0").split("\0")
+        _run("cp", "-p", "--parents", *files, folder,
+             cwd=ROOT)  # fmt: skip
+        built = self.folder / "build" / MODE
+        built.parent.mkdir()
+        _run("cp", "-a", ROOT / BUILD / MODE, built)
+        _run("git", "init", "-q", cwd=folder)
+        _run("git", "add", "-A", cwd=folder)
+        if user is not None:
+            _run("chown", "-R", f"{user.pw_uid}:{user.pw_gid}", folder)
+            self.who = {
+                "user": user.pw_uid,
+                "group": user.pw_gid,
+                "extra_groups": [],
+            }
+
+    def command(self, *words, port=None, target="run"):
+        return [
+            "make", "-s", target, f"MODE={MODE}",
+            f"PORT_BASE={port or self.port}", *words,
+        ]  # fmt: skip
+
+    @contextlib.contextmanager
+    def at_terminal(self, port=None):
+        """`make run` at a terminal: (the terminal, what its banner says)."""
+        with Terminal(
+            self.command(port=port), cwd=self.folder, **self.who
+        ) as t:
+            yield t, banner.read(t, START)
+
+    def make(self, target="run", port=None, **options):
+        """To its end, without a terminal."""
+        return subprocess.run(
+            self.command(target=target, port=port),
+            cwd=self.folder, stdin=subprocess.DEVNULL, timeout=START,
+            capture_output=True, text=True, **self.who, **options,
+        )  # fmt: skip
+
+    def certificate(self, told):
+        """What the three printed commands, pasted, show in the end."""
+        with shell(self.folder, **self.who) as t:
+            for command in told.commands:
+                said = t.do(command)
+            return said
+
+    def processes(self):
+        """Their command lines: all that name this folder, or run in it."""
+        found = {}
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                line = (entry / "cmdline").read_bytes()
+                if os.fsencode(self.folder) in line + os.fsencode(
+                    os.readlink(entry / "cwd")
+                ):
+                    found[int(entry.name)] = line.replace(b"\0", b" ").decode()
+        return found
+
+    def sockets(self):
+        return [
+            path
+            for path in self.folder.rglob("*")
+            if stat.S_ISSOCK(path.lstat().st_mode)
+        ]
+
+    def nothing_left(self, within=STOP):
+        """No process and no socket; what a killed one started gets time."""
+        give_up = time.monotonic() + within
+        while self.processes() and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert self.processes() == {}
+        assert answers(self.port) is False
+
+    def kill_all(self):
+        """What a failed test has left must not fail the others."""
+        while left := self.processes():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def runner(self):
+        """The pid of deploy/local/run: who holds the lock says so."""
+        text = (self.folder / "var" / "run.lock").read_text()
+        return int(re.search(r"pid ([0-9]+)", text).group(1))
+
+
+def _run(*argv, **options):
+    return subprocess.run(
+        argv, check=True, stdout=subprocess.PIPE, text=True, **options
+    ).stdout
+
+
+def answers(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def made_clone(user=None):
+    folder = tempfile.mkdtemp(prefix="koshin-run-", dir="/tmp")
+    # PostgreSQL's user passes through.
+    os.chmod(folder, 0o755)
+    made = Clone(folder, user)
+    try:
+        yield made
+    finally:
+        made.kill_all()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with made_clone() as made:
+        yield made
+
+
+@pytest.fixture
+def clone(shared):
+    """One that nothing runs in; it may have data."""
+    assert shared.processes() == {}
+    yield shared
+    try:
+        shared.nothing_left()
+        assert shared.sockets() == []
+    finally:
+        shared.kill_all()
+
+
+@pytest.fixture
+def fresh(clone):
+    """One without data."""
+    done = clone.make("clean-run")
+    assert done.returncode == 0, done.stderr
+    assert not (clone.folder / "var").exists()
+    return clone
+
+
+# ------------------------------------------------------------- it starts
+
+
+def test_at_a_terminal_the_printed_commands_give_a_certificate(fresh):
+    with fresh.at_terminal() as (t, told):
+        said = fresh.certificate(told)
+        assert "BEGIN CERTIFICATE" in said
+        assert "sample001" in said
+        t.wait_for("outcome=ok", 10)  # its log follows
+        left = _run("git", "ls-files", "--others", "--exclude-standard",
+                    cwd=fresh.folder)  # fmt: skip
+        assert left == "", "not ignored by git"
+        t.type(CTRL_C)
+        t.wait(STOP)
+        assert "stopped; the data is kept in var" in t.text
+
+
+def test_it_says_running_when_it_is(fresh):
+    """At the very moment: a client that waits for the word connects."""
+    with Terminal(fresh.command(), cwd=fresh.folder) as t:
+        t.wait_for("^Koshin is running", START)
+        assert answers(fresh.port)
+
+
+def test_in_a_pipe(clone):
+    with subprocess.Popen(
+        ["bash", "-c", '"$@" | tee seen.log', "bash", *clone.command()],
+        cwd=clone.folder, stdin=subprocess.DEVNULL, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as piped:  # fmt: skip
+        for line in piped.stdout:
+            if line.startswith("Koshin is running"):
+                break
+        else:
+            pytest.fail("it ended")
+        assert answers(clone.port)
+        os.killpg(piped.pid, signal.SIGINT)  # Ctrl-C: for tee, too
+        piped.stdout.read()
+    clone.nothing_left()
+    (clone.folder / "seen.log").unlink()
+
+
+def test_in_the_background_of_a_shell(clone):
+    with shell(clone.folder) as t:
+        t.do(" ".join(clone.command()) + " > seen.log 2>&1 &")
+        log = clone.folder / "seen.log"
+        give_up = time.monotonic() + START
+        while not (log.exists() and "is running:" in log.read_text()):
+            assert time.monotonic() < give_up, t.text
+            time.sleep(0.1)
+        assert answers(clone.port)
+        t.do("kill %1; wait", status=None)
+    clone.nothing_left()
+    log.unlink()
+
+
+def test_a_second_start_goes_on_with_the_same_data(fresh):
+    with fresh.at_terminal() as (t, first):
+        assert "BEGIN CERTIFICATE" in fresh.certificate(first)
+        t.type(CTRL_C)
+        t.wait(STOP)
+    with fresh.at_terminal() as (t, second):
+        assert second.password == first.password
+        with shell(fresh.folder) as other:
+            command = re.search(r"commands +(.*)", second.text).group(1)
+            assert "sample001" in other.do(command)
+        t.type(CTRL_C)
+        t.wait(STOP)
+
+
+def test_another_port_counts_at_every_start(clone):
+    with clone.at_terminal() as (t, told):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    other = free_port()
+    with clone.at_terminal(port=other) as (t, told):
+        assert told.url == f"https://127.0.0.1:{other}"
+        assert all(str(other) in command for command in told.commands[1:])
+        assert answers(other)
+        assert not answers(clone.port)
+        t.type(CTRL_C)
+        t.wait(STOP)
+
+
+def test_the_configuration_keeps_its_comments_and_changes(clone):
+    with clone.at_terminal() as (t, _):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    path = clone.folder / "var" / "koshin" / "koshin.yaml"
+    mine = "# mine\nlog_level: debug\n"
+    before = path.read_text() + mine
+    path.write_text(before)
+    other = free_port()
+    with clone.at_terminal(port=other) as (t, _):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    was = f"\n  port: {clone.port}\n"
+    assert was in before
+    assert path.read_text() == before.replace(was, f"\n  port: {other}\n")
+    path.write_text(before.removesuffix(mine))
+
+
+def test_the_mail_port_may_be_lost_to_somebody_else(clone):
+    """Mail is kept, though a stranger took the port since the last start."""
+    with clone.at_terminal() as (t, _):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    port = int((clone.folder / "var" / "smtp.port").read_text())
+    with socket.create_server(("127.0.0.1", port)):
+        with clone.at_terminal() as (t, told):
+            text = (clone.folder / "var/koshin/koshin.yaml").read_text()
+            now = int((clone.folder / "var" / "smtp.port").read_text())
+            assert now != port
+            assert f"smtp://127.0.0.1:{now}" in text
+            t.type(CTRL_C)
+            t.wait(STOP)
+
+
+# ----------------------------------------------------------- it does not
+
+
+def test_a_taken_port_is_said_before_anything_is_made(fresh):
+    with socket.create_server(("127.0.0.1", fresh.port)):
+        done = fresh.make()
+    assert done.returncode != 0
+    assert f"port {fresh.port} is taken by" in done.stderr
+    assert f"(pid {os.getpid()})" in done.stderr
+    assert re.search(r"make run PORT_BASE=[1-9][0-9]+", done.stderr)
+    assert not (fresh.folder / "var").exists()
+
+
+def test_a_second_copy_touches_nothing_of_the_first(clone):
+    with clone.at_terminal() as (t, told):
+        before = clone.processes()
+        for port in (clone.port, free_port()):
+            done = clone.make(port=port)
+            assert done.returncode != 0
+            assert "runs already in var" in done.stderr
+            assert told.url in done.stderr
+            assert f"pid {clone.runner()}" in done.stderr
+        forget = clone.make("clean-run")
+        assert forget.returncode != 0
+        assert "runs already in var" in forget.stderr
+        kept = clone.processes()
+        assert set(before) <= set(kept)
+        assert answers(clone.port)
+        t.type(CTRL_C)
+        t.wait(STOP)
+
+
+def test_data_of_another_PostgreSQL_is_refused_in_words(clone):
+    with clone.at_terminal() as (t, _):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    version = clone.folder / "var" / "pg" / "data" / "PG_VERSION"
+    right = version.read_text()
+    version.write_text("9\n")
+    done = clone.make()
+    version.write_text(right)
+    assert done.returncode != 0
+    assert "made by PostgreSQL 9" in done.stderr
+    assert "make clean-run" in done.stderr
+
+
+def test_data_of_another_schema_is_refused_in_words(fresh):
+    with fresh.at_terminal() as (t, _):
+        pg = fresh.folder / "var" / "pg"
+        _run("psql", "-h", pg, "-U", "postgres", "koshin", "-c",
+             "UPDATE koshin.migration SET digest = 'old'")  # fmt: skip
+        t.type(CTRL_C)
+        t.wait(STOP)
+    done = fresh.make()
+    assert done.returncode != 0
+    assert "migration" in done.stderr
+    assert "make clean-run" in done.stderr
+    fresh.make("clean-run")
+
+
+def test_data_of_another_user_is_refused_in_words(clone):
+    with clone.at_terminal() as (t, _):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    var = clone.folder / "var"
+    ours = var.stat()
+    os.chown(var, pwd.getpwnam("nobody").pw_uid, -1)
+    refused = [clone.make(), clone.make("clean-run")]
+    os.chown(var, ours.st_uid, ours.st_gid)
+    for done in refused:
+        assert done.returncode != 0
+        assert "made by the user nobody" in done.stderr
+        assert "sudo -u nobody make clean-run" in done.stderr
+
+
+# ------------------------------------------------------------- it ends
+
+
+def ctrl_c(t, clone):
+    t.type(CTRL_C)
+    t.wait(STOP)
+
+
+def ctrl_c_twice(t, clone):
+    t.type(CTRL_C + CTRL_C)
+    t.wait(STOP)
+
+
+def close_the_terminal(t, clone):
+    t.hang_up()
+    t.wait(STOP)
+
+
+def sigterm_to_make(t, clone):
+    t.process.terminate()
+    t.wait(STOP)
+
+
+def sighup_to_run(t, clone):
+    os.kill(clone.runner(), signal.SIGHUP)
+    t.wait(STOP)
+
+
+def kill_9(t, clone):
+    os.kill(clone.runner(), signal.SIGKILL)
+    t.wait(STOP)
+
+
+WAYS = [ctrl_c, ctrl_c_twice, close_the_terminal, sigterm_to_make,
+        sighup_to_run]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_nothing_is_left_after(clone, way):
+    with clone.at_terminal() as (t, _):
+        assert len(clone.processes()) > 5
+        assert len(clone.sockets()) >= 3
+        way(t, clone)
+        clone.nothing_left()
+        assert clone.sockets() == []
+
+
+def test_kill_9_leaves_no_process_and_the_next_start_goes_on(clone):
+    with clone.at_terminal() as (t, first):
+        kill_9(t, clone)
+    with clone.at_terminal() as (t, second):  # at once
+        assert second.password == first.password
+        kill_9(t, clone)
+    clone.nothing_left()
+    with clone.at_terminal() as (t, third):
+        ctrl_c(t, clone)
+
+
+def test_a_held_terminal_holds_nobody_else(clone):
+    """Nobody reads what it prints; Koshin goes on to answer."""
+    with clone.at_terminal() as (t, told):
+        root = clone.folder / "var" / "koshin" / "ca" / "root.pem"
+        url = f"{told.url}/.well-known/est/cacerts"
+        for _ in range(100):  # 200 bytes of log each, far above 4 KiB
+            _run("curl", "-sS", "--cacert", root, url)
+        ctrl_c(t, clone)
+
+
+def test_a_start_that_was_cut_off_is_taken_up(fresh):
+    """Killed at some moment of the first start, wherever that is."""
+    for moment in (1.0, 1.5, 2.0, 2.5, 3.0):
+        with Terminal(fresh.command(), cwd=fresh.folder) as t:
+            lock = fresh.folder / "var" / "run.lock"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                t.process.wait(moment)
+            if lock.exists() and lock.read_text():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(fresh.runner(), signal.SIGKILL)
+    with fresh.at_terminal() as (t, told):
+        assert "BEGIN CERTIFICATE" in fresh.certificate(told)
+        ctrl_c(t, fresh)
+
+
+# ---------------------------------------------------------- as a user
+
+
+@pytest.fixture(scope="module")
+def users_clone():
+    if os.geteuid() != 0:
+        pytest.fail("only root can become somebody else")
+    with made_clone(pwd.getpwnam("nobody")) as made:
+        yield made
+
+
+def test_as_an_ordinary_user(users_clone):
+    with users_clone.at_terminal() as (t, told):
+        assert "BEGIN CERTIFICATE" in users_clone.certificate(told)
+        assert users_clone.make().returncode != 0
+        ctrl_c(t, users_clone)
+    users_clone.nothing_left()
+    assert users_clone.sockets() == []
+    as_root = subprocess.run(
+        users_clone.command(), cwd=users_clone.folder, capture_output=True,
+        text=True, timeout=START,
+    )  # fmt: skip
+    assert "made by the user nobody" in as_root.stderr
+    assert users_clone.make("clean-run").returncode == 0
+    assert not (users_clone.folder / "var").exists()
