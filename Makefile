@@ -11,6 +11,7 @@
 #@ make asan-server  the real program under them
 #@ make valgrind     unit and flow tests under valgrind
 #@ make lint         format, includes, cppcheck, clang-tidy, manuals
+#@ make test-chroot  README's "Start" on a fresh Debian 12 (root; CHROOT=sudo)
 #@ make rules        which rule has which tests   (FAMILY=R-AUTH)
 #@ make bench        measure, into bench/results/
 #@ make fmt          format the C files
@@ -82,7 +83,7 @@ PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: db-tests rules bench install uninstall clean help
+.PHONY: db-tests test-chroot rules bench install uninstall clean help
 .PHONY: rules-check check-form check-docs check-man cppcheck tidy lint-tidy
 .SECONDARY:
 
@@ -161,19 +162,20 @@ $(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
 # all of it. Elsewhere than on port 8443: make run PORT_BASE=18443
 PORT_BASE ?= 8443
 
-run: deps
+run:
+	@deploy/deps build run
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/local/run --koshin $(O)/koshin --port $(PORT_BASE)
 
 # The main job without a person, step by step; then everything is gone.
-demo: deps
+demo:
+	@deploy/deps build run demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/local/demo $(O)/koshin
 
 # Forget the data of `make run`.
 clean-run:
-	@deploy/local/services forget var
-	rm -rf var
+	@deploy/local/run --forget
 
 # ---------------------------------------------------------------- tests
 # Unit and flow tests: no services, no network. One of them alone:
@@ -196,7 +198,8 @@ RUN_ALL	= +@MAKE='$(MAKE)' JOBS=$(JOBS) sh tests/run-all.sh
 check-all:
 	$(RUN_ALL) check check-server
 
-test: deps
+test:
+	@deploy/deps
 	$(RUN_ALL) check check-server lint asan asan-server
 
 asan:
@@ -218,8 +221,14 @@ VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \
 valgrind:
 	@RUN='$(VALGRIND)' $(MAKE) MODE=debug check
 
+# From a fresh Debian 12 to the first certificate, as people get there.
+test-chroot:
+	@deploy/deps chroot
+	@tests/chroot/first_contact $(CHROOT)
+
 # Koshin against bench/README.md's goals, into bench/results/.
-bench: deps
+bench:
+	@deploy/deps build run
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@bench/run --build $(O)
 
@@ -242,6 +251,7 @@ rules-check:
 	@python3 tests/rules.py --check
 
 lint:
+	@deploy/deps build lint
 	$(RUN_ALL) fmt-check check-includes check-form check-docs rules-check check-headers \
 		check-man cppcheck lint-tidy
 
