@@ -126,20 +126,20 @@ $(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
 endef
 $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
-# What tests/server/test_gate.py talks to: the gate and nothing behind it.
+# What tests/server/http talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
 	http/gate.o http/connection.o http/reader.o http/head.o http/chunked.o \
 	http/writer.o http/per_address.o http/wipe.o base/clock.o base/hex.o base/log.o base/loop.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The schema for tests/server/test_db.py.
+# The schema for tests/server/db.
 $(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
 	db/migrate.o db/schema.o base/fault.o)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# What tests/server/test_db_crash.py leaves without a database.
+# What tests/server/chaos/test_db_crash.py leaves without a database.
 $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
 	db/holder_columns.o policy/facts.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
 	db/pg_values.o \
@@ -147,7 +147,7 @@ $(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# What tests/server/test_courier.py starts: the courier and nothing else.
+# What tests/server/mail starts: the courier and nothing else.
 $(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
 	$(patsubst %.c,$(O)/%.o,$(wildcard base/*.c policy/*.c db/*.c mailer/*.c))
 	@mkdir -p $(@D)
@@ -186,7 +186,7 @@ check: $(UNITBIN)
 db-tests: $(DBTESTBIN)
 
 # The real program with services of its own. One file of it:
-#	make check-server PYTESTS=tests/server/test_gate.py
+#	make check-server PYTESTS=tests/server/est/test_code.py
 check-server: all db-tests $(addprefix $(O)/tests/,$(SERVERTESTBIN))
 	@BUILD=$(BUILD) MODE=$(MODE) PYTEST='$(PYTEST)' WORKERS=$(WORKERS) \
 		sh tests/run-server.sh $(PYTESTS)
@@ -208,9 +208,11 @@ asan:
 # The real program under the sanitizers: every request, mail and row once.
 # What counts time, races and deaths says nothing more about memory, and what
 # is freed stays readable for a while under ASan, on purpose.
-ASAN_SERVER = $(wildcard $(addprefix tests/server/test_, est_*.py gate.py \
-	curl.py certificate.py lock.py courier.py issuer.py db.py people.py \
-	audit.py notices.py))
+ASAN_SERVER = $(addprefix tests/server/, http $(addsuffix .py, \
+	$(addprefix est/test_, auth binding cacerts certificate code curl \
+		encoding http identity issuer paths requests tls) \
+	accounts/test_people accounts/test_lock mail/test_courier \
+	mail/test_notices db/test_postgres ledger/test_trail))
 asan-server:
 	@PYTEST_ADDOPTS='-k "not gone_from_memory"' \
 		$(MAKE) MODE=asan check-server PYTESTS="$(ASAN_SERVER)"

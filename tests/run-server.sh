@@ -7,8 +7,6 @@
 
 : "${PYTEST:=/usr/bin/python3 -m pytest}"
 : "${WORKERS:=$((2 * $(nproc) + 2))}"
-PYTHONPATH=$(dirname "$0")/server
-export PYTHONPATH
 
 out=$(mktemp) || exit 1
 trap 'rm -f "$out" "$out.status"' EXIT
@@ -21,7 +19,7 @@ failed=0
 run()
 {
 	{
-		$PYTEST -p strict -q "$@" 2>&1
+		$PYTEST -q "$@" 2>&1
 		echo $? >"$out.status"
 	} | tee "$out"
 	status=$(cat "$out.status")

@@ -1,5 +1,5 @@
 /*
- * courier_main - the courier alone, for tests/server/test_courier.py: options
+ * courier_main - the courier alone, for tests/server/mail: options
  * as `name=value` arguments, "ready" on standard output.
  */
 #include "base/clock.h"

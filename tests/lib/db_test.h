@@ -3,7 +3,7 @@
  * owner, and a loop that runs until something has happened.
  *
  * KOSHIN_TEST_DB is a conninfo without a user, for an own database in a
- * cluster where everybody is trusted; tests/server/test_db.py makes one.
+ * cluster where everybody is trusted; tests/server/db makes one.
  */
 #ifndef TESTS_LIB_DB_TEST_H
 #define TESTS_LIB_DB_TEST_H

@@ -1,7 +1,7 @@
 /*
  * Issues certificates to some accounts, in batches, until SIGTERM, and
  * writes the serial of each one as soon as the ledger says that it is
- * recorded. tests/server/test_db_crash.py pulls the plug meanwhile.
+ * recorded. tests/server/chaos pulls the plug meanwhile.
  */
 #include "base/clock.h"
 #include "base/log.h"

@@ -1,34 +1,25 @@
 """What many tests share: one Koshin that runs all the time, and a way to get
-others. `make` builds the program; BUILD and MODE say where it is."""
-
-import os
-import pathlib
-import sys
+others."""
 
 import pytest
+import services as local
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "deploy" / "local"))
+from koshin_tests.command_line import Desk, add_contract, add_user
+from koshin_tests.place import built
+from koshin_tests.server import Server
 
-import services as local  # noqa: E402
-from desk import Desk, add_contract, add_user  # noqa: E402
-from running import Server  # noqa: E402
-
-BUILD = os.environ.get("BUILD", "build")
-MODE = os.environ.get("MODE", "release")
+pytest_plugins = ["koshin_tests.strict"]
 
 
 @pytest.fixture(scope="session")
 def koshin():
     """Path of the program under test."""
-    path = ROOT / BUILD / MODE / "koshin"
-    assert path.exists(), f"{path} is missing: run make"
-    return path
+    return built("koshin")
 
 
 @pytest.fixture(scope="session")
 def koshin_server(koshin, tmp_path_factory):
-    """A running.Server for tests that leave it as it is."""
+    """A server.Server for tests that leave it as it is."""
     with local.temporary() as services:
         server = Server(
             koshin, services, tmp_path_factory.mktemp("koshin") / "etc"
@@ -74,7 +65,7 @@ def module_server(koshin, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def desk(koshin, tmp_path_factory):
-    """A desk.Desk; what a test breaks in its services it mends."""
+    """A command_line.Desk; what a test breaks in its services it mends."""
     with local.temporary() as services:
         made = Desk(koshin, services, tmp_path_factory.mktemp("desk") / "etc")
         made.create_database()

@@ -1,0 +1,379 @@
+"""Two contracts, and every command and every function as the master of the
+other one: nothing of one is reachable from the other, and what is not yours
+answers like what does not exist (I-14, J-09, T6)."""
+
+import psycopg2
+import pytest
+from psycopg2 import errors
+
+from koshin_tests.command_line import INITIAL, PASSWORD
+from koshin_tests.people import As, Firm, everything, issue, new_id, new_serial
+
+MEMBER = "koshin_member"
+NOBODY = "nobody0001"
+NO_CONTRACT = "00000007"
+NO_SERIAL = "00ff" + "12" * 18
+
+
+@pytest.fixture(scope="module")
+def firms(desk):
+    """Ours, and the one that must stay unseen: its words are its own."""
+    ours, theirs = Firm(desk, "Ours"), Firm(desk, "Theirs")
+    for firm in (ours, theirs):
+        firm.serials = [issue(desk, u, new_serial()) for u in firm.user_ids]
+    desk.sql("UPDATE koshin.contract SET name = 'Theirs Ltd'"
+             " WHERE number = %s", theirs.number)  # fmt: skip
+    return ours, theirs
+
+
+def marks_of(firm, but=()):
+    """What only that contract's rows have."""
+    marks = ["Theirs", *firm.serials]
+    marks += [u for u in (firm.number, *firm.user_ids) if u not in but]
+    return marks
+
+
+# ------------------------------------------------------- the command line
+
+
+# Each command that works on contracts and accounts, with what stands for the
+# other's things: {u} user ID, {n} contract, {s} serial.
+COMMANDS = {
+    "contract list": [],
+    "contract show": ["{n}"],
+    "contract reset": ["{n}", "--reason", "x", "--password-file", "-"],
+    "contract unblock": ["{n}", "--reason", "x"],
+    "contract close": ["{n}", "--reason", "x"],
+    "user add": ["{new}", "--contract", "{n}", "--role", "general", "--name",
+                 "X", "--email", "x@example.jp", "--password-file", "-"],
+    "user list": ["--contract", "{n}"],
+    "user show": ["{u}"],
+    "user unlock": ["{u}", "--reason", "x"],
+    "user close": ["{u}", "--reason", "x"],
+    "user set-name": ["{u}", "--name", "X"],
+    "user set-email": ["{u}", "--email", "x@example.jp"],
+    "user set-password": ["{u}", "--password-file", "-"],
+    "user temporary-password": ["{u}", "--password-file", "-"],
+    "cert list": ["--user", "{u}", "--contract", "{n}"],
+    "cert show": ["{s}"],
+    "cert export": ["{s}"],
+    "cert revoke": ["{s}", "--reason", "superseded"],
+}  # fmt: skip
+ELSEWHERE = {"user import"}  # test_import.py
+# The operator's alone, and what comes before there is a session.
+WITHOUT_AS = {"contract add", "user register"}
+
+
+def test_I_14_every_command_on_people_is_crawled(desk):
+    names = desk.commands()
+    with_as = {name for name in names if "--as USER_ID" in
+               desk.good(*name.split(), "--help")}  # fmt: skip
+    assert with_as == set(COMMANDS) | ELSEWHERE
+    people = {n for n in names if n.split()[0] in ("contract", "user")}
+    assert people - with_as == WITHOUT_AS
+
+
+def ask(who, command, user, number, serial, new=None):
+    words = [w.format(u=user, n=number, s=serial, new=new or new_id())
+             for w in COMMANDS[command]]  # fmt: skip
+    word = INITIAL if command == "contract reset" else PASSWORD
+    return who(*command.split(), *words, stdin=word + "\n")
+
+
+def shape(done, *words):
+    """The answer without the name that was asked for."""
+    said = done.stdout + done.stderr
+    for word in words:
+        said = said.replace(word, "?")
+    return done.returncode, said
+
+
+@pytest.mark.parametrize("role", ["master", "general"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_I_14_J_09_T6_no_command_reaches_the_other_contract(
+    desk, firms, command, role
+):
+    ours, theirs = firms
+    who = getattr(ours, role)
+    before = everything(desk)
+    none = ask(who, command, NOBODY, NO_CONTRACT, NO_SERIAL)
+    for user, serial in zip(theirs.user_ids, theirs.serials):
+        done = ask(who, command, user, theirs.number, serial)
+        assert shape(done, user, theirs.number, serial) == shape(
+            none, NOBODY, NO_CONTRACT, NO_SERIAL)  # fmt: skip
+        said = done.stdout + done.stderr
+        given = (user, theirs.number, serial)
+        for mark in marks_of(theirs):
+            assert mark in given or mark not in said, mark
+    assert everything(desk) == before
+
+
+def test_X_01_it_is_one_of_them_who_acts(desk, firms):
+    ours, _ = firms
+    for words in (["--as", ours.master_id, "--actor", "mori"],
+                  ["--as-password-file", "-"]):  # fmt: skip
+        said = desk.refused("user", "unlock", ours.general_id, "--reason",
+                            "x", *words, code=2)  # fmt: skip
+        assert said.count("usage: ") == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_I_14_nobody_and_devices_act_for_no_contract(desk, firms, command):
+    ours, _ = firms
+    before = everything(desk)
+    said = set()
+    for who in (As(desk, ours.device_id), As(desk, NOBODY)):
+        done = ask(who, command, ours.general_id, ours.number,
+                   ours.serials[1])  # fmt: skip
+        assert done.returncode == 1 and done.stdout == ""
+        said.add(done.stderr)
+    assert len(said) == 2
+    assert everything(desk) == before
+    desk.good("user", "unlock", ours.device_id, "--reason", "test")
+
+
+def test_I_14_a_general_user_sees_no_colleague(desk, firms):
+    ours, _ = firms
+    before = everything(desk)
+    for command in ("user show", "user unlock", "user close", "user set-name",
+                    "user set-email", "user set-password",
+                    "user temporary-password"):  # fmt: skip
+        none = ask(ours.general, command, NOBODY, NO_CONTRACT, NO_SERIAL)
+        for user in (ours.master_id, ours.device_id):
+            done = ask(ours.general, command, user, ours.number, NO_SERIAL)
+            assert shape(done, user) == shape(none, NOBODY)
+    assert everything(desk) == before
+    listed = ours.general.json("cert", "list")
+    assert [c["user_id"] for c in listed] == [ours.general_id]
+
+
+def test_I_14_a_master_sees_all_of_the_own_contract(firms):
+    ours, _ = firms
+    listed = {u["user_id"] for u in ours.master.json("user", "list")}
+    assert listed == set(ours.user_ids)
+    serials = {c["serial"] for c in ours.master.json("cert", "list")}
+    assert serials == set(ours.serials)
+    assert ours.master.json("contract", "list")[0]["number"] == ours.number
+
+
+# ---------------------------------------------------------- the database
+
+
+class Session:
+    """A connection as koshin_member, in the session of a user."""
+
+    def __init__(self, desk, user):
+        self.connection = psycopg2.connect(
+            desk.services.pg_conninfo(MEMBER, "koshin")
+        )
+        self.connection.autocommit = True
+        if user is not None:
+            assert self.rows("SELECT koshin.enter_session(%s, false)",
+                             user) == [(True,)]  # fmt: skip
+
+    def rows(self, sql, *values):
+        with self.connection.cursor() as at:
+            at.execute(sql, values or None)
+            return at.fetchall() if at.description else []
+
+
+@pytest.fixture
+def session(desk, firms):
+    made = Session(desk, firms[0].master_id)
+    yield made
+    made.connection.close()
+
+
+def readable(session):
+    """The tables and columns that the role may read at all."""
+    return session.rows(
+        "SELECT table_name, string_agg(quote_ident(column_name), ', ')"
+        " FROM information_schema.column_privileges"
+        " WHERE table_schema = 'koshin' AND grantee = %s"
+        " AND table_name <> 'migration' GROUP BY 1", MEMBER,
+    )  # fmt: skip
+
+
+def test_I_14_no_row_of_the_other_contract_is_seen(firms, session):
+    ours, theirs = firms
+    tables = readable(session)
+    assert {t for t, _ in tables} >= {"contract", "account", "certificate"}
+    for table, columns in tables:
+        if session.rows("SELECT to_regclass(%s)::text",
+                        f"koshin.{table}") == [(None,)]:  # fmt: skip
+            continue
+        rows = str(session.rows(
+            f"SELECT to_jsonb(t)::text FROM (SELECT {columns}"
+            f" FROM koshin.{table}) t"))  # fmt: skip
+        for mark in marks_of(theirs):
+            assert mark not in rows, (table, mark)
+    assert session.rows("SELECT count(*) FROM koshin.account") == [(3,)]
+    assert session.rows("SELECT count(*) FROM koshin.certificate") == [(3,)]
+
+
+def test_I_14_without_a_session_nothing_is_seen(desk, firms):
+    outside = Session(desk, None)
+    for table, _ in readable(outside):
+        assert outside.rows(f"SELECT FROM koshin.{table}") == [], table
+    outside.connection.close()
+
+
+def test_I_14_a_session_does_not_become_another_one(desk, firms, session):
+    ours, theirs = firms
+    for user in (*theirs.user_ids, ours.general_id):
+        assert session.rows("SELECT koshin.enter_session(%s, false)",
+                            user) == [(False,)]  # fmt: skip
+    assert session.rows("SELECT koshin.session_contract()") == [
+        (ours.number,)]  # fmt: skip
+    assert session.rows("SELECT * FROM koshin.proof_of_contract(%s)",
+                        theirs.number) == []  # fmt: skip
+    for user in (*theirs.user_ids, ours.general_id):
+        assert session.rows("SELECT * FROM koshin.proof_of_account(%s)",
+                            user) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change", ["state = 'blocked'", "state = 'closed'",
+               "temporary_password = true", "role = 'device'"]
+)  # fmt: skip
+def test_I_14_a_session_ends_with_its_account(desk, change):
+    firm = Firm(desk)
+    one = Session(desk, firm.master_id)
+    assert one.rows("SELECT count(*) FROM koshin.account") == [(3,)]
+    desk.sql(f"UPDATE koshin.account SET {change} WHERE user_id = %s",
+             firm.master_id)  # fmt: skip
+    assert one.rows("SELECT count(*) FROM koshin.account") == [(0,)]
+    with pytest.raises(errors.NoDataFound):
+        one.rows("SELECT koshin.set_name('', %s, 'X')", firm.general_id)
+    one.connection.close()
+
+
+HASH = "$argon2id$x"
+# What a member may call, by name, with the other's things.
+CALLS = {
+    "lift_account": ("''", "{u}", "'x'"),
+    "close_account": ("''", "{u}", "'x'"),
+    "give_password": ("''", "{u}", f"'{HASH}'"),
+    "set_name": ("''", "{u}", "'X'"),
+    "set_email": ("''", "{u}", "'x@example.jp'"),
+    "change_password": ("''", "{u}", "'x'", f"'{HASH}'"),
+    "withdraw_certificate": ("''", "decode({s}, 'hex')", "'superseded'"),
+    "register_master": ("{n}", f"'{HASH}'", "'nina0001'", "'X'",
+                        "'x@example.jp'", "'en'", f"'{HASH}'"),
+    "lock_contract": ("{n}", "1", "now() + interval '1 h'", "true"),
+    "lock_person": ("{u}", "1", "now() + interval '1 h'", "true"),
+    "replace_temporary_password": ("{u}", "{h}", f"'{HASH}'"),
+}  # fmt: skip
+# These name nobody, or answer only: tested above.
+NAMELESS = {"register_member", "enter_session", "session_contract",
+            "session_only", "proof_of_contract", "proof_of_account", "epoch"}  # fmt: skip
+
+
+def test_I_14_every_function_of_a_member_is_crawled(session):
+    known = session.rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace ="
+        " 'koshin'::regnamespace AND has_function_privilege(oid, 'EXECUTE')"
+    )
+    assert {name for (name,) in known} == set(CALLS) | NAMELESS
+
+
+def call(session, function, user, number, serial, password_hash="x"):
+    values = [v.format(u=f"'{user}'", n=f"'{number}'", s=f"'{serial}'",
+                       h=f"'{password_hash}'")
+              for v in CALLS[function]]  # fmt: skip
+    try:
+        return session.rows(f"SELECT koshin.{function}({', '.join(values)})")
+    except psycopg2.Error as error:
+        return error.pgcode, error.diag.message_primary
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_I_14_T6_no_function_reaches_the_other_contract(
+    desk, firms, session, function
+):
+    _, theirs = firms
+    desk.sql("UPDATE koshin.account SET temporary_password = true"
+             " WHERE user_id = %s", theirs.general_id)  # fmt: skip
+    hashes = dict(desk.sql(
+        "SELECT user_id, password_hash FROM koshin.account"
+        " WHERE contract = %s", theirs.number))  # fmt: skip
+    before = everything(desk)
+    none = call(session, function, NOBODY, NO_CONTRACT, NO_SERIAL)
+    for user, serial in zip(theirs.user_ids, theirs.serials):
+        said = call(session, function, user, theirs.number, serial,
+                    hashes[user])  # fmt: skip
+        if function.startswith(("lock_", "replace_")):
+            # They are made for people without a session: refused as such.
+            assert said == none or said[0] == "P0002", said
+        else:
+            assert said == none
+    assert everything(desk) == before
+
+
+def test_I_14_a_master_registers_into_the_session_only(desk):
+    firm = Firm(desk)
+    session = Session(desk, firm.master_id)
+    user = new_id("sess")
+    session.rows(
+        "SELECT koshin.register_member(%s, 'general', 'X', 'x@example.jp',"
+        " 'en', %s)", user, HASH)  # fmt: skip
+    assert desk.json("user", "show", user)["contract"] == firm.number
+    for role in ("master", "root", None):
+        with pytest.raises(psycopg2.Error):
+            session.rows(
+                "SELECT koshin.register_member('nina0002', %s, 'X',"
+                " 'x@example.jp', 'en', %s)", role, HASH)  # fmt: skip
+    session.connection.close()
+
+
+@pytest.fixture
+def careless(desk):
+    """A function of the schema that forgot to ask whose row it is."""
+
+    def make(statement):
+        desk.sql(
+            "CREATE OR REPLACE FUNCTION koshin.careless() RETURNS void"
+            " LANGUAGE plpgsql SECURITY DEFINER SET search_path ="
+            f" pg_catalog, koshin, pg_temp AS $$ BEGIN {statement}; END $$;"
+            "GRANT EXECUTE ON FUNCTION koshin.careless() TO koshin_member"
+        )
+
+    yield make
+    desk.sql("DROP FUNCTION IF EXISTS koshin.careless()")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE contract SET name = 'X' WHERE number = '{n}'",
+        "UPDATE account SET name = 'X' WHERE user_id = '{u}'",
+        "UPDATE certificate SET current = false WHERE encode(serial, 'hex')"
+        " = '{s}'",
+        "INSERT INTO revocation (serial, reason, actor) VALUES"
+        " (decode('{s}', 'hex'), 'superseded', 'x')",
+        "PERFORM notice(id, 'unlocked', 'careless') FROM account"
+        " WHERE user_id = '{u}'",
+        "UPDATE mail SET state = 'expired' WHERE account = (SELECT id"
+        " FROM account WHERE user_id = '{u}')",
+    ],
+)
+def test_I_14_the_second_lock_holds_where_the_first_was_forgotten(
+    desk, firms, session, careless, statement
+):
+    _, theirs = firms
+    before = everything(desk)
+    careless(statement.format(n=theirs.number, u=theirs.general_id,
+                              s=theirs.serials[1]))  # fmt: skip
+    with pytest.raises(errors.InsufficientPrivilege, match="I-14"):
+        session.rows("SELECT koshin.careless()")
+    assert everything(desk) == before
+
+
+def test_I_14_the_fence_lets_the_own_contract_through(
+    desk, firms, session, careless
+):
+    ours, _ = firms
+    careless("UPDATE account SET name = 'Own' WHERE user_id ="
+             f" '{ours.device_id}'")  # fmt: skip
+    session.rows("SELECT koshin.careless()")
+    assert desk.json("user", "show", ours.device_id)["name"] == "Own"

@@ -1,0 +1,196 @@
+"""F_19, F_24, F_36, EST_136, EST_219: what is down, and how it comes back by
+itself. And SIGHUP, which brings nothing down."""
+
+import os
+import signal
+
+import pytest
+import services as local
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from koshin_tests.burst import gave_up_early
+from koshin_tests.clients import raw, requests
+from koshin_tests.clients.raw import PKCS10, basic, get, post
+from koshin_tests.ledger import ago, issuer
+from koshin_tests.server import Server
+
+
+@pytest.fixture(scope="module")
+def server(koshin, tmp_path_factory):
+    """One that may be broken."""
+    with local.temporary() as services:
+        made = Server(
+            koshin, services, tmp_path_factory.mktemp("faults") / "etc"
+        ).start()
+        yield made
+        assert made.instance.stop() == 0
+
+
+def is_down(server, account, secret, csr):
+    """503 with Retry-After, soon; public things go on."""
+    data = post("simpleenroll", csr, PKCS10, basic(account.user, secret))
+    answer = raw.ask(server, data)
+    assert answer.status == 503
+    assert answer.field("Retry-After") == "60"
+    gave_up_early(server, 5)  # est.request_time is 10s
+    for operation in ("cacerts", "csrattrs"):
+        assert raw.ask(server, get(operation)).status == 200
+
+
+def comes_back(server, account, secret, csr, limit=10):
+    """... and the code that nobody has spent is still good."""
+    answer = server.until_200(account, secret, csr, limit)
+    assert requests.certificate(answer.body)
+    assert server.certificates_of(account) == 1
+
+
+@pytest.fixture
+def known(server):
+    account = server.account()
+    csr = requests.request()
+    code = server.step1(account, csr)
+    return account, account.password + code, csr
+
+
+def test_F_24_EST_136_EST_219_redis_is_down(server, known):
+    device, old = server.identity()
+    server.redis("SAVE")
+    server.services.stop_redis()
+    is_down(server, *known)
+    # Devices go on without it (design 6).
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    answer = raw.ask(
+        server, post("device/simplereenroll", csr, PKCS10), identity=old
+    )
+    assert answer.status == 200
+    server.services.start_redis()
+    comes_back(server, *known)
+    assert server.certificates_of(device) == 2
+
+
+def test_F_25_redis_does_not_answer(server, known):
+    pid = server.services.pids()["redis"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        is_down(server, *known)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    comes_back(server, *known)
+
+
+def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
+    server.services.stop_postgres()
+    try:
+        is_down(server, *known)
+    finally:
+        server.services.start_postgres()
+    comes_back(server, *known)
+
+
+def test_F_19_EST_219_the_issuer_is_killed(server, known):
+    account, secret, csr = known
+    os.kill(server.instance.pids()["issuer"], signal.SIGKILL)
+    answer = server.try_secret(account, secret, csr)
+    assert answer.status in (200, 503)
+    comes_back(server, *known)
+
+
+def test_F_19_the_issuer_does_not_answer(server, known):
+    pid = server.instance.pids()["issuer"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        is_down(server, *known)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    comes_back(server, *known)
+
+
+@pytest.mark.parametrize("name", ["front", "courier"])
+def test_a_process_that_dies_is_started_again(server, name):
+    before = server.instance.pids()[name]
+    os.kill(before, signal.SIGKILL)
+    server.until(
+        lambda: server.instance.pids().get(name, before) != before, 10
+    )
+    server.until(lambda: answers(server), 10)
+    account = server.account()
+    assert len(server.step1(account)) == 6
+
+
+def answers(server):
+    try:
+        return raw.ask(server, get("cacerts")).status == 200
+    except OSError:
+        return False
+
+
+def test_EST_025_reload_drops_no_connection(server):
+    """SIGHUP with a new certificate: who is there stays, who comes sees it."""
+    certificate, key = (f"{server.folder}/tls/server.{n}"
+                        for n in ("pem", "key"))  # fmt: skip
+    old = open(certificate, "rb").read(), open(key, "rb").read()
+    root, root_key = issuer(server, "root")
+    new = server_identity(server, root, root_key)
+    with raw.Connection(server) as stays:
+        assert stays.ask(get("cacerts")).status == 200
+        seen = stays.sock.getpeercert(True)
+        try:
+            replace(certificate, requests.certificate_pem(new.certificate))
+            replace(key, requests.key_pem(new.key))
+            server.instance.reload()
+            server.until(lambda: peer(server) != seen)
+            assert stays.ask(get("cacerts")).status == 200
+        finally:
+            replace(certificate, old[0])
+            replace(key, old[1])
+            server.instance.reload()
+        server.until(lambda: peer(server) == seen)
+        assert stays.ask(get("cacerts")).status == 200
+
+
+def test_a_reload_with_rubbish_keeps_what_there_was(server):
+    certificate = f"{server.folder}/tls/server.pem"
+    old = open(certificate, "rb").read()
+    seen = peer(server)
+    try:
+        replace(certificate, b"rubbish")
+        server.instance.reload()
+        server.until(
+            lambda: "tls/server.pem" in server.instance.log_text()
+        )
+        assert peer(server) == seen
+    finally:
+        replace(certificate, old)
+        server.instance.reload()
+
+
+def peer(server):
+    with raw.Connection(server) as c:
+        return c.sock.getpeercert(True)
+
+
+def replace(path, content):
+    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+    os.replace(path + ".new", path)
+
+
+def server_identity(server, root, root_key):
+    """Another certificate for the same name."""
+    key = requests.new_key()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(root.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(ago(1))
+        .not_valid_after(ago(-30))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]), True
+        )
+        .sign(root_key, hashes.SHA256())
+    )
+    return requests.Identity(server.folder, made, key)

@@ -1,0 +1,100 @@
+"""`koshin check-config`, and what is refused before anything starts."""
+
+import pathlib
+import re
+import shutil
+
+import yaml
+
+from koshin_tests.place import ROOT
+
+
+def changed(desk, tmp_path, **settings):
+    """A copy of the configuration with other values, keys as section__key."""
+    text = yaml.safe_load(pathlib.Path(desk.config).read_text())
+    shown = yaml.safe_load(desk.good("check-config", "--show"))
+    for key in ("certificate", "key"):
+        text["tls"][key] = shown["tls"][key]
+    for key in ("certificate", "chain", "key"):
+        text["ca"][key] = shown["ca"][key]
+    for name in ("code_key", "audit_key"):
+        text[name] = shown[name]
+    text["tls"]["ticket_key"] = shown["tls"]["ticket_key"]
+    for key, value in settings.items():
+        section, _, name = key.rpartition("__")
+        (text.setdefault(section, {}) if section else text)[name] = value
+    path = tmp_path / "koshin.yaml"
+    path.write_text(yaml.safe_dump(text))
+    return str(path)
+
+
+def test_what_is_shown_can_be_loaded_and_shows_the_same(desk, tmp_path):
+    shown = desk.good("check-config", "--show")
+    path = tmp_path / "koshin.yaml"
+    path.write_text(shown)
+    again = desk.good("check-config", "--show", "--config", str(path))
+    assert again == shown
+
+
+def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):
+    path = changed(desk, tmp_path, profiles=[
+        {"name": "long", "validity": "3650d"}, {"name": "fits"}])  # fmt: skip
+    desk.good("check-config", "--config", path)
+    ca = changed(
+        desk, tmp_path, profiles=[{"name": "long", "validity": "3650d"}]
+    )
+    days_ago = {"FAKETIME": "+30d", "LD_PRELOAD": faketime()}
+    for command in ("check-config", "serve"):
+        said = desk.refused(command, "--config", ca, env=days_ago)
+        assert "profile long: validity" in said
+
+
+def faketime():
+    found = list(pathlib.Path("/usr/lib").rglob("libfaketime.so.1"))
+    assert found, "libfaketime is missing: deploy/deps installs it"
+    return str(found[0])
+
+
+def test_X_09_a_key_that_does_not_fit_is_refused(desk, tmp_path):
+    other = str(desk.folder / "tls" / "server.key")
+    path = changed(desk, tmp_path, ca__key=other)
+    assert other in desk.refused("check-config", "--config", path)
+
+
+def test_X_11_a_mail_text_that_is_wrong_is_refused(desk, tmp_path):
+    texts = tmp_path / "texts"
+    shutil.copytree(ROOT / "mailer" / "templates", texts)
+    path = changed(desk, tmp_path, mail__templates=str(texts))
+    desk.good("check-config", "--config", path)
+    with open(texts / "en" / "locked.txt", "a") as file:
+        file.write("{{nonsense}}\n")
+    for command in ("check-config", "serve"):
+        said = desk.refused(command, "--config", path)
+        assert re.search(r"en/locked.txt:\d+: ", said)
+
+
+def test_X_08_each_command_says_what_is_wrong_with_the_file(desk, tmp_path):
+    path = changed(desk, tmp_path, est__threads="many")
+    for call in (["check-config"], ["serve"], ["user", "list"],
+                 ["profile", "show"], ["ca", "show"]):  # fmt: skip
+        said = desk.refused(*call, "--config", path)
+        assert re.match(rf"{path}:\d+: est\.threads: is `many`; must", said)
+    said = desk.refused("user", "list", "--config", "/nowhere")
+    assert "koshin init" in said
+
+
+def test_without_postgresql_it_says_so(desk):
+    desk.services.stop_postgres()
+    try:
+        said = desk.refused("user", "list")
+    finally:
+        desk.services.start_postgres()
+    assert "PostgreSQL" in said and "database.operator" in said
+
+
+def test_F_45_another_schema_is_refused(desk):
+    desk.sql("INSERT INTO koshin.migration VALUES (999, 'later', 'x')")
+    try:
+        assert "PostgreSQL: " in desk.refused("user", "list")
+    finally:
+        desk.sql("DELETE FROM koshin.migration WHERE version = 999")

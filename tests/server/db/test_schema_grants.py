@@ -1,0 +1,309 @@
+"""Who may do what in the database. The tables below are complete: whatever is
+not in them must be refused, also for what is added to the schema later."""
+
+import psycopg2
+import pytest
+import services
+from psycopg2 import errors
+
+from koshin_tests.database import ROLES, Database
+from koshin_tests.rows import account, issue, reserve
+
+STRANGER = "somebody_else"
+FRONT, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
+ALL = "all columns"
+
+WITHOUT_HASHES = {
+    "id", "version", "user_id", "contract", "role", "name", "email", "locale",
+    "state", "locks", "locked_until",
+}  # fmt: skip
+CONTRACT = {"number", "name", "state", "locks", "locked_until", "made_at"}
+MAIL = {
+    "id", "event_key", "kind", "account", "recipient", "locale", "parameters",
+    "made_at", "due_at", "dies_at", "priority", "attempts", "lease_until",
+    "state", "last_answer", "done_at", "message_id",
+}  # fmt: skip
+
+# Reading. Nobody has any other right on any table.
+READS = {
+    FRONT: {
+        "migration": ALL,
+        "contract": CONTRACT,
+        "account": ALL,
+        "certificate": ALL,
+        "revocation": ALL,
+    },
+    ISSUER: {
+        "migration": ALL,
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "certificate": ALL,
+        "revocation": ALL,
+    },
+    COURIER: {
+        "migration": ALL,
+        "account": WITHOUT_HASHES,
+        "certificate": ALL,
+        "revocation": ALL,
+        "mail": MAIL,
+    },
+    OPERATOR: {
+        "migration": ALL,
+        "contract": CONTRACT,
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "certificate": ALL,
+        "revocation": ALL,
+        "mail": MAIL,
+        "audit": ALL,
+        "audit_seal": ALL,
+        "audit_unsealed": ALL,
+    },
+    SEALER: {
+        "migration": ALL,
+        "audit": ALL,
+        "audit_seal": ALL,
+        "audit_unsealed": ALL,
+    },
+    MEMBER: {
+        "migration": ALL,
+        "contract": CONTRACT,
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "certificate": {
+            "serial", "account", "profile", "subject", "not_before",
+            "not_after", "replaces", "via", "state", "current",
+            "reserved_at", "issued_at", "fingerprint", "der",
+        },
+        "revocation": {"serial", "revoked_at", "reason"},
+    },
+    STRANGER: {},
+}
+
+CALLS = {
+    FRONT: {"lock_account", "mail_code", "key_taken", "epoch"},
+    ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
+    COURIER: {
+        "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
+        "plan_notices",
+    },
+    OPERATOR: {
+        "add_contract", "lift_contract", "add_account", "lift_account",
+        "close_account", "set_name", "set_email", "set_password",
+        "give_password", "withdraw_certificate", "reset_contract",
+        "close_contract", "retry_mail", "epoch", "plan_notices", "due_notices",
+        "retry_failed_mails",
+    },
+    MEMBER: {
+        "enter_session", "session_contract", "session_only",
+        "proof_of_contract", "proof_of_account", "lock_contract",
+        "lock_person", "register_master", "register_member",
+        "replace_temporary_password", "lift_account", "close_account",
+        "give_password", "withdraw_certificate", "set_name", "set_email",
+        "change_password", "epoch",
+    },
+    SEALER: {"seal_audit"},
+    STRANGER: set(),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def db():
+    with services.temporary() as running:
+        made = Database(running, "koshin")
+        made.do(f"CREATE ROLE {STRANGER} LOGIN")
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def columns(db):
+    found = {}
+    for table, column in db.rows(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'koshin'"
+    ):
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+@pytest.mark.parametrize("role", READS)
+def test_a_role_reads_what_it_needs_and_no_column_more(db, columns, role):
+    for table, its in columns.items():
+        wanted = READS[role].get(table, set())
+        wanted = its if wanted is ALL else wanted
+        can = {
+            column
+            for column in its
+            if db.one(
+                "SELECT has_column_privilege(%s, %s, %s, 'SELECT')",
+                role,
+                f"koshin.{table}",
+                column,
+            )
+        }
+        assert can == wanted, table
+
+
+@pytest.mark.parametrize("role", READS)
+def test_I_18_no_role_writes_a_table(db, columns, role):
+    for table in columns:
+        for right in ("INSERT", "UPDATE", "REFERENCES"):
+            assert not db.one(
+                "SELECT has_any_column_privilege(%s, %s, %s)",
+                role,
+                f"koshin.{table}",
+                right,
+            ), (table, right)
+        for right in ("DELETE", "TRUNCATE", "TRIGGER"):
+            assert not db.one(
+                "SELECT has_table_privilege(%s, %s, %s)",
+                role,
+                f"koshin.{table}",
+                right,
+            ), (table, right)
+
+
+@pytest.mark.parametrize("role", READS)
+def test_a_role_calls_what_it_needs_and_nothing_more(db, role):
+    can = db.rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace ="
+        " 'koshin'::regnamespace"
+        " AND has_function_privilege(%s, oid, 'EXECUTE')",
+        role,
+    )
+    assert {name for (name,) in can} == CALLS[role]
+
+
+@pytest.mark.parametrize("role", READS)
+def test_a_role_makes_nothing_in_the_schema(db, role):
+    assert db.one(
+        "SELECT has_schema_privilege(%s, 'koshin', 'USAGE')", role
+    ) == (role != STRANGER)
+    assert not db.one(
+        "SELECT has_schema_privilege(%s, 'koshin', 'CREATE')", role
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_nothing_special(db, role):
+    assert (True, False, False, False, False, False) == db.rows(
+        "SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole,"
+        " rolreplication, rolbypassrls FROM pg_roles WHERE rolname = %s",
+        role,
+    )[0]
+    assert [] == db.rows(
+        "SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
+        " WHERE r.rolname = %s",
+        role,
+    )
+
+
+def test_functions_that_lend_rights_look_in_fixed_places(db):
+    """A function with its owner's rights that found its tables by the
+    caller's search_path could be given other ones."""
+    rows = db.rows(
+        "SELECT proname, array_to_string(proconfig, ',') FROM pg_proc"
+        " WHERE pronamespace = 'koshin'::regnamespace AND prosecdef"
+    )
+    assert len(rows) >= 17
+    for name, setting in rows:
+        assert setting == "search_path=pg_catalog, koshin, pg_temp", name
+
+
+def test_search_path_of_the_caller_does_not_matter(db):
+    holder = account(db)
+    with psycopg2.connect(
+        db.services.pg_conninfo("koshin_front", db.name)
+    ) as connection:
+        at = connection.cursor()
+        at.execute("CREATE TEMP TABLE account (LIKE koshin.account)")
+        at.execute("CREATE TEMP TABLE mail (x int)")
+        at.execute("SET search_path = pg_temp, koshin")
+        at.execute(
+            "SELECT koshin.mail_code(%s, %s, now(), now() + '1 h', '')",
+            (holder, bytes(16)),
+        )
+        assert at.fetchone() == (True,)
+    connection.close()
+    assert 1 == db.one(
+        "SELECT count(*) FROM koshin.mail WHERE account = %s", holder
+    )
+
+
+# The same once more by doing it, for what matters most.
+REFUSED = [
+    (FRONT, "UPDATE koshin.account SET locks = 0"),
+    (FRONT, "INSERT INTO koshin.revocation VALUES ('x')"),
+    (FRONT, "UPDATE koshin.certificate SET current = false"),
+    (FRONT, "SELECT initial_password_hash FROM koshin.contract"),
+    (FRONT, "SELECT nonce FROM koshin.mail"),
+    (FRONT, "SELECT koshin.record('x', 'x', 'x', true)"),
+    (FRONT, "SELECT koshin.lift_account('x', 'x', 'x')"),
+    (FRONT, "SELECT koshin.notice(1, 'issued', 'x')"),
+    (ISSUER, "SELECT password_hash FROM koshin.account"),
+    (ISSUER, "SELECT * FROM koshin.account"),
+    (ISSUER, "INSERT INTO koshin.certificate (serial) VALUES ('x')"),
+    (ISSUER, "UPDATE koshin.certificate SET der = 'x'"),
+    (ISSUER, "DELETE FROM koshin.certificate"),
+    (ISSUER, "SELECT parameters FROM koshin.mail"),
+    (ISSUER, "ALTER TABLE koshin.certificate DISABLE TRIGGER ALL"),
+    (ISSUER, "SET session_replication_role = replica"),
+    (COURIER, "SELECT password_hash FROM koshin.account"),
+    (COURIER, "SELECT nonce FROM koshin.mail"),
+    (COURIER, "UPDATE koshin.mail SET recipient = 'x@y'"),
+    (COURIER, "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x',"
+     " 'x', now(), now(), 'x')"),
+    (OPERATOR, "SELECT password_hash FROM koshin.account"),
+    (OPERATOR, "SELECT initial_password_hash FROM koshin.contract"),
+    (OPERATOR, "UPDATE koshin.account SET email = 'x@y'"),
+    (OPERATOR, "DELETE FROM koshin.audit"),
+    (OPERATOR, "SELECT koshin.seal_audit(1, 'x', '{}', '{}')"),
+    (ISSUER, "SELECT koshin.seal_audit(1, 'x', '{}', '{}')"),
+    (SEALER, "INSERT INTO koshin.audit_seal VALUES (1, 1, 'x')"),
+    (SEALER, "DELETE FROM koshin.audit_unsealed"),
+    (SEALER, "SELECT user_id FROM koshin.account"),
+    (OPERATOR, "SELECT koshin.audited('x', 'x', 'x', 1)"),
+    (OPERATOR, "SELECT koshin.proof_of_account('x')"),
+    (MEMBER, "SELECT password_hash FROM koshin.account"),
+    (MEMBER, "SELECT initial_password_hash FROM koshin.contract"),
+    (MEMBER, "SELECT FROM koshin.mail"),
+    (MEMBER, "SELECT FROM koshin.audit"),
+    (MEMBER, "SELECT koshin.set_password('x', 'x', 'x', false)"),
+    (MEMBER, "SELECT koshin.add_account('x', 'x', 'x', 'general', 'x', 'x',"
+     " 'en', 'x', false)"),
+    (MEMBER, "SELECT koshin.lock_account(1, 1, now(), true)"),
+    (MEMBER, "ALTER TABLE koshin.account DISABLE ROW LEVEL SECURITY"),
+    (STRANGER, "SELECT FROM koshin.migration"),
+    (STRANGER, "SELECT koshin.next_mail()"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("role, sql", REFUSED)
+def test_it_is_refused(db, role, sql):
+    with pytest.raises(errors.InsufficientPrivilege):
+        db.do(sql, role=role)
+
+
+def test_the_issuer_does_its_work_with_what_it_has(db):
+    holder = account(db)
+    serial = reserve(db, holder, role=ISSUER)
+    assert serial
+    assert db.one(
+        "SELECT koshin.record(%s, 'der', %s, true)",
+        serial,
+        bytes(32),
+        role=ISSUER,
+    )
+    assert FRONT != ISSUER == db.one(
+        "SELECT role FROM koshin.audit WHERE account = %s", holder
+    )
+
+
+def test_the_courier_does_its_work_with_what_it_has(db):
+    issue(db, account(db))
+    taken = db.rows(
+        "SELECT id, nonce FROM koshin.take_mails(1, 60)", role=COURIER
+    )
+    db.do(
+        "SELECT koshin.settle_mail(%s, 'sent', now(), '250')",
+        taken[0][0],
+        role=COURIER,
+    )

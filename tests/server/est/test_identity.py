@@ -1,0 +1,302 @@
+"""EST_011..021, 181..190, L_05, L_09: who shows which certificate, and what it
+is good for."""
+
+import pytest
+
+from koshin_tests.clients import raw, requests
+from koshin_tests.clients.raw import PKCS10, basic, post
+from koshin_tests.ledger import ago, issuer, planted, stranger
+
+TLS = pytest.mark.parametrize("version", ["1.2", "1.3"])
+
+
+def renew(server, old, csr=None, *fields, label="device", **options):
+    """The answer to a re-enrollment on a connection with this identity."""
+    csr = csr or requests.same_names(requests.new_key(), old.certificate)
+    return raw.ask(
+        server,
+        post(f"{label}/simplereenroll", csr, PKCS10, *fields),
+        identity=old, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def device(koshin_server):
+    return koshin_server.identity()
+
+
+def strangers(server, device):
+    _, real = device
+    ca, ca_key = issuer(server)
+    _, root_key = issuer(server, "root")
+    copy = dict(certificate_of=real.certificate)
+    return {
+        "none": None,
+        "self-signed": stranger(server),
+        "self-signed copy of a real one": stranger(server, **copy),
+        "other CA of the same name": stranger(
+            server, issuer_name=ca.subject, issuer_key=requests.new_key()
+        ),
+        "not in the ledger": stranger(
+            server, issuer_name=ca.subject, issuer_key=ca_key
+        ),
+        "right serial, other key": stranger(
+            server, issuer_key=ca_key, **copy
+        ),
+        "of the root": stranger(
+            server, issuer_name=ca.issuer, issuer_key=root_key
+        ),
+        "expired stranger": stranger(server, days=-0.5),
+    }
+
+
+KINDS = [
+    "none", "self-signed", "self-signed copy of a real one",
+    "other CA of the same name", "not in the ledger",
+    "right serial, other key", "of the root", "expired stranger",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def those(koshin_server, device):
+    return strangers(koshin_server, device)
+
+
+@TLS
+@pytest.mark.parametrize("kind", KINDS)
+def test_EST_019_EST_021_EST_183_L_05_strangers_cannot_renew(
+    koshin_server, device, those, kind, version
+):
+    _, real = device
+    csr = requests.same_names(requests.new_key(), real.certificate)
+    answer = raw.ask(
+        koshin_server, post("device/simplereenroll", csr, PKCS10),
+        identity=those[kind], version=version,
+    )  # fmt: skip
+    assert answer.status == 403
+    assert "TLS client certificate" in answer.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_EST_021_EST_181_password_and_code_are_enough_beside_any(
+    koshin_server, those, kind
+):
+    account = koshin_server.account()
+    csr = requests.request()
+    options = dict(identity=those[kind])
+    code = koshin_server.step1(account, csr, **options)
+    answer = koshin_server.try_secret(
+        account, account.password + code, csr, **options
+    )
+    assert answer.status == 200
+
+
+@TLS
+def test_EST_021_EST_188_R_CERT_5_an_expired_one_enrolls_anew(
+    koshin_server, version
+):
+    account = koshin_server.account("device")
+    old = planted(koshin_server, account, ago(366), ago(0, seconds=1))
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    answer = renew(koshin_server, old, csr, version=version)
+    assert (answer.status, answer.text) == (
+        403, "The client certificate has expired; enroll anew.\n"
+    )
+    options = dict(identity=old, version=version)
+    code = koshin_server.step1(account, csr, "device/simpleenroll", **options)
+    answer = koshin_server.try_secret(
+        account, account.password + code, csr, "device/simpleenroll",
+        **options,
+    )
+    assert answer.status == 200
+
+
+def test_EST_188_expired_is_403_with_password_and_code_too(koshin_server):
+    account = koshin_server.account()
+    code = koshin_server.step1(account)
+    old = planted(koshin_server, account, ago(20), ago(1), "short")
+    answer = renew(
+        koshin_server, old, None, basic(account.user, account.password + code),
+        label="short",
+    )  # fmt: skip
+    assert answer.status == 403
+    assert "expired" in answer.text
+
+
+@TLS
+def test_EST_188_R_CERT_6_a_revoked_one_is_403_at_once(
+    koshin_server, version
+):
+    account, old = koshin_server.identity()
+    koshin_server.revoke(old.certificate, "superseded")
+    answer = renew(koshin_server, old, version=version)
+    assert (answer.status, answer.text) == (
+        403, "The client certificate has been revoked; enroll anew.\n"
+    )
+    csr = requests.request()
+    options = dict(identity=old, operation="device/simpleenroll")
+    code = koshin_server.step1(account, csr, **options)
+    secret = account.password + code
+    answer = koshin_server.try_secret(account, secret, csr, **options)
+    assert answer.status == 200
+
+
+def session_of(connection):
+    """Its session; with TLS 1.3 the ticket comes with the first answer."""
+    connection.ask(raw.get("cacerts"))
+    return connection.sock.session
+
+
+def test_EST_013_L_09_resumption_does_not_outlive_a_revocation(
+    koshin_server,
+):
+    _, old = koshin_server.identity()
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    data = post("device/simplereenroll", csr, PKCS10)
+    ctx = raw.context(koshin_server, "1.2", old)
+    with raw.Connection(koshin_server, ctx=ctx) as first:
+        session = session_of(first)
+    koshin_server.revoke(old.certificate, "superseded")
+    with raw.Connection(koshin_server, ctx=ctx, session=session) as c:
+        assert c.sock.session_reused
+        answer = c.ask(data)
+    assert answer.status == 403
+    assert "revoked" in answer.text
+
+
+def test_EST_013_a_closed_account_cannot_renew_on_a_resumed_session(
+    koshin_server,
+):
+    account, old = koshin_server.identity()
+    ctx = raw.context(koshin_server, "1.2", old)
+    with raw.Connection(koshin_server, ctx=ctx) as first:
+        session = session_of(first)
+    koshin_server.rows("SELECT koshin.close_account('test', %s)", account.user)
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    with raw.Connection(koshin_server, ctx=ctx, session=session) as c:
+        assert c.sock.session_reused
+        answer = c.ask(post("device/simplereenroll", csr, PKCS10))
+    assert answer.status == 403
+
+
+def test_EST_011_EST_013_a_resumed_session_knows_the_certificate(
+    koshin_server,
+):
+    _, old = koshin_server.identity()
+    ctx = raw.context(koshin_server, "1.2", old)
+    with raw.Connection(koshin_server, ctx=ctx) as first:
+        session = session_of(first)
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    with raw.Connection(koshin_server, ctx=ctx, session=session) as c:
+        assert c.sock.session_reused
+        answer = c.ask(post("device/simplereenroll", csr, PKCS10))
+    assert answer.status == 200, answer.text
+
+
+def test_EST_013_tls_1_3_gives_no_ticket_to_who_shows_a_certificate(
+    koshin_server,
+):
+    _, old = koshin_server.identity()
+    ctx = raw.context(koshin_server, "1.3", old)
+    with raw.Connection(koshin_server, ctx=ctx) as first:
+        session = session_of(first)
+        assert not session.has_ticket
+    with raw.Connection(koshin_server, ctx=ctx, session=session) as c:
+        assert not c.sock.session_reused
+
+
+@TLS
+def test_EST_012_a_ticket_of_one_instance_is_good_at_another(
+    koshin_server, version
+):
+    ctx = raw.context(koshin_server, version)
+    with koshin_server.twin() as twin:
+        with raw.Connection(koshin_server, ctx=ctx) as first:
+            session = session_of(first)
+        with raw.Connection(twin, ctx=ctx, session=session) as c:
+            assert c.sock.session_reused
+            assert c.ask(raw.get("cacerts")).status == 200
+
+
+@TLS
+def test_EST_012_without_a_ticket_key_there_are_no_tickets(
+    koshin_server, version
+):
+    def change(settings):
+        del settings["tls"]["ticket_key"]
+
+    ctx = raw.context(koshin_server, version)
+    with koshin_server.twin(change) as twin:
+        with raw.Connection(koshin_server, ctx=ctx) as first:
+            session = session_of(first)
+        with raw.Connection(twin, ctx=ctx, session=session) as c:
+            assert not c.sock.session_reused
+            assert c.ask(raw.get("cacerts")).status == 200
+
+
+def test_EST_111_EST_190_A_11_the_certificate_of_another_account_is_403(
+    koshin_server,
+):
+    """... and the code is still good."""
+    _, foreign = koshin_server.identity("general", "short")
+    account, own = koshin_server.identity("general", "short")
+    operation = "short/simplereenroll"
+    csr = requests.same_names(requests.new_key(), own.certificate)
+    code = koshin_server.step1(account, csr, operation, identity=own)
+    secret = account.password + code
+    answer = koshin_server.try_secret(
+        account, secret, csr, operation, identity=foreign
+    )
+    assert (answer.status, answer.text) == (
+        403, "The client certificate belongs to another account.\n"
+    )
+    answer = koshin_server.try_secret(
+        account, secret, csr, operation, identity=own
+    )
+    assert answer.status == 200
+
+
+def test_EST_190_step_1_with_a_foreign_certificate_mails_no_code(
+    koshin_server,
+):
+    _, foreign = koshin_server.identity("general", "short")
+    account = koshin_server.account()
+    since = account.mark()
+    answer = koshin_server.try_secret(
+        account, account.password, operation="short/simplereenroll",
+        identity=foreign,
+    )
+    assert answer.status == 403
+    assert not account.mails(since, "one-time code")
+
+
+def test_EST_183_without_any_the_password_is_not_asked_for(koshin_server):
+    account = koshin_server.account()
+    answer = koshin_server.try_secret(
+        account, account.password, operation="short/simplereenroll"
+    )
+    assert answer.status == 403
+
+
+def test_R_CERT_10_a_person_may_not_renew_by_the_certificate_alone(
+    koshin_server,
+):
+    _, old = koshin_server.identity("general", "short")
+    answer = renew(koshin_server, old, label="short")
+    assert answer.status == 401
+    assert answer.body == b""
+    answer = renew(koshin_server, old, label="device")
+    assert answer.status == 403
+
+
+def test_R_CERT_10_an_authorization_that_is_sent_must_be_right(
+    koshin_server,
+):
+    account, old = koshin_server.identity()
+    for secret, status in {
+        "Wrong-1234": 401, account.password: 200,
+    }.items():  # fmt: skip
+        answer = renew(
+            koshin_server, old, None, basic(account.user, secret)
+        )
+        assert answer.status == status, answer.text

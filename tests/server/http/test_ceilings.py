@@ -1,0 +1,112 @@
+"""Many connections: how many, of whom, and what one costs."""
+
+import contextlib
+import re
+import resource
+import socket
+import threading
+import time
+
+from koshin_tests.gate import GET, POST, echo, head
+from koshin_tests.place import MODE
+
+
+def test_connections_over_the_ceiling_are_closed_at_once(start):
+    server = start(connections=5)
+    kept = [server.client() for _ in range(5)]
+    for c in kept:
+        assert c.ask(GET).status == 200
+    for _ in range(10):
+        with contextlib.suppress(ConnectionResetError):
+            with server.client() as c:
+                assert c.at_end() == b""
+    for c in kept:
+        assert c.ask(GET).status == 200
+    kept.pop().sock.close()
+    time.sleep(0.1)
+    assert server.stats()["turned_away"] == 10
+    for c in kept:
+        c.sock.close()
+
+
+def test_connections_of_one_address_have_a_ceiling(start):
+    server = start(per_address=3)
+    kept = [server.client() for _ in range(3)]
+    for c in kept:
+        assert c.ask(GET).status == 200
+    with contextlib.suppress(ConnectionResetError):
+        with server.client() as c:
+            assert c.at_end() == b""
+    other = socket.socket()
+    other.bind(("127.0.0.2", 0))
+    other.connect(("127.0.0.1", server.port))
+    other.sendall(head("Connection: close", first="GET /stats HTTP/1.1"))
+    answer = b""
+    while data := other.recv(1000):
+        answer += data
+    assert b"turned_away=1\n" in answer and b"peer=127.0.0.2\n" in answer
+    other.close()
+    for c in kept:
+        c.sock.close()
+
+
+def test_fault_20_F_58_no_descriptors_is_no_busy_loop(start):
+    server = start(nofile=40, head_s=2)
+    with server.client() as kept:
+        assert kept.ask(GET).status == 200
+        flood = [server.client() for _ in range(100)]
+        time.sleep(0.3)
+        before = server.cpu_s()
+        time.sleep(1)
+        assert server.cpu_s() - before <= 0.1
+        assert kept.ask(GET).status == 200
+        for c in flood:
+            c.sock.close()
+    seen = server.settled(connections=1)
+    assert seen["accept_errors"] >= 3
+    assert len(server.finish()) < 2000
+
+
+def test_many_clients_at_once_are_all_answered(server):
+    wrong = []
+
+    def visit(n):
+        body = b"%d" % n * 50
+        with server.client() as c:
+            for _ in range(20):
+                r = c.ask(POST + b"Content-Length: %d\r\n\r\n" % len(body) +
+                          body)
+                if r.body != echo("POST", "/a", body):
+                    wrong.append(r)
+
+    threads = [threading.Thread(target=visit, args=(n,)) for n in range(16)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert wrong == []
+    assert server.settled(connections=1)["requests"] >= 320
+
+
+def test_an_idle_connection_is_small(start):
+    server = start(tls=True)
+    wanted = 300
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert soft > wanted + 50 and hard
+    if MODE != "release":
+        wanted = 10
+
+    def resident():
+        with open(f"/proc/{server.process.pid}/status") as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+
+    with server.client() as first:
+        first.ask(GET)
+        before = resident()
+        clients = [server.client() for _ in range(wanted)]
+        for c in clients:
+            assert c.ask(GET).status == 200
+        if MODE == "release":
+            assert (resident() - before) / wanted <= 40  # KiB, design 10
+        for c in clients:
+            c.sock.close()

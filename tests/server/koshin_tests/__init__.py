@@ -1,0 +1,20 @@
+"""koshin_tests - the verbs of the server tests.
+
+    place           where the program and the checkout are
+    patience        until(something holds)
+    server          start a Koshin; accounts, step1, try_secret, certificates
+    command_line    `koshin` as an operator calls it
+    people          contracts, masters and users at the command line
+    clients/        enroll: raw bytes, curl, strongSwan; requests and keys
+    crowd, burst    many people, and all their requests at the same moment
+    mail, courier   queue a mail, wait for it; the courier alone
+    database, rows  a database with the schema, and rows in it
+    ledger          certificates of other days
+    sealing         read the audit chain, or break it
+    promises        what is wrong with ledger, mails, audit and logs, if anything
+    kill, replicas  end processes at any call; lose a Redis
+    halfway         hold a PostgreSQL that is asked to let somebody in
+    canary          look for secrets
+    ics             read calendars
+    strict          a test that was skipped has failed
+"""

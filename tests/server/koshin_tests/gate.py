@@ -1,0 +1,241 @@
+"""gate - the request gate over real sockets: tests/lib/gate_server.c is the gate
+with nothing behind it but an echo."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+
+from koshin_tests.place import built
+
+HOST = b"Host: ca.example\r\n"
+GET = b"GET /a HTTP/1.1\r\n" + HOST + b"\r\n"
+POST = b"POST /a HTTP/1.1\r\n" + HOST
+
+
+def checksum(body):
+    total = 0
+    for byte in body:
+        total = (total * 31 + byte) & 0xFFFFFFFF
+    return total
+
+
+def echo(method, path, body=b"", query="-"):
+    return f"{method} {path} {query} {len(body)} {checksum(body)}\n".encode()
+
+
+def chunked(*parts):
+    out = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts)
+    return out + b"0\r\n\r\n"
+
+
+class Reply:
+    """One answer; `fields` as they stand, in order."""
+
+    def __init__(self, head, body):
+        lines = head.decode("latin-1").split("\r\n")
+        self.line = lines[0]
+        self.fields = [tuple(li.split(": ", 1)) for li in lines[1:]]
+        self.status = int(self.line.split(" ")[1])
+        self.body = body
+        self.size = len(head) + 4
+
+    def field(self, name):
+        return next((v for n, v in self.fields if n == name), None)
+
+    @property
+    def closes(self):
+        return self.field("Connection") == "close"
+
+
+class Client:
+    def __init__(self, server, rcvbuf=None):
+        self.sock = socket.socket()
+        if rcvbuf is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+        self.sock.settimeout(20)
+        self.sock.connect(("127.0.0.1", server.port))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.tls:
+            context = ssl.create_default_context(cafile=server.cert)
+            self.sock = context.wrap_socket(
+                self.sock, server_hostname="localhost",
+                suppress_ragged_eofs=False)
+        self.seen = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.sock.close()
+
+    def send(self, *pieces, pause=0.0):
+        for i, piece in enumerate(pieces):
+            if i and pause:
+                time.sleep(pause)
+            self.sock.sendall(piece)
+
+    def send_what_is_taken(self, data):
+        """The server may close before it has read everything."""
+        with contextlib.suppress(OSError):
+            self.sock.sendall(data)
+
+    def _more(self):
+        data = self.sock.recv(65536)
+        self.seen += data
+        return bool(data)
+
+    def reply(self, to_head=False):
+        while b"\r\n\r\n" not in self.seen:
+            assert self._more(), f"closed after {self.seen!r}"
+        head, self.seen = self.seen.split(b"\r\n\r\n", 1)
+        answer = Reply(head, b"")
+        length = answer.field("Content-Length")
+        if answer.status >= 200 and length and not to_head:
+            while len(self.seen) < int(length):
+                assert self._more(), "closed inside a body"
+            answer.body = self.seen[:int(length)]
+            self.seen = self.seen[int(length):]
+        return answer
+
+    def ask(self, request):
+        self.send(request)
+        return self.reply()
+
+    def at_end(self):
+        """Everything until the orderly end: close_notify and FIN, no RST."""
+        while self._more():
+            pass
+        return self.seen
+
+
+class Server:
+    def __init__(self, tmp, tls=False, nofile=None, **limits):
+        self.tls, self.tmp = tls, tmp
+        args = [built("tests/gate_server")] + [f"{k}={v}" for k, v in limits.items()]
+        if tls:
+            self.cert, key = certificate(tmp)
+            args += [f"cert={self.cert}", f"key={key}"]
+        if nofile:
+            args = ["prlimit", f"--nofile={nofile}"] + args
+        self.log_path = tmp / "log"
+        self.log = open(self.log_path, "wb")
+        self.process = subprocess.Popen(
+            args, stdout=subprocess.PIPE, stderr=self.log)
+        line = self.process.stdout.readline()
+        assert line.startswith(b"port "), self.log_path.read_text()
+        self.port = int(line.split()[1])
+
+    def client(self, **options):
+        return Client(self, **options)
+
+    def stats(self):
+        with self.client() as c:
+            text = c.ask(b"GET /stats HTTP/1.1\r\n" + HOST +
+                         b"Connection: close\r\n\r\n").body.decode()
+            c.at_end()
+        pairs = dict(li.split("=") for li in text.split())
+        return {k: int(v) if v.isdigit() else v for k, v in pairs.items()}
+
+    def settled(self, **wanted):
+        """The counts, as soon as they are these; connections: ours is one."""
+        deadline = time.monotonic() + 8
+        while True:
+            seen = self.stats()
+            if all(seen[k] == v for k, v in wanted.items()):
+                return seen
+            assert time.monotonic() < deadline, (wanted, seen)
+            time.sleep(0.05)
+
+    def cpu_s(self):
+        with open(f"/proc/{self.process.pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def finish(self):
+        if self.process.poll() is None:
+            self.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        code = self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+        log = self.log_path.read_text(errors="replace")
+        assert code == 0, log
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+        return log
+
+
+def certificate(tmp):
+    cert, key = tmp / "cert.pem", tmp / "key.pem"
+    if not cert.exists():
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+             cert, "-days", "2", "-subj", "/CN=localhost", "-addext",
+             "subjectAltName=DNS:localhost"],
+            check=True, stderr=subprocess.DEVNULL)
+    return cert, key
+
+
+MUTE = (408, 414, 417, 431, 501)
+
+
+def head(*lines, first="GET /a HTTP/1.1"):
+    text = "\r\n".join([first, "Host: h", *lines, "", ""])
+    return text.encode("latin-1")
+
+
+def post(*lines):
+    return head(*lines, first="POST /a HTTP/1.1")
+
+
+def coded(body):
+    return post("Transfer-Encoding: chunked") + body
+
+
+def assert_refused(c, status):
+    r = c.reply()
+    assert r.status in (status if isinstance(status, tuple) else (status,))
+    assert re.fullmatch(r"HTTP/1\.1 \d{3} \S.*", r.line)
+    assert r.closes and r.field("Date")
+    assert r.field("Cache-Control") == "no-store"
+    assert int(r.field("Content-Length")) == len(r.body)
+    if r.status in MUTE:
+        assert r.body == b""
+    else:
+        assert r.field("Content-Type") == "text/plain; charset=utf-8"
+        assert re.fullmatch(rb"[A-Z][ -~]{10,100}\.\n", r.body)
+    assert c.at_end() == b""
+
+
+def handshake(s, tls, incoming, outgoing):
+    while True:
+        try:
+            tls.do_handshake()
+            s.sendall(outgoing.read())
+            return
+        except ssl.SSLWantReadError:
+            s.sendall(outgoing.read())
+            incoming.write(s.recv(65536))
+
+
+# Requests of all kinds of bodies, and their answers.
+SPLIT = {
+    "get": (b"GET /abc/def?x=y HTTP/1.1\r\n" + HOST + b"X: y\r\n\r\n",
+            echo("GET", "/abc/def", query="x=y")),
+    "chunked": (b"POST /abc HTTP/1.1\r\n" + HOST +
+                b"Transfer-Encoding: chunked\r\n\r\n" +
+                b"5;a=b\r\nhello\r\n00B\r\n, you world\r\n0\r\nT: v\r\n\r\n",
+                echo("POST", "/abc", b"hello, you world")),
+}

@@ -1,0 +1,15 @@
+"""place - where things are. `make` builds them; BUILD and MODE say where."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = os.environ.get("BUILD", "build")
+MODE = os.environ.get("MODE", "release")
+
+
+def built(name):
+    """Path of a program: "koshin", "tests/gate_server"."""
+    path = ROOT / BUILD / MODE / name
+    assert path.exists(), f"{path} is missing: make check-server"
+    return path

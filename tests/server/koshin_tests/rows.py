@@ -1,0 +1,91 @@
+"""Rows for the tests of the schema: contracts, accounts, certificates."""
+
+import itertools
+import os
+
+from koshin_tests.database import OWNER
+
+numbers = itertools.count(1)
+
+
+def contract(db):
+    number = f"{next(numbers):08}"
+    db.do("INSERT INTO koshin.contract (number) VALUES (%s)", number)
+    return number
+
+
+def account(db, number=None, role="master", **more):
+    n = next(numbers)
+    row = {
+        "user_id": f"user{n}",
+        "contract": number or contract(db),
+        "role": role,
+        "name": "山田 花子",
+        "email": "hanako@example.jp",
+        "password_hash": "$argon2id$x",
+        **more,
+    }
+    return db.one(
+        f"INSERT INTO koshin.account ({', '.join(row)})"
+        f" VALUES ({', '.join(['%s'] * len(row))}) RETURNING id",
+        *row.values(),
+    )
+
+
+RESERVE = """SELECT koshin.reserve(%s, %s, 1, %s, 'person', 'CN=x', %s, %s,
+    %s, now(), now() + interval '366 days', %s)"""
+
+
+def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
+    serial = serial or os.urandom(20)
+    done = db.one(
+        RESERVE,
+        serial,
+        holder,
+        replaces,
+        key or os.urandom(32),
+        os.urandom(32),
+        os.urandom(32),
+        os.urandom(16),
+        role=role,
+    )
+    return serial if done else None
+
+
+def record(db, serial):
+    return db.one(
+        "SELECT koshin.record(%s, 'der', %s, true)", serial, os.urandom(32)
+    )
+
+
+def issue(db, holder, **more):
+    serial = reserve(db, holder, **more)
+    assert record(db, serial)
+    return serial
+
+
+def ending(db, holder, ends, begins=None):
+    """The serial of a current certificate that ends then; both as datetime.
+    Without `begins` it has lived for a year."""
+    serial = os.urandom(20)
+    db.do(
+        "INSERT INTO koshin.certificate (serial, account, profile, subject,"
+        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
+        " code_id) VALUES (%s, %s, 'person', 'CN=x', %s, %s, %s,"
+        " coalesce(%s, %s - interval '365 days'), %s, 'code', %s)",
+        serial,
+        holder,
+        *(os.urandom(32) for _ in range(3)),
+        begins,
+        ends,
+        ends,
+        os.urandom(16),
+    )
+    db.do(
+        "UPDATE koshin.certificate SET state = 'issued', current = true,"
+        " issued_at = not_before, der = 'der', fingerprint = %s"
+        " WHERE serial = %s",
+        os.urandom(32),
+        serial,
+    )
+    return serial
