@@ -7,6 +7,8 @@
 
 #include <sys/queue.h>
 
+#include <evhtp.h>
+
 #include "http/gate.h"
 
 struct connection;

@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 
 #include <assert.h>
+#include <evhtp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

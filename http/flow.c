@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <event2/buffer.h>
+#include <evhtp.h>
 #include <stdio.h>
 #include <strings.h>
 

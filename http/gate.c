@@ -1,7 +1,13 @@
 #include "http/gate.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <evhtp.h>
 
 #include "base/loop.h"
 #include "base/xalloc.h"
@@ -14,7 +20,8 @@
  * again at once: an idle loop at full speed. A pause ends that.
  */
 enum {
-	ACCEPT_PAUSE_MS = 100
+	ACCEPT_PAUSE_MS = 100,
+	BACKLOG = 1024 /* connections that the kernel accepts ahead */
 };
 
 /* --------------------------------------------------------------- accept */
@@ -77,23 +84,31 @@ on_request(evhtp_request_t *r, void *arg)
 	connection_request(r);
 }
 
-struct gate_server *
-gate_attach(evhtp_t *htp, const struct gate_limits *limits,
-    const struct gate_calls *calls)
+static bool
+bind_to(evhtp_t *htp, const struct gate_listen *listen, struct fault *why)
 {
-	struct gate_server *gate = xcalloc(1, sizeof(*gate));
+	bool six = strchr(listen->address, ':') != NULL;
+	char address[80];
 
-	assert(htp->server != NULL && limits->connections_max > 0);
-	gate->peers = xalloc_made(per_address_new());
-	wipe_begin();
-	gate->htp = htp;
-	gate->limits = *limits;
-	gate->calls = *calls;
-	TAILQ_INIT(&gate->connections);
+	snprintf(address, sizeof(address), "%s%s",
+	    six ? "ipv6:" : "ipv4:", listen->address);
+	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
+	if (evhtp_bind_socket(htp, address, (uint16_t)listen->port, BACKLOG) ==
+	    0)
+		return true;
+	return fault_set(why, "cannot listen on %s port %u: %s",
+	    listen->address, listen->port, strerror(errno));
+}
+
+/* Its callbacks, hooks and limits are ours from here on. */
+static void
+take_over(struct gate_server *gate)
+{
+	evhtp_t *htp = gate->htp;
 
 	evhtp_disable_flag(htp, EVHTP_FLAG_ENABLE_100_CONT);
 	/* libevhtp refuses what is as large as its limit. */
-	evhtp_set_max_body_size(htp, limits->body_max + 1);
+	evhtp_set_max_body_size(htp, gate->limits.body_max + 1);
 	evhtp_set_bev_flags(
 	    htp, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	evhtp_set_timeouts(htp, NULL, NULL);
@@ -101,7 +116,51 @@ gate_attach(evhtp_t *htp, const struct gate_limits *limits,
 	evhtp_set_post_accept_cb(htp, on_accept, gate);
 	evhtp_set_gencb(htp, on_request, gate);
 	evconnlistener_set_error_cb(htp->server, on_accept_error);
+}
+
+struct gate_server *
+gate_open(struct event_base *base, const struct gate_listen *listen,
+    const struct gate_limits *limits, const struct gate_calls *calls,
+    struct fault *why)
+{
+	struct gate_server *gate = xcalloc(1, sizeof(*gate));
+
+	assert(limits->connections_max > 0);
+	wipe_begin();
+	gate->htp = xalloc_made(evhtp_new(base, NULL));
+	gate->peers = xalloc_made(per_address_new());
+	gate->limits = *limits;
+	gate->calls = *calls;
+	TAILQ_INIT(&gate->connections);
+	if (!bind_to(gate->htp, listen, why)) {
+		gate_free(gate);
+		return NULL;
+	}
+	if (listen->tls != NULL)
+		SSL_CTX_up_ref(listen->tls);
+	gate->htp->ssl_ctx = listen->tls;
+	take_over(gate);
 	return gate;
+}
+
+unsigned
+gate_port(const struct gate_server *gate)
+{
+	struct sockaddr_storage at = { 0 };
+	socklen_t len = sizeof(at);
+
+	getsockname(evconnlistener_get_fd(gate->htp->server),
+	    (struct sockaddr *)&at, &len);
+	/* The port stands at the same place in both families. */
+	return ntohs(((const struct sockaddr_in *)&at)->sin_port);
+}
+
+void
+gate_renew_tls(struct gate_server *gate, SSL_CTX *tls)
+{
+	SSL_CTX_up_ref(tls);
+	SSL_CTX_free(gate->htp->ssl_ctx);
+	gate->htp->ssl_ctx = tls;
 }
 
 /* -------------------------------------------------------------- requests */
@@ -192,5 +251,6 @@ gate_free(struct gate_server *gate)
 		connection_close(l);
 	loop_cancel(gate->drained_soon);
 	per_address_free(gate->peers);
+	evhtp_free(gate->htp);
 	free(gate);
 }

@@ -1,18 +1,15 @@
 /*
- * gate - what stands between the network and libevhtp.
+ * gate - a listener: what stands between the network and libevhtp.
  *
  * libevhtp keeps the connection, its buffers and the request object; every
  * byte passes the gate first, which reads heads (http/head.h), decodes bodies
  * (http/chunked.h), keeps the deadlines, refuses what is not one plain HTTP/1.1
  * request, and writes every answer itself. docs/decisions/0001 says why.
  *
- *	htp = evhtp_new(base, NULL);            one of each per thread
- *	htp->ssl_ctx = ctx;                     or none: plain HTTP
- *	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
- *	evhtp_bind_socket(htp, "127.0.0.1", 8443, 1024);
- *	gate = gate_attach(htp, &limits, &calls);
+ *	gate = gate_open(base, &listen, &limits, &calls, &why);	one per thread
  *
- * A request as the application sees it:
+ * A request as the application sees it (doors see a struct flow instead,
+ * http/flow.h):
  *	r->method, r->uri->path->full   undecoded, without the query; nothing
  *	                                else in r->uri->path is to be used
  *	r->uri->query_raw               what stood behind the `?`, or NULL
@@ -31,9 +28,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <evhtp.h>
+#include <openssl/ssl.h>
 
+#include "base/fault.h"
+
+struct event_base;
+struct evhtp_request;
 struct gate_server;
+
+/* Where a gate listens; other gates may listen there too (SO_REUSEPORT). */
+struct gate_listen {
+	const char *address; /* IPv4 or IPv6, as text */
+	unsigned port;	     /* 0: any that is free, see gate_port() */
+	SSL_CTX *tls;	     /* the gate takes a reference; NULL: plain HTTP */
+};
 
 struct gate_limits {
 	size_t head_max;    /* bytes of a request head; more is 431 */
@@ -62,22 +70,31 @@ struct gate_calls {
 	 * A whole request. gate_reply() is called for it exactly once, now or
 	 * later, unless `gone` comes first.
 	 */
-	void (*request)(evhtp_request_t *r, void *arg);
+	void (*request)(struct evhtp_request *r, void *arg);
 	/*
 	 * The client went away before its answer; `r` is dead when this
 	 * returns, and must not be answered.
 	 */
-	void (*gone)(evhtp_request_t *r, void *arg);
+	void (*gone)(struct evhtp_request *r, void *arg);
 	void *arg;
 };
 
 /*
- * Put a gate before `htp`, which listens already and has served nobody yet.
- * Copies both structures. Takes the callbacks, hooks and body limit of `htp`
- * for itself. Ends the process if there is no memory.
+ * Listens, and copies all three structures. NULL and the reason if the address
+ * cannot be listened on. Ends the process if there is no memory.
  */
-struct gate_server *gate_attach(evhtp_t *htp, const struct gate_limits *limits,
-    const struct gate_calls *calls);
+struct gate_server *gate_open(struct event_base *,
+    const struct gate_listen *listen, const struct gate_limits *limits,
+    const struct gate_calls *calls, struct fault *why);
+
+/* The port that the gate listens on. */
+unsigned gate_port(const struct gate_server *gate);
+
+/*
+ * Connections from now on use `tls`, of which the gate takes a reference;
+ * those that live keep what they have. Only of a gate that has had TLS before.
+ */
+void gate_renew_tls(struct gate_server *gate, SSL_CTX *tls);
 
 struct gate_field {
 	const char *name; /* in the classic capitalisation, EST-031 */
@@ -103,10 +120,10 @@ struct gate_reply {
  * Answer `r`, which belongs to the gate again from here on. Head and body
  * leave in one write (EST-034).
  */
-void gate_reply(evhtp_request_t *r, const struct gate_reply *reply);
+void gate_reply(struct evhtp_request *r, const struct gate_reply *reply);
 
 /* The client's address as text. False if it has none (a Unix socket). */
-bool gate_peer(const evhtp_request_t *r, char *address, size_t size);
+bool gate_peer(const struct evhtp_request *r, char *address, size_t size);
 
 struct gate_counts {
 	uint64_t accepted;	/* connections let in */
@@ -125,7 +142,7 @@ const struct gate_counts *gate_counts(const struct gate_server *gate);
  * Stop gracefully: no new connection, idle ones are closed, the others get
  * Connection: close with their answer. `drained` is called once, later, when
  * no connection is left; bounded by the limits above and the application's
- * own deadline. Closes the listening socket of `htp`.
+ * own deadline. Closes the listening socket.
  */
 void gate_drain(
     struct gate_server *gate, void (*drained)(void *arg), void *arg);

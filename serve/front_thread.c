@@ -6,7 +6,6 @@
 #include "base/xalloc.h"
 #include "http/gate.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKLOG 1024
 #define LOOK_MS 5
 
 enum order {
@@ -27,7 +25,6 @@ struct front_thread {
 	struct event_base *base;
 	struct est est;
 	struct engine *engine;
-	evhtp_t *htp;
 	struct gate_server *gate;
 	pthread_t thread;
 	struct event *bell; /* another thread has left an order */
@@ -47,7 +44,6 @@ on_drained(void *arg)
 	event_base_loopbreak(t->base);
 }
 
-/* Connections that live keep the old context; they hold references. */
 static void
 take_context(struct front_thread *t)
 {
@@ -55,8 +51,8 @@ take_context(struct front_thread *t)
 
 	if (next == NULL)
 		return;
-	SSL_CTX_free(t->htp->ssl_ctx);
-	t->htp->ssl_ctx = next;
+	gate_renew_tls(t->gate, next);
+	SSL_CTX_free(next);
 }
 
 static void
@@ -95,9 +91,11 @@ listen_on(
 {
 	const struct config *config = t->est.shared->config;
 	const struct config_est *est = &config->est;
+	struct gate_listen listen = { .address = config->listen.address,
+		.port = config->listen.port,
+		.tls = tls };
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
 	struct gate_calls calls = engine_calls(t->engine);
-	char address[80];
 
 	limits.body_max = est->body_max;
 	limits.head_s = est->head_s;
@@ -106,22 +104,8 @@ listen_on(
 	limits.write_s = est->write_s;
 	limits.connections_max = share(est->connections_max, threads);
 	limits.per_address_max = share(est->per_address_max, threads);
-	t->htp = evhtp_new(t->base, NULL);
-	if (t->htp == NULL)
-		xalloc_failed();
-	SSL_CTX_up_ref(tls);
-	t->htp->ssl_ctx = tls;
-	evhtp_enable_flag(t->htp, EVHTP_FLAG_ENABLE_REUSEPORT);
-	snprintf(address, sizeof(address), "%s%s",
-	    strchr(config->listen.address, ':') == NULL ? "ipv4:" : "ipv6:",
-	    config->listen.address);
-	if (evhtp_bind_socket(
-		t->htp, address, (uint16_t)config->listen.port, BACKLOG) != 0)
-		return fault_set(why, "cannot listen on %s port %u: %s",
-		    config->listen.address, config->listen.port,
-		    strerror(errno));
-	t->gate = gate_attach(t->htp, &limits, &calls);
-	return true;
+	t->gate = gate_open(t->base, &listen, &limits, &calls, why);
+	return t->gate != NULL;
 }
 
 static bool
@@ -251,7 +235,6 @@ front_thread_free(struct front_thread *t)
 	attempts_free(t->est.attempts);
 	redis_close(t->redis);
 	event_free(t->bell);
-	evhtp_free(t->htp);
 	pool_mailbox_free(t->est.mailbox);
 	event_base_free(t->base);
 	secret_wipe(t->password, sizeof(t->password));

@@ -22,10 +22,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include <arpa/inet.h>
 #include <sys/queue.h>
 
-#include <openssl/ssl.h>
+#include <evhtp.h>
 
 #include "base/log.h"
 #include "base/loop.h"
@@ -249,48 +248,36 @@ tls_context(char **argv)
 	return ctx;
 }
 
-static void
-print_port(evhtp_t *htp)
-{
-	struct sockaddr_in a;
-	socklen_t len = sizeof(a);
-
-	getsockname(
-	    evconnlistener_get_fd(htp->server), (struct sockaddr *)&a, &len);
-	printf("port %d\n", ntohs(a.sin_port));
-	fflush(stdout);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct gate_limits l = GATE_LIMITS_DEFAULT;
 	struct gate_calls calls = { .request = on_request, .gone = on_gone };
 	struct event *term;
-	evhtp_t *htp;
+	struct gate_listen listen = { .address = "127.0.0.1" };
+	struct fault why;
 
 	(void)argc;
 	log_open("gate", LOG_LINE_INFO);
 	base = loop_new();
-	htp = evhtp_new(base, NULL);
-	htp->ssl_ctx = tls_context(argv);
+	listen.tls = tls_context(argv);
 	l.head_s = number(argv, "head_s", l.head_s);
 	l.body_s = number(argv, "body_s", l.body_s);
 	l.idle_s = number(argv, "idle_s", l.idle_s);
 	l.write_s = number(argv, "write_s", l.write_s);
 	l.connections_max = number(argv, "connections", l.connections_max);
 	l.per_address_max = number(argv, "per_address", 0);
-	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
-	if (evhtp_bind_socket(htp, "127.0.0.1", 0, 1024) != 0)
+	gate = gate_open(base, &listen, &l, &calls, &why);
+	if (gate == NULL)
 		return 1;
-	gate = gate_attach(htp, &l, &calls);
 	term = evsignal_new(base, SIGTERM, on_signal, NULL);
 	event_add(term, NULL);
-	print_port(htp);
+	printf("port %u\n", gate_port(gate));
+	fflush(stdout);
 	event_base_dispatch(base);
 	gate_free(gate);
 	event_free(term);
-	evhtp_free(htp);
+	SSL_CTX_free(listen.tls);
 	event_base_free(base);
 	return 0;
 }
