@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <event2/buffer.h>
+#include <evhtp.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -13,6 +13,8 @@
  *	/close          closes, though nobody asked for it
  *	/field/NAME     the values of that field, one a line
  *	/stats          connections, counts, open descriptors
+ *	/test/greeting  the test door (tests/lib/test_door.h), by an engine;
+ *			clerk_ms is how long its clerk takes
  */
 #include <assert.h>
 #include <dirent.h>
@@ -29,6 +31,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "http/gate.h"
+#include "tests/lib/test_door.h"
 
 struct pending {
 	evhtp_request_t *request;
@@ -39,6 +42,8 @@ struct pending {
 static TAILQ_HEAD(, pending) all_pending = TAILQ_HEAD_INITIALIZER(all_pending);
 static struct event_base *base;
 static struct gate_server *gate;
+static struct test_door door;
+static struct gate_calls behind_door; /* the engine's */
 
 static void
 answer_bytes(evhtp_request_t *r, const void *body, size_t len)
@@ -159,6 +164,12 @@ on_delay(void *arg)
 	answer(r);
 }
 
+static bool
+is_test(const evhtp_request_t *r)
+{
+	return strncmp(r->uri->path->full, "/test/", 6) == 0;
+}
+
 static void
 on_request(evhtp_request_t *r, void *arg)
 {
@@ -166,6 +177,10 @@ on_request(evhtp_request_t *r, void *arg)
 	struct pending *p;
 
 	(void)arg;
+	if (is_test(r)) {
+		behind_door.request(r, behind_door.arg);
+		return;
+	}
 	if (query == NULL || strncmp(query, "delay=", 6) != 0) {
 		answer(r);
 		return;
@@ -183,6 +198,10 @@ on_gone(evhtp_request_t *r, void *arg)
 	struct pending *p;
 
 	(void)arg;
+	if (is_test(r)) {
+		behind_door.gone(r, behind_door.arg);
+		return;
+	}
 	TAILQ_FOREACH(p, &all_pending, all)
 	if (p->request == r)
 		break;
@@ -253,6 +272,7 @@ main(int argc, char **argv)
 {
 	struct gate_limits l = GATE_LIMITS_DEFAULT;
 	struct gate_calls calls = { .request = on_request, .gone = on_gone };
+	struct engine *engine;
 	struct event *term;
 	struct gate_listen listen = { .address = "127.0.0.1" };
 	struct fault why;
@@ -260,6 +280,10 @@ main(int argc, char **argv)
 	(void)argc;
 	log_open("gate", LOG_LINE_INFO);
 	base = loop_new();
+	engine = engine_new(base, number(argv, "limit_ms", 10000));
+	test_door_init(&door, base, number(argv, "clerk_ms", 0));
+	engine_mount(engine, &test_door, &door);
+	behind_door = engine_calls(engine);
 	listen.tls = tls_context(argv);
 	l.head_s = number(argv, "head_s", l.head_s);
 	l.body_s = number(argv, "body_s", l.body_s);
@@ -276,6 +300,8 @@ main(int argc, char **argv)
 	fflush(stdout);
 	event_base_dispatch(base);
 	gate_free(gate);
+	engine_free(engine);
+	test_door_end(&door);
 	event_free(term);
 	SSL_CTX_free(listen.tls);
 	event_base_free(base);
