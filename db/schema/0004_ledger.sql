@@ -55,8 +55,9 @@ CREATE INDEX certificate_of_key ON koshin.certificate (key_digest, account)
     WHERE state <> 'abandoned';
 CREATE INDEX certificate_expiring ON koshin.certificate (not_after)
     WHERE current;
+-- Only close_abandoned() says it so; see mail_queue (0005).
 CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
-    WHERE state = 'reserved';
+    WHERE issued_at IS NULL AND abandoned_at IS NULL;
 
 CREATE FUNCTION koshin.certificate_begins() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -1,6 +1,10 @@
 -- The only way into the ledger: reserve, then record (I-1 to I-5). Each
 -- answers instead of raising an error, so that the rows of one batch do not
 -- spoil each other's transaction. Locks are taken account first, everywhere.
+--
+-- Who has the serial of a row finds it by that alone, and looks at its state
+-- then: asked for both, PostgreSQL may walk along all that are reserved. With
+-- the account locked the state stays.
 
 -- Closes reservations whose lease is over (I-4, F-15): of some accounts, or
 -- of all (NULL). An account that somebody works on is left for the next time.
@@ -10,20 +14,24 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	c record;
+	still boolean;
 	closed integer := 0;
 BEGIN
 	FOR c IN SELECT serial, account FROM certificate
-	    WHERE state = 'reserved' AND lease_until <= now()
+	    WHERE issued_at IS NULL AND abandoned_at IS NULL
+	    AND lease_until <= now()
 	    AND (holders IS NULL OR account = ANY (holders))
 	    ORDER BY account LIMIT 1000
 	LOOP
 		PERFORM FROM account WHERE id = c.account
 		    FOR NO KEY UPDATE SKIP LOCKED;
 		CONTINUE WHEN NOT FOUND;
+		SELECT state = 'reserved' INTO still FROM certificate
+		WHERE serial = c.serial;
+		CONTINUE WHEN NOT still;
 		UPDATE certificate SET state = 'abandoned',
 		    abandoned_at = now()
-		WHERE serial = c.serial AND state = 'reserved';
-		CONTINUE WHEN NOT FOUND;
+		WHERE serial = c.serial;
 		INSERT INTO revocation (serial, reason, actor)
 		VALUES (c.serial, 'abandoned', 'lease');
 		INSERT INTO audit (action, object, account)
@@ -59,6 +67,7 @@ CREATE FUNCTION koshin.reserve(new_serial bytea, holder bigint,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
+	known boolean;
 	seen bytea;
 BEGIN
 	-- Two accounts with one key at the same moment: one after the other.
@@ -71,10 +80,10 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM FROM certificate WHERE serial = new_serial
-	    AND account = holder AND tbs_digest = new_tbs
-	    AND state = 'reserved';
-	IF FOUND THEN
+	SELECT account = holder AND tbs_digest = new_tbs
+	    AND state = 'reserved'
+	INTO known FROM certificate WHERE serial = new_serial;
+	IF known THEN
 		RETURN true;
 	END IF;
 	SELECT serial INTO seen FROM certificate
@@ -100,28 +109,28 @@ CREATE FUNCTION koshin.record(new_serial bytea, new_der bytea,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
+	holder bigint;
 	c record;
 	hex text := encode(new_serial, 'hex');
 BEGIN
-	SELECT account, state, fingerprint, subject, profile, not_before,
-	    not_after, replaces, via INTO c
-	FROM certificate WHERE serial = new_serial;
+	SELECT account INTO holder FROM certificate
+	WHERE serial = new_serial;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM FROM account WHERE id = c.account FOR NO KEY UPDATE;
+	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
+	SELECT account, state, fingerprint, subject, profile, not_before,
+	    not_after, replaces, via INTO c
+	FROM certificate WHERE serial = new_serial;
+	IF c.state <> 'reserved' THEN
+		RETURN c.state = 'issued'
+		    AND c.fingerprint = new_fingerprint;
+	END IF;
 	UPDATE certificate SET current = false
-	WHERE account = c.account AND current AND EXISTS (SELECT
-	    FROM certificate WHERE serial = new_serial
-	    AND state = 'reserved');
+	WHERE account = c.account AND current;
 	UPDATE certificate SET state = 'issued', current = true,
 	    issued_at = now(), der = new_der, fingerprint = new_fingerprint
-	WHERE serial = new_serial AND state = 'reserved';
-	IF NOT FOUND THEN
-		RETURN EXISTS (SELECT FROM certificate
-		    WHERE serial = new_serial AND state = 'issued'
-		    AND fingerprint = new_fingerprint);
-	END IF;
+	WHERE serial = new_serial;
 	-- R-LOCK-4. Only where there is something to forgive: the version
 	-- of the account grows with each change.
 	IF complete_success THEN

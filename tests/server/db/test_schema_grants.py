@@ -200,12 +200,12 @@ def test_functions_that_lend_rights_look_in_fixed_places(db):
     """A function with its owner's rights that found its tables by the
     caller's search_path could be given other ones."""
     rows = db.rows(
-        "SELECT proname, array_to_string(proconfig, ',') FROM pg_proc"
+        "SELECT proname, proconfig FROM pg_proc"
         " WHERE pronamespace = 'koshin'::regnamespace AND prosecdef"
     )
     assert len(rows) >= 17
-    for name, setting in rows:
-        assert setting == "search_path=pg_catalog, koshin, pg_temp", name
+    for name, settings in rows:
+        assert "search_path=pg_catalog, koshin, pg_temp" in settings, name
 
 
 def test_search_path_of_the_caller_does_not_matter(db):
