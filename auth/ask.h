@@ -43,6 +43,7 @@
 #include "policy/code.h"
 #include "policy/decide.h"
 #include "policy/facts.h"
+#include "policy/input.h"
 #include "policy/profile.h"
 
 #define AUTH_LIFE_S 60 /* of a handle; ATTEMPTS_PLACE_LIFE_S */
@@ -69,11 +70,12 @@ struct auth_options {
 	struct proofs *proofs;	   /* of the command line: no code mails */
 	struct pool *pool;	   /* Argon2id */
 	struct pool_mailbox *mailbox;
-	const struct secret_key *code_key; /* NULL beside proofs */
-	const struct profile *profiles;	   /* NULL beside proofs */
+	/* NULL beside proofs, where there are no codes: */
+	const struct secret_key *code_key;
+	const struct code_policy *code;
+	const struct input_policy *input; /* how long a password may be */
+	const struct profile *profiles;
 	unsigned profiles_count;
-	unsigned password_min, password_max; /* R-ACC-4, in characters */
-	unsigned code_life_s;
 };
 
 struct auth *auth_open(const struct auth_options *);
@@ -108,8 +110,9 @@ enum auth_subject {
 
 struct auth_password {
 	enum auth_subject subject;
-	bool code_may_follow; /* the last six characters may be a code */
-	bool tells_hash;      /* the door changes the password that is shown */
+	/* The last six characters may be a code; not beside proofs. */
+	bool code_may_follow;
+	bool tells_hash; /* the door changes the password that is shown */
 	bool shows_certificate;
 	/* of it; it goes into the facts if it is in the ledger */
 	unsigned char serial[FACTS_SERIAL_SIZE];

@@ -66,7 +66,7 @@ ask_mail(struct attempt *a)
 
 	memcpy(mail.nonce, a->nonce, sizeof(mail.nonce));
 	mail.made_at = clock_now();
-	mail.dies_at = mail.made_at + o->code_life_s;
+	mail.dies_at = mail.made_at + o->code->life_s;
 	mail.address = a->address;
 	a->asked = accounts_mail_code(o->accounts, &mail, on_mail, a);
 }

@@ -281,8 +281,8 @@ take_question(struct attempt *a, const struct auth_password *q)
 	a->secret_len = q->secret_len;
 	a->candidates.password = true;
 	if (q->code_may_follow)
-		a->candidates = code_candidates(
-		    q->secret, q->secret_len, o->password_min, o->password_max);
+		a->candidates = code_candidates(q->secret, q->secret_len,
+		    o->input->password_min, o->input->password_max);
 }
 
 struct call *

@@ -128,8 +128,8 @@ refuse_account(struct flow *f)
 						       : REFUSAL_PROFILE);
 }
 
-static enum flow_next
-refuse(struct flow *f, const struct decision *d)
+enum flow_next
+certificate_refuse(struct flow *f, const struct decision *d)
 {
 	switch (d->verdict) {
 	case DECIDE_TEMPORARY:
@@ -156,18 +156,17 @@ refuse(struct flow *f, const struct decision *d)
 }
 
 /*
- * Before a code is mailed a refusal ends the request (EST-189). Where a code
- * was given it waits: only who knows the code is told, and the same request
- * may be a repeat that has its certificate already (I-6). For the same reason
- * a closed window is left to the issuer when the certificate is all.
+ * Where a code was given the refusal waits: only who knows the code is told,
+ * and the same request may be a repeat that has its certificate already
+ * (I-6). For the same reason a closed window is left to the issuer when the
+ * certificate is all. Where a code is to be mailed, auth has decided before
+ * (EST-189).
  */
 enum flow_next
 certificate_decide(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (e->holder.account.id != 0) /* EST-300: not before */
-		e->user = e->holder.account.user_id;
 	e->decision = decide(
 	    enroll_operation(f), est_profile(f), &e->holder, clock_now());
 	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
@@ -175,7 +174,7 @@ certificate_decide(struct flow *f)
 	if (e->proof == ENROLL_CERTIFICATE &&
 	    e->decision.verdict == DECIDE_WINDOW)
 		return FLOW_NEXT;
-	return refuse(f, &e->decision);
+	return certificate_refuse(f, &e->decision);
 }
 
 /* ------------------------------------------------------------------- CSR */
@@ -306,7 +305,7 @@ certificate_judge(struct flow *f)
 	if (e->csr_refusal != REFUSAL_NONE)
 		return est_refuse_because(f, e->csr_refusal, e->csr_why);
 	if (e->proof == ENROLL_PROVEN && e->decision.verdict != DECIDE_ALLOWED)
-		return refuse(f, &e->decision);
+		return certificate_refuse(f, &e->decision);
 	return FLOW_NEXT;
 }
 
@@ -346,7 +345,7 @@ on_issued(void *arg, const struct issuer_answer *answer)
 		n = take_certificate(f, answer);
 		break;
 	case ISSUER_REFUSED:
-		n = refuse(f, &answer->decision);
+		n = certificate_refuse(f, &answer->decision);
 		break;
 	case ISSUER_KEY:
 		n = est_refuse(f, REFUSAL_KEY_TAKEN);

@@ -15,4 +15,7 @@ enum flow_next certificate_check_key(struct flow *);
 enum flow_next certificate_judge(struct flow *);
 enum flow_next certificate_ask_issuer(struct flow *);
 
+/* Refuses as the decision says, which is not ALLOWED. */
+enum flow_next certificate_refuse(struct flow *, const struct decision *);
+
 #endif

@@ -1,19 +1,14 @@
-/*
- * What is told to somebody who has not proved the password must not depend on
- * whether the account exists (R-AUTH-4, I-15). So every Authorization takes
- * the same way: address limit, look-up, a place in Redis under the typed user
- * ID, one Argon2id - a dummy where there is nothing to compare - and the same
- * 401.
- */
 #include "est/credentials.h"
 
-#include "base/password.h"
-#include "est/count.h"
+#include "est/certificate.h"
 #include "est/enroll.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+_Static_assert(BASIC_USER_MAX < AUTH_NAME_SIZE, "a user name fits");
+_Static_assert(BASIC_VALUE_MAX <= AUTH_SECRET_SIZE, "a secret fits");
+_Static_assert((int)FLOW_PEER_SIZE == AUTH_ADDRESS_SIZE, "so does an address");
 
 /* ---------------------------------------------------------------- header */
 
@@ -42,8 +37,6 @@ by_certificate(const struct flow *f)
 enum flow_next
 credentials_read(struct flow *f)
 {
-	const struct input_policy *input =
-	    &est_of(f)->shared->config->policy.input;
 	struct enroll *e = enroll_of(f);
 	const char *value;
 
@@ -59,45 +52,21 @@ credentials_read(struct flow *f)
 	if (value == NULL)
 		return est_refuse(f, REFUSAL_ASK);
 	e->has_authorization = true;
-	e->evaluated = "no";
-	secret_random(e->who.operation, sizeof(e->who.operation));
 	/* Malformed: nobody, and evaluated all the same. */
 	if (!basic_read(f->arena, value, &e->auth))
-		return FLOW_NEXT;
-	e->who.user_id = e->auth.user;
-	e->candidates = code_candidates(e->auth.secret, e->auth.secret_len,
-	    input->password_min, input->password_max);
+		e->auth.user = NULL;
 	return FLOW_NEXT;
 }
 
-/* --------------------------------------------------------------- address */
+/* ----------------------------------------------------------- certificate */
 
 static void
-on_limit(void *arg, enum db_rc rc, const struct attempts_address_answer *answer)
+take_holder(struct enroll *e, const struct facts_holder *holder)
 {
-	struct flow *f = arg;
-	enum flow_next n = FLOW_NEXT;
-
-	if (rc != DB_OK) {
-		n = est_refuse(f, REFUSAL_UNAVAILABLE);
-	} else if (!answer->allowed) {
-		f->retry_s = answer->retry_s;
-		n = est_refuse(f, REFUSAL_THROTTLED);
-	}
-	flow_resume(f, n);
+	e->holder = *holder;
+	if (e->holder.account.id != 0) /* EST-300: not before */
+		e->user = e->holder.account.user_id;
 }
-
-enum flow_next
-credentials_limit(struct flow *f)
-{
-	char address[FLOW_PEER_SIZE];
-
-	flow_peer(f, address);
-	f->asked = attempts_address(est_of(f)->attempts, address, on_limit, f);
-	return FLOW_WAIT;
-}
-
-/* ---------------------------------------------------------------- holder */
 
 static void
 on_holder(void *arg, enum db_rc rc, const struct facts_holder *holder)
@@ -108,139 +77,197 @@ on_holder(void *arg, enum db_rc rc, const struct facts_holder *holder)
 	if (rc != DB_OK)
 		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	else
-		enroll_of(f)->holder = *holder;
+		take_holder(enroll_of(f), holder);
 	flow_resume(f, n);
 }
 
+/* The certificate is all: nothing is guessed here, and nothing is counted. */
 enum flow_next
-credentials_find(struct flow *f)
+credentials_find_holder(struct flow *f)
 {
-	struct enroll *e = enroll_of(f);
-	struct accounts_question q = { .user_id = e->auth.user };
+	const struct client_certificate *c = &enroll_of(f)->presented;
+	struct accounts_question q = { .serial = c->serial,
+		.fingerprint = c->fingerprint };
 
-	if (e->presented.exists) {
-		q.serial = e->presented.serial;
-		q.fingerprint = e->presented.fingerprint;
-	}
 	f->asked = accounts_find(est_of(f)->accounts, &q, on_holder, f);
 	return FLOW_WAIT;
 }
 
 /* -------------------------------------------------------------- password */
 
-/* What a pool thread needs; the flow may end before it is done. */
-struct check {
-	struct flow *flow;	       /* for `done` alone */
-	char hash[PASSWORD_HASH_SIZE]; /* empty: evaluate a dummy */
-	char secret[BASIC_VALUE_MAX];
-	size_t secret_len;
-	struct code_candidates candidates;
-	bool whole_right; /* the secret is the password */
-	bool split_right; /* it is password and code */
-};
-
-static bool
-evaluate(const struct check *check, size_t len)
+/* What it means to the client that auth has not done it. */
+static enum flow_next
+refuse(struct flow *f, enum auth_end end)
 {
-	if (check->hash[0] == '\0') {
-		password_dummy(check->secret, len);
-		return false;
-	}
-	return password_matches(check->hash, check->secret, len);
+	static const enum refusal refusal_of[] = {
+		[AUTH_DONE] = REFUSAL_INTERNAL,
+		[AUTH_REFUSED] = REFUSAL_AUTHENTICATION,
+		[AUTH_NOT_ENTITLED] = REFUSAL_INTERNAL,
+		[AUTH_THROTTLED] = REFUSAL_THROTTLED,
+		[AUTH_BUSY] = REFUSAL_BUSY,
+		[AUTH_FULL] = REFUSAL_FULL,
+		[AUTH_DOWN] = REFUSAL_UNAVAILABLE,
+		[AUTH_GONE] = REFUSAL_UNAVAILABLE,
+	};
+
+	return est_refuse(f, refusal_of[end]);
 }
 
-/* The form of the secret alone says how many evaluations there are. */
-static void
-work(void *arg)
+static enum enroll_proof
+proof_of(const struct flow *f, const struct auth_password_answer *answer)
 {
-	struct check *check = arg;
-	const struct code_candidates *c = &check->candidates;
-
-	if (!c->password && !c->password_and_code)
-		password_dummy("", 0);
-	if (c->password)
-		check->whole_right = evaluate(check, check->secret_len);
-	if (c->password_and_code)
-		check->split_right = evaluate(check, c->split);
+	if (answer->with_code)
+		return ENROLL_CODE;
+	return by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD;
 }
 
 static void
-release(void *arg)
+on_password(void *arg, const struct auth_password_answer *answer)
 {
-	secret_wipe(arg, sizeof(struct check));
-	free(arg);
-}
-
-static void
-on_check(void *arg)
-{
-	const struct check *check = arg;
-	struct flow *f = check->flow;
+	struct flow *f = arg;
 	struct enroll *e = enroll_of(f);
 
-	if (check->whole_right)
-		proof_set(e,
-		    by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD);
-	else
-		proof_set(e, check->split_right ? ENROLL_CODE : ENROLL_WRONG);
-	if (e->proof == ENROLL_CODE)
-		memcpy(
-		    e->code, e->auth.secret + e->candidates.split, CODE_DIGITS);
+	e->evaluated = answer->evaluated ? "yes" : "no";
+	f->retry_s = answer->retry_s;
+	if (answer->end != AUTH_DONE) {
+		flow_resume(f, refuse(f, answer->end));
+		return;
+	}
+	take_holder(e, &answer->holder);
+	proof_set(e, proof_of(f, answer));
+	if (answer->with_code)
+		memcpy(e->code,
+		    e->auth.secret + e->auth.secret_len - CODE_DIGITS,
+		    CODE_DIGITS);
 	flow_resume(f, FLOW_NEXT);
 }
 
-static struct check *
-check_new(struct flow *f, const struct enroll *e)
+static void
+fill_password(const struct enroll *e, struct auth_password *q)
 {
-	struct check *check = calloc(1, sizeof(*check));
-
-	if (check == NULL)
-		return NULL;
-	check->flow = f;
-	if (e->holder.account.id != 0 && e->place)
-		memcpy(check->hash, e->holder.account.password_hash,
-		    sizeof(check->hash));
-	check->candidates = e->candidates;
-	check->secret_len = e->auth.secret_len;
-	if (check->secret_len > sizeof(check->secret))
-		check->secret_len = sizeof(check->secret);
-	if (check->secret_len > 0)
-		memcpy(check->secret, e->auth.secret, check->secret_len);
-	return check;
+	if (e->auth.user != NULL) {
+		q->subject = AUTH_ACCOUNT;
+		memcpy(q->name, e->auth.user, strlen(e->auth.user));
+		memcpy(q->secret, e->auth.secret, e->auth.secret_len);
+		q->secret_len = e->auth.secret_len;
+	}
+	if (e->presented.exists) {
+		q->shows_certificate = true;
+		memcpy(q->serial, e->presented.serial, sizeof(q->serial));
+		memcpy(q->fingerprint, e->presented.fingerprint,
+		    sizeof(q->fingerprint));
+	}
 }
 
 enum flow_next
-credentials_check(struct flow *f)
+credentials_check_password(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
-	struct check *check;
+	struct auth_password q = { .subject = AUTH_NOBODY,
+		.code_may_follow = true };
 
-	check = check_new(f, e);
-	if (check == NULL)
-		return est_refuse(f, REFUSAL_UNAVAILABLE);
-	f->asked = pool_run(est_of(f)->shared->pool, est_of(f)->mailbox, work,
-	    on_check, release, check);
-	if (f->asked == NULL) {
-		release(check);
-		return est_refuse(f, REFUSAL_FULL);
-	}
-	if (e->place)
-		e->evaluated = "yes";
+	fill_password(e, &q);
+	flow_peer(f, q.address);
+	e->evaluated = "unknown"; /* should nobody wait for the answer */
+	f->asked =
+	    auth_password(est_of(f)->auth, &q, &e->attempt, on_password, f);
+	secret_wipe(&q, sizeof(q));
 	return FLOW_WAIT;
 }
 
-/* ----------------------------------------------------------------- judge */
+/* ------------------------------------------------------------------ code */
+
+static void
+on_mail(void *arg, const struct auth_mail_answer *answer)
+{
+	struct flow *f = arg;
+	enum flow_next n;
+
+	if (answer->end == AUTH_DONE)
+		n = est_refuse(f, REFUSAL_CODE_MAILED);
+	else if (answer->end == AUTH_NOT_ENTITLED)
+		n = certificate_refuse(f, &answer->decision);
+	else
+		n = refuse(f, answer->end);
+	flow_resume(f, n);
+}
+
+/* Step 1 ends here: by a mail, or by a refusal that comes before it. */
+enum flow_next
+credentials_mail_code(struct flow *f)
+{
+	struct auth_mail q = { .handle = enroll_of(f)->attempt,
+		.operation = enroll_operation(f) };
+
+	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
+	f->asked = auth_mail(est_of(f)->auth, &q, on_mail, f);
+	return FLOW_WAIT;
+}
+
+static void
+on_code(void *arg, const struct auth_code_answer *answer)
+{
+	struct flow *f = arg;
+	struct enroll *e = enroll_of(f);
+
+	if (answer->end != AUTH_DONE) {
+		flow_resume(f, refuse(f, answer->end));
+		return;
+	}
+	proof_set(e, answer->again ? ENROLL_AGAIN : ENROLL_PROVEN);
+	e->decision = answer->decision;
+	memcpy(e->code_id, answer->code_id, sizeof(e->code_id));
+	flow_resume(f, FLOW_NEXT);
+}
+
+/*
+ * Also of a request that will be refused: it may be the one that the code was
+ * spent for, and is then no failure.
+ */
+enum flow_next
+credentials_check_code(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	struct auth_code q = { .handle = e->attempt,
+		.operation = enroll_operation(f),
+		.good = e->csr != NULL };
+
+	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
+	memcpy(q.code, e->code, sizeof(q.code));
+	secret_digest(e->der.at, e->der.len, q.csr_digest);
+	/* From here on it may be paid for (F-05). */
+	f->unstoppable = q.good && e->decision.verdict == DECIDE_ALLOWED;
+	f->asked = auth_code(est_of(f)->auth, &q, on_code, f);
+	secret_wipe(&q, sizeof(q));
+	return FLOW_WAIT;
+}
+
+/* ------------------------------------------------------------------- end */
+
+/* The certificate is recorded: nothing that Redis says can take it back. */
+static void
+on_cleared(void *arg, enum auth_end end)
+{
+	(void)end;
+	flow_resume(arg, FLOW_NEXT);
+}
 
 enum flow_next
-credentials_judge(struct flow *f)
+credentials_clear_counters(struct flow *f)
 {
-	switch (enroll_of(f)->proof) {
-	case ENROLL_CERTIFICATE:
-	case ENROLL_PROVEN:
-	case ENROLL_AGAIN:
-		return FLOW_NEXT;
-	default:
-		break;
-	}
-	return est_refuse(f, REFUSAL_AUTHENTICATION);
+	f->asked =
+	    auth_succeed(est_of(f)->auth, enroll_of(f)->attempt, on_cleared, f);
+	return FLOW_WAIT;
+}
+
+void
+credentials_leave(struct flow *f)
+{
+	struct auth_handle attempt = enroll_of(f)->attempt;
+
+	/* A client that leaves has made its attempt (F-02). */
+	if (flow_client_gone(f))
+		auth_vanish(est_of(f)->auth, attempt);
+	else
+		auth_leave(est_of(f)->auth, attempt, NULL, NULL);
 }

@@ -1,9 +1,7 @@
 #include "est/enroll.h"
 
 #include "est/certificate.h"
-#include "est/count.h"
 #include "est/credentials.h"
-#include "est/onetime.h"
 
 #include <assert.h>
 
@@ -13,11 +11,10 @@
 
 /* Where each may go: the diagram of enroll.h. */
 static const unsigned ways[ENROLL_PROOFS] = {
-	[ENROLL_UNPROVEN] =
-	    TO(CERTIFICATE) | TO(WRONG) | TO(PASSWORD) | TO(CODE),
+	[ENROLL_UNPROVEN] = TO(CERTIFICATE) | TO(PASSWORD) | TO(CODE),
 	[ENROLL_CERTIFICATE] = TO(CODE),
 	[ENROLL_PASSWORD] = TO(CODE),
-	[ENROLL_CODE] = TO(CODE) | TO(WRONG) | TO(PROVEN) | TO(AGAIN),
+	[ENROLL_CODE] = TO(CODE) | TO(PROVEN) | TO(AGAIN),
 };
 
 void
@@ -36,35 +33,11 @@ secret_sent(const struct flow *f)
 	return enroll_of(f)->has_authorization;
 }
 
-/* It names a user. */
+/* The certificate is all that says who it is. */
 static bool
-user_named(const struct flow *f)
+no_secret_sent(const struct flow *f)
 {
-	return enroll_of(f)->auth.user != NULL;
-}
-
-/* A user or a client certificate says who it may be. */
-static bool
-somebody(const struct flow *f)
-{
-	return user_named(f) || !secret_sent(f);
-}
-
-static bool
-secret_wrong(const struct flow *f)
-{
-	const struct enroll *e = enroll_of(f);
-
-	return e->proof == ENROLL_WRONG && e->place;
-}
-
-/* Proved by password or certificate; nobody else's CSR is looked at. */
-static bool
-known(const struct flow *f)
-{
-	enum enroll_proof proof = enroll_of(f)->proof;
-
-	return proof != ENROLL_UNPROVEN && proof != ENROLL_WRONG;
+	return !secret_sent(f);
 }
 
 /* Step 1: the password alone. */
@@ -77,7 +50,7 @@ password_right(const struct flow *f)
 static bool
 csr_decoded(const struct flow *f)
 {
-	return known(f) && enroll_of(f)->csr_refusal == REFUSAL_NONE;
+	return enroll_of(f)->csr_refusal == REFUSAL_NONE;
 }
 
 /* Step 2: a code came with the password. */
@@ -94,12 +67,6 @@ code_given_and_csr_good(const struct flow *f)
 }
 
 static bool
-lock_noted(const struct flow *f)
-{
-	return enroll_of(f)->lock.number != 0;
-}
-
-static bool
 code_right(const struct flow *f)
 {
 	enum enroll_proof proof = enroll_of(f)->proof;
@@ -111,40 +78,32 @@ code_right(const struct flow *f)
 
 /*
  * First everything that can refuse; then the code is spent, and only for a
- * request that is good and a holder who is entitled; then the issuer.
+ * request that is good and a holder who is entitled; then the issuer. Whoever
+ * has not proved a password, where one is needed, does not come behind "check
+ * password".
  */
 static const struct flow_step steps[] = {
 	{ "check media type", NULL, certificate_check_media_type },
 	{ "read credentials", NULL, credentials_read },
-	/* Redis, R-AUTH-5 */
-	{ "limit address", secret_sent, credentials_limit },
 	/* PostgreSQL */
-	{ "find holder", somebody, credentials_find },
-	/* Redis, I-7 */
-	{ "take place", user_named, count_take_place },
-	/* pool: Argon2id */
-	{ "check password", secret_sent, credentials_check },
-	/* Redis, R-LOCK-1 */
-	{ "count failure", secret_wrong, count_failure },
-	{ "decode body", known, certificate_decode },
+	{ "find holder", no_secret_sent, credentials_find_holder },
+	/* auth: R-AUTH-5, I-7, I-15 */
+	{ "check password", secret_sent, credentials_check_password },
+	{ "decode body", NULL, certificate_decode },
+	/* step 1 ends here; auth: R-CERT-3, R-AUTH-1 */
+	{ "mail code", password_right, credentials_mail_code },
 	/* policy, R-CERT-3 */
-	{ "decide", known, certificate_decide },
-	/* step 1 ends here: Redis, outbox row */
-	{ "make code", password_right, onetime_make },
-	{ "mail code", password_right, onetime_mail },
+	{ "decide", NULL, certificate_decide },
 	{ "read csr", csr_decoded, certificate_read_csr },
 	/* PostgreSQL, S-08 */
 	{ "check key", code_given_and_csr_good, certificate_check_key },
-	/* Redis, I-6 */
-	{ "spend code", code_given, onetime_spend },
-	/* PostgreSQL, R-LOCK-8 */
-	{ "record lock", lock_noted, count_record_lock },
-	{ "judge proof", NULL, credentials_judge },
+	/* auth: I-6 */
+	{ "check code", code_given, credentials_check_code },
 	{ "judge order", NULL, certificate_judge },
 	/* durable, I-1 */
 	{ "issue", NULL, certificate_ask_issuer },
-	/* Redis, R-LOCK-4 */
-	{ "clear counters", code_right, count_clear },
+	/* auth: R-LOCK-4 */
+	{ "clear counters", code_right, credentials_clear_counters },
 	{ NULL },
 };
 
@@ -175,12 +134,12 @@ const struct endpoint simpleenroll_endpoint = { .name = "simpleenroll",
 	.methods = "POST",
 	.state_size = sizeof(struct enroll),
 	.steps = steps,
-	.leave = count_leave,
+	.leave = credentials_leave,
 	.log = log_enroll };
 
 const struct endpoint simplereenroll_endpoint = { .name = "simplereenroll",
 	.methods = "POST",
 	.state_size = sizeof(struct enroll),
 	.steps = steps,
-	.leave = count_leave,
+	.leave = credentials_leave,
 	.log = log_enroll };

@@ -3,8 +3,7 @@
  * certificate (est-conformance 4.2), or certificate alone (R-CERT-10).
  *
  * The table in enroll.c is the way of such a request; its steps stand in
- * credentials.c (who asks), count.c (attempts and locks), onetime.c (the
- * code) and certificate.c (the CSR and its certificate).
+ * credentials.c (who asks) and certificate.c (the CSR and its certificate).
  */
 #ifndef EST_ENROLL_H
 #define EST_ENROLL_H
@@ -15,23 +14,21 @@
 #include "pki/csr.h"
 
 /*
- * Where the proof of the person stands. proof_set() knows these ways:
+ * Where the proof of the person stands; who fails is refused at once.
+ * proof_set() knows these ways:
  *
- *	UNPROVEN --> WRONG	no such password (or account)
- *	    |
- *	    +------> PASSWORD	step 1: a code is mailed
+ *	UNPROVEN --> PASSWORD	step 1: a code is mailed
  *	    |            |
  *	    |            v	otpChallenge in the CSR (RFC 7894 3)
  *	    +--------> CODE	step 2: a code was given
  *	    |          ^ |
- *	    |          | +---> PROVEN, AGAIN, or WRONG
+ *	    |          | +---> PROVEN or AGAIN
  *	    v          |
  *	CERTIFICATE ---+	a device that sends otpChallenge too
  */
 enum enroll_proof {
 	ENROLL_UNPROVEN,
 	ENROLL_CERTIFICATE, /* the client certificate is all that is needed */
-	ENROLL_WRONG,	    /* no password, wrong code: one answer for all */
 	ENROLL_PASSWORD,    /* step 1: the password is right */
 	ENROLL_CODE,	    /* step 2: a code was given with it */
 	ENROLL_PROVEN,	    /* the code was right */
@@ -46,14 +43,9 @@ struct enroll {
 	struct client_certificate presented;
 	struct facts_holder holder;
 
-	struct attempts_who who;
-	bool place;  /* taken in Redis and not settled */
-	bool locked; /* PostgreSQL says: not to be evaluated */
-	struct code_candidates candidates;
+	struct auth_handle attempt; /* of a password; 0: none was sent */
 	char code[CODE_DIGITS + 1];
-	unsigned char nonce[CODE_NONCE_SIZE];
-	unsigned char code_id[ATTEMPTS_OPERATION_SIZE];
-	struct accounts_lock lock; /* to be told to PostgreSQL; number 0: no */
+	unsigned char code_id[AUTH_CODE_ID_SIZE];
 
 	struct decision decision;
 	struct der der;		  /* the CSR, decoded */
@@ -70,7 +62,8 @@ struct enroll {
 	unsigned char serial[FACTS_SERIAL_SIZE]; /* of what was issued */
 	const char *note;			 /* e.g. "again" */
 	/* "yes": a secret took a place and was judged (I-7). "no": it was
-	 * not looked at. NULL: there was none. */
+	 * not looked at. "unknown": the request ended before that was known.
+	 * NULL: there was none. */
 	const char *evaluated;
 };
 

@@ -74,5 +74,4 @@ est_release(struct est_shared *shared)
 		text_free(&shared->csrattrs[i]);
 	free(shared->csrattrs);
 	shared->csrattrs = NULL;
-	secret_wipe(&shared->code_key, sizeof(shared->code_key));
 }

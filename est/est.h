@@ -11,11 +11,9 @@
 
 #include <stddef.h>
 
-#include "base/pool.h"
-#include "base/secret.h"
+#include "auth/ask.h"
 #include "config/config.h"
 #include "db/accounts.h"
-#include "db/attempts.h"
 #include "est/refusal.h"
 #include "http/engine.h"
 #include "issuer/ask.h"
@@ -31,19 +29,16 @@ struct est_text {
 
 struct est_shared {
 	const struct config *config;
-	const struct ca *ca; /* without its key */
-	struct secret_key code_key;
+	const struct ca *ca;	  /* without its key */
 	struct reserved_keys own; /* keys that nobody gets certified */
-	struct pool *pool;	  /* Argon2id */
 	struct est_text cacerts;
 	struct est_text *csrattrs; /* one for each profile, same order */
 };
 
 struct est {
 	const struct est_shared *shared;
-	struct pool_mailbox *mailbox;
-	struct attempts *attempts;
-	struct accounts *accounts;
+	struct auth *auth;
+	struct accounts *accounts; /* certificates and keys */
 	struct issuer_link *issue;
 };
 

@@ -16,8 +16,7 @@
 #define READY_LIMIT_US 3000000
 
 struct front {
-	const struct config *config;
-	struct est_shared est;
+	struct front_shared shared;
 	struct ca *ca;
 	SSL_CTX *tls;
 	struct front_thread *threads[THREADS_MAX];
@@ -37,23 +36,23 @@ threads_of(unsigned setting)
 static bool
 open_shared(struct front *s, struct fault *why)
 {
-	const struct config *config = s->config;
+	const struct config *config = s->shared.config;
 	const char *reason;
 	struct fault detail;
 
-	s->est.config = config;
+	s->shared.est.config = config;
 	s->ca = ca_open(&config->ca, why);
 	if (s->ca == NULL)
 		return false;
-	s->est.ca = s->ca;
-	if (!secret_read_key(config->code_key, &s->est.code_key, &detail))
+	s->shared.est.ca = s->ca;
+	if (!secret_read_key(config->code_key, &s->shared.code_key, &detail))
 		return fault_set(why, "%s: %s", config->code_key, detail.text);
-	reason = est_prepare(&s->est);
+	reason = est_prepare(&s->shared.est);
 	if (reason != NULL)
 		return fault_set(why, "%s", reason);
-	s->est.pool = pool_new(threads_of(config->est.password_threads),
+	s->shared.pool = pool_new(threads_of(config->est.password_threads),
 	    config->est.password_queue);
-	if (s->est.pool == NULL)
+	if (s->shared.pool == NULL)
 		return fault_set(why, "no threads for passwords");
 	s->tls = tls_new(&config->tls, s->ca, why);
 	return s->tls != NULL;
@@ -62,10 +61,11 @@ open_shared(struct front *s, struct fault *why)
 static bool
 open_threads(struct front *s, struct fault *why)
 {
-	unsigned i, threads = threads_of(s->config->est.threads);
+	unsigned i, threads = threads_of(s->shared.config->est.threads);
 
 	for (i = 0; i < threads; i++) {
-		s->threads[i] = front_thread_new(&s->est, threads, s->tls, why);
+		s->threads[i] =
+		    front_thread_new(&s->shared, threads, s->tls, why);
 		if (s->threads[i] == NULL)
 			return false;
 		s->count++;
@@ -102,7 +102,7 @@ static void
 reload(struct front *s)
 {
 	struct fault why;
-	SSL_CTX *tls = tls_new(&s->config->tls, s->ca, &why);
+	SSL_CTX *tls = tls_new(&s->shared.config->tls, s->ca, &why);
 	unsigned i;
 
 	if (tls == NULL) {
@@ -121,14 +121,14 @@ static void
 drain(struct front *s)
 {
 	int64_t end_us =
-	    clock_mono_us() + (int64_t)s->config->est.drain_s * 1000000;
+	    clock_mono_us() + (int64_t)s->shared.config->est.drain_s * 1000000;
 	unsigned i;
 
 	for (i = 0; i < s->count; i++)
 		front_thread_drain(s->threads[i]);
 	for (i = 0; i < s->count; i++)
 		front_thread_end(s->threads[i], end_us);
-	pool_free(s->est.pool);
+	pool_free(s->shared.pool);
 	for (i = 0; i < s->count; i++)
 		front_thread_free(s->threads[i]);
 }
@@ -145,7 +145,7 @@ block_signals(sigset_t *signals)
 int
 front_run(const struct config *config, void (*ready)(void))
 {
-	struct front s = { .config = config };
+	struct front s = { .shared = { .config = config } };
 	sigset_t signals;
 	struct fault why;
 	int got = 0;
@@ -161,7 +161,8 @@ front_run(const struct config *config, void (*ready)(void))
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
 			reload(&s);
 	drain(&s);
-	est_release(&s.est);
+	est_release(&s.shared.est);
+	secret_wipe(&s.shared.code_key, sizeof(s.shared.code_key));
 	SSL_CTX_free(s.tls);
 	ca_free(s.ca);
 	return 0;

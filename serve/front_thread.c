@@ -1,9 +1,9 @@
 #include "serve/front_thread.h"
 
 #include "base/loop.h"
-#include "base/secret.h"
-#include "db/redis.h"
 #include "base/xalloc.h"
+#include "db/attempts.h"
+#include "db/redis.h"
 #include "http/gate.h"
 
 #include <event2/event.h>
@@ -23,6 +23,11 @@ enum order {
 
 struct front_thread {
 	struct event_base *base;
+	const struct front_shared *shared;
+	struct pool_mailbox *mailbox;
+	struct attempts *attempts;
+	struct accounts *accounts;
+	struct auth *auth;
 	struct est est;
 	struct engine *engine;
 	struct gate_server *gate;
@@ -89,7 +94,7 @@ static bool
 listen_on(
     struct front_thread *t, unsigned threads, SSL_CTX *tls, struct fault *why)
 {
-	const struct config *config = t->est.shared->config;
+	const struct config *config = t->shared->config;
 	const struct config_est *est = &config->est;
 	struct gate_listen listen = { .address = config->listen.address,
 		.port = config->listen.port,
@@ -111,7 +116,7 @@ listen_on(
 static bool
 connect_redis(struct front_thread *t, struct fault *why)
 {
-	const struct config *config = t->est.shared->config;
+	const struct config *config = t->shared->config;
 	const struct config_redis *redis = &config->redis;
 	struct attempts_policy policy = { .lock = config->policy.lock,
 		.code = config->policy.code,
@@ -132,31 +137,55 @@ connect_redis(struct front_thread *t, struct fault *why)
 		t->redis_options.password = t->password;
 	}
 	t->redis = redis_open(t->base, &t->redis_options);
-	t->est.attempts = attempts_new(t->redis, &policy);
+	t->attempts = attempts_new(t->redis, &policy);
 	return true;
 }
 
+static void
+open_auth(struct front_thread *t)
+{
+	const struct front_shared *shared = t->shared;
+	const struct config *config = shared->config;
+
+	t->auth = auth_open(&(struct auth_options){
+	    .base = t->base,
+	    .attempts = t->attempts,
+	    .accounts = t->accounts,
+	    .pool = shared->pool,
+	    .mailbox = t->mailbox,
+	    .code_key = &shared->code_key,
+	    .code = &config->policy.code,
+	    .input = &config->policy.input,
+	    .profiles = config->profiles,
+	    .profiles_count = config->profiles_count,
+	});
+}
+
 struct front_thread *
-front_thread_new(const struct est_shared *shared, unsigned threads,
+front_thread_new(const struct front_shared *shared, unsigned threads,
     SSL_CTX *tls, struct fault *why)
 {
 	struct front_thread *t = xcalloc(1, sizeof(*t));
 	const struct config *config = shared->config;
 	char path[256];
 
-	t->est.shared = shared;
+	t->shared = shared;
 	t->base = loop_new();
-	t->est.mailbox = pool_mailbox_new(t->base);
+	t->mailbox = pool_mailbox_new(t->base);
 	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
 	engine_mount(t->engine, &est_door, &t->est);
 	t->bell = event_new(t->base, -1, EV_PERSIST, on_bell, t);
-	if (t->est.mailbox == NULL || t->bell == NULL)
+	if (t->mailbox == NULL || t->bell == NULL)
 		xalloc_failed();
 	if (!listen_on(t, threads, tls, why) || !connect_redis(t, why))
 		return NULL; /* the process ends with its reason */
-	t->est.accounts = accounts_open(t->base, config->database.front);
+	t->accounts = accounts_open(t->base, config->database.front);
+	open_auth(t);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
-	t->est.issue = issuer_open(t->base, path);
+	t->est = (struct est){ .shared = &shared->est,
+		.auth = t->auth,
+		.accounts = t->accounts,
+		.issue = issuer_open(t->base, path) };
 	return t;
 }
 
@@ -166,7 +195,7 @@ look_around(void *arg)
 {
 	struct front_thread *t = arg;
 
-	if (redis_up(t->redis) && accounts_up(t->est.accounts) &&
+	if (redis_up(t->redis) && accounts_up(t->accounts) &&
 	    issuer_up(t->est.issue))
 		atomic_store(&t->ready, true);
 	else
@@ -231,11 +260,12 @@ front_thread_free(struct front_thread *t)
 	gate_free(t->gate);
 	engine_free(t->engine);
 	issuer_close(t->est.issue);
-	accounts_close(t->est.accounts);
-	attempts_free(t->est.attempts);
+	auth_close(t->auth);
+	accounts_close(t->accounts);
+	attempts_free(t->attempts);
 	redis_close(t->redis);
 	event_free(t->bell);
-	pool_mailbox_free(t->est.mailbox);
+	pool_mailbox_free(t->mailbox);
 	event_base_free(t->base);
 	secret_wipe(t->password, sizeof(t->password));
 	free(t);

@@ -10,15 +10,25 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/pool.h"
+#include "base/secret.h"
 #include "est/est.h"
 
 struct front_thread;
+
+/* What all threads share; it does not change after the start. */
+struct front_shared {
+	const struct config *config;
+	struct est_shared est;
+	struct secret_key code_key;
+	struct pool *pool; /* Argon2id */
+};
 
 /*
  * Opens the listener and the connections to the stores; `threads` is how many
  * of them share the limits. NULL and a reason. Takes a reference of `tls`.
  */
-struct front_thread *front_thread_new(const struct est_shared *,
+struct front_thread *front_thread_new(const struct front_shared *,
     unsigned threads, SSL_CTX *tls, struct fault *why);
 void front_thread_start(struct front_thread *);
 /* From another thread: its stores and the issuer have answered once. */

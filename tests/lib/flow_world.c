@@ -14,6 +14,7 @@
 
 struct config world_config;
 struct est world_est;
+struct secret_key world_code_key;
 
 static struct est_shared shared;
 static struct engine *engine;
@@ -49,6 +50,24 @@ make_account(void)
 	a->state = FACTS_ACTIVE;
 }
 
+/* The real one; what it asks are fakes. */
+static struct auth *
+make_auth(void)
+{
+	static char redis, postgres;
+
+	memset(&world_code_key, 0x6b, sizeof(world_code_key));
+	return auth_open(&(struct auth_options){
+	    .attempts = (void *)&redis,
+	    .accounts = (void *)&postgres,
+	    .code_key = &world_code_key,
+	    .code = &world_config.policy.code,
+	    .input = &world_config.policy.input,
+	    .profiles = world_config.profiles,
+	    .profiles_count = world_config.profiles_count,
+	});
+}
+
 static void
 make_door(void)
 {
@@ -68,8 +87,7 @@ make_door(void)
 	shared.csrattrs = calloc(2, sizeof(*shared.csrattrs));
 	assert_non_null(shared.csrattrs);
 	shared.csrattrs[0] = shared.csrattrs[1] = shared.cacerts;
-	memset(&shared.code_key, 0x6b, sizeof(shared.code_key));
-	world_est = (struct est){ .shared = &shared };
+	world_est = (struct est){ .shared = &shared, .auth = make_auth() };
 	engine = engine_new(NULL, (int64_t)world_config.est.request_s * 1000);
 	engine_mount(engine, &est_door, &world_est);
 }
@@ -111,6 +129,7 @@ world_end(void **state)
 {
 	(void)state;
 	engine_free(engine);
+	auth_close(world_est.auth);
 	free(shared.csrattrs);
 	make_csr_end();
 	return 0;

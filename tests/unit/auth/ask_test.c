@@ -1,4 +1,4 @@
-/* LINK: auth/ask.c auth/attempt.c auth/code.c auth/password.c auth/subject.c base/secret.c base/hex.c base/fault.c base/zone.c policy/code.c policy/decide.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_proofs.c */
+/* LINK: auth/ask.c auth/attempt.c auth/code.c auth/password.c auth/subject.c base/secret.c base/hex.c base/fault.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_proofs.c */
 /*
  * What a door hears of auth, whatever happens behind it: the stores and the
  * pool are fakes, and the door is this file. Each question must be answered
@@ -45,8 +45,12 @@ static enum auth_end done;
 static void
 open_auth(void)
 {
+	static struct input_policy input;
+	static struct code_policy code;
 	static char redis, postgres;
 
+	input = input_policy_default();
+	code = code_policy_default();
 	auth = auth_open(&(struct auth_options){
 	    .attempts = (void *)&redis,
 	    .accounts = with_proofs ? NULL : (void *)&postgres,
@@ -54,9 +58,8 @@ open_auth(void)
 	    .code_key = &key,
 	    .profiles = profiles,
 	    .profiles_count = COUNT(profiles),
-	    .password_min = 8,
-	    .password_max = 10,
-	    .code_life_s = 1800,
+	    .code = &code,
+	    .input = &input,
 	});
 }
 
