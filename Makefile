@@ -128,7 +128,7 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
 # What tests/server/http talks to: the gate and nothing behind it.
 $(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
-	tests/lib/test_door.o http/engine.o http/flow.o base/arena.o base/secret.o \
+	tests/lib/test_door.o http/engine.o http/flow.o base/arena.o base/buf.o base/secret.o \
 	http/gate.o http/connection.o http/reader.o http/head.o http/chunked.o \
 	http/writer.o http/per_address.o http/wipe.o base/fault.o base/clock.o base/hex.o base/log.o base/loop.o)
 	@mkdir -p $(@D)

@@ -52,10 +52,11 @@ struct connection {
 	struct per_address_entry *peer;
 	struct event *timer; /* of the phase, never prolonged by progress */
 	enum phase phase;
-	unsigned held;	/* functions below us that will look at us again */
-	bool answered;	/* not the first request of this connection */
-	bool close;	/* this request is the last one */
-	bool half_open; /* the client has closed its side */
+	unsigned held;	     /* functions below us that will look at us again */
+	bool answered;	     /* not the first request of this connection */
+	bool close;	     /* this request is the last one */
+	bool half_open;	     /* the client has closed its side */
+	struct evbuffer *in; /* received, and not yet used */
 	struct reader reader;
 	evhtp_request_t *request; /* in work */
 };
@@ -177,7 +178,7 @@ refuse(struct connection *l, int status, const char *why)
 		reply.body = text;
 	}
 	reader_next(&l->reader);
-	evbuffer_drain(l->reader.in, evbuffer_get_length(l->reader.in));
+	evbuffer_drain(l->in, evbuffer_get_length(l->in));
 	l->phase = REFUSAL;
 	send_out(l, writer_reply(&reply, clock_now(), no_body, true));
 }
@@ -192,11 +193,14 @@ refuse(struct connection *l, int status, const char *why)
 static void
 feed(struct connection *l)
 {
-	struct evbuffer *plain = evbuffer_new();
+	struct evbuffer *plain = xalloc_made(evbuffer_new());
+	struct evbuffer_iovec v;
 
-	if (plain == NULL)
+	if (evbuffer_reserve_space(
+		plain, (ev_ssize_t)reader_plain_room(&l->reader), &v, 1) != 1)
 		xalloc_failed();
-	reader_plain(&l->reader, plain);
+	v.iov_len = reader_plain(&l->reader, v.iov_base);
+	evbuffer_commit_space(plain, &v, 1);
 	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
 	evbuffer_free(plain);
 	l->close = l->reader.head->wants_close;
@@ -212,16 +216,15 @@ feed(struct connection *l)
 }
 
 /*
- * The body is on its way into the request: keep it here. libevhtp copies form
- * bodies to its stack if it finds them in the request's buffer.
+ * The body is on its way into the request: the reader has it already. libevhtp
+ * copies form bodies to its stack if it finds them in the request's buffer.
  */
 static evhtp_res
 on_body(evhtp_request_t *r, struct evbuffer *data, void *arg)
 {
-	struct connection *l = arg;
-
 	(void)r;
-	evbuffer_add_buffer(l->reader.body, data);
+	(void)arg;
+	evbuffer_drain(data, evbuffer_get_length(data));
 	return EVHTP_RES_OK;
 }
 
@@ -249,7 +252,9 @@ connection_request(evhtp_request_t *r)
 	/* libevhtp frees it with the request. */
 	r->uri->query_raw = (unsigned char *)reader_query(&l->reader);
 	mend_empty_values(r->headers_in);
-	evbuffer_add_buffer(r->buffer_in, l->reader.body);
+	if (evbuffer_add(
+		r->buffer_in, l->reader.body.at, l->reader.body.used) != 0)
+		xalloc_failed();
 	l->phase = WORK;
 	l->request = r;
 	gate->n_in_work++;
@@ -277,11 +282,28 @@ begin_body(struct connection *l)
 		bufferevent_write(bev_of(l), go_on, sizeof(go_on) - 1);
 }
 
+/* What has come, piece by piece, up to the end of a request. */
+static enum reader_rc
+read_on(struct connection *l)
+{
+	size_t len = 0, used = 0;
+	enum reader_rc rc;
+
+	do {
+		len = evbuffer_get_contiguous_space(l->in);
+		rc = reader_read(&l->reader,
+		    (const char *)evbuffer_pullup(l->in, (ev_ssize_t)len), len,
+		    &used);
+		evbuffer_drain(l->in, used);
+	} while (rc != READER_WHOLE && rc != READER_REFUSED && used > 0);
+	return rc;
+}
+
 /* Make the most of what has been read; to be called under hold(). */
 static void
 run(struct connection *l)
 {
-	switch (reader_read(&l->reader)) {
+	switch (read_on(l)) {
 	case READER_IDLE:
 		break;
 	case READER_HEAD:
@@ -337,6 +359,23 @@ next_request(struct connection *l)
 
 /* ------------------------------------------------- what libevent tells us */
 
+/*
+ * Bytes are copied: each TLS record comes in a piece of memory of its own, and
+ * a body of one-byte records would keep kilobytes for each.
+ */
+static void
+take_in(struct connection *l, struct evbuffer *input)
+{
+	size_t len;
+
+	while ((len = evbuffer_get_contiguous_space(input)) > 0) {
+		if (evbuffer_add(l->in, evbuffer_pullup(input, (ev_ssize_t)len),
+			len) != 0)
+			xalloc_failed();
+		evbuffer_drain(input, len);
+	}
+}
+
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
@@ -347,13 +386,12 @@ on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(input, evbuffer_get_length(input));
 		return;
 	}
-	evbuffer_add_buffer(l->reader.in, input);
+	take_in(l, input);
 	if (l->phase < FEEDING) {
 		hold(l);
 		run(l);
 		let_go(l);
-	} else if (evbuffer_get_length(l->reader.in) >
-		   l->gate->limits.pending_max) {
+	} else if (evbuffer_get_length(l->in) > l->gate->limits.pending_max) {
 		bufferevent_disable(bev, EV_READ);
 	}
 }
@@ -419,6 +457,7 @@ on_fini(evhtp_connection_t *conn, void *arg)
 		gate->calls.gone(l->request, gate->calls.arg);
 	}
 	reader_clear(&l->reader);
+	evbuffer_free(l->in);
 	event_free(l->timer);
 	per_address_leave(gate->peers, l->peer);
 	TAILQ_REMOVE(&gate->connections, l, all);
@@ -450,6 +489,7 @@ connection_open(struct gate_server *gate, evhtp_connection_t *conn)
 	l->gate = gate;
 	l->conn = conn;
 	reader_init(&l->reader, &limits);
+	l->in = xalloc_made(evbuffer_new());
 	l->timer = event_new(conn->evbase, -1, 0, on_timer, l);
 	l->peer = per_address_enter(gate->peers, conn->saddr);
 	if (l->timer == NULL || l->peer == NULL)

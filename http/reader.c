@@ -6,24 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/buffer.h>
+/* One byte over is enough to see that a head is too long. */
+static size_t
+head_room(const struct head_limits *limits)
+{
+	return limits->head + 2 * (size_t)HEAD_STRAY_MAX + 1;
+}
 
 void
 reader_init(struct reader *t, const struct head_limits *limits)
 {
 	*t = (struct reader){ .limits = *limits };
-	t->in = evbuffer_new();
-	t->body = evbuffer_new();
-	if (t->in == NULL || t->body == NULL)
-		xalloc_failed();
+	buf_init(&t->text, head_room(limits));
+	buf_init(&t->body, limits->body);
 }
 
 void
 reader_clear(struct reader *t)
 {
 	reader_next(t);
-	evbuffer_free(t->in);
-	evbuffer_free(t->body);
+}
+
+/* What fits its ceiling has been looked at: only memory can be missing. */
+static void
+keep(struct buf *b, const char *bytes, size_t len)
+{
+	buf_add(b, bytes, len);
+	if (!buf_ok(b))
+		xalloc_failed();
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
 }
 
 static enum reader_rc
@@ -34,38 +50,36 @@ refused(struct reader *t, int status, const char *why)
 	return READER_REFUSED;
 }
 
+/* Of what was taken in, all behind `end` is given back. */
 static void
-take_head(struct reader *t)
+end_head(struct reader *t, size_t end)
 {
-	size_t n = t->head->end;
-
-	t->text = xmalloc(n);
-	evbuffer_remove(t->in, t->text, n);
+	explicit_bzero(t->text.at + end, t->text.used - end);
+	t->text.used = end;
+	t->head_whole = true;
 	if (t->head->framing == HEAD_BODY_CHUNKED)
 		chunked_init(&t->chunked, t->limits.body);
 }
 
 static enum reader_rc
-read_head(struct reader *t)
+read_head(struct reader *t, const char *bytes, size_t len, size_t *used)
 {
-	size_t have = evbuffer_get_length(t->in);
-	/* One byte over is enough to see that a head is too long. */
-	size_t most = t->limits.head + 2 * HEAD_STRAY_MAX + 1;
+	size_t before = t->text.used;
 
-	if (have == 0)
+	*used = smaller(len, head_room(&t->limits) - before);
+	if (before + *used == 0)
 		return READER_IDLE;
 	if (t->head == NULL) {
-		t->head = xmalloc(sizeof(*t->head));
+		t->head = xcalloc(1, sizeof(*t->head));
 		head_init(t->head);
 	}
-	if (have > most)
-		have = most;
-	switch (head_read(t->head, &t->limits,
-	    (const char *)evbuffer_pullup(t->in, (ev_ssize_t)have), have)) {
+	keep(&t->text, bytes, *used);
+	switch (head_read(t->head, &t->limits, t->text.at, t->text.used)) {
 	case HEAD_REFUSED:
 		return refused(t, t->head->status, t->head->why);
 	case HEAD_WHOLE:
-		take_head(t);
+		*used = t->head->end - before;
+		end_head(t, t->head->end);
 		return READER_BODY;
 	case HEAD_MORE:
 		break;
@@ -74,30 +88,27 @@ read_head(struct reader *t)
 }
 
 static enum reader_rc
-read_sized(struct reader *t)
+read_sized(struct reader *t, const char *bytes, size_t len, size_t *used)
 {
 	size_t length = (size_t)t->head->length;
-	size_t left = length - evbuffer_get_length(t->body);
 
-	evbuffer_remove_buffer(t->in, t->body, left);
-	return evbuffer_get_length(t->body) == length ? READER_WHOLE
-						      : READER_BODY;
+	*used = smaller(len, length - t->body.used);
+	keep(&t->body, bytes, *used);
+	return t->body.used == length ? READER_WHOLE : READER_BODY;
 }
 
 static enum reader_rc
-read_chunked(struct reader *t)
+read_chunked(struct reader *t, const char *bytes, size_t len, size_t *used)
 {
 	enum chunked_rc rc = CHUNKED_MORE;
-	char bytes[4096];
-	size_t used, data;
-	ev_ssize_t n;
+	char piece[4096];
+	size_t n, data;
 
-	while (rc == CHUNKED_MORE &&
-	       (n = evbuffer_copyout(t->in, bytes, sizeof(bytes))) > 0) {
-		rc =
-		    chunked_decode(&t->chunked, bytes, (size_t)n, &used, &data);
-		evbuffer_drain(t->in, used);
-		evbuffer_add(t->body, bytes, data);
+	for (*used = 0; rc == CHUNKED_MORE && *used < len; *used += n) {
+		n = smaller(len - *used, sizeof(piece));
+		memcpy(piece, bytes + *used, n);
+		rc = chunked_decode(&t->chunked, piece, n, &n, &data);
+		keep(&t->body, piece, data);
 	}
 	switch (rc) {
 	case CHUNKED_MORE:
@@ -112,82 +123,86 @@ read_chunked(struct reader *t)
 	return refused(t, 400, "The chunked coding is malformed.");
 }
 
-enum reader_rc
-reader_read(struct reader *t)
+static enum reader_rc
+read_body(struct reader *t, const char *bytes, size_t len, size_t *used)
 {
-	if (t->text == NULL) {
-		enum reader_rc rc = read_head(t);
-
-		if (rc != READER_BODY)
-			return rc;
-	}
 	switch (t->head->framing) {
 	case HEAD_BODY_SIZED:
-		return read_sized(t);
+		return read_sized(t, bytes, len, used);
 	case HEAD_BODY_CHUNKED:
-		return read_chunked(t);
+		return read_chunked(t, bytes, len, used);
 	case HEAD_NO_BODY:
 		break;
 	}
+	*used = 0;
 	return READER_WHOLE;
+}
+
+enum reader_rc
+reader_read(struct reader *t, const char *bytes, size_t len, size_t *used)
+{
+	size_t of_head = 0;
+	enum reader_rc rc;
+
+	if (!t->head_whole) {
+		rc = read_head(t, bytes, len, used);
+		if (rc != READER_BODY)
+			return rc;
+		of_head = *used;
+	}
+	rc = read_body(t, bytes + of_head, len - of_head, used);
+	*used += of_head;
+	return rc;
 }
 
 /* Who has begun to send the body does not wait (RFC 9110 10.1.1). */
 bool
 reader_wants_continue(const struct reader *t)
 {
-	return t->head->wants_continue && evbuffer_get_length(t->body) == 0;
+	return t->head->wants_continue && t->body.used == 0;
 }
 
 bool
 reader_is_head(const struct reader *t)
 {
 	const struct head *h = t->head;
-	const char *bytes = t->text;
 
-	if (h == NULL || h->method.len == 0)
-		return false;
-	if (bytes == NULL)
-		bytes = (const char *)evbuffer_pullup(
-		    t->in, (ev_ssize_t)(h->method.at + h->method.len));
-	return head_is(h, bytes, "HEAD");
+	return h != NULL && h->method.len > 0 && head_is(h, t->text.at, "HEAD");
 }
 
 char *
 reader_query(const struct reader *t)
 {
 	const struct head_part *query = &t->head->query;
-	char *copy;
 
 	if (query->at == 0)
 		return NULL;
-	copy = xstrndup(t->text + query->at, query->len);
-	return copy;
+	return xstrndup(t->text.at + query->at, query->len);
 }
 
-void
-reader_plain(struct reader *t, struct evbuffer *out)
+size_t
+reader_plain_room(const struct reader *t)
 {
-	size_t room = t->head->end + HEAD_PLAIN_EXTRA;
-	struct evbuffer_iovec v;
+	return t->head->end + HEAD_PLAIN_EXTRA + t->body.used;
+}
 
-	if (evbuffer_reserve_space(out, (ev_ssize_t)room, &v, 1) != 1)
-		xalloc_failed();
-	v.iov_len = head_plain(
-	    t->head, t->text, evbuffer_get_length(t->body), v.iov_base);
-	assert(v.iov_len <= room);
-	evbuffer_commit_space(out, &v, 1);
-	evbuffer_add_buffer(out, t->body);
+size_t
+reader_plain(const struct reader *t, char *out)
+{
+	size_t n = head_plain(t->head, t->text.at, t->body.used, out);
+
+	assert(n <= t->head->end + HEAD_PLAIN_EXTRA);
+	if (t->body.used > 0)
+		memcpy(out + n, t->body.at, t->body.used);
+	return n + t->body.used;
 }
 
 void
 reader_next(struct reader *t)
 {
-	if (t->text != NULL)
-		explicit_bzero(t->text, t->head->end);
-	free(t->text);
 	free(t->head);
-	t->text = NULL;
 	t->head = NULL;
-	evbuffer_drain(t->body, evbuffer_get_length(t->body));
+	t->head_whole = false;
+	buf_free(&t->text);
+	buf_free(&t->body);
 }

@@ -1,18 +1,21 @@
 /*
  * reader - the bytes of one connection, made into requests one after the
- * other. It reads no socket: bytes are put into `in`, requests come out.
+ * other. Bytes go in, a verdict comes out; it knows no socket and no library.
  *
  *	reader_read() .. READER_WHOLE; reader_plain(); reader_next(); again
+ *
+ * Owns:  the head and the body of the current request; nothing between two,
+ *        for most connections are idle. Wiped by reader_next().
+ * Fails: by READER_REFUSED; the framing of what follows is then in doubt.
  */
 #ifndef HTTP_READER_H
 #define HTTP_READER_H
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "http/chunked.h"
 #include "http/head.h"
-
-struct evbuffer;
 
 enum reader_rc {
 	READER_IDLE,   /* nothing of a request has come */
@@ -23,11 +26,11 @@ enum reader_rc {
 };
 
 struct reader {
-	struct evbuffer *in;   /* received, not yet used; anybody may add */
-	struct evbuffer *body; /* decoded so far */
 	struct head_limits limits;
-	struct head *head; /* NULL between requests: most are idle */
-	char *text;	   /* the bytes of a whole head */
+	struct head *head; /* NULL between requests */
+	bool head_whole;
+	struct buf text; /* the bytes of the head */
+	struct buf body; /* decoded so far */
 	struct chunked chunked;
 	int status;
 	const char *why; /* see head.h */
@@ -36,8 +39,13 @@ struct reader {
 void reader_init(struct reader *t, const struct head_limits *limits);
 void reader_clear(struct reader *t);
 
-/* Use what is in `in`, up to the end of the request at most. */
-enum reader_rc reader_read(struct reader *t);
+/*
+ * Goes on with these bytes, and tells how many of them belong to the request:
+ * all, unless it has become whole or is refused. Bytes need not be kept. Not
+ * to be called after the latter two before reader_next().
+ */
+enum reader_rc reader_read(
+    struct reader *t, const char *bytes, size_t len, size_t *used);
 
 /* In READER_BODY: would the client like to hear 100 Continue? */
 bool reader_wants_continue(const struct reader *t);
@@ -48,10 +56,14 @@ bool reader_is_head(const struct reader *t);
 /* Of a whole request: what stood behind the `?`, for free(); or NULL. */
 char *reader_query(const struct reader *t);
 
-/* Add the whole request to `out` as head_plain() has it; takes the body. */
-void reader_plain(struct reader *t, struct evbuffer *out);
+/*
+ * Write the whole request as head_plain() has it, with its body. `out` has
+ * room for reader_plain_room() bytes. Returns how many were written.
+ */
+size_t reader_plain(const struct reader *t, char *out);
+size_t reader_plain_room(const struct reader *t);
 
-/* Forget this request, and wipe its head, which may hold a password. */
+/* Forget this request, and wipe it: its head may hold a password. */
 void reader_next(struct reader *t);
 
 #endif

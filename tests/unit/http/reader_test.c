@@ -1,12 +1,11 @@
-/* LINK: http/reader.c http/head.c http/chunked.c base/hex.c */
+/* LINK: http/reader.c base/buf.c http/head.c http/chunked.c base/hex.c */
 #include "http/reader.h"
 
 #include "tests/lib/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <event2/buffer.h>
 
 #define HOST "Host: h\r\n"
 
@@ -14,22 +13,39 @@ static const struct head_limits limits = {
 	.head = 8192, .target = 2048, .body = 100
 };
 
-static void
+/* Goes on with what was left of `given` and with this; the rest is left. */
+static char given[4096];
+
+static enum reader_rc
 give(struct reader *t, const char *text)
 {
-	evbuffer_add(t->in, text, strlen(text));
+	enum reader_rc rc;
+	size_t used;
+
+	assert_true(strlen(given) + strlen(text) < sizeof(given));
+	memcpy(given + strlen(given), text, strlen(text) + 1);
+	rc = reader_read(t, given, strlen(given), &used);
+	memmove(given, given + used, strlen(given + used) + 1);
+	return rc;
+}
+
+static void
+begin(struct reader *t)
+{
+	reader_init(t, &limits);
+	given[0] = '\0';
 }
 
 static void
 assert_plain(struct reader *t, const char *wanted)
 {
-	struct evbuffer *out = evbuffer_new();
+	char *out = malloc(reader_plain_room(t));
 	size_t n = strlen(wanted);
 
-	reader_plain(t, out);
-	assert_int_equal(evbuffer_get_length(out), n);
-	assert_memory_equal(evbuffer_pullup(out, -1), wanted, n);
-	evbuffer_free(out);
+	assert_non_null(out);
+	assert_int_equal(reader_plain(t, out), n);
+	assert_memory_equal(out, wanted, n);
+	free(out);
 	reader_next(t);
 }
 
@@ -39,21 +55,17 @@ EST_037_one_plain_request_comes_out(void **state)
 	struct reader t;
 
 	(void)state;
-	reader_init(&t, &limits);
-	assert_int_equal(reader_read(&t), READER_IDLE);
-	give(&t, "\r\n");
-	assert_int_equal(reader_read(&t), READER_IDLE);
-	give(&t, "POST /a?q HTTP/1.1\r\n" HOST "Transfer-Enc");
-	assert_int_equal(reader_read(&t), READER_HEAD);
-	give(&t, "oding: chunked\r\n\r\n");
-	assert_int_equal(reader_read(&t), READER_BODY);
-	give(&t, "3\r\nab");
-	assert_int_equal(reader_read(&t), READER_BODY);
-	give(&t, "c\r\n0\r\n\r\n");
-	assert_int_equal(reader_read(&t), READER_WHOLE);
+	begin(&t);
+	assert_int_equal(give(&t, ""), READER_IDLE);
+	assert_int_equal(give(&t, "\r\n"), READER_IDLE);
+	assert_int_equal(give(&t, "POST /a?q HTTP/1.1\r\n" HOST "Transfer-Enc"),
+	    READER_HEAD);
+	assert_int_equal(give(&t, "oding: chunked\r\n\r\n"), READER_BODY);
+	assert_int_equal(give(&t, "3\r\nab"), READER_BODY);
+	assert_int_equal(give(&t, "c\r\n0\r\n\r\n"), READER_WHOLE);
 	assert_plain(
 	    &t, "POST /a HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
-	assert_int_equal(reader_read(&t), READER_IDLE);
+	assert_int_equal(give(&t, ""), READER_IDLE);
 	reader_clear(&t);
 }
 
@@ -64,19 +76,20 @@ H_19_the_next_request_waits_its_turn(void **state)
 	char *query;
 
 	(void)state;
-	reader_init(&t, &limits);
-	give(&t, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nxy"
-		 "GET /2?q HTTP/1.1\r\n" HOST "\r\nBAD\r\n");
-	assert_int_equal(reader_read(&t), READER_WHOLE);
+	begin(&t);
+	assert_int_equal(
+	    give(&t, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nxy"
+		     "GET /2?q HTTP/1.1\r\n" HOST "\r\nBAD\r\n"),
+	    READER_WHOLE);
 	assert_null(reader_query(&t));
 	assert_plain(
 	    &t, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nxy");
-	assert_int_equal(reader_read(&t), READER_WHOLE);
+	assert_int_equal(give(&t, ""), READER_WHOLE);
 	query = reader_query(&t);
 	assert_string_equal(query, "q");
 	free(query);
 	assert_plain(&t, "GET /2 HTTP/1.1\r\n" HOST "\r\n");
-	assert_int_equal(reader_read(&t), READER_REFUSED);
+	assert_int_equal(give(&t, ""), READER_REFUSED);
 	assert_int_equal(t.status, 400);
 	reader_clear(&t);
 }
@@ -87,9 +100,8 @@ refusal_of(const char *text)
 	struct reader t;
 	int status;
 
-	reader_init(&t, &limits);
-	give(&t, text);
-	assert_int_equal(reader_read(&t), READER_REFUSED);
+	begin(&t);
+	assert_int_equal(give(&t, text), READER_REFUSED);
 	assert_non_null(t.why);
 	status = t.status;
 	reader_clear(&t);
@@ -120,15 +132,13 @@ EST_040_only_who_waits_wants_to_be_told(void **state)
 	struct reader t;
 
 	(void)state;
-	reader_init(&t, &limits);
-	give(&t, waiting);
-	assert_int_equal(reader_read(&t), READER_BODY);
+	begin(&t);
+	assert_int_equal(give(&t, waiting), READER_BODY);
 	assert_true(reader_wants_continue(&t));
 	reader_clear(&t);
-	reader_init(&t, &limits);
+	begin(&t);
 	give(&t, waiting);
-	give(&t, "x");
-	assert_int_equal(reader_read(&t), READER_BODY);
+	assert_int_equal(give(&t, "x"), READER_BODY);
 	assert_false(reader_wants_continue(&t));
 	reader_clear(&t);
 }
@@ -139,18 +149,64 @@ head_is_known_before_its_head_is_whole(void **state)
 	struct reader t;
 
 	(void)state;
-	reader_init(&t, &limits);
+	begin(&t);
 	assert_false(reader_is_head(&t));
-	give(&t, "HEAD /");
-	assert_int_equal(reader_read(&t), READER_HEAD);
+	assert_int_equal(give(&t, "HEAD /"), READER_HEAD);
 	assert_false(reader_is_head(&t));
-	give(&t, " HTTP/1.1\r\n");
-	assert_int_equal(reader_read(&t), READER_HEAD);
+	assert_int_equal(give(&t, " HTTP/1.1\r\n"), READER_HEAD);
 	assert_true(reader_is_head(&t));
-	give(&t, "\n");
-	assert_int_equal(reader_read(&t), READER_REFUSED);
+	assert_int_equal(give(&t, "\n"), READER_REFUSED);
 	assert_true(reader_is_head(&t));
 	reader_clear(&t);
+}
+
+/* A stranger says in which pieces bytes come. */
+static void
+however_a_request_is_cut_it_is_the_same(void **state)
+{
+	static const struct {
+		const char *text, *plain;
+	} rows[] = {
+		{ "\r\nGET /a?q HTTP/1.1\r\n" HOST "X:  y \r\n\r\n",
+		    "GET /a HTTP/1.1\r\n" HOST "X: y\r\n\r\n" },
+		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nabcde",
+		    "POST / HTTP/1.1\r\n" HOST
+		    "Content-Length: 5\r\n\r\nabcde" },
+		{ "POST / HTTP/1.1\r\n" HOST
+		  "Transfer-Encoding: chunked\r\n\r\n"
+		  "2;x=y\r\nab\r\n03\r\ncde\r\n0\r\nT: x\r\n\r\n",
+		    "POST / HTTP/1.1\r\n" HOST
+		    "Content-Length: 5\r\n\r\nabcde" },
+	};
+	char first[256], second[256], byte[2] = "";
+	struct reader t;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t len = strlen(rows[i].text);
+
+		for (size_t cut = 0; cut < len; cut++) {
+			snprintf(first, sizeof(first), "%.*s", (int)cut,
+			    rows[i].text);
+			snprintf(second, sizeof(second), "%s%s",
+			    rows[i].text + cut, "GET /next");
+			begin(&t);
+			assert_true(give(&t, first) < READER_WHOLE);
+			assert_int_equal(give(&t, second), READER_WHOLE);
+			assert_plain(&t, rows[i].plain);
+			assert_string_equal(given, "GET /next");
+			reader_clear(&t);
+		}
+		begin(&t);
+		for (size_t at = 0; at < len; at++) {
+			byte[0] = rows[i].text[at];
+			assert_int_equal(
+			    give(&t, byte) == READER_WHOLE, at + 1 == len);
+			assert_string_equal(given, "");
+		}
+		assert_plain(&t, rows[i].plain);
+		reader_clear(&t);
+	}
 }
 
 int
@@ -162,6 +218,7 @@ main(void)
 		cmocka_unit_test(
 		    EST_042_the_body_is_limited_whatever_its_coding),
 		cmocka_unit_test(EST_040_only_who_waits_wants_to_be_told),
+		cmocka_unit_test(however_a_request_is_cut_it_is_the_same),
 		cmocka_unit_test(head_is_known_before_its_head_is_whole),
 	};
 
