@@ -146,12 +146,13 @@ on_free(void *parent, void *ptr, CRYPTO_EX_DATA *data, int index, long argl,
 }
 
 bool
-ticket_open(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
+ticket_open(
+    SSL_CTX *ctx, const char *key_file, unsigned life_s, struct fault *why)
 {
 	struct ticket *t;
 	struct fault reason;
 
-	if (tls->ticket_key == NULL) {
+	if (key_file == NULL) {
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 		SSL_CTX_set_num_tickets(ctx, 0);
 		return true;
@@ -160,13 +161,12 @@ ticket_open(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
 	if (slot < 0)
 		slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_free);
 	pthread_mutex_init(&t->mutex, NULL);
-	t->period_s = tls->session_s > 0 ? tls->session_s : 1;
+	t->period_s = life_s > 0 ? life_s : 1;
 	t->now.number = -1;
 	t->cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
 	SSL_CTX_set_ex_data(ctx, slot, t);
-	if (!secret_read_key(tls->ticket_key, &t->secret, &reason)) {
-		return fault_set(why, "%s: %s", tls->ticket_key, reason.text);
-	}
+	if (!secret_read_key(key_file, &t->secret, &reason))
+		return fault_set(why, "%s: %s", key_file, reason.text);
 	SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket);
 	return true;
 }

@@ -15,9 +15,12 @@
 #include <stddef.h>
 
 #include "base/fault.h"
-#include "config/config.h"
 
-/* The derived state is freed with the SSL_CTX. False and a reason. */
-bool ticket_open(SSL_CTX *, const struct config_tls *, struct fault *why);
+/*
+ * Reads the secret file (NULL: no tickets). What is derived is freed with the
+ * SSL_CTX. False and a reason.
+ */
+bool ticket_open(
+    SSL_CTX *, const char *key_file, unsigned life_s, struct fault *why);
 
 #endif

@@ -81,7 +81,7 @@ static int
 on_name(SSL *ssl, int *alert, void *arg)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	const struct config_tls *tls = arg;
+	const struct tls_options *tls = arg;
 	unsigned i;
 
 	if (name == NULL || tls->names_count == 0)
@@ -94,7 +94,7 @@ on_name(SSL *ssl, int *alert, void *arg)
 }
 
 static bool
-load_certificate(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
+load_certificate(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 {
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) != 1) {
@@ -110,15 +110,8 @@ load_certificate(SSL_CTX *ctx, const struct config_tls *tls, struct fault *why)
 	return true;
 }
 
-/* EST-018: all issuers of certificates that we take. */
-static bool
-name_issuers(SSL_CTX *ctx, const struct ca *ca)
-{
-	return SSL_CTX_add_client_CA(ctx, ca->certificate) == 1;
-}
-
 static void
-set_rules(SSL_CTX *ctx, const struct config_tls *tls)
+set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 {
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_options(ctx,
@@ -141,7 +134,7 @@ set_rules(SSL_CTX *ctx, const struct config_tls *tls)
 }
 
 SSL_CTX *
-tls_new(const struct config_tls *tls, const struct ca *ca, struct fault *why)
+tls_new(const struct tls_options *tls, struct fault *why)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -152,11 +145,12 @@ tls_new(const struct config_tls *tls, const struct ca *ca, struct fault *why)
 	set_rules(ctx, tls);
 	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
-	    !name_issuers(ctx, ca)) {
+	    SSL_CTX_add_client_CA(ctx, tls->issuer) != 1) {
 		fault_set(why, "OpenSSL refuses our TLS settings");
 		goto fail;
 	}
-	if (!load_certificate(ctx, tls, why) || !ticket_open(ctx, tls, why))
+	if (!load_certificate(ctx, tls, why) ||
+	    !ticket_open(ctx, tls->ticket_key, tls->session_s, why))
 		goto fail;
 	return ctx;
 fail:

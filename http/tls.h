@@ -14,16 +14,22 @@
 #include <stddef.h>
 
 #include "base/fault.h"
-#include "config/config.h"
-#include "pki/ca.h"
+
+struct tls_options {
+	const char *certificate;  /* file, PEM: leaf, then intermediates */
+	const char *key;	  /* file, PEM */
+	const char *const *names; /* SNI names that are ours (EST-023) */
+	unsigned names_count;	  /* 0: any name is */
+	const char *ticket_key;	  /* secret file; NULL: no tickets */
+	unsigned session_s;	  /* life of a ticket */
+	X509 *issuer; /* of the client certificates asked for (EST-018) */
+};
 
 /*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
  * something does not fit. Free with SSL_CTX_free(); connections that live
- * hold references. Used by all threads.
- * The configuration must outlive it.
+ * hold references. Used by all threads. The options must outlive it.
  */
-SSL_CTX *tls_new(
-    const struct config_tls *, const struct ca *, struct fault *why);
+SSL_CTX *tls_new(const struct tls_options *, struct fault *why);
 
 #endif

@@ -18,6 +18,7 @@
 struct front {
 	struct front_shared shared;
 	struct ca *ca;
+	struct tls_options tls_options;
 	SSL_CTX *tls;
 	struct front_thread *threads[THREADS_MAX];
 	unsigned count;
@@ -31,6 +32,20 @@ threads_of(unsigned setting)
 	if (setting == 0)
 		setting = cores < 1 ? 1 : (unsigned)cores;
 	return setting > THREADS_MAX ? THREADS_MAX : setting;
+}
+
+static void
+choose_tls(struct front *s)
+{
+	const struct config_tls *tls = &s->shared.config->tls;
+
+	s->tls_options = (struct tls_options){ .certificate = tls->certificate,
+		.key = tls->key,
+		.names = (const char *const *)tls->names,
+		.names_count = tls->names_count,
+		.ticket_key = tls->ticket_key,
+		.session_s = tls->session_s,
+		.issuer = s->ca->certificate };
 }
 
 static bool
@@ -54,7 +69,8 @@ open_shared(struct front *s, struct fault *why)
 	    config->est.password_queue);
 	if (s->shared.pool == NULL)
 		return fault_set(why, "no threads for passwords");
-	s->tls = tls_new(&config->tls, s->ca, why);
+	choose_tls(s);
+	s->tls = tls_new(&s->tls_options, why);
 	return s->tls != NULL;
 }
 
@@ -102,7 +118,7 @@ static void
 reload(struct front *s)
 {
 	struct fault why;
-	SSL_CTX *tls = tls_new(&s->shared.config->tls, s->ca, &why);
+	SSL_CTX *tls = tls_new(&s->tls_options, &why);
 	unsigned i;
 
 	if (tls == NULL) {

@@ -44,9 +44,8 @@ tear_down(void **state)
 
 /* An instance: its own certificate, tickets under this key. */
 static SSL_CTX *
-instance(char *key)
+instance(const char *key)
 {
-	struct config_tls tls = { .ticket_key = key, .session_s = PERIOD_S };
 	SSL_CTX *ctx = tls_pair_server();
 	struct fault why;
 
@@ -54,7 +53,7 @@ instance(char *key)
 	SSL_CTX_set_num_tickets(ctx, 1);
 	/* The life of a session is OpenSSL's clock; here is ours. */
 	SSL_CTX_set_timeout(ctx, 100 * PERIOD_S);
-	assert_true(ticket_open(ctx, &tls, &why));
+	assert_true(ticket_open(ctx, key, PERIOD_S, &why));
 	return ctx;
 }
 
@@ -179,12 +178,11 @@ EST_012_without_a_key_there_are_no_tickets(void **state)
 static void
 X_08_a_key_that_cannot_be_read_is_told_by_name(void **state)
 {
-	struct config_tls tls = { .ticket_key = folder, .session_s = 1 };
 	SSL_CTX *ctx = tls_pair_server();
 	struct fault why;
 
 	(void)state;
-	assert_false(ticket_open(ctx, &tls, &why));
+	assert_false(ticket_open(ctx, folder, 1, &why));
 	assert_memory_equal(why.text, folder, strlen(folder));
 	SSL_CTX_free(ctx);
 }

@@ -16,8 +16,7 @@ static SSL_CTX *server;
 static int
 set_up(void **state)
 {
-	static struct config_tls tls = { .session_s = 3600 };
-	struct ca ours = { 0 };
+	static struct tls_options tls = { .session_s = 3600 };
 	struct fault why;
 
 	(void)state;
@@ -26,8 +25,8 @@ set_up(void **state)
 	tls.certificate =
 	    authority_write_certificates(folder, "c", &ca.certificate, 1);
 	tls.key = authority_write_key(folder, "k", ca.key, NULL, 0600);
-	ours.certificate = ca.certificate;
-	server = tls_new(&tls, &ours, &why);
+	tls.issuer = ca.certificate;
+	server = tls_new(&tls, &why);
 	assert_non_null(server);
 	free((char *)tls.certificate);
 	free((char *)tls.key);
