@@ -351,7 +351,7 @@ load_head(struct sealer *s)
 }
 
 static void
-run(struct sealer *s, void (*ready)(void))
+run(struct sealer *s, stage_fn *tell)
 {
 	struct event *term = evsignal_new(s->base, SIGTERM, on_stop, s);
 
@@ -360,7 +360,8 @@ run(struct sealer *s, void (*ready)(void))
 		log_say(LOG_LINE_ERROR, "start", "a signal cannot be heard");
 	} else {
 		s->seals = seals_open(s->base, s->o->conninfo, on_state, s);
-		ready();
+		tell(STAGE_STARTED);
+		tell(STAGE_SERVING);
 		event_base_dispatch(s->base);
 		call_forget(s->asked);
 		seals_close(s->seals);
@@ -374,7 +375,7 @@ run(struct sealer *s, void (*ready)(void))
 }
 
 int
-sealer_run(const struct sealer_options *o, void (*ready)(void))
+sealer_run(const struct sealer_options *o, stage_fn *tell)
 {
 	struct sealer s = { .o = o };
 
@@ -382,7 +383,7 @@ sealer_run(const struct sealer_options *o, void (*ready)(void))
 	if (!load_head(&s))
 		return 1;
 	s.base = loop_new();
-	run(&s, ready);
+	run(&s, tell);
 	event_base_free(s.base);
 	return s.stopping ? 0 : 1;
 }

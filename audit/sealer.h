@@ -8,6 +8,7 @@
 #define AUDIT_SEALER_H
 
 #include "base/secret.h"
+#include "base/stage.h"
 
 struct sealer_options {
 	const char *conninfo;  /* role koshin_sealer */
@@ -16,6 +17,6 @@ struct sealer_options {
 };
 
 /* Runs until SIGTERM; `ready()` is called once. The exit status. */
-int sealer_run(const struct sealer_options *, void (*ready)(void));
+int sealer_run(const struct sealer_options *, stage_fn *tell);
 
 #endif

@@ -198,12 +198,6 @@ log_open(const char *process, enum log_level least)
 }
 
 void
-log_as(const char *process)
-{
-	process_name = process;
-}
-
-void
 log_begin(struct log_line *l, enum log_level level, const char *event)
 {
 	l->level = level;

@@ -42,11 +42,9 @@ struct log_line {
 
 /*
  * `process` ("front", "issuer", ...) stands in every line; kept by pointer.
- * Call it before threads, and again in a child that has another name.
+ * Call it before threads.
  */
 void log_open(const char *process, enum log_level least);
-/* In a process that was forked: the same level under its own name. */
-void log_as(const char *process);
 
 void log_begin(struct log_line *, enum log_level, const char *event);
 void log_text(struct log_line *, const char *key, const char *value);

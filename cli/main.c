@@ -1,5 +1,6 @@
 /*
- * koshin - finds the command in cli/commands/commands.c and runs it.
+ * koshin - finds the command in cli/commands/commands.c and runs it; or goes
+ * on as a process of `koshin serve`, when that has executed it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "serve/entry.h"
 
 static void
 print_all(FILE *out)
@@ -118,10 +120,13 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	const struct service *service = entry_service(argv[0]);
 	enum command_exit status;
 
 	/* A reader that goes away is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
+	if (service != NULL)
+		return entry_run(service, argv[1]);
 	status = run(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		command_say(

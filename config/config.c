@@ -6,9 +6,12 @@
 
 #include "base/xalloc.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "config/config_check.h"
 #include "config/config_lines.h"
@@ -172,24 +175,23 @@ read_all(struct work *w, const char *text, size_t len)
 		config_check_values(&w->told, w->lines, w->config);
 }
 
+/* Takes `text`, which is what config_lines_file() has found. */
 static struct config *
-load(const char *path, void (*told)(void *arg, const char *line), void *arg,
-    bool files)
+load(struct config_told told, char *text, size_t len, bool files)
 {
-	struct work w = { .told = { told, arg, path, 0 } };
-	size_t len;
-	char *text = config_lines_file(&w.told, &len);
+	struct work w = { .told = told };
 
 	if (text == NULL)
 		return NULL;
 	w.config = xcalloc(1, sizeof(*w.config));
-	w.config->path = xstrdup(path);
-	find_folder(&w, path);
+	w.config->path = xstrdup(told.path);
+	w.config->text = text;
+	find_folder(&w, told.path);
+	w.config->folder = xstrdup(w.folder);
 	read_all(&w, text, len);
 	if (w.told.told == 0 && files)
 		config_check_files(&w.told, w.lines, w.config);
 	config_lines_free(w.lines);
-	free(text);
 	if (w.told.told == 0)
 		return w.config;
 	config_free(w.config);
@@ -200,14 +202,49 @@ struct config *
 config_load(
     const char *path, void (*told)(void *arg, const char *line), void *arg)
 {
-	return load(path, told, arg, true);
+	struct config_told t = { told, arg, path, 0 };
+	size_t len;
+	char *text = config_lines_file(&t, &len);
+
+	return load(t, text, len, true);
 }
 
 struct config *
 config_read(
     const char *path, void (*told)(void *arg, const char *line), void *arg)
 {
-	return load(path, told, arg, false);
+	struct config_told t = { told, arg, path, 0 };
+	size_t len;
+	char *text = config_lines_file(&t, &len);
+
+	return load(t, text, len, false);
+}
+
+struct config *
+config_take(int copy, const char *path,
+    void (*told)(void *arg, const char *line), void *arg)
+{
+	struct config_told t = { told, arg, path, 0 };
+	size_t len;
+	char *text = config_lines_copy(&t, copy, &len);
+
+	return load(t, text, len, false);
+}
+
+int
+config_copy(const struct config *c)
+{
+	size_t len = strlen(c->text);
+	int fd = memfd_create("koshin.yaml", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (write(fd, c->text, len) == (ssize_t)len &&
+	    fcntl(fd, F_ADD_SEALS,
+		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 void
@@ -219,6 +256,8 @@ config_free(struct config *c)
 		config_value_free(&config_settings[i], c);
 	free(c->profiles);
 	free(c->path);
+	free(c->folder);
+	free(c->text);
 	free(c);
 }
 

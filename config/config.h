@@ -112,7 +112,9 @@ struct config_policy {
 };
 
 struct config {
-	char *path; /* of the file, for messages */
+	char *path;   /* of the file, for messages */
+	char *folder; /* that it is in, absolute */
+	char *text;   /* what was read; see config_copy() */
 	struct config_service service;
 	struct config_listener listen;
 	struct config_tls tls;
@@ -144,6 +146,18 @@ struct config *config_load(
 struct config *config_read(
     const char *path, void (*told)(void *arg, const char *line), void *arg);
 void config_free(struct config *);
+
+/*
+ * The text that was checked, in a descriptor that nobody can change, for a
+ * process that is executed later. -1: the system gives none.
+ */
+int config_copy(const struct config *);
+/*
+ * As config_read() from such a descriptor, which it closes; `path` is
+ * absolute: relative names start at its folder.
+ */
+struct config *config_take(int copy, const char *path,
+    void (*told)(void *arg, const char *line), void *arg);
 
 /* By label; NULL or "" is the default profile. NULL: there is none. */
 const struct profile *config_profile(

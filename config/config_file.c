@@ -39,7 +39,10 @@ config_tell(struct config_told *t, unsigned line, const char *key,
 	t->fn(t->arg, text);
 }
 
-/* Also a device, which never ends, is no configuration. */
+/*
+ * Also a device, which never ends, is no configuration. Read by place: others
+ * have the same descriptor.
+ */
 static char *
 read_whole(struct config_told *t, int fd, size_t *len)
 {
@@ -54,7 +57,8 @@ read_whole(struct config_told *t, int fd, size_t *len)
 		return NULL;
 	}
 	while (n > 0 && *len <= CONFIG_FILE_MAX) {
-		n = read(fd, text + *len, CONFIG_FILE_MAX + 1 - *len);
+		n = pread(
+		    fd, text + *len, CONFIG_FILE_MAX + 1 - *len, (off_t)*len);
 		if (n > 0)
 			*len += (size_t)n;
 		else if (n < 0 && errno == EINTR)
@@ -67,8 +71,10 @@ read_whole(struct config_told *t, int fd, size_t *len)
 		    "is too large; at most %d KiB are "
 		    "expected",
 		    CONFIG_FILE_MAX / 1024);
-	else
+	else {
+		text[*len] = '\0';
 		return text;
+	}
 	free(text);
 	return NULL;
 }
@@ -114,24 +120,28 @@ bytes_ok(struct config_told *t, const char *text, size_t len)
 }
 
 char *
-config_lines_file(struct config_told *t, size_t *len)
+config_lines_copy(struct config_told *t, int fd, size_t *len)
 {
-	char *text;
-	int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text = read_whole(t, fd, len);
 
-	if (fd < 0) {
-		config_tell(t, 0, NULL, "cannot be opened: %s%s",
-		    strerror(errno),
-		    errno == ENOENT
-			? "; `koshin init` makes one, or name it with --config"
-			: "");
-		return NULL;
-	}
-	text = read_whole(t, fd, len);
 	close(fd);
 	if (text != NULL && !bytes_ok(t, text, *len)) {
 		free(text);
 		return NULL;
 	}
 	return text;
+}
+
+char *
+config_lines_file(struct config_told *t, size_t *len)
+{
+	int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		return config_lines_copy(t, fd, len);
+	config_tell(t, 0, NULL, "cannot be opened: %s%s", strerror(errno),
+	    errno == ENOENT
+		? "; `koshin init` makes one, or name it with --config"
+		: "");
+	return NULL;
 }

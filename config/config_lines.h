@@ -28,6 +28,8 @@ struct config_places;
 
 /* Reads the whole file. NULL when it cannot be taken; `told` knows. */
 char *config_lines_file(struct config_told *, size_t *len);
+/* The same from a descriptor, which it closes. */
+char *config_lines_copy(struct config_told *, int fd, size_t *len);
 
 /*
  * Goes through the text, tells everything that is wrong with its form, and

@@ -76,7 +76,7 @@ guard_memory(void)
 
 /* Until SIGTERM. */
 static int
-serve(struct issuer *i, int listener, void (*ready)(void))
+serve(struct issuer *i, int listener, stage_fn *tell)
 {
 	i->listener = listener_open(i->base, listener, i->batch);
 	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
@@ -84,15 +84,16 @@ serve(struct issuer *i, int listener, void (*ready)(void))
 	    event_add(i->term, NULL) != 0)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
-	ready();
+	tell(STAGE_STARTED);
+	tell(STAGE_SERVING);
 	event_base_dispatch(i->base);
 	log_say(LOG_LINE_INFO, "stopped", "the issuer has ended");
 	return 0;
 }
 
 static int
-serve_with(const struct config *config, struct ca *ca, int listener,
-    void (*ready)(void))
+serve_with(
+    const struct config *config, struct ca *ca, int listener, stage_fn *tell)
 {
 	struct fault why;
 	struct issuer i = { .base = NULL };
@@ -113,8 +114,8 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 	o->base = i.base = loop_new();
 	o->ledger = ledger_open(i.base, config->database.issuer);
 	i.batch = batch_new(o);
-	status = i.batch == NULL ? fail("out of memory")
-				 : serve(&i, listener, ready);
+	status =
+	    i.batch == NULL ? fail("out of memory") : serve(&i, listener, tell);
 	if (i.term != NULL)
 		event_free(i.term);
 	listener_close(i.listener);
@@ -126,23 +127,20 @@ serve_with(const struct config *config, struct ca *ca, int listener,
 }
 
 int
-issuer_run(const struct config *config, int listener, void (*ready)(void))
+issuer_run(const struct config *config, int listener, stage_fn *tell)
 {
 	struct fault why;
 	struct ca *ca;
 	int status;
 
-	log_open("issuer", config->log_level);
 	guard_memory();
-	if (!clock_zone(config->service.zone))
-		return fail("the time zone is not known");
 	ca = ca_open(&config->ca, &why);
 	if (ca == NULL)
 		return fail(why.text);
 	if (!ca_open_key(ca, &config->ca, &why))
 		status = fail(why.text);
 	else
-		status = serve_with(config, ca, listener, ready);
+		status = serve_with(config, ca, listener, tell);
 	ca_free(ca);
 	return status;
 }

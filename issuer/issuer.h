@@ -8,13 +8,15 @@
 #ifndef ISSUER_ISSUER_H
 #define ISSUER_ISSUER_H
 
+#include "base/stage.h"
 #include "config/config.h"
 
 /*
  * Runs until SIGTERM. `listener` is the socket that fronts connect to, made
- * by the parent so that it outlives an issuer. `ready` is called when the key
- * has been read and fits (F-78). Returns the exit status.
+ * by the parent so that it outlives an issuer. It has started when the key has
+ * been read and fits (F-78), and serves when the ledger answers. Returns the
+ * exit status.
  */
-int issuer_run(const struct config *, int listener, void (*ready)(void));
+int issuer_run(const struct config *, int listener, stage_fn *tell);
 
 #endif

@@ -439,7 +439,7 @@ options_good(const struct courier_options *o)
 }
 
 static void
-run(struct courier *c, void (*ready)(void))
+run(struct courier *c, stage_fn *tell)
 {
 	struct event *term, *hup;
 
@@ -451,7 +451,8 @@ run(struct courier *c, void (*ready)(void))
 		close_abandoned(c);
 		c->planner = planner_new(c->base, c->outbox);
 		look_in(c, AGAIN_MS); /* it rings when it is there */
-		ready();
+		tell(STAGE_STARTED);
+		tell(STAGE_SERVING);
 		event_base_dispatch(c->base);
 	}
 	if (term != NULL)
@@ -472,7 +473,7 @@ run(struct courier *c, void (*ready)(void))
 }
 
 int
-courier_run(const struct courier_options *o, void (*ready)(void))
+courier_run(const struct courier_options *o, stage_fn *tell)
 {
 	struct courier c = { .o = o };
 	int status = 1;
@@ -487,7 +488,7 @@ courier_run(const struct courier_options *o, void (*ready)(void))
 		return 1;
 	c.base = loop_new();
 	if (open_smtp(&c)) {
-		run(&c, ready);
+		run(&c, tell);
 		status = c.stopping ? 0 : 1;
 	}
 	smtp_close(c.session.smtp);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/secret.h"
+#include "base/stage.h"
 #include "policy/profile.h"
 
 struct courier_options {
@@ -36,6 +37,6 @@ struct courier_options {
  * called once when it works. SIGHUP reads the templates again; bad ones are
  * refused and the old ones stay. The exit status.
  */
-int courier_run(const struct courier_options *, void (*ready)(void));
+int courier_run(const struct courier_options *, stage_fn *tell);
 
 #endif

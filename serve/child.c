@@ -15,22 +15,9 @@
 #include <unistd.h>
 
 #define STEADY_US 10000000 /* a life this long clears the deaths */
+#define ITSELF "/proc/self/exe"
 
-static int tell_ready = -1; /* in the child */
-
-/*
- * What no process of ours may do: gain rights, leave a core with secrets in
- * it, be read by others of the same user, outlive its parent.
- */
-static void
-shed_rights(void)
-{
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces its own process */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-}
+/* ------------------------------------------------- between fork and execve */
 
 static void
 forget_signals(void)
@@ -52,19 +39,82 @@ forget_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-_Noreturn static void
-live(const struct child_kind *kind, void *arg, pid_t parent)
+/* First out of the way: one may stand where another shall. */
+static bool
+place_descriptors(
+    const struct service *s, const struct child_given *given, int stage)
 {
-	char name[16]; /* of the kernel's size */
+	int fds[CHILD_FD_END] = { [CHILD_FD_STAGE] = stage,
+		[CHILD_FD_CONFIG] = given->config,
+		[CHILD_FD_ISSUER_SOCKET] =
+		    s->issuer_socket ? given->issuer_socket : -1 };
+	int i;
 
-	shed_rights();
+	for (i = CHILD_FD_STAGE; i < CHILD_FD_END; i++)
+		if (fds[i] >= 0 &&
+		    (fds[i] = fcntl(fds[i], F_DUPFD, CHILD_FD_END)) < 0)
+			return false;
+	for (i = CHILD_FD_STAGE; i < CHILD_FD_END; i++) {
+		close(i);
+		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
+			return false;
+	}
+	return close_range(CHILD_FD_END, ~0U, 0) == 0;
+}
+
+_Noreturn static void
+cannot(const struct service *s)
+{
+	const char *reason = strerror(errno);
+	struct log_line l;
+
+	/* Its descriptor may have made room for another. */
+	log_open("koshin", LOG_LINE_ERROR);
+	log_begin(&l, LOG_LINE_ERROR, "process-not-started");
+	log_text(&l, "process", s->name);
+	log_text(&l, "reason", reason);
+	log_end(&l);
+	_exit(1);
+}
+
+/*
+ * Becomes the process: it gains no rights, and does not outlive its parent.
+ * Its argv[0] is what serve/entry.c knows it by.
+ */
+_Noreturn static void
+become(const struct service *s, const struct child_given *given, int stage,
+    pid_t parent)
+{
+	char name[32], path[4096];
+	char *argv[] = { name, path, NULL };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(1); /* it died before it was asked to tell us */
-	snprintf(name, sizeof(name), "koshin-%s", kind->name);
-	prctl(PR_SET_NAME, name, 0, 0, 0);
+	snprintf(name, sizeof(name), "koshin-%s", s->name);
+	snprintf(path, sizeof(path), "%s", given->config_path);
 	forget_signals();
-	log_as(kind->name);
-	exit(kind->run(arg));
+	if (place_descriptors(s, given, stage))
+		execv(ITSELF, argv);
+	cannot(s);
+}
+
+/* ----------------------------------------------------------- in the parent */
+
+static void
+set_stage(struct child *c, enum stage stage)
+{
+	c->stage = stage;
+	c->stage_us = clock_mono_us();
+}
+
+static void
+hear_no_more(struct child *c)
+{
+	if (c->stage_fd >= 0)
+		close(c->stage_fd);
+	c->stage_fd = -1;
 }
 
 static void
@@ -72,6 +122,7 @@ wait_longer(struct child *c)
 {
 	c->due_us = clock_mono_us() + loop_backoff_ms(c->deaths++) * 1000;
 	c->pid = 0;
+	set_stage(c, STAGE_BORN);
 }
 
 /* Too many processes or files, for now: the others go on meanwhile. */
@@ -81,58 +132,57 @@ not_started(struct child *c)
 	struct log_line l;
 
 	log_begin(&l, LOG_LINE_ERROR, "process-not-started");
-	log_text(&l, "process", c->kind->name);
+	log_text(&l, "process", c->service->name);
 	log_text(&l, "reason", strerror(errno));
 	log_end(&l);
 	wait_longer(c);
 }
 
 void
-child_start(struct child *c, const struct child_kind *kind, void *arg)
+child_start(
+    struct child *c, const struct service *s, const struct child_given *given)
 {
 	pid_t parent = getpid();
 	int fds[2];
 
-	c->kind = kind;
-	c->ready = false;
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
+	c->service = s;
+	c->stage_fd = -1;
+	if (pipe2(fds, O_CLOEXEC) != 0) {
 		not_started(c);
 		return;
 	}
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	c->pid = fork();
+	if (c->pid == 0)
+		become(s, given, fds[1], parent);
+	close(fds[1]);
 	if (c->pid < 0) {
 		not_started(c);
 		close(fds[0]);
-		close(fds[1]);
 		return;
 	}
-	if (c->pid == 0) {
-		close(fds[0]);
-		tell_ready = fds[1];
-		live(kind, arg, parent);
-	}
-	close(fds[1]);
-	c->ready_fd = fds[0];
+	c->stage_fd = fds[0];
+	set_stage(c, STAGE_BORN);
 	c->due_us = clock_mono_us() + STEADY_US;
 }
 
 void
-child_ready(void)
+child_hear(struct child *c)
 {
-	if (tell_ready < 0 || write(tell_ready, "r", 1) != 1)
-		return;
-	close(tell_ready);
-	tell_ready = -1;
-}
+	unsigned char byte;
+	ssize_t n;
 
-bool
-child_is_ready(struct child *c)
-{
-	char byte;
-
-	if (!c->ready && c->pid != 0 && read(c->ready_fd, &byte, 1) == 1)
-		c->ready = true;
-	return c->ready;
+	while (c->stage_fd >= 0) {
+		n = read(c->stage_fd, &byte, 1);
+		if (n == 1 && byte > c->stage && byte <= STAGE_SERVING)
+			set_stage(c, (enum stage)byte);
+		else if (n < 0 && errno == EINTR)
+			continue;
+		else if (n < 0 && errno == EAGAIN)
+			return;
+		else
+			hear_no_more(c);
+	}
 }
 
 void
@@ -148,7 +198,7 @@ tell_death(const struct child *c, int status)
 	struct log_line l;
 
 	log_begin(&l, LOG_LINE_ERROR, "process-died");
-	log_text(&l, "process", c->kind->name);
+	log_text(&l, "process", c->service->name);
 	log_number(&l, "pid", c->pid);
 	if (WIFSIGNALED(status))
 		log_number(&l, "signal", WTERMSIG(status));
@@ -166,13 +216,6 @@ child_ended(struct child *c, pid_t pid, int status, bool quiet)
 		tell_death(c, status);
 	if (clock_mono_us() > c->due_us)
 		c->deaths = 0;
+	hear_no_more(c);
 	wait_longer(c);
-	c->ready = false;
-	close(c->ready_fd);
-}
-
-bool
-child_is_due(const struct child *c)
-{
-	return c->pid == 0 && clock_mono_us() >= c->due_us;
 }

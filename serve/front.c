@@ -159,7 +159,7 @@ block_signals(sigset_t *signals)
 }
 
 int
-front_run(const struct config *config, void (*ready)(void))
+front_run(const struct config *config, stage_fn *tell)
 {
 	struct front s = { .shared = { .config = config } };
 	sigset_t signals;
@@ -171,8 +171,9 @@ front_run(const struct config *config, void (*ready)(void))
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
+	tell(STAGE_STARTED);
 	wait_ready(&s);
-	ready();
+	tell(STAGE_SERVING);
 	while (got != SIGTERM)
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
 			reload(&s);

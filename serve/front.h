@@ -11,9 +11,10 @@
 #ifndef SERVE_FRONT_H
 #define SERVE_FRONT_H
 
+#include "base/stage.h"
 #include "config/config.h"
 
 /* `ready()` is called once when all threads listen. The exit status. */
-int front_run(const struct config *, void (*ready)(void));
+int front_run(const struct config *, stage_fn *tell);
 
 #endif

@@ -7,43 +7,30 @@
 #include "serve/preflight.h"
 #include "serve/services.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#define START_LIMIT_MS 15000
-#define STOP_MARGIN_MS 2000
+#define START_LIMIT_US 15000000 /* for what a process reads of its own */
+#define SETTLE_US 3000000	/* for the stores, which were there just now */
+#define STOP_MARGIN_US 2000000
 
-struct serve;
-
-/* A row of the table, and who runs for it. */
-struct place {
-	struct serve *serve;
-	const struct service *service;
-	struct child_kind kind;
-	struct child child;
-};
+#define FOR_EVER INT64_MAX
 
 struct serve {
 	const struct config *config;
 	struct preflight preflight;
-	struct place places[SERVICES];
-	bool starting; /* who exits has told its reason (F-23: one line) */
+	struct child_given given;
+	char config_path[4096];
+	struct child children[SERVICES];
+	sigset_t while_waiting;
+	bool starting; /* who ends has told its reason (F-23: one line) */
+	bool refused;  /* ... and one has */
 	bool stopping;
 };
-
-/* In the child. */
-static int
-run_service(void *arg)
-{
-	struct place *p = arg;
-	struct preflight *preflight = &p->serve->preflight;
-
-	if (!p->service->issuer_socket)
-		preflight_close_issuer(preflight);
-	return p->service->run(
-	    p->serve->config, preflight->issuer_socket, child_ready);
-}
 
 /* --------------------------------------------------------------- signals */
 
@@ -78,18 +65,7 @@ catch_signals(sigset_t *while_waiting)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void
-wait_signal(const sigset_t *while_waiting, int64_t ms)
-{
-	struct timespec limit = { .tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000 };
-
-	if (got_stop || got_reload || got_child)
-		return;
-	pselect(0, NULL, NULL, NULL, &limit, while_waiting);
-}
-
-/* ------------------------------------------------------------------ life */
+/* --------------------------------------------------------------- waiting */
 
 static void
 reap(struct serve *s)
@@ -98,135 +74,220 @@ reap(struct serve *s)
 	pid_t pid;
 
 	got_child = 0;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (s->starting)
+			s->refused = true;
 		for (i = 0; i < SERVICES; i++)
-			child_ended(&s->places[i].child, pid, status,
+			child_ended(&s->children[i], pid, status,
 			    s->stopping || (s->starting && WIFEXITED(status)));
+	}
 }
+
+/*
+ * Until a signal comes, a child tells something, or `until_us` of
+ * clock_mono_us() is over; takes note of all children's deaths and words.
+ */
+static void
+wait_until(struct serve *s, int64_t until_us)
+{
+	struct pollfd fds[SERVICES];
+	int64_t left_us = until_us - clock_mono_us();
+	struct timespec limit = { 0 };
+	int i;
+
+	if (left_us > 0) {
+		limit.tv_sec = left_us / 1000000;
+		limit.tv_nsec = left_us % 1000000 * 1000;
+	}
+	for (i = 0; i < SERVICES; i++) /* poll() passes by what is negative */
+		fds[i] = (struct pollfd){ .fd = s->children[i].stage_fd,
+			.events = POLLIN };
+	if (!got_stop && !got_reload && !got_child)
+		ppoll(fds, SERVICES, until_us == FOR_EVER ? NULL : &limit,
+		    &s->while_waiting);
+	for (i = 0; i < SERVICES; i++)
+		child_hear(&s->children[i]);
+	if (got_child)
+		reap(s);
+}
+
+/* ------------------------------------------------------------------ life */
 
 static bool
 too_slow(const struct child *c)
 {
-	struct fault why;
+	char why[128];
 
-	fault_set(&why, "the process %s is not ready after %d s", c->kind->name,
-	    START_LIMIT_MS / 1000);
-	log_say(LOG_LINE_ERROR, "start", why.text);
+	snprintf(why, sizeof(why), "the process %s is not ready after %d s",
+	    c->service->name, START_LIMIT_US / 1000000);
+	log_say(LOG_LINE_ERROR, "start", why);
 	return false;
 }
 
-static struct child *
-start_one(struct place *p)
+/*
+ * Until it serves. A store that has gone since it was checked does not keep us
+ * from starting, for it may come back: /cacerts answers without it.
+ */
+static bool
+start(struct serve *s, int which)
 {
-	child_start(&p->child, &p->kind, p);
-	return &p->child;
+	struct child *c = &s->children[which];
+	int64_t until_us;
+
+	child_start(c, &services[which], &s->given);
+	while (c->pid != 0 && !s->refused && !got_stop) {
+		until_us =
+		    c->stage_us +
+		    (c->stage == STAGE_BORN ? START_LIMIT_US : SETTLE_US);
+		if (c->stage == STAGE_SERVING)
+			return true;
+		if (clock_mono_us() >= until_us)
+			return c->stage == STAGE_STARTED || too_slow(c);
+		wait_until(s, until_us);
+	}
+	return false;
 }
 
-/* All of them, each when the one before is ready; false if one could not. */
-static bool
-start_all(struct serve *s, const sigset_t *while_waiting)
+/* Told when all have started, for who refuses is the only one that speaks. */
+static void
+tell_missing(const struct serve *s)
 {
-	int64_t end_us = clock_mono_us() + (int64_t)START_LIMIT_MS * 1000;
-	int i;
+	char names[128] = "";
+	struct log_line l;
+	size_t used = 0;
 
-	for (i = 0; i < SERVICES; i++) {
-		struct child *c = start_one(&s->places[i]);
+	for (int i = 0; i < SERVICES; i++)
+		if (s->children[i].stage != STAGE_SERVING)
+			used +=
+			    (size_t)snprintf(names + used, sizeof(names) - used,
+				"%s%s", used > 0 ? " " : "", services[i].name);
+	if (used == 0)
+		return;
+	log_begin(&l, LOG_LINE_WARN, "not-all-there");
+	log_text(&l, "processes", names);
+	log_text(&l, "reason",
+	    "Redis, PostgreSQL or the issuer does not answer them yet");
+	log_end(&l);
+}
 
-		while (!child_is_ready(c)) {
-			if (got_child)
-				reap(s);
-			if (c->pid == 0 || got_stop)
-				return false;
-			if (clock_mono_us() > end_us)
-				return too_slow(c);
-			wait_signal(while_waiting, 5);
-		}
-	}
+/* Each when the one before it serves; false if one could not start. */
+static bool
+start_all(struct serve *s)
+{
+	s->starting = true;
+	for (int i = 0; i < SERVICES; i++)
+		if (!start(s, i))
+			return false;
+	s->starting = false;
+	tell_missing(s);
 	return true;
 }
 
-static void
-keep_running(struct serve *s, const sigset_t *while_waiting)
+/* Starts those whose wait is over. When the next one is: */
+static int64_t
+start_again(struct serve *s)
 {
-	int i;
+	int64_t next_us = FOR_EVER;
 
+	for (int i = 0; i < SERVICES; i++) {
+		struct child *c = &s->children[i];
+
+		if (c->pid == 0 && clock_mono_us() >= c->due_us)
+			child_start(c, &services[i], &s->given);
+		if (c->pid == 0 && c->due_us < next_us)
+			next_us = c->due_us;
+	}
+	return next_us;
+}
+
+static void
+keep_running(struct serve *s)
+{
 	while (!got_stop) {
-		wait_signal(while_waiting, 200);
-		if (got_child)
-			reap(s);
-		if (got_reload) {
-			got_reload = 0;
-			for (i = 0; i < SERVICES; i++)
-				if (services[i].reloads)
-					child_signal(
-					    &s->places[i].child, SIGHUP);
-		}
-		for (i = 0; i < SERVICES; i++)
-			if (child_is_due(&s->places[i].child))
-				start_one(&s->places[i]);
+		wait_until(s, start_again(s));
+		if (!got_reload)
+			continue;
+		got_reload = 0;
+		for (int i = 0; i < SERVICES; i++)
+			if (services[i].reloads)
+				child_signal(&s->children[i], SIGHUP);
 	}
 }
 
-/* SIGTERM, and SIGKILL when `limit_ms` is over. */
+/* SIGTERM, and SIGKILL when its time is over. */
 static void
-stop(struct serve *s, int which, const sigset_t *while_waiting)
+stop(struct serve *s, int which)
 {
-	struct child *c = &s->places[which].child;
-	int64_t limit_ms = STOP_MARGIN_MS;
-	int64_t end_us;
+	struct child *c = &s->children[which];
+	int64_t end_us = clock_mono_us() + STOP_MARGIN_US;
 
 	if (services[which].drains)
-		limit_ms += (int64_t)s->config->est.drain_s * 1000;
-	end_us = clock_mono_us() + limit_ms * 1000;
+		end_us += (int64_t)s->config->est.drain_s * 1000000;
 	child_signal(c, SIGTERM);
 	while (c->pid != 0) {
-		if (clock_mono_us() > end_us)
+		bool over = clock_mono_us() >= end_us;
+
+		if (over)
 			child_signal(c, SIGKILL);
-		wait_signal(while_waiting, 20);
 		got_stop = 0;
 		got_reload = 0;
-		if (got_child)
-			reap(s);
+		wait_until(s, over ? FOR_EVER : end_us);
 	}
 }
 
 static void
-stop_all(struct serve *s, const sigset_t *while_waiting)
+stop_all(struct serve *s)
 {
 	s->stopping = true;
 	notify_send("STOPPING=1");
 	for (int i = SERVICES - 1; i >= 0; i--)
-		stop(s, i, while_waiting);
+		stop(s, i);
+}
+
+/* ----------------------------------------------------------------- whole */
+
+static bool
+prepare(struct serve *s, struct fault *why)
+{
+	const struct config *c = s->config;
+	const char *slash = strrchr(c->path, '/');
+
+	if (!preflight_open(c, &s->preflight, why))
+		return false;
+	snprintf(s->config_path, sizeof(s->config_path), "%s/%s", c->folder,
+	    slash != NULL ? slash + 1 : c->path);
+	s->given = (struct child_given){ .config_path = s->config_path,
+		.config = config_copy(c),
+		.issuer_socket = s->preflight.issuer_socket };
+	if (s->given.config < 0)
+		return fault_set(why, "no memory for a copy of %s", c->path);
+	return true;
 }
 
 int
 parent_run(const struct config *config)
 {
 	struct serve s = { .config = config };
-	sigset_t while_waiting;
 	struct fault why;
 	int rc = 0;
 
 	for (int i = 0; i < SERVICES; i++)
-		s.places[i] = (struct place){ .serve = &s,
-			.service = &services[i],
-			.kind = { services[i].name, run_service } };
+		s.children[i].stage_fd = -1;
 	log_open("koshin", config->log_level);
-	catch_signals(&while_waiting);
-	if (!preflight_open(config, &s.preflight, &why)) {
+	catch_signals(&s.while_waiting);
+	if (!prepare(&s, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
-	s.starting = true;
-	if (start_all(&s, &while_waiting)) {
-		s.starting = false;
+	if (start_all(&s)) {
 		log_say(LOG_LINE_NOTICE, "ready", KOSHIN_VERSION);
 		notify_send("READY=1");
-		keep_running(&s, &while_waiting);
+		keep_running(&s);
 	} else if (!got_stop) {
 		rc = 1;
 	}
-	stop_all(&s, &while_waiting);
+	stop_all(&s);
+	close(s.given.config);
 	preflight_close(&s.preflight);
 	log_say(LOG_LINE_NOTICE, "stopped", "all processes have ended");
 	return rc;

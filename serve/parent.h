@@ -1,10 +1,10 @@
 /*
- * parent - the parent of the three processes of `koshin serve`: front, issuer,
- * courier. It checks everything that can be checked before they start, starts
- * them, starts one again that died, and ends them in order:
+ * parent - the parent of the processes of `koshin serve` (serve/services.h).
+ * It checks everything that can be checked before they start, starts each when
+ * the one before it serves, starts one again that died, and ends them:
  *
- *	SIGTERM, SIGINT  front first (it drains), then issuer and courier
- *	SIGHUP           passed on to front and courier
+ *	SIGTERM, SIGINT  the last one first, each when the one before has ended
+ *	SIGHUP           passed on to those who can read their files again
  *
  * It keeps the socket on which the issuer listens, so that a new issuer takes
  * over where the old one fell; it never touches the CA key.

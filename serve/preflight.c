@@ -1,7 +1,5 @@
 #include "serve/preflight.h"
 
-#include "base/clock.h"
-#include "base/password.h"
 #include "base/secret.h"
 #include "db/migrate.h"
 #include "db/redis.h"
@@ -212,31 +210,14 @@ bool
 preflight_open(
     const struct config *config, struct preflight *p, struct fault *why)
 {
-	struct password_cost cost = {
-		.memory_kib = config->policy.argon2_memory_kib,
-		.passes = config->policy.argon2_passes,
-	};
-
 	*p = (struct preflight){ .lock = -1, .issuer_socket = -1 };
-	if (!clock_zone(config->service.zone))
-		return fault_set(why,
-		    "service.zone: the system knows no zone %s",
-		    config->service.zone);
 	if (!drop_rights(&config->service, why) ||
 	    !raise_descriptors(config, why) ||
 	    !lock_folder(config->service.run, &p->lock, why) ||
 	    !open_issuer_socket(config->service.run, p, why) ||
 	    !probe_port(&config->listen, why) || !check_stores(config, why))
 		return false;
-	password_open(&cost);
 	return true;
-}
-
-void
-preflight_close_issuer(struct preflight *p)
-{
-	close(p->issuer_socket);
-	p->issuer_socket = -1;
 }
 
 void

@@ -14,7 +14,7 @@
 
 struct preflight {
 	int lock;	   /* held as long as we live */
-	int issuer_socket; /* listens; the issuer inherits it */
+	int issuer_socket; /* listens; the issuer is given it */
 	char socket_path[108];
 };
 
@@ -28,8 +28,6 @@ bool preflight_stores(const struct config *, struct fault *why);
 /* That, and all the rest that is needed; holds it. */
 bool preflight_open(
     const struct config *, struct preflight *, struct fault *why);
-/* For processes that are not the issuer. */
-void preflight_close_issuer(struct preflight *);
 void preflight_close(struct preflight *);
 
 #endif

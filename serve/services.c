@@ -2,6 +2,7 @@
 
 #include "audit/sealer.h"
 #include "base/log.h"
+#include "base/password.h"
 #include "base/secret.h"
 #include "serve/front.h"
 #include "issuer/issuer.h"
@@ -19,7 +20,7 @@ refuse(const char *path, const char *reason)
 }
 
 static int
-run_courier(const struct config *c, int issuer_socket, void (*ready)(void))
+run_courier(const struct config *c, int issuer_socket, stage_fn *tell)
 {
 	const struct config_mail *mail = &c->mail;
 	struct courier_options o = { .conninfo = c->database.courier,
@@ -49,11 +50,11 @@ run_courier(const struct config *c, int issuer_socket, void (*ready)(void))
 			return refuse(mail->password, why.text);
 		o.password = password;
 	}
-	return courier_run(&o, ready);
+	return courier_run(&o, tell);
 }
 
 static int
-run_sealer(const struct config *c, int issuer_socket, void (*ready)(void))
+run_sealer(const struct config *c, int issuer_socket, stage_fn *tell)
 {
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
@@ -63,22 +64,28 @@ run_sealer(const struct config *c, int issuer_socket, void (*ready)(void))
 	(void)issuer_socket;
 	if (!secret_read_key(c->audit_key, &o.key, &why))
 		return refuse(c->audit_key, why.text);
-	status = sealer_run(&o, ready);
+	status = sealer_run(&o, tell);
 	secret_wipe(&o.key, sizeof(o.key));
 	return status;
 }
 
 static int
-run_issuer(const struct config *c, int issuer_socket, void (*ready)(void))
+run_issuer(const struct config *c, int issuer_socket, stage_fn *tell)
 {
-	return issuer_run(c, issuer_socket, ready);
+	return issuer_run(c, issuer_socket, tell);
 }
 
 static int
-run_front(const struct config *c, int issuer_socket, void (*ready)(void))
+run_front(const struct config *c, int issuer_socket, stage_fn *tell)
 {
+	struct password_cost cost = {
+		.memory_kib = c->policy.argon2_memory_kib,
+		.passes = c->policy.argon2_passes,
+	};
+
 	(void)issuer_socket;
-	return front_run(c, ready);
+	password_open(&cost);
+	return front_run(c, tell);
 }
 
 #define DATABASE(role) .database = offsetof(struct config, database.role)

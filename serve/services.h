@@ -13,17 +13,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/stage.h"
 #include "config/config.h"
 
 struct service {
 	const char *name;   /* in log and process list */
 	size_t database;    /* in struct config: its conninfo */
-	bool issuer_socket; /* listens on it; -1 for the others */
+	bool issuer_socket; /* is given the one that fronts connect to */
 	bool reloads;	    /* SIGHUP reads its files again */
 	bool drains;	    /* has est.drain_s more to end */
-	/* Until SIGTERM; calls `ready()` once. The exit status. */
-	int (*run)(
-	    const struct config *, int issuer_socket, void (*ready)(void));
+	/* Until SIGTERM. The exit status. */
+	int (*run)(const struct config *, int issuer_socket, stage_fn *tell);
 };
 
 #define SERVICES 4

@@ -39,8 +39,10 @@ text(int argc, char **argv, const char *name, const char *otherwise)
 }
 
 static void
-ready(void)
+tell(enum stage stage)
 {
+	if (stage != STAGE_STARTED)
+		return;
 	if (write(STDOUT_FILENO, "ready\n", 6) != 6)
 		exit(3);
 }
@@ -70,5 +72,5 @@ main(int argc, char **argv)
 	log_open("courier", LOG_LINE_DEBUG);
 	if (!clock_zone("Asia/Tokyo"))
 		return 2;
-	return courier_run(&o, ready);
+	return courier_run(&o, tell);
 }

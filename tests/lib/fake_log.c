@@ -45,9 +45,10 @@ put(struct log_line *l, const char *format, ...)
 }
 
 void
-log_as(const char *process)
+log_open(const char *process, enum log_level least)
 {
 	(void)process;
+	(void)least;
 }
 
 void

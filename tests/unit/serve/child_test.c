@@ -1,17 +1,35 @@
 /* LINK: serve/child.c base/loop.c base/clock.c tests/lib/fake_log.c base/fault.c */
+/*
+ * The child is this program too: executed as `koshin-dawdler` or
+ * `koshin-looker` it goes on below.
+ */
 #include "serve/child.h"
 
+#include "base/clock.h"
 #include "tests/lib/fake_log.h"
 #include "tests/lib/test.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STATUS 7
+#define HIGH 20 /* above all that a child is given */
+#define PLACE "/nowhere/koshin.yaml"
+
+static const struct service dawdler = { .name = "dawdler" };
+static const struct service looker = { .name = "looker",
+	.issuer_socket = true };
+static struct child_given given = {
+	.config_path = PLACE, .config = -1, .issuer_socket = -1
+};
 
 static void
 sleep_ms(long ms)
@@ -21,17 +39,48 @@ sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+/* ------------------------------------------------------------- the child */
+
+static void
+tell(enum stage stage)
+{
+	unsigned char byte = (unsigned char)stage;
+
+	if (write(CHILD_FD_STAGE, &byte, 1) != 1)
+		_exit(1);
+}
+
 /* As a process that has not come to its own handlers yet. */
 static int
-dawdle(void *arg)
+dawdle(void)
 {
-	(void)arg;
-	child_ready();
+	tell(STAGE_STARTED);
 	sleep_ms(200);
 	return STATUS;
 }
 
-static const struct child_kind kind = { "dawdler", dawdle };
+/* Has what it was given, and not one descriptor more. */
+static int
+look(const char *path)
+{
+	char text[16] = "";
+	int open_ones = 0;
+
+	for (int fd = 3; fd < 256; fd++)
+		open_ones += fcntl(fd, F_GETFD) >= 0;
+	if (strcmp(path, PLACE) != 0 || open_ones != 3 ||
+	    pread(CHILD_FD_CONFIG, text, sizeof(text) - 1, 0) != 4 ||
+	    strcmp(text, "text") != 0 ||
+	    lseek(CHILD_FD_CONFIG, 9, SEEK_SET) < 0)
+		return 1;
+	if (write(CHILD_FD_ISSUER_SOCKET, "x", 1) != 1)
+		return 2;
+	tell(STAGE_STARTED);
+	tell(STAGE_SERVING);
+	return STATUS;
+}
+
+/* ------------------------------------------------------------ the parent */
 
 static int
 status_of(pid_t pid)
@@ -39,31 +88,63 @@ status_of(pid_t pid)
 	int status;
 
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
+/* Until it has told that much, or has ended. */
 static void
-start(struct child *c)
+hear_until(struct child *c, enum stage stage)
 {
-	child_start(c, &kind, NULL);
-	for (int i = 0; i < 500 && !child_is_ready(c); i++)
-		sleep_ms(2);
-	assert_true(child_is_ready(c));
+	while (c->stage < stage && c->stage_fd >= 0) {
+		struct pollfd p = { .fd = c->stage_fd, .events = POLLIN };
+
+		assert_int_equal(poll(&p, 1, 60000), 1);
+		child_hear(c);
+	}
+	assert_int_equal(c->stage, stage);
 }
 
 static void
 F_64_a_reload_does_not_kill_who_is_starting(void **state)
 {
 	struct child c = { 0 };
-	int status;
 
 	(void)state;
-	start(&c);
+	child_start(&c, &dawdler, &given);
+	hear_until(&c, STAGE_STARTED);
 	child_signal(&c, SIGHUP);
-	status = status_of(c.pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), STATUS);
-	child_ended(&c, c.pid, status, true);
+	assert_int_equal(status_of(c.pid), STATUS);
+	child_ended(&c, c.pid, 0, true);
+	assert_int_equal(c.stage_fd, -1);
+}
+
+static void
+I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
+{
+	int config = fcntl(memfd_create("config", 0), F_DUPFD, HIGH);
+	/* Not closed on exec, as one that our own parent has forgotten. */
+	int stray = fcntl(STDIN_FILENO, F_DUPFD, HIGH);
+	int ends[2];
+	struct child c = { 0 };
+	char byte;
+
+	(void)state;
+	assert_int_equal(write(config, "text", 4), 4);
+	assert_int_equal(pipe(ends), 0);
+	ends[0] = fcntl(ends[0], F_DUPFD, HIGH);
+	ends[1] = fcntl(ends[1], F_DUPFD, HIGH);
+	/* Each where another one shall be. */
+	given.issuer_socket = dup2(ends[1], CHILD_FD_CONFIG);
+	given.config = dup2(config, CHILD_FD_ISSUER_SOCKET);
+	child_start(&c, &looker, &given);
+	hear_until(&c, STAGE_SERVING);
+	assert_int_equal(status_of(c.pid), STATUS);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	child_ended(&c, c.pid, 0, true);
+	assert_true(fcntl(stray, F_GETFD) >= 0);
+	close(stray);
+	given.config = given.issuer_socket = -1;
 }
 
 /* No descriptors, no processes: one death more, and the others live on. */
@@ -72,6 +153,7 @@ F_58_who_cannot_be_started_is_tried_again(void **state)
 {
 	struct child c = { 0 };
 	struct rlimit before, none;
+	int64_t now_us;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -79,26 +161,31 @@ F_58_who_cannot_be_started_is_tried_again(void **state)
 	none.rlim_cur = 3;
 	fake_log_reset();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	child_start(&c, &kind, NULL);
+	now_us = clock_mono_us();
+	child_start(&c, &dawdler, &given);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(c.pid, 0);
 	assert_int_equal(fake_log_lines(), 1);
 	assert_non_null(strstr(fake_log_last(), "dawdler"));
-	assert_false(child_is_ready(&c));
-	assert_false(child_is_due(&c)); /* not at once */
-	sleep_ms(60);
-	assert_true(child_is_due(&c));
-	start(&c);
+	assert_true(c.due_us > now_us); /* not at once */
+	child_start(&c, &dawdler, &given);
+	hear_until(&c, STAGE_STARTED);
 	child_ended(&c, c.pid, status_of(c.pid), true);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F_64_a_reload_does_not_kill_who_is_starting),
+		cmocka_unit_test(
+		    I_11_a_child_has_the_descriptors_it_is_given_and_no_other),
 		cmocka_unit_test(F_58_who_cannot_be_started_is_tried_again),
 	};
 
+	if (argc == 2 && strcmp(argv[0], "koshin-dawdler") == 0)
+		return dawdle();
+	if (argc == 2 && strcmp(argv[0], "koshin-looker") == 0)
+		return look(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,18 @@
+/*
+ * stage - how far a process has come since it was started, as it tells who
+ * started it (serve/child.h).
+ */
+#ifndef BASE_STAGE_H
+#define BASE_STAGE_H
+
+enum stage {
+	STAGE_BORN,    /* it reads what is its own; a refusal ends it */
+	STAGE_STARTED, /* it has its keys, texts and sockets: what is not
+			* there now is a store, and may come back */
+	STAGE_SERVING, /* those whom it asks have answered: it can serve */
+};
+
+/* Each stage is told once, in order, from any thread. */
+typedef void stage_fn(enum stage);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * entry - where a process of `koshin serve` begins, executed by its parent
+ * (serve/child.h) under the name `koshin-NAME`.
+ */
+#ifndef SERVE_ENTRY_H
+#define SERVE_ENTRY_H
+
+#include "serve/services.h"
+
+/* NULL: argv[0] is that of a program a person has called. */
+const struct service *entry_service(const char *argv0);
+
+/*
+ * Runs it with the configuration that the parent has checked, whatever is in
+ * the file by now; `path` is where that was read. The exit status.
+ */
+int entry_run(const struct service *, const char *path);
+
+#endif

@@ -1,0 +1,113 @@
+"""The processes of `koshin serve`: each is executed anew, with what it needs
+and nothing else, and is ready when it can serve."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from koshin_tests.clients.raw import ask, get
+from koshin_tests.kill import wait_children
+from koshin_tests.patience import until
+
+NAMES = {"front", "issuer", "courier", "sealer"}
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server().start()
+
+
+@pytest.fixture(scope="module")
+def pids(server):
+    return {**wait_children(server), "parent": server.instance.process.pid}
+
+
+def maps(pid):
+    with open(f"/proc/{pid}/maps") as file:
+        return file.read()
+
+
+def test_T8_no_process_knows_where_things_are_in_another(server, pids):
+    """Who reads one has not found the way into the others: program, stack
+    and libraries are elsewhere in each. (So is the canary of the stack.)"""
+    for what in (os.path.basename(server.instance.koshin), r"\[stack\]",
+                 r"libcrypto\.so"):  # fmt: skip
+        places = {
+            re.search(rf"(?m)^(\w+)-.*{what}", maps(pid)).group(1)
+            for pid in pids.values()
+        }
+        assert len(places) == len(pids), what
+
+
+def descriptors(pid):
+    """Names of what it has open, and its sockets' inodes."""
+    folder = f"/proc/{pid}/fd"
+    return {
+        int(fd): os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)
+    }
+
+
+def listener(path):
+    """What the socket that listens there is called in /proc/PID/fd."""
+    with open("/proc/net/unix") as file:
+        for line in file:
+            words = line.split()
+            if words[-1] == path and words[3] == "00010000":
+                return f"socket:[{words[6]}]"
+    raise AssertionError(path)
+
+
+def test_I_11_no_process_has_what_belongs_to_another(server, pids):
+    """The lock is the parent's, the issuer's socket his and the parent's, and
+    the configuration, once it is read, nobody's."""
+    run = os.path.join(server.folder, "run")
+    issuer_socket = listener(f"{run}/issuer.sock")
+    for name, pid in pids.items():
+        has = set(descriptors(pid).values())
+        assert (f"{run}/lock" in has) == (name == "parent"), name
+        assert (issuer_socket in has) == (name in ("parent", "issuer")), name
+        assert any("memfd:" in one for one in has) == (name == "parent"), name
+
+
+def test_T8_no_process_can_gain_rights(pids):
+    for name in NAMES:
+        with open(f"/proc/{pids[name]}/status") as file:
+            assert "NoNewPrivs:\t1\n" in file.read(), name
+
+
+def test_F_23_nobody_else_starts_one(server):
+    """By its name it is no command for people."""
+    done = subprocess.run(
+        ["koshin-front", server.instance.config],
+        executable=server.instance.koshin, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "koshin-front: is started by `koshin serve`\n"
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_F_21_a_new_process_runs_with_what_was_checked(server, name):
+    """The file has changed since, and nobody has checked that."""
+    before = wait_children(server)[name]
+    with open(server.instance.config) as file:
+        good = file.read()
+    try:
+        with open(server.instance.config, "w") as file:
+            file.write("service: {nonsense: true}\n")
+        os.kill(before, signal.SIGKILL)
+        until(lambda: wait_children(server)[name] != before)
+        account = until(lambda: serves(server) and server.account)
+    finally:
+        with open(server.instance.config, "w") as file:
+            file.write(good)
+    assert len(server.step1(account())) == 6
+
+
+def serves(server):
+    try:
+        return ask(server, get("cacerts")).status == 200
+    except OSError:
+        return False
