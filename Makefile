@@ -76,7 +76,6 @@ TESTLIB	= $(wildcard tests/lib/*.c)
 UNIT	= $(wildcard tests/unit/*/*_test.c) $(wildcard tests/flow/*_test.c)
 # These break servers of their own; tests/server runs them.
 DBTEST	= $(wildcard tests/db/*_test.c)
-SERVERTESTBIN = gate_server migrate issue courier_main
 DBTESTBIN = $(DBTEST:tests/%.c=$(O)/tests/%)
 UNITBIN	= $(UNIT:tests/%.c=$(O)/tests/%)
 PYTESTS	?= tests/server
@@ -115,44 +114,60 @@ FORCE:
 $(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
 $(O)/db/schema.o: $(wildcard db/schema/*.sql)
 
-# A unit test links only what its first line names:
-#	/* LINK: base/buf.c base/arena.c */
-unit_objects = $(patsubst %.c,$(O)/%.o,$(shell \
-	sed -n '1s|^/\* LINK: \(.*\) \*/$$|\1|p' $(1)))
+# Of each folder an archive: a test links those of its folder and of what that
+# may include, and the linker takes what it needs. What a test fakes stands in
+# its first line, comes first, and so keeps the real one out:
+#	/* FAKES: clock log */		tests/lib/fake_clock.c ...
+TOPS	= $(filter-out %/commands,$(FOLDERS)) bench
+$(foreach d,$(TOPS),$(eval deps_$(d) := $(shell sed '/^#/d' $(d)/deps)))
+reach	= $(sort $(1) $(foreach d,$(deps_$(1)),$(call reach,$(d))))
+archives = $(patsubst %,$(O)/%.a,$(1))
+
+AR_RULE	= $(call SAY,AR,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+define archive_rule
+$(O)/$(1).a: $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c $(1)/*/*.c)) $(O)/sources
+	$$(AR_RULE)
+endef
+$(foreach d,$(TOPS),$(eval $(call archive_rule,$(d))))
+
+# What tests share, without fakes and programs.
+TESTHELP = $(filter-out tests/lib/fake_% %_main.c %_test.c tests/lib/gate_server.c, \
+	$(TESTLIB) $(wildcard tests/db/*.c)) tests/lib/db_test.c
+$(O)/tests.a: $(TESTHELP:%.c=$(O)/%.o) $(O)/sources
+	$(AR_RULE)
+
+# A file that is gone is in no archive.
+$(O)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SRC) $(TESTHELP)' | cmp -s - $@ || \
+		echo '$(SRC) $(TESTHELP)' >$@
+
+LINK_TEST = $(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ \
+	$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	-lcmocka $(LIBS)
+
+# FILE:WORD for each fake.
+FAKES	:= $(shell awk 'FNR == 1 { on = /^\/\* FAKES: / } on { \
+	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z_]+$$/) print FILENAME ":" $$i } \
+	/\*\// { on = 0 }' $(UNIT) $(DBTEST))
+fakes	= $(patsubst $(1):%,$(O)/tests/lib/fake_%.o,$(filter $(1):%,$(FAKES)))
+# Folder of what a test is about; flows and the database go through all.
+about	= $(or $(filter $(TOPS),$(word 3,$(subst /, ,$(1)))),serve cli)
 
 define unit_rule
-$(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call unit_objects,$(1))
-	$$(call SAY,LD,$$@)$$(CC) $$(HARD) $$(LDHARD) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
+$(1:tests/%.c=$(O)/tests/%): $(1:%.c=$(O)/%.o) $(call fakes,$(1)) $(O)/tests.a \
+	$(call archives,$(sort $(foreach d,$(call about,$(1)),$(call reach,$(d)))))
+	$$(LINK_TEST)
 endef
 $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
-# What tests/server/http talks to: the gate and nothing behind it.
-$(O)/tests/gate_server: $(addprefix $(O)/,tests/lib/gate_server.o \
-	tests/lib/test_door.o http/engine.o http/flow.o base/arena.o base/buf.o base/secret.o \
-	http/gate.o http/connection.o http/reader.o http/head.o http/chunked.o \
-	http/writer.o http/per_address.o http/wipe.o base/fault.o base/clock.o base/hex.o base/log.o base/loop.o)
-	@mkdir -p $(@D)
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-# The schema for tests/server/db.
-$(O)/tests/migrate: $(addprefix $(O)/,tests/lib/migrate_main.o \
-	db/migrate.o db/schema.o base/fault.o)
-	@mkdir -p $(@D)
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-# What tests/server/chaos/test_db_crash.py leaves without a database.
-$(O)/tests/issue: $(addprefix $(O)/,tests/lib/issue_main.o db/ledger.o \
-	db/holder_columns.o policy/facts.o db/skew.o db/pg.o db/pg_link.o db/pg_question.o \
-	db/pg_values.o \
-	base/clock.o base/hex.o base/log.o base/loop.o)
-	@mkdir -p $(@D)
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-# What tests/server/mail starts: the courier and nothing else.
-$(O)/tests/courier_main: $(O)/tests/lib/courier_main.o \
-	$(patsubst %.c,$(O)/%.o,$(wildcard base/*.c policy/*.c db/*.c mailer/*.c))
-	@mkdir -p $(@D)
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+# What the server tests talk to: the gate with nothing behind it, a database
+# with the schema, an issuer whose database dies, the courier alone.
+SERVERTEST = gate_server migrate_main issue_main courier_main
+SERVERTESTBIN = $(SERVERTEST:%=$(O)/tests/%)
+$(SERVERTESTBIN): $(O)/tests/%: $(O)/tests/lib/%.o $(O)/tests.a \
+		$(call archives,$(sort $(call reach,mailer) $(call reach,http)))
+	$(LINK_TEST)
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d) $(wildcard $(O)/tests/db/*.d) \
 	$(TESTLIB:%.c=$(O)/%.d)
@@ -188,7 +203,7 @@ db-tests: $(DBTESTBIN)
 
 # The real program with services of its own. One file of it:
 #	make check-server PYTESTS=tests/server/est/test_code.py
-check-server: all db-tests $(addprefix $(O)/tests/,$(SERVERTESTBIN))
+check-server: all db-tests $(SERVERTESTBIN)
 	@BUILD=$(BUILD) MODE=$(MODE) PYTEST='$(PYTEST)' WORKERS=$(WORKERS) \
 		sh tests/run-server.sh $(PYTESTS)
 

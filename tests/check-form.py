@@ -35,8 +35,7 @@ def judge_c(path):
     text = path.read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), 1):
         width = len(line.expandtabs(8))
-        # The Makefile reads what a test links from its first line.
-        if width > COLUMNS and not line.startswith("/* LINK: "):
+        if width > COLUMNS:
             yield number, f"{width} columns, {COLUMNS} are the limit"
     for number, line in enumerate(NOT_CODE.sub(blank, text).splitlines(), 1):
         for found in FORBIDDEN.finditer(line):

@@ -1,4 +1,3 @@
-/* LINK: db/accounts.c db/holder_columns.c policy/facts.c db/skew.c db/pg.c db/pg_link.c db/pg_question.c db/pg_values.c db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c tests/db/finder.c base/fault.c base/hex.c */
 #include "tests/db/finder.h"
 
 #include "tests/lib/db_test.h"

@@ -1,7 +1,7 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/guess.c base/fault.c base/hex.c */
+/* FAKES: shifted_clock */
 #include "tests/db/guess.h"
 #include "tests/db/private_redis.h"
-#include "tests/db/shifted_clock.h"
+#include "tests/lib/fake_shifted_clock.h"
 #include "tests/lib/test.h"
 
 #include <stdio.h>

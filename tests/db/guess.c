@@ -1,7 +1,7 @@
 #include "tests/db/guess.h"
 
 #include "tests/db/private_redis.h"
-#include "tests/db/shifted_clock.h"
+#include "tests/lib/fake_shifted_clock.h"
 #include "tests/lib/test.h"
 
 #include <signal.h>

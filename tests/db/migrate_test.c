@@ -1,4 +1,3 @@
-/* LINK: db/migrate.c db/schema.c base/clock.c base/log.c base/loop.c tests/lib/db_test.c base/fault.c base/hex.c */
 #include "db/migrate.h"
 
 #include "tests/lib/db_test.h"

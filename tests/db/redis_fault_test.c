@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c base/fault.c base/hex.c */
+/* FAKES: shifted_clock */
 /* A server that is stopped, killed, slow, or answers with errors. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"

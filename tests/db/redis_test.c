@@ -1,4 +1,4 @@
-/* LINK: base/log.c base/loop.c base/secret.c db/scripts.c db/redis.c db/redis_check.c db/redis_question.c db/attempts.c db/attempts_keys.c tests/db/private_redis.c tests/db/shifted_clock.c tests/db/session.c tests/db/echo.c base/fault.c base/hex.c */
+/* FAKES: shifted_clock */
 /* The connection and its promises, with the right server or a wrong one. */
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"

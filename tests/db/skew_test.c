@@ -1,10 +1,10 @@
-/* LINK: db/accounts.c db/ledger.c db/holder_columns.c policy/facts.c db/skew.c db/pg.c db/pg_link.c db/pg_question.c db/pg_values.c db/migrate.c db/schema.c base/log.c base/loop.c tests/lib/db_test.c tests/db/clerk.c tests/db/finder.c tests/db/shifted_clock.c base/fault.c base/hex.c */
+/* FAKES: shifted_clock */
 /*
  * F-60: who has another time than the database decides nothing.
  */
 #include "tests/db/clerk.h"
 #include "tests/db/finder.h"
-#include "tests/db/shifted_clock.h"
+#include "tests/lib/fake_shifted_clock.h"
 
 #include "tests/lib/db_test.h"
 #include "tests/lib/test.h"

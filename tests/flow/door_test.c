@@ -1,4 +1,4 @@
-/* LINK: http/engine.c http/flow.c http/writer.c base/arena.c base/b64.c base/clock.c base/fault.c base/loop.c base/secret.c tests/lib/fake_gate.c tests/lib/fake_log.c tests/lib/request.c tests/lib/test_door.c */
+/* FAKES: gate log */
 /*
  * What the engine does for a door, whichever it is: tests/lib/test_door.c has
  * one endpoint and two steps, and nothing in http/ knows it. The loop is real;

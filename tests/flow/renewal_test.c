@@ -1,4 +1,5 @@
-/* LINK: est/est.c est/route.c est/refusal.c http/engine.c http/flow.c http/basic.c est/channel_binding.c est/text.c est/cacerts.c est/csrattrs.c est/enroll.c est/credentials.c auth/ask.c auth/attempt.c auth/code.c auth/password.c auth/subject.c est/certificate.c http/writer.c pki/cms.c pki/reserved_keys.c pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c pki/name.c base/arena.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/keys.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/flow_world.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_issuer.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_proofs.c tests/lib/fake_client_certificate.c tests/lib/make_csr.c tests/lib/request.c base/fault.c */
+/* FAKES: accounts attempts calls client_certificate clock gate issuer log
+ * loop pool proofs */
 /*
  * /simplereenroll: with password and code (R-CERT-4), or by a device's
  * certificate alone (R-CERT-10).

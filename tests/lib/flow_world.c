@@ -24,20 +24,6 @@ static evhtp_request_t *live;	   /* NULL: the client has gone */
 static bool gone;
 static bool body_wiped;
 
-const struct profile *
-config_profile(const struct config *c, const char *label, size_t len)
-{
-	unsigned i;
-
-	if (label == NULL || len == 0)
-		return &c->profiles[0];
-	for (i = 0; i < c->profiles_count; i++)
-		if (strlen(c->profiles[i].name) == len &&
-		    memcmp(c->profiles[i].name, label, len) == 0)
-			return &c->profiles[i];
-	return NULL;
-}
-
 static void
 make_account(void)
 {

@@ -14,38 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct event_base *world_base;
+struct event_base *issuer_world_base;
 static char *folder;
 static struct config config;
-struct profile world_profiles[2];
-struct batch_options world_options;
-struct batch *world_batch;
-unsigned char world_spki[ISSUER_SPKI_MAX];
-size_t world_spki_len;
+struct profile issuer_world_profiles[2];
+struct batch_options issuer_world_options;
+struct batch *issuer_world_batch;
+unsigned char issuer_world_spki[ISSUER_SPKI_MAX];
+size_t issuer_world_spki_len;
 
 /* What each question heard; the asker is the place in it. */
-struct issuer_answer world_heard[WORLD_ASKED_MAX];
+struct issuer_answer issuer_world_heard[WORLD_ASKED_MAX];
 static unsigned times_heard[WORLD_ASKED_MAX];
 static size_t asked, answered;
-
-const struct profile *
-config_profile(const struct config *c, const char *label, size_t len)
-{
-	if (len == 0)
-		return &c->profiles[0];
-	for (unsigned i = 0; i < c->profiles_count; i++) {
-		if (strlen(c->profiles[i].name) == len &&
-		    memcmp(c->profiles[i].name, label, len) == 0)
-			return &c->profiles[i];
-	}
-	return NULL;
-}
 
 static void
 on_answer(void *asker, const struct issuer_answer *a)
 {
 	struct issuer_answer *place = asker;
-	size_t i = (size_t)(place - world_heard);
+	size_t i = (size_t)(place - issuer_world_heard);
 
 	/* I-1: what goes out is in the ledger, whole. */
 	if (a->end == ISSUER_DONE) {
@@ -93,7 +80,7 @@ open_ca(void)
 	ca = ca_open(&config.ca, &why);
 	if (ca == NULL || !ca_open_key(ca, &config.ca, &why))
 		fail_msg("%s", why.text);
-	world_options.ca = ca;
+	issuer_world_options.ca = ca;
 }
 
 static void
@@ -103,68 +90,68 @@ make_spki(void)
 	unsigned char *bytes = NULL;
 	int len = i2d_PUBKEY(key, &bytes);
 
-	assert_true(len > 0 && (size_t)len <= sizeof(world_spki));
-	memcpy(world_spki, bytes, (size_t)len);
-	world_spki_len = (size_t)len;
+	assert_true(len > 0 && (size_t)len <= sizeof(issuer_world_spki));
+	memcpy(issuer_world_spki, bytes, (size_t)len);
+	issuer_world_spki_len = (size_t)len;
 	OPENSSL_free(bytes);
 	EVP_PKEY_free(key);
 }
 
 int
-world_begin_group(void **state)
+issuer_world_begin_group(void **state)
 {
 	(void)state;
 	log_open("test", LOG_LINE_ERROR);
 	assert_true(clock_zone("Asia/Tokyo"));
-	world_base = loop_new();
+	issuer_world_base = loop_new();
 	folder = authority_folder();
 	open_ca();
 	make_spki();
-	config.profiles = world_profiles;
+	config.profiles = issuer_world_profiles;
 	config.profiles_count = 2;
-	world_options.base = world_base;
-	world_options.config = &config;
-	world_options.answer = on_answer;
-	world_options.ledger = ledger_open(world_base, "");
+	issuer_world_options.base = issuer_world_base;
+	issuer_world_options.config = &config;
+	issuer_world_options.answer = on_answer;
+	issuer_world_options.ledger = ledger_open(issuer_world_base, "");
 	return 0;
 }
 
 int
-world_end_group(void **state)
+issuer_world_end_group(void **state)
 {
 	(void)state;
-	ledger_close(world_options.ledger);
-	ca_free((struct ca *)(uintptr_t)world_options.ca);
+	ledger_close(issuer_world_options.ledger);
+	ca_free((struct ca *)(uintptr_t)issuer_world_options.ca);
 	free(config.ca.certificate);
 	free(config.ca.chain);
 	free(config.ca.key);
 	authority_remove(folder);
-	event_base_free(world_base);
+	event_base_free(issuer_world_base);
 	return 0;
 }
 
 int
-world_begin(void **state)
+issuer_world_begin(void **state)
 {
 	(void)state;
 	fake_ledger_reset();
-	world_profiles[0] = profile_person();
-	world_profiles[1] = profile_device();
-	world_options.own.count = 0;
+	issuer_world_profiles[0] = profile_person();
+	issuer_world_profiles[1] = profile_device();
+	issuer_world_options.own.count = 0;
 	asked = answered = 0;
 	memset(times_heard, 0, sizeof(times_heard));
-	world_batch = batch_new(&world_options);
-	assert_non_null(world_batch);
+	issuer_world_batch = batch_new(&issuer_world_options);
+	assert_non_null(issuer_world_batch);
 	return 0;
 }
 
 int
-world_end(void **state)
+issuer_world_end(void **state)
 {
 	(void)state;
-	batch_free(world_batch);
+	batch_free(issuer_world_batch);
 	/* What was on its way when the batch was freed. */
-	event_base_loop(world_base, EVLOOP_NONBLOCK);
+	event_base_loop(issuer_world_base, EVLOOP_NONBLOCK);
 	for (size_t i = 0; i < asked; i++)
 		assert_int_equal(times_heard[i], 1);
 	fake_ledger_reset();
@@ -172,7 +159,7 @@ world_end(void **state)
 }
 
 struct issuer_question
-world_question(int64_t account, unsigned request)
+issuer_world_question(int64_t account, unsigned request)
 {
 	struct issuer_question ask;
 
@@ -183,33 +170,34 @@ world_question(int64_t account, unsigned request)
 	ask.by_code = true;
 	memcpy(ask.code_id, &request, sizeof(request));
 	memcpy(ask.csr_digest, &request, sizeof(request));
-	memcpy(ask.spki, world_spki, world_spki_len);
-	ask.spki_len = (uint16_t)world_spki_len;
+	memcpy(ask.spki, issuer_world_spki, issuer_world_spki_len);
+	ask.spki_len = (uint16_t)issuer_world_spki_len;
 	return ask;
 }
 
 const struct issuer_answer *
-world_put(const struct issuer_question *ask)
+issuer_world_put(const struct issuer_question *ask)
 {
 	assert_true(asked < WORLD_ASKED_MAX);
-	assert_true(batch_add(world_batch, ask, &world_heard[asked]));
-	return &world_heard[asked++];
+	assert_true(
+	    batch_add(issuer_world_batch, ask, &issuer_world_heard[asked]));
+	return &issuer_world_heard[asked++];
 }
 
 const struct issuer_answer *
-world_ask_for(int64_t account, unsigned request)
+issuer_world_ask_for(int64_t account, unsigned request)
 {
-	struct issuer_question ask = world_question(account, request);
+	struct issuer_question ask = issuer_world_question(account, request);
 
-	return world_put(&ask);
+	return issuer_world_put(&ask);
 }
 
 /* Real time, so that it ends when nobody answers. */
 void
-world_run(void)
+issuer_world_run(void)
 {
 	for (int i = 0; i < 4000 && answered < asked; i++) {
-		event_base_loop(world_base, EVLOOP_NONBLOCK);
+		event_base_loop(issuer_world_base, EVLOOP_NONBLOCK);
 		if (answered < asked) {
 			struct timespec ms = { 0, 1000000 };
 

@@ -10,26 +10,27 @@
 
 #define WORLD_ASKED_MAX 2048
 
-extern struct event_base *world_base;
-extern struct profile world_profiles[2]; /* a person's and a device's */
-extern struct batch_options world_options;
-extern struct batch *world_batch;
-extern unsigned char world_spki[ISSUER_SPKI_MAX]; /* a good P-256 key */
-extern size_t world_spki_len;
+extern struct event_base *issuer_world_base;
+extern struct profile issuer_world_profiles[2]; /* a person's and a device's */
+extern struct batch_options issuer_world_options;
+extern struct batch *issuer_world_batch;
+extern unsigned char issuer_world_spki[ISSUER_SPKI_MAX]; /* a good P-256 key */
+extern size_t issuer_world_spki_len;
 /* In the order of the questions. */
-extern struct issuer_answer world_heard[WORLD_ASKED_MAX];
+extern struct issuer_answer issuer_world_heard[WORLD_ASKED_MAX];
 
-int world_begin_group(void **state);
-int world_end_group(void **state);
-int world_begin(void **state);
-int world_end(void **state);
+int issuer_world_begin_group(void **state);
+int issuer_world_end_group(void **state);
+int issuer_world_begin(void **state);
+int issuer_world_end(void **state);
 
 /* Of the first profile, by code; `request` makes code and CSR. */
-struct issuer_question world_question(int64_t account, unsigned request);
+struct issuer_question issuer_world_question(int64_t account, unsigned request);
 /* Where its answer will be. */
-const struct issuer_answer *world_put(const struct issuer_question *);
-const struct issuer_answer *world_ask_for(int64_t account, unsigned request);
+const struct issuer_answer *issuer_world_put(const struct issuer_question *);
+const struct issuer_answer *issuer_world_ask_for(
+    int64_t account, unsigned request);
 /* Until all have heard. */
-void world_run(void);
+void issuer_world_run(void);
 
 #endif

@@ -50,7 +50,7 @@ def wait_until_it_goes_on(s):
 
 
 def test_I_1_what_was_said_to_be_recorded_is_there_after_a_crash(s, tmp_path):
-    issue = built("tests/issue")
+    issue = built("tests/issue_main")
     db = Database(s, "koshin_crash")
     first = add_accounts(db)
     db.close()

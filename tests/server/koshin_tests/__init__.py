@@ -14,6 +14,8 @@
     promises        what is wrong with ledger, mails, audit and logs, if anything
     kill, replicas  end processes at any call; lose a Redis
     halfway         hold a PostgreSQL that is asked to let somebody in
+    terminal        a program on a terminal, and who sits before it
+    banner          what `make run` prints, read as a person does
     canary          look for secrets
     ics             read calendars
     strict          a test that was skipped has failed

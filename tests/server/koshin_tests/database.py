@@ -38,7 +38,7 @@ class Database:
 
     def _make(self):
         new_empty(self.services, self.name)
-        migrate = built("tests/migrate")
+        migrate = built("tests/migrate_main")
         subprocess.run(
             [migrate, self.services.pg_conninfo(OWNER, self.name)],
             check=True,

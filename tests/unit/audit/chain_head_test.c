@@ -1,4 +1,3 @@
-/* LINK: audit/chain_head.c policy/chain.c base/buf.c base/secret.c base/fault.c base/hex.c */
 #include "audit/chain_head.h"
 
 #include "tests/lib/test.h"

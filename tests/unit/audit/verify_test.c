@@ -1,4 +1,3 @@
-/* LINK: audit/verify.c policy/chain.c base/buf.c base/secret.c base/fault.c base/hex.c */
 #include "audit/verify.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,4 @@
-/* LINK: auth/ask.c auth/attempt.c auth/code.c auth/password.c auth/subject.c base/secret.c base/hex.c base/fault.c base/zone.c policy/code.c policy/decide.c policy/input.c policy/common_passwords.c policy/utf8.c policy/lock.c policy/operation.c policy/profile.c policy/validity.c policy/window.c tests/lib/fake_accounts.c tests/lib/fake_attempts.c tests/lib/fake_calls.c tests/lib/fake_clock.c tests/lib/fake_loop.c tests/lib/fake_pool.c tests/lib/fake_proofs.c */
+/* FAKES: accounts attempts calls clock loop pool proofs */
 /*
  * What a door hears of auth, whatever happens behind it: the stores and the
  * pool are fakes, and the door is this file. Each question must be answered

@@ -1,8 +1,8 @@
-/* LINK: base/arena.c tests/lib/wipe_count.c */
+/* FAKES: bzero */
 #include "base/arena.h"
 
 #include "tests/lib/test.h"
-#include "tests/lib/wipe_count.h"
+#include "tests/lib/fake_bzero.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-/* LINK: base/b64.c base/secret.c base/fault.c */
 #include "base/b64.h"
 
 #include "base/secret.h"

@@ -1,8 +1,8 @@
-/* LINK: base/buf.c tests/lib/wipe_count.c */
+/* FAKES: bzero */
 #include "base/buf.h"
 
 #include "tests/lib/test.h"
-#include "tests/lib/wipe_count.h"
+#include "tests/lib/fake_bzero.h"
 
 #include <string.h>
 

@@ -1,4 +1,3 @@
-/* LINK: base/clock.c base/zone.c */
 #include "base/clock.h"
 
 #include "tests/lib/test.h"

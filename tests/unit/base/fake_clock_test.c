@@ -1,4 +1,4 @@
-/* LINK: tests/lib/fake_clock.c base/zone.c */
+/* FAKES: clock */
 #include "tests/lib/fake_clock.h"
 
 #include "base/clock.h"

@@ -1,4 +1,3 @@
-/* LINK: base/fault.c */
 #include "base/fault.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: base/hex.c */
 #include "base/hex.h"
 
 #include "tests/lib/test.h"

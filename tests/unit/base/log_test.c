@@ -1,4 +1,4 @@
-/* LINK: base/log.c tests/lib/fake_clock.c base/hex.c */
+/* FAKES: clock */
 #include "base/log.h"
 
 #include "tests/lib/fake_clock.h"

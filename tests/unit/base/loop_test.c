@@ -1,4 +1,3 @@
-/* LINK: base/loop.c base/log.c base/clock.c base/hex.c */
 #include "base/loop.h"
 
 #include "base/clock.h"

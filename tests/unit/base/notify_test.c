@@ -1,4 +1,3 @@
-/* LINK: base/notify.c */
 #include "base/notify.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: base/password.c */
 #include "base/password.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: base/pool.c base/loop.c base/log.c base/clock.c base/hex.c */
 #include "base/pool.h"
 
 #include "base/clock.h"

@@ -1,4 +1,3 @@
-/* LINK: base/secret.c base/fault.c */
 #include "base/secret.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: base/unicode.c */
 #include "base/unicode.h"
 
 #include "tests/lib/test.h"

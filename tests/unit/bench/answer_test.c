@@ -1,4 +1,3 @@
-/* LINK: bench/answer.c bench/certsonly.c */
 #include "bench/answer.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: bench/tally.c */
 #include "bench/tally.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: cli/csv.c policy/input.c policy/common_passwords.c policy/utf8.c base/secret.c base/fault.c */
 #include "cli/csv.h"
 
 #include <string.h>

@@ -1,4 +1,3 @@
-/* LINK: cli/escape.c */
 #include "cli/escape.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: cli/time_text.c base/zone.c */
 #include "cli/time_text.h"
 
 #include "base/clock.h"

@@ -1,4 +1,3 @@
-/* LINK: config/config.c config/config_check.c config/config_check_files.c config/config_example.c config/config_file.c config/config_lines.c config/config_profiles.c config/config_schema.c config/config_settings.c config/config_show.c config/config_similar.c config/config_unit.c config/config_url.c config/config_value.c db/conninfo.c base/zone.c base/secret.c policy/code.c policy/common_passwords.c policy/input.c policy/lock.c policy/names.c policy/operation.c policy/profile.c policy/profile_check.c policy/utf8.c policy/validity.c base/fault.c */
 /*
  * tests/vectors/config: each .yaml has a .told beside it with what must be
  * said about it, a line for a fault; good ones have an empty one.

@@ -1,4 +1,3 @@
-/* LINK: db/people_sql.c */
 #include "db/people_sql.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* LINK: est/cacerts.c pki/cms.c pki/der.c pki/der_write.c est/text.c http/flow.c http/writer.c tests/lib/fake_gate.c tests/lib/fake_clock.c base/arena.c base/b64.c base/buf.c tests/lib/authority.c */
+/* FAKES: gate clock */
 #include "est/cacerts.h"
 
 #include "base/b64.h"

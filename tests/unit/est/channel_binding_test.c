@@ -1,4 +1,3 @@
-/* LINK: est/channel_binding.c base/b64.c base/secret.c tests/lib/tls_pair.c base/fault.c */
 #include "est/channel_binding.h"
 
 #include "base/b64.h"

@@ -1,4 +1,3 @@
-/* LINK: est/csrattrs.c pki/der.c pki/der_write.c base/b64.c base/buf.c policy/profile.c */
 #include "est/csrattrs.h"
 
 #include "base/b64.h"

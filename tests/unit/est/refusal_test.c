@@ -1,4 +1,4 @@
-/* LINK: est/refusal.c http/engine.c http/flow.c http/writer.c base/arena.c base/b64.c base/secret.c base/fault.c tests/lib/fake_clock.c tests/lib/fake_gate.c tests/lib/fake_log.c tests/lib/fake_loop.c tests/lib/request.c */
+/* FAKES: clock gate log loop */
 #include "est/est.h"
 
 #include "tests/lib/fake_gate.h"

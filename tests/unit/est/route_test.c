@@ -1,4 +1,3 @@
-/* LINK: est/route.c policy/operation.c policy/profile.c */
 #include "est/route.h"
 
 #include "policy/profile.h"

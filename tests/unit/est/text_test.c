@@ -1,4 +1,4 @@
-/* LINK: est/text.c http/flow.c tests/lib/fake_gate.c tests/lib/fake_clock.c http/writer.c base/arena.c base/b64.c base/buf.c tests/lib/request.c */
+/* FAKES: gate clock */
 #include "est/text.h"
 
 #include "tests/lib/request.h"

@@ -1,4 +1,3 @@
-/* LINK: http/basic.c base/arena.c base/b64.c base/secret.c policy/input.c policy/common_passwords.c policy/utf8.c base/fault.c */
 #include "http/basic.h"
 
 #include "base/b64.h"

@@ -1,4 +1,3 @@
-/* LINK: http/chunked.c base/hex.c */
 #include "http/chunked.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: http/head.c */
 #include "http/head.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: http/per_address.c */
 #include "http/per_address.h"
 
 #include "tests/lib/test.h"

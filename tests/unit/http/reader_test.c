@@ -1,4 +1,3 @@
-/* LINK: http/reader.c base/buf.c http/head.c http/chunked.c base/hex.c */
 #include "http/reader.h"
 
 #include "tests/lib/test.h"

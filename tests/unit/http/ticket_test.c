@@ -1,4 +1,4 @@
-/* LINK: http/ticket.c base/secret.c tests/lib/fake_clock.c tests/lib/tls_pair.c base/fault.c */
+/* FAKES: clock */
 #include "http/ticket.h"
 
 #include "base/secret.h"

@@ -1,4 +1,3 @@
-/* LINK: http/tls.c http/ticket.c base/secret.c base/clock.c tests/lib/authority.c tests/lib/tls_pair.c base/fault.c */
 #include "http/tls.h"
 
 #include "tests/lib/authority.h"

@@ -1,8 +1,8 @@
-/* LINK: http/wipe.c tests/lib/wipe_count.c */
+/* FAKES: bzero */
 #include "http/wipe.h"
 
 #include "tests/lib/test.h"
-#include "tests/lib/wipe_count.h"
+#include "tests/lib/fake_bzero.h"
 
 #include <event2/buffer.h>
 #include <evhtp.h>

@@ -1,4 +1,3 @@
-/* LINK: http/writer.c */
 #include "http/writer.h"
 
 #include "tests/lib/test.h"

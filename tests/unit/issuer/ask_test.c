@@ -1,4 +1,3 @@
-/* LINK: issuer/ask.c base/log.c base/loop.c base/secret.c base/clock.c tests/lib/authority.c base/fault.c base/hex.c */
 /*
  * The front's end of the socket, with this test at the issuer's end.
  */

@@ -1,4 +1,4 @@
-/* LINK: issuer/batch.c issuer/issuance.c pki/reserved_keys.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c base/fault.c base/hex.c */
+/* FAKES: clock ledger */
 /*
  * What the issuer refuses by itself, whatever a front asks (I-18).
  */
@@ -22,16 +22,17 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 
 	(void)state;
 	fake_ledger.known = LEDGER_KEY_TAKEN;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);
 	fake_ledger.known = LEDGER_NEW;
-	batch_free(world_batch);
-	secret_digest(world_spki, world_spki_len, world_options.own.digest[0]);
-	world_options.own.count = 1;
-	world_batch = batch_new(&world_options);
-	a = world_ask_for(1, 1);
-	world_run();
+	batch_free(issuer_world_batch);
+	secret_digest(issuer_world_spki, issuer_world_spki_len,
+	    issuer_world_options.own.digest[0]);
+	issuer_world_options.own.count = 1;
+	issuer_world_batch = batch_new(&issuer_world_options);
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);
 	assert_int_equal(fake_ledger.rows, 0);
 }
@@ -39,18 +40,18 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 static void
 I_18_keys_that_the_profile_does_not_take(void **state)
 {
-	struct issuer_question ask = world_question(1, 1);
+	struct issuer_question ask = issuer_world_question(1, 1);
 	const struct issuer_answer *a;
 
 	(void)state;
-	world_profiles[0].keys.kinds = KEYS_RSA;
-	a = world_put(&ask);
-	world_run();
+	issuer_world_profiles[0].keys.kinds = KEYS_RSA;
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);
-	world_profiles[0] = profile_person();
+	issuer_world_profiles[0] = profile_person();
 	ask.spki_len -= 1;
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);
 	assert_int_equal(fake_ledger.rows, 0);
 }
@@ -62,8 +63,8 @@ F_29_a_code_that_was_spent_otherwise(void **state)
 
 	(void)state;
 	fake_ledger.known = LEDGER_CODE_TAKEN;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_CODE);
 	assert_int_equal(fake_ledger.rows, 0);
 }
@@ -72,22 +73,22 @@ F_29_a_code_that_was_spent_otherwise(void **state)
 static void
 I_18_a_front_cannot_leave_the_code_away(void **state)
 {
-	struct issuer_question ask = world_question(1, 1);
+	struct issuer_question ask = issuer_world_question(1, 1);
 	const struct issuer_answer *a;
 
 	(void)state;
 	ask.by_code = false;
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_REFUSED);
 	ask.operation = DECIDE_REENROLL;
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_REFUSED);
 	snprintf(ask.profile, sizeof(ask.profile), "nothing");
 	ask.by_code = true;
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_REFUSED);
 	assert_int_equal(a->decision.verdict, DECIDE_PROFILE);
 	assert_int_equal(fake_ledger.rows, 0);
@@ -96,25 +97,25 @@ I_18_a_front_cannot_leave_the_code_away(void **state)
 static void
 R_CERT_10_a_device_renews_with_its_certificate(void **state)
 {
-	struct issuer_question ask = world_question(1, 1);
+	struct issuer_question ask = issuer_world_question(1, 1);
 	const struct issuer_answer *first, *a;
 
 	(void)state;
 	fake_ledger.role = FACTS_DEVICE;
 	snprintf(ask.profile, sizeof(ask.profile), "device");
-	first = world_put(&ask);
-	world_run();
+	first = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(first->end, ISSUER_DONE);
 	ask.by_code = false;
 	ask.operation = DECIDE_REENROLL;
 	ask.csr_digest[8] = 1;
 	memcpy(ask.presented, first->serial, sizeof(ask.presented));
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_REFUSED); /* too early */
 	fake_clock_pass_s(350 * 86400);
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_memory_equal(fake_ledger.row[1]->given.replaces, first->serial,
 	    FACTS_SERIAL_SIZE);
@@ -124,27 +125,27 @@ R_CERT_10_a_device_renews_with_its_certificate(void **state)
 static void
 EST_187_a_profile_may_want_a_new_key(void **state)
 {
-	struct issuer_question ask = world_question(1, 1);
+	struct issuer_question ask = issuer_world_question(1, 1);
 	const struct issuer_answer *first, *a;
 
 	(void)state;
-	world_profiles[0].new_key = true;
-	world_profiles[0].renewal_days = 366;
-	first = world_put(&ask);
-	world_run();
+	issuer_world_profiles[0].new_key = true;
+	issuer_world_profiles[0].renewal_days = 366;
+	first = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(first->end, ISSUER_DONE);
 	ask.operation = DECIDE_REENROLL;
 	ask.csr_digest[8] = 1;
 	memcpy(ask.presented, first->serial, sizeof(ask.presented));
-	a = world_put(&ask);
-	world_run();
+	a = issuer_world_put(&ask);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);
 }
 
 static void
 T8_questions_that_make_no_sense(void **state)
 {
-	struct issuer_question ask = world_question(1, 1);
+	struct issuer_question ask = issuer_world_question(1, 1);
 	size_t size = ISSUER_ASK_BYTES(&ask);
 	unsigned char byte = 2;
 
@@ -155,20 +156,22 @@ T8_questions_that_make_no_sense(void **state)
 	assert_false(issuer_question_good(&ask, 8));
 	ask.spki_len = 0xffff;
 	assert_false(issuer_question_good(&ask, sizeof(ask) + 1000));
-	ask = world_question(0, 1);
+	ask = issuer_world_question(0, 1);
 	assert_false(issuer_question_good(&ask, size));
-	ask = world_question(1, 1);
+	ask = issuer_world_question(1, 1);
 	memset(ask.profile, 'a', sizeof(ask.profile));
 	assert_false(issuer_question_good(&ask, size));
-	ask = world_question(1, 1);
+	ask = issuer_world_question(1, 1);
 	memcpy(&ask.by_code, &byte, 1);
 	assert_false(issuer_question_good(&ask, size));
-	ask = world_question(1, 1);
+	ask = issuer_world_question(1, 1);
 	memset(&ask.operation, 0x7f, sizeof(ask.operation));
 	assert_false(issuer_question_good(&ask, size));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(                                       \
+	    name, issuer_world_begin, issuer_world_end)
 
 int
 main(void)
@@ -184,5 +187,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests(
-	    tests, world_begin_group, world_end_group);
+	    tests, issuer_world_begin_group, issuer_world_end_group);
 }

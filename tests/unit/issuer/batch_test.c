@@ -1,4 +1,4 @@
-/* LINK: issuer/batch.c issuer/issuance.c pki/reserved_keys.c pki/tbs.c pki/tbs_check.c pki/csr.c pki/attributes.c pki/extensions.c pki/name.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/b64.c base/buf.c base/loop.c base/log.c base/secret.c base/zone.c policy/decide.c policy/lock.c policy/window.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c tests/lib/fake_ledger.c tests/lib/issuer_world.c base/fault.c base/hex.c */
+/* FAKES: clock ledger */
 /*
  * The issuer's work with a ledger that answers everything it can answer; the
  * ledger itself looks after I-2 and I-3.
@@ -21,8 +21,8 @@ I_1_what_is_answered_is_recorded(void **state)
 	const struct issuer_answer *a;
 
 	(void)state;
-	a = world_ask_for(1, 7);
-	world_run();
+	a = issuer_world_ask_for(1, 7);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(a->id, 8);
 	assert_false(a->again);
@@ -37,9 +37,9 @@ I_3_I_5_two_at_once_of_one_account_give_one(void **state)
 	const struct issuer_answer *a, *b;
 
 	(void)state;
-	a = world_ask_for(1, 1);
-	b = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	b = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_false(fake_ledger.two_of_one_account);
 	assert_int_equal(fake_ledger.issued, 1);
 	assert_int_equal(a->end, ISSUER_DONE);
@@ -56,9 +56,9 @@ R_CERT_2_another_request_of_the_account_is_refused(void **state)
 	const struct issuer_answer *a, *b;
 
 	(void)state;
-	a = world_ask_for(1, 1);
-	b = world_ask_for(1, 2);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	b = issuer_world_ask_for(1, 2);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(b->end, ISSUER_REFUSED);
 	assert_int_equal(b->decision.verdict, DECIDE_WINDOW);
@@ -71,8 +71,8 @@ many_go_together_but_not_too_many(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 200; i++)
-		world_ask_for(i + 1, i);
-	world_run();
+		issuer_world_ask_for(i + 1, i);
+	issuer_world_run();
 	assert_int_equal(fake_ledger.issued, 200);
 	assert_int_equal(fake_ledger.largest, BATCH_SIZE);
 	assert_int_equal(fake_ledger.facts_asked, 4);
@@ -82,15 +82,16 @@ many_go_together_but_not_too_many(void **state)
 static void
 I_13_the_queue_has_an_end(void **state)
 {
-	struct issuer_question ask = world_question(9999, 9999);
+	struct issuer_question ask = issuer_world_question(9999, 9999);
 
 	(void)state;
 	for (unsigned i = 0; i < BATCH_WAITING_MAX; i++)
-		world_ask_for(i + 1, i);
-	assert_false(batch_add(world_batch, &ask, &world_heard[0]));
+		issuer_world_ask_for(i + 1, i);
+	assert_false(
+	    batch_add(issuer_world_batch, &ask, &issuer_world_heard[0]));
 	fake_ledger.up = false;
-	world_run();
-	assert_int_equal(world_heard[0].end, ISSUER_DOWN);
+	issuer_world_run();
+	assert_int_equal(issuer_world_heard[0].end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.facts_asked, 0);
 }
 
@@ -101,17 +102,17 @@ I_9_no_ledger_no_certificate(void **state)
 
 	(void)state;
 	fake_ledger.up = false;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	fake_ledger.up = true;
 	fake_ledger.facts_down = 1;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 0);
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 }
 
@@ -122,8 +123,8 @@ I_2_a_reservation_of_unknown_outcome_is_not_signed(void **state)
 
 	(void)state;
 	fake_ledger.reserve_down = 1;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.record_asked, 0);
 }
@@ -135,13 +136,13 @@ facts_that_changed_are_asked_again(void **state)
 
 	(void)state;
 	fake_ledger.reserve_conflict = BATCH_CONFLICTS;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.facts_asked, BATCH_CONFLICTS + 1);
 	fake_ledger.reserve_conflict = BATCH_CONFLICTS + 1;
-	a = world_ask_for(2, 2);
-	world_run();
+	a = issuer_world_ask_for(2, 2);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_PENDING);
 	assert_int_equal(fake_ledger.issued, 1);
 }
@@ -153,13 +154,13 @@ F_15_an_open_reservation_is_waited_for(void **state)
 
 	(void)state;
 	fake_ledger.open_for = 3;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.facts_asked, 4);
 	fake_ledger.known = LEDGER_OPEN;
-	a = world_ask_for(2, 2);
-	world_run();
+	a = issuer_world_ask_for(2, 2);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_PENDING);
 	assert_int_equal(fake_ledger.issued, 1);
 }
@@ -171,8 +172,8 @@ F_37_a_signed_one_is_kept_until_it_is_recorded(void **state)
 
 	(void)state;
 	fake_ledger.record_down = 3;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.record_asked, 4);
 	assert_int_equal(fake_ledger.reserve_asked, 1); /* signed once */
@@ -193,9 +194,9 @@ F_37_a_signed_one_is_dropped_after_its_time(void **state)
 	(void)state;
 	fake_ledger.record_down = 100;
 	fake_ledger.before_record = two_seconds_pass;
-	a = world_ask_for(1, 1);
-	b = world_ask_for(2, 2);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	b = issuer_world_ask_for(2, 2);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(b->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.issued, 0);
@@ -209,15 +210,15 @@ I_4_an_abandoned_one_goes_to_nobody(void **state)
 
 	(void)state;
 	fake_ledger.abandon = true;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(a->der_len, 0);
 	assert_int_equal(fake_ledger.record_asked, 1);
 	/* The same request again: a new serial. */
 	fake_ledger.abandon = false;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(fake_ledger.rows, 2);
 }
@@ -228,9 +229,9 @@ F_81_no_certificate_beyond_the_ca(void **state)
 	const struct issuer_answer *a;
 
 	(void)state;
-	world_profiles[0].validity_days = 36600;
-	a = world_ask_for(1, 1);
-	world_run();
+	issuer_world_profiles[0].validity_days = 36600;
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 0);
 }
@@ -239,7 +240,7 @@ F_81_no_certificate_beyond_the_ca(void **state)
 static void
 F_80_a_wrong_signature_halts_the_issuer(void **state)
 {
-	struct ca *ca = (struct ca *)(uintptr_t)world_options.ca;
+	struct ca *ca = (struct ca *)(uintptr_t)issuer_world_options.ca;
 	EVP_PKEY *other = EVP_EC_gen("P-256");
 	EVP_PKEY_CTX *right = ca->signer,
 		     *wrong = EVP_PKEY_CTX_new(other, NULL);
@@ -248,14 +249,14 @@ F_80_a_wrong_signature_halts_the_issuer(void **state)
 	(void)state;
 	assert_true(EVP_PKEY_sign_init(wrong) > 0);
 	ca->signer = wrong;
-	a = world_ask_for(1, 1);
-	world_run();
+	a = issuer_world_ask_for(1, 1);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 1);
 	assert_int_equal(fake_ledger.record_asked, 0);
 	ca->signer = right;
-	a = world_ask_for(2, 2);
-	world_run();
+	a = issuer_world_ask_for(2, 2);
+	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DOWN);
 	assert_int_equal(fake_ledger.rows, 1);
 	EVP_PKEY_CTX_free(wrong);
@@ -275,17 +276,18 @@ static void
 F_22_the_running_batch_is_finished(void **state)
 {
 	const struct issuer_answer *a, *b;
-	struct issuer_question ask = world_question(3, 3);
+	struct issuer_question ask = issuer_world_question(3, 3);
 
 	(void)state;
 	stopped = false;
-	a = world_ask_for(1, 1);
-	event_base_loop(world_base, EVLOOP_ONCE);
-	b = world_ask_for(2, 2);
-	batch_stop(world_batch, on_stopped, NULL);
+	a = issuer_world_ask_for(1, 1);
+	event_base_loop(issuer_world_base, EVLOOP_ONCE);
+	b = issuer_world_ask_for(2, 2);
+	batch_stop(issuer_world_batch, on_stopped, NULL);
 	assert_false(stopped);
-	assert_false(batch_add(world_batch, &ask, &world_heard[0]));
-	world_run();
+	assert_false(
+	    batch_add(issuer_world_batch, &ask, &issuer_world_heard[0]));
+	issuer_world_run();
 	assert_true(stopped);
 	assert_int_equal(a->end, ISSUER_DONE);
 	assert_int_equal(b->end, ISSUER_DOWN);
@@ -296,11 +298,13 @@ F_22_nothing_to_finish(void **state)
 {
 	(void)state;
 	stopped = false;
-	batch_stop(world_batch, on_stopped, NULL);
+	batch_stop(issuer_world_batch, on_stopped, NULL);
 	assert_true(stopped);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(                                       \
+	    name, issuer_world_begin, issuer_world_end)
 
 int
 main(void)
@@ -325,5 +329,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests(
-	    tests, world_begin_group, world_end_group);
+	    tests, issuer_world_begin_group, issuer_world_end_group);
 }

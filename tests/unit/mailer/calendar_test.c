@@ -1,4 +1,3 @@
-/* LINK: mailer/calendar.c base/buf.c base/zone.c policy/utf8.c base/fault.c */
 #include "mailer/calendar.h"
 
 #include "base/clock.h"

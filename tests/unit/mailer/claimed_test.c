@@ -1,4 +1,4 @@
-/* LINK: mailer/claimed.c tests/lib/fake_clock.c base/zone.c base/fault.c */
+/* FAKES: clock */
 #include "mailer/claimed.h"
 
 #include "tests/lib/fake_clock.h"

@@ -1,4 +1,3 @@
-/* LINK: mailer/compose.c mailer/reminder.c mailer/calendar.c policy/window.c policy/validity.c mailer/message.c mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/b64.c base/buf.c base/secret.c base/zone.c policy/code.c policy/common_passwords.c policy/input.c policy/utf8.c base/fault.c */
 #include "mailer/compose.h"
 
 #include "base/b64.h"

@@ -1,4 +1,3 @@
-/* LINK: mailer/message.c base/b64.c base/buf.c policy/utf8.c base/zone.c base/fault.c */
 #include "mailer/message.h"
 
 #include "base/b64.h"

@@ -1,4 +1,4 @@
-/* LINK: mailer/planner.c policy/notice.c policy/window.c policy/validity.c base/zone.c tests/lib/fake_clock.c tests/lib/fake_loop.c tests/lib/fake_log.c base/fault.c */
+/* FAKES: clock loop log */
 #include "mailer/planner.h"
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* LINK: mailer/relay.c tests/lib/fake_loop.c tests/lib/fake_log.c base/fault.c */
+/* FAKES: loop log */
 #include "mailer/relay.h"
 
 #include "tests/lib/fake_log.h"

@@ -1,4 +1,3 @@
-/* LINK: mailer/retry.c base/secret.c base/fault.c */
 #include "mailer/retry.h"
 
 #include "tests/lib/test.h"

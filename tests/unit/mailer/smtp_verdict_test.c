@@ -1,4 +1,3 @@
-/* LINK: mailer/smtp_verdict.c base/fault.c */
 #include "mailer/smtp_verdict.h"
 
 #include "tests/lib/test.h"

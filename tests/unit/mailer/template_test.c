@@ -1,4 +1,3 @@
-/* LINK: mailer/template.c mailer/template_check.c mailer/mail_kinds.c base/buf.c policy/utf8.c base/zone.c base/fault.c */
 #include "mailer/template.h"
 
 #include "base/clock.h"

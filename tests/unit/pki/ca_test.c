@@ -1,4 +1,3 @@
-/* LINK: pki/ca.c pki/ca_key.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/clock.c policy/keys.c tests/lib/authority.c base/fault.c */
 #include "pki/ca.h"
 
 #include "tests/lib/authority.h"

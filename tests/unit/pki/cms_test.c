@@ -1,4 +1,3 @@
-/* LINK: pki/cms.c pki/der.c pki/der_write.c base/buf.c tests/lib/authority.c */
 #include "pki/cms.h"
 
 #include "tests/lib/authority.h"

@@ -1,4 +1,3 @@
-/* LINK: pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/name.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c base/clock.c policy/keys.c policy/profile.c tests/lib/vectors.c base/fault.c */
 /*
  * What a well-formed request says: signatures, keys, attributes, extensions
  * (S- rows, EST-150 to EST-161).

@@ -1,4 +1,3 @@
-/* LINK: pki/csr.c pki/attributes.c pki/extensions.c pki/key.c pki/weak_keys.c pki/proof.c pki/name.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/b64.c base/secret.c policy/keys.c policy/profile.c tests/lib/vectors.c base/fault.c */
 /*
  * DER (D-), and all that can go wrong with a good request on its way.
  */

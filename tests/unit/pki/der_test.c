@@ -1,4 +1,3 @@
-/* LINK: pki/der.c pki/der_write.c base/buf.c */
 #include "pki/der.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: pki/name.c pki/der.c pki/der_write.c base/buf.c */
 #include "pki/name.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,4 @@
-/* LINK: pki/tbs.c pki/tbs_check.c pki/extensions.c pki/ca.c pki/ca_key.c pki/ca_make.c pki/key.c pki/weak_keys.c pki/proof.c pki/der.c pki/der_write.c base/arena.c base/buf.c base/secret.c base/zone.c policy/keys.c policy/names.c policy/utf8.c policy/input.c policy/common_passwords.c policy/validity.c policy/profile.c tests/lib/authority.c tests/lib/fake_clock.c base/fault.c */
+/* FAKES: clock */
 /*
  * The certificates that come out, as OpenSSL reads them.
  */

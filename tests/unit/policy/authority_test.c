@@ -1,4 +1,3 @@
-/* LINK: policy/authority.c */
 #include "policy/authority.h"
 
 #include <stdio.h>

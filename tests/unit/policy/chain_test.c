@@ -1,4 +1,3 @@
-/* LINK: policy/chain.c base/buf.c base/secret.c base/fault.c base/hex.c */
 #include "policy/chain.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/code.c base/secret.c base/fault.c */
 #include "policy/code.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/decide.c policy/lock.c policy/window.c policy/validity.c policy/profile.c base/zone.c */
 #include "policy/decide.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/facts.c */
 #include "policy/facts.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/input.c policy/utf8.c policy/common_passwords.c base/secret.c base/fault.c */
 #include "policy/input.h"
 
 #include "tests/lib/test.h"

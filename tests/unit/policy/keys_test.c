@@ -1,4 +1,3 @@
-/* LINK: policy/keys.c */
 #include "policy/keys.h"
 
 #include "tests/lib/test.h"

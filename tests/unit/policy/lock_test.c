@@ -1,4 +1,3 @@
-/* LINK: policy/lock.c */
 #include "policy/lock.h"
 
 #include "tests/lib/test.h"

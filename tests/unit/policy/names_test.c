@@ -1,4 +1,3 @@
-/* LINK: policy/names.c policy/utf8.c base/zone.c */
 #include "policy/names.h"
 
 #include "tests/lib/test.h"

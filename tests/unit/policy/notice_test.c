@@ -1,4 +1,3 @@
-/* LINK: policy/notice.c policy/window.c policy/validity.c base/zone.c */
 #include "policy/notice.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/operation.c policy/profile.c policy/profile_check.c policy/names.c policy/utf8.c */
 #include "policy/profile.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/utf8.c */
 #include "policy/utf8.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/validity.c base/zone.c */
 #include "policy/validity.h"
 
 #include "tests/lib/test.h"

@@ -1,4 +1,3 @@
-/* LINK: policy/window.c policy/validity.c base/zone.c */
 #include "policy/window.h"
 
 #include "tests/lib/test.h"

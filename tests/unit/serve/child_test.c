@@ -1,4 +1,4 @@
-/* LINK: serve/child.c base/loop.c base/clock.c tests/lib/fake_log.c base/fault.c */
+/* FAKES: log */
 /*
  * The child is this program too: executed as `koshin-dawdler` or
  * `koshin-looker` it goes on below.

@@ -1,4 +1,4 @@
-#include "tests/db/shifted_clock.h"
+#include "tests/lib/fake_shifted_clock.h"
 
 #include "base/clock.h"
 

@@ -12,11 +12,10 @@ import os
 
 import psycopg2
 import pytest
+import services
 
-import rows
-from database import Database
-
-import services  # noqa: E402  (database knows where)
+from koshin_tests import rows
+from koshin_tests.database import Database
 
 WAITING = 60000  # mails: a night of renewals
 OPEN = 3000  # reservations

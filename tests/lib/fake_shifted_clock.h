@@ -3,8 +3,8 @@
  * monotonic one is real, so that time limits work. Link it instead of
  * base/clock.c.
  */
-#ifndef TESTS_DB_SHIFTED_CLOCK_H
-#define TESTS_DB_SHIFTED_CLOCK_H
+#ifndef TESTS_LIB_FAKE_SHIFTED_CLOCK_H
+#define TESTS_LIB_FAKE_SHIFTED_CLOCK_H
 
 #include <stdint.h>
 

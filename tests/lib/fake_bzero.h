@@ -2,8 +2,8 @@
  * wipe_count - an explicit_bzero() that counts, so that a test can say that
  * something was wiped before it was freed. Linking it is enough.
  */
-#ifndef TESTS_LIB_WIPE_COUNT_H
-#define TESTS_LIB_WIPE_COUNT_H
+#ifndef TESTS_LIB_FAKE_BZERO_H
+#define TESTS_LIB_FAKE_BZERO_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* The checked variant below is defined here too, and must not be inlined. */
 #undef _FORTIFY_SOURCE
 
-#include "tests/lib/wipe_count.h"
+#include "tests/lib/fake_bzero.h"
 
 #include <string.h>
 

@@ -3,7 +3,6 @@ as root and as a user; and what is left when it has ended, however that came.
 """
 
 import contextlib
-import fcntl
 import os
 import pathlib
 import pwd
@@ -19,9 +18,9 @@ import time
 import pytest
 from ports import free_port
 
-import banner
-from conftest import BUILD, MODE, ROOT
-from terminal import CTRL_C, Terminal, shell
+from koshin_tests import banner
+from koshin_tests.place import BUILD, MODE, ROOT
+from koshin_tests.terminal import CTRL_C, Terminal, shell
 
 START = 120  # patience, on a machine that is busy
 STOP = 60
