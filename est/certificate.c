@@ -44,12 +44,12 @@ certificate_check_media_type(struct flow *f)
 	return FLOW_NEXT;
 }
 
-/* ------------------------------------------------------------------ body */
+/* ------------------------------------------------------------- read csr */
 
+/* It is kept, and told by "tell refusal". */
 static void
 refuse_csr(struct enroll *e, enum refusal refusal, const char *why)
 {
-	e->csr = NULL;
 	e->csr_refusal = refusal;
 	e->csr_why = why;
 }
@@ -78,20 +78,22 @@ take_otp(struct enroll *e, const struct der *otp)
 }
 
 enum flow_next
-certificate_decode(struct flow *f)
+certificate_read_csr(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	size_t len;
 	unsigned char *body = flow_body(f, &len);
 	const char *why;
-	struct der otp;
+	struct der der;
 
 	why = csr_decode(f->arena, body, len,
-	    est_of(f)->shared->config->est.pem_bodies, &e->der);
+	    est_of(f)->shared->config->est.pem_bodies, &der);
+	if (why == NULL)
+		why = csr_read(f->arena, &der, &e->csr);
 	if (why != NULL)
 		refuse_csr(e, REFUSAL_REQUEST, why);
-	else if (csr_peek_otp(&e->der, &otp))
-		take_otp(e, &otp);
+	else if (e->csr->has_otp)
+		take_otp(e, &e->csr->otp);
 	if (why == csr_private_key) { /* D-12 */
 		secret_wipe(body, len);
 		e->note = "private-key";
@@ -177,7 +179,7 @@ certificate_decide(struct flow *f)
 	return certificate_refuse(f, &e->decision);
 }
 
-/* ------------------------------------------------------------------- CSR */
+/* ------------------------------------------------------- prove possession */
 
 /* The presented certificate is one that its holder may renew some day. */
 static bool
@@ -209,8 +211,10 @@ check_renewal(const struct flow *f, const struct csr *csr)
 }
 
 static void
-judge_csr(struct flow *f, struct enroll *e, const struct csr *csr)
+judge_csr(struct flow *f)
 {
+	struct enroll *e = enroll_of(f);
+	const struct csr *csr = e->csr;
 	const struct profile *profile = est_profile(f);
 	const char *why = csr_judge(csr, profile);
 
@@ -245,20 +249,19 @@ kind_word(enum keys_kind kind)
 	return "?";
 }
 
+/* RFC 7030 3.4 and 3.5, and what the profile demands. */
 enum flow_next
-certificate_read_csr(struct flow *f)
+certificate_prove(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
-	const char *why;
+	const char *why = csr_prove(f->arena, e->csr);
 
-	why = csr_read(f->arena, &e->der, &e->csr);
 	if (why != NULL) {
 		refuse_csr(e, REFUSAL_REQUEST, why);
 		return FLOW_NEXT;
 	}
-	e->key = e->csr->key_digest;
 	e->key_kind = kind_word(e->csr->key.kind);
-	judge_csr(f, e, e->csr);
+	judge_csr(f);
 	return FLOW_NEXT;
 }
 
@@ -295,18 +298,16 @@ certificate_check_key(struct flow *f)
 	return FLOW_WAIT;
 }
 
-/* --------------------------------------------------------------- verdict */
+/* ---------------------------------------------------------- tell refusal */
 
 enum flow_next
-certificate_judge(struct flow *f)
+certificate_tell_refusal(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
 	if (e->csr_refusal != REFUSAL_NONE)
 		return est_refuse_because(f, e->csr_refusal, e->csr_why);
-	if (e->proof == ENROLL_PROVEN && e->decision.verdict != DECIDE_ALLOWED)
-		return certificate_refuse(f, &e->decision);
-	return FLOW_NEXT;
+	return certificate_refuse(f, &e->decision);
 }
 
 /* ---------------------------------------------------------------- issuer */

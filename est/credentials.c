@@ -230,11 +230,12 @@ credentials_check_code(struct flow *f)
 	struct enroll *e = enroll_of(f);
 	struct auth_code q = { .handle = e->attempt,
 		.operation = enroll_operation(f),
-		.good = e->csr != NULL };
+		.good = e->csr_refusal == REFUSAL_NONE };
 
 	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
 	memcpy(q.code, e->code, sizeof(q.code));
-	secret_digest(e->der.at, e->der.len, q.csr_digest);
+	if (e->csr != NULL)
+		memcpy(q.csr_digest, e->csr->digest, sizeof(q.csr_digest));
 	/* From here on it may be paid for (F-05). */
 	f->unstoppable = q.good && e->decision.verdict == DECIDE_ALLOWED;
 	f->asked = auth_code(est_of(f)->auth, &q, on_code, f);

@@ -48,7 +48,7 @@ password_right(const struct flow *f)
 }
 
 static bool
-csr_decoded(const struct flow *f)
+csr_good(const struct flow *f)
 {
 	return enroll_of(f)->csr_refusal == REFUSAL_NONE;
 }
@@ -63,7 +63,7 @@ code_given(const struct flow *f)
 static bool
 code_given_and_csr_good(const struct flow *f)
 {
-	return code_given(f) && enroll_of(f)->csr != NULL;
+	return code_given(f) && csr_good(f);
 }
 
 static bool
@@ -72,6 +72,16 @@ code_right(const struct flow *f)
 	enum enroll_proof proof = enroll_of(f)->proof;
 
 	return proof == ENROLL_PROVEN || proof == ENROLL_AGAIN;
+}
+
+/* What is wrong with the CSR, or with who has shown the code. */
+static bool
+refusal_kept(const struct flow *f)
+{
+	const struct enroll *e = enroll_of(f);
+
+	return !csr_good(f) || (e->proof == ENROLL_PROVEN &&
+				   e->decision.verdict != DECIDE_ALLOWED);
 }
 
 /* ----------------------------------------------------------------- table */
@@ -89,17 +99,18 @@ static const struct flow_step steps[] = {
 	{ "find holder", no_secret_sent, credentials_find_holder },
 	/* auth: R-AUTH-5, I-7, I-15 */
 	{ "check password", secret_sent, credentials_check_password },
-	{ "decode body", NULL, certificate_decode },
+	{ "read csr", NULL, certificate_read_csr },
 	/* step 1 ends here; auth: R-CERT-3, R-AUTH-1 */
 	{ "mail code", password_right, credentials_mail_code },
 	/* policy, R-CERT-3 */
 	{ "decide", NULL, certificate_decide },
-	{ "read csr", csr_decoded, certificate_read_csr },
+	/* RFC 7030 3.4, 3.5 */
+	{ "prove possession", csr_good, certificate_prove },
 	/* PostgreSQL, S-08 */
 	{ "check key", code_given_and_csr_good, certificate_check_key },
 	/* auth: I-6 */
 	{ "check code", code_given, credentials_check_code },
-	{ "judge order", NULL, certificate_judge },
+	{ "tell refusal", refusal_kept, certificate_tell_refusal },
 	/* durable, I-1 */
 	{ "issue", NULL, certificate_ask_issuer },
 	/* auth: R-LOCK-4 */
@@ -118,9 +129,9 @@ log_enroll(const struct flow *f, struct log_line *l)
 		log_text(l, "user", e->user);
 	if (e->evaluated != NULL)
 		log_text(l, "evaluated", e->evaluated);
-	if (e->key != NULL) {
+	if (e->key_kind != NULL) {
 		log_text(l, "key", e->key_kind);
-		log_hex(l, "spki", e->key, FACTS_DIGEST_SIZE);
+		log_hex(l, "spki", e->csr->key_digest, FACTS_DIGEST_SIZE);
 	}
 	if (e->issued)
 		log_hex(l, "serial", e->serial, FACTS_SERIAL_SIZE);

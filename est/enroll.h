@@ -48,16 +48,14 @@ struct enroll {
 	unsigned char code_id[AUTH_CODE_ID_SIZE];
 
 	struct decision decision;
-	struct der der;		  /* the CSR, decoded */
-	struct csr *csr;	  /* read and good, or NULL */
-	enum refusal csr_refusal; /* what is wrong with it */
+	struct csr *csr;	  /* NULL: not read, or it cannot be */
+	enum refusal csr_refusal; /* what is wrong with it; kept for later */
 	const char *csr_why;
 	struct issuer_question ask;
 
 	/* for the log line */
 	const char *user;     /* only after the password was right (EST-300) */
 	const char *key_kind; /* of the CSR, e.g. "p256" */
-	const unsigned char *key; /* its digest, SHA-256 of the SPKI */
 	bool issued;
 	unsigned char serial[FACTS_SERIAL_SIZE]; /* of what was issued */
 	const char *note;			 /* e.g. "again" */

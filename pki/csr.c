@@ -172,19 +172,9 @@ csr_decode(
 
 /* ------------------------------------------------------------- structure */
 
-/* The parts of a request, none of them looked into yet. */
-struct parts {
-	struct der info; /* with header: what is signed */
-	struct der subject;
-	struct der spki;
-	struct der attributes; /* content of [0]; empty when absent */
-	struct der algorithm;  /* content */
-	struct der signature;
-};
-
 /* RFC 2986 4. */
 static const char *
-take_apart(const struct der *der, struct parts *p)
+take_apart(const struct der *der, struct csr *csr, struct der *attributes)
 {
 	struct der rest = *der, all, info;
 	int64_t version;
@@ -192,22 +182,22 @@ take_apart(const struct der *der, struct parts *p)
 	if (!der_take(&rest, DER_SEQUENCE, &all) || !der_empty(&rest) ||
 	    !der_strict(der, DEPTH_MAX))
 		return bad_der;
-	if (!der_take_whole(&all, DER_SEQUENCE, &p->info) ||
-	    !der_take(&all, DER_SEQUENCE, &p->algorithm) ||
-	    !der_take_bits(&all, &p->signature) || !der_empty(&all))
+	if (!der_take_whole(&all, DER_SEQUENCE, &csr->info) ||
+	    !der_take(&all, DER_SEQUENCE, &csr->algorithm) ||
+	    !der_take_bits(&all, &csr->signature) || !der_empty(&all))
 		return not_csr;
-	rest = p->info;
+	rest = csr->info;
 	if (!der_take(&rest, DER_SEQUENCE, &info) ||
 	    der_peek(&info) != DER_INTEGER)
 		return not_csr;
 	if (!der_take_small(&info, &version))
 		return bad_version;
-	if (!der_take_whole(&info, DER_SEQUENCE, &p->subject) ||
-	    !der_take_whole(&info, DER_SEQUENCE, &p->spki))
+	if (!der_take_whole(&info, DER_SEQUENCE, &csr->subject) ||
+	    !der_take_whole(&info, DER_SEQUENCE, &csr->spki))
 		return not_csr;
-	p->attributes = (struct der){ info.at, 0 };
+	*attributes = (struct der){ info.at, 0 };
 	if (!der_empty(&info) &&
-	    !der_take(&info, DER_CONTEXT_SET(0), &p->attributes))
+	    !der_take(&info, DER_CONTEXT_SET(0), attributes))
 		return not_csr;
 	if (!der_empty(&info))
 		return not_csr;
@@ -220,11 +210,30 @@ release_key(void *key)
 	EVP_PKEY_free(key);
 }
 
-/* The key, and the proof that the sender has its other half (EST-151). */
-static const char *
-read_proof(struct arena *a, const struct parts *p, struct csr *csr)
+const char *
+csr_read(struct arena *a, const struct der *der, struct csr **out)
 {
-	const char *reason = key_read(&p->spki, &csr->key, &csr->public_key);
+	struct csr *csr = arena_zero(a, sizeof(*csr));
+	struct der attributes;
+	const char *reason;
+
+	*out = NULL;
+	reason = take_apart(der, csr, &attributes);
+	if (reason == NULL)
+		reason = attributes_read(&attributes, csr);
+	if (reason != NULL)
+		return reason;
+	csr->whole = *der;
+	secret_digest(der->at, der->len, csr->digest);
+	secret_digest(csr->spki.at, csr->spki.len, csr->key_digest);
+	*out = csr;
+	return NULL;
+}
+
+const char *
+csr_prove(struct arena *a, struct csr *csr)
+{
+	const char *reason = key_read(&csr->spki, &csr->key, &csr->public_key);
 	struct key_proof proof;
 
 	if (reason != NULL)
@@ -233,49 +242,11 @@ read_proof(struct arena *a, const struct parts *p, struct csr *csr)
 	proof = (struct key_proof){
 		.key = csr->public_key,
 		.kind = csr->key.kind,
-		.algorithm = p->algorithm,
-		.signed_bytes = p->info,
-		.signature = p->signature,
+		.algorithm = csr->algorithm,
+		.signed_bytes = csr->info,
+		.signature = csr->signature,
 	};
 	return key_prove(&proof);
-}
-
-/* Cheap parts first. */
-const char *
-csr_read(struct arena *a, const struct der *der, struct csr **out)
-{
-	struct csr *csr = arena_zero(a, sizeof(*csr));
-	struct parts parts;
-	const char *reason;
-
-	*out = NULL;
-	reason = take_apart(der, &parts);
-	if (reason == NULL)
-		reason = attributes_read(&parts.attributes, csr);
-	if (reason == NULL)
-		reason = read_proof(a, &parts, csr);
-	if (reason != NULL)
-		return reason;
-	csr->whole = *der;
-	csr->subject = parts.subject;
-	csr->spki = parts.spki;
-	secret_digest(der->at, der->len, csr->digest);
-	secret_digest(parts.spki.at, parts.spki.len, csr->key_digest);
-	*out = csr;
-	return NULL;
-}
-
-bool
-csr_peek_otp(const struct der *der, struct der *otp)
-{
-	struct parts parts;
-	struct csr csr = { .has_otp = false };
-
-	if (take_apart(der, &parts) != NULL ||
-	    attributes_read(&parts.attributes, &csr) != NULL || !csr.has_otp)
-		return false;
-	*otp = csr.otp;
-	return true;
 }
 
 /* -------------------------------------------------------------- judgement */

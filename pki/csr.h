@@ -8,7 +8,9 @@
  * They are told only after full authentication (EST-112).
  *
  * Decodes everything once and without OpenSSL's key decoder, which costs
- * more than the signature check.
+ * more than the signature check:
+ *
+ *	csr_decode -> csr_read -> csr_prove -> csr_judge
  */
 #ifndef PKI_CSR_H
 #define PKI_CSR_H
@@ -27,15 +29,18 @@ struct csr {
 	struct der whole;			 /* the request, DER */
 	unsigned char digest[FACTS_DIGEST_SIZE]; /* SHA-256 of it */
 	struct der subject;			 /* Name, with header */
-	struct der spki; /* SubjectPublicKeyInfo, with header */
+	struct der spki;      /* SubjectPublicKeyInfo, with header */
+	struct der info;      /* what is signed, with header */
+	struct der algorithm; /* of the signature, content */
+	struct der signature;
 	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* SHA-256 of spki */
-	struct keys_facts key;
-	EVP_PKEY *public_key; /* owned by the arena */
-	struct der names;     /* requested subjectAltName: GeneralNames, or
+	struct keys_facts key; /* of csr_prove(), as the next */
+	EVP_PKEY *public_key;  /* owned by the arena */
+	struct der names;      /* requested subjectAltName: GeneralNames, or
 			      * empty */
-	bool has_challenge;   /* challengePassword: channel binding, EST-231 */
-	struct der challenge; /* its text, white space trimmed */
-	bool has_linking;     /* estIdentityLinking, RFC 7894 */
+	bool has_challenge;    /* challengePassword: channel binding, EST-231 */
+	struct der challenge;  /* its text, white space trimmed */
+	bool has_linking;      /* estIdentityLinking, RFC 7894 */
 	struct der linking;
 	bool has_otp; /* otpChallenge, RFC 7894 3 */
 	struct der otp;
@@ -58,12 +63,14 @@ extern const char csr_private_key[];
 const char *csr_decode(
     struct arena *, const void *body, size_t len, bool pem, struct der *der);
 
-/* Structure, attributes, key and signature. `csr` lives as the arena. */
+/*
+ * Structure and attributes, without trust: nobody has proved anything yet.
+ * `csr` lives as the arena, and is NULL where the request is refused.
+ */
 const char *csr_read(struct arena *, const struct der *der, struct csr **csr);
 
-/* otpChallenge alone, before authentication and without trust:
- * est-conformance 4.2, step 8. */
-bool csr_peek_otp(const struct der *der, struct der *otp);
+/* The key, and that the sender has its other half (EST-151). */
+const char *csr_prove(struct arena *, struct csr *);
 
 /*
  * What the profile demands: key rules, requested usages (EST-153..158); and

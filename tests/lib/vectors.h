@@ -10,7 +10,7 @@
 /* The file, in memory of exactly its size, so that an overrun shows. */
 struct der vectors_load(struct arena *, const char *kind, const char *name);
 
-/* csr_decode() of the base64 of it, csr_read(), csr_judge(). */
+/* csr_decode() of the base64 of it, csr_read(), csr_prove(), csr_judge(). */
 const char *vectors_read(
     struct arena *, struct der, const struct profile *, struct csr **);
 /* A file of good/, which must be read; under `person` with P-521. */

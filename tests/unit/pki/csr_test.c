@@ -59,6 +59,8 @@ read_copy(const void *bytes, size_t len)
 	const char *reason = csr_read(a, &der, &csr);
 
 	assert_true((reason == NULL) == (csr != NULL));
+	if (reason == NULL)
+		reason = csr_prove(a, csr);
 	arena_free(a);
 	free(copy);
 	return reason;
