@@ -14,7 +14,6 @@
 #include "cli/command.h"
 #include "db/redis.h"
 
-#define WAIT_MS 3000 /* for one question */
 #define RETRY_MS 50
 #define PASSWORD_MAX 512
 
@@ -26,12 +25,9 @@ struct counters {
 	char password[PASSWORD_MAX];
 	struct redis_options options; /* lives as long as redis */
 	/* the question that is asked now */
-	struct call *(*ask)(struct counters *);
-	const struct attempts_who *who;
-	unsigned locks;
-	enum attempts_outcome outcome;
-	struct attempts_begin_answer begun;
-	struct attempts_settled settled;
+	struct call *(*ask)(
+	    struct attempts *, const char *, attempts_done_fn *, void *);
+	const char *user_id;
 	struct call *asked;
 	struct loop_timer *retry;
 	bool done;
@@ -94,7 +90,50 @@ counters_close(struct counters *n)
 	free(n);
 }
 
+/* ------------------------------------------------------ for who asks auth */
+
+struct event_base *
+counters_base(struct counters *n)
+{
+	return n->base;
+}
+
+struct attempts *
+counters_attempts(struct counters *n)
+{
+	return n->attempts;
+}
+
+bool
+counters_up(const struct counters *n)
+{
+	return redis_up(n->redis);
+}
+
+void
+counters_say_down(const struct counters *n)
+{
+	command_say("Redis at %s does not answer; nothing was changed. Start "
+		    "it and try again",
+	    n->place);
+}
+
 /* --------------------------------------------------------------- waiting */
+
+static void try_it(void *arg);
+
+static void
+on_done(void *arg, enum db_rc rc)
+{
+	struct counters *n = arg;
+
+	n->asked = NULL;
+	n->done = rc == DB_OK;
+	if (n->done)
+		event_base_loopbreak(n->base);
+	else
+		n->retry = loop_after(n->base, RETRY_MS, try_it, n);
+}
 
 static void
 try_it(void *arg)
@@ -102,18 +141,7 @@ try_it(void *arg)
 	struct counters *n = arg;
 
 	n->retry = NULL;
-	n->asked = n->ask(n);
-}
-
-static void
-heard(struct counters *n, enum db_rc rc)
-{
-	n->asked = NULL;
-	n->done = rc == DB_OK;
-	if (n->done)
-		event_base_loopbreak(n->base);
-	else
-		n->retry = loop_after(n->base, RETRY_MS, try_it, n);
+	n->asked = n->ask(n->attempts, n->user_id, on_done, n);
 }
 
 static void
@@ -129,119 +157,33 @@ give_up(void *arg)
 }
 
 static bool
-wait_for(struct counters *n, struct call *(*ask)(struct counters *))
+wait_for(struct counters *n)
 {
 	struct loop_timer *limit;
 
-	n->ask = ask;
 	n->done = false;
-	limit = loop_after(n->base, WAIT_MS, give_up, n);
+	limit = loop_after(n->base, COUNTERS_WAIT_MS, give_up, n);
 	n->retry = loop_after(n->base, 0, try_it, n);
 	event_base_dispatch(n->base);
 	if (n->done)
 		loop_cancel(limit);
 	else
-		command_say("Redis at %s does not answer; nothing was "
-			    "changed. Start it and try again",
-		    n->place);
+		counters_say_down(n);
 	return n->done;
-}
-
-/* ------------------------------------------------------------- questions */
-
-static void
-on_done(void *arg, enum db_rc rc)
-{
-	heard(arg, rc);
-}
-
-static struct call *
-ask_lift(struct counters *n)
-{
-	return attempts_lift(n->attempts, n->who->user_id, on_done, n);
 }
 
 bool
 counters_lift(struct counters *n, const char *user_id)
 {
-	n->who = &(struct attempts_who){ .user_id = user_id };
-	return wait_for(n, ask_lift);
-}
-
-static struct call *
-ask_drop_code(struct counters *n)
-{
-	return attempts_drop_code(n->attempts, n->who->user_id, on_done, n);
+	n->ask = attempts_lift;
+	n->user_id = user_id;
+	return wait_for(n);
 }
 
 bool
 counters_drop_code(struct counters *n, const char *user_id)
 {
-	n->who = &(struct attempts_who){ .user_id = user_id };
-	return wait_for(n, ask_drop_code);
-}
-
-struct attempts_who
-counters_who(const char *user_id)
-{
-	struct attempts_who who = { .user_id = user_id };
-
-	secret_random(who.operation, sizeof(who.operation));
-	return who;
-}
-
-static void
-on_begun(void *arg, enum db_rc rc, const struct attempts_begin_answer *said)
-{
-	struct counters *n = arg;
-
-	n->begun = *said;
-	heard(n, rc);
-}
-
-static struct call *
-ask_begin(struct counters *n)
-{
-	return attempts_begin(n->attempts, n->who, n->locks, on_begun, n);
-}
-
-bool
-counters_begin(struct counters *n, const struct attempts_who *who,
-    unsigned locks, struct attempts_begin_answer *answer)
-{
-	bool done;
-
-	n->who = who;
-	n->locks = locks;
-	done = wait_for(n, ask_begin);
-	*answer = n->begun;
-	return done;
-}
-
-static void
-on_settled(void *arg, enum db_rc rc, const struct attempts_settled *said)
-{
-	struct counters *n = arg;
-
-	n->settled = *said;
-	heard(n, rc);
-}
-
-static struct call *
-ask_settle(struct counters *n)
-{
-	return attempts_settle(n->attempts, n->who, n->outcome, on_settled, n);
-}
-
-bool
-counters_settle(struct counters *n, const struct attempts_who *who,
-    enum attempts_outcome outcome, struct attempts_settled *settled)
-{
-	bool done;
-
-	n->who = who;
-	n->outcome = outcome;
-	done = wait_for(n, ask_settle);
-	*settled = n->settled;
-	return done;
+	n->ask = attempts_drop_code;
+	n->user_id = user_id;
+	return wait_for(n);
 }

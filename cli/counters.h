@@ -1,9 +1,10 @@
 /*
- * counters - failures, locks and codes in Redis for the command line: the
- * questions of db/attempts.h, each waited for. Nothing is permitted while
+ * counters - failures, locks and codes in Redis for the command line: what a
+ * change of an account does to them, waited for. Nothing is permitted while
  * Redis cannot be asked (R-LOCK-8).
  *
- * Fails: false, and the reason has been said; nothing was changed.
+ * Owns:   a loop with a connection on it, which cli/proof.c uses too.
+ * Fails:  false, and the reason has been said; nothing was changed.
  */
 #ifndef CLI_COUNTERS_H
 #define CLI_COUNTERS_H
@@ -24,11 +25,12 @@ bool counters_lift(struct counters *, const char *user_id);
 /* O-09 */
 bool counters_drop_code(struct counters *, const char *user_id);
 
-/* An attempt on an account or contract, begun and settled (I-7). */
-struct attempts_who counters_who(const char *user_id);
-bool counters_begin(struct counters *, const struct attempts_who *,
-    unsigned locks, struct attempts_begin_answer *);
-bool counters_settle(struct counters *, const struct attempts_who *,
-    enum attempts_outcome, struct attempts_settled *);
+#define COUNTERS_WAIT_MS 3000 /* for Redis to be there, and answer */
+
+/* For an attempt (auth/ask.h). */
+struct event_base *counters_base(struct counters *);
+struct attempts *counters_attempts(struct counters *);
+bool counters_up(const struct counters *);
+void counters_say_down(const struct counters *);
 
 #endif

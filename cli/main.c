@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cli/command.h"
 #include "serve/entry.h"
 
@@ -127,6 +128,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (service != NULL)
 		return entry_run(service, argv[1]);
+	/* A command says itself what it does; serve opens the log anew. */
+	log_open("koshin", LOG_LINE_WARN);
 	status = run(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		command_say(

@@ -1,190 +1,200 @@
 #include "cli/proof.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/ask.h"
 #include "base/clock.h"
+#include "base/loop.h"
+#include "base/pool.h"
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "cli/counters.h"
+#include "db/proofs.h"
 
-/* What a password is proved against. */
-struct subject {
-	const char *name; /* user ID or contract number */
-	bool known;	  /* and not closed */
-	bool locked;	  /* or blocked, as PostgreSQL knows it */
-	unsigned locks;
-	const char *hash; /* NULL: there is none */
-	struct people_sql_question (*lock)(
-	    const char *name, const struct people_sql_lock *);
-	const char *wrong; /* what is said, whatever it was */
+#define LOOK_MS 5
+
+/* ---------------------------------------------------------------- asking */
+
+/* What the loop works for: one question to auth, and its answer. */
+struct proving {
+	struct counters *counters;
+	struct event_base *base; /* of the counters */
+	struct proofs *proofs;
+	struct pool *pool;
+	struct pool_mailbox *mailbox;
+	struct auth *auth;
+	const struct auth_password *question;
+	int64_t wait_end_us; /* when to give up on a store */
+	struct auth_handle attempt;
+	enum auth_end end;
+	struct facts_account *account; /* who it is, once proved */
 };
 
-static bool
-is_locked(const char *state, int64_t until)
+/* What nobody waited for, a lock above all, goes out before we do. */
+static void
+finish(void *arg)
 {
-	return strcmp(state, "blocked") == 0 || until > clock_now();
-}
+	struct proving *p = arg;
 
-/* R-LOCK-8: PostgreSQL learns of a lock that Redis has decided. */
-static bool
-tell_lock(struct session *d, const struct subject *s, unsigned number,
-    time_t until, bool blocked)
-{
-	struct people_sql_lock lock =
-	    people_sql_lock_of(number, until, blocked);
-	struct people_sql_question q = s->lock(s->name, &lock);
-
-	return database_do(d->database, &q);
-}
-
-/* Evaluates, and gives the place back or counts the failure. */
-static bool
-evaluate(struct session *d, struct counters *n, const struct attempts_who *who,
-    const struct subject *s, const char *password)
-{
-	enum attempts_outcome outcome = ATTEMPTS_NEUTRAL;
-	struct attempts_settled settled;
-	bool right = false;
-
-	password_ready(d);
-	if (s->known && !s->locked && s->hash != NULL)
-		right = password_matches(s->hash, password, strlen(password));
+	if (proofs_idle(p->proofs))
+		event_base_loopbreak(p->base);
 	else
-		password_dummy(password, strlen(password));
-	/* R-LOCK-2: during a lock nothing counts. */
-	if (!right && !s->locked)
-		outcome = ATTEMPTS_FAILED;
-	if (!counters_settle(n, who, outcome, &settled))
-		return false;
-	if (settled.locked_now && !tell_lock(d, s, settled.lock_number,
-				      settled.locked_until, settled.blocked))
-		return false;
-	if (!right)
-		command_say("%s", s->wrong);
-	return right;
+		loop_after(p->base, LOOK_MS, finish, p);
 }
 
-static bool
-attempt(struct session *d, const struct subject *s, const char *password)
+static void
+on_left(void *arg, enum auth_end end)
 {
-	struct counters *n = counters_open(d->config);
-	struct attempts_who who = counters_who(s->name);
-	struct attempts_begin_answer begun;
-	bool right = false;
+	struct proving *p = arg;
 
-	if (n == NULL || !counters_begin(n, &who, s->locks, &begun)) {
-		counters_close(n);
-		return false;
+	p->end = end;
+	finish(p);
+}
+
+/* A password alone is no success that clears counters (R-LOCK-4). */
+static void
+on_password(void *arg, const struct auth_password_answer *answer)
+{
+	struct proving *p = arg;
+
+	p->end = answer->end;
+	if (answer->end != AUTH_DONE) {
+		finish(p);
+		return;
 	}
-	if (begun.begin == ATTEMPTS_GO) {
-		right = evaluate(d, n, &who, s, password);
-	} else if (begun.begin == ATTEMPTS_BUSY) {
-		command_say("others are trying this password now; try again");
-	} else if (tell_lock(d, s, begun.lock_number, begun.locked_until,
-		       begun.blocked)) {
-		command_say("%s", s->wrong);
-	}
-	counters_close(n);
-	return right;
+	*p->account = answer->holder.account;
+	auth_leave(p->auth, p->attempt, on_left, p);
 }
 
-/* -------------------------------------------------------------- accounts */
-
-static enum facts_role
-role_of(const char *word)
+/* The connections may not be up yet. */
+static void
+look(void *arg)
 {
-	if (strcmp(word, "master") == 0)
-		return FACTS_MASTER;
-	return strcmp(word, "device") == 0 ? FACTS_DEVICE : FACTS_GENERAL;
+	struct proving *p = arg;
+
+	if (counters_up(p->counters) && proofs_up(p->proofs))
+		auth_password(
+		    p->auth, p->question, &p->attempt, on_password, p);
+	else if (clock_mono_us() < p->wait_end_us)
+		loop_after(p->base, LOOK_MS, look, p);
+	else
+		event_base_loopbreak(p->base);
 }
 
-static enum facts_state
-state_of(const char *word)
+static void
+run(struct proving *p, const struct session *d)
 {
-	if (strcmp(word, "active") == 0)
-		return FACTS_ACTIVE;
-	return strcmp(word, "blocked") == 0 ? FACTS_BLOCKED : FACTS_CLOSED;
+	p->base = counters_base(p->counters);
+	p->proofs = proofs_open(p->base, d->config->database.member);
+	p->pool = pool_new(1, 1);
+	p->mailbox = pool_mailbox_new(p->base);
+	if (p->pool == NULL || p->mailbox == NULL)
+		xalloc_failed();
+	p->auth = auth_open(&(struct auth_options){
+	    .base = p->base,
+	    .attempts = counters_attempts(p->counters),
+	    .proofs = p->proofs,
+	    .pool = p->pool,
+	    .mailbox = p->mailbox,
+	});
+	p->wait_end_us = clock_mono_us() + (int64_t)COUNTERS_WAIT_MS * 1000;
+	p->end = AUTH_DOWN;
+	loop_after(p->base, 0, look, p);
+	event_base_dispatch(p->base);
 }
 
-/* False, and it has been said, when the database could not be asked. */
+static void
+close_all(struct proving *p)
+{
+	auth_close(p->auth);
+	pool_free(p->pool);
+	pool_mailbox_free(p->mailbox);
+	proofs_close(p->proofs);
+	counters_close(p->counters);
+}
+
+/* True if it is done; else why not has been said. */
 static bool
-read_account(struct session *d, const char *user_id, struct facts_account *a)
+said(const struct proving *p, const char *wrong)
 {
-	struct people_sql_question q = people_sql_proof_of_account(user_id);
-	struct database *db = d->database;
-
-	*a = (struct facts_account){ .state = FACTS_CLOSED };
-	if (!database_do(db, &q))
-		return false;
-	if (database_rows(db) == 0)
+	switch (p->end) {
+	case AUTH_DONE:
 		return true;
-	a->id = database_number(db, 0, 0);
-	snprintf(a->user_id, sizeof(a->user_id), "%s", user_id);
-	snprintf(
-	    a->contract, sizeof(a->contract), "%s", database_text(db, 0, 1));
-	a->role = role_of(database_text(db, 0, 2));
-	snprintf(a->password_hash, sizeof(a->password_hash), "%s",
-	    database_text(db, 0, 3));
-	a->temporary_password = database_switch(db, 0, 4);
-	a->state = state_of(database_text(db, 0, 5));
-	a->locks = (unsigned)database_number(db, 0, 6);
-	a->locked_until = (time_t)database_number(db, 0, 7);
-	return true;
+	case AUTH_REFUSED:
+		command_say("%s", wrong);
+		break;
+	case AUTH_BUSY:
+		command_say("others are trying this password now; try again");
+		break;
+	default:
+		if (counters_up(p->counters) && !proofs_up(p->proofs))
+			command_say("PostgreSQL does not answer; nothing was "
+				    "changed. Start it and try again");
+		else
+			counters_say_down(p->counters);
+	}
+	return false;
+}
+
+/* The account or contract in `out` if it is proved; else zeros. */
+static bool
+prove(struct session *d, struct auth_password *q, const char *name,
+    const char *password, const char *wrong, struct facts_account *out)
+{
+	struct proving p = { .counters = NULL, .question = q, .account = out };
+	bool right;
+
+	*out = (struct facts_account){ .id = 0 };
+	q->tells_hash = true;
+	q->secret_len = strlen(password);
+	/* Nobody has such a name or password: nothing is guessed. */
+	if (strlen(name) >= sizeof(q->name) ||
+	    q->secret_len > sizeof(q->secret)) {
+		command_say("%s", wrong);
+		return false;
+	}
+	memcpy(q->name, name, strlen(name));
+	memcpy(q->secret, password, q->secret_len);
+	p.counters = counters_open(d->config);
+	if (p.counters == NULL)
+		return false;
+	password_ready(d);
+	run(&p, d);
+	right = said(&p, wrong);
+	close_all(&p);
+	secret_wipe(q, sizeof(*q));
+	if (!right)
+		secret_wipe(out, sizeof(*out));
+	return right;
 }
 
 bool
 proof_of_account(struct session *d, const char *user_id, const char *password,
     struct facts_account *out)
 {
-	struct subject s = { .name = user_id,
-		.lock = people_sql_lock_person,
-		.wrong = "the user ID or the password is wrong, or the "
-			 "account is locked" };
+	struct auth_password q = { .subject = AUTH_ACCOUNT };
 
-	if (!read_account(d, user_id, out))
-		return false;
-	s.known = out->state != FACTS_CLOSED;
-	s.locked = s.known && (out->state == FACTS_BLOCKED ||
-				  out->locked_until > clock_now());
-	s.locks = out->locks;
-	s.hash = out->password_hash;
-	if (attempt(d, &s, password))
-		return true;
-	secret_wipe(out, sizeof(*out));
-	return false;
+	return prove(d, &q, user_id, password,
+	    "the user ID or the password is wrong, or the account is locked",
+	    out);
 }
-
-/* ------------------------------------------------------------- contracts */
 
 bool
 proof_of_contract(struct session *d, const char *number, const char *password,
     char out[PASSWORD_HASH_SIZE])
 {
-	struct people_sql_question q = people_sql_proof_of_contract(number);
-	struct subject s = { .name = number,
-		.lock = people_sql_lock_contract,
-		.wrong = "the contract number or the initial password is "
-			 "wrong or used up, or the contract is locked" };
-	struct database *db = d->database;
+	struct auth_password q = { .subject = AUTH_CONTRACT };
+	struct facts_account contract;
+	bool right = prove(d, &q, number, password,
+	    "the contract number or the initial password is wrong or used up, "
+	    "or the contract is locked",
+	    &contract);
 
-	if (!database_do(db, &q))
-		return false;
-	if (database_rows(db) == 1) {
-		const char *hash = database_text(db, 0, 0);
-		const char *state = database_text(db, 0, 1);
-
-		s.known = strcmp(state, "closed") != 0;
-		s.locked =
-		    s.known && is_locked(state, database_number(db, 0, 3));
-		s.locks = (unsigned)database_number(db, 0, 2);
-		snprintf(
-		    out, PASSWORD_HASH_SIZE, "%s", hash != NULL ? hash : "");
-		s.hash = hash != NULL ? out : NULL;
-	}
-	if (attempt(d, &s, password))
-		return true;
-	secret_wipe(out, PASSWORD_HASH_SIZE);
-	return false;
+	memcpy(out, contract.password_hash, PASSWORD_HASH_SIZE);
+	secret_wipe(&contract, sizeof(contract));
+	return right;
 }
 
 /* --------------------------------------------------------------- session */

@@ -4,8 +4,6 @@
 #include "db/people_sql.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 /* Ends with NULL behind the last of `count`; NULL before it is SQL NULL. */
 #define ASK(text, ...)                                                         \
@@ -19,16 +17,6 @@ static const char *
 truth(bool value)
 {
 	return value ? "true" : "false";
-}
-
-struct people_sql_lock
-people_sql_lock_of(unsigned number, time_t until, bool blocked)
-{
-	struct people_sql_lock l = { .blocked = blocked };
-
-	snprintf(l.number, sizeof(l.number), "%u", number);
-	snprintf(l.until, sizeof(l.until), "%" PRId64, (int64_t)until);
-	return l;
 }
 
 /* ------------------------------------------------------------- contracts */
@@ -66,40 +54,7 @@ people_sql_close_contract(
 	    actor, number, why);
 }
 
-struct people_sql_question
-people_sql_lock_contract(const char *number, const struct people_sql_lock *l)
-{
-	return ASK("SELECT koshin.lock_contract($1::text, $2::int,"
-		   " to_timestamp($3::bigint), $4::boolean)",
-	    number, l->number, l->until, truth(l->blocked));
-}
-
-/* --------------------------------------------------------------- proofs */
-
-struct people_sql_question
-people_sql_proof_of_contract(const char *number)
-{
-	return ASK("SELECT hash, state, locks, locked_until"
-		   " FROM koshin.proof_of_contract($1::text)",
-	    number);
-}
-
-struct people_sql_question
-people_sql_proof_of_account(const char *user_id)
-{
-	return ASK("SELECT id, contract, role, hash, temporary_password,"
-		   " state, locks, locked_until"
-		   " FROM koshin.proof_of_account($1::text)",
-	    user_id);
-}
-
-struct people_sql_question
-people_sql_lock_person(const char *user_id, const struct people_sql_lock *l)
-{
-	return ASK("SELECT koshin.lock_person($1::text, $2::int,"
-		   " to_timestamp($3::bigint), $4::boolean)",
-	    user_id, l->number, l->until, truth(l->blocked));
-}
+/* -------------------------------------------------------------- sessions */
 
 struct people_sql_question
 people_sql_enter_session(const char *user_id, bool transaction_only)

@@ -8,8 +8,9 @@
  * Judged:  values have passed policy/input, and the act policy/authority.
  *          The schema asks once more whose rows they are (I-14).
  * Role:    koshin_operator where an `actor` stands, koshin_member in a
- *          session; people_proof_of_*, people_sql_register_master,
- *          people_sql_replace_temporary, people_lock_* before there is one.
+ *          session; people_sql_register_master and
+ *          people_sql_replace_temporary before there is one, by who has
+ *          proved a password (auth/ask.h, db/proofs.h).
  * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
  *          P0002: not there, or not yours. 42501: refused. 23505: taken.
  * Order:   a change of password or address kills the code in Redis as well
@@ -37,14 +38,6 @@ struct people_sql_holder {
 	const char *user_id, *contract, *role, *name, *email, *locale;
 };
 
-/* A lock that Redis has decided (struct attempts_settled), as text. */
-struct people_sql_lock {
-	char number[16], until[24];
-	bool blocked;
-};
-struct people_sql_lock people_sql_lock_of(
-    unsigned number, time_t until, bool blocked);
-
 /* ------------------------------------------------------------- contracts */
 
 struct people_sql_question people_sql_add_contract(const char *actor,
@@ -56,18 +49,9 @@ struct people_sql_question people_sql_lift_contract(
     const char *actor, const char *number, const char *why);
 struct people_sql_question people_sql_close_contract(
     const char *actor, const char *number, const char *why);
-struct people_sql_question people_sql_lock_contract(
-    const char *number, const struct people_sql_lock *);
 
-/* --------------------------------------------------------------- proofs */
+/* -------------------------------------------------------------- sessions */
 
-/* Columns: hash (NULL: used up), state, locks, locked_until (s). */
-struct people_sql_question people_sql_proof_of_contract(const char *number);
-/* Columns: id, contract, role, hash, temporary_password, state, locks,
- * locked_until (s). */
-struct people_sql_question people_sql_proof_of_account(const char *user_id);
-struct people_sql_question people_sql_lock_person(
-    const char *user_id, const struct people_sql_lock *);
 /* Of the connection, or of the transaction. */
 struct people_sql_question people_sql_enter_session(
     const char *user_id, bool transaction_only);

@@ -18,6 +18,7 @@ PROGRAMS = (
     "migrate",
     "accounts",
     "accounts_change",
+    "proofs",
     "ledger",
     "ledger_batch",
     "skew",

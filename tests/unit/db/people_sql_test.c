@@ -8,21 +8,16 @@
 static const struct people_sql_holder holder = { "user0001", "12345678",
 	"general", "Taro", "taro@example.jp", "en" };
 
-#define QUESTIONS 20
+#define QUESTIONS 16
 
 static void
-fill(
-    struct people_sql_question q[QUESTIONS], const struct people_sql_lock *lock)
+fill(struct people_sql_question q[QUESTIONS])
 {
 	const struct people_sql_question all[QUESTIONS] = {
 		people_sql_add_contract("a", "b", "c", "d"),
 		people_sql_reset_contract("a", "b", "c", "d"),
 		people_sql_lift_contract("a", "b", "c"),
 		people_sql_close_contract("a", "b", "c"),
-		people_sql_lock_contract("a", lock),
-		people_sql_proof_of_contract("a"),
-		people_sql_proof_of_account("a"),
-		people_sql_lock_person("a", lock),
 		people_sql_enter_session("a", true),
 		people_sql_add_account("a", &holder, "h", true),
 		people_sql_register_master(&holder, "p", "h"),
@@ -45,11 +40,10 @@ fill(
 static void
 each_statement_has_its_name_and_its_parameters(void **state)
 {
-	struct people_sql_lock lock = people_sql_lock_of(3, 1795165200, false);
 	struct people_sql_question q[QUESTIONS];
 
 	(void)state;
-	fill(q, &lock);
+	fill(q);
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		int highest = 0;
 
@@ -69,30 +63,12 @@ each_statement_has_its_name_and_its_parameters(void **state)
 	}
 }
 
-static void
-R_LOCK_7_a_lock_is_told_as_it_was_decided(void **state)
-{
-	struct people_sql_lock lock = people_sql_lock_of(2, 1795165200, false);
-	struct people_sql_question q =
-	    people_sql_lock_contract("12345678", &lock);
-
-	(void)state;
-	assert_string_equal(q.parameter[0], "12345678");
-	assert_string_equal(q.parameter[1], "2");
-	assert_string_equal(q.parameter[2], "1795165200");
-	assert_string_equal(q.parameter[3], "false");
-	lock = people_sql_lock_of(3, 0, true);
-	q = people_sql_lock_person("user0001", &lock);
-	assert_string_equal(q.parameter[3], "true");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    each_statement_has_its_name_and_its_parameters),
-		cmocka_unit_test(R_LOCK_7_a_lock_is_told_as_it_was_decided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
