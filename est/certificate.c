@@ -1,10 +1,10 @@
 #include "est/certificate.h"
 
 #include "base/clock.h"
-#include "est/channel_binding.h"
 #include "pki/cms.h"
 #include "est/enroll.h"
 #include "est/text.h"
+#include "http/channel_binding.h"
 #include "policy/validity.h"
 
 #include <string.h>
@@ -210,13 +210,24 @@ check_renewal(const struct flow *f, const struct csr *csr)
 	return why;
 }
 
+/* RFC 7030 3.5. */
+static bool
+linked(const struct flow *f, const struct csr *csr)
+{
+	char value[CHANNEL_BINDING_SIZE];
+	size_t len = 0;
+
+	if (csr->has_challenge || csr->has_linking)
+		len = channel_binding_value(flow_tls(f), value);
+	return csr_linked(csr, value, len, est_profile(f)->binding_required);
+}
+
 static void
 judge_csr(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	const struct csr *csr = e->csr;
-	const struct profile *profile = est_profile(f);
-	const char *why = csr_judge(csr, profile);
+	const char *why = csr_judge(csr, est_profile(f));
 
 	if (csr->changes_name) {
 		refuse_csr(e, REFUSAL_NAME_CHANGE, NULL);
@@ -226,8 +237,7 @@ judge_csr(struct flow *f)
 		why = check_renewal(f, csr);
 	if (why != NULL)
 		refuse_csr(e, REFUSAL_REQUEST, why);
-	else if (!channel_binding_holds(
-		     flow_tls(f), csr, profile->binding_required))
+	else if (!linked(f, csr))
 		refuse_csr(e, REFUSAL_BINDING, NULL);
 }
 

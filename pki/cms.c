@@ -63,3 +63,33 @@ cms_certs_only(struct buf *out, const struct der *certificates, size_t count)
 	der_close(out, info);
 	return buf_ok(out);
 }
+
+/* False if it cannot be encoded. `bytes` is for OPENSSL_free(). */
+static bool
+encode(X509 *certificate, struct der *out, unsigned char **bytes)
+{
+	int len = i2d_X509(certificate, bytes);
+
+	if (len < 0)
+		return false;
+	out->at = *bytes;
+	out->len = (size_t)len;
+	return true;
+}
+
+bool
+cms_ca_certificates(struct buf *out, const struct ca *ca)
+{
+	unsigned char *bytes[CA_CHAIN_MAX + 1] = { NULL };
+	struct der certificates[CA_CHAIN_MAX + 1];
+	size_t i, n = 1;
+	bool good;
+
+	good = encode(ca->certificate, &certificates[0], &bytes[0]);
+	for (i = 0; good && i < ca->chain_count; i++, n++)
+		good = encode(ca->chain[i], &certificates[n], &bytes[n]);
+	good = good && cms_certs_only(out, certificates, n);
+	for (i = 0; i < n; i++)
+		OPENSSL_free(bytes[i]);
+	return good;
+}

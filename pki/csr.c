@@ -269,6 +269,24 @@ csr_judge(const struct csr *csr, const struct profile *profile)
 	return NULL;
 }
 
+static bool
+matches(const struct der *given, const char *value, size_t len)
+{
+	return given->len == len && secret_equal(given->at, value, len);
+}
+
+bool
+csr_linked(const struct csr *csr, const char *value, size_t len, bool required)
+{
+	if (!csr->has_challenge && !csr->has_linking)
+		return !required;
+	if (len == 0) /* the connection has none */
+		return false;
+	if (csr->has_challenge && !matches(&csr->challenge, value, len))
+		return false;
+	return !csr->has_linking || matches(&csr->linking, value, len);
+}
+
 const char *
 csr_same_names(const struct csr *csr, const struct der *subject,
     const struct der *general_names)

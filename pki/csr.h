@@ -79,6 +79,14 @@ const char *csr_prove(struct arena *, struct csr *);
 const char *csr_judge(const struct csr *, const struct profile *);
 
 /*
+ * Was the request made for the connection whose channel binding is `value`
+ * (RFC 7030 3.5)? challengePassword and estIdentityLinking, where present, are
+ * equal to it, and one of them is present when `required`. Constant time.
+ */
+bool csr_linked(
+    const struct csr *, const char *value, size_t len, bool required);
+
+/*
  * Subject and subjectAltName of the request against those of the certificate
  * that is renewed, compared as names (EST-184, RFC 5280 7.1).
  */

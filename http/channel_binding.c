@@ -1,7 +1,6 @@
-#include "est/channel_binding.h"
+#include "http/channel_binding.h"
 
 #include "base/b64.h"
-#include "base/secret.h"
 
 #include <string.h>
 
@@ -32,13 +31,14 @@ tls_exporter(SSL *ssl, unsigned char *out)
 	return EXPORTER_SIZE;
 }
 
-/* base64 of this connection's value; 0 if it has none. */
-static size_t
-value_of(SSL *ssl, char out[BINDING_MAX * 2])
+size_t
+channel_binding_value(SSL *ssl, char out[CHANNEL_BINDING_SIZE])
 {
 	unsigned char value[BINDING_MAX];
 	size_t len = 0;
 
+	if (ssl == NULL)
+		return 0;
 	if (SSL_version(ssl) == TLS1_3_VERSION)
 		len = tls_exporter(ssl, value);
 	else if (SSL_version(ssl) == TLS1_2_VERSION)
@@ -46,26 +46,4 @@ value_of(SSL *ssl, char out[BINDING_MAX * 2])
 	if (len == 0 || len > BINDING_MAX)
 		return 0;
 	return b64_encode(out, value, len, B64_LINES_NONE);
-}
-
-static bool
-matches(const struct der *given, const char *value, size_t len)
-{
-	return given->len == len && secret_equal(given->at, value, len);
-}
-
-bool
-channel_binding_holds(SSL *ssl, const struct csr *csr, bool required)
-{
-	char value[BINDING_MAX * 2];
-	size_t len;
-
-	if (!csr->has_challenge && !csr->has_linking)
-		return !required;
-	len = ssl == NULL ? 0 : value_of(ssl, value);
-	if (len == 0)
-		return false;
-	if (csr->has_challenge && !matches(&csr->challenge, value, len))
-		return false;
-	return !csr->has_linking || matches(&csr->linking, value, len);
 }
