@@ -37,7 +37,7 @@ attempt_new(struct auth *auth)
 	return a;
 }
 
-/* Not on a path of many: a front has as many as requests in work. */
+/* A front has no more of them than requests in work: few to look through. */
 struct attempt *
 attempt_find(struct auth *auth, struct auth_handle handle)
 {

@@ -244,13 +244,13 @@ ask_failure(struct attempt *a)
 static void
 tell(struct attempt *a, enum auth_end end)
 {
-	struct auth_password_answer answer = {
-		.end = end,
-		.with_code = a->with_code,
-		.evaluated = a->evaluated,
-		.retry_s = a->retry_s,
-	};
+	struct auth_password_answer answer;
 
+	memset(&answer, 0, sizeof(answer)); /* its padding tells nothing */
+	answer.end = end;
+	answer.with_code = a->with_code;
+	answer.evaluated = a->evaluated;
+	answer.retry_s = a->retry_s;
 	if (!a->tells_hash)
 		secret_wipe(a->holder.account.password_hash,
 		    sizeof(a->holder.account.password_hash));

@@ -1,0 +1,68 @@
+/*
+ * auth_door - a door that asks the real auth/, behind which stores and pool
+ * are fakes.
+ *
+ * What must hold of every question is looked at here: it is answered exactly
+ * once and not before it was asked, and nothing stays open.
+ */
+#ifndef TESTS_LIB_AUTH_DOOR_H
+#define TESTS_LIB_AUTH_DOOR_H
+
+#include "auth/ask.h"
+#include "tests/lib/fake_accounts.h"
+#include "tests/lib/fake_attempts.h"
+#include "tests/lib/fake_calls.h"
+#include "tests/lib/fake_clock.h"
+#include "tests/lib/fake_loop.h"
+#include "tests/lib/fake_pool.h"
+#include "tests/lib/fake_proofs.h"
+#include "tests/lib/test.h"
+
+#define DOOR_USER "sample001"
+#define DOOR_PASSWORD "Passw0rd!"
+#define DOOR_CODE "123456"
+#define DOOR_ACCOUNT 7
+/* The questions of a right password, in their order. */
+#define DOOR_ASKS_WHO "address holder place password"
+
+extern struct auth *door_auth;
+extern struct secret_key door_code_key;
+
+/* Of the last attempt. */
+extern struct auth_handle door_handle;
+extern struct call *door_call; /* of its password */
+
+/* What the door heard last. */
+extern unsigned door_heard; /* answers since door_wait() */
+extern struct auth_password_answer door_passed;
+extern struct auth_mail_answer door_mailed;
+extern struct auth_code_answer door_proved;
+extern enum auth_end door_done;
+
+/* Before and after each test: an active account, all well; as a front, or as
+ * the command line. */
+int door_open(void **state);
+int door_open_with_proofs(void **state);
+int door_shut(void **state);
+
+/* As EST asks. */
+struct auth_password door_question(
+    enum auth_subject, const char *name, const char *secret);
+
+/* Asks only. */
+void door_ask(const struct auth_password *);
+void door_ask_login(const char *secret); /* of DOOR_USER */
+/* Lets all be answered: one answer must come. */
+void door_wait(void);
+/* Hears the `done` of auth_leave(). */
+void door_on_done(void *arg, enum auth_end);
+
+/* Each asks and waits. */
+enum auth_end door_try(const struct auth_password *);
+enum auth_end door_login(const char *secret);
+enum auth_end door_mail(const char *profile);
+/* DOOR_CODE, with a CSR whose digest begins with 0xc5. */
+enum auth_end door_code(bool good);
+enum auth_end door_succeed(void);
+
+#endif

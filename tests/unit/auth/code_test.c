@@ -1,0 +1,166 @@
+/* FAKES: accounts attempts calls clock loop pool proofs */
+/*
+ * By the handle of a right password: a code is mailed, shown, spent, and the
+ * counters are cleared.
+ */
+#include "tests/lib/auth_door.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define DAY_S 86400
+
+/* ----------------------------------------------------------------- mail */
+
+static void
+R_AUTH_1_a_code_is_mailed_by_the_handle(void **state)
+{
+	unsigned char digest[SECRET_DIGEST_SIZE];
+	char code[CODE_DIGITS + 1];
+
+	(void)state;
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("person"), AUTH_DONE);
+	assert_string_equal(
+	    fake_calls_asked(), DOOR_ASKS_WHO " new-code mail mailed");
+	code_derive(&door_code_key, fake_accounts.mail.nonce, code);
+	code_digest(&door_code_key, DOOR_USER, code, digest);
+	assert_memory_equal(digest, fake_attempts.new_digest, sizeof(digest));
+	assert_int_equal(fake_accounts.mail.account, DOOR_ACCOUNT);
+	assert_int_equal(fake_accounts.mail.dies_at, FAKE_CLOCK_START + 1800);
+	assert_string_equal(fake_accounts.mail_address, "192.0.2.1");
+	assert_int_equal(fake_attempts.places, 0);
+	/* That was the end of it. */
+	assert_int_equal(door_mail("person"), AUTH_GONE);
+}
+
+/* What the door has decided does not count: it may be broken. */
+static void
+R_CERT_3_R_ACC_7_who_is_not_entitled_gets_no_code(void **state)
+{
+	struct facts_holder *h = &fake_accounts.holder;
+
+	(void)state;
+	h->account.temporary_password = true;
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("person"), AUTH_NOT_ENTITLED);
+	assert_int_equal(door_mailed.decision.verdict, DECIDE_TEMPORARY);
+	h->account.temporary_password = false;
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("device"), AUTH_NOT_ENTITLED);
+	assert_int_equal(door_mailed.decision.verdict, DECIDE_PROFILE);
+	h->current = (struct facts_certificate){ .exists = true,
+		.account = DOOR_ACCOUNT,
+		.not_before = clock_now() - DAY_S,
+		.not_after = clock_now() + 100 * DAY_S,
+		.issued = true,
+		.current = true };
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("person"), AUTH_NOT_ENTITLED);
+	assert_int_equal(door_mailed.decision.verdict, DECIDE_WINDOW);
+	assert_true(door_mailed.decision.from > clock_now());
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
+	assert_int_equal(fake_attempts.places, 0);
+}
+
+static void
+A_07_who_is_closed_before_the_mail_is_refused(void **state)
+{
+	(void)state;
+	fake_accounts.mail_rc = DB_CONFLICT;
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("person"), AUTH_REFUSED);
+}
+
+static void
+a_profile_that_is_none_gets_no_code(void **state)
+{
+	(void)state;
+	door_login(DOOR_PASSWORD);
+	assert_int_equal(door_mail("nothing"), AUTH_GONE);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO);
+}
+
+/* ----------------------------------------------------------------- code */
+
+static void
+I_6_a_code_is_spent_for_the_CSR_that_comes_with_it(void **state)
+{
+	unsigned char digest[SECRET_DIGEST_SIZE];
+
+	(void)state;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_true(fake_attempts.spend);
+	assert_int_equal(fake_attempts.csr_digest[0], 0xc5);
+	code_digest(&door_code_key, DOOR_USER, DOOR_CODE, digest);
+	assert_memory_equal(digest, fake_attempts.code_digest, sizeof(digest));
+	assert_false(door_proved.again);
+	assert_memory_equal(door_proved.code_id, fake_attempts.code.code_id,
+	    sizeof(door_proved.code_id));
+	assert_int_equal(door_proved.decision.verdict, DECIDE_ALLOWED);
+	fake_attempts.code.code = ATTEMPTS_CODE_AGAIN;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_true(door_proved.again);
+}
+
+static void
+a_code_is_not_spent_for_a_bad_CSR_or_who_is_not_entitled(void **state)
+{
+	(void)state;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(false), AUTH_DONE);
+	assert_false(fake_attempts.spend);
+	fake_accounts.holder.account.temporary_password = true;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_false(fake_attempts.spend);
+	assert_int_equal(door_proved.decision.verdict, DECIDE_TEMPORARY);
+}
+
+static void
+R_LOCK_1_a_wrong_code_locks_like_a_wrong_password(void **state)
+{
+	(void)state;
+	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
+	fake_attempts.code.settled =
+	    (struct attempts_settled){ .locked_now = true, .lock_number = 3 };
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend lock");
+	assert_int_equal(fake_accounts.lock.number, 3);
+	assert_int_equal(door_code(true), AUTH_GONE);
+}
+
+static void
+R_LOCK_4_counters_are_cleared_after_a_right_code_only(void **state)
+{
+	(void)state;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_succeed(), AUTH_GONE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_int_equal(door_succeed(), AUTH_DONE);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend succeed");
+	assert_int_equal(door_succeed(), AUTH_GONE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(R_AUTH_1_a_code_is_mailed_by_the_handle),
+		TEST(R_CERT_3_R_ACC_7_who_is_not_entitled_gets_no_code),
+		TEST(A_07_who_is_closed_before_the_mail_is_refused),
+		TEST(a_profile_that_is_none_gets_no_code),
+		TEST(I_6_a_code_is_spent_for_the_CSR_that_comes_with_it),
+		TEST(a_code_is_not_spent_for_a_bad_CSR_or_who_is_not_entitled),
+		TEST(R_LOCK_1_a_wrong_code_locks_like_a_wrong_password),
+		TEST(R_LOCK_4_counters_are_cleared_after_a_right_code_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
