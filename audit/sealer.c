@@ -37,6 +37,7 @@ struct sealer {
 	struct call *asked;	/* or NULL */
 	struct loop_timer *wait, *stop_timer;
 	bool stopping;
+	stage_fn *tell;		  /* until the end of the chain was seen once */
 	struct seals_batch batch; /* what seals_add() was given */
 };
 
@@ -202,6 +203,10 @@ on_end(void *arg, enum db_rc rc, const struct seals_end *e)
 	const char *reason = rc == DB_OK ? judge_end(s, e) : NULL;
 
 	s->asked = NULL;
+	if (rc == DB_OK && s->tell != NULL) {
+		s->tell(STAGE_SERVING); /* it knows where the chain ends */
+		s->tell = NULL;
+	}
 	if (reason != NULL)
 		tell_wrong(s, reason, e->last.position);
 	if (rc != DB_OK || reason != NULL) {
@@ -360,8 +365,8 @@ run(struct sealer *s, stage_fn *tell)
 		log_say(LOG_LINE_ERROR, "start", "a signal cannot be heard");
 	} else {
 		s->seals = seals_open(s->base, s->o->conninfo, on_state, s);
+		s->tell = tell;
 		tell(STAGE_STARTED);
-		tell(STAGE_SERVING);
 		event_base_dispatch(s->base);
 		call_forget(s->asked);
 		seals_close(s->seals);

@@ -16,7 +16,10 @@ struct sealer_options {
 	struct secret_key key; /* seals are made with it */
 };
 
-/* Runs until SIGTERM; `ready()` is called once. The exit status. */
+/*
+ * Runs until SIGTERM. It has started when it has its head, and serves when it
+ * knows where the chain ends. The exit status.
+ */
 int sealer_run(const struct sealer_options *, stage_fn *tell);
 
 #endif

@@ -78,6 +78,8 @@ static const struct pg_statement statements[STATEMENTS] = {
 struct accounts {
 	struct pg *pg;
 	struct skew skew;
+	void (*when_up)(void *arg);
+	void *when_up_arg;
 };
 
 /* A question of ours: outlives the asker, is freed by its answer. */
@@ -99,6 +101,15 @@ asked_new(void *arg)
 	return a;
 }
 
+static void
+on_state(void *arg, bool up)
+{
+	struct accounts *a = arg;
+
+	if (up && a->when_up != NULL)
+		a->when_up(a->when_up_arg);
+}
+
 struct accounts *
 accounts_open(struct event_base *base, const char *conninfo)
 {
@@ -109,7 +120,9 @@ accounts_open(struct event_base *base, const char *conninfo)
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
 				  .answer_ms = ANSWER_MS,
-				  .waiting_max = WAITING_MAX });
+				  .waiting_max = WAITING_MAX,
+				  .state = on_state,
+				  .arg = a });
 	return a;
 }
 
@@ -120,6 +133,13 @@ accounts_close(struct accounts *a)
 		return;
 	pg_close(a->pg);
 	free(a);
+}
+
+void
+accounts_when_up(struct accounts *a, void (*up)(void *arg), void *arg)
+{
+	a->when_up = up;
+	a->when_up_arg = arg;
 }
 
 bool

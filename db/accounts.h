@@ -24,6 +24,8 @@ struct accounts;
 struct accounts *accounts_open(struct event_base *, const char *conninfo);
 void accounts_close(struct accounts *);
 bool accounts_up(const struct accounts *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void accounts_when_up(struct accounts *, void (*up)(void *arg), void *arg);
 
 /* A user ID, or a client certificate, or both (EST-190). */
 struct accounts_question {

@@ -45,6 +45,8 @@ struct ledger {
 	struct pg *pg;
 	struct skew skew;
 	LIST_HEAD(, job) jobs;
+	void (*when_up)(void *arg);
+	void *when_up_arg;
 };
 
 /* One row of a job. */
@@ -75,6 +77,15 @@ struct job {
 	struct slot slot[];
 };
 
+static void
+on_state(void *arg, bool up)
+{
+	struct ledger *l = arg;
+
+	if (up && l->when_up != NULL)
+		l->when_up(l->when_up_arg);
+}
+
 struct ledger *
 ledger_open(struct event_base *base, const char *conninfo)
 {
@@ -86,8 +97,17 @@ ledger_open(struct event_base *base, const char *conninfo)
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
 				  .answer_ms = ANSWER_MS,
-				  .waiting_max = WAITING_MAX });
+				  .waiting_max = WAITING_MAX,
+				  .state = on_state,
+				  .arg = l });
 	return l;
+}
+
+void
+ledger_when_up(struct ledger *l, void (*up)(void *arg), void *arg)
+{
+	l->when_up = up;
+	l->when_up_arg = arg;
 }
 
 bool

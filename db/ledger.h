@@ -37,6 +37,8 @@ struct ledger;
 struct ledger *ledger_open(struct event_base *, const char *conninfo);
 void ledger_close(struct ledger *);
 bool ledger_up(const struct ledger *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void ledger_when_up(struct ledger *, void (*up)(void *arg), void *arg);
 
 /* What the ledger already knows about a request. */
 enum ledger_known {

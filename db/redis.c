@@ -63,6 +63,8 @@ struct redis {
 	bool told_down;	      /* the log knows */
 	int64_t complaint_us; /* last one logged */
 	unsigned complaints;  /* since then */
+	void (*when_up)(void *arg);
+	void *when_up_arg;
 };
 
 static void connect_now(void *arg);
@@ -78,6 +80,8 @@ come_up(struct redis *r)
 	if (r->told_down)
 		log_say(LOG_LINE_NOTICE, "redis up", "answers again");
 	r->told_down = false;
+	if (r->when_up != NULL)
+		r->when_up(r->when_up_arg);
 }
 
 static void
@@ -453,6 +457,13 @@ redis_close(struct redis *r)
 	loop_cancel(r->watch);
 	loop_cancel(r->again);
 	free(r);
+}
+
+void
+redis_when_up(struct redis *r, void (*up)(void *arg), void *arg)
+{
+	r->when_up = up;
+	r->when_up_arg = arg;
 }
 
 bool

@@ -40,6 +40,8 @@ struct redis_options {
 struct redis *redis_open(struct event_base *, const struct redis_options *);
 void redis_close(struct redis *);
 bool redis_up(const struct redis *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void redis_when_up(struct redis *, void (*up)(void *arg), void *arg);
 
 /* What the server's clock shows now, half a second more or less. */
 int64_t redis_now_ms(const struct redis *);

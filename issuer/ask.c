@@ -40,6 +40,8 @@ struct issuer_link {
 	struct event *readable, *writable;
 	struct loop_timer *reconnect;
 	TAILQ_HEAD(pendings, pending) open; /* oldest first */
+	void (*when_up)(void *arg);
+	void *when_up_arg;
 };
 
 static void connect_soon(struct issuer_link *);
@@ -219,8 +221,11 @@ try_connect(void *arg)
 	if (i->fd >= 0 &&
 	    connect(i->fd, (const struct sockaddr *)&i->address,
 		sizeof(i->address)) == 0 &&
-	    set_events(i))
+	    set_events(i)) {
+		if (i->when_up != NULL)
+			i->when_up(i->when_up_arg);
 		return;
+	}
 	if (i->fd >= 0)
 		close(i->fd);
 	i->fd = -1;
@@ -269,6 +274,13 @@ issuer_close(struct issuer_link *i)
 		end_down(TAILQ_FIRST(&i->open));
 	loop_cancel(i->reconnect);
 	free(i);
+}
+
+void
+issuer_when_up(struct issuer_link *i, void (*up)(void *arg), void *arg)
+{
+	i->when_up = up;
+	i->when_up_arg = arg;
 }
 
 bool

@@ -70,6 +70,8 @@ struct issuer_link;
 struct issuer_link *issuer_open(struct event_base *, const char *socket_path);
 void issuer_close(struct issuer_link *);
 bool issuer_up(const struct issuer_link *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void issuer_when_up(struct issuer_link *, void (*up)(void *arg), void *arg);
 
 typedef void issuer_answer_fn(void *arg, const struct issuer_answer *);
 /* ISSUER_DOWN at the latest after `limit_ms`. */

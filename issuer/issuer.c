@@ -27,6 +27,8 @@ struct issuer {
 	struct batch *batch;
 	struct listener *listener;
 	struct event *term;
+	struct ledger *ledger;
+	stage_fn *tell;
 };
 
 /* ------------------------------------------------------------------- end */
@@ -53,6 +55,16 @@ on_term(evutil_socket_t number, short what, void *arg)
 }
 
 /* ----------------------------------------------------------------- start */
+
+/* The first time; that it comes and goes later is nobody's start. */
+static void
+on_ledger(void *arg)
+{
+	struct issuer *i = arg;
+
+	ledger_when_up(i->ledger, NULL, NULL);
+	i->tell(STAGE_SERVING);
+}
 
 static int
 fail(const char *reason)
@@ -85,7 +97,8 @@ serve(struct issuer *i, int listener, stage_fn *tell)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
 	tell(STAGE_STARTED);
-	tell(STAGE_SERVING);
+	i->tell = tell;
+	ledger_when_up(i->ledger, on_ledger, i);
 	event_base_dispatch(i->base);
 	log_say(LOG_LINE_INFO, "stopped", "the issuer has ended");
 	return 0;
@@ -112,7 +125,7 @@ serve_with(
 		return fail(why.text);
 	}
 	o->base = i.base = loop_new();
-	o->ledger = ledger_open(i.base, config->database.issuer);
+	o->ledger = i.ledger = ledger_open(i.base, config->database.issuer);
 	i.batch = batch_new(o);
 	status =
 	    i.batch == NULL ? fail("out of memory") : serve(&i, listener, tell);

@@ -43,6 +43,7 @@ struct courier {
 	struct loop_timer *wait; /* until the next look */
 	struct loop_timer *close_timer, *stop_timer;
 	bool stopping;
+	stage_fn *tell; /* until the outbox has answered once */
 };
 
 static size_t places(const struct courier *, bool codes_only);
@@ -230,6 +231,9 @@ on_ring(void *arg)
 {
 	struct courier *c = arg;
 
+	if (c->tell != NULL)
+		c->tell(STAGE_SERVING);
+	c->tell = NULL;
 	/* First, so that nobody takes what has only not been settled. */
 	delivery_settle_again(&c->session);
 	look_anew(c);
@@ -452,7 +456,7 @@ run(struct courier *c, stage_fn *tell)
 		c->planner = planner_new(c->base, c->outbox);
 		look_in(c, AGAIN_MS); /* it rings when it is there */
 		tell(STAGE_STARTED);
-		tell(STAGE_SERVING);
+		c->tell = tell;
 		event_base_dispatch(c->base);
 	}
 	if (term != NULL)

@@ -33,9 +33,9 @@ struct courier_options {
 };
 
 /*
- * Loads and checks all templates, then runs until SIGTERM. `ready()` is
- * called once when it works. SIGHUP reads the templates again; bad ones are
- * refused and the old ones stay. The exit status.
+ * Loads and checks all templates, then runs until SIGTERM. It has started when
+ * it has them, and serves when the outbox is there. SIGHUP reads the templates
+ * again; bad ones are refused and the old ones stay. The exit status.
  */
 int courier_run(const struct courier_options *, stage_fn *tell);
 

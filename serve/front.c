@@ -7,13 +7,12 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define READY_LIMIT_US 3000000
 
 struct front {
 	struct front_shared shared;
@@ -22,6 +21,8 @@ struct front {
 	SSL_CTX *tls;
 	struct front_thread *threads[THREADS_MAX];
 	unsigned count;
+	atomic_uint missing; /* threads whose stores are not there yet */
+	stage_fn *tell;
 };
 
 static unsigned
@@ -74,6 +75,16 @@ open_shared(struct front *s, struct fault *why)
 	return s->tls != NULL;
 }
 
+/* Who is told that we serve must not hear 503 from one of the threads. */
+static void
+on_up(void *arg)
+{
+	struct front *s = arg;
+
+	if (atomic_fetch_sub(&s->missing, 1) == 1)
+		s->tell(STAGE_SERVING);
+}
+
 static bool
 open_threads(struct front *s, struct fault *why)
 {
@@ -86,32 +97,11 @@ open_threads(struct front *s, struct fault *why)
 			return false;
 		s->count++;
 	}
+	s->tell(STAGE_STARTED);
+	atomic_store(&s->missing, threads);
 	for (i = 0; i < threads; i++)
-		front_thread_start(s->threads[i]);
+		front_thread_start(s->threads[i], on_up, s);
 	return true;
-}
-
-/*
- * Who is told that we are ready must not hear 503 from us. A store that has
- * gone since it was checked does not keep us from starting, for it may come
- * back: /cacerts answers without it.
- */
-static void
-wait_ready(const struct front *s)
-{
-	int64_t end_us = clock_mono_us() + READY_LIMIT_US;
-	struct timespec pause = { .tv_nsec = 2000000 };
-	unsigned i = 0;
-
-	while (i < s->count && clock_mono_us() < end_us) {
-		if (front_thread_ready(s->threads[i]))
-			i++;
-		else
-			nanosleep(&pause, NULL);
-	}
-	if (i < s->count)
-		log_say(LOG_LINE_WARN, "not-all-there",
-		    "Redis, PostgreSQL or the issuer does not answer yet");
 }
 
 static void
@@ -161,7 +151,7 @@ block_signals(sigset_t *signals)
 int
 front_run(const struct config *config, stage_fn *tell)
 {
-	struct front s = { .shared = { .config = config } };
+	struct front s = { .shared = { .config = config }, .tell = tell };
 	sigset_t signals;
 	struct fault why;
 	int got = 0;
@@ -171,9 +161,6 @@ front_run(const struct config *config, stage_fn *tell)
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}
-	tell(STAGE_STARTED);
-	wait_ready(&s);
-	tell(STAGE_SERVING);
 	while (got != SIGTERM)
 		if (sigwait(&signals, &got) == 0 && got == SIGHUP)
 			reload(&s);

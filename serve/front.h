@@ -14,7 +14,10 @@
 #include "base/stage.h"
 #include "config/config.h"
 
-/* `ready()` is called once when all threads listen. The exit status. */
+/*
+ * It has started when all threads listen, and serves when the stores and the
+ * issuer have answered each. The exit status.
+ */
 int front_run(const struct config *, stage_fn *tell);
 
 #endif

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_MS 5
-
 enum order {
 	ORDER_RELOAD = 1 << 0,
 	ORDER_DRAIN = 1 << 1,
@@ -34,7 +32,9 @@ struct front_thread {
 	pthread_t thread;
 	struct event *bell; /* another thread has left an order */
 	atomic_uint orders;
-	atomic_bool ready;
+	bool served; /* all that it asks were there once */
+	void (*up)(void *arg);
+	void *up_arg;
 	_Atomic(SSL_CTX *) next; /* of ORDER_RELOAD */
 	struct redis *redis;
 	struct redis_options redis_options;
@@ -189,17 +189,17 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	return t;
 }
 
-/* Until all that it asks is there for the first time. */
+/* One of those that it asks has come. */
 static void
 look_around(void *arg)
 {
 	struct front_thread *t = arg;
 
-	if (redis_up(t->redis) && accounts_up(t->accounts) &&
-	    issuer_up(t->est.issue))
-		atomic_store(&t->ready, true);
-	else
-		loop_after(t->base, LOOK_MS, look_around, t);
+	if (t->served || !redis_up(t->redis) || !accounts_up(t->accounts) ||
+	    !issuer_up(t->est.issue))
+		return;
+	t->served = true;
+	t->up(t->up_arg);
 }
 
 static void *
@@ -207,22 +207,21 @@ run(void *arg)
 {
 	struct front_thread *t = arg;
 
+	redis_when_up(t->redis, look_around, t);
+	accounts_when_up(t->accounts, look_around, t);
+	issuer_when_up(t->est.issue, look_around, t);
 	look_around(t);
 	event_base_dispatch(t->base);
 	return NULL;
 }
 
 void
-front_thread_start(struct front_thread *t)
+front_thread_start(struct front_thread *t, void (*up)(void *arg), void *arg)
 {
+	t->up = up;
+	t->up_arg = arg;
 	if (pthread_create(&t->thread, NULL, run, t) != 0)
 		abort();
-}
-
-bool
-front_thread_ready(const struct front_thread *t)
-{
-	return atomic_load(&t->ready);
 }
 
 void

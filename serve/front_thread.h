@@ -30,9 +30,12 @@ struct front_shared {
  */
 struct front_thread *front_thread_new(const struct front_shared *,
     unsigned threads, SSL_CTX *tls, struct fault *why);
-void front_thread_start(struct front_thread *);
-/* From another thread: its stores and the issuer have answered once. */
-bool front_thread_ready(const struct front_thread *);
+/*
+ * `up(arg)` is called once, on the new thread, when its stores and the issuer
+ * are there.
+ */
+void front_thread_start(
+    struct front_thread *, void (*up)(void *arg), void *arg);
 
 /* From another thread: new connections use this context from now on. */
 void front_thread_reload(struct front_thread *, SSL_CTX *tls);

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from koshin_tests.clients.raw import ask, get
+from koshin_tests.halfway import Halfway
 from koshin_tests.kill import wait_children
 from koshin_tests.patience import until
 
@@ -111,3 +112,39 @@ def serves(server):
         return ask(server, get("cacerts")).status == 200
     except OSError:
         return False
+
+
+# ------------------------------------------------------------------- ready
+
+
+def test_F_23_ready_says_who_cannot_serve_yet(new_server):
+    """PostgreSQL let us look around, but lets the sealer wait: that keeps
+    nobody from starting, and is no secret. When it answers, all is well."""
+    made = new_server()
+    with Halfway(made.services) as halfway:
+
+        def change(settings):
+            settings["database"]["sealer"] = halfway.conninfo("koshin_sealer")
+
+        made.instance.configure(change)
+        made.instance.start()
+        log = made.instance.log_text()
+        (line,) = re.findall(r"(?m)^.* not-all-there .*$", log)
+        assert " processes=sealer " in line
+        assert log.index(" not-all-there ") < log.index(" ready ")
+        halfway.open()
+        until(lambda: " sealer postgres up " in made.instance.log_text())
+        assert made.instance.stop() == 0
+
+
+def test_F_23_who_is_ready_has_all_connections(new_server):
+    """No request of the first moment meets a 503 for want of one."""
+    made = new_server()
+    made.instance.start()
+    log = made.instance.log_text()
+    before = log[: log.index(" ready ")]
+    threads = os.cpu_count()
+    assert before.count(" front postgres up ") == threads
+    for name in NAMES - {"front"}:
+        assert before.count(f" {name} postgres up ") == 1, name
+    assert made.instance.stop() == 0
