@@ -146,41 +146,19 @@ log_refusal(const struct connection *l, int status, const char *why)
 	log_end(&line);
 }
 
-/*
- * The gate's own answer, and the end of the connection. The statuses without
- * text are those of est-conformance 2.3.
- */
+/* The gate's own answer, and the end of the connection. */
 static void
 refuse(struct connection *l, int status, const char *why)
 {
-	static const struct gate_field fields[] = {
-		{ "Cache-Control", "no-store" },
-		{ "Content-Type", "text/plain; charset=utf-8" },
-		{ "Accept-Encoding", "identity" },
-	};
-	bool mute = status == 408 || status == 414 || status == 417 ||
-		    status == 431 || status == 501;
-	bool no_body = reader_is_head(&l->reader);
-	struct gate_reply reply = { .status = status,
-		.fields = fields,
-		.n_fields = mute	    ? 1
-			    : status == 415 ? 3
-					    : 2 };
-	char text[128];
+	struct evbuffer *out = writer_refusal(
+	    status, why, clock_now(), reader_is_head(&l->reader));
 
 	log_refusal(l, status, why);
 	l->gate->counts.refused++;
-	if (!mute) {
-		reply.len = strlen(why) + 1;
-		assert(reply.len < sizeof(text));
-		memcpy(text, why, reply.len - 1);
-		text[reply.len - 1] = '\n';
-		reply.body = text;
-	}
 	reader_next(&l->reader);
 	evbuffer_drain(l->in, evbuffer_get_length(l->in));
 	l->phase = REFUSAL;
-	send_out(l, writer_reply(&reply, clock_now(), no_body, true));
+	send_out(l, out);
 }
 
 /* -------------------------------------------------------- one request in */

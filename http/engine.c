@@ -77,8 +77,10 @@ add_refusal_fields(struct fields *fields, const struct flow *f)
 
 	if (r->field.name != NULL)
 		add(fields, r->field.name, r->field.value);
-	if (r == &wrong_method)
+	if (r == &wrong_method) {
+		assert(f->endpoint != NULL);
 		add(fields, "Allow", f->endpoint->methods);
+	}
 	if (retry_s != 0) {
 		snprintf(fields->retry, sizeof(fields->retry), "%u", retry_s);
 		add(fields, "Retry-After", fields->retry);

@@ -146,13 +146,12 @@ gate_open(struct event_base *base, const struct gate_listen *listen,
 unsigned
 gate_port(const struct gate_server *gate)
 {
-	struct sockaddr_storage at = { 0 };
+	struct sockaddr_in6 at = { 0 }; /* IPv4 has its port there too */
 	socklen_t len = sizeof(at);
 
 	getsockname(evconnlistener_get_fd(gate->htp->server),
 	    (struct sockaddr *)&at, &len);
-	/* The port stands at the same place in both families. */
-	return ntohs(((const struct sockaddr_in *)&at)->sin_port);
+	return ntohs(at.sin6_port);
 }
 
 void

@@ -101,7 +101,7 @@ static enum reader_rc
 read_chunked(struct reader *t, const char *bytes, size_t len, size_t *used)
 {
 	enum chunked_rc rc = CHUNKED_MORE;
-	char piece[4096];
+	char piece[4096]; /* where the coding is taken off */
 	size_t n, data;
 
 	for (*used = 0; rc == CHUNKED_MORE && *used < len; *used += n) {

@@ -144,3 +144,33 @@ writer_reply(
 	assert(evbuffer_get_contiguous_space(out) == head + body);
 	return out;
 }
+
+static bool
+has_text(int status)
+{
+	return status != 408 && status != 414 && status != 417 &&
+	       status != 431 && status != 501;
+}
+
+struct evbuffer *
+writer_refusal(int status, const char *why, time_t now, bool no_body)
+{
+	static const struct gate_field fields[] = {
+		{ "Cache-Control", "no-store" },
+		{ "Content-Type", "text/plain; charset=utf-8" },
+		{ "Accept-Encoding", "identity" }, /* of 415 alone */
+	};
+	struct gate_reply reply = {
+		.status = status, .fields = fields, .n_fields = 1
+	};
+	char text[128];
+
+	if (has_text(status)) {
+		reply.n_fields = status == 415 ? 3 : 2;
+		reply.len = strlen(why) + 1;
+		assert(reply.len < sizeof(text));
+		snprintf(text, sizeof(text), "%s\n", why);
+		reply.body = text;
+	}
+	return writer_reply(&reply, now, no_body, true);
+}

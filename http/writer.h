@@ -27,6 +27,13 @@ enum {
 struct evbuffer *writer_reply(
     const struct gate_reply *reply, time_t now, bool no_body, bool close);
 
+/*
+ * The gate's own answer to what it refuses: `why` as a line of text, but for
+ * the statuses that have none in est-conformance 2.3. The connection ends.
+ */
+struct evbuffer *writer_refusal(
+    int status, const char *why, time_t now, bool no_body);
+
 /* IMF-fixdate, RFC 9110 5.6.7, whatever the locale. */
 void writer_date(time_t t, char out[WRITER_DATE_SIZE]);
 
