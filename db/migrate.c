@@ -8,7 +8,6 @@
 #include "db/schema.h"
 
 #include <libpq-fe.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,35 +29,21 @@ static const char start_sql[] =
 struct run {
 	PGconn *conn;
 	struct migrate_report *report;
+	struct fault *why;
 };
-
-static int fail(struct run *, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-fail(struct run *run, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(run->report->error, sizeof run->report->error, format, list);
-	va_end(list);
-	return -1;
-}
 
 /* Says what the server said, on one line. */
 static int
-fail_as_told(struct run *run, const char *what)
+fail_as_told(const struct run *run, const char *what)
 {
-	char told[400];
+	const char *told = PQerrorMessage(run->conn);
 
-	snprintf(told, sizeof told, "%s", PQerrorMessage(run->conn));
-	told[strcspn(told, "\n")] = '\0';
-	return fail(run, "%s: %s", what, told);
+	fault_set(run->why, "%s: %.*s", what, (int)strcspn(told, "\n"), told);
+	return -1;
 }
 
 static int
-execute(struct run *run, const char *sql, const char *what)
+execute(const struct run *run, const char *sql, const char *what)
 {
 	PGresult *r = PQexec(run->conn, sql);
 	ExecStatusType status = PQresultStatus(r);
@@ -75,45 +60,65 @@ migrate_known(void)
 	return (int)schema_count;
 }
 
-/* How many are there; each must be the one that we have. */
+/* Is migration `version` in the database the one that we have? */
 static int
-compare(struct run *run)
+compare_one(
+    const struct run *run, int version, const char *name, const char *digest)
 {
-	PGresult *r = PQexec(run->conn,
-	    "SELECT name, digest FROM koshin.migration ORDER BY version");
-	int found = PQntuples(r), rc = 0;
+	const char *values[] = { schema_files[version - 1].sql, digest };
+	PGresult *r = PQexecParams(run->conn,
+	    "SELECT encode(sha256(convert_to($1::text, 'UTF8')), 'hex')"
+	    " = $2::text",
+	    2, NULL, values, NULL, NULL, 0);
+	int rc = 0;
 
 	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		rc = fail_as_told(run, "cannot read koshin.migration");
-	else if (found > migrate_known())
-		rc = fail(run,
-		    "the schema has version %d, this program knows %d: use a "
-		    "newer program",
-		    found, migrate_known());
-	run->report->from = run->report->to = found;
-	for (int i = 0; i < found && rc == 0; i++) {
-		const char *values[] = { schema_files[i].sql,
-			PQgetvalue(r, i, 1) };
-		PGresult *same = PQexecParams(run->conn,
-		    "SELECT encode(sha256(convert_to($1::text, 'UTF8')),"
-		    " 'hex') = $2::text",
-		    2, NULL, values, NULL, NULL, 0);
-
-		if (PQresultStatus(same) != PGRES_TUPLES_OK)
-			rc = fail_as_told(run, "cannot compare digests");
-		else if (PQgetvalue(same, 0, 0)[0] != 't')
-			rc = fail(run,
-			    "migration %s was applied with another text than "
-			    "this program has",
-			    PQgetvalue(r, i, 0));
-		PQclear(same);
+		rc = fail_as_told(run, "cannot compare digests");
+	else if (PQgetvalue(r, 0, 0)[0] != 't') {
+		/* Its data cannot be kept: no way leads from there to here. */
+		fault_set(run->why,
+		    "the database was made by another development version of "
+		    "this program (migration %s has another text): drop it, "
+		    "make an empty one and run `koshin init`; after `make "
+		    "run`, `make clean-run` does it",
+		    name);
+		rc = -1;
 	}
 	PQclear(r);
 	return rc;
 }
 
+/* Which one is the newest there; each that we know must be ours. */
 static int
-note(struct run *run, int version)
+compare(const struct run *run, const char *unreadable)
+{
+	PGresult *r = PQexec(run->conn,
+	    "SELECT version, name, digest FROM koshin.migration"
+	    " WHERE version > 0 ORDER BY version");
+	int newest = 0, rc = 0;
+
+	if (PQresultStatus(r) != PGRES_TUPLES_OK)
+		rc = fail_as_told(run, unreadable);
+	for (int i = 0; i < PQntuples(r) && rc == 0; i++) {
+		newest = (int)strtol(PQgetvalue(r, i, 0), NULL, 10);
+		if (newest <= migrate_known())
+			rc = compare_one(run, newest, PQgetvalue(r, i, 1),
+			    PQgetvalue(r, i, 2));
+	}
+	PQclear(r);
+	run->report->from = run->report->to = newest;
+	if (rc == 0 && newest > migrate_known()) {
+		fault_set(run->why,
+		    "the schema has version %d, this program needs %d: use a "
+		    "newer program",
+		    newest, migrate_known());
+		rc = -1;
+	}
+	return rc;
+}
+
+static int
+note(const struct run *run, int version)
 {
 	const struct schema_file *file = &schema_files[version - 1];
 	char number[16];
@@ -133,7 +138,7 @@ note(struct run *run, int version)
 }
 
 static int
-commit(struct run *run, const char *what)
+commit(const struct run *run, const char *what)
 {
 	PGresult *r = PQexec(run->conn, "COMMIT");
 	/* After an error COMMIT says OK, and that it rolled back. */
@@ -144,7 +149,7 @@ commit(struct run *run, const char *what)
 }
 
 static int
-apply(struct run *run, int version)
+apply(const struct run *run, int version)
 {
 	const struct schema_file *file = &schema_files[version - 1];
 
@@ -160,13 +165,14 @@ apply(struct run *run, int version)
 }
 
 static int
-run_all(struct run *run)
+run_all(const struct run *run)
 {
 	if (PQstatus(run->conn) != CONNECTION_OK)
 		return fail_as_told(run, "cannot connect");
 	if (PQsetClientEncoding(run->conn, "UTF8") != 0 ||
 	    execute(run, LOCK_SQL, "cannot lock") != 0 ||
-	    execute(run, start_sql, "cannot begin") != 0 || compare(run) != 0)
+	    execute(run, start_sql, "cannot begin") != 0 ||
+	    compare(run, "cannot read koshin.migration") != 0)
 		return -1;
 	for (int v = run->report->from + 1; v <= migrate_known(); v++)
 		if (apply(run, v) != 0)
@@ -175,9 +181,10 @@ run_all(struct run *run)
 }
 
 int
-migrate_run(const char *owner_conninfo, struct migrate_report *report)
+migrate_run(const char *owner_conninfo, struct migrate_report *report,
+    struct fault *why)
 {
-	struct run run = { .report = report };
+	struct run run = { .report = report, .why = why };
 	int rc;
 
 	memset(report, 0, sizeof *report);
@@ -189,36 +196,43 @@ migrate_run(const char *owner_conninfo, struct migrate_report *report)
 
 /* ------------------------------------------------------- check at start */
 
+/* A role or a database may have its own setting. */
 static int
-judge(PGconn *conn, struct fault *why)
+check_durability(const struct run *run)
 {
-	PGresult *r = PQexec(conn,
-	    "SELECT coalesce(max(version), 0),"
-	    " current_setting('synchronous_commit') FROM koshin.migration");
-	int version = 0, rc = -1;
+	const char *commit_is = "SHOW synchronous_commit";
+	PGresult *r = PQexec(run->conn, commit_is);
+	int rc = 0;
 
-	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-		fault_set(why,
-		    "the database has no schema of this program (run "
-		    "`koshin init`): %s",
-		    PQerrorMessage(conn));
-		goto out;
-	}
-	version = (int)strtol(PQgetvalue(r, 0, 0), NULL, 10);
-	if (version != migrate_known())
-		fault_set(why,
-		    "the schema has version %d, this program needs %d%s",
-		    version, migrate_known(),
-		    version < migrate_known() ? ": run `koshin init`" : "");
-	else if (strcmp(PQgetvalue(r, 0, 1), "off") == 0)
-		fault_set(why,
+	if (PQresultStatus(r) != PGRES_TUPLES_OK)
+		rc = fail_as_told(run, commit_is);
+	else if (strcmp(PQgetvalue(r, 0, 0), "off") == 0) {
+		fault_set(run->why,
 		    "synchronous_commit is off: what was answered could be "
 		    "lost; set it to on");
-	else
-		rc = 0;
-out:
+		rc = -1;
+	}
 	PQclear(r);
 	return rc;
+}
+
+static int
+judge(const struct run *run)
+{
+	if (PQstatus(run->conn) != CONNECTION_OK)
+		return fail_as_told(run, "cannot connect");
+	if (compare(run,
+		"the database has no schema of this program (run `koshin "
+		"init`)") != 0)
+		return -1;
+	if (run->report->to < migrate_known()) {
+		fault_set(run->why,
+		    "the schema has version %d, this program needs %d: run "
+		    "`koshin init`",
+		    run->report->to, migrate_known());
+		return -1;
+	}
+	return check_durability(run);
 }
 
 int
@@ -226,15 +240,10 @@ migrate_check(const char *conninfo, struct fault *why)
 {
 	const char *const keys[] = { "connect_timeout", "dbname", NULL };
 	const char *const values[] = { CHECK_TIMEOUT_S, conninfo, NULL };
-	PGconn *conn = PQconnectdbParams(keys, values, 1);
-	int rc = -1;
+	struct migrate_report report;
+	struct run run = { PQconnectdbParams(keys, values, 1), &report, why };
+	int rc = judge(&run);
 
-	if (PQstatus(conn) != CONNECTION_OK)
-		fault_set(why, "cannot connect: %s", PQerrorMessage(conn));
-	else
-		rc = judge(conn, why);
-	if (rc != 0)
-		why->text[strcspn(why->text, "\n")] = '\0';
-	PQfinish(conn);
+	PQfinish(run.conn);
 	return rc;
 }

@@ -2,7 +2,7 @@
  * people_sql - the statements about contracts and accounts, with their
  * parameters: one place for the blocking command line (cli/database.h) and
  * the event-driven pages (db/pg.h). What each function of the schema does is
- * said in db/schema/0011_people.sql and 0014_registration.sql.
+ * said in db/schema/functions_people.sql, _operator.sql and _member.sql.
  *
  * Owns:    nothing; a question keeps the pointers it was made with.
  * Judged:  values have passed policy/input, and the act policy/authority.

@@ -1,35 +1,44 @@
 /*
  * The text of each file is taken in by the assembler, so that the SQL stays
- * SQL: no quoting, no generated source. A new file is a new line in the list,
- * at its end; its number is its place.
+ * SQL: no quoting, no generated source. Paths are seen from the top folder,
+ * where make runs.
+ *
+ * Nothing is released yet, so that there is one migration, the whole schema,
+ * and it may be rewritten: whoever has another text of it starts again with
+ * an empty database. From the first package on it stays as it is, and a
+ * change is a file with a number of its own, at the end of the list.
  */
 #include "db/schema.h"
 
-#define SCHEMA_LIST(FILE)                                                      \
-	FILE(0001, roles)                                                      \
-	FILE(0002, accounts)                                                   \
-	FILE(0003, audit)                                                      \
-	FILE(0004, ledger)                                                     \
-	FILE(0005, mail)                                                       \
-	FILE(0006, front)                                                      \
-	FILE(0007, issuer)                                                     \
-	FILE(0008, courier)                                                    \
-	FILE(0009, operator)                                                   \
-	FILE(0010, reasons)                                                    \
-	FILE(0011, people)                                                     \
-	FILE(0012, notices)                                                    \
-	FILE(0013, audit)                                                      \
-	FILE(0014, registration)
+/* In the order in which one needs what another makes. */
+#define SCHEMA_0001(FILE)                                                      \
+	FILE("roles")                                                          \
+	FILE("account")                                                        \
+	FILE("certificate")                                                    \
+	FILE("mail")                                                           \
+	FILE("audit")                                                          \
+	FILE("session")                                                        \
+	FILE("functions_people")                                               \
+	FILE("functions_front")                                                \
+	FILE("functions_issuer")                                               \
+	FILE("functions_courier")                                              \
+	FILE("functions_operator")                                             \
+	FILE("functions_member")                                               \
+	FILE("functions_sealer")                                               \
+	FILE("grants")
 
-#define EMBED(number, word)                                                    \
-	__asm__(".pushsection .rodata\n"                                       \
-		"schema_" #number ":\n"                                        \
-		".incbin \"db/schema/" #number "_" #word ".sql\"\n"            \
-		".byte 0\n"                                                    \
-		".popsection\n");                                              \
-	extern const char schema_##number[];
-SCHEMA_LIST(EMBED)
+#define FILE_OF(name) ".incbin \"db/schema/" name ".sql\"\n"
 
-#define ENTRY(number, word) { #number "_" #word, schema_##number },
-const struct schema_file schema_files[] = { SCHEMA_LIST(ENTRY) };
+/* clang-format off */
+__asm__(".pushsection .rodata\n"
+	"schema_0001:\n"
+	SCHEMA_0001(FILE_OF)
+	".byte 0\n"
+	".popsection\n");
+/* clang-format on */
+extern const char schema_0001[];
+
+const struct schema_file schema_files[] = {
+	{ "0001_schema", schema_0001 },
+};
 const size_t schema_count = sizeof schema_files / sizeof *schema_files;

@@ -1,5 +1,6 @@
 /*
- * schema - the files of db/schema/, built into the program.
+ * schema - the migrations, built into the program; the first one is all files
+ * of db/schema/ that db/schema.c names.
  */
 #ifndef DB_SCHEMA_H
 #define DB_SCHEMA_H
@@ -7,7 +8,7 @@
 #include <stddef.h>
 
 struct schema_file {
-	const char *name; /* "0001_roles" */
+	const char *name; /* "0001_schema" */
 	const char *sql;  /* NUL-terminated */
 };
 

@@ -4,7 +4,7 @@
  *
  * It judges people who have proved who they are. A registration (R-ACC-2,
  * R-ACC-7) proves a password instead and is not in here. The database asks a
- * second time, by rows (I-14): db/schema/0011_people.sql.
+ * second time, by rows (I-14): db/schema/session.sql.
  */
 #ifndef POLICY_AUTHORITY_H
 #define POLICY_AUTHORITY_H

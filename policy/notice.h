@@ -6,8 +6,8 @@
  *
  * Days are those of policy/validity: of the service's zone. They are counted
  * once, from the present day; a certificate is then compared with moments
- * only, here and in koshin.notice_kind() (db/schema/0012_notices.sql) alike,
- * for a million of them at a time.
+ * only, here and in koshin.notice_kind() (db/schema/functions_courier.sql)
+ * alike, for a million of them at a time.
  */
 #ifndef POLICY_NOTICE_H
 #define POLICY_NOTICE_H

@@ -121,13 +121,16 @@ static bool
 make_schema(const struct init_plan *p)
 {
 	struct migrate_report report;
+	struct fault why;
 	const char *owner = command_value(p->line, "--database");
 
-	if (migrate_run(owner, &report) != 0) {
-		command_say("PostgreSQL: %s", report.error);
-		command_say("--database must name a database that is there "
-			    "(createdb makes one) and a user who may create "
-			    "roles; then run this again");
+	if (migrate_run(owner, &report, &why) != 0) {
+		command_say("PostgreSQL: %s", why.text);
+		if (report.from == 0)
+			command_say("--database must name a database that is "
+				    "there (createdb makes one) and a user "
+				    "who may create roles; then run this "
+				    "again");
 		return false;
 	}
 	if (report.from == report.to)

@@ -68,7 +68,7 @@ R_LOCK_6_a_late_repeat_does_not_undo_an_unlock(void **state)
 
 	(void)state;
 	lock(account, 1, until, false);
-	db_do("SELECT koshin.unlock_account('test', '%s')",
+	db_do("SELECT koshin.lift_account('test', '%s', 'why')",
 	    finder_user_of(account));
 	assert_int_equal(lock(account, 1, until, false), DB_OK);
 	finder_find(finder_user_of(account), NULL, NULL);
@@ -98,7 +98,7 @@ R_LOCK_3_a_block_has_no_end_and_is_told_once(void **state)
 	finder_find(finder_user_of(account), NULL, NULL);
 	assert_int_equal(finder_holder.account.state, FACTS_BLOCKED);
 	/* Lifted and blocked once more: a second event. */
-	db_do("SELECT koshin.unlock_account('test', '%s')",
+	db_do("SELECT koshin.lift_account('test', '%s', 'why')",
 	    finder_user_of(account));
 	lock(account, 3, 0, true);
 	assert_int_equal(mails(account, "kind = 'blocked'"), 2);

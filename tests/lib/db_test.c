@@ -48,11 +48,12 @@ int
 db_begin(void **state)
 {
 	struct migrate_report report;
+	struct fault why;
 
 	(void)state;
 	log_open("test", LOG_LINE_ERROR);
-	if (migrate_run(db_as(OWNER), &report) != 0) {
-		print_error("%s\n", report.error);
+	if (migrate_run(db_as(OWNER), &report, &why) != 0) {
+		print_error("%s\n", why.text);
 		return -1;
 	}
 	owner = PQconnectdb(db_as(OWNER));

@@ -7,13 +7,14 @@ int
 main(int argc, char **argv)
 {
 	struct migrate_report report;
+	struct fault why;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: migrate CONNINFO\n");
 		return 2;
 	}
-	if (migrate_run(argv[1], &report) != 0) {
-		fprintf(stderr, "%s\n", report.error);
+	if (migrate_run(argv[1], &report, &why) != 0) {
+		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
 	printf("%d %d\n", report.from, report.to);

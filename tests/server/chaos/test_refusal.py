@@ -206,3 +206,14 @@ def test_F_45_an_older_schema_is_refused(server):
             " WHERE version = -1"
         )
     expect_starts(server)
+
+
+def test_F_45_another_development_schema_is_refused(server):
+    server.rows("UPDATE koshin.migration SET name = '0001_x' || digest,"
+                " digest = repeat('0', 64)")  # fmt: skip
+    try:
+        expect_refused(server, "database.", "development", "make clean-run")
+    finally:
+        server.rows("UPDATE koshin.migration SET name = '0001_schema',"
+                    " digest = substr(name, 7)")  # fmt: skip
+    expect_starts(server)

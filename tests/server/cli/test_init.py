@@ -86,3 +86,20 @@ def test_X_07_init_takes_no_password_of_the_database(desk, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "passfile=" in done.stderr and "hunter2" not in done.stderr
+
+
+def test_init_leaves_another_development_database_alone(desk):
+    """Until the first release the schema is rewritten in place; the data of
+    an older one cannot be kept, and nobody is left to find out why."""
+    made = desk.sql("SELECT digest FROM koshin.migration")[0][0]
+    desk.sql("UPDATE koshin.migration SET digest = repeat('0', 64)")
+    try:
+        said = desk.init()
+        refused = desk.refused("user", "list")
+    finally:
+        desk.sql(f"UPDATE koshin.migration SET digest = '{made}'")
+    assert said.returncode == 1
+    for text in (said.stderr, refused):
+        assert "another development version" in text
+        assert "drop it" in text and "make clean-run" in text
+    assert "--database must name" not in said.stderr

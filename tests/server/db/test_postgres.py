@@ -16,6 +16,7 @@ PROGRAMS = (
     "pg",
     "pg_fault",
     "migrate",
+    "migrations",
     "accounts",
     "accounts_change",
     "proofs",

@@ -156,3 +156,17 @@ def test_a_mail_of_a_transaction_that_fails_rings_nobody(db):
     db.do("SELECT 1", role="koshin_courier")
     assert len(listener.notifies) == 1
     db.do("UNLISTEN koshin_mail", role="koshin_courier")
+
+
+def test_an_index_on_text_does_not_depend_on_the_systems_locales(db):
+    """A new libc sorts words another way: an index that follows a locale is
+    then wrong without anybody having touched it."""
+    assert [] == db.rows(
+        "SELECT i.indexrelid::regclass::text, a.attname"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_attribute a ON a.attrelid = i.indexrelid"
+        " JOIN pg_collation l ON l.oid = a.attcollation"
+        " WHERE c.relnamespace = 'koshin'::regnamespace"
+        " AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')"
+        " AND l.collname <> 'C'"
+    )

@@ -53,12 +53,14 @@ CREATE INDEX certificate_of_account
 -- so that "anybody else's?" does not walk through all of its own.
 CREATE INDEX certificate_of_key ON koshin.certificate (key_digest, account)
     WHERE state <> 'abandoned';
-CREATE INDEX certificate_expiring ON koshin.certificate (not_after)
+-- With the serial, so that a walk along it can stop anywhere and go on.
+CREATE INDEX certificate_expiring ON koshin.certificate (not_after, serial)
     WHERE current;
--- Only close_abandoned() says it so; see mail_queue (0005).
+-- Only close_abandoned() says it so; see mail_queue.
 CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
     WHERE issued_at IS NULL AND abandoned_at IS NULL;
 
+-- A row enters as a reservation, whoever writes it (I-2).
 CREATE FUNCTION koshin.certificate_begins() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -69,6 +71,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- The two moves of a row, and the end of being current; every other change
+-- of any column is refused (I-2, I-4).
 CREATE FUNCTION koshin.certificate_moves() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -127,6 +131,7 @@ CREATE TABLE koshin.compromised_key (
 	serial bytea NOT NULL REFERENCES koshin.revocation
 );
 
+-- A revocation for compromise takes the key out of use in its transaction.
 CREATE FUNCTION koshin.revocation_of_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -141,7 +146,3 @@ END $$;
 CREATE TRIGGER revocation_of_key AFTER INSERT ON koshin.revocation
     FOR EACH ROW WHEN (NEW.reason = 'keyCompromise')
     EXECUTE FUNCTION koshin.revocation_of_key();
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
-GRANT SELECT ON koshin.certificate, koshin.revocation
-    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator;

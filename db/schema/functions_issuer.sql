@@ -1,13 +1,16 @@
--- The only way into the ledger: reserve, then record (I-1 to I-5). Each
--- answers instead of raising an error, so that the rows of one batch do not
--- spoil each other's transaction. Locks are taken account first, everywhere.
+-- The only way into the ledger: reserve, then record (I-1 to I-5), called by
+-- the issuer (db/ledger.c). Each answers instead of raising an error, so that
+-- the rows of one batch do not spoil each other's transaction. Locks are
+-- taken account first, everywhere.
 --
 -- Who has the serial of a row finds it by that alone, and looks at its state
 -- then: asked for both, PostgreSQL may walk along all that are reserved. With
 -- the account locked the state stays.
 
--- Closes reservations whose lease is over (I-4, F-15): of some accounts, or
--- of all (NULL). An account that somebody works on is left for the next time.
+-- Closes reservations whose lease is over (I-4, F-15): of some accounts, for
+-- the issuer that is about to reserve for them, or of all (NULL), for the
+-- courier once in a while. An account that somebody works on is left for the
+-- next time.
 CREATE FUNCTION koshin.close_abandoned(holders bigint[] DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
@@ -43,7 +46,7 @@ BEGIN
 END $$;
 
 -- EST-154, EST-161: a key is one account's for good, and none's after it was
--- compromised.
+-- compromised. A front asks before a code is spent; reserve() decides.
 CREATE FUNCTION koshin.key_taken(holder bigint, digest bytea) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -149,19 +152,3 @@ BEGIN
 	    'fingerprint', encode(new_fingerprint, 'hex')));
 	RETURN true;
 END $$;
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION koshin.close_abandoned(bigint[])
-    TO koshin_issuer, koshin_courier;
-GRANT EXECUTE ON FUNCTION
-    koshin.key_taken(bigint, bytea),
-    koshin.reserve(bytea, bigint, bigint, bytea, text, text, bytea, bytea,
-	bytea, timestamptz, timestamptz, bytea),
-    koshin.record(bytea, bytea, bytea, boolean),
-    koshin.epoch(timestamptz)
-    TO koshin_issuer;
--- A front asks before a code is spent; the issuer is the one that decides.
-GRANT EXECUTE ON FUNCTION
-    koshin.key_taken(bigint, bytea),
-    koshin.epoch(timestamptz)
-    TO koshin_front;

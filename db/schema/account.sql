@@ -65,17 +65,3 @@ END $$;
 
 CREATE TRIGGER account_changes BEFORE UPDATE ON koshin.account
     FOR EACH ROW EXECUTE FUNCTION koshin.account_changes();
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
-
--- Password hashes are for the front only, and the initial password of a
--- contract for nobody who reads tables.
-GRANT SELECT (number, name, state, locks, locked_until, made_at)
-    ON koshin.contract TO koshin_front, koshin_operator;
-GRANT SELECT ON koshin.account TO koshin_front;
-GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
-    temporary_password, state, locks, locked_until, made_at)
-    ON koshin.account TO koshin_issuer, koshin_operator;
-GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
-    state, locks, locked_until)
-    ON koshin.account TO koshin_courier;

@@ -57,6 +57,7 @@ END $$;
 CREATE TRIGGER mail_rings AFTER INSERT ON koshin.mail
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.mail_rings();
 
+-- A mail that has ended keeps no nonce, whoever ended it (I-11).
 CREATE FUNCTION koshin.mail_ends() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -70,6 +71,15 @@ END $$;
 
 CREATE TRIGGER mail_ends BEFORE UPDATE ON koshin.mail
     FOR EACH ROW EXECUTE FUNCTION koshin.mail_ends();
+
+-- ------------------------------------------------------ writing a mail
+
+-- The left part of a Message-ID: of the event alone, so that a mail that is
+-- sent twice is the same mail twice (I-10).
+CREATE FUNCTION koshin.message_id_of(event text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT left(encode(sha256(convert_to(event, 'UTF8')), 'hex'), 40)
+$$;
 
 -- Writes one notice to a holder: address, language and names come from the
 -- account, times go in as seconds since 1970. False if the event was told
@@ -89,19 +99,54 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
-CREATE FUNCTION koshin.message_id_of(event text) RETURNS text
-LANGUAGE sql STABLE AS $$
-	SELECT left(encode(sha256(convert_to(event, 'UTF8')), 'hex'), 40)
+-- Called by whatever makes a code useless: one that waits to be mailed dies
+-- with what it was mailed for (O-09). The one in Redis is killed by the
+-- program, in the transaction of the change.
+CREATE FUNCTION koshin.kill_codes(holder bigint, why text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+	UPDATE mail SET state = 'expired', last_answer = why
+	WHERE account = holder AND kind = 'code' AND state = 'queued'
 $$;
 
-CREATE FUNCTION koshin.epoch(at timestamptz) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-	SELECT floor(extract(epoch FROM at))::bigint
+-- ------------------------- notices of certificates that near their end
+
+-- The event of such a notice: one for each certificate and kind, whoever
+-- plans, however often, on however many instances (F-72).
+CREATE FUNCTION koshin.notice_event(kind text, serial bytea) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT kind || ':' || encode(serial, 'hex')
 $$;
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
--- Everything but the nonce; that is handed out with the mail, by take_mails.
-GRANT SELECT (id, event_key, kind, account, recipient, locale, parameters,
-    made_at, due_at, dies_at, priority, attempts, lease_until, state,
-    last_answer, done_at, message_id)
-    ON koshin.mail TO koshin_courier, koshin_operator;
+-- A renewed or revoked certificate draws no further notices: also none of
+-- those that a mail server has not taken yet.
+CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE mail SET state = 'expired',
+	    last_answer = 'renewed or revoked meanwhile'
+	WHERE state = 'queued'
+	AND event_key IN (notice_event('expires_30', OLD.serial),
+	    notice_event('expires_10', OLD.serial),
+	    notice_event('expired', OLD.serial));
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER certificate_draws_no_notice
+    AFTER UPDATE OF current ON koshin.certificate
+    FOR EACH ROW WHEN (OLD.current AND NOT NEW.current)
+    EXECUTE FUNCTION koshin.certificate_draws_no_notice();
+
+-- Neither does one whose holder is gone.
+CREATE FUNCTION koshin.account_draws_no_notice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE mail SET state = 'expired', last_answer = 'account closed'
+	WHERE account = OLD.id AND state = 'queued'
+	AND kind IN ('expires_30', 'expires_10', 'expired');
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER account_draws_no_notice
+    AFTER UPDATE OF state ON koshin.account
+    FOR EACH ROW WHEN (OLD.state <> 'closed' AND NEW.state = 'closed')
+    EXECUTE FUNCTION koshin.account_draws_no_notice();

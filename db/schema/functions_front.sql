@@ -1,5 +1,5 @@
--- What a front may change: put a lock in place that Redis has decided, and
--- ask for a code mail. Both may be sent twice and happen once.
+-- What a front may change (db/accounts.c): put a lock in place that Redis has
+-- decided, and ask for a code mail. Both may be sent twice and happen once.
 
 -- R-LOCK-8. The mail of a lock is also the mark that it was applied: a late
 -- repeat does not lock an account again that was unlocked since.
@@ -28,11 +28,9 @@ BEGIN
 	    locked_until = CASE WHEN NOT block
 		THEN greatest(locked_until, until) END
 	WHERE id = holder;
-	UPDATE mail SET state = 'expired', last_answer = 'locked'
-	WHERE account = holder AND kind = 'code' AND state = 'queued';
-	INSERT INTO audit (action, object, account, details)
-	VALUES (CASE WHEN block THEN 'account.block' ELSE 'account.lock' END,
-	    'account:' || holder, holder,
+	PERFORM kill_codes(holder, 'locked');
+	PERFORM audited('', CASE WHEN block THEN 'account.block'
+	    ELSE 'account.lock' END, 'account:' || holder, holder,
 	    jsonb_build_object('number', number, 'until',
 	    CASE WHEN NOT block THEN epoch(until) END));
 END $$;
@@ -61,8 +59,7 @@ BEGIN
 	IF EXISTS (SELECT FROM mail WHERE event_key = event) THEN
 		RETURN true;
 	END IF;
-	UPDATE mail SET state = 'expired', last_answer = 'a newer code'
-	WHERE account = holder AND kind = 'code' AND state = 'queued';
+	PERFORM kill_codes(holder, 'a newer code');
 	INSERT INTO mail (event_key, kind, account, recipient, locale,
 	    parameters, nonce, made_at, dies_at, priority, message_id)
 	VALUES (event, 'code', holder, a.email, a.locale,
@@ -70,14 +67,7 @@ BEGIN
 	    'contract', a.contract, 'address', shown,
 	    'made_at', epoch(born), 'dies_at', epoch(dead)),
 	    code_nonce, born, dead, 0, message_id_of(event));
-	INSERT INTO audit (action, object, account, details)
-	VALUES ('code.mail', 'account:' || holder, holder,
+	PERFORM audited('', 'code.mail', 'account:' || holder, holder,
 	    jsonb_build_object('address', shown));
 	RETURN true;
 END $$;
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION
-    koshin.lock_account(bigint, integer, timestamptz, boolean),
-    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text)
-    TO koshin_front;

@@ -1,0 +1,70 @@
+-- One row for each change of state (I-12): written by the functions of this
+-- schema in the transaction of the change, never changed, never deleted.
+
+CREATE TABLE koshin.audit (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	role text NOT NULL DEFAULT session_user,
+	actor text NOT NULL DEFAULT '',	-- the person, where there is one
+	action text NOT NULL,		-- e.g. 'certificate.issue'
+	object text COLLATE "C" NOT NULL,	-- e.g. 'certificate:0a1b...'
+	account bigint,
+	details jsonb NOT NULL DEFAULT '{}'
+);
+
+CREATE INDEX audit_of_account ON koshin.audit (account, id);
+CREATE INDEX audit_of_object ON koshin.audit (object);
+-- For `koshin audit list --since`. Rows come in the order of their times, so
+-- this kind costs next to nothing when one is written.
+CREATE INDEX audit_at ON koshin.audit USING brin (at);
+
+CREATE TRIGGER audit_never
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
+ALTER TABLE koshin.audit ENABLE ALWAYS TRIGGER audit_never;
+
+-- Every function below that a person calls writes its row with this.
+CREATE FUNCTION koshin.audited(actor text, action text, object text,
+    holder bigint, details jsonb DEFAULT '{}') RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+	INSERT INTO audit (actor, action, object, account, details)
+	VALUES (actor, action, object, holder, details)
+$$;
+
+-- ---------------------------------------------------------------- the chain
+
+-- The chain over the trail (A10). Rows of `audit` are written in the
+-- transactions of their changes, many at once; here they get a place in one
+-- order, and a seal: mac = HMAC(key, mac before || place || row). The key is
+-- not in the database. Only the sealer has it, a process that does nothing
+-- else (docs/decisions/0012-audit-chain.md).
+--
+-- Positions have no gaps, unlike ids: where one is missing a row is missing.
+CREATE TABLE koshin.audit_seal (
+	position bigint PRIMARY KEY CHECK (position > 0),
+	audit bigint NOT NULL UNIQUE,
+	mac bytea NOT NULL CHECK (octet_length(mac) = 32)
+);
+
+CREATE TRIGGER audit_seal_never
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.audit_seal
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
+ALTER TABLE koshin.audit_seal ENABLE ALWAYS TRIGGER audit_seal_never;
+
+-- Rows that wait for their seal. Each enters with its row's transaction, so
+-- one that commits late is not overlooked, whatever its id. Rows live for a
+-- second: what they leave behind is cleared away early.
+CREATE TABLE koshin.audit_unsealed (
+	audit bigint PRIMARY KEY
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+-- Puts each row of the trail among those that wait.
+CREATE FUNCTION koshin.audit_waits() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO koshin.audit_unsealed VALUES (NEW.id);
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER audit_waits AFTER INSERT ON koshin.audit
+    FOR EACH ROW EXECUTE FUNCTION koshin.audit_waits();

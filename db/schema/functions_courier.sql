@@ -1,0 +1,193 @@
+-- What a courier may do (db/outbox.c). It reads mails only by taking them,
+-- and says of each how it ended.
+--
+-- Neither waits for the disk: should the database crash in the next moments, a
+-- mail is sent once more, with the same Message-ID (I-10), and none is lost.
+
+-- The due mails, code mails first, each for this courier alone until the
+-- lease is over (F-55); with `codes_only` no others. `pairs` is the parameters
+-- as name US value RS ...
+CREATE FUNCTION koshin.take_mails(most integer, lease_s integer,
+    codes_only boolean DEFAULT false)
+RETURNS TABLE (id bigint, kind text, locale text, recipient text,
+    message_id text, made_at bigint, dies_at bigint, attempts integer,
+    nonce bytea, pairs text)
+LANGUAGE plpgsql SECURITY DEFINER
+-- Along the index of that order: a queue that was short when it was last
+-- counted seems quickly read whole, and sorted.
+SET enable_sort = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM set_config('synchronous_commit', 'off', true);
+	-- A code mail dies with its code (R-MAIL-4). ARRAY, not IN: a plan
+	-- that is made before numbers are known would join, and read every
+	-- mail that ever was; below as well.
+	UPDATE mail SET state = 'expired'
+	WHERE mail.id = ANY (ARRAY(SELECT m.id FROM mail m
+	    WHERE m.done_at IS NULL AND m.dies_at <= now()
+	    AND (m.lease_until IS NULL OR m.lease_until <= now())
+	    ORDER BY m.dies_at FOR UPDATE SKIP LOCKED));
+	RETURN QUERY
+	WITH taken AS (
+		UPDATE mail SET attempts = mail.attempts + 1,
+		    lease_until = now() + make_interval(secs => lease_s),
+		    due_at = now() + make_interval(secs => lease_s)
+		WHERE mail.id = ANY (ARRAY(SELECT m.id FROM mail m
+		    WHERE m.done_at IS NULL AND m.due_at <= now()
+		    AND (m.priority = 0 OR NOT codes_only)
+		    ORDER BY m.priority, m.due_at LIMIT most
+		    FOR UPDATE SKIP LOCKED))
+		RETURNING mail.*)
+	SELECT t.id, t.kind, t.locale, t.recipient, t.message_id,
+	    epoch(t.made_at), coalesce(epoch(t.dies_at), 0),
+	    t.attempts - 1, t.nonce,
+	    (SELECT string_agg(p.key || E'\x1f' ||
+		regexp_replace(p.value, '[[:cntrl:]]', ' ', 'g'), E'\x1e'
+		ORDER BY p.key)
+	    FROM jsonb_each_text(t.parameters) p WHERE p.value IS NOT NULL)
+	FROM taken t ORDER BY t.priority, t.id;
+END $$;
+
+-- How a mail ended: 'sent', 'failed', or 'later' at `next`. A mail that was
+-- sent counts as sent, whatever became of it meanwhile.
+CREATE FUNCTION koshin.settle_mail(which bigint, outcome text,
+    next timestamptz, answer text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF outcome NOT IN ('sent', 'failed', 'later') THEN
+		RAISE EXCEPTION 'a mail cannot end as %', outcome;
+	END IF;
+	PERFORM set_config('synchronous_commit', 'off', true);
+	UPDATE mail SET last_answer = left(answer, 500), due_at = next,
+	    lease_until = NULL,
+	    state = CASE WHEN outcome <> 'later' THEN outcome
+		WHEN dies_at <= next THEN 'expired' ELSE 'queued' END
+	WHERE id = which AND (state = 'queued'
+	    OR outcome = 'sent' AND state <> 'sent');
+END $$;
+
+-- Seconds until somebody has to look: 0 is now, -1 is never.
+CREATE FUNCTION koshin.next_mail() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER
+SET enable_sort = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT coalesce((SELECT greatest(0,
+	    ceil(extract(epoch FROM due_at - now())))
+	    FROM mail WHERE done_at IS NULL ORDER BY due_at LIMIT 1), -1)::bigint
+$$;
+
+-- ------------------------------------- planning of notices (R-MAIL-1)
+
+-- The rule of policy/notice, for many: the days are counted there, in the
+-- service's zone. NULL: none.
+CREATE FUNCTION koshin.notice_kind(begins timestamptz, ends timestamptz,
+    at timestamptz, second_before timestamptz, first_before timestamptz)
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE
+	WHEN ends < at THEN 'expired'
+	WHEN ends < second_before THEN
+	    CASE WHEN ends - begins >= interval '264 hours' -- 11 days
+	    THEN 'expires_10' END
+	WHEN ends < first_before THEN
+	    CASE WHEN ends - begins >= interval '744 hours' -- 31 days
+	    THEN 'expires_30' END
+	END
+$$;
+
+-- Called by `koshin notice list`, and by plan_notices(): the next `most`
+-- certificates behind a place that draw a notice if none was made, the first
+-- to end first. `kind` is NULL for one that lives too short. Nothing is
+-- changed.
+CREATE FUNCTION koshin.due_notices(at timestamptz, second_before timestamptz,
+    first_before timestamptz, after_time timestamptz DEFAULT '-infinity',
+    after_serial bytea DEFAULT '', most integer DEFAULT NULL)
+RETURNS TABLE (serial bytea, account bigint, user_id text, open boolean,
+    not_before timestamptz, not_after timestamptz, kind text,
+    told_at timestamptz, mail_state text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	-- EXECUTE: planned with the values, each time. Without them nobody
+	-- knows how few rows it is about, and it reads all accounts.
+	RETURN QUERY EXECUTE $query$
+	SELECT c.serial, c.account, a.user_id, a.state <> 'closed',
+	    c.not_before, c.not_after, c.kind, m.made_at, m.state
+	FROM (SELECT serial, account, not_before, not_after,
+	    notice_kind(not_before, not_after, $1, $2, $3) AS kind
+	    FROM certificate
+	    WHERE current AND not_after < $3
+	    AND (not_after, serial) > ($4, $5)
+	    ORDER BY not_after, serial LIMIT $6) c
+	JOIN account a ON a.id = c.account
+	LEFT JOIN mail m ON m.event_key = notice_event(c.kind, c.serial)
+	ORDER BY c.not_after, c.serial
+	$query$ USING at, second_before, first_before, after_time,
+	    after_serial, most;
+END $$;
+
+-- Called by the courier, and by `koshin notice plan`. Makes the mails that are
+-- due among the next `most` certificates behind a place, and says where it
+-- stopped; nothing is left when it has looked at fewer. `looked_at` is -1 when
+-- somebody else plans just now, unless `wait`. A certificate that is renewed
+-- at this moment is left for the next time.
+CREATE FUNCTION koshin.plan_notices(at timestamptz, second_before timestamptz,
+    first_before timestamptz, after_time timestamptz, after_serial bytea,
+    most integer, wait boolean)
+RETURNS TABLE (looked_at integer, planned integer, last_time timestamptz,
+    last_serial bytea)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	due bytea[];
+	turn CONSTANT bigint := 7242006700000012;
+BEGIN
+	-- A clock that is a year ahead would tell everybody that all is over.
+	IF at NOT BETWEEN now() - interval '5 minutes'
+	    AND now() + interval '5 minutes' THEN
+		RAISE EXCEPTION 'the clocks of program and database differ'
+		    USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF wait THEN
+		PERFORM pg_advisory_xact_lock(turn);
+	ELSIF NOT pg_try_advisory_xact_lock(turn) THEN
+		looked_at := -1;
+		RETURN NEXT;
+		RETURN;
+	END IF;
+	planned := 0;
+	SELECT count(*),
+	    (array_agg(d.not_after ORDER BY d.not_after DESC, d.serial DESC))[1],
+	    (array_agg(d.serial ORDER BY d.not_after DESC, d.serial DESC))[1],
+	    array_agg(d.serial) FILTER (WHERE d.kind IS NOT NULL
+		AND d.told_at IS NULL AND d.open)
+	INTO looked_at, last_time, last_serial, due
+	FROM due_notices(at, second_before, first_before, after_time,
+	    after_serial, most) d;
+	IF due IS NOT NULL THEN		-- an empty INSERT would ring too
+		WITH held AS (
+			SELECT c.serial, c.account, c.subject, c.profile,
+			    c.not_after, notice_kind(c.not_before,
+			    c.not_after, at, second_before,
+			    first_before) AS kind
+			FROM certificate c
+			WHERE c.serial = ANY (due) AND c.current
+			FOR SHARE SKIP LOCKED)
+		INSERT INTO mail (event_key, kind, account, recipient,
+		    locale, parameters, priority, message_id)
+		SELECT notice_event(h.kind, h.serial), h.kind, a.id, a.email,
+		    a.locale, jsonb_build_object('user_id', a.user_id,
+		    'name', a.name, 'contract', a.contract,
+		    'serial', encode(h.serial, 'hex'),
+		    'subject', h.subject, 'profile', h.profile,
+		    'not_after', epoch(h.not_after)), 7,
+		    message_id_of(notice_event(h.kind, h.serial))
+		FROM held h JOIN account a ON a.id = h.account
+		WHERE a.state <> 'closed'
+		ON CONFLICT (event_key) DO NOTHING;
+		GET DIAGNOSTICS planned = ROW_COUNT;
+	END IF;
+	RETURN NEXT;
+END $$;

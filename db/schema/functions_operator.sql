@@ -1,0 +1,176 @@
+-- What the operator's command line may do beyond functions_people.sql. Each
+-- function is one change with its audit row and its notice; `actor` is the
+-- person at the keyboard. An account or contract that is not there is an
+-- error (no_data_found).
+
+-- ------------------------------------------------------------- contracts
+
+-- R-ACC-1. The initial password is for the master's registration.
+CREATE FUNCTION koshin.add_contract(actor text, new_number text,
+    new_name text, initial_hash text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	INSERT INTO contract (number, name, initial_password_hash)
+	VALUES (new_number, new_name, initial_hash);
+	PERFORM audited(actor, 'contract.add', 'contract:' || new_number,
+	    NULL);
+END $$;
+
+-- R-LOCK-7. False if there was nothing to lift.
+CREATE FUNCTION koshin.lift_contract(actor text, which text, why text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract := contract_for_change(which);
+BEGIN
+	PERFORM need_reason(why);
+	IF c.state = 'active' AND c.locks = 0 AND c.locked_until IS NULL THEN
+		RETURN false;
+	END IF;
+	UPDATE contract SET state = 'active', locks = 0, locked_until = NULL
+	WHERE number = which;
+	PERFORM audited(actor, 'contract.unblock', 'contract:' || which,
+	    NULL, jsonb_build_object('reason', why, 'state', c.state));
+	RETURN true;
+END $$;
+
+-- R-ACC-8a: the master registers again from the start, so the old account
+-- ends; its user ID stays taken (R-ACC-3).
+CREATE FUNCTION koshin.reset_contract(actor text, which text,
+    initial_hash text, why text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract := contract_for_change(which);
+	a account;
+BEGIN
+	PERFORM need_reason(why);
+	FOR a IN SELECT * FROM account WHERE contract = which
+	    AND role = 'master' AND state <> 'closed' FOR NO KEY UPDATE
+	LOOP
+		PERFORM end_account(actor, a, why);
+	END LOOP;
+	UPDATE contract SET initial_password_hash = initial_hash,
+	    state = 'active', locks = 0, locked_until = NULL
+	WHERE number = which;
+	PERFORM audited(actor, 'contract.reset', 'contract:' || which, NULL,
+	    jsonb_build_object('reason', why, 'state', c.state));
+END $$;
+
+-- Ends the contract for good, with all of its accounts.
+CREATE FUNCTION koshin.close_contract(actor text, which text, why text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract := contract_for_change(which);
+	a account;
+BEGIN
+	PERFORM need_reason(why);
+	FOR a IN SELECT * FROM account WHERE contract = which
+	    AND state <> 'closed' ORDER BY id FOR NO KEY UPDATE
+	LOOP
+		PERFORM end_account(actor, a, why);
+	END LOOP;
+	UPDATE contract SET state = 'closed', initial_password_hash = NULL
+	WHERE number = which;
+	PERFORM audited(actor, 'contract.close', 'contract:' || which, NULL,
+	    jsonb_build_object('reason', why, 'state', c.state));
+END $$;
+
+-- -------------------------------------------------------------- accounts
+
+-- An account of any role. Returns its id.
+CREATE FUNCTION koshin.add_account(actor text, new_user_id text,
+    new_contract text, new_role text, new_name text, new_email text,
+    new_locale text, hash text, temporary boolean) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	added bigint;
+BEGIN
+	PERFORM FROM contract WHERE number = new_contract
+	    AND state <> 'closed' FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RAISE no_data_found USING MESSAGE = 'no such open contract';
+	END IF;
+	INSERT INTO account (user_id, contract, role, name, email, locale,
+	    password_hash, temporary_password)
+	VALUES (new_user_id, new_contract, new_role, new_name, new_email,
+	    new_locale, hash, temporary)
+	RETURNING id INTO added;
+	IF new_role = 'master' THEN		-- R-ACC-2: it is used up
+		UPDATE contract SET initial_password_hash = NULL
+		WHERE number = new_contract;
+	END IF;
+	PERFORM notice(added, 'registered', 'registered:' || added);
+	PERFORM audited(actor, 'account.add', 'account:' || added, added,
+	    jsonb_build_object('user_id', new_user_id, 'role', new_role));
+	RETURN added;
+END $$;
+
+-- The operator's own way to a password that need not be temporary; for others
+-- give_password().
+CREATE FUNCTION koshin.set_password(actor text, which text,
+    hash text, temporary boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_below(which);
+BEGIN
+	UPDATE account SET password_hash = hash,
+	    temporary_password = temporary
+	WHERE id = a.id;
+	PERFORM kill_codes(a.id, 'password changed');
+	PERFORM notice(a.id, 'password_changed',
+	    format('password:%s:%s', a.id, a.version));
+	PERFORM audited(acting(actor), 'account.password',
+	    'account:' || a.id, a.id,
+	    jsonb_build_object('temporary', temporary));
+END $$;
+
+-- ----------------------------------------------------------------- mails
+
+-- R-MAIL-4: a mail that was refused for good is tried once more. False if it
+-- is not one, or dead.
+CREATE FUNCTION koshin.retry_mail(actor text, which bigint)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE mail SET state = 'queued', due_at = now(), done_at = NULL
+	WHERE id = which AND state = 'failed' AND kind <> 'code'
+	AND (dies_at IS NULL OR dies_at > now());
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM pg_notify('koshin_mail', '');
+	PERFORM audited(actor, 'mail.retry', 'mail:' || which, NULL);
+	RETURN true;
+END $$;
+
+-- R-MAIL-4: all that were refused for good and still have something to say;
+-- says how many. A code is dead, and so is a notice that has been overtaken.
+CREATE FUNCTION koshin.retry_failed_mails(actor text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	tried integer;
+BEGIN
+	UPDATE mail m SET state = 'queued', due_at = now(), done_at = NULL
+	WHERE m.state = 'failed' AND m.kind <> 'code'
+	AND (m.dies_at IS NULL OR m.dies_at > now())
+	AND (m.kind NOT IN ('expires_30', 'expires_10', 'expired')
+	    OR EXISTS (SELECT FROM certificate c
+		WHERE c.serial = decode(m.parameters ->> 'serial', 'hex')
+		AND c.current));
+	GET DIAGNOSTICS tried = ROW_COUNT;
+	IF tried > 0 THEN
+		PERFORM pg_notify('koshin_mail', '');
+		PERFORM audited(actor, 'mail.retry', 'mail:failed', NULL,
+		    jsonb_build_object('tried', tried));
+	END IF;
+	RETURN tried;
+END $$;

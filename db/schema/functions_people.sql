@@ -1,0 +1,198 @@
+-- What people do to accounts: called by the operator, and by a member in a
+-- session (db/people_sql.c). Each function is one change with its audit row
+-- and its notices; `actor` is the person at the keyboard, to a session its
+-- own. An account or contract that is not there is an error (no_data_found).
+
+-- ------------------------------------------------------------ the parts
+
+-- Writes the account, its notice and its audit row; for register_*.
+CREATE FUNCTION koshin.new_account(actor text, a koshin.account,
+    action text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	added bigint;
+BEGIN
+	INSERT INTO account (user_id, contract, role, name, email, locale,
+	    password_hash, temporary_password)
+	VALUES (a.user_id, a.contract, a.role, a.name, a.email, a.locale,
+	    a.password_hash, a.temporary_password)
+	RETURNING id INTO added;
+	PERFORM notice(added, 'registered', 'registered:' || added);
+	PERFORM audited(actor, action, 'account:' || added, added,
+	    jsonb_build_object('user_id', a.user_id, 'role', a.role));
+	RETURN added;
+END $$;
+
+-- Revokes what is issued. False if it was revoked before. A reservation cannot
+-- be revoked, it is closed by time (I-4).
+CREATE FUNCTION koshin.revoke_certificate(actor text, which bytea,
+    why text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	holder bigint;
+	hex text := encode(which, 'hex');
+BEGIN
+	SELECT account INTO holder FROM certificate
+	WHERE serial = which AND state = 'issued';
+	IF NOT FOUND OR why = 'abandoned' THEN
+		RAISE no_data_found USING MESSAGE = 'no such certificate';
+	END IF;
+	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
+	INSERT INTO revocation (serial, reason, actor)
+	VALUES (which, why, actor) ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	UPDATE certificate SET current = false
+	WHERE serial = which AND current;
+	PERFORM notice(holder, 'revoked', 'revoked:' || hex,
+	    jsonb_build_object('serial', hex));
+	PERFORM audited(actor, 'certificate.revoke', 'certificate:' || hex,
+	    holder, jsonb_build_object('reason', why));
+	RETURN true;
+END $$;
+
+-- Ends the account for good: what it holds is revoked, what is about to be
+-- signed for it is abandoned (I-4). The row is locked by the caller.
+CREATE FUNCTION koshin.end_account(actor text, a koshin.account, why text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	held bytea;
+BEGIN
+	FOR held IN SELECT serial FROM certificate
+	    WHERE account = a.id AND state = 'issued' AND not_after > now()
+	    ORDER BY serial
+	LOOP
+		PERFORM revoke_certificate(actor, held,
+		    'cessationOfOperation');
+	END LOOP;
+	FOR held IN UPDATE certificate
+	    SET state = 'abandoned', abandoned_at = now()
+	    WHERE account = a.id AND state = 'reserved' RETURNING serial
+	LOOP
+		INSERT INTO revocation (serial, reason, actor)
+		VALUES (held, 'abandoned', actor);
+		PERFORM audited(actor, 'certificate.abandon',
+		    'certificate:' || encode(held, 'hex'), a.id);
+	END LOOP;
+	UPDATE account SET state = 'closed' WHERE id = a.id;
+	PERFORM kill_codes(a.id, 'account closed');
+	PERFORM audited(actor, 'account.close', 'account:' || a.id, a.id,
+	    jsonb_build_object('reason', why));
+END $$;
+
+-- ------------------------------------------- what is done to somebody else
+
+-- R-LOCK-6. False if there was nothing to lift: two at the same moment lift
+-- once (X-06). The counters in Redis are lifted by the caller, before.
+CREATE FUNCTION koshin.lift_account(actor text, which text,
+    why text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_below(which);
+BEGIN
+	PERFORM need_reason(why);
+	IF a.state = 'active' AND a.locks = 0 AND a.locked_until IS NULL THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
+	WHERE id = a.id;
+	PERFORM notice(a.id, 'unlocked',
+	    format('unlocked:%s:%s', a.id, a.version));
+	PERFORM audited(acting(actor), 'account.unlock', 'account:' || a.id,
+	    a.id, jsonb_build_object('reason', why, 'state', a.state,
+	    'locks', a.locks));
+	RETURN true;
+END $$;
+
+-- Certificates that are good are revoked with it.
+CREATE FUNCTION koshin.close_account(actor text, which text,
+    why text DEFAULT '') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_below(which);
+BEGIN
+	PERFORM end_account(acting(actor), a, why);
+END $$;
+
+-- R-ACC-7. A device cannot replace a password: its new one is for good.
+CREATE FUNCTION koshin.give_password(actor text, which text, hash text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_below(which);
+BEGIN
+	PERFORM set_password(actor, which, hash, a.role <> 'device');
+END $$;
+
+-- R-CERT-6. Whether the profile lets a master do it is the caller's to know.
+CREATE FUNCTION koshin.withdraw_certificate(actor text, which bytea,
+    why text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	IF session_user = 'koshin_member' THEN
+		SELECT holder.* INTO a FROM certificate c
+		JOIN account holder ON holder.id = c.account
+		WHERE c.serial = which
+		AND holder.contract = session_contract()
+		AND holder.user_id = coalesce(session_only(), holder.user_id);
+		IF NOT FOUND THEN
+			RAISE no_data_found
+			    USING MESSAGE = 'no such certificate';
+		ELSIF a.role = 'master' OR session_only() IS NOT NULL THEN
+			PERFORM not_yours();
+		END IF;
+	END IF;
+	RETURN revoke_certificate(acting(actor), which, why);
+END $$;
+
+-- ------------------------------------------ what people do for themselves
+
+-- False if it is the name already.
+CREATE FUNCTION koshin.set_name(actor text, which text, new_name text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_own(which);
+BEGIN
+	IF a.name = new_name THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET name = new_name WHERE id = a.id;
+	PERFORM notice(a.id, 'name_changed',
+	    format('name:%s:%s', a.id, a.version));
+	PERFORM audited(acting(actor), 'account.name', 'account:' || a.id,
+	    a.id);
+	RETURN true;
+END $$;
+
+-- R-ACC-8: told to the old and to the new address. False if it is the address
+-- already.
+CREATE FUNCTION koshin.set_email(actor text, which text, new_email text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_own(which);
+	event text := format('email:%s:%s', a.id, a.version);
+BEGIN
+	IF a.email = new_email THEN
+		RETURN false;
+	END IF;
+	PERFORM notice(a.id, 'email_changed', event || ':old');
+	UPDATE account SET email = new_email WHERE id = a.id;
+	PERFORM notice(a.id, 'email_changed', event || ':new');
+	PERFORM kill_codes(a.id, 'address changed');
+	PERFORM audited(acting(actor), 'account.email', 'account:' || a.id,
+	    a.id);
+	RETURN true;
+END $$;

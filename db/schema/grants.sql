@@ -1,0 +1,119 @@
+-- Who may do what; tests/server/test_schema_grants.py has the same table, and
+-- finds what is granted beyond it. Nobody owns or writes a table: a change is
+-- a call of a function.
+
+REVOKE ALL ON SCHEMA koshin FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA koshin
+    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
+    koshin_member, koshin_sealer;
+-- Each program asks at its start whether the schema is its own (F-45).
+GRANT SELECT ON koshin.migration
+    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
+    koshin_member, koshin_sealer;
+
+-- --------------------------------------------------------------- reading
+
+-- The initial password of a contract is for nobody who reads tables.
+GRANT SELECT (number, name, state, locks, locked_until, made_at)
+    ON koshin.contract TO koshin_front, koshin_operator, koshin_member;
+
+-- Password hashes are for the front only.
+GRANT SELECT ON koshin.account TO koshin_front;
+GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
+    temporary_password, state, locks, locked_until, made_at)
+    ON koshin.account TO koshin_issuer, koshin_operator, koshin_member;
+GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
+    state, locks, locked_until)
+    ON koshin.account TO koshin_courier;
+
+GRANT SELECT ON koshin.certificate, koshin.revocation
+    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator;
+GRANT SELECT (serial, account, profile, subject, not_before, not_after,
+    replaces, via, state, current, reserved_at, issued_at, fingerprint, der)
+    ON koshin.certificate TO koshin_member;
+GRANT SELECT (serial, revoked_at, reason)
+    ON koshin.revocation TO koshin_member;
+
+-- Everything but the nonce; that is handed out with the mail, by take_mails.
+GRANT SELECT (id, event_key, kind, account, recipient, locale, parameters,
+    made_at, due_at, dies_at, priority, attempts, lease_until, state,
+    last_answer, done_at, message_id)
+    ON koshin.mail TO koshin_courier, koshin_operator;
+
+GRANT SELECT ON koshin.audit, koshin.audit_seal, koshin.audit_unsealed
+    TO koshin_operator, koshin_sealer;
+
+-- --------------------------------------------------------------- calling
+
+-- Who reads tables shows their times.
+GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz)
+    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
+    koshin_member;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.lock_account(bigint, integer, timestamptz, boolean),
+    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text),
+    koshin.key_taken(bigint, bytea)
+    TO koshin_front;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.close_abandoned(bigint[]),
+    koshin.key_taken(bigint, bytea),
+    koshin.reserve(bytea, bigint, bigint, bytea, text, text, bytea, bytea,
+	bytea, timestamptz, timestamptz, bytea),
+    koshin.record(bytea, bytea, bytea, boolean)
+    TO koshin_issuer;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.close_abandoned(bigint[]),
+    koshin.take_mails(integer, integer, boolean),
+    koshin.settle_mail(bigint, text, timestamptz, text),
+    koshin.next_mail(),
+    koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,
+	bytea, integer, boolean)
+    TO koshin_courier;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.add_contract(text, text, text, text),
+    koshin.lift_contract(text, text, text),
+    koshin.reset_contract(text, text, text, text),
+    koshin.close_contract(text, text, text),
+    koshin.add_account(text, text, text, text, text, text, text, text,
+	boolean),
+    koshin.set_password(text, text, text, boolean),
+    koshin.retry_mail(text, bigint),
+    koshin.retry_failed_mails(text),
+    koshin.due_notices(timestamptz, timestamptz, timestamptz, timestamptz,
+	bytea, integer),
+    koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,
+	bytea, integer, boolean)
+    TO koshin_operator;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.lift_account(text, text, text),
+    koshin.close_account(text, text, text),
+    koshin.give_password(text, text, text),
+    koshin.withdraw_certificate(text, bytea, text),
+    koshin.set_name(text, text, text),
+    koshin.set_email(text, text, text)
+    TO koshin_operator, koshin_member;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.enter_session(text, boolean),
+    koshin.session_contract(),
+    koshin.session_only(),
+    koshin.proof_of_contract(text),
+    koshin.proof_of_account(text),
+    koshin.lock_contract(text, integer, timestamptz, boolean),
+    koshin.lock_person(text, integer, timestamptz, boolean),
+    koshin.register_master(text, text, text, text, text, text, text),
+    koshin.register_member(text, text, text, text, text, text),
+    koshin.replace_temporary_password(text, text, text),
+    koshin.change_password(text, text, text, text)
+    TO koshin_member;
+
+GRANT EXECUTE ON FUNCTION
+    koshin.seal_audit(bigint, bytea, bigint[], bytea[])
+    TO koshin_sealer;

@@ -1,0 +1,248 @@
+-- Whoever comes in as koshin_member acts for one account, in a session that
+-- enter_session() begins (docs/decisions/0011-acting-for-a-contract.md).
+-- Outside of a session he reaches nothing but the registrations, which prove
+-- a password. Who may do what is judged before, by policy/authority; here it
+-- is asked a second time, by rows (I-14). In a session
+--   1. each function names the contract in its statement
+--      (account_for_change),
+--   2. reading is fenced by row level security,
+--   3. writing is fenced by triggers, that hold in these functions as well.
+
+-- The account that acts: NULL when there is no session, or when the account
+-- was closed, blocked or given a temporary password since it began.
+CREATE FUNCTION koshin.session_account() RETURNS koshin.account
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT a FROM account a
+	WHERE a.user_id = current_setting('koshin.actor', true)
+	AND a.contract = current_setting('koshin.contract', true)
+	AND a.state = 'active' AND a.role <> 'device'
+	AND NOT a.temporary_password
+$$;
+
+-- Its contract; NULL: there is no session.
+CREATE FUNCTION koshin.session_contract() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT (session_account()).contract
+$$;
+
+-- NULL: all accounts of the contract (a master); otherwise that one only.
+CREATE FUNCTION koshin.session_only() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT CASE WHEN a.role <> 'master' THEN a.user_id END
+	FROM session_account() a
+$$;
+
+-- Called by the command line of a member: begins a session, of the
+-- transaction or of the connection. The password was proved by the caller.
+-- False if the account is not one that may act, or if there is a session of
+-- another one.
+CREATE FUNCTION koshin.enter_session(which text, transaction_only boolean)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF current_setting('koshin.actor', true) <> which
+	    AND current_setting('koshin.actor', true) <> '' THEN
+		RETURN false;
+	END IF;
+	PERFORM set_config('koshin.actor', which, transaction_only),
+	    set_config('koshin.contract', coalesce((SELECT contract
+	    FROM account WHERE user_id = which), ''), transaction_only);
+	RETURN session_contract() IS NOT NULL;
+END $$;
+
+-- What is written from here on is written for this contract: for functions
+-- that people call before they have a session.
+CREATE FUNCTION koshin.bind(number text, who text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	bound text := current_setting('koshin.contract', true);
+BEGIN
+	IF session_user <> 'koshin_member' OR bound = number THEN
+		RETURN;
+	END IF;
+	IF bound <> '' THEN
+		RAISE no_data_found USING MESSAGE = 'no such open contract';
+	END IF;
+	PERFORM set_config('koshin.contract', number, true),
+	    set_config('koshin.actor', who, true);
+END $$;
+
+-- Who stands in the audit trail: the person of the session, otherwise the one
+-- that is named.
+CREATE FUNCTION koshin.acting(actor text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT CASE WHEN session_user <> 'koshin_member' THEN actor
+	    ELSE format('%s/%s', current_setting('koshin.contract', true),
+	    current_setting('koshin.actor', true)) END
+$$;
+
+-- ----------------------------------------------- the second lock on reading
+
+-- Everybody else reads as before.
+ALTER TABLE koshin.contract ENABLE ROW LEVEL SECURITY;
+ALTER TABLE koshin.account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE koshin.certificate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE koshin.revocation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY contract_all ON koshin.contract USING (true);
+CREATE POLICY contract_own ON koshin.contract AS RESTRICTIVE
+    TO koshin_member
+    USING (number = (SELECT koshin.session_contract())
+    AND (SELECT koshin.session_only()) IS NULL);
+
+CREATE POLICY account_all ON koshin.account USING (true);
+CREATE POLICY account_own ON koshin.account AS RESTRICTIVE
+    TO koshin_member
+    USING (contract = (SELECT koshin.session_contract())
+    AND user_id = coalesce((SELECT koshin.session_only()), user_id));
+
+-- An account that is not seen has no certificates either.
+CREATE POLICY certificate_all ON koshin.certificate USING (true);
+CREATE POLICY certificate_own ON koshin.certificate AS RESTRICTIVE
+    TO koshin_member
+    USING (account IN (SELECT a.id FROM koshin.account a));
+
+CREATE POLICY revocation_all ON koshin.revocation USING (true);
+CREATE POLICY revocation_own ON koshin.revocation AS RESTRICTIVE
+    TO koshin_member
+    USING (serial IN (SELECT c.serial FROM koshin.certificate c));
+
+-- ----------------------------------------------- the second lock on writing
+
+-- Raises an error unless the session is of that contract. Holds against a
+-- function that forgot to ask.
+CREATE FUNCTION koshin.fence(number text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF number IS DISTINCT FROM current_setting('koshin.contract', true)
+	THEN
+		RAISE EXCEPTION 'this session is not of that contract (I-14)'
+		    USING ERRCODE = 'insufficient_privilege';
+	END IF;
+END $$;
+
+-- The trigger of each table that has a contract, directly or by its account.
+CREATE FUNCTION koshin.fence_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	CASE TG_TABLE_NAME
+	WHEN 'contract' THEN
+		PERFORM fence(NEW.number);
+	WHEN 'account' THEN
+		PERFORM fence(NEW.contract);
+	WHEN 'revocation' THEN
+		PERFORM fence(a.contract) FROM account a
+		JOIN certificate c ON c.account = a.id
+		WHERE c.serial = NEW.serial;
+	ELSE	-- certificate, mail
+		PERFORM fence((SELECT a.contract FROM account a
+		    WHERE a.id = NEW.account));
+	END CASE;
+	RETURN NEW;
+END $$;
+
+CREATE TRIGGER contract_fence BEFORE INSERT OR UPDATE ON koshin.contract
+    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    EXECUTE FUNCTION koshin.fence_row();
+CREATE TRIGGER account_fence BEFORE INSERT OR UPDATE ON koshin.account
+    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    EXECUTE FUNCTION koshin.fence_row();
+CREATE TRIGGER certificate_fence BEFORE INSERT OR UPDATE
+    ON koshin.certificate
+    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    EXECUTE FUNCTION koshin.fence_row();
+CREATE TRIGGER revocation_fence BEFORE INSERT ON koshin.revocation
+    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    EXECUTE FUNCTION koshin.fence_row();
+CREATE TRIGGER mail_fence BEFORE INSERT OR UPDATE ON koshin.mail
+    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    EXECUTE FUNCTION koshin.fence_row();
+
+-- ------------------------------------- what functions of people begin with
+
+-- The open account, locked for the change. To a session only what it sees is
+-- there: its own, and to a master those of the contract. Not there: an error
+-- (no_data_found), the same whether it is nobody's or somebody else's.
+CREATE FUNCTION koshin.account_for_change(which text)
+RETURNS koshin.account
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account
+	WHERE user_id = which AND state <> 'closed'
+	AND (session_user <> 'koshin_member'
+	    OR contract = session_contract()
+	    AND user_id = coalesce(session_only(), user_id))
+	FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE no_data_found USING MESSAGE = 'no such open account';
+	END IF;
+	RETURN a;
+END $$;
+
+-- Ends a function that the role of the session does not allow.
+CREATE FUNCTION koshin.not_yours() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'this is not for you to do'
+	    USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- For what somebody else does to a user: in a session, the master to general
+-- users and devices (R-LOCK-6).
+CREATE FUNCTION koshin.account_below(which text) RETURNS koshin.account
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_for_change(which);
+BEGIN
+	IF session_user = 'koshin_member' AND (a.role = 'master'
+	    OR session_only() IS NOT NULL) THEN
+		PERFORM not_yours();
+	END IF;
+	RETURN a;
+END $$;
+
+-- For what people do for themselves (R-ACC-8); a master speaks for a device.
+CREATE FUNCTION koshin.account_own(which text) RETURNS koshin.account
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_for_change(which);
+BEGIN
+	IF session_user = 'koshin_member' AND a.role <> 'device'
+	    AND a.id <> (session_account()).id THEN
+		PERFORM not_yours();
+	END IF;
+	RETURN a;
+END $$;
+
+-- The open contract, locked for the change.
+CREATE FUNCTION koshin.contract_for_change(which text)
+RETURNS koshin.contract
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract;
+BEGIN
+	SELECT * INTO c FROM contract
+	WHERE number = which AND state <> 'closed' FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE no_data_found USING MESSAGE = 'no such open contract';
+	END IF;
+	RETURN c;
+END $$;
+
+-- A lock is lifted, an account or contract ended, with a reason that stays in
+-- the audit trail (X-04).
+CREATE FUNCTION koshin.need_reason(why text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF why IS NULL OR btrim(why) = '' THEN
+		RAISE invalid_parameter_value
+		    USING MESSAGE = 'this is done with a reason only';
+	END IF;
+END $$;
