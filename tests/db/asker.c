@@ -54,7 +54,7 @@ asker_open(const char *conninfo)
 void
 asker_wait_up(const struct pg *p)
 {
-	for (int i = 0; i < 500 && !pg_up(p); i++)
+	for (int i = 0; i < 6000 && !pg_up(p); i++)
 		db_run_ms(10);
 	assert_true(pg_up(p));
 }

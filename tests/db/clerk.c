@@ -25,7 +25,7 @@ int
 clerk_begin(void **state)
 {
 	clerk_ledger = ledger_open(db_base, db_as("koshin_issuer"));
-	for (int i = 0; i < 500 && !ledger_up(clerk_ledger); i++)
+	for (int i = 0; i < 6000 && !ledger_up(clerk_ledger); i++)
 		db_run_ms(10);
 	(void)state;
 	return ledger_up(clerk_ledger) ? 0 : -1;

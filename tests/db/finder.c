@@ -15,7 +15,7 @@ finder_begin(void **state)
 {
 	(void)state;
 	finder_accounts = accounts_open(db_base, db_as("koshin_front"));
-	for (int i = 0; i < 500 && !accounts_up(finder_accounts); i++)
+	for (int i = 0; i < 6000 && !accounts_up(finder_accounts); i++)
 		db_run_ms(10);
 	return accounts_up(finder_accounts) ? 0 : -1;
 }

@@ -169,7 +169,7 @@ closing_answers_what_waits_for_another_try(void **state)
 	ledger_reserve(clerk_ledger, (struct ledger_reservation *[]){ &r }, 1,
 	    clerk_done, &clerk_heard);
 	for (int i = 0;
-	     i < 500 && db_get_number("SELECT last_value FROM tried") < 2; i++)
+	     i < 6000 && db_get_number("SELECT last_value FROM tried") < 2; i++)
 		db_run_ms(1);
 	db_run_ms(5);
 	ledger_close(clerk_ledger);
@@ -215,7 +215,7 @@ F_38_after_a_lost_connection_the_repeat_finds_what_is(void **state)
 	      " AND datname = current_database()");
 	db_wait(&clerk_heard);
 	assert_true(r.rc == DB_OK || r.rc == DB_DOWN);
-	for (int i = 0; i < 500 && !ledger_up(clerk_ledger); i++)
+	for (int i = 0; i < 6000 && !ledger_up(clerk_ledger); i++)
 		db_run_ms(10);
 	db_run_ms(100);
 	assert_int_equal(clerk_reserve(&r), DB_OK);

@@ -35,7 +35,7 @@ open_one(void)
 		.arg = &rung });
 	unsigned before = rung;
 
-	for (int i = 0; i < 500 && rung == before; i++)
+	for (int i = 0; i < 6000 && rung == before; i++)
 		db_run_ms(10);
 	assert_int_equal(rung, before + 1); /* it is there: look what is due */
 	return o;
@@ -327,7 +327,7 @@ a_mail_rings_when_it_is_committed(void **state)
 
 	(void)state;
 	write_notice("a");
-	for (int i = 0; i < 200 && rung == before; i++)
+	for (int i = 0; i < 6000 && rung == before; i++)
 		db_run_ms(5);
 	assert_int_equal(rung, before + 1);
 }
@@ -342,7 +342,7 @@ a_connection_that_is_back_rings(void **state)
 	      " WHERE application_name = 'koshin courier'"
 	      " AND datname = current_database()");
 	write_notice("a");
-	for (int i = 0; i < 500 && rung == before; i++)
+	for (int i = 0; i < 6000 && rung == before; i++)
 		db_run_ms(5);
 	assert_true(rung > before);
 	assert_int_equal(take(1), 1);

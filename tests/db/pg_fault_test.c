@@ -2,6 +2,7 @@
 #include "tests/db/asker.h"
 
 #include "base/clock.h"
+#include "base/loop.h"
 
 #include "tests/lib/db_test.h"
 #include "tests/lib/test.h"
@@ -42,10 +43,28 @@ F_36_an_idle_connection_that_is_cut_comes_back(void **state)
 
 	(void)state;
 	db_do("SELECT pg_terminate_backend(%lld)", (long long)pid);
-	for (int i = 0; i < 300 && asker_ups < 2; i++)
+	for (int i = 0; i < 6000 && asker_ups < 2; i++)
 		db_run_ms(10);
 	assert_int_equal(asker_ups, 2);
 	assert_int_not_equal(pid, asker_backend());
+}
+
+/*
+ * Timers of one loop ring in the order of their times, however late a busy
+ * machine lets them: that tells which limit was kept.
+ */
+struct witness {
+	const struct asker_heard *asked;
+	bool rang, first;
+};
+
+static void
+on_ring(void *arg)
+{
+	struct witness *w = arg;
+
+	w->rang = true;
+	w->first = !w->asked->came;
 }
 
 static void
@@ -54,17 +73,23 @@ F_36_a_silent_server_is_left_within_the_limit(void **state)
 	pid_t pid = (pid_t)asker_backend();
 	int64_t asked = clock_mono_us(), took_ms;
 	struct asker_heard first, late, next;
+	struct loop_timer *timer;
+	struct witness w = { .asked = &late };
 
 	(void)state;
 	assert_int_equal(kill(pid, SIGSTOP), 0);
 	asker_ask(ASKER_ECHO, 1, &first);
 	asker_ask(ASKER_ECHO, 2, &late);
+	timer = loop_after(db_base, ASKER_ANSWER_MS + 200, on_ring, &w);
 	db_wait(&late.came);
+	if (!w.rang)
+		loop_cancel(timer);
 	took_ms = (clock_mono_us() - asked) / 1000;
 	kill(pid, SIGCONT);
 	assert_int_equal(first.rc, DB_DOWN);
 	assert_int_equal(late.rc, DB_DOWN);
-	assert_in_range(took_ms, ASKER_ANSWER_MS - 20, ASKER_ANSWER_MS + 400);
+	assert_true(took_ms >= ASKER_ANSWER_MS - 20);
+	assert_false(w.first);
 	asker_wait_up(asker_pg);
 	asker_ask(ASKER_ECHO, 3, &next);
 	db_wait(&next.came);
@@ -159,7 +184,7 @@ F_47_read_only_is_left_for_another_connection(void **state)
 	asker_ask(ASKER_INSERT, 1, &h);
 	db_wait(&h.came);
 	assert_int_equal(h.rc, DB_DOWN);
-	for (int i = 0; i < 300 && asker_ups < 2; i++)
+	for (int i = 0; i < 6000 && asker_ups < 2; i++)
 		db_run_ms(10);
 	asker_wait_up(asker_pg);
 	assert_int_not_equal(pid, asker_backend());

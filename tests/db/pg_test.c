@@ -123,7 +123,7 @@ notifications_ring(void **state)
 {
 	(void)state;
 	db_do("NOTIFY scratch_bell");
-	for (int i = 0; i < 300 && asker_rung == 0; i++)
+	for (int i = 0; i < 6000 && asker_rung == 0; i++)
 		db_run_ms(10);
 	assert_int_equal(asker_rung, 1);
 }
@@ -191,7 +191,7 @@ a_chain_of_questions_ends(void **state)
 	pg_integer(&v, left);
 	pg_ask(asker_pg, ASKER_ECHO, &v, an_asker_may_ask_again_in_its_answer,
 	    &left);
-	for (int i = 0; i < 300 && left > 0; i++)
+	for (int i = 0; i < 6000 && left > 0; i++)
 		db_run_ms(10);
 	assert_int_equal(left, 0);
 }

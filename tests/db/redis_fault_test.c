@@ -5,6 +5,7 @@
 #include "tests/lib/test.h"
 
 #include "base/clock.h"
+#include "base/loop.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +19,42 @@ now_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+/*
+ * Timers of one loop ring in the order of their times, however late a busy
+ * machine lets them: that tells which limit was kept.
+ */
+struct witness {
+	const struct echo *asked;
+	bool rang, first;
+};
+
+static void
+on_ring(void *arg)
+{
+	struct witness *w = arg;
+
+	w->rang = true;
+	w->first = w->asked->answers == 0;
+}
+
+/* Asks; the answer must be "down", before a timer that rings by then. */
+static void
+expect_down_within(int64_t limit_ms)
+{
+	bool done = false;
+	struct echo asked = { .last = &done };
+	struct witness w = { .asked = &asked };
+	struct loop_timer *timer;
+
+	echo_ask(&asked, 7);
+	timer = loop_after(echo_desk.base, limit_ms, on_ring, &w);
+	session_until(&echo_desk, &done);
+	if (!w.rang)
+		loop_cancel(timer);
+	assert_int_equal(asked.rc, DB_DOWN);
+	assert_false(w.first);
+}
+
 static void
 F_24_a_silent_server_is_down_in_half_a_second(void **state)
 {
@@ -26,14 +63,12 @@ F_24_a_silent_server_is_down_in_half_a_second(void **state)
 	(void)state;
 	private_redis_signal(SIGSTOP);
 	before = now_ms();
-	assert_int_equal(echo_try(&echo_script), DB_DOWN);
-	assert_in_range(now_ms() - before, 490, 950);
+	expect_down_within(600);
+	assert_true(now_ms() - before >= 490);
 	assert_false(redis_up(echo_desk.redis));
 	/* The next ones do not even wait. */
-	before = now_ms();
 	for (int i = 0; i < 50; i++)
-		assert_int_equal(echo_try(&echo_script), DB_DOWN);
-	assert_in_range(now_ms() - before, 0, 400);
+		expect_down_within(100);
 	private_redis_signal(SIGCONT);
 	session_until_up(&echo_desk, true);
 	assert_int_equal(echo_try(&echo_script), DB_OK);
@@ -88,12 +123,13 @@ F_26_a_late_answer_is_nobodys(void **state)
 static void
 F_26_nor_after_a_new_connection(void **state)
 {
-	struct echo late = { 0 };
+	bool done = false;
+	struct echo late = { .last = &done };
 
 	(void)state;
 	private_redis_signal(SIGSTOP);
 	echo_ask(&late, 1);
-	session_for_ms(&echo_desk, 600);
+	session_until(&echo_desk, &done);
 	assert_int_equal(late.answers, 1);
 	assert_int_equal(late.rc, DB_DOWN);
 	private_redis_signal(SIGCONT);
@@ -224,7 +260,7 @@ F_33_a_server_that_still_loads_is_down(void **state)
 			fail_msg("it has loaded too fast");
 		if (strncmp(said, "LOADING", 7) == 0)
 			break;
-		assert_in_range(now_ms() - before, 0, 5000);
+		assert_in_range(now_ms() - before, 0, 60000);
 		session_for_ms(&echo_desk, 10);
 	}
 	session_for_ms(&echo_desk, 200);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 60000
 
 /* Where an answer is put, until the asker looks. */
 struct heard {

@@ -19,9 +19,9 @@ struct session {
 
 void session_open(struct session *, const char *socket);
 void session_close(struct session *);
-/* Runs the loop until the connection is up (or not); fails after 5 s. */
+/* Runs the loop until the connection is up (or not); fails after a minute. */
 void session_until_up(struct session *, bool up);
-/* Runs the loop until *done; fails after 5 s. */
+/* Runs the loop until *done; fails after a minute. */
 void session_until(struct session *, const bool *done);
 void session_for_ms(struct session *, int64_t ms);
 

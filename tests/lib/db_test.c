@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define OWNER "postgres"
-#define LIMIT_US 5000000
+#define LIMIT_US 60000000
 
 struct event_base *db_base;
 

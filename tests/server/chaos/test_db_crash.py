@@ -7,13 +7,13 @@ import pytest
 import services
 
 from koshin_tests.database import Database
+from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.place import built
 from koshin_tests.rows import contract
 
 ACCOUNTS = 800
 BATCH = 8  # of the program
 CRASHES = 2
-LIMIT_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,12 @@ def add_accounts(db):
 def wait_until_it_goes_on(s):
     """Something is issued by the server that runs now."""
     db = Database(s, "koshin_crash", new=False)
-    end = time.monotonic() + LIMIT_S
-    while not db.one(
-        "SELECT count(*) FROM koshin.certificate"
-        " WHERE issued_at > pg_postmaster_start_time()"
-    ):
-        assert time.monotonic() < end, "it does not go on by itself"
-        time.sleep(0.1)
+    until(
+        lambda: db.one(
+            "SELECT count(*) FROM koshin.certificate"
+            " WHERE issued_at > pg_postmaster_start_time()"
+        )
+    )
     db.close()
 
 
@@ -66,7 +65,7 @@ def test_I_1_what_was_said_to_be_recorded_is_there_after_a_crash(s, tmp_path):
         s.pg.start()
         wait_until_it_goes_on(s)
     running.terminate()
-    assert running.wait(LIMIT_S) == 0
+    assert running.wait(PATIENCE_S) == 0
     recorded = set(said.read_text().split())
     assert len(recorded) > 100
 

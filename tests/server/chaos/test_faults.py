@@ -38,9 +38,9 @@ def is_down(server, account, secret, csr):
         assert raw.ask(server, get(operation)).status == 200
 
 
-def comes_back(server, account, secret, csr, limit=10):
+def comes_back(server, account, secret, csr):
     """... and the code that nobody has spent is still good."""
-    answer = server.until_200(account, secret, csr, limit)
+    answer = server.until_200(account, secret, csr)
     assert requests.certificate(answer.body)
     assert server.certificates_of(account) == 1
 
@@ -110,10 +110,8 @@ def test_F_19_the_issuer_does_not_answer(server, known):
 def test_a_process_that_dies_is_started_again(server, name):
     before = server.instance.pids()[name]
     os.kill(before, signal.SIGKILL)
-    server.until(
-        lambda: server.instance.pids().get(name, before) != before, 10
-    )
-    server.until(lambda: answers(server), 10)
+    server.until(lambda: server.instance.pids().get(name, before) != before)
+    server.until(lambda: answers(server))
     account = server.account()
     assert len(server.step1(account)) == 6
 

@@ -10,7 +10,8 @@ import subprocess
 import pytest
 import redis
 
-LIMIT_S = 20
+from koshin_tests.patience import PATIENCE_S
+
 PROCESSES = ["front", "issuer", "courier", "sealer"]
 
 
@@ -23,7 +24,7 @@ def expect_refused(server, *words, config=None):
     done = subprocess.run(
         [server.instance.koshin, "serve", "--config",
          config or server.instance.config],
-        capture_output=True, text=True, timeout=LIMIT_S,
+        capture_output=True, text=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 1, done
     lines = (done.stdout + done.stderr).splitlines()
@@ -128,7 +129,7 @@ def test_F_23_a_port_that_is_taken(server):
         done = subprocess.run(
             [server.instance.koshin, "serve", "--config",
              server.instance.config],
-            capture_output=True, text=True, timeout=LIMIT_S,
+            capture_output=True, text=True, timeout=PATIENCE_S,
         )  # fmt: skip
     assert done.returncode == 1
     assert f"port {server.port}" in done.stdout + done.stderr

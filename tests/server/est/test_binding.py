@@ -8,6 +8,7 @@ import pytest
 
 from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, post
+from koshin_tests.patience import PATIENCE_S
 
 LABEL = "EXPORTER-Channel-Binding"
 
@@ -171,7 +172,7 @@ with raw.Connection(server, "1.2") as c:
     def run(environment):
         return subprocess.run(
             ["/usr/bin/python3", "-c", program], env=environment,
-            capture_output=True, text=True, timeout=20,
+            capture_output=True, text=True, timeout=PATIENCE_S,
         )  # fmt: skip
 
     without = run({"OPENSSL_CONF": str(settings)})

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from koshin_tests.clients import requests
+from koshin_tests.patience import PATIENCE_S
 
 TLS = pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
 SOURCE = pathlib.Path(__file__).parent / "EstTest.java"
@@ -32,7 +33,7 @@ class Bouncy:
         """(exit status, lines)"""
         done = subprocess.run(
             [*self.command, *args], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=PATIENCE_S,
         )  # fmt: skip
         assert done.returncode in (0, 3), done.stderr
         return done.returncode, done.stdout.splitlines()

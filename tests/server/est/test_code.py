@@ -8,6 +8,7 @@ import pytest
 
 from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, post
+from koshin_tests.patience import PATIENCE_S
 
 FAILED = "Authentication failed.\n"
 MAILED = (
@@ -234,7 +235,7 @@ def test_EST_194_a_device_gets_its_renewal_again(koshin_server):
 
 def together(server, count, data):
     """The answers to `data[i]`, all sent at the same moment."""
-    gate = threading.Barrier(count, timeout=20)
+    gate = threading.Barrier(count, timeout=PATIENCE_S)
 
     def one(request):
         with raw.Connection(server) as c:

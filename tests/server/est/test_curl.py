@@ -7,6 +7,7 @@ import pytest
 
 from koshin_tests.clients import requests
 from koshin_tests.clients.curl import EstClient
+from koshin_tests.patience import PATIENCE_S
 
 TLS = pytest.mark.parametrize("tls", ["1.2", "1.3"])
 
@@ -65,7 +66,7 @@ def test_EST_080_the_openssl_command_reads_and_makes_what_is_sent(
         return subprocess.run(
             ["bash", "-c", recipe.split("post()")[0] * more.get("make", 0)
              + "post()" + recipe.split("post()")[1] + commands],
-            cwd=tmp_path, capture_output=True, text=True, timeout=30,
+            cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
             env={"PATH": "/usr/bin:/bin", "ROOT": koshin_server.root,
                  "URL": koshin_server.url},
         )  # fmt: skip

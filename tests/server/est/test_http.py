@@ -253,10 +253,9 @@ def test_EST_035_a_connection_is_kept_and_closed_on_demand(koshin_server):
     with raw.Connection(koshin_server) as c:
         for _ in range(3):
             assert c.ask(get("cacerts")).status == 200
-        began = time.monotonic()
-        assert c.ask(get("cacerts", "Connection: close\r\n")).status == 200
+        answer = c.ask(get("cacerts", "Connection: close\r\n"))
+        assert (answer.status, answer.field("Connection")) == (200, "close")
         assert c.at_end()
-    assert time.monotonic() - began < 1
 
 
 def test_EST_036_libest_sends_line_ends_behind_each_body(koshin_server):

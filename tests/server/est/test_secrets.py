@@ -12,6 +12,7 @@ import pytest
 from koshin_tests.canary import Secrets, files
 from koshin_tests.clients import requests
 from koshin_tests.clients.curl import EstClient
+from koshin_tests.patience import PATIENCE_S
 
 USER_PASSWORD = "Kanari4-vog"
 WRONG_PASSWORD = "Kanari5-vog"
@@ -80,7 +81,7 @@ def pg_dump(server):
     program = max(glob.glob("/usr/lib/postgresql/*/bin/pg_dumpall"))
     return subprocess.run(
         [program, "-d", server.services.pg_conninfo("postgres", "koshin")],
-        check=True, capture_output=True, timeout=60,
+        check=True, capture_output=True, timeout=PATIENCE_S,
     ).stdout  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def at_rest(server):
         ).encode(),
         "slow log of Redis": subprocess.run(
             ["redis-cli", "-s", s.redis_socket, "SLOWLOG", "GET", "100000"],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=PATIENCE_S,
         ).stdout,
     }  # fmt: skip
     found.update(

@@ -9,6 +9,7 @@ import pytest
 
 from koshin_tests.clients import giant, raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, get, post
+from koshin_tests.patience import PATIENCE_S
 
 FINE = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305")  # fmt: skip
@@ -20,7 +21,7 @@ def s_client(server, *options, send="", name="localhost"):
     done = subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}",
          "-CAfile", server.root, *sni, *options],
-        input=send, capture_output=True, text=True, timeout=20,
+        input=send, capture_output=True, text=True, timeout=PATIENCE_S,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 

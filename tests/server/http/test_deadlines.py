@@ -7,6 +7,7 @@ import time
 import pytest
 
 from koshin_tests.gate import GET, assert_refused, coded, head, post
+from koshin_tests.patience import PATIENCE_S
 
 
 def slow(c, data):
@@ -23,21 +24,21 @@ def test_EST_043_H_22_a_slow_head_is_cut_at_its_deadline(start):
     server = start(tls=True, head_s=1)
     with server.client() as c:
         begin = time.monotonic()
-        slow(c, GET)
+        slow(c, GET)  # were it put off by each byte, all of it would come
         assert_refused(c, 408)
-        assert 0.7 < time.monotonic() - begin < 3
+        assert time.monotonic() - begin > 0.7
 
 
 def test_EST_043_the_first_deadline_runs_from_accept(start):
-    server = start(head_s=1)
+    server = start(head_s=6)
     with socket.create_connection(("127.0.0.1", server.port)) as s:
+        time.sleep(5)
         begin = time.monotonic()
-        time.sleep(0.7)
         s.sendall(b"G")
-        s.settimeout(5)
+        s.settimeout(PATIENCE_S)
         while s.recv(1000):
             pass
-        assert time.monotonic() - begin < 1.4
+        assert time.monotonic() - begin < 6  # of which 5 are for the machine
 
 
 @pytest.mark.parametrize("start_of_body", [
@@ -54,9 +55,9 @@ def test_EST_043_H_22_a_slow_body_is_cut_at_its_deadline(start):
     with server.client() as c:
         c.send(post("Content-Length: 100"))
         begin = time.monotonic()
-        slow(c, b"x" * 100)
+        slow(c, b"x" * 99)
         assert_refused(c, 408)
-        assert 0.7 < time.monotonic() - begin < 3
+        assert time.monotonic() - begin > 0.7
 
 
 def test_H_18_continue_and_then_nothing_is_408(start):
@@ -91,15 +92,13 @@ def test_the_second_head_has_a_deadline_of_its_own(start):
 
 
 def test_H_22_F_07_who_does_not_read_is_cut_at_the_deadline(start):
-    server = start(write_s=1)
+    server = start(write_s=3)
     clients = [server.client(rcvbuf=2048) for _ in range(20)]
     for c in clients:
         c.send(head(first="GET /big/8000000 HTTP/1.1"))
-    time.sleep(0.3)
-    begin = time.monotonic()
     with server.client() as good:
         assert good.ask(GET).status == 200
-    assert time.monotonic() - begin < 1
+        assert server.stats()["connections"] > 2  # it waited for none of them
     server.settled(connections=1)
     for c in clients:
         c.sock.close()

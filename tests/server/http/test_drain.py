@@ -5,6 +5,7 @@ import time
 import pytest
 
 from koshin_tests.gate import GET, head, post
+from koshin_tests.patience import PATIENCE_S
 
 
 def test_drain_closes_idle_ones_and_waits_for_the_others(start):
@@ -29,11 +30,11 @@ def test_drain_closes_idle_ones_and_waits_for_the_others(start):
     assert fresh.ask(GET).closes
     assert fresh.at_end() == b""
     fresh.sock.close()
-    assert server.process.wait(5) == 0
+    assert server.process.wait(PATIENCE_S) == 0
     idle.sock.close()
 
 
 def test_drain_with_nobody_there_ends_at_once(start):
     server = start()
     server.terminate()
-    assert server.process.wait(5) == 0
+    assert server.process.wait(PATIENCE_S) == 0

@@ -11,6 +11,7 @@ import pytest
 from koshin_tests.gate import (
     GET, HOST, SPLIT, assert_refused, coded, echo, head, post,
 )
+from koshin_tests.patience import PATIENCE_S
 
 
 HOSTILE = [
@@ -189,7 +190,7 @@ def test_L_11_plain_http_on_the_tls_port_gets_no_answer(start):
     server = start(tls=True)
     with socket.create_connection(("127.0.0.1", server.port)) as s:
         s.sendall(GET)
-        s.settimeout(10)
+        s.settimeout(PATIENCE_S)
         got = b""
         with contextlib.suppress(ConnectionResetError):
             while data := s.recv(1000):

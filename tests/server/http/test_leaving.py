@@ -10,6 +10,7 @@ import time
 import pytest
 
 from koshin_tests.gate import GET, assert_refused, echo, head, handshake
+from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import MODE
 
 
@@ -99,7 +100,7 @@ def test_reading_ahead_is_bounded(start):
             text = f.read()
         before = int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
         assert before < (400 << 10 if MODE == "asan" else 40 << 10)
-        c.sock.settimeout(20)
+        c.sock.settimeout(PATIENCE_S)
         assert c.reply().status == 200
         for _ in range(100):
             assert c.reply().body == echo("GET", "/a")

@@ -8,6 +8,7 @@ import subprocess
 
 import psycopg2
 
+from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import ROOT
 
 PASSWORD = "Tr-7kLm#9x"
@@ -29,7 +30,7 @@ class Desk:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             env={**os.environ, "KOSHIN_CONFIG": self.config, **(env or {})},
             **options,
         )

@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import os
+import re
 import signal
 import subprocess
 import threading
-import time
 
+from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.place import ROOT, built
 
 KEY = 7
@@ -60,21 +61,27 @@ class Courier:
     def pid(self):
         return self.process.pid
 
-    def wait_log(self, text, timeout=10, times=1):
-        give_up = time.monotonic() + timeout
-        while self.log.count(text) < times:
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"no {text!r} in:\n{self.log}")
-            time.sleep(0.02)
+    def wait_log(self, text, times=1):
+        until(
+            lambda: self.log.count(text) >= times,
+            lambda: f"no {text!r} in:\n{self.log}",
+        )
+
+    def longest_ms(self, event):
+        """What the courier has measured, of all lines of an event."""
+        return max(
+            float(ms)
+            for ms in re.findall(rf" {event} .*\bms=([0-9.]+)", self.log)
+        )
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 
     def kill9(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
-    def stop(self, limit=5):
+    def stop(self, limit=PATIENCE_S):
         """Its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 
+from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.place import built
 
 HOST = b"Host: ca.example\r\n"
@@ -58,7 +59,7 @@ class Client:
         self.sock = socket.socket()
         if rcvbuf is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE_S)
         self.sock.connect(("127.0.0.1", server.port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if server.tls:
@@ -144,13 +145,12 @@ class Server:
 
     def settled(self, **wanted):
         """The counts, as soon as they are these; connections: ours is one."""
-        deadline = time.monotonic() + 8
-        while True:
+        def reached():
             seen = self.stats()
-            if all(seen[k] == v for k, v in wanted.items()):
-                return seen
-            assert time.monotonic() < deadline, (wanted, seen)
-            time.sleep(0.05)
+            same = all(seen[k] == v for k, v in wanted.items())
+            return seen if same else None
+
+        return until(reached, lambda: (wanted, self.stats()))
 
     def cpu_s(self):
         with open(f"/proc/{self.process.pid}/stat") as f:
@@ -164,7 +164,7 @@ class Server:
         if self.process.poll() is None:
             self.terminate()
             try:
-                self.process.wait(15)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         code = self.process.wait()

@@ -16,9 +16,9 @@ from koshin_tests.burst import Burst, enrollment
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import Connection, context
 from koshin_tests.crowd import codes, crowd
+from koshin_tests.patience import until
 
 ANSWERS_S = 5  # F-21: after this it works again, whoever was killed
-PATIENCE_S = 20
 
 
 # ------------------------------------------------------------------ clients
@@ -66,10 +66,10 @@ class Errand:
             return False
 
     def finish(self, server, ctx=None):
-        give_up = time.monotonic() + PATIENCE_S
-        while not self.try_once(server, ctx):
-            assert time.monotonic() < give_up, self.account.user
-            time.sleep(0.05)
+        until(
+            lambda: self.try_once(server, ctx), lambda: self.account.user,
+            step_s=0.05,
+        )  # fmt: skip
 
 
 def errands(server, many):
@@ -119,31 +119,32 @@ def ended(pid):
         return True
 
 
-def wait_children(server, limit_s=ANSWERS_S):
+def wait_children(server):
     """Until the parent has all its processes again; their pids."""
-    give_up = time.monotonic() + limit_s
-    while True:
+
+    def all_there():
         pids = {
             name: pid
             for name, pid in server.instance.pids().items()
             if not ended(pid)
         }
-        if set(pids) == {"front", "issuer", "courier", "sealer"}:
-            return pids
-        assert time.monotonic() < give_up, pids
-        time.sleep(0.02)
+        wanted = {"front", "issuer", "courier", "sealer"}
+        return pids if set(pids) == wanted else None
+
+    return until(all_there, server.instance.pids)
 
 
-def wait_serves(server, limit_s=ANSWERS_S):
+def wait_serves(server):
     """Until it answers."""
-    give_up = time.monotonic() + limit_s
-    while True:
+
+    def answers():
         try:
             Connection(server).close()
-            return
         except OSError:
-            assert time.monotonic() < give_up, "nobody answers"
-            time.sleep(0.02)
+            return False
+        return True
+
+    until(answers)
 
 
 def kill_after(pid, delay_s):

@@ -2,13 +2,13 @@
 
 import datetime
 import os
-import time
 import zoneinfo
 
 import maildir
 
 from koshin_tests import rows
 from koshin_tests.courier import code_of_nonce
+from koshin_tests.patience import PATIENCE_S, until
 
 ADDRESS = "192.0.2.17"
 TOKYO = zoneinfo.ZoneInfo("Asia/Tokyo")
@@ -40,9 +40,9 @@ def queue_notice(db, holder, kind="unlocked", event=None):
     assert db.one("SELECT koshin.notice(%s, %s, %s)", holder, kind, event)
 
 
-def arrived(s, to, timeout=10, after=""):
+def arrived(s, to, after=""):
     return maildir.wait_for_mail(
-        s.maildir, timeout=timeout, to=to, after=after
+        s.maildir, timeout=PATIENCE_S, to=to, after=after
     )
 
 
@@ -60,14 +60,12 @@ def state(db, to):
     return st, attempts, answer
 
 
-def wait_state(db, to, wanted, timeout=10, attempts=0):
-    give_up = time.monotonic() + timeout
-    while True:
+def wait_state(db, to, wanted, attempts=0):
+    def reached():
         seen = state(db, to)
-        if seen[0] == wanted and seen[1] >= attempts:
-            return seen
-        assert time.monotonic() < give_up, seen
-        time.sleep(0.02)
+        return seen if seen[0] == wanted and seen[1] >= attempts else None
+
+    return until(reached, lambda: state(db, to))
 
 
 def midnight(days=0):

@@ -18,7 +18,7 @@ import process
 from ports import free_port
 from redis_server import Redis
 
-SYNC_S = 20
+from koshin_tests.patience import PATIENCE_S
 
 
 class Replicas:
@@ -61,7 +61,7 @@ class Replicas:
         ask(server, "REPLICAOF", "127.0.0.1", port)
         process.wait_until(
             lambda: "master_link_status:up"
-            in ask(server, "INFO", "replication"), SYNC_S,
+            in ask(server, "INFO", "replication"), PATIENCE_S,
         )  # fmt: skip
         return server
 
@@ -77,7 +77,7 @@ def ask(server, *words):
     """What `redis-cli WORDS` prints."""
     return subprocess.run(
         ["redis-cli", "-s", server.socket, *words],
-        check=True, capture_output=True, text=True, timeout=10,
+        check=True, capture_output=True, text=True, timeout=PATIENCE_S,
     ).stdout.strip()  # fmt: skip
 
 

@@ -2,11 +2,10 @@
 
 import contextlib
 import json
-import time
 
 import psycopg2
 
-LIMIT_S = 10
+from koshin_tests.patience import until
 
 
 def new_rows(server, many, action="test.row"):
@@ -23,13 +22,9 @@ def unsealed(server):
     return server.one("SELECT count(*) FROM koshin.audit_unsealed")
 
 
-def wait_sealed(server, limit_s=LIMIT_S):
-    """Seconds until nothing waits for a seal."""
-    began = time.monotonic()
-    while unsealed(server) > 0:
-        assert time.monotonic() < began + limit_s, unsealed(server)
-        time.sleep(0.02)
-    return time.monotonic() - began
+def wait_sealed(server):
+    """Until nothing waits for a seal."""
+    until(lambda: unsealed(server) == 0, lambda: unsealed(server))
 
 
 def verify(server, *args):

@@ -16,6 +16,7 @@ from instance import Instance
 from koshin_tests.clients import requests
 from koshin_tests.clients.curl import EstClient
 from koshin_tests.clients.raw import Connection, basic, post
+from koshin_tests.patience import PATIENCE_S, until
 
 CONTRACT = "12345678"
 PASSWORD = "Ume5-zakura"
@@ -69,7 +70,7 @@ class Account:
         time.sleep(max(0, self._code_again - time.monotonic()))
         return self.mark()
 
-    def mail(self, since, subject, timeout=10):
+    def mail(self, since, subject, timeout=PATIENCE_S):
         return maildir.wait_for_mail(
             self.maildir, timeout, to=self.email, subject=subject, after=since
         )
@@ -227,7 +228,7 @@ class Server:
         """What `redis-cli WORDS` prints."""
         return subprocess.run(
             ["redis-cli", "-s", self.services.redis_socket, *words],
-            check=True, capture_output=True, text=True, timeout=10,
+            check=True, capture_output=True, text=True, timeout=PATIENCE_S,
         ).stdout.strip()  # fmt: skip
 
     def forgive(self):
@@ -240,24 +241,19 @@ class Server:
         born = int(self.redis("HGET", key, "born"))
         self.redis("HSET", key, "born", str(born - seconds * 1000))
 
-    @staticmethod
-    def until(holds, timeout=5):
+    def until(self, holds):
         """Waits for something that follows an answer."""
-        give_up = time.monotonic() + timeout
-        while not holds():
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
+        until(holds, self.instance.log_text)
 
-    def until_200(self, account, secret, csr, timeout=5, **options):
+    def until_200(self, account, secret, csr, **options):
         """The answer, once there is one for a client that tries again."""
-        give_up = time.monotonic() + timeout
-        while True:
+
+        def tried():
             answer = self.try_secret(account, secret, csr, **options)
-            if answer.status == 200:
-                return answer
-            assert answer.status in (202, 429, 503), answer.text
-            assert time.monotonic() < give_up
-            time.sleep(0.05)
+            assert answer.status in (200, 202, 429, 503), answer.text
+            return answer if answer.status == 200 else None
+
+        return until(tried)
 
     def certificates_of(self, account):
         """How many the ledger has that were issued."""

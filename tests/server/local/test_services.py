@@ -20,6 +20,7 @@ import pytest
 import redis
 import services
 
+from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import ROOT
 
 
@@ -72,7 +73,7 @@ def send(s, subject="Code", body="Your code is\n\n012345\n", client=None):
     mail["From"], mail["To"], mail["Subject"] = "ca@example.jp", TO, subject
     mail.set_content(body)
     if client is None:
-        with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=5) as own:
+        with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=PATIENCE_S) as own:
             own.send_message(mail)
     else:
         client.send_message(mail)
@@ -259,7 +260,7 @@ def test_a_mail_is_kept_and_its_code_is_read(s):
     send(s, "Another")
     send(s, "認証コード")
     mail = maildir.wait_for_mail(
-        s.maildir, to=TO, subject="認証", after=seen, timeout=2
+        s.maildir, to=TO, subject="認証", after=seen, timeout=PATIENCE_S
     )
     assert maildir.code_of(mail) == "012345"
     assert mail["Return-Path"] == "<ca@example.jp>"
@@ -271,7 +272,7 @@ def test_a_mail_is_kept_and_its_code_is_read(s):
 def test_no_code_is_read_where_none_stands(s, body):
     seen = maildir.mark(s.maildir)
     send(s, body=body)
-    mail = maildir.wait_for_mail(s.maildir, after=seen, timeout=2)
+    mail = maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
     with pytest.raises(ValueError):
         maildir.code_of(mail)
 
@@ -281,7 +282,7 @@ def test_STARTTLS_can_be_demanded_with_a_login(plain_smtp):
     s.smtp_script(
         tls="starttls", require_tls=True, user="koshin", password="s3cret"
     )
-    with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=5) as client:
+    with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=PATIENCE_S) as client:
         client.ehlo()
         assert client.mail("ca@example.jp") == (
             530,
@@ -295,19 +296,19 @@ def test_STARTTLS_can_be_demanded_with_a_login(plain_smtp):
         client.login("koshin", "s3cret")
         seen = maildir.mark(s.maildir)
         send(s, client=client)
-    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=2)
+    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
 
 
 def test_SMTPS_on_the_same_port(plain_smtp):
     s = plain_smtp
     s.smtp_script(tls="implicit", user="koshin", password="s3cret")
     with smtplib.SMTP_SSL(
-        s.smtp_host, s.smtp_port, timeout=5, context=trusting(s)
+        s.smtp_host, s.smtp_port, timeout=PATIENCE_S, context=trusting(s)
     ) as client:
         client.login("koshin", "s3cret")
         seen = maildir.mark(s.maildir)
         send(s, client=client)
-    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=2)
+    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
 
 
 def test_a_451_at_RCPT_comes_as_often_as_it_was_asked_for(plain_smtp):
@@ -358,7 +359,7 @@ def test_it_can_hang_anywhere(plain_smtp, at):
 
 
 def test_a_bare_LF_is_refused(s):
-    with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=5) as client:
+    with smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=PATIENCE_S) as client:
         client.ehlo()
         client.mail("ca@example.jp")
         client.rcpt(TO)

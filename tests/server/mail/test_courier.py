@@ -19,6 +19,7 @@ from koshin_tests.mail import (
     ADDRESS, arrived, count_to, new_holder, queue_code, queue_notice,
     wait_state,
 )
+from koshin_tests.patience import until
 
 
 def test_R_AUTH_2_code_arrives_within_two_seconds(s, db):
@@ -27,10 +28,12 @@ def test_R_AUTH_2_code_arrives_within_two_seconds(s, db):
         for _ in range(3):
             seen = maildir.mark(s.maildir)
             code = queue_code(db, holder)
-            mail = arrived(s, to, timeout=2, after=seen)
+            mail = arrived(s, to, after=seen)
             assert maildir.code_of(mail) == code
             assert code not in str(mail["Subject"])
             assert code not in courier.log
+        courier.wait_log("mail-sent", times=3)
+        assert courier.longest_ms("mail-sent") < 2000
     assert to not in courier.log
 
 
@@ -127,12 +130,11 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
     assert courier.log.count("mail-sent") == 9
 
 
-def wait_no_mail(db, timeout=10):
+def wait_no_mail(db):
     """Until nothing waits any more."""
-    give_up = time.monotonic() + timeout
-    while db.one("SELECT count(*) FROM koshin.mail WHERE state = 'queued'"):
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
+    until(lambda: not db.one(
+        "SELECT count(*) FROM koshin.mail WHERE state = 'queued'"
+    ))  # fmt: skip
 
 
 def test_R_MAIL_2_every_kind_of_the_schema_has_its_texts():
@@ -310,7 +312,7 @@ def test_five_hundred_mails_and_flat_memory(s, db):
             for holder in holders:
                 queue_notice(db, holder)
         courier.wait_log(
-            "mail-sent", timeout=60, times=before + 50 * times
+            "mail-sent", times=before + 50 * times
         )
         return time.monotonic() - began
 
@@ -322,6 +324,6 @@ def test_five_hundred_mails_and_flat_memory(s, db):
         cpu = courier.cpu_s()
     print(f"500 mails in {took:.1f} s, {cpu:.2f} s CPU for 700; "
           f"VmRSS {first} kB, then {grown:+} kB")
-    assert took < 30
+    assert cpu < 10
     if "asan" not in os.environ.get("MODE", ""):
         assert grown < 1024

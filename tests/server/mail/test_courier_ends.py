@@ -9,6 +9,7 @@ from koshin_tests.courier import Courier
 from koshin_tests.mail import (
     arrived, count_to, new_holder, queue_code, queue_notice, state, wait_state,
 )
+from koshin_tests.patience import PATIENCE_S
 
 
 def test_F_55_two_couriers_send_each_mail_once(s, db):
@@ -16,7 +17,7 @@ def test_F_55_two_couriers_send_each_mail_once(s, db):
     with Courier(s, db) as one, Courier(s, db) as two:
         for holder, _ in holders:
             queue_notice(db, holder)
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + PATIENCE_S
         while db.one(
             "SELECT count(*) FROM koshin.mail WHERE state <> 'sent'"
         ):
@@ -79,7 +80,8 @@ def test_stopping_cuts_what_hangs_and_gives_it_back(s, db):
     time.sleep(0.3)
     began = time.monotonic()
     assert courier.stop() == 0
-    assert 1.5 < time.monotonic() - began < 3.5
+    # It is given some time, but not the 30 seconds of a mail.
+    assert 1.5 < time.monotonic() - began < 20
     assert db.one(
         "SELECT due_at <= now() AND lease_until IS NULL FROM koshin.mail"
         " WHERE recipient = %s",
@@ -96,7 +98,7 @@ def test_database_away_and_back(s, db):
         db.close()
         db._connections.clear()
         code = queue_code(db, holder)
-        assert maildir.code_of(arrived(s, to, timeout=10)) == code
+        assert maildir.code_of(arrived(s, to)) == code
         assert courier.process.poll() is None
 
 
@@ -123,6 +125,6 @@ def test_database_away_while_a_mail_is_sent(s, db):
         db.close()
         db._connections.clear()
         db.do("DROP FUNCTION koshin.slow() CASCADE")
-        wait_state(db, to, "sent", timeout=15)
+        wait_state(db, to, "sent")
         assert courier.process.poll() is None
     assert count_to(s, to) == 1

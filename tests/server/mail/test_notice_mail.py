@@ -103,7 +103,7 @@ def test_I_10_a_second_copy_is_the_same_to_the_byte(s, db):
     with Courier(s, db):
         arrived(s, to)
         first = maildir.mark(s.maildir)
-        arrived(s, to, after=first, timeout=15)
+        arrived(s, to, after=first)
     one, two = (mail.as_bytes() for mail in maildir.mails(s.maildir, to=to))
     assert one == two
 

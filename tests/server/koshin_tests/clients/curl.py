@@ -5,8 +5,8 @@ import subprocess
 
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import PREFIX, Reply
+from koshin_tests.patience import PATIENCE_S
 
-TIMEOUT_S = 30
 TLS = {
     None: (),
     "1.2": ("--tlsv1.2", "--tls-max", "1.2"),
@@ -35,7 +35,7 @@ class EstClient:
         done = subprocess.run(
             ["curl", "-sS", "-i", "--cacert", self.server.root,
              *self.options, *options, self.url(operation)],
-            input=body, capture_output=True, timeout=TIMEOUT_S,
+            input=body, capture_output=True, timeout=PATIENCE_S,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr.decode()
 

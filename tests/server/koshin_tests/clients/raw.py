@@ -6,10 +6,11 @@ import re
 import socket
 import ssl
 
+from koshin_tests.patience import PATIENCE_S
+
 PREFIX = "/.well-known/est"
 PKCS10 = "Content-Type: application/pkcs10\r\n"
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-TIMEOUT_S = 20
 
 
 def basic(user, secret):
@@ -76,7 +77,7 @@ class Connection:
                  session=None, name="localhost"):
         self.seen = b""
         plain = socket.create_connection(
-            ("127.0.0.1", server.port), TIMEOUT_S
+            ("127.0.0.1", server.port), PATIENCE_S
         )
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ctx = ctx or context(server, version, identity)

@@ -6,8 +6,8 @@ import subprocess
 from cryptography import x509
 
 from koshin_tests.clients import requests
+from koshin_tests.patience import PATIENCE_S
 
-TIMEOUT_S = 30
 
 
 class Pki:
@@ -32,7 +32,7 @@ class Pki:
     def run(self, *args):
         return subprocess.run(
             ["pki", *args], cwd=self.folder, env=self.environment,
-            capture_output=True, timeout=TIMEOUT_S,
+            capture_output=True, timeout=PATIENCE_S,
         )  # fmt: skip
 
     def file(self, name, content):
