@@ -5,6 +5,7 @@
 #include "http/engine.h"
 #include "tests/lib/request.h"
 
+#include <ctype.h>
 #include <event2/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +190,23 @@ all_zero(struct evbuffer *b)
 	return true;
 }
 
+/* The code by itself: six digits in a row stand in any hexadecimal by chance. */
+static bool
+tells_code(const char *log)
+{
+	const char *at = log;
+
+	while ((at = strstr(at, WORLD_CODE)) != NULL) {
+		const char *behind = at + strlen(WORLD_CODE);
+
+		if (!isxdigit((unsigned char)at[-1]) &&
+		    !isxdigit((unsigned char)*behind))
+			return true;
+		at = behind;
+	}
+	return false;
+}
+
 static void
 hold_promises(void)
 {
@@ -201,7 +219,7 @@ hold_promises(void)
 	assert_int_equal(fake_loop_timers(), 0);
 	assert_non_null(strstr(log, " request req="));
 	assert_null(strstr(log, WORLD_PASSWORD));
-	assert_null(strstr(log, WORLD_CODE));
+	assert_false(tells_code(log));
 	if (!gone)
 		assert_null(strstr(fake_gate.bytes, WORLD_PASSWORD));
 }
