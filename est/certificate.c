@@ -396,6 +396,6 @@ certificate_ask_issuer(struct flow *f)
 	memcpy(ask->spki, e->csr->spki.at, e->csr->spki.len);
 	f->unstoppable = true; /* what is signed is recorded (F-05) */
 	f->asked =
-	    issuer_ask(est_of(f)->issue, ask, ISSUER_LIMIT_MS, on_issued, f);
+	    issuer_ask(est_of(f)->issuer, ask, ISSUER_LIMIT_MS, on_issued, f);
 	return FLOW_WAIT;
 }

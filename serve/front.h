@@ -1,6 +1,6 @@
 /*
  * front - the front process: N threads, each with its own event base,
- * listener (SO_REUSEPORT), request gate, Redis and PostgreSQL connection and
+ * listener (SO_REUSEPORT), doors, Redis and PostgreSQL connection and
  * way to the issuer. The main thread waits for signals:
  *
  *	SIGHUP   reads the TLS certificate, key and ticket key again; when

@@ -26,6 +26,7 @@ struct front_thread {
 	struct attempts *attempts;
 	struct accounts *accounts;
 	struct auth *auth;
+	struct issuer_link *issuer;
 	struct est est;
 	struct engine *engine;
 	struct gate_server *gate;
@@ -161,6 +162,17 @@ open_auth(struct front_thread *t)
 	});
 }
 
+/* What a door needs, and its mount line. */
+static void
+mount_doors(struct front_thread *t)
+{
+	t->est = (struct est){ .shared = &t->shared->est,
+		.auth = t->auth,
+		.accounts = t->accounts,
+		.issuer = t->issuer };
+	engine_mount(t->engine, &est_door, &t->est);
+}
+
 struct front_thread *
 front_thread_new(const struct front_shared *shared, unsigned threads,
     SSL_CTX *tls, struct fault *why)
@@ -172,21 +184,18 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	t->shared = shared;
 	t->base = loop_new();
 	t->mailbox = pool_mailbox_new(t->base);
-	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
-	engine_mount(t->engine, &est_door, &t->est);
 	t->bell = event_new(t->base, -1, EV_PERSIST, on_bell, t);
 	if (t->mailbox == NULL || t->bell == NULL)
 		xalloc_failed();
-	if (!listen_on(t, threads, tls, why) || !connect_redis(t, why))
+	if (!connect_redis(t, why))
 		return NULL; /* the process ends with its reason */
 	t->accounts = accounts_open(t->base, config->database.front);
 	open_auth(t);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
-	t->est = (struct est){ .shared = &shared->est,
-		.auth = t->auth,
-		.accounts = t->accounts,
-		.issue = issuer_open(t->base, path) };
-	return t;
+	t->issuer = issuer_open(t->base, path);
+	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
+	mount_doors(t);
+	return listen_on(t, threads, tls, why) ? t : NULL;
 }
 
 /* One of those that it asks has come. */
@@ -196,7 +205,7 @@ look_around(void *arg)
 	struct front_thread *t = arg;
 
 	if (t->served || !redis_up(t->redis) || !accounts_up(t->accounts) ||
-	    !issuer_up(t->est.issue))
+	    !issuer_up(t->issuer))
 		return;
 	t->served = true;
 	t->up(t->up_arg);
@@ -209,7 +218,7 @@ run(void *arg)
 
 	redis_when_up(t->redis, look_around, t);
 	accounts_when_up(t->accounts, look_around, t);
-	issuer_when_up(t->est.issue, look_around, t);
+	issuer_when_up(t->issuer, look_around, t);
 	look_around(t);
 	event_base_dispatch(t->base);
 	return NULL;
@@ -258,7 +267,7 @@ front_thread_free(struct front_thread *t)
 {
 	gate_free(t->gate);
 	engine_free(t->engine);
-	issuer_close(t->est.issue);
+	issuer_close(t->issuer);
 	auth_close(t->auth);
 	accounts_close(t->accounts);
 	attempts_free(t->attempts);

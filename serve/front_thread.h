@@ -1,5 +1,5 @@
 /*
- * front_thread - one front thread.
+ * front_thread - one thread of the front: its loop, listener, stores and doors.
  */
 #ifndef SERVE_FRONT_THREAD_H
 #define SERVE_FRONT_THREAD_H
