@@ -190,7 +190,7 @@ all_zero(struct evbuffer *b)
 	return true;
 }
 
-/* The code by itself: six digits in a row stand in any hexadecimal by chance. */
+/* The code by itself: six digits in a row stand in hexadecimal by chance. */
 static bool
 tells_code(const char *log)
 {
