@@ -46,6 +46,7 @@ place_descriptors(
 {
 	int fds[CHILD_FD_END] = { [CHILD_FD_STAGE] = stage,
 		[CHILD_FD_CONFIG] = given->config,
+		[CHILD_FD_LOCK] = given->lock,
 		[CHILD_FD_ISSUER_SOCKET] =
 		    s->issuer_socket ? given->issuer_socket : -1 };
 	int i;

@@ -19,6 +19,7 @@
 enum child_fd {
 	CHILD_FD_STAGE = 3,	/* a byte for each stage is written here */
 	CHILD_FD_CONFIG,	/* the text of koshin.yaml */
+	CHILD_FD_LOCK,		/* of service.run: held while one is alive */
 	CHILD_FD_ISSUER_SOCKET, /* listens; closed for who does not need it */
 	CHILD_FD_END,
 };
@@ -27,6 +28,7 @@ enum child_fd {
 struct child_given {
 	const char *config_path; /* absolute */
 	int config;
+	int lock;
 	int issuer_socket;
 };
 

@@ -258,6 +258,7 @@ prepare(struct serve *s, struct fault *why)
 	    slash != NULL ? slash + 1 : c->path);
 	s->given = (struct child_given){ .config_path = s->config_path,
 		.config = config_copy(c),
+		.lock = s->preflight.lock,
 		.issuer_socket = s->preflight.issuer_socket };
 	if (s->given.config < 0)
 		return fault_set(why, "no memory for a copy of %s", c->path);

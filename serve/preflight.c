@@ -24,7 +24,7 @@
 #define BACKLOG 128
 
 /* The children of a parent that was killed hold its lock while they die. */
-#define LOCK_TRIES 50
+#define LOCK_TRIES 150
 #define LOCK_STEP_US 20000
 
 /* Started as root, we go on as the user of the configuration. */

@@ -13,7 +13,7 @@
 #include "config/config.h"
 
 struct preflight {
-	int lock;	   /* held as long as we live */
+	int lock;	   /* held as long as one of our processes lives */
 	int issuer_socket; /* listens; the issuer is given it */
 	char socket_path[108];
 };

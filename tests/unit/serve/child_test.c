@@ -28,7 +28,7 @@ static const struct service dawdler = { .name = "dawdler" };
 static const struct service looker = { .name = "looker",
 	.issuer_socket = true };
 static struct child_given given = {
-	.config_path = PLACE, .config = -1, .issuer_socket = -1
+	.config_path = PLACE, .config = -1, .lock = -1, .issuer_socket = -1
 };
 
 static void
@@ -68,7 +68,7 @@ look(const char *path)
 
 	for (int fd = 3; fd < 256; fd++)
 		open_ones += fcntl(fd, F_GETFD) >= 0;
-	if (strcmp(path, PLACE) != 0 || open_ones != 3 ||
+	if (strcmp(path, PLACE) != 0 || open_ones != 4 ||
 	    pread(CHILD_FD_CONFIG, text, sizeof(text) - 1, 0) != 4 ||
 	    strcmp(text, "text") != 0 ||
 	    lseek(CHILD_FD_CONFIG, 9, SEEK_SET) < 0)
@@ -136,7 +136,8 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	ends[1] = fcntl(ends[1], F_DUPFD, HIGH);
 	/* Each where another one shall be. */
 	given.issuer_socket = dup2(ends[1], CHILD_FD_CONFIG);
-	given.config = dup2(config, CHILD_FD_ISSUER_SOCKET);
+	given.config = dup2(config, CHILD_FD_LOCK);
+	given.lock = dup2(ends[1], CHILD_FD_ISSUER_SOCKET);
 	child_start(&c, &looker, &given);
 	hear_until(&c, STAGE_SERVING);
 	assert_int_equal(status_of(c.pid), STATUS);
@@ -144,7 +145,7 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	child_ended(&c, c.pid, 0, true);
 	assert_true(fcntl(stray, F_GETFD) >= 0);
 	close(stray);
-	given.config = given.issuer_socket = -1;
+	given.config = given.lock = given.issuer_socket = -1;
 }
 
 /* No descriptors, no processes: one death more, and the others live on. */
