@@ -12,6 +12,7 @@ extern const struct endpoint csrattrs_endpoint;
 
 /* DER of CsrAttrs for a profile. */
 void csrattrs_der(const struct profile *, struct buf *);
+/* The same as a body, for text_free(). NULL, or what is wrong. */
 const char *csrattrs_make(const struct profile *, struct est_text *);
 
 #endif

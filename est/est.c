@@ -24,7 +24,7 @@ find(struct flow *f)
 
 	if (!route_find(est_of(f)->shared->config, flow_path(f), &route))
 		return NULL;
-	f->place = route.profile;
+	f->found = route.profile;
 	return endpoints[route.operation];
 }
 

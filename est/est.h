@@ -61,7 +61,7 @@ est_of(const struct flow *f)
 static inline const struct profile *
 est_profile(const struct flow *f)
 {
-	return f->place;
+	return f->found;
 }
 
 #endif

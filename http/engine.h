@@ -37,7 +37,7 @@ struct door {
 	const struct endpoint *const *endpoints;
 	/*
 	 * Where a path is more than a word: finds the endpoint of flow_path()
-	 * and may keep what else it says in flow->place. NULL: none of ours.
+	 * and may keep what else it says in flow->found. NULL: none of ours.
 	 */
 	const struct endpoint *(*find)(struct flow *);
 	/* Adds to the log line of each request whose endpoint is found. */

@@ -76,7 +76,7 @@ struct flow {
 	const struct door *door;	 /* that knows the path, or the first */
 	void *own;			 /* what that door was mounted with */
 	const struct endpoint *endpoint; /* NULL: nobody knows the path */
-	const void *place; /* what the door's find() read from the path */
+	const void *found; /* what the door's find() read from the path */
 	const struct flow_step *step; /* in work; NULL: none yet */
 	struct arena *arena;	      /* of the whole request */
 	void *state;		      /* of the endpoint, zeroed at first */

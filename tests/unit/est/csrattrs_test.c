@@ -100,7 +100,7 @@ EST_250_each_profile_has_its_own_answer(void **state)
 	profiles[1].keys.kinds = 0;
 	for (int i = 0; i < 2; i++)
 		assert_null(csrattrs_make(&profiles[i], &texts[i]));
-	f.place = &profiles[1];
+	f.found = &profiles[1];
 	assert_int_equal(csrattrs_endpoint.steps[0].run(&f), FLOW_NEXT);
 	assert_string_equal(f.type, "application/csrattrs");
 	assert_string_equal(f.body, "MAA=");
