@@ -182,8 +182,7 @@ judge_end(const struct sealer *s, const struct seals_end *e)
 	if (e->last.position < s->head.position)
 		return "the tail of the chain is gone";
 	if (s->head.position > 0 &&
-	    (!e->has_own ||
-		memcmp(e->own.mac, s->head.mac, CHAIN_MAC_SIZE) != 0))
+	    (!e->has_own || memcmp(e->own, s->head.mac, CHAIN_MAC_SIZE) != 0))
 		return "the chain is another one";
 	if (e->last.position == 0)
 		return NULL;

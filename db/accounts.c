@@ -82,25 +82,6 @@ struct accounts {
 	void *when_up_arg;
 };
 
-/* A question of ours: outlives the asker, is freed by its answer. */
-struct asked {
-	struct call call;	   /* first */
-	struct accounts *accounts; /* of `answer` */
-	accounts_holder_fn *answer;
-	accounts_key_fn *key;
-	accounts_done_fn *done;
-	void *arg;
-};
-
-static struct asked *
-asked_new(void *arg)
-{
-	struct asked *a = xcalloc(1, sizeof *a);
-
-	a->arg = arg;
-	return a;
-}
-
 static void
 on_state(void *arg, bool up)
 {
@@ -167,18 +148,16 @@ read_holder(
 static void
 on_holder(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 	struct facts_holder h;
 
 	memset(&h, 0, sizeof h);
 	if (rc == DB_OK)
-		rc = read_holder(a->accounts, row, &h);
+		rc = read_holder(a->module, row, &h);
 	else if (rc == DB_NONE)
 		rc = DB_OK; /* no such certificate: nobody */
-	if (!a->call.forgotten)
-		a->answer(a->arg, rc, &h);
+	((accounts_holder_fn *)a->heard)(a->arg, rc, &h);
 	explicit_bzero(&h, sizeof h);
-	free(a);
 }
 
 static void
@@ -193,33 +172,36 @@ add_presented(struct pg_values *v, const struct accounts_question *q)
 	pg_bytes(v, q->fingerprint, FACTS_DIGEST_SIZE);
 }
 
+/* Asks; the answer is for `heard`. */
+static struct call *
+ask(struct accounts *a, enum statement statement, const struct pg_values *v,
+    pg_answer_fn *answer, void (*heard)(void), void *arg)
+{
+	return pg_ask_for(
+	    a->pg, statement, v, answer, (struct pg_asker){ a, heard, arg });
+}
+
 struct call *
 accounts_find(struct accounts *accounts, const struct accounts_question *q,
     accounts_holder_fn *answer, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->accounts = accounts;
-	a->answer = answer;
 	if (q->user_id != NULL)
 		pg_text(&v, q->user_id);
 	add_presented(&v, q);
-	pg_ask(accounts->pg, q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v,
-	    on_holder, a);
-	return &a->call;
+	return ask(accounts, q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v,
+	    on_holder, (void (*)(void))answer, arg);
 }
 
 static void
 on_key(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
-	bool free_key = rc == DB_OK && pg_get_bool(row, 0, 0);
+	const struct pg_asker *a = arg;
 
-	if (!a->call.forgotten)
-		a->key(a->arg, rc, free_key);
-	free(a);
+	((accounts_key_fn *)a->heard)(
+	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
 }
 
 struct call *
@@ -227,71 +209,60 @@ accounts_check_key(struct accounts *accounts, int64_t account,
     const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
     void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->key = answer;
 	pg_integer(&v, account);
 	pg_bytes(&v, key_digest, FACTS_DIGEST_SIZE);
-	pg_ask(accounts->pg, CHECK_KEY, &v, on_key, a);
-	return &a->call;
-}
-
-static void
-end(struct asked *a, enum db_rc rc)
-{
-	if (!a->call.forgotten)
-		a->done(a->arg, rc);
-	free(a);
+	return ask(
+	    accounts, CHECK_KEY, &v, on_key, (void (*)(void))answer, arg);
 }
 
 static void
 on_locked(void *arg, enum db_rc rc, const PGresult *row)
 {
+	const struct pg_asker *a = arg;
+
 	(void)row;
-	end(arg, rc);
+	((accounts_done_fn *)a->heard)(a->arg, rc);
 }
 
 struct call *
 accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
     accounts_done_fn *done, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->done = done;
 	pg_integer(&v, lock->account);
 	pg_integer(&v, lock->number);
 	pg_time(&v, lock->until);
 	pg_bool(&v, lock->block);
-	pg_ask(accounts->pg, LOCK, &v, on_locked, a);
-	return &a->call;
+	return ask(accounts, LOCK, &v, on_locked, (void (*)(void))done, arg);
 }
 
 static void
 on_mailed(void *arg, enum db_rc rc, const PGresult *row)
 {
+	const struct pg_asker *a = arg;
+
 	if (rc == DB_OK && !pg_get_bool(row, 0, 0))
 		rc = DB_CONFLICT; /* closed or blocked meanwhile */
-	end(arg, rc);
+	((accounts_done_fn *)a->heard)(a->arg, rc);
 }
 
 struct call *
 accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
     accounts_done_fn *done, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->done = done;
 	pg_integer(&v, code->account);
 	pg_bytes(&v, code->nonce, sizeof code->nonce);
 	pg_time(&v, code->made_at);
 	pg_time(&v, code->dies_at);
 	pg_text(&v, code->address);
-	pg_ask(accounts->pg, MAIL_CODE, &v, on_mailed, a);
-	return &a->call;
+	return ask(
+	    accounts, MAIL_CODE, &v, on_mailed, (void (*)(void))done, arg);
 }

@@ -41,23 +41,13 @@ struct outbox {
 	struct pg *pg;
 };
 
-/* A question of ours: outlives the asker, is freed by its answer. */
-struct asked {
-	struct call call; /* first */
-	outbox_taken_fn *taken;
-	outbox_done_fn *done;
-	outbox_next_fn *next;
-	outbox_planned_fn *planned;
-	void *arg;
-};
-
-static struct asked *
-asked_new(void *arg)
+/* Asks; the answer is for `heard`. */
+static struct call *
+ask(struct outbox *o, enum statement statement, const struct pg_values *v,
+    pg_answer_fn *answer, void (*heard)(void), void *arg)
 {
-	struct asked *a = xcalloc(1, sizeof *a);
-
-	a->arg = arg;
-	return a;
+	return pg_ask_for(
+	    o->pg, statement, v, answer, (struct pg_asker){ o, heard, arg });
 }
 
 static void
@@ -162,7 +152,7 @@ read_mail(const PGresult *r, int row, struct outbox_mail *m)
 static void
 on_taken(void *arg, enum db_rc rc, const PGresult *r)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 	size_t rows = rc == DB_OK ? (size_t)PQntuples(r) : 0, count = 0;
 	struct outbox_mail *mails = xcalloc(rows + 1, sizeof *mails);
 
@@ -175,27 +165,22 @@ on_taken(void *arg, enum db_rc rc, const PGresult *r)
 	}
 	if (rc == DB_NONE)
 		rc = DB_OK; /* nothing is due */
-	if (!a->call.forgotten)
-		a->taken(a->arg, rc, mails, count);
+	((outbox_taken_fn *)a->heard)(a->arg, rc, mails, count);
 	explicit_bzero(mails, (rows + 1) * sizeof *mails);
 	free(mails);
-	free(a);
 }
 
 static struct call *
 take(struct outbox *o, size_t most, bool codes_only, outbox_taken_fn *taken,
     void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->taken = taken;
 	pg_integer(&v, (int64_t)most);
 	pg_integer(&v, OUTBOX_LEASE_S);
 	pg_bool(&v, codes_only);
-	pg_ask(o->pg, TAKE, &v, on_taken, a);
-	return &a->call;
+	return ask(o, TAKE, &v, on_taken, (void (*)(void))taken, arg);
 }
 
 struct call *
@@ -216,12 +201,10 @@ outbox_take_codes(
 static void
 on_done(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 
 	(void)row;
-	if (!a->call.forgotten)
-		a->done(a->arg, rc);
-	free(a);
+	((outbox_done_fn *)a->heard)(a->arg, rc);
 }
 
 struct call *
@@ -233,48 +216,35 @@ outbox_settle(struct outbox *o, const struct outbox_result *result,
 		[OUTBOX_LATER] = "later",
 		[OUTBOX_FAILED] = "failed",
 	};
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->done = done;
 	pg_integer(&v, result->id);
 	pg_text(&v, ends[result->end]);
 	pg_time(&v, result->next_at);
 	pg_text(&v, result->answer);
-	pg_ask(o->pg, SETTLE, &v, on_done, a);
-	return &a->call;
+	return ask(o, SETTLE, &v, on_done, (void (*)(void))done, arg);
 }
 
 static void
 on_next(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 
-	if (!a->call.forgotten)
-		a->next(
-		    a->arg, rc, rc == DB_OK ? pg_get_integer(row, 0, 0) : -1);
-	free(a);
+	((outbox_next_fn *)a->heard)(
+	    a->arg, rc, rc == DB_OK ? pg_get_integer(row, 0, 0) : -1);
 }
 
 struct call *
 outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
 {
-	struct asked *a = asked_new(arg);
-
-	a->next = next;
-	pg_ask(o->pg, NEXT, NULL, on_next, a);
-	return &a->call;
+	return ask(o, NEXT, NULL, on_next, (void (*)(void))next, arg);
 }
 
 struct call *
 outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
 {
-	struct asked *a = asked_new(arg);
-
-	a->done = done;
-	pg_ask(o->pg, CLOSE, NULL, on_done, a);
-	return &a->call;
+	return ask(o, CLOSE, NULL, on_done, (void (*)(void))done, arg);
 }
 
 /* ------------------------------------------------------------ planning */
@@ -282,7 +252,7 @@ outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
 static void
 on_planned(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 	struct outbox_planned p = { 0 };
 
 	if (rc == DB_OK) {
@@ -294,9 +264,7 @@ on_planned(void *arg, enum db_rc rc, const PGresult *row)
 			row, 0, 3, p.place.serial, sizeof p.place.serial))
 			rc = DB_DOWN;
 	}
-	if (!a->call.forgotten)
-		a->planned(a->arg, rc, &p);
-	free(a);
+	((outbox_planned_fn *)a->heard)(a->arg, rc, &p);
 }
 
 static const char *
@@ -309,17 +277,14 @@ struct call *
 outbox_plan(struct outbox *o, const struct notice_limits *limits,
     const struct outbox_place *behind, outbox_planned_fn *planned, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
 	v.count = 0;
-	a->planned = planned;
 	pg_time(&v, limits->at);
 	pg_time(&v, limits->second_before);
 	pg_time(&v, limits->first_before);
 	pg_text(&v, or_null(behind->time));
 	pg_text(&v, or_null(behind->serial));
 	pg_integer(&v, OUTBOX_PLAN_MOST);
-	pg_ask(o->pg, PLAN, &v, on_planned, a);
-	return &a->call;
+	return ask(o, PLAN, &v, on_planned, (void (*)(void))planned, arg);
 }

@@ -287,6 +287,19 @@ pg_ask(struct pg *pg, size_t statement, const struct pg_values *v,
 	return post(q);
 }
 
+struct call *
+pg_ask_for(struct pg *pg, size_t statement, const struct pg_values *v,
+    pg_answer_fn *answer, struct pg_asker asker)
+{
+	struct pg_question *q = begin(pg);
+
+	assert(statement < pg->o.statement_count);
+	q->asker = asker;
+	pg_question_add(q, answer, &q->asker);
+	send_statement(q, statement, v);
+	return post(q);
+}
+
 struct pg_batch *
 pg_batch_new(struct pg *pg)
 {

@@ -83,6 +83,29 @@ struct call *pg_ask(struct pg *, size_t statement, const struct pg_values *,
     pg_answer_fn *answer, void *arg);
 
 /*
+ * The same for a module that answers in a type of its own: it is kept with the
+ * question who waits for what, and `answer` gets it as its `arg`:
+ *
+ *	static void
+ *	on_key(void *arg, enum db_rc rc, const PGresult *row)
+ *	{
+ *		const struct pg_asker *a = arg;
+ *
+ *		((accounts_key_fn *)a->heard)(
+ *		    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
+ *	}
+ *
+ * `answer` is not called for one that was forgotten; there is nothing to free.
+ */
+struct pg_asker {
+	void *module;	     /* whom it was asked through, e.g. accounts */
+	void (*heard)(void); /* the asker's function, cast */
+	void *arg;	     /* the asker's */
+};
+struct call *pg_ask_for(struct pg *, size_t statement, const struct pg_values *,
+    pg_answer_fn *answer, struct pg_asker asker);
+
+/*
  * Several statements under one sync: all or nothing. Each add may have an
  * answer of its own, called in order once the sync has come, so that DB_OK
  * means committed; when one fails, all of the batch hear the same rc. A batch

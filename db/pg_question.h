@@ -25,7 +25,8 @@ struct pg_question {
 	size_t heard; /* of them, how many have their result */
 	size_t room;
 	struct pg_part *part;
-	struct pg_part one; /* room for the usual case */
+	struct pg_part one;    /* room for the usual case */
+	struct pg_asker asker; /* of pg_ask_for() */
 };
 
 struct pg_question *pg_question_new(struct pg *);

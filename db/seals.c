@@ -56,24 +56,13 @@ struct seals {
 	struct pg *pg;
 };
 
-/* A question of ours: outlives the asker, is freed by its answer. */
-struct asked {
-	struct call call; /* first */
-	int64_t own_position;
-	seals_lock_fn *lock;
-	seals_end_fn *end;
-	seals_rows_fn *rows;
-	seals_added_fn *added;
-	void *arg;
-};
-
-static struct asked *
-asked_new(void *arg)
+/* Asks; the answer is for `heard`. */
+static struct call *
+ask(struct seals *s, enum statement statement, const struct pg_values *v,
+    pg_answer_fn *answer, void (*heard)(void), void *arg)
 {
-	struct asked *a = xcalloc(1, sizeof *a);
-
-	a->arg = arg;
-	return a;
+	return pg_ask_for(
+	    s->pg, statement, v, answer, (struct pg_asker){ s, heard, arg });
 }
 
 struct seals *
@@ -107,21 +96,16 @@ seals_close(struct seals *s)
 static void
 on_lock(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 
-	if (!a->call.forgotten)
-		a->lock(a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
-	free(a);
+	((seals_lock_fn *)a->heard)(
+	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
 }
 
 struct call *
 seals_lock(struct seals *s, seals_lock_fn *lock, void *arg)
 {
-	struct asked *a = asked_new(arg);
-
-	a->lock = lock;
-	pg_ask(s->pg, LOCK, NULL, on_lock, a);
-	return &a->call;
+	return ask(s, LOCK, NULL, on_lock, (void (*)(void))lock, arg);
 }
 
 /* ------------------------------------------------------------------ end */
@@ -169,15 +153,15 @@ read_end(const PGresult *r, struct seals_end *e)
 	e->before.position = e->last.position - 1;
 	e->has_before =
 	    read_mac(r, END_BEFORE, e->before.mac) || e->before.position == 0;
-	e->has_own = read_mac(r, END_OWN, e->own.mac);
+	e->has_own = read_mac(r, END_OWN, e->own);
 	return read_mac(r, END_MAC, e->last.mac);
 }
 
 static void
 on_end(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
-	struct seals_end e = { .own.position = a->own_position };
+	const struct pg_asker *a = arg;
+	struct seals_end e = { 0 };
 
 	if (rc == DB_OK && !read_end(row, &e)) {
 		log_say(LOG_LINE_ERROR, "audit-chain", "a seal makes no sense");
@@ -185,23 +169,17 @@ on_end(void *arg, enum db_rc rc, const PGresult *row)
 	}
 	if (rc == DB_NONE)
 		rc = DB_OK; /* nothing has a seal: position 0 */
-	if (!a->call.forgotten)
-		a->end(a->arg, rc, &e);
-	free(a);
+	((seals_end_fn *)a->heard)(a->arg, rc, &e);
 }
 
 struct call *
 seals_end(struct seals *s, int64_t own_position, seals_end_fn *end, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
-	a->end = end;
-	a->own_position = own_position;
 	v.count = 0;
 	pg_integer(&v, own_position);
-	pg_ask(s->pg, END, &v, on_end, a);
-	return &a->call;
+	return ask(s, END, &v, on_end, (void (*)(void))end, arg);
 }
 
 /* ----------------------------------------------------------------- rows */
@@ -209,7 +187,7 @@ seals_end(struct seals *s, int64_t own_position, seals_end_fn *end, void *arg)
 static void
 on_rows(void *arg, enum db_rc rc, const PGresult *r)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 	size_t count = rc == DB_OK ? (size_t)PQntuples(r) : 0;
 	struct chain_row *rows = xcalloc(count + 1, sizeof *rows);
 
@@ -217,23 +195,18 @@ on_rows(void *arg, enum db_rc rc, const PGresult *r)
 		rows[i] = read_row(r, (int)i);
 	if (rc == DB_NONE)
 		rc = DB_OK; /* nothing waits */
-	if (!a->call.forgotten)
-		a->rows(a->arg, rc, rows, count);
+	((seals_rows_fn *)a->heard)(a->arg, rc, rows, count);
 	free(rows);
-	free(a);
 }
 
 struct call *
 seals_rows(struct seals *s, seals_rows_fn *rows, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct pg_values v;
 
-	a->rows = rows;
 	v.count = 0;
 	pg_integer(&v, SEALS_BATCH);
-	pg_ask(s->pg, ROWS, &v, on_rows, a);
-	return &a->call;
+	return ask(s, ROWS, &v, on_rows, (void (*)(void))rows, arg);
 }
 
 /* ------------------------------------------------------------------ add */
@@ -241,11 +214,10 @@ seals_rows(struct seals *s, seals_rows_fn *rows, void *arg)
 static void
 on_added(void *arg, enum db_rc rc, const PGresult *row)
 {
-	struct asked *a = arg;
+	const struct pg_asker *a = arg;
 
-	if (!a->call.forgotten)
-		a->added(a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
-	free(a);
+	((seals_added_fn *)a->heard)(
+	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
 }
 
 /* {1,2,3} and {"\\x00ff","\\x..."} */
@@ -269,11 +241,10 @@ struct call *
 seals_add(struct seals *s, const struct seals_batch *batch,
     seals_added_fn *added, void *arg)
 {
-	struct asked *a = asked_new(arg);
 	struct buf ids, macs;
 	struct pg_values v;
+	struct call *call;
 
-	a->added = added;
 	buf_init(&ids, (size_t)SEALS_BATCH * ELEMENT_MAX);
 	buf_init(&macs, (size_t)SEALS_BATCH * ELEMENT_MAX);
 	write_lists(batch, &ids, &macs);
@@ -284,8 +255,8 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 	pg_bytes(&v, batch->before.mac, CHAIN_MAC_SIZE);
 	pg_text(&v, ids.at);
 	pg_text(&v, macs.at);
-	pg_ask(s->pg, ADD, &v, on_added, a);
+	call = ask(s, ADD, &v, on_added, (void (*)(void))added, arg);
 	buf_free(&ids);
 	buf_free(&macs);
-	return &a->call;
+	return call;
 }

@@ -42,7 +42,7 @@ struct seals_end {
 	bool has_row;
 	struct chain_row row; /* of `last`, for the call */
 	bool has_own;
-	struct chain_head own; /* the seal at the position asked for */
+	unsigned char own[CHAIN_MAC_SIZE]; /* at the position asked for */
 };
 typedef void seals_end_fn(void *arg, enum db_rc, const struct seals_end *);
 struct call *seals_end(
