@@ -74,7 +74,7 @@ fail(const char *reason)
 }
 
 /* No swap for what holds the key, no core file either (I-11, T14); that
- * nobody may trace us our parent has seen to (serve/child.c). */
+ * nobody may trace us has been seen to (serve/entry.c). */
 static void
 guard_memory(void)
 {
