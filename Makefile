@@ -4,7 +4,8 @@
 #@ make run          Koshin with services of its own; Ctrl-C ends it
 #@ make demo         the main job, narrated, without a person
 #@ make clean-run    forget the data of `make run`
-#@ make test         everything that CI runs
+#@ make test         all but test-long           (12 minutes)
+#@ make test-long    what takes hours            (PARTS="long-rounds valgrind ...")
 #@ make check        unit and flow tests          (UNIT=tests/unit/...)
 #@ make check-server the real program             (PYTESTS=tests/server/... WORKERS=1)
 #@ make asan         unit and flow tests under ASan and UBSan
@@ -82,7 +83,7 @@ PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: db-tests test-chroot rules bench install uninstall clean help
+.PHONY: db-tests test-long long-rounds test-chroot rules bench install uninstall clean help
 .PHONY: rules-check check-form check-docs check-man cppcheck tidy lint-tidy
 .SECONDARY:
 
@@ -238,6 +239,18 @@ VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \
 # Not the release build: what the optimizer merges confuses valgrind.
 valgrind:
 	@RUN='$(VALGRIND)' $(MAKE) MODE=debug check
+
+# What takes longer than anybody waits for, by parts: all races and deaths in
+# many more rounds, a million certificates; valgrind; a fresh Debian.
+#	make test-long PARTS=long-rounds
+PARTS	?= long-rounds valgrind test-chroot
+test-long:
+	@deploy/deps
+	$(RUN_ALL) $(PARTS)
+
+long-rounds:
+	@KOSHIN_LONG=1 PYTEST_ADDOPTS='-o timeout=10800' $(MAKE) check-server \
+		PYTESTS="$$(grep -rl --include='test_*.py' 'place import.*LONG' tests/server)"
 
 # From a fresh Debian 12 to the first certificate, as people get there.
 test-chroot:

@@ -17,8 +17,8 @@ from koshin_tests.kill import (
     kill_after, last_code, moments, short_lease, wait_children, wait_serves,
 )
 from koshin_tests.patience import PATIENCE_S
+from koshin_tests.place import LONG
 
-LONG = "KOSHIN_LONG" in os.environ
 MOMENTS = 10000 if LONG else 70  # of each process, spread over all there are
 RANDOM = 1000 if LONG else 40
 CRASHES = 100 if LONG else 5

@@ -17,11 +17,11 @@ from koshin_tests.crowd import (
     FAILURES, codes, crowd, traces, wrong_passwords,
 )
 from koshin_tests.patience import until
+from koshin_tests.place import LONG
 from koshin_tests.replicas import (
     WAYS, FailedOver, Flushed, Replicas, RestartedEmpty,
 )
 
-LONG = "KOSHIN_LONG" in os.environ
 ROUNDS = 20 if LONG else 1
 PAIRS = 200 if LONG else 20
 BLOCKS = 3  # policy.lock_block

@@ -2,7 +2,6 @@
 signed (I-6), at however many instances they arrive."""
 
 import base64
-import os
 
 import pytest
 
@@ -10,8 +9,8 @@ from koshin_tests import promises
 from koshin_tests.burst import Burst, enrollment, roomy, statuses
 from koshin_tests.clients import requests
 from koshin_tests.crowd import codes, crowd
+from koshin_tests.place import LONG
 
-LONG = "KOSHIN_LONG" in os.environ
 ROUNDS = 2000 if LONG else 200
 AT_ONCE = 8
 

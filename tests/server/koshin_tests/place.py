@@ -6,6 +6,7 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = os.environ.get("BUILD", "build")
 MODE = os.environ.get("MODE", "release")
+LONG = "KOSHIN_LONG" in os.environ  # many more rounds: make long-rounds
 
 
 def built(name):

@@ -1,6 +1,6 @@
 """The notices of certificates that near their end (R-MAIL-1): planned by the
 database, each once, whoever asks (F-72), and withdrawn when they are overtaken.
-KOSHIN_LONG=1 plans among a million certificates."""
+`make test-long` plans among a million certificates."""
 
 import datetime
 import os
@@ -18,9 +18,9 @@ from koshin_tests.mail import (
     queue_code,
 )
 from koshin_tests.patience import until
+from koshin_tests.place import LONG
 
 KINDS = ("expires_30", "expires_10", "expired")
-LONG = os.environ.get("KOSHIN_LONG") == "1"
 
 
 pytestmark = pytest.mark.usefixtures("nothing_is_due")
