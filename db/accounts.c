@@ -5,6 +5,7 @@
 #include "db/holder_columns.h"
 #include "db/pg.h"
 #include "db/skew.h"
+#include "db/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,63 +22,32 @@ enum statement {
 	STATEMENTS
 };
 
-/* Account, password hash, current and presented certificate, the time. */
-#define HASH HOLDER_COLUMNS_ACCOUNT_COLUMNS
-#define CURRENT (HASH + 1)
-#define PRESENTED (CURRENT + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
-#define TIME (PRESENTED + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
+enum column {
+	HASH = HOLDER_COLUMNS,
+	COLUMNS
+};
 
-/* One row always: somebody unknown takes the same way (I-15). */
-static const char by_user[] =
-    "SELECT " HOLDER_COLUMNS_ACCOUNT_SQL
-    ", a.password_hash, " HOLDER_COLUMNS_CERTIFICATE_SQL(
-	"c") ", " HOLDER_COLUMNS_CERTIFICATE_SQL("p") ", " SKEW_SQL
-						      " FROM (SELECT 1) one"
-						      " LEFT JOIN "
-						      "koshin.account a ON "
-						      "a.user_id = $1::text"
-						      " LEFT JOIN "
-						      "koshin.certificate c "
-						      "ON c.account = a.id AND "
-						      "c.current"
-						      " LEFT JOIN "
-						      "koshin.certificate p "
-						      "ON p.serial = $2::bytea"
-						      " AND p.fingerprint = "
-						      "$3::bytea";
-
-/* A certificate shows no password: its hash is not asked for. */
-static const char by_certificate[] =
-    "SELECT " HOLDER_COLUMNS_ACCOUNT_SQL
-    ", '', " HOLDER_COLUMNS_CERTIFICATE_SQL(
-	"c") ", " HOLDER_COLUMNS_CERTIFICATE_SQL("p") ", " SKEW_SQL " FROM "
-						      "koshin.certificate p"
-						      " JOIN koshin.account a "
-						      "ON a.id = p.account"
-						      " LEFT JOIN "
-						      "koshin.certificate c ON "
-						      "c.account = a.id AND "
-						      "c.current"
-						      " WHERE p.serial = "
-						      "$1::bytea AND "
-						      "p.fingerprint = "
-						      "$2::bytea";
+/* Of both statements that find somebody. */
+static const char *const columns[COLUMNS] = {
+	HOLDER_COLUMNS_NAMES[HASH] = "password_hash",
+};
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[BY_USER] = { "by_user", by_user },
-	[BY_CERTIFICATE] = { "by_certificate", by_certificate },
-	[CHECK_KEY] = { "check_key",
-	    "SELECT NOT koshin.key_taken($1::bigint, $2::bytea)" },
-	[LOCK] = { "lock", "SELECT koshin.lock_account($1::bigint, $2::int,"
-			   " to_timestamp($3::bigint), $4::boolean)" },
+	[BY_USER] = { "by_user", sql_by_user },
+	[BY_CERTIFICATE] = { "by_certificate", sql_by_certificate },
+	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
+	[LOCK] = { "lock",
+	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
 	[MAIL_CODE] = { "mail_code",
-	    "SELECT koshin.mail_code($1::bigint, $2::bytea,"
-	    " to_timestamp($3::bigint), to_timestamp($4::bigint), $5::text)" },
+	    "SELECT koshin.mail_code($1, $2, to_timestamp($3),"
+	    " to_timestamp($4), $5)" },
 };
 
 struct accounts {
 	struct pg *pg;
 	struct skew skew;
+	bool found; /* where the columns are */
+	int at[COLUMNS];
 	void (*when_up)(void *arg);
 	void *when_up_arg;
 };
@@ -130,16 +100,17 @@ accounts_up(const struct accounts *a)
 }
 
 static enum db_rc
-read_holder(
-    struct accounts *accounts, const PGresult *r, struct facts_holder *h)
+read_holder(struct accounts *a, const PGresult *r, struct facts_holder *h)
 {
-	if (!skew_small(&accounts->skew, (time_t)pg_get_integer(r, 0, TIME)))
+	if (!a->found)
+		pg_find_columns(r, columns, COLUMNS, a->at);
+	a->found = true;
+	if (!skew_small(
+		&a->skew, (time_t)pg_get_integer(r, 0, a->at[HOLDER_TIME])))
 		return DB_DOWN;
-	if (holder_columns_read_account(r, 0, &h->account) &&
-	    pg_get_text(r, 0, HASH, h->account.password_hash,
-		sizeof h->account.password_hash) &&
-	    holder_columns_read_certificate(r, CURRENT, &h->current) &&
-	    holder_columns_read_certificate(r, PRESENTED, &h->presented))
+	if (holder_columns_read(r, a->at, h) &&
+	    pg_get_text(r, 0, a->at[HASH], h->account.password_hash,
+		sizeof h->account.password_hash))
 		return DB_OK;
 	log_say(LOG_LINE_ERROR, "accounts", "a row cannot be understood");
 	return DB_DOWN;

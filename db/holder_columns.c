@@ -4,47 +4,68 @@
 
 #include <string.h>
 
-#define TEXT(column, field) pg_get_text(r, 0, (column), (field), sizeof(field))
+#define TEXT(column, field)                                                    \
+	pg_get_text(r, 0, at[HOLDER_##column], (field), sizeof(field))
 
-bool
-holder_columns_read_account(
-    const PGresult *r, int column, struct facts_account *out)
+static bool
+read_account(const PGresult *r, const int *at, struct facts_account *out)
 {
 	memset(out, 0, sizeof *out);
-	if (pg_is_null(r, 0, column))
+	if (pg_is_null(r, 0, at[HOLDER_ID]))
 		return true;
-	out->id = pg_get_integer(r, 0, column);
-	out->version = pg_get_integer(r, 0, column + 1);
-	out->temporary_password = pg_get_bool(r, 0, column + 7);
-	out->locked_until = (time_t)pg_get_integer(r, 0, column + 10);
-	out->locks = (unsigned)pg_get_integer(r, 0, column + 11);
-	return TEXT(column + 2, out->user_id) &&
-	       TEXT(column + 3, out->contract) && TEXT(column + 4, out->name) &&
-	       TEXT(column + 5, out->email) && TEXT(column + 6, out->locale) &&
-	       facts_read_role(PQgetvalue(r, 0, column + 8), &out->role) &&
-	       facts_read_state(PQgetvalue(r, 0, column + 9), &out->state);
+	out->id = pg_get_integer(r, 0, at[HOLDER_ID]);
+	out->version = pg_get_integer(r, 0, at[HOLDER_VERSION]);
+	out->temporary_password = pg_get_bool(r, 0, at[HOLDER_TEMPORARY]);
+	out->locked_until =
+	    (time_t)pg_get_integer(r, 0, at[HOLDER_LOCKED_UNTIL]);
+	out->locks = (unsigned)pg_get_integer(r, 0, at[HOLDER_LOCKS]);
+	return TEXT(USER_ID, out->user_id) && TEXT(CONTRACT, out->contract) &&
+	       TEXT(NAME, out->name) && TEXT(EMAIL, out->email) &&
+	       TEXT(LOCALE, out->locale) &&
+	       facts_read_role(PQgetvalue(r, 0, at[HOLDER_ROLE]), &out->role) &&
+	       facts_read_state(
+		   PQgetvalue(r, 0, at[HOLDER_STATE]), &out->state);
+}
+
+static bool
+read_exactly(const PGresult *r, int column, unsigned char *out, size_t size)
+{
+	size_t len;
+
+	return pg_get_bytes(r, 0, column, out, size, &len) && len == size;
+}
+
+/* `at` is where the columns of this certificate begin, in the list's order. */
+static bool
+read_certificate(
+    const PGresult *r, const int *at, struct facts_certificate *out)
+{
+	enum {
+		HOLDER_COLUMNS_CERTIFICATE(HOLDER_COLUMNS_WORD, ITS, "")
+	};
+
+	memset(out, 0, sizeof *out);
+	if (pg_is_null(r, 0, at[HOLDER_ITS_SERIAL]))
+		return true;
+	out->exists = true;
+	out->account = pg_get_integer(r, 0, at[HOLDER_ITS_ACCOUNT]);
+	out->not_before =
+	    (time_t)pg_get_integer(r, 0, at[HOLDER_ITS_NOT_BEFORE]);
+	out->not_after = (time_t)pg_get_integer(r, 0, at[HOLDER_ITS_NOT_AFTER]);
+	out->issued = pg_get_bool(r, 0, at[HOLDER_ITS_ISSUED]);
+	out->revoked = pg_get_bool(r, 0, at[HOLDER_ITS_REVOKED]);
+	out->current = pg_get_bool(r, 0, at[HOLDER_ITS_CURRENT]);
+	return read_exactly(
+		   r, at[HOLDER_ITS_SERIAL], out->serial, sizeof out->serial) &&
+	       read_exactly(r, at[HOLDER_ITS_KEY_DIGEST], out->key_digest,
+		   sizeof out->key_digest);
 }
 
 bool
-holder_columns_read_certificate(
-    const PGresult *r, int column, struct facts_certificate *out)
+holder_columns_read(const PGresult *r, const int *at, struct facts_holder *out)
 {
-	size_t serial, key;
-
-	memset(out, 0, sizeof *out);
-	if (pg_is_null(r, 0, column))
-		return true;
-	out->exists = true;
-	out->account = pg_get_integer(r, 0, column + 1);
-	out->not_before = (time_t)pg_get_integer(r, 0, column + 2);
-	out->not_after = (time_t)pg_get_integer(r, 0, column + 3);
-	out->issued = pg_get_bool(r, 0, column + 4);
-	out->revoked = pg_get_bool(r, 0, column + 5);
-	out->current = pg_get_bool(r, 0, column + 6);
-	return pg_get_bytes(
-		   r, 0, column, out->serial, sizeof out->serial, &serial) &&
-	       serial == sizeof out->serial &&
-	       pg_get_bytes(r, 0, column + 7, out->key_digest,
-		   sizeof out->key_digest, &key) &&
-	       key == sizeof out->key_digest;
+	return read_account(r, at, &out->account) &&
+	       read_certificate(r, at + HOLDER_CURRENT_SERIAL, &out->current) &&
+	       read_certificate(
+		   r, at + HOLDER_PRESENTED_SERIAL, &out->presented);
 }

@@ -1,6 +1,9 @@
 /*
- * holder_columns - the columns that make up a struct facts_holder, for
- * accounts.c and ledger.c: what to select, and how to read it.
+ * holder_columns - the columns that db/sql/holder.sql selects, by their names,
+ * and how they become a struct facts_holder; for accounts.c and ledger.c.
+ *
+ * Where a name stands in a row is looked up once for a statement
+ * (pg_find_columns); from then on it is a number.
  */
 #ifndef DB_HOLDER_COLUMNS_H
 #define DB_HOLDER_COLUMNS_H
@@ -9,29 +12,52 @@
 
 #include "policy/facts.h"
 
-/* Of koshin.account AS a. The password hash is not among them. */
-#define HOLDER_COLUMNS_ACCOUNT_SQL                                             \
-	"a.id, a.version, a.user_id, a.contract, a.name, a.email, a.locale,"   \
-	" a.temporary_password, a.role, a.state,"                              \
-	" koshin.epoch(a.locked_until), a.locks"
-#define HOLDER_COLUMNS_ACCOUNT_COLUMNS 12
+#define HOLDER_COLUMNS_ACCOUNT(X)                                              \
+	X(ID, "id")                                                            \
+	X(VERSION, "version")                                                  \
+	X(USER_ID, "user_id")                                                  \
+	X(CONTRACT, "contract")                                                \
+	X(NAME, "name")                                                        \
+	X(EMAIL, "email")                                                      \
+	X(LOCALE, "locale")                                                    \
+	X(TEMPORARY, "temporary_password")                                     \
+	X(ROLE, "role")                                                        \
+	X(STATE, "state")                                                      \
+	X(LOCKED_UNTIL, "locked_until")                                        \
+	X(LOCKS, "locks")                                                      \
+	X(TIME, "time")
 
-/* Of koshin.certificate under that alias, a string literal. */
-#define HOLDER_COLUMNS_CERTIFICATE_SQL(alias)                                  \
-	alias ".serial, " alias ".account, koshin.epoch(" alias                \
-	      ".not_before), koshin.epoch(" alias ".not_after), " alias        \
-	      ".state = 'issued', EXISTS (SELECT FROM koshin.revocation r"     \
-	      " WHERE r.serial = " alias ".serial), " alias ".current, " alias \
-	      ".key_digest"
-#define HOLDER_COLUMNS_CERTIFICATE_COLUMNS 8
+/* `of` begins the names of a certificate: current or presented. */
+#define HOLDER_COLUMNS_CERTIFICATE(X, OF, of)                                  \
+	X(OF##_SERIAL, of "_serial")                                           \
+	X(OF##_ACCOUNT, of "_account")                                         \
+	X(OF##_NOT_BEFORE, of "_not_before")                                   \
+	X(OF##_NOT_AFTER, of "_not_after")                                     \
+	X(OF##_ISSUED, of "_issued")                                           \
+	X(OF##_REVOKED, of "_revoked")                                         \
+	X(OF##_CURRENT, of "_current")                                         \
+	X(OF##_KEY_DIGEST, of "_key_digest")
+
+#define HOLDER_COLUMNS_LIST(X)                                                 \
+	HOLDER_COLUMNS_ACCOUNT(X)                                              \
+	HOLDER_COLUMNS_CERTIFICATE(X, CURRENT, "current")                      \
+	HOLDER_COLUMNS_CERTIFICATE(X, PRESENTED, "presented")
+
+#define HOLDER_COLUMNS_NAME(WORD, name) name,
+#define HOLDER_COLUMNS_WORD(WORD, name) HOLDER_##WORD,
+
+/* A statement that selects more puts its names behind these. */
+#define HOLDER_COLUMNS_NAMES HOLDER_COLUMNS_LIST(HOLDER_COLUMNS_NAME)
+enum holder_columns {
+	HOLDER_COLUMNS_LIST(HOLDER_COLUMNS_WORD) HOLDER_COLUMNS
+};
 
 /*
- * Each reads from `column` on. A row of NULLs (an outer join) gives zeros.
- * False if the database holds what it cannot hold.
+ * Reads the first row; `at` says where the columns are. An account or a
+ * certificate that is not there (an outer join) gives zeros. False if the
+ * database holds what it cannot hold.
  */
-bool holder_columns_read_account(
-    const PGresult *, int column, struct facts_account *out);
-bool holder_columns_read_certificate(
-    const PGresult *, int column, struct facts_certificate *out);
+bool holder_columns_read(
+    const PGresult *, const int *at, struct facts_holder *out);
 
 #endif

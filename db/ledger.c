@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/xalloc.h"
-#include "db/ledger_sql.h"
+#include "db/holder_columns.h"
 #include "db/pg.h"
+#include "db/skew.h"
+#include "db/sql.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -34,16 +36,32 @@ enum statement {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[CLOSE] = { "close", LEDGER_CLOSE_SQL },
-	[FACTS] = { "facts", LEDGER_FACTS_SQL },
-	[RESERVE] = { "reserve", LEDGER_RESERVE_SQL },
-	[RECORD] = { "record", LEDGER_RECORD_SQL },
+	[CLOSE] = { "close", "SELECT koshin.close_abandoned($1)" },
+	[FACTS] = { "facts", sql_facts },
+	[RESERVE] = { "reserve",
+	    "SELECT koshin.reserve($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+	    " to_timestamp($10), to_timestamp($11), $12)" },
+	[RECORD] = { "record", "SELECT koshin.record($1, $2, $3, $4)" },
+};
+
+/* Of the facts. */
+enum column {
+	DER = HOLDER_COLUMNS,
+	KNOWN,
+	COLUMNS
+};
+
+static const char *const columns[COLUMNS] = {
+	HOLDER_COLUMNS_NAMES[DER] = "der",
+	[KNOWN] = "known",
 };
 
 struct ledger {
 	struct event_base *base;
 	struct pg *pg;
 	struct skew skew;
+	bool found; /* where the columns are */
+	int at[COLUMNS];
 	LIST_HEAD(, job) jobs;
 	void (*when_up)(void *arg);
 	void *when_up_arg;
@@ -274,12 +292,6 @@ add_code_id(struct pg_values *v, bool by_code, const unsigned char *code_id)
 
 /* --------------------------------------------------------------- facts */
 
-#define CURRENT HOLDER_COLUMNS_ACCOUNT_COLUMNS
-#define PRESENTED (CURRENT + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
-#define KNOWN (PRESENTED + HOLDER_COLUMNS_CERTIFICATE_COLUMNS)
-#define DER (KNOWN + 1)
-#define TIME (DER + 1)
-
 static void
 open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 {
@@ -303,25 +315,23 @@ open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 }
 
 static bool
-read_fact(const PGresult *r, struct ledger_fact *f)
+read_fact(const PGresult *r, const int *at, struct ledger_fact *f)
 {
-	int64_t known = pg_get_integer(r, 0, KNOWN);
+	int64_t known = pg_get_integer(r, 0, at[KNOWN]);
 
-	if (!holder_columns_read_account(r, 0, &f->holder.account) ||
-	    !holder_columns_read_certificate(r, CURRENT, &f->holder.current) ||
-	    !holder_columns_read_certificate(
-		r, PRESENTED, &f->holder.presented) ||
-	    known < LEDGER_NEW || known > LEDGER_CODE_TAKEN)
+	if (!holder_columns_read(r, at, &f->holder) || known < LEDGER_NEW ||
+	    known > LEDGER_CODE_TAKEN)
 		return false;
 	f->known = (enum ledger_known)known;
 	return f->known != LEDGER_ISSUED ||
-	       pg_get_bytes(r, 0, DER, f->der, LEDGER_DER_MAX, &f->der_len);
+	       pg_get_bytes(r, 0, at[DER], f->der, LEDGER_DER_MAX, &f->der_len);
 }
 
 static void
 on_fact(void *arg, enum db_rc rc, const PGresult *row)
 {
 	const struct slot *s = arg;
+	struct ledger *l = s->job->ledger;
 	struct ledger_fact *f = s->row;
 
 	if (s->job->call.forgotten || (rc != DB_OK && rc != DB_NONE))
@@ -329,10 +339,13 @@ on_fact(void *arg, enum db_rc rc, const PGresult *row)
 	f->rc = rc;
 	if (rc != DB_OK)
 		return;
+	if (!l->found)
+		pg_find_columns(row, columns, COLUMNS, l->at);
+	l->found = true;
 	if (!skew_small(
-		&s->job->ledger->skew, (time_t)pg_get_integer(row, 0, TIME))) {
+		&l->skew, (time_t)pg_get_integer(row, 0, l->at[HOLDER_TIME]))) {
 		f->rc = DB_DOWN;
-	} else if (!read_fact(row, f)) {
+	} else if (!read_fact(row, l->at, f)) {
 		log_say(LOG_LINE_ERROR, "ledger", "a row makes no sense");
 		f->rc = DB_DOWN;
 	}

@@ -119,6 +119,13 @@ void pg_batch_add(struct pg_batch *, size_t statement, const struct pg_values *,
 struct call *pg_batch_send(
     struct pg_batch *, void (*done)(void *arg, enum db_rc rc), void *arg);
 
+/*
+ * Where columns stand, by their names; for the first answer of a statement,
+ * later ones are alike. A name that is not there is a fault of the program.
+ */
+void pg_find_columns(
+    const PGresult *, const char *const *names, size_t count, int *at);
+
 /* Reading a row of a text-format result. */
 bool pg_is_null(const PGresult *, int row, int column);
 int64_t pg_get_integer(const PGresult *, int row, int column); /* NULL: 0 */

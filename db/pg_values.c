@@ -62,6 +62,16 @@ pg_time(struct pg_values *v, int64_t unix_s)
 	pg_integer(v, unix_s);
 }
 
+void
+pg_find_columns(
+    const PGresult *r, const char *const *names, size_t count, int *at)
+{
+	for (size_t i = 0; i < count; i++) {
+		at[i] = PQfnumber(r, names[i]);
+		assert(at[i] >= 0);
+	}
+}
+
 bool
 pg_is_null(const PGresult *r, int row, int column)
 {

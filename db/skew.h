@@ -13,9 +13,6 @@
 /* SKEW_MS of db/scripts/account.lua; the way of an answer is in it. */
 #define SKEW_MAX_S 60
 
-/* Selects that time. */
-#define SKEW_SQL "koshin.epoch(clock_timestamp())"
-
 /* Begins as zeros. */
 struct skew {
 	bool wrong; /* the log knows */

@@ -1,0 +1,7 @@
+    '' AS password_hash
+-- $1 presented serial, $2 SHA-256 of its DER. A certificate shows no password:
+-- its hash is not asked for.
+FROM koshin.certificate p
+JOIN koshin.account a ON a.id = p.account
+LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current
+WHERE p.serial = $1::bytea AND p.fingerprint = $2::bytea

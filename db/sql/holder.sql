@@ -1,0 +1,38 @@
+-- Begins each statement that reads a holder (db/sql.c): `a` is his account,
+-- `c` its current certificate, `p` the one that was presented. Their names are
+-- those of db/holder_columns.h. The password hash is not among them.
+SELECT
+    a.id AS id,
+    a.version AS version,
+    a.user_id AS user_id,
+    a.contract AS contract,
+    a.name AS name,
+    a.email AS email,
+    a.locale AS locale,
+    a.temporary_password AS temporary_password,
+    a.role AS role,
+    a.state AS state,
+    koshin.epoch(a.locked_until) AS locked_until,
+    a.locks AS locks,
+
+    c.serial AS current_serial,
+    c.account AS current_account,
+    koshin.epoch(c.not_before) AS current_not_before,
+    koshin.epoch(c.not_after) AS current_not_after,
+    c.state = 'issued' AS current_issued,
+    EXISTS (SELECT FROM koshin.revocation r
+	WHERE r.serial = c.serial) AS current_revoked,
+    c.current AS current_current,
+    c.key_digest AS current_key_digest,
+
+    p.serial AS presented_serial,
+    p.account AS presented_account,
+    koshin.epoch(p.not_before) AS presented_not_before,
+    koshin.epoch(p.not_after) AS presented_not_after,
+    p.state = 'issued' AS presented_issued,
+    EXISTS (SELECT FROM koshin.revocation r
+	WHERE r.serial = p.serial) AS presented_revoked,
+    p.current AS presented_current,
+    p.key_digest AS presented_key_digest,
+
+    koshin.epoch(clock_timestamp()) AS time,
