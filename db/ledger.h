@@ -26,8 +26,6 @@
 
 #define LEDGER_DER_MAX 4096
 #define LEDGER_CODE_ID_SIZE 16
-/* A reservation of unknown outcome is closed after this time (I-4, F-15). */
-#define LEDGER_LEASE_S 60
 /* The same request by certificate gets the same answer this long, EST-194. */
 #define LEDGER_REPEAT_S 600
 
