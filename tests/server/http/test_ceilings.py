@@ -7,7 +7,9 @@ import socket
 import threading
 import time
 
-from koshin_tests.gate import GET, POST, echo, head
+import pytest
+
+from koshin_tests.gate import GET, HOST, POST, chunked, echo, head
 from koshin_tests.patience import until
 from koshin_tests.place import MODE
 
@@ -118,3 +120,44 @@ def test_an_idle_connection_is_small(start):
             assert (resident() - before) / wanted <= 40  # KiB, design 10
         for c in clients:
             c.sock.close()
+
+
+SMALL = 65000  # bytes, each in a TLS record of its own
+FILL = b"X-Fill: " + b"x" * 500 + b"\r\n"
+
+SLOWLY = {
+    "head": (b"GET /a HTTP/1.1\r\n" + HOST + FILL * 15 + b"\r\n",
+             [echo("GET", "/a")]),
+    "sized body": (POST + b"Content-Length: %d\r\n\r\n" % SMALL +
+                   b"b" * SMALL, [echo("POST", "/a", b"b" * SMALL)]),
+    "chunked body": (POST + b"Transfer-Encoding: chunked\r\n\r\n" +
+                     chunked(b"b" * SMALL),
+                     [echo("POST", "/a", b"b" * SMALL)]),
+    "read ahead": (GET.replace(b"/a", b"/a?delay=3000") +
+                   GET * (SMALL // len(GET)),
+                   [echo("GET", "/a", query="delay=3000")] +
+                   [echo("GET", "/a")] * (SMALL // len(GET))),
+}
+
+
+@pytest.mark.parametrize("part", SLOWLY)
+def test_H_23_I_13_a_byte_in_a_record_of_its_own_is_kept_as_a_byte(start, part):
+    """OpenSSL hands out records, libevent has 8 KiB ready for each: who sends
+    bytes one by one would have the front hold that for each byte."""
+    server = start(tls=True)
+    request, answers = SLOWLY[part]
+
+    def peak():
+        with open(f"/proc/{server.process.pid}/status") as f:
+            return int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1))
+
+    with server.client() as c:
+        c.send(request)
+        assert [c.reply().body for _ in answers] == answers
+        before = peak()
+        c.send(*[request[i:i + 1] for i in range(len(request))])
+        assert [c.reply().body for _ in answers] == answers
+        grown = peak() - before
+        print(f"{part}: {len(request)} bytes, {grown} KiB")
+        if MODE == "release":
+            assert grown < 4 << 10
