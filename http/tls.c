@@ -13,7 +13,12 @@
 /* L-07: refused before heavy work. An exponent as csr_read() takes it. */
 #define CLIENT_KEY_BITS_MAX 4096
 #define CLIENT_EXPONENT_BITS_MAX 64
-#define CLIENT_CHAIN_MAX 16384 /* L-06; nobody looks at more than the leaf */
+/*
+ * L-06: nobody looks at more than the leaf, but OpenSSL decodes all. A leaf
+ * has 4096 bytes at most (db/schema/0004), its issuers on RSA-4096 1500 each.
+ */
+#define CLIENT_CHAIN_CERTIFICATES 3
+#define CLIENT_CHAIN_MAX 8192
 
 static const unsigned char session_context[] = "koshin-est";
 
@@ -59,6 +64,68 @@ on_client_certificate(X509_STORE_CTX *store, void *arg)
 	SSL_set_num_tickets(ssl, 0);
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;
+}
+
+static size_t
+number(const unsigned char *at, size_t bytes)
+{
+	size_t n = 0;
+
+	while (bytes-- > 0)
+		n = n << 8 | *at++;
+	return n;
+}
+
+/*
+ * How many certificates OpenSSL would decode of a Certificate message without
+ * its header (RFC 5246 7.4.2, RFC 8446 4.4.2).
+ */
+static unsigned
+certificates_in(const unsigned char *at, size_t len, bool tls13)
+{
+	const unsigned char *end = at + len;
+	unsigned count = 0;
+
+	if (tls13 && len > 0)
+		at += 1 + at[0]; /* the context */
+	if (end - at < 3)
+		return 0;
+	for (at += 3; end - at >= 3; count++) {
+		size_t size = 3 + number(at, 3);
+
+		if ((size_t)(end - at) < size)
+			break;
+		at += size;
+		if (!tls13)
+			continue;
+		if (end - at < 2 || (size_t)(end - at) < 2 + number(at, 2))
+			break;
+		at += 2 + number(at, 2); /* extensions */
+	}
+	return count;
+}
+
+/*
+ * OpenSSL asks nobody before it decodes the certificates of a client, key by
+ * key, up to half a millisecond each on the loop that everybody shares. This
+ * is called just before: in a message of too many, the first length becomes a
+ * wrong one, so that it is refused (decode_error) unread.
+ */
+static void
+on_message(int sent, int version, int type, const void *bytes, size_t len,
+    SSL *ssl, void *arg)
+{
+	const size_t head = 4;
+	unsigned char *message = (unsigned char *)bytes; /* OpenSSL's own */
+
+	(void)ssl;
+	(void)arg;
+	if (sent || type != SSL3_RT_HANDSHAKE || len <= head ||
+	    message[0] != SSL3_MT_CERTIFICATE)
+		return;
+	if (certificates_in(message + head, len - head,
+		version == TLS1_3_VERSION) > CLIENT_CHAIN_CERTIFICATES)
+		message[head] = 0xff;
 }
 
 /* EST-024: http/1.1, or no connection. */
@@ -121,6 +188,7 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX);
+	SSL_CTX_set_msg_callback(ctx, on_message);
 	SSL_CTX_set_cert_verify_callback(ctx, on_client_certificate, NULL);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);

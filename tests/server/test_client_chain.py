@@ -1,0 +1,159 @@
+"""L-06: what a client shows besides its own certificate is decoded by OpenSSL
+before anybody is asked, on the loop that everybody shares. Counted is the time
+of a processor, beside that of a good handshake of the same run."""
+
+import datetime
+import itertools
+import os
+import socket
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+from killing import wait_children
+
+from clients import requests
+from clients.raw import get
+
+VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+TIMES = 20
+TOO_MANY = "TLSV1_ALERT_DECODE_ERROR"
+TOO_LONG = "SSLV3_ALERT_ILLEGAL_PARAMETER"
+numbers = itertools.count(1)
+
+
+def certificate(key, name, more=()):
+    """Signed by its own key, as nobody looks at that."""
+    now = datetime.datetime(2026, 1, 1)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name)
+        .public_key(key.public_key()).serial_number(next(numbers))
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=9000))
+    )  # fmt: skip
+    for extension in more:
+        made = made.add_extension(extension, False)
+    return made.sign(key, hashes.SHA256())
+
+
+def long_name(size):
+    return x509.SubjectAlternativeName([x509.DNSName("x" * size)])
+
+
+class Chain:
+    """What a client shows, the leaf first."""
+
+    def __init__(self, folder, key, *certificates):
+        self.file = folder / f"chain{next(numbers)}.pem"
+        self.key = folder / f"key{next(numbers)}.pem"
+        self.file.write_bytes(
+            b"".join(map(requests.certificate_pem, certificates))
+        )
+        self.key.write_bytes(requests.key_pem(key))
+
+    def connect(self, server, version):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_verify_locations(server.root)
+        tls.minimum_version = tls.maximum_version = version
+        tls.load_cert_chain(self.file, self.key)
+        plain = socket.create_connection(("127.0.0.1", server.port), 20)
+        return tls.wrap_socket(plain, server_hostname="localhost")
+
+    def answer(self, server, version):
+        with self.connect(server, version) as s:
+            s.sendall(get("cacerts"))
+            return s.recv(15).decode()
+
+    def alert(self, server, version):
+        """Nothing is asked: it would be lost in what the kernel resets."""
+        with pytest.raises(ssl.SSLError) as refused:
+            with self.connect(server, version) as s:
+                s.recv(1)
+        return refused.value.reason
+
+
+def cpu_s(server):
+    """What all processes of the server have worked so far."""
+    total = 0
+    for pid in {server.instance.process.pid, *wait_children(server).values()}:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+                total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def cost_s(server, ask):
+    ask()
+    before = cpu_s(server)
+    for _ in range(TIMES):
+        ask()
+    return (cpu_s(server) - before) / TIMES
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_L_06_junk_behind_the_leaf_costs_no_more_than_a_good_handshake(
+    koshin_server, tmp_path, version
+):
+    """Without a ceiling these twenty cost four times as much."""
+    key = requests.new_key()
+    leaf = certificate(key, "device")
+    issuer = certificate(key, "issuer")
+    junk = [certificate(requests.new_key("p384"), "x") for _ in range(20)]
+    fine = Chain(tmp_path, key, leaf, issuer)
+    bad = Chain(tmp_path, key, leaf, *junk)
+
+    def shown():
+        assert fine.answer(koshin_server, version) == "HTTP/1.1 200 OK"
+
+    def refused():
+        assert bad.alert(koshin_server, version) == TOO_MANY
+
+    good_s, bad_s = cost_s(koshin_server, shown), cost_s(koshin_server, refused)
+    print(f"{version.name}: {good_s * 1e3:.2f} ms, junk {bad_s * 1e3:.2f} ms")
+    assert bad_s < 2 * good_s
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", ["p256", "rsa2048", "rsa4096"])
+def test_L_06_a_leaf_with_two_cas_is_fine_of_every_kind_we_take(
+    koshin_server, tmp_path, version, kind
+):
+    key = requests.new_key(kind)
+    chain = [certificate(key, name) for name in ("device", "issuer", "root")]
+    shown = Chain(tmp_path, key, *chain)
+    assert shown.answer(koshin_server, version) == "HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_L_06_the_longest_leaf_we_sign_is_fine_with_two_cas(
+    koshin_server, tmp_path, version
+):
+    """The ledger takes 4096 bytes (db/schema)."""
+    key = requests.new_key("rsa4096")
+    leaf = certificate(key, "device", [long_name(2860)])
+    size = len(leaf.public_bytes(requests.serialization.Encoding.DER))
+    assert 4000 < size <= 4096
+    issuers = [certificate(key, name) for name in ("issuer", "root")]
+    shown = Chain(tmp_path, key, leaf, *issuers)
+    assert shown.answer(koshin_server, version) == "HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_L_06_a_fourth_certificate_is_refused(
+    koshin_server, tmp_path, version
+):
+    key = requests.new_key()
+    chain = [certificate(key, f"c{n}") for n in range(4)]
+    shown = Chain(tmp_path, key, *chain)
+    assert shown.alert(koshin_server, version) == TOO_MANY
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_L_06_more_than_8_kib_are_refused(koshin_server, tmp_path, version):
+    key = requests.new_key()
+    chain = [certificate(key, "c", [long_name(4200)]) for _ in range(2)]
+    shown = Chain(tmp_path, key, *chain)
+    assert shown.alert(koshin_server, version) == TOO_LONG
