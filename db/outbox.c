@@ -1,8 +1,10 @@
 #include "db/outbox.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
+#include "db/skew.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ enum statement {
 static const struct pg_statement statements[STATEMENTS] = {
 	[TAKE] = { "take",
 	    "SELECT id, kind, locale, recipient, message_id, made_at, dies_at,"
-	    " attempts, nonce, pairs"
+	    " attempts, nonce, pairs, " SKEW_SQL
 	    " FROM koshin.take_mails($1::int, $2::int, $3::boolean)" },
 	[SETTLE] = { "settle", "SELECT koshin.settle_mail($1::bigint, $2::text,"
 			       " to_timestamp($3::bigint), $4::text)" },
@@ -139,6 +141,8 @@ read_mail(const PGresult *r, int row, struct outbox_mail *m)
 	m->dies_at = (time_t)pg_get_integer(r, row, 6);
 	m->attempts = (unsigned)pg_get_integer(r, row, 7);
 	m->has_nonce = !pg_is_null(r, row, 8);
+	m->taken_at = (time_t)pg_get_integer(r, row, 10);
+	m->taken_us = clock_mono_us();
 	read_parameters(PQgetvalue(r, row, 9), m);
 	return pg_get_text(r, row, 1, m->kind, sizeof m->kind) &&
 	       pg_get_text(r, row, 2, m->locale, sizeof m->locale) &&
@@ -147,6 +151,12 @@ read_mail(const PGresult *r, int row, struct outbox_mail *m)
 	       (!m->has_nonce ||
 		   (pg_get_bytes(r, row, 8, m->nonce, sizeof m->nonce, &len) &&
 		       len == sizeof m->nonce));
+}
+
+time_t
+outbox_now(time_t taken_at, int64_t taken_us)
+{
+	return taken_at + (time_t)((clock_mono_us() - taken_us) / 1000000);
 }
 
 static void

@@ -43,6 +43,8 @@ struct outbox_mail {
 	char message_id[96]; /* left part; stable for the event */
 	time_t made_at;
 	time_t dies_at;	   /* 0: never (a code mail dies with its code) */
+	time_t taken_at;   /* all three by the clock of the database, */
+	int64_t taken_us;  /* and this by clock_mono_us(): the same moment */
 	unsigned attempts; /* before this one */
 	bool has_nonce;
 	unsigned char nonce[CODE_NONCE_SIZE];
@@ -52,6 +54,12 @@ struct outbox_mail {
 	} parameters[OUTBOX_PARAMETERS_MAX];
 	size_t parameter_count;
 };
+
+/*
+ * The time of the database: what judges a mail's times, and what `next_at` is.
+ * Several couriers have one outbox, and each a clock of its own (F-74).
+ */
+time_t outbox_now(time_t taken_at, int64_t taken_us);
 
 /* Takes up to `most` due mails, code mails first. `mails` live for the call. */
 typedef void outbox_taken_fn(

@@ -21,7 +21,9 @@ struct delivery {
 	char to[sizeof(((struct outbox_mail *)0)->recipient)]; /* shortened */
 	char code[CODE_DIGITS + 1];
 	struct retry retry;
-	int64_t taken_us;
+	time_t taken_at;  /* by the clock of the database, */
+	int64_t taken_us; /* and by ours: outbox_now() */
+	int64_t began_us;
 
 	struct smtp_transfer *transfer; /* or NULL */
 	enum outbox_end end;
@@ -52,7 +54,9 @@ delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 	d->id = m->id;
 	memcpy(d->kind, m->kind, sizeof(d->kind));
 	shorten(d->to, sizeof(d->to), m->recipient);
-	d->taken_us = clock_mono_us();
+	d->taken_at = m->taken_at;
+	d->taken_us = m->taken_us;
+	d->began_us = clock_mono_us();
 	d->retry = (struct retry){ .urgent = m->dies_at != 0,
 		.attempts = m->attempts,
 		.made_at = m->made_at,
@@ -84,6 +88,12 @@ delivery_free(struct delivery *d)
 	free(d);
 }
 
+static time_t
+now(const struct delivery *d)
+{
+	return outbox_now(d->taken_at, d->taken_us);
+}
+
 static void
 tell(const struct delivery *d, unsigned code)
 {
@@ -101,9 +111,9 @@ tell(const struct delivery *d, unsigned code)
 	log_text(&l, "to", d->to);
 	log_number(&l, "attempt", d->retry.attempts + 1);
 	log_number(&l, "smtp", code);
-	log_ms(&l, "ms", clock_mono_us() - d->taken_us);
+	log_ms(&l, "ms", clock_mono_us() - d->began_us);
 	if (d->end == OUTBOX_LATER)
-		log_number(&l, "wait_s", d->next_at - clock_now());
+		log_number(&l, "wait_s", d->next_at - now(d));
 	log_end(&l);
 }
 
@@ -177,12 +187,21 @@ static void
 end(struct delivery *d, enum outbox_end how, unsigned code, const char *answer)
 {
 	d->end = how;
-	d->next_at = clock_now();
+	d->next_at = now(d);
 	keep_answer(d, answer);
-	if (how == OUTBOX_LATER &&
-	    !retry_at(&d->retry, clock_now(), &d->next_at))
+	if (how == OUTBOX_LATER && !retry_at(&d->retry, now(d), &d->next_at))
 		d->end = OUTBOX_FAILED;
 	tell(d, code);
+	settle(d);
+}
+
+/* Unsent, and for somebody else at once; the outbox sees whether it is dead. */
+static void
+give_back(struct delivery *d, const char *answer)
+{
+	d->end = OUTBOX_LATER;
+	d->next_at = now(d);
+	keep_answer(d, answer);
 	settle(d);
 }
 
@@ -224,8 +243,8 @@ delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 	struct buf bytes;
 	struct fault why;
 
-	if (m->dies_at != 0 && clock_now() >= m->dies_at) {
-		end(d, OUTBOX_FAILED, 0, "expired");
+	if (m->dies_at != 0 && now(d) > m->dies_at) { /* on the shelf */
+		give_back(d, "expired");
 		return;
 	}
 	buf_init(&bytes, MESSAGE_MAX);
@@ -245,20 +264,10 @@ delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 
 /* ------------------------------------------------------------- all of them */
 
-static void
-settle_soon(struct delivery *d, time_t next_at, const char *answer)
-{
-	d->end = OUTBOX_LATER;
-	d->next_at = next_at;
-	keep_answer(d, answer);
-	settle(d);
-}
-
 void
 delivery_give_back(struct delivery_desk *session, const struct outbox_mail *m)
 {
-	settle_soon(
-	    delivery_new(session, m), clock_now(), "not sent: stopping");
+	give_back(delivery_new(session, m), "not sent: stopping");
 }
 
 void
@@ -280,7 +289,7 @@ delivery_interrupt(struct delivery_desk *session)
 			continue;
 		smtp_cancel(d->transfer);
 		d->transfer = NULL;
-		settle_soon(d, clock_now(), "cut off: stopping");
+		give_back(d, "cut off: stopping");
 	}
 }
 

@@ -1,0 +1,71 @@
+"""F-74: a courier whose clock is not that of the database. Couriers share the
+outbox: what one of them takes for dead, or puts off, is lost to all. So the
+times of mails are judged by the clock that wrote them."""
+
+import time
+
+import pytest
+from clocks import shifted
+from courier_desk import (
+    arrived, count_to, new_holder, queue_code, queue_notice, state,
+    wait_state,
+)
+from courier_desk import clean, db, s  # noqa: F401  (fixtures)
+from courier_process import Courier
+
+import maildir  # noqa: E402  (database knows where)
+
+TIMES = ["+6d", "-31m"]
+LATER = "451 4.7.1 come later"
+
+
+def astray(s, db, by, **options):
+    words = [f"{key}={value}" for key, value in shifted(by).items()]
+    return Courier(s, db, wrap=["env", *words], **options)
+
+
+def test_F_74_a_courier_that_is_ahead_kills_no_codes_of_others(s, db):
+    holders = [new_holder(db) for _ in range(10)]
+    with astray(s, db, "+31m"), Courier(s, db):
+        codes = [queue_code(db, holder) for holder, _ in holders]
+        for code, (_, to) in zip(codes, holders):
+            assert maildir.code_of(arrived(s, to)) == code
+
+
+@pytest.mark.parametrize("by", TIMES)
+def test_F_74_codes_go_out_at_any_time_of_the_courier(s, db, by):
+    holder, to = new_holder(db)
+    with astray(s, db, by):
+        code = queue_code(db, holder)
+        assert maildir.code_of(arrived(s, to)) == code
+        wait_state(db, to, "sent")
+
+
+@pytest.mark.parametrize("by", TIMES)
+@pytest.mark.parametrize("kind", ["code", "notice"])
+def test_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
+    """Neither given up, nor put off to its own idea of soon, nor at once."""
+    holder, to = new_holder(db)
+    s.smtp_script(faults=[{"at": "rcpt", "do": LATER, "to": to}])
+    with astray(s, db, by) as courier:
+        (queue_code if kind == "code" else queue_notice)(db, holder)
+        courier.wait_log("mail-later")
+        wait_state(db, to, "queued", attempts=1)
+        s.smtp_script()
+        arrived(s, to, timeout=30)
+        wait_state(db, to, "sent")
+    assert state(db, to)[1] < 5
+
+
+@pytest.mark.parametrize("by", ["+0s", *TIMES])
+def test_F_74_F_48_a_code_dies_on_its_day_at_any_time_of_the_courier(
+    s, db, by
+):
+    holder, to = new_holder(db)
+    s.stop_smtp()
+    with astray(s, db, by):
+        queue_code(db, holder, life_s=3)
+        wait_state(db, to, "expired", timeout=15)
+        s.start_smtp()
+        time.sleep(1)
+    assert count_to(s, to) == 0
