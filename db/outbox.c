@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
-#include "db/skew.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,7 @@ enum statement {
 static const struct pg_statement statements[STATEMENTS] = {
 	[TAKE] = { "take",
 	    "SELECT id, kind, locale, recipient, message_id, made_at, dies_at,"
-	    " attempts, nonce, pairs, " SKEW_SQL
+	    " attempts, nonce, pairs, koshin.epoch(clock_timestamp())"
 	    " FROM koshin.take_mails($1::int, $2::int, $3::boolean)" },
 	[SETTLE] = { "settle", "SELECT koshin.settle_mail($1::bigint, $2::text,"
 			       " to_timestamp($3::bigint), $4::text)" },

@@ -84,12 +84,12 @@ static unsigned
 certificates_in(const unsigned char *at, size_t len, bool tls13)
 {
 	const unsigned char *end = at + len;
+	size_t context = tls13 && len > 0 ? 1 + (size_t)at[0] : 0;
 	unsigned count = 0;
 
-	if (tls13 && len > 0)
-		at += 1 + at[0]; /* the context */
-	if (end - at < 3)
+	if (len < context + 3)
 		return 0;
+	at += context;
 	for (at += 3; end - at >= 3; count++) {
 		size_t size = 3 + number(at, 3);
 

@@ -111,8 +111,10 @@ L_06_a_long_chain_is_refused(void **state)
 
 	(void)state;
 	authority_make(&who);
-	assert_true(comes_in(TLS1_3_VERSION, &who, 4));
-	assert_true(comes_in(TLS1_2_VERSION, &who, 4));
+	assert_true(comes_in(TLS1_3_VERSION, &who, 2));
+	assert_true(comes_in(TLS1_2_VERSION, &who, 2));
+	assert_false(comes_in(TLS1_3_VERSION, &who, 3));
+	assert_false(comes_in(TLS1_2_VERSION, &who, 3));
 	assert_false(comes_in(TLS1_3_VERSION, &who, 100));
 	assert_false(comes_in(TLS1_2_VERSION, &who, 100));
 	authority_free(&who);

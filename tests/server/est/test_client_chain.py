@@ -12,10 +12,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
-from killing import wait_children
+from koshin_tests.kill import wait_children
 
-from clients import requests
-from clients.raw import get
+from koshin_tests.clients import requests
+from koshin_tests.clients.raw import get
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 TIMES = 20

@@ -4,16 +4,15 @@ times of mails are judged by the clock that wrote them."""
 
 import time
 
+import maildir
 import pytest
-from clocks import shifted
-from courier_desk import (
+
+from koshin_tests.clocks import shifted
+from koshin_tests.courier import Courier
+from koshin_tests.mail import (
     arrived, count_to, new_holder, queue_code, queue_notice, state,
     wait_state,
 )
-from courier_desk import clean, db, s  # noqa: F401  (fixtures)
-from courier_process import Courier
-
-import maildir  # noqa: E402  (database knows where)
 
 TIMES = ["+6d", "-31m"]
 LATER = "451 4.7.1 come later"
@@ -52,7 +51,7 @@ def test_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
         courier.wait_log("mail-later")
         wait_state(db, to, "queued", attempts=1)
         s.smtp_script()
-        arrived(s, to, timeout=30)
+        arrived(s, to)
         wait_state(db, to, "sent")
     assert state(db, to)[1] < 5
 
@@ -65,7 +64,7 @@ def test_F_74_F_48_a_code_dies_on_its_day_at_any_time_of_the_courier(
     s.stop_smtp()
     with astray(s, db, by):
         queue_code(db, holder, life_s=3)
-        wait_state(db, to, "expired", timeout=15)
+        wait_state(db, to, "expired")
         s.start_smtp()
         time.sleep(1)
     assert count_to(s, to) == 0
