@@ -156,7 +156,7 @@ check_stores(const struct config *config, struct fault *why)
 		.host = config->redis.host,
 		.port = (int)config->redis.port };
 	char password[256];
-	struct fault reason;
+	struct fault reason = { .text = "" };
 	size_t i;
 
 	/* A setting may be of one role alone (F-43). */
