@@ -40,7 +40,11 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 INC	= -I. -isystem /usr/include/postgresql
 
 CFLAGS_release = -O2 -g
-HARD_release = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARD_release = -fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3 -fPIE \
+	$(CONTROL_FLOW)
+# A word of x86 alone.
+CONTROL_FLOW := $(if $(filter x86_64 i686,$(shell uname -m)),-fcf-protection=full)
 LDHARD_release = -pie -Wl,-z,relro,-z,now
 CFLAGS_debug = -O0 -g3
 CFLAGS_asan = -O1 -g -fno-omit-frame-pointer

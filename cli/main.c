@@ -11,6 +11,10 @@
 #include "cli/command.h"
 #include "serve/entry.h"
 
+#ifdef NDEBUG
+#error "What must never be is asserted in every build: leave NDEBUG out"
+#endif
+
 static void
 print_all(FILE *out)
 {

@@ -298,40 +298,6 @@ csr_same_names(const struct csr *csr, const struct der *subject,
 	return NULL;
 }
 
-/* RFC 5280 4.1. */
-bool
-csr_certificate_names(const struct der *certificate, struct der *subject,
-    struct der *general_names)
-{
-	static const unsigned char san[] = { 0x55, 0x1d, 0x11 };
-	struct der rest = *certificate, all, tbs, skip, list, oid, value;
-	bool critical;
-
-	*general_names = (struct der){ certificate->at, 0 };
-	if (!der_take(&rest, DER_SEQUENCE, &all) ||
-	    !der_take(&all, DER_SEQUENCE, &tbs) ||
-	    !der_take(&tbs, DER_CONTEXT_SET(0), &skip) ||
-	    !der_take(&tbs, DER_INTEGER, &skip) ||
-	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
-	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
-	    !der_take(&tbs, DER_SEQUENCE, &skip) ||
-	    !der_take_whole(&tbs, DER_SEQUENCE, subject) ||
-	    !der_take(&tbs, DER_SEQUENCE, &skip))
-		return false;
-	if (der_empty(&tbs))
-		return true;
-	if (!der_take(&tbs, DER_CONTEXT_SET(3), &rest) ||
-	    !der_take(&rest, DER_SEQUENCE, &list))
-		return false;
-	while (!der_empty(&list)) {
-		if (!extensions_take(&list, &oid, &critical, &value))
-			return false;
-		if (der_equal(&oid, san, sizeof(san)))
-			*general_names = value;
-	}
-	return true;
-}
-
 const char *
 csr_read_key(const struct der *spki, struct keys_facts *facts)
 {

@@ -93,10 +93,6 @@ bool csr_linked(
 const char *csr_same_names(const struct csr *, const struct der *subject,
     const struct der *general_names);
 
-/* Subject and subjectAltName (empty: none) of an X.509 certificate. */
-bool csr_certificate_names(const struct der *certificate, struct der *subject,
-    struct der *general_names);
-
 /*
  * The public key alone, as the issuer takes it from a front: the same rules
  * for its encoding; `facts` is filled. NULL means good.

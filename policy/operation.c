@@ -18,12 +18,6 @@ static const char *const names[OPERATIONS] = {
 	[OPERATION_RETURN] = "return",
 };
 
-const char *
-operation_name(enum operation operation)
-{
-	return names[operation];
-}
-
 bool
 operation_find(const char *word, enum operation *out)
 {

@@ -27,8 +27,6 @@ enum operation {
 	OPERATIONS,
 };
 
-/* The word as it stands in the path. */
-const char *operation_name(enum operation);
 /* The operation of a word. False: it is a word of none of them. */
 bool operation_find(const char *word, enum operation *);
 
