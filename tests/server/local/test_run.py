@@ -227,6 +227,21 @@ def test_in_the_background_of_a_shell(clone):
     log.unlink()
 
 
+def test_many_signals_end_it_as_one_does(clone):
+    """`kill %1` in a shell tells the whole group, and make passes it on: what
+    comes while it is being ended must not end it half-way."""
+    with clone.at_terminal() as (t, _):
+        pid = clone.runner()
+        with contextlib.suppress(ProcessLookupError):
+            for _ in range(50):
+                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGHUP)
+                time.sleep(0.0002)
+        assert t.wait(STOP) == 0
+        assert "run: stopped" in t.text
+    clone.nothing_left()
+
+
 def test_a_second_start_goes_on_with_the_same_data(fresh):
     with fresh.at_terminal() as (t, first):
         assert "BEGIN CERTIFICATE" in fresh.certificate(first)
