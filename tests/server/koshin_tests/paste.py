@@ -9,6 +9,7 @@ import termios
 import time
 
 from koshin_tests.patience import PATIENCE_S
+from koshin_tests.terminal import heed_signals
 
 # Typed before the first block. A failed part of a pipe counts as well; what
 # failed is written down with its line.
@@ -37,6 +38,7 @@ class Terminal:
         argv = [*shell, "--norc", "--noprofile", "--noediting", "-i"]
         self.pid, self.fd = os.forkpty()
         if self.pid == 0:
+            heed_signals()
             try:
                 os.execvpe(argv[0], argv, environment)
             finally:

@@ -117,9 +117,16 @@ def shell(folder, argv=(), **options):
     return t
 
 
+def heed_signals():
+    """As a login shell leaves them to what it starts; a test that runs in the
+    background of a script has SIGINT ignored, and would hand that on."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _own_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    heed_signals()
 
 
 def _environment():

@@ -20,7 +20,7 @@ from ports import free_port
 
 from koshin_tests import banner
 from koshin_tests.place import BUILD, MODE, ROOT
-from koshin_tests.terminal import CTRL_C, Terminal, shell
+from koshin_tests.terminal import CTRL_C, Terminal, heed_signals, shell
 
 START = 120  # patience, on a machine that is busy
 STOP = 60
@@ -200,6 +200,7 @@ def test_in_a_pipe(clone):
         ["bash", "-c", '"$@" | tee seen.log', "bash", *clone.command()],
         cwd=clone.folder, stdin=subprocess.DEVNULL, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=heed_signals,
     ) as piped:  # fmt: skip
         for line in piped.stdout:
             if line.startswith("Koshin is running"):
@@ -225,6 +226,21 @@ def test_in_the_background_of_a_shell(clone):
         t.do("kill %1; wait", status=None)
     clone.nothing_left()
     log.unlink()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "abc", "8４43", ""])
+def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
+    before = sorted(clone.folder.rglob("*"))
+    done = subprocess.run(
+        ["deploy/local/run", f"--port={port}"],
+        cwd=clone.folder, stdin=subprocess.DEVNULL, timeout=START,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert f"`{port}` is no port; 1 to 65535" in done.stderr
+    assert [p for p in sorted(clone.folder.rglob("*"))
+            if "__pycache__" not in p.parts] == [
+        p for p in before if "__pycache__" not in p.parts]
 
 
 def test_many_signals_end_it_as_one_does(clone):
