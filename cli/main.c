@@ -12,7 +12,7 @@
 #include "serve/entry.h"
 
 #ifdef NDEBUG
-#error "What must never be is asserted in every build: leave NDEBUG out"
+#	error "What must never be is asserted in every build: leave NDEBUG out"
 #endif
 
 static void
