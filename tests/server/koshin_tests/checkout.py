@@ -16,6 +16,7 @@ from instance import Instance
 
 from koshin_tests.pages import ROOT
 from koshin_tests.patience import PATIENCE_S
+from koshin_tests.terminal import heed_signals
 
 NOT_COPIED = shutil.ignore_patterns("build*", "var", ".git", "__pycache__")
 
@@ -61,6 +62,7 @@ class Checkout:
                  "--port", str(self.port)],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out,
                 stderr=out, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                preexec_fn=heed_signals,
             )  # fmt: skip
         give_up = time.monotonic() + PATIENCE_S
         while True:
