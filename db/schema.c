@@ -1,14 +1,12 @@
 /*
- * The text of each file is taken in by the assembler, so that the SQL stays
- * SQL: no quoting, no generated source. Paths are seen from the top folder,
- * where make runs.
- *
  * Nothing is released yet, so that there is one migration, the whole schema,
  * and it may be rewritten: whoever has another text of it starts again with
  * an empty database. From the first package on it stays as it is, and a
  * change is a file with a number of its own, at the end of the list.
  */
 #include "db/schema.h"
+
+#include "base/embed.h"
 
 /* In the order in which one needs what another makes. */
 #define SCHEMA_0001(FILE)                                                      \
@@ -27,15 +25,9 @@
 	FILE("functions_sealer")                                               \
 	FILE("grants")
 
-#define FILE_OF(name) ".incbin \"db/schema/" name ".sql\"\n"
+#define FILE_OF(name) EMBED_FILE("db/schema/" name ".sql")
 
-/* clang-format off */
-__asm__(".pushsection .rodata\n"
-	"schema_0001:\n"
-	SCHEMA_0001(FILE_OF)
-	".byte 0\n"
-	".popsection\n");
-/* clang-format on */
+EMBED("schema_0001", SCHEMA_0001(FILE_OF));
 extern const char schema_0001[];
 
 const struct schema_file schema_files[] = {
