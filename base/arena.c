@@ -119,16 +119,6 @@ arena_zero(struct arena *a, size_t size)
 	return memset(take(a, size), 0, size);
 }
 
-void *
-arena_copy(struct arena *a, const void *bytes, size_t len)
-{
-	void *copy = take(a, len);
-
-	if (len > 0)
-		memcpy(copy, bytes, len);
-	return copy;
-}
-
 char *
 arena_text(struct arena *a, const char *text, size_t len)
 {

@@ -20,7 +20,6 @@ struct arena *arena_new(void);
 void arena_free(struct arena *); /* NULL is fine; wipes first */
 
 void *arena_zero(struct arena *, size_t size); /* zeroed, aligned for all */
-void *arena_copy(struct arena *, const void *bytes, size_t len);
 char *arena_text(struct arena *, const char *text, size_t len); /* adds NUL */
 char *arena_printf(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -136,12 +136,3 @@ password_dummy(const char *password, size_t len)
 	(void)rc; /* without memory it is quicker, and nobody has an account */
 	sodium_memzero(made, sizeof(made));
 }
-
-bool
-password_outdated(const char *hash)
-{
-	struct parts p;
-
-	return !take_apart(hash, &p) || p.memory_kib != cost.memory_kib ||
-	       p.passes != cost.passes;
-}

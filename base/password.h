@@ -25,7 +25,5 @@ bool password_hash(
 bool password_matches(const char *hash, const char *password, size_t len);
 /* Costs the same and never matches: for accounts that do not exist. */
 void password_dummy(const char *password, size_t len);
-/* The hash was made with other costs than today's. */
-bool password_outdated(const char *hash);
 
 #endif

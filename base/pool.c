@@ -319,14 +319,3 @@ pool_run(struct pool *p, struct pool_mailbox *m, void (*work)(void *),
 	}
 	return &j->call;
 }
-
-unsigned
-pool_waiting(struct pool *p)
-{
-	unsigned waiting;
-
-	pthread_mutex_lock(&p->lock);
-	waiting = p->waiting;
-	pthread_mutex_unlock(&p->lock);
-	return waiting;
-}

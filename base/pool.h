@@ -39,6 +39,4 @@ struct call *pool_run(struct pool *, struct pool_mailbox *,
     void (*work)(void *), void (*done)(void *), void (*release)(void *),
     void *arg);
 
-unsigned pool_waiting(struct pool *);
-
 #endif

@@ -26,17 +26,6 @@ struct digest_message {
 	unsigned char account[SECRET_DIGEST_SIZE];
 };
 
-struct code_policy
-code_policy_default(void)
-{
-	return (struct code_policy){
-		.life_s = 1800,
-		.resend_after_s = 300,
-		.spacing_s = 60,
-		.per_hour = 5,
-	};
-}
-
 static uint32_t
 big_endian(const unsigned char bytes[4])
 {

@@ -24,8 +24,6 @@ struct code_policy {
 	unsigned per_hour;	 /* mails to one account, R-AUTH-5; 5 */
 };
 
-struct code_policy code_policy_default(void);
-
 /* Six digits, each value equally likely, leading zeros kept; with a NUL. */
 void code_derive(const struct secret_key *,
     const unsigned char nonce[CODE_NONCE_SIZE], char out[CODE_DIGITS + 1]);

@@ -41,15 +41,6 @@ count(const char *text, size_t len, bool (*is)(char))
 	return n;
 }
 
-struct input_policy
-input_policy_default(void)
-{
-	return (struct input_policy){
-		.password_min = 8,
-		.password_max = 12,
-	};
-}
-
 const char *
 input_contract(const char *text, size_t len)
 {
@@ -137,6 +128,13 @@ input_initial_password(const char *text, size_t len)
 	return input_password(&exact, text, len);
 }
 
+/* Code points in well-formed UTF-8: each has one byte that is no 10xxxxxx. */
+static bool
+begins_point(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 /* Something in it must not be in a name. */
 static bool
 unclean(const char *utf8, size_t len)
@@ -167,7 +165,7 @@ input_name(const char *utf8, size_t len)
 		return "must be at most 20 characters";
 	if (!input_utf8(utf8, len))
 		return "must be valid UTF-8";
-	if (input_length(utf8, len) > INPUT_NAME_MAX)
+	if (count(utf8, len, begins_point) > INPUT_NAME_MAX)
 		return "must be at most 20 characters";
 	if (unclean(utf8, len))
 		return "must not contain control characters or characters "
@@ -279,15 +277,4 @@ input_utf8(const char *text, size_t len)
 		if (utf8_next(text, len, &at) == UTF8_BAD)
 			return false;
 	return true;
-}
-
-size_t
-input_length(const char *utf8, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t at = 0; at < len; n++)
-		if (utf8_next(utf8, len, &at) == UTF8_BAD)
-			break;
-	return n;
 }

@@ -26,8 +26,6 @@ struct input_policy {
 	unsigned password_max; /* 12; an operator may raise it to 128 */
 };
 
-struct input_policy input_policy_default(void);
-
 /*
  * Each returns NULL when the value is good, otherwise what is right, to be
  * put behind the name of the field: "must be 6 to 12 characters". The texts
@@ -68,7 +66,5 @@ bool input_fold_width(const char *utf8, size_t len, char *out);
 
 /* Well-formed UTF-8 without overlong forms, surrogates or NUL. */
 bool input_utf8(const char *text, size_t len);
-/* Counts code points; the text must be well-formed. */
-size_t input_length(const char *utf8, size_t len);
 
 #endif

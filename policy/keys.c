@@ -10,8 +10,7 @@ judge_rsa(const struct keys_rule *rule, const struct keys_facts *facts)
 	    facts->rsa_exponent_large)
 		return KEYS_EXPONENT_REFUSED;
 	if (facts->rsa_modulus_even || facts->rsa_small_factor ||
-	    facts->rsa_close_primes || facts->rsa_roca ||
-	    facts->rsa_debian_2008)
+	    facts->rsa_close_primes || facts->rsa_roca)
 		return KEYS_WEAK;
 	return KEYS_GOOD;
 }

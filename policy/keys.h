@@ -33,7 +33,6 @@ struct keys_facts {
 	bool rsa_small_factor;	 /* below 752 */
 	bool rsa_close_primes;	 /* found in 100 Fermat rounds */
 	bool rsa_roca;		 /* shape of CVE-2017-15361 */
-	bool rsa_debian_2008;	 /* known weak, CVE-2008-0166 */
 };
 
 enum keys_verdict {

@@ -18,8 +18,6 @@ struct lock_policy {
 	unsigned locks;	   /* the one that does not end: 3 */
 };
 
-struct lock_policy lock_policy_default(void);
-
 /*
  * Not to be evaluated now: there is no such account, or its lock holds: it is
  * closed, blocked, or locked at `now`. A lock has ended at `locked_until`
@@ -27,8 +25,5 @@ struct lock_policy lock_policy_default(void);
  */
 bool lock_closed(const struct facts_account *, time_t now);
 bool lock_holds(const struct facts_account *, time_t now);
-
-/* The lock with this number (counted from 1) does not end (R-LOCK-3). */
-bool lock_blocks(const struct lock_policy *, unsigned number);
 
 #endif

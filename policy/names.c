@@ -143,8 +143,9 @@ check(const char *template, size_t limit, bool printable)
 	return NULL;
 }
 
-size_t
-names_limit(enum profile_attribute attribute)
+/* In characters. */
+static size_t
+limit_of(enum profile_attribute attribute)
 {
 	switch (attribute) {
 	case PROFILE_ATTRIBUTE_C:
@@ -176,7 +177,7 @@ names_check_attribute(enum profile_attribute attribute, const char *template)
 		return capitals ? NULL
 				: "must be the two capital letters of a "
 				  "country, such as JP";
-	return check(template, names_limit(attribute),
+	return check(template, limit_of(attribute),
 	    attribute == PROFILE_ATTRIBUTE_SERIAL_NUMBER);
 }
 

@@ -20,7 +20,6 @@
 
 /* ub-common-name and friends of RFC 5280 A.1, in characters. */
 #define NAMES_COMMON_NAME_MAX 64
-size_t names_limit(enum profile_attribute);
 
 /* Room for any result that was judged good, with its NUL: UTF-8 of 128. */
 #define NAMES_SIZE (4 * 128 + 1)

@@ -11,9 +11,3 @@ window_opens(time_t not_after, unsigned days)
 		return not_after;
 	return midnight;
 }
-
-bool
-window_open(time_t not_after, unsigned days, time_t now)
-{
-	return now >= window_opens(not_after, days);
-}

@@ -14,6 +14,5 @@
  * the window opens when the certificate has expired.
  */
 time_t window_opens(time_t not_after, unsigned days);
-bool window_open(time_t not_after, unsigned days, time_t now);
 
 #endif

@@ -25,8 +25,11 @@ open_auth(bool with_proofs)
 
 	profiles[0] = profile_person();
 	profiles[1] = profile_device();
-	input = input_policy_default();
-	code = code_policy_default();
+	input = (struct input_policy){ 8, 12 };
+	code = (struct code_policy){ .life_s = 1800,
+		.resend_after_s = 300,
+		.spacing_s = 60,
+		.per_hour = 5 };
 	memset(&door_code_key, 0x6b, sizeof(door_code_key));
 	door_auth = auth_open(&(struct auth_options){
 	    .attempts = (void *)&redis,

@@ -66,8 +66,11 @@ make_door(void)
 		.profiles = profiles,
 		.profiles_count = 2,
 		.est = { .pem_bodies = true, .request_s = 10 },
-		.policy = { .input = input_policy_default(),
-		    .code = code_policy_default() },
+		.policy = { .input = { 8, 12 },
+		    .code = { .life_s = 1800,
+			.resend_after_s = 300,
+			.spacing_s = 60,
+			.per_hour = 5 } },
 	};
 	shared = (struct est_shared){ .config = &world_config,
 		.cacerts = { body, 4, body, 4 } };

@@ -81,17 +81,14 @@ allocations_do_not_overlap(void **state)
 static void
 copies_are_equal_and_apart(void **state)
 {
-	char bytes[] = { 'a', '\0', 'b' };
+	char bytes[] = { 'a', '\0', 'b', 'c' };
 	struct arena *a = arena_new();
-	char *copy = arena_copy(a, bytes, sizeof(bytes));
-	char *text = arena_text(a, "abcdef", 3);
+	char *copy = arena_text(a, bytes, 3);
 
 	(void)state;
 	bytes[0] = 'x';
-	assert_memory_equal(copy, "a\0b", 3);
-	assert_string_equal(text, "abc");
+	assert_memory_equal(copy, "a\0b", 4);
 	assert_string_equal(arena_text(a, NULL, 0), "");
-	assert_non_null(arena_copy(a, NULL, 0));
 	arena_free(a);
 }
 

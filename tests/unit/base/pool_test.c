@@ -127,7 +127,6 @@ occupy(struct task busy[THREADS])
 	}
 	for (i = 0; i < THREADS; i++)
 		sem_wait(&started);
-	assert_int_equal(pool_waiting(pool), 0);
 }
 
 static void
@@ -241,18 +240,14 @@ I_13_full_queue_says_so_and_runs_nothing(void **state)
 
 	(void)state;
 	occupy(busy);
-	for (i = 0; i < CEILING; i++) {
+	for (i = 0; i < CEILING; i++)
 		assert_true(start(&queued[i]));
-		assert_int_equal(pool_waiting(pool), i + 1);
-	}
 	assert_false(start(&refused));
-	assert_int_equal(pool_waiting(pool), CEILING);
 	open_gate();
 	wait_for(THREADS + CEILING);
 	for (i = 0; i < CEILING; i++)
 		expect(&queued[i], 1, 1);
 	assert_int_equal(refused.worked + refused.done + refused.released, 0);
-	assert_int_equal(pool_waiting(pool), 0);
 	assert_true(start(&later)); /* there is room again */
 	wait_for(THREADS + CEILING + 1);
 	expect(&later, 1, 1);

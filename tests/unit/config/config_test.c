@@ -200,7 +200,7 @@ expect_fault(const struct place *p, const char *words)
 }
 
 static void
-a_minimal_file_has_the_defaults_of_the_service_rules(void **state)
+R_LOCK_1_R_LOCK_3_R_AUTH_2_R_AUTH_5_defaults_are_the_rules(void **state)
 {
 	const struct place *p = *state;
 	struct told told;
@@ -220,6 +220,7 @@ a_minimal_file_has_the_defaults_of_the_service_rules(void **state)
 	assert_int_equal(c->policy.lock.lock_s, 3600);
 	assert_int_equal(c->policy.lock.locks, 3);
 	assert_int_equal(c->policy.code.life_s, 1800);
+	assert_int_equal(c->policy.code.resend_after_s, 300);
 	assert_int_equal(c->policy.code.spacing_s, 60);
 	assert_int_equal(c->policy.code.per_hour, 5);
 	assert_int_equal(c->policy.argon2_memory_kib, 19456);
@@ -422,7 +423,7 @@ main(void)
 		cmocka_unit_test(
 		    X_08_X_10_EST_064_each_fault_is_told_with_its_line),
 		WITH_PLACE(
-		    a_minimal_file_has_the_defaults_of_the_service_rules),
+		    R_LOCK_1_R_LOCK_3_R_AUTH_2_R_AUTH_5_defaults_are_the_rules),
 		WITH_PLACE(EST_042_EST_043_EST_084_limits_have_their_defaults),
 		cmocka_unit_test(
 		    R_CERT_7_a_profile_starts_from_its_holder_and_the_service),

@@ -25,18 +25,6 @@ nonce_of(uint32_t number, unsigned char nonce[CODE_NONCE_SIZE])
 }
 
 static void
-R_AUTH_2_and_5_defaults(void **state)
-{
-	struct code_policy p = code_policy_default();
-
-	(void)state;
-	assert_int_equal(p.life_s, 30 * 60);
-	assert_int_equal(p.resend_after_s, 300);
-	assert_int_equal(p.spacing_s, 60);
-	assert_int_equal(p.per_hour, 5);
-}
-
-static void
 R_AUTH_2_code_is_six_digits_of_key_and_nonce(void **state)
 {
 	struct secret_key one = key_of(1), two = key_of(2);
@@ -263,7 +251,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(R_AUTH_2_and_5_defaults),
 		cmocka_unit_test(R_AUTH_2_code_is_six_digits_of_key_and_nonce),
 		cmocka_unit_test(
 		    R_AUTH_2_code_stays_the_same_from_version_to_version),

@@ -86,7 +86,6 @@ EST_154_each_weakness_is_refused(void **state)
 		{ KEYS_RSA, 2048, .rsa_small_factor = true },
 		{ KEYS_RSA, 2048, .rsa_close_primes = true },
 		{ KEYS_RSA, 2048, .rsa_roca = true },
-		{ KEYS_RSA, 2048, .rsa_debian_2008 = true },
 	};
 
 	(void)state;
