@@ -346,8 +346,9 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 }
 
 static void
-on_issued(void *arg, const struct issuer_answer *answer)
+on_issued(void *arg, const struct ipc_head *head)
 {
+	const struct issuer_answer *answer = issuer_answer_of(head);
 	struct flow *f = arg;
 	enum flow_next n = FLOW_FAIL;
 

@@ -39,7 +39,7 @@ struct est {
 	const struct est_shared *shared;
 	struct auth *auth;
 	struct accounts *accounts; /* certificates and keys */
-	struct issuer_link *issuer;
+	struct ipc_client *issuer;
 };
 
 /* For engine_mount(); flow->own is the struct est. */

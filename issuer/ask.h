@@ -1,7 +1,6 @@
 /*
  * ask - what a front asks the issuer and what it hears: one question, one
- * answer, each one message on a SOCK_SEQPACKET socket between two processes
- * of the same program.
+ * answer, each one message between two processes (base/ipc_client.h).
  *
  * A front gives no name, no date and no extension: the issuer takes those
  * from the account row and its own profile (I-18).
@@ -13,15 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/call.h"
+#include "base/ipc_client.h"
 #include "db/ledger.h"
 #include "policy/decide.h"
 #include "policy/profile.h"
 
+#define ISSUER_ASK_VERSION 1 /* of what crosses */
 #define ISSUER_SPKI_MAX 1024
 
 struct issuer_question {
-	uint64_t id; /* filled in by issuer_ask() */
+	struct ipc_head head; /* filled in by issuer_ask() */
 	int64_t account;
 	char profile[PROFILE_NAME_MAX + 1];
 	enum decide_operation operation;
@@ -43,7 +43,7 @@ enum issuer_end {
 };
 
 struct issuer_answer {
-	uint64_t id;
+	struct ipc_head head;
 	enum issuer_end end;
 	struct decision decision;
 	bool again; /* ISSUER_DONE: this certificate had been issued before */
@@ -63,19 +63,20 @@ struct issuer_answer {
 	(offsetof(struct issuer_answer, der) + (answer)->der_len)
 bool issuer_question_good(const struct issuer_question *, size_t bytes);
 
-struct event_base;
-struct issuer_link;
+/* The front's end; connects to the issuer's socket and reconnects. NULL: the
+ * path is too long. Close it with ipc_client_close(). */
+struct ipc_client *issuer_open(struct event_base *, const char *socket_path);
 
-/* The front's end; connects to the issuer's socket and reconnects. */
-struct issuer_link *issuer_open(struct event_base *, const char *socket_path);
-void issuer_close(struct issuer_link *);
-bool issuer_up(const struct issuer_link *);
-/* `up(arg)` is called each time the connection has come; NULL: no more. */
-void issuer_when_up(struct issuer_link *, void (*up)(void *arg), void *arg);
+/* `answer` hears ISSUER_DOWN at the latest after `limit_ms`. */
+struct call *issuer_ask(struct ipc_client *, const struct issuer_question *,
+    int64_t limit_ms, ipc_answer_fn *answer, void *arg);
+/* What an ipc_answer_fn has heard; ISSUER_DOWN where that is NULL. */
+static inline const struct issuer_answer *
+issuer_answer_of(const struct ipc_head *head)
+{
+	static const struct issuer_answer down = { .end = ISSUER_DOWN };
 
-typedef void issuer_answer_fn(void *arg, const struct issuer_answer *);
-/* ISSUER_DOWN at the latest after `limit_ms`. */
-struct call *issuer_ask(struct issuer_link *, const struct issuer_question *,
-    int64_t limit_ms, issuer_answer_fn *answer, void *arg);
+	return head == NULL ? &down : (const struct issuer_answer *)head;
+}
 
 #endif

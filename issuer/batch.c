@@ -40,7 +40,7 @@ static void ask_facts(struct batch *);
 static void
 send_answer(struct batch *b, struct issuance *q, struct issuer_answer *answer)
 {
-	answer->id = q->ask.id;
+	answer->head.id = q->ask.head.id;
 	b->options.answer(q->asker, answer);
 	issuance_free(q);
 }

@@ -37,7 +37,7 @@ struct batch_options {
 	struct ledger *ledger;
 	struct reserved_keys own;
 	/* `asker` is what was given with the question. */
-	void (*answer)(void *asker, const struct issuer_answer *);
+	void (*answer)(void *asker, struct issuer_answer *);
 };
 
 struct batch *batch_new(const struct batch_options *);

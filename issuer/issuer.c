@@ -4,11 +4,11 @@
 #include "issuer/issuer.h"
 
 #include "base/clock.h"
+#include "base/ipc_server.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
-#include "issuer/listener.h"
 #include "issuer/batch.h"
 
 #include <event2/event.h>
@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define SECURE_HEAP 65536 /* pages that are not swapped or dumped */
 #define SECURE_LEAST 32
@@ -25,11 +26,36 @@
 struct issuer {
 	struct event_base *base;
 	struct batch *batch;
-	struct listener *listener;
+	struct ipc_server *fronts;
 	struct event *term;
 	struct ledger *ledger;
 	stage_fn *tell;
 };
+
+/* ---------------------------------------------------------------- fronts */
+
+static void
+answer(void *front, struct issuer_answer *a)
+{
+	ipc_answer(front, &a->head, ISSUER_ANSWER_BYTES(a));
+}
+
+/* What a front asked is finished when it has gone, too (F-05). */
+static bool
+take(void *arg, struct ipc_peer *front, const struct ipc_head *head,
+    size_t bytes)
+{
+	const struct issuer *i = arg;
+	const struct issuer_question *q = (const struct issuer_question *)head;
+	struct issuer_answer full = { .head = *head, .end = ISSUER_DOWN };
+
+	if (!issuer_question_good(q, bytes))
+		return false;
+	ipc_hold(front);
+	if (!batch_add(i->batch, q, front))
+		answer(front, &full);
+	return true;
+}
 
 /* ------------------------------------------------------------------- end */
 
@@ -49,7 +75,7 @@ on_term(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	listener_refuse(i->listener);
+	ipc_server_refuse(i->fronts);
 	event_del(i->term);
 	batch_stop(i->batch, on_stopped, i);
 }
@@ -90,9 +116,18 @@ guard_memory(void)
 static int
 serve(struct issuer *i, int listener, stage_fn *tell)
 {
-	i->listener = listener_open(i->base, listener, i->batch);
+	i->fronts = ipc_server_open(&(struct ipc_server_options){
+	    .base = i->base,
+	    .listener = listener,
+	    .name = "front",
+	    .peer = geteuid(),
+	    .version = ISSUER_ASK_VERSION,
+	    .question_size = sizeof(struct issuer_question),
+	    .take = take,
+	    .arg = i,
+	});
 	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
-	if (i->listener == NULL || i->term == NULL ||
+	if (i->fronts == NULL || i->term == NULL ||
 	    event_add(i->term, NULL) != 0)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
@@ -116,7 +151,7 @@ serve_with(
 	*o = (struct batch_options){
 		.config = config,
 		.ca = ca,
-		.answer = listener_answer,
+		.answer = answer,
 	};
 	if (!reserved_keys_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
@@ -131,7 +166,7 @@ serve_with(
 	    i.batch == NULL ? fail("out of memory") : serve(&i, listener, tell);
 	if (i.term != NULL)
 		event_free(i.term);
-	listener_close(i.listener);
+	ipc_server_close(i.fronts);
 	batch_free(i.batch);
 	ledger_close(o->ledger);
 	event_base_free(i.base);

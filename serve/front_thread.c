@@ -26,7 +26,7 @@ struct front_thread {
 	struct attempts *attempts;
 	struct accounts *accounts;
 	struct auth *auth;
-	struct issuer_link *issuer;
+	struct ipc_client *issuer;
 	struct est est;
 	struct engine *engine;
 	struct gate_server *gate;
@@ -205,7 +205,7 @@ look_around(void *arg)
 	struct front_thread *t = arg;
 
 	if (t->served || !redis_up(t->redis) || !accounts_up(t->accounts) ||
-	    !issuer_up(t->issuer))
+	    !ipc_client_up(t->issuer))
 		return;
 	t->served = true;
 	t->up(t->up_arg);
@@ -218,7 +218,7 @@ run(void *arg)
 
 	redis_when_up(t->redis, look_around, t);
 	accounts_when_up(t->accounts, look_around, t);
-	issuer_when_up(t->issuer, look_around, t);
+	ipc_client_when_up(t->issuer, look_around, t);
 	look_around(t);
 	event_base_dispatch(t->base);
 	return NULL;
@@ -267,7 +267,7 @@ front_thread_free(struct front_thread *t)
 {
 	gate_free(t->gate);
 	engine_free(t->engine);
-	issuer_close(t->issuer);
+	ipc_client_close(t->issuer);
 	auth_close(t->auth);
 	accounts_close(t->accounts);
 	attempts_free(t->attempts);

@@ -8,7 +8,7 @@ struct fake_issue fake_issue;
 
 struct issuance {
 	struct fake_call call; /* first */
-	issuer_answer_fn *answer;
+	ipc_answer_fn *answer;
 };
 
 void
@@ -27,16 +27,15 @@ static void
 tell(struct fake_call *call, enum fake_end end)
 {
 	struct issuance *q = (struct issuance *)call;
-	struct issuer_answer down = { .end = ISSUER_DOWN };
 
 	if (end != FAKE_DROPPED)
 		q->answer(call->arg,
-		    end == FAKE_ANSWERED ? &fake_issue.answer : &down);
+		    end == FAKE_ANSWERED ? &fake_issue.answer.head : NULL);
 }
 
 struct call *
-issuer_ask(struct issuer_link *issue, const struct issuer_question *asked,
-    int64_t limit_ms, issuer_answer_fn *answer, void *arg)
+issuer_ask(struct ipc_client *issue, const struct issuer_question *asked,
+    int64_t limit_ms, ipc_answer_fn *answer, void *arg)
 {
 	struct issuance *q =
 	    fake_call_new(sizeof(struct issuance), "issue", tell, arg);

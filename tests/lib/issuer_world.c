@@ -29,7 +29,7 @@ static unsigned times_heard[WORLD_ASKED_MAX];
 static size_t asked, answered;
 
 static void
-on_answer(void *asker, const struct issuer_answer *a)
+on_answer(void *asker, struct issuer_answer *a)
 {
 	struct issuer_answer *place = asker;
 	size_t i = (size_t)(place - issuer_world_heard);
@@ -164,7 +164,7 @@ issuer_world_question(int64_t account, unsigned request)
 	struct issuer_question ask;
 
 	memset(&ask, 0, sizeof(ask));
-	ask.id = request + 1;
+	ask.head.id = request + 1;
 	ask.account = account;
 	ask.operation = DECIDE_ENROLL;
 	ask.by_code = true;

@@ -24,7 +24,7 @@ I_1_what_is_answered_is_recorded(void **state)
 	a = issuer_world_ask_for(1, 7);
 	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
-	assert_int_equal(a->id, 8);
+	assert_int_equal(a->head.id, 8);
 	assert_false(a->again);
 	assert_int_equal(fake_ledger.issued, 1);
 	assert_int_equal(fake_ledger.row[0]->given.account, 1);

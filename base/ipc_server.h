@@ -1,0 +1,55 @@
+/*
+ * ipc_server - answers other processes of the service, on a Unix socket that
+ * the parent has bound (base/ipc_client.h is the other end).
+ *
+ * Owns:   its connections; who asked is remembered until the last of its
+ *         questions has its answer, also when it has gone.
+ * Waits:  never. An answer that does not fit the socket goes out when it does.
+ * Fails:  a peer of another user, of another version, or that sends what
+ *         `take` does not want is disconnected, with a line in the log.
+ */
+#ifndef BASE_IPC_SERVER_H
+#define BASE_IPC_SERVER_H
+
+#include <sys/types.h>
+
+#include "base/ipc_client.h"
+
+struct ipc_server;
+struct ipc_peer; /* one connection */
+
+struct ipc_server_options {
+	struct event_base *base;
+	int listener;	  /* SOCK_SEQPACKET, listening; stays the caller's */
+	const char *name; /* of who asks, in the log */
+	uid_t peer;	  /* who may connect; so may root */
+	uint16_t version;
+	size_t question_size; /* of the longest */
+	/*
+	 * A message: true if it was taken. Each one that was taken for an
+	 * answer (ipc_hold()) gets one, later or at once. False: no process
+	 * of this version sends that, the peer is disconnected.
+	 */
+	bool (*take)(void *arg, struct ipc_peer *, const struct ipc_head *,
+	    size_t bytes);
+	/* It has gone; answers to it are dropped from now on. May be NULL. */
+	void (*gone)(void *arg, struct ipc_peer *);
+	void *arg;
+};
+
+/* NULL when out of memory or descriptors. */
+struct ipc_server *ipc_server_open(const struct ipc_server_options *);
+/* Takes no more connections; the others go on. */
+void ipc_server_refuse(struct ipc_server *);
+/* No question may be in work any more. NULL is fine. */
+void ipc_server_close(struct ipc_server *);
+
+/* The peer is needed for an answer: until then it is remembered. */
+void ipc_hold(struct ipc_peer *);
+/*
+ * The answer to one that ipc_hold() was called for; the head's version is
+ * filled in. Nothing goes out to a peer that has gone.
+ */
+void ipc_answer(struct ipc_peer *, struct ipc_head *answer, size_t bytes);
+
+#endif

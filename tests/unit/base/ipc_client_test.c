@@ -1,0 +1,343 @@
+/*
+ * One end of the socket, with this test at the other.
+ */
+#include "base/ipc_client.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "tests/lib/authority.h"
+#include "tests/lib/test.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define PATIENCE_US 5000000
+
+static struct event_base *base;
+static char *folder, path[100];
+static int listener, server;
+static struct ipc_client *client;
+
+enum {
+	VERSION = 7,
+	DONE = 1,
+	OTHER = 2,
+	DOWN = 3 /* heard as NULL */
+};
+
+struct message {
+	struct ipc_head head;
+	char text[8];
+};
+
+static struct message heard[4];
+static unsigned times_heard;
+
+static void
+on_answer(void *arg, const struct ipc_head *a)
+{
+	assert_true(times_heard < COUNT(heard));
+	(void)arg;
+	heard[times_heard] = (struct message){ .head.kind = DOWN };
+	if (a != NULL)
+		heard[times_heard] = *(const struct message *)a;
+	times_heard++;
+}
+
+static void
+listen_again(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	unlink(path);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(
+	    bind(listener, (struct sockaddr *)&name, sizeof(name)), 0);
+	assert_int_equal(listen(listener, 4), 0);
+}
+
+static bool
+answer_good(const struct ipc_head *head, size_t bytes)
+{
+	(void)head;
+	return bytes == sizeof(struct message);
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	log_open("test", LOG_LINE_ERROR);
+	base = loop_new();
+	folder = authority_folder();
+	snprintf(path, sizeof(path), "%s/test.sock", folder);
+	listen_again();
+	client = ipc_client_open(&(struct ipc_client_options){ .base = base,
+	    .path = path,
+	    .name = "other",
+	    .version = VERSION,
+	    .answer_size = sizeof(struct message),
+	    .answer_good = answer_good });
+	assert_true(ipc_client_up(client));
+	server = accept(listener, NULL, NULL);
+	assert_true(server >= 0);
+	times_heard = 0;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	ipc_client_close(client);
+	if (server >= 0)
+		close(server);
+	if (listener >= 0)
+		close(listener);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_free(base);
+	authority_remove(folder);
+	return 0;
+}
+
+static struct call *
+put(int64_t limit_ms)
+{
+	struct message question = { .text = "asked" };
+
+	return ipc_ask(client, &question.head, sizeof(question), limit_ms,
+	    on_answer, NULL);
+}
+
+static void
+run_until(unsigned times)
+{
+	int64_t began = clock_mono_us();
+
+	while (times_heard < times) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		assert_true(clock_mono_us() - began < PATIENCE_US);
+	}
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(times_heard, times);
+}
+
+/* What the other end got. */
+static struct message
+receive(void)
+{
+	struct message question;
+	ssize_t n = recv(server, &question, sizeof(question), 0);
+
+	assert_int_equal(n, sizeof(question));
+	assert_int_equal(question.head.version, VERSION);
+	return question;
+}
+
+static uint64_t
+receive_id(void)
+{
+	return receive().head.id;
+}
+
+static void
+reply(uint64_t id, uint16_t kind)
+{
+	struct message a = {
+		.head = { .version = VERSION, .kind = kind, .id = id },
+		.text = "answer"
+	};
+
+	assert_int_equal(send(server, &a, sizeof(a), 0), sizeof(a));
+}
+
+static void
+a_question_gets_its_answer(void **state)
+{
+	struct message first, second;
+
+	(void)state;
+	put(5000);
+	put(5000);
+	assert_int_equal(times_heard, 0);
+	first = receive();
+	second = receive();
+	assert_string_equal(first.text, "asked");
+	assert_true(first.head.id != second.head.id);
+	reply(second.head.id, DONE);
+	reply(first.head.id, OTHER);
+	run_until(2);
+	assert_int_equal(heard[0].head.kind, DONE);
+	assert_string_equal(heard[0].text, "answer");
+	assert_int_equal(heard[1].head.kind, OTHER);
+}
+
+static void
+F_19_all_hear_that_the_other_end_has_gone(void **state)
+{
+	(void)state;
+	put(5000);
+	put(5000);
+	close(server);
+	server = -1;
+	run_until(2);
+	assert_int_equal(heard[0].head.kind, DOWN);
+	assert_int_equal(heard[1].head.kind, DOWN);
+	assert_false(ipc_client_up(client));
+}
+
+static void
+F_19_a_new_process_is_found(void **state)
+{
+	int64_t began = clock_mono_us();
+
+	(void)state;
+	close(server);
+	close(listener);
+	put(5000);
+	run_until(1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+	listen_again();
+	while (!ipc_client_up(client)) {
+		event_base_loop(base, EVLOOP_ONCE);
+		assert_true(clock_mono_us() - began < PATIENCE_US);
+	}
+	server = accept(listener, NULL, NULL);
+	put(5000);
+	reply(receive_id(), DONE);
+	run_until(2);
+	assert_int_equal(heard[1].head.kind, DONE);
+}
+
+static void
+I_9_without_the_other_end_the_answer_comes_later_and_at_once(void **state)
+{
+	(void)state;
+	close(server);
+	server = -1;
+	close(listener);
+	listener = -1;
+	put(5000);
+	run_until(1);
+	times_heard = 0;
+	put(5000);
+	assert_int_equal(times_heard, 0); /* not before it returned */
+	run_until(1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+}
+
+static void
+a_limit_ends_a_question_and_late_answers_are_dropped(void **state)
+{
+	int64_t began = clock_mono_us();
+	uint64_t late;
+
+	(void)state;
+	put(50);
+	run_until(1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+	assert_true(clock_mono_us() - began >= 45000);
+	late = receive_id();
+	reply(late, DONE);
+	put(5000);
+	reply(receive_id(), OTHER);
+	run_until(2);
+	assert_int_equal(heard[1].head.kind, OTHER);
+}
+
+static void
+a_forgotten_question_is_not_answered(void **state)
+{
+	struct call *call = put(5000);
+
+	(void)state;
+	call_forget(call);
+	reply(receive_id(), DONE);
+	put(5000);
+	reply(receive_id(), DONE);
+	run_until(1);
+}
+
+static void
+an_answer_of_a_wrong_size_ends_the_connection(void **state)
+{
+	(void)state;
+	put(5000);
+	assert_int_equal(send(server, "rubbish", 7, 0), 7);
+	run_until(1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+}
+
+static void
+an_answer_of_another_version_ends_the_connection(void **state)
+{
+	struct message a = { .head = { .version = VERSION + 1 } };
+
+	(void)state;
+	put(5000);
+	a.head.id = receive_id();
+	assert_int_equal(send(server, &a, sizeof(a), 0), sizeof(a));
+	run_until(1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+}
+
+/* More than the socket holds; nobody reads yet. */
+static void
+what_does_not_fit_is_sent_in_its_order(void **state)
+{
+	struct message said = { .text = "said" };
+	uint16_t i, sent = 4000;
+
+	(void)state;
+	for (i = 0; i < sent; i++) {
+		said.head.kind = i;
+		ipc_tell(client, &said.head, sizeof(said));
+	}
+	for (i = 0; i < sent; i++) {
+		while (recv(server, &said, sizeof(said), MSG_DONTWAIT) < 0)
+			event_base_loop(base, EVLOOP_NONBLOCK);
+		assert_int_equal(said.head.kind, i);
+	}
+	put(5000);
+	reply(receive_id(), DONE);
+	run_until(1);
+}
+
+static void
+closing_answers_what_is_open(void **state)
+{
+	(void)state;
+	put(5000);
+	ipc_client_close(client);
+	client = NULL;
+	assert_int_equal(times_heard, 1);
+	assert_int_equal(heard[0].head.kind, DOWN);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_question_gets_its_answer),
+		T(F_19_all_hear_that_the_other_end_has_gone),
+		T(F_19_a_new_process_is_found),
+		T(I_9_without_the_other_end_the_answer_comes_later_and_at_once),
+		T(a_limit_ends_a_question_and_late_answers_are_dropped),
+		T(a_forgotten_question_is_not_answered),
+		T(an_answer_of_a_wrong_size_ends_the_connection),
+		T(an_answer_of_another_version_ends_the_connection),
+		T(what_does_not_fit_is_sent_in_its_order),
+		T(closing_answers_what_is_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
