@@ -1,6 +1,7 @@
 #include "http/tls.h"
 
 #include "http/ticket.h"
+#include "policy/keys.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -10,9 +11,8 @@
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
-/* L-07: refused before heavy work. An exponent as csr_read() takes it. */
+/* L-07: refused before heavy work, as is a giant exponent. */
 #define CLIENT_KEY_BITS_MAX 4096
-#define CLIENT_EXPONENT_BITS_MAX 64
 /*
  * L-06: nobody looks at more than the leaf, but OpenSSL decodes all. A leaf
  * has 4096 bytes at most (db/schema/0004), its issuers on RSA-4096 1500 each.
@@ -33,7 +33,7 @@ key_too_heavy(const EVP_PKEY *key)
 	    (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS")))
 		return heavy;
 	heavy = !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) ||
-		BN_num_bits(e) > CLIENT_EXPONENT_BITS_MAX;
+		BN_num_bits(e) > KEYS_EXPONENT_BITS_MAX;
 	BN_free(e);
 	return heavy;
 }

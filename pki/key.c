@@ -162,20 +162,6 @@ bits_of(const struct der *n)
 	return bits;
 }
 
-static void
-judge_exponent(const struct der *e, struct keys_facts *facts)
-{
-	uint64_t value = 0;
-
-	facts->rsa_exponent_even = (e->at[e->len - 1] & 1) == 0;
-	facts->rsa_exponent_large = bits_of(e) > 64;
-	if (facts->rsa_exponent_large)
-		return;
-	for (size_t i = 0; i < e->len; i++)
-		value = value << 8 | e->at[i];
-	facts->rsa_exponent_small = value < 65537;
-}
-
 static EVP_PKEY *
 make_rsa(const struct der *n, const struct der *e)
 {
@@ -228,7 +214,7 @@ read_rsa(struct der *parameters, const struct der *bits,
 		return bad_number;
 	facts->rsa_bits = bits_of(&n);
 	facts->rsa_modulus_even = (n.at[n.len - 1] & 1) == 0;
-	judge_exponent(&e, facts);
+	facts->rsa_exponent_good = keys_exponent_good(e.at, e.len);
 	verdict = keys_judge(&any_profile, facts);
 	if (verdict == KEYS_GOOD) {
 		if (!key_rsa_weaknesses(&n, facts))

@@ -1,13 +1,28 @@
 #include "policy/keys.h"
 
+#include <stdint.h>
+
+bool
+keys_exponent_good(const unsigned char *e, size_t len)
+{
+	uint64_t value = 0;
+
+	for (; len > 0 && *e == 0; len--)
+		e++;
+	if (len > KEYS_EXPONENT_BITS_MAX / 8)
+		return false;
+	for (; len > 0; len--)
+		value = value << 8 | *e++;
+	return value >= 65537 && value % 2 == 1;
+}
+
 static enum keys_verdict
 judge_rsa(const struct keys_rule *rule, const struct keys_facts *facts)
 {
 	if (facts->rsa_bits < rule->rsa_min_bits ||
 	    facts->rsa_bits > rule->rsa_max_bits || facts->rsa_bits % 8 != 0)
 		return KEYS_SIZE_REFUSED;
-	if (facts->rsa_exponent_even || facts->rsa_exponent_small ||
-	    facts->rsa_exponent_large)
+	if (!facts->rsa_exponent_good)
 		return KEYS_EXPONENT_REFUSED;
 	if (facts->rsa_modulus_even || facts->rsa_small_factor ||
 	    facts->rsa_close_primes || facts->rsa_roca)

@@ -7,6 +7,7 @@
 #define POLICY_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum keys_kind {
 	KEYS_RSA = 1 << 0,
@@ -27,12 +28,10 @@ struct keys_facts {
 	enum keys_kind kind;
 	unsigned rsa_bits; /* of the modulus */
 	bool rsa_modulus_even;
-	bool rsa_exponent_even;
-	bool rsa_exponent_small; /* under 65537 */
-	bool rsa_exponent_large; /* over 64 bits */
-	bool rsa_small_factor;	 /* below 752 */
-	bool rsa_close_primes;	 /* found in 100 Fermat rounds */
-	bool rsa_roca;		 /* shape of CVE-2017-15361 */
+	bool rsa_exponent_good; /* keys_exponent_good() */
+	bool rsa_small_factor;	/* below 752 */
+	bool rsa_close_primes;	/* found in 100 Fermat rounds */
+	bool rsa_roca;		/* shape of CVE-2017-15361 */
 };
 
 enum keys_verdict {
@@ -42,6 +41,14 @@ enum keys_verdict {
 	KEYS_EXPONENT_REFUSED,
 	KEYS_WEAK,
 };
+
+/*
+ * The rule for the exponent of an RSA key, wherever one comes in (EST-153,
+ * S-04): odd, 65537 or more, and of 64 bits at most, because with a giant one
+ * each check of a signature is an attack. Big-endian; zeros may lead it.
+ */
+#define KEYS_EXPONENT_BITS_MAX 64
+bool keys_exponent_good(const unsigned char *e, size_t len);
 
 /* RSA sizes are taken in steps of 8 bits: 2049 is refused (S-03). */
 enum keys_verdict keys_judge(

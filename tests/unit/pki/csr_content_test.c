@@ -167,7 +167,6 @@ S_03_what_a_profile_refuses_costs_nothing(void **state)
 	assert_true(clock_mono_us() - began < 20 * 5000);
 }
 
-/* 65539 is odd and over 65537: EST-153 allows what S-04 would refuse. */
 static void
 S_04_EST_153_exponents_and_moduli(void **state)
 {

@@ -13,7 +13,9 @@ static const struct keys_rule rule = {
 static enum keys_verdict
 of_size(unsigned bits)
 {
-	struct keys_facts f = { .kind = KEYS_RSA, .rsa_bits = bits };
+	struct keys_facts f = {
+		.kind = KEYS_RSA, .rsa_bits = bits, .rsa_exponent_good = true
+	};
 
 	return keys_judge(&rule, &f);
 }
@@ -63,29 +65,62 @@ EST_153_profile_may_refuse_rsa(void **state)
 	assert_int_equal(keys_judge(&curves, &f), KEYS_KIND_REFUSED);
 }
 
+/* Eight bytes, big-endian. */
 static void
-S_04_each_bad_exponent_is_refused(void **state)
+put(uint64_t value, unsigned char *at)
 {
-	const struct keys_facts bad[] = {
-		{ KEYS_RSA, 2048, .rsa_exponent_even = true },
-		{ KEYS_RSA, 2048, .rsa_exponent_small = true },
-		{ KEYS_RSA, 2048, .rsa_exponent_large = true },
-	};
+	for (size_t i = 8; i-- > 0; value >>= 8)
+		at[i] = (unsigned char)value;
+}
+
+static void
+S_04_EST_153_one_rule_for_exponents(void **state)
+{
+	static const uint64_t bad[] = { 0, 1, 2, 3, 65535, 65536, 65538,
+		UINT64_MAX - 1 };
+	static const uint64_t good[] = { 65537, 65539, UINT64_MAX };
+	unsigned char e[9] = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_int_equal(
-		    keys_judge(&rule, &bad[i]), KEYS_EXPONENT_REFUSED);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		put(bad[i], e + 1);
+		assert_false(keys_exponent_good(e, sizeof(e)));
+		assert_false(keys_exponent_good(e + 1, 8));
+	}
+	for (size_t i = 0; i < COUNT(good); i++) {
+		e[0] = 0;
+		put(good[i], e + 1);
+		assert_true(keys_exponent_good(e, sizeof(e)));
+		assert_true(keys_exponent_good(e + 1, 8));
+		e[0] = 1; /* 65 bits */
+		assert_false(keys_exponent_good(e, sizeof(e)));
+	}
+	assert_false(keys_exponent_good(e, 0));
 }
+
+static void
+S_04_a_bad_exponent_is_refused(void **state)
+{
+	const struct keys_facts bad = { .kind = KEYS_RSA, .rsa_bits = 2048 };
+
+	(void)state;
+	assert_int_equal(keys_judge(&rule, &bad), KEYS_EXPONENT_REFUSED);
+}
+
+#define WEAK(how)                                                              \
+	{                                                                      \
+		.kind = KEYS_RSA, .rsa_bits = 2048, .rsa_exponent_good = true, \
+		.how = true                                                    \
+	}
 
 static void
 EST_154_each_weakness_is_refused(void **state)
 {
 	const struct keys_facts bad[] = {
-		{ KEYS_RSA, 2048, .rsa_modulus_even = true },
-		{ KEYS_RSA, 2048, .rsa_small_factor = true },
-		{ KEYS_RSA, 2048, .rsa_close_primes = true },
-		{ KEYS_RSA, 2048, .rsa_roca = true },
+		WEAK(rsa_modulus_even),
+		WEAK(rsa_small_factor),
+		WEAK(rsa_close_primes),
+		WEAK(rsa_roca),
 	};
 
 	(void)state;
@@ -115,7 +150,8 @@ main(void)
 		cmocka_unit_test(S_03_only_rsa_sizes_in_bounds_and_steps_of_8),
 		cmocka_unit_test(EST_153_only_kinds_of_the_profile),
 		cmocka_unit_test(EST_153_profile_may_refuse_rsa),
-		cmocka_unit_test(S_04_each_bad_exponent_is_refused),
+		cmocka_unit_test(S_04_EST_153_one_rule_for_exponents),
+		cmocka_unit_test(S_04_a_bad_exponent_is_refused),
 		cmocka_unit_test(EST_154_each_weakness_is_refused),
 		cmocka_unit_test(every_refusal_has_its_own_sentence),
 	};
