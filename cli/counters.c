@@ -71,7 +71,6 @@ counters_open(const struct config *c)
 		.host = c->redis.host,
 		.port = (int)c->redis.port,
 		.password = c->redis.password != NULL ? n->password : NULL,
-		.answer_ms = 500,
 		.waiting_max = 16 };
 	n->redis = redis_open(n->base, &n->options);
 	n->attempts = attempts_new(n->redis, &policy);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 900
 #define WAITING_MAX 4096
 
 enum statement {
@@ -70,7 +69,6 @@ accounts_open(struct event_base *base, const char *conninfo)
 				  .application = "koshin front",
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
-				  .answer_ms = ANSWER_MS,
 				  .waiting_max = WAITING_MAX,
 				  .state = on_state,
 				  .arg = a });

@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define ANSWER_MS 900
 #define WAITING_MAX 4096
 #define TRIES 3
 
@@ -114,7 +113,6 @@ ledger_open(struct event_base *base, const char *conninfo)
 				  .application = "koshin issuer",
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
-				  .answer_ms = ANSWER_MS,
 				  .waiting_max = WAITING_MAX,
 				  .state = on_state,
 				  .arg = l });

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 900
 #define WAITING_MAX 256
 
 enum statement {
@@ -78,7 +77,6 @@ outbox_open(struct event_base *base, const struct outbox_options *options)
 			      .application = "koshin courier",
 			      .statements = statements,
 			      .statement_count = STATEMENTS,
-			      .answer_ms = ANSWER_MS,
 			      .waiting_max = WAITING_MAX,
 			      .listen = "koshin_mail",
 			      .notified = on_notified,

@@ -441,13 +441,15 @@ pg_open(struct event_base *base, const struct pg_options *o)
 	struct pg *pg = xcalloc(1, sizeof *pg);
 
 	pg->o = *o;
+	if (o->answer_ms == 0)
+		pg->o.answer_ms = PG_ANSWER_MS;
 	pg->base = base;
 	pg_queue_clear(&pg->sent);
 	pg_queue_clear(&pg->refused);
 	pg->link = pg_link_open(
 	    base, &(struct pg_link_options){ .conninfo = o->conninfo,
 		      .application = o->application,
-		      .answer_ms = o->answer_ms,
+		      .answer_ms = pg->o.answer_ms,
 		      .connected = on_connected,
 		      .readable = on_readable,
 		      .lost = on_lost,

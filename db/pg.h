@@ -33,14 +33,18 @@ struct pg_statement {
 	const char *sql;  /* parameters with casts: $1::bytea */
 };
 
+enum {
+	PG_ANSWER_MS = 900 /* a client hears 503 within a second (I-9) */
+};
+
 struct pg_options {
 	const char *conninfo;	 /* of one role; a socket or hostaddr */
 	const char *application; /* application_name, e.g. "koshin front" */
 	const struct pg_statement *statements; /* prepared on connecting */
 	size_t statement_count;
-	int64_t answer_ms;	     /* limit of one question: 900 */
-	size_t waiting_max;	     /* questions in flight: 1024 */
-	const char *listen;	     /* channel to LISTEN on, or NULL */
+	int64_t answer_ms;  /* limit of one question; 0: PG_ANSWER_MS */
+	size_t waiting_max; /* questions in flight: 1024 */
+	const char *listen; /* channel to LISTEN on, or NULL */
 	void (*notified)(void *arg); /* something came on that channel */
 	void (*state)(
 	    void *arg, bool up); /* connection came or went; or NULL */

@@ -5,7 +5,6 @@
 #include "base/xalloc.h"
 #include "db/pg.h"
 
-#define ANSWER_MS 900
 #define WAITING_MAX 16
 
 enum statement {
@@ -54,7 +53,6 @@ proofs_open(struct event_base *base, const char *conninfo)
 				  .application = "koshin proof",
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
-				  .answer_ms = ANSWER_MS,
 				  .waiting_max = WAITING_MAX });
 	return p;
 }

@@ -262,6 +262,8 @@ question_ask(struct redis *r, struct redis_question *q, bool ready,
 {
 	int64_t patience_ms = r->options->answer_ms;
 
+	if (patience_ms == 0)
+		patience_ms = REDIS_ANSWER_MS;
 	q->redis = r;
 	q->answer = answer;
 	q->arg = arg;

@@ -4,7 +4,7 @@
  * Owns:    the connection; rebuilds it by itself with back-off, and looks
  *          every 30 s whether the server still keeps what it is given (F-32).
  * Fails:   DB_DOWN while there is none, when it is lost, when the answer takes
- *          longer than the limit (500 ms), and for every error reply but
+ *          longer than the limit, and for every error reply but
  *          NOSCRIPT, which is answered with the script itself (F-33). It is
  *          unknown then whether the script ran, or will run.
  * Repeat:  scripts are given an operation id and are safe to send twice.
@@ -27,12 +27,16 @@
 struct event_base;
 struct redis;
 
+enum {
+	REDIS_ANSWER_MS = 500 /* F-24; a step 2 asks PostgreSQL too */
+};
+
 struct redis_options {
 	const char *socket; /* path, or NULL for host and port */
 	const char *host;   /* numeric address */
 	int port;
 	const char *password; /* or NULL */
-	int64_t answer_ms;    /* 500; also for connecting */
+	int64_t answer_ms;    /* limit of one question; 0: REDIS_ANSWER_MS */
 	size_t waiting_max;   /* questions in flight: 1024 */
 };
 

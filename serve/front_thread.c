@@ -128,7 +128,6 @@ connect_redis(struct front_thread *t, struct fault *why)
 	t->redis_options = (struct redis_options){ .socket = redis->socket,
 		.host = redis->host,
 		.port = (int)redis->port,
-		.answer_ms = 500,
 		.waiting_max = 1024 };
 	if (redis->password != NULL) {
 		if (!secret_read_text(redis->password, t->password,

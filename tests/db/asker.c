@@ -44,7 +44,6 @@ asker_open(const char *conninfo)
 				    .application = "koshin test",
 				    .statements = statements,
 				    .statement_count = COUNT(statements),
-				    .answer_ms = ASKER_ANSWER_MS,
 				    .waiting_max = ASKER_WAITING_MAX,
 				    .listen = "scratch_bell",
 				    .notified = on_notified,

@@ -7,7 +7,6 @@
 
 #include "db/pg.h"
 
-#define ASKER_ANSWER_MS 600
 #define ASKER_WAITING_MAX 64
 
 enum asker_statement {

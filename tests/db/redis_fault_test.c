@@ -3,9 +3,9 @@
 #include "tests/db/echo.h"
 #include "tests/db/private_redis.h"
 #include "tests/lib/test.h"
+#include "tests/lib/witness.h"
 
 #include "base/clock.h"
-#include "base/loop.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -19,40 +19,19 @@ now_ms(void)
 	return clock_mono_us() / 1000;
 }
 
-/*
- * Timers of one loop ring in the order of their times, however late a busy
- * machine lets them: that tells which limit was kept.
- */
-struct witness {
-	const struct echo *asked;
-	bool rang, first;
-};
-
-static void
-on_ring(void *arg)
-{
-	struct witness *w = arg;
-
-	w->rang = true;
-	w->first = w->asked->answers == 0;
-}
-
-/* Asks; the answer must be "down", before a timer that rings by then. */
+/* Asks; the answer must be "down", before so long is over. */
 static void
 expect_down_within(int64_t limit_ms)
 {
 	bool done = false;
 	struct echo asked = { .last = &done };
-	struct witness w = { .asked = &asked };
-	struct loop_timer *timer;
+	struct witness w;
 
 	echo_ask(&asked, 7);
-	timer = loop_after(echo_desk.base, limit_ms, on_ring, &w);
+	witness_begin(&w, echo_desk.base, limit_ms, &done);
 	session_until(&echo_desk, &done);
-	if (!w.rang)
-		loop_cancel(timer);
 	assert_int_equal(asked.rc, DB_DOWN);
-	assert_false(w.first);
+	witness_end(&w);
 }
 
 static void

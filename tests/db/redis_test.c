@@ -195,7 +195,6 @@ a_numeric_address_will_do(void **state)
 	echo_desk.options = (struct redis_options){
 		.host = "127.0.0.1",
 		.port = port,
-		.answer_ms = 500,
 		.waiting_max = 1024,
 	};
 	redis_close(echo_desk.redis);

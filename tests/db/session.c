@@ -26,7 +26,6 @@ session_open(struct session *d, const char *socket)
 	memset(d, 0, sizeof(*d));
 	d->options = (struct redis_options){
 		.socket = socket,
-		.answer_ms = 500,
 		.waiting_max = 1024,
 	};
 	d->base = loop_new();

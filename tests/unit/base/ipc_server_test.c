@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_US 5000000
+#define PATIENCE_US 60000000
 
 enum {
 	VERSION = 3,
@@ -159,7 +159,7 @@ ask(struct ipc_client *c, uint16_t kind)
 {
 	struct ipc_head question = { .kind = kind };
 
-	ipc_ask(c, &question, sizeof(question), 5000, on_answer, NULL);
+	ipc_ask(c, &question, sizeof(question), 60000, on_answer, NULL);
 }
 
 #define RUN_UNTIL(what)                                                        \
@@ -240,7 +240,7 @@ a_message_that_is_too_long_ends_the_connection(void **state)
 
 	(void)state;
 	ipc_ask(
-	    client, &question.head, sizeof(question), 5000, on_answer, NULL);
+	    client, &question.head, sizeof(question), 60000, on_answer, NULL);
 	RUN_UNTIL(down == 1);
 	assert_int_equal(heard, 0);
 }
