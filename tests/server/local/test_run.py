@@ -64,6 +64,19 @@ class Clone:
         ) as t:
             yield t, banner.read(t, START)
 
+    def running_in(self, name):
+        """Waits until the file, which gets what `make run` says, says that
+        Koshin is running; its path."""
+        log = self.folder / name
+        give_up = time.monotonic() + START
+        while not (log.exists() and "is running:" in log.read_text()):
+            assert time.monotonic() < give_up, (
+                log.read_text() if log.exists() else f"no {name}"
+            )
+            time.sleep(0.1)
+        assert answers(self.port)
+        return log
+
     def make(self, target="run", port=None, **options):
         """To its end, without a terminal."""
         return subprocess.run(
@@ -122,8 +135,9 @@ class Clone:
 
 def _run(*argv, **options):
     return subprocess.run(
-        argv, check=True, stdout=subprocess.PIPE, text=True, **options
-    ).stdout
+        argv, check=True, stdout=subprocess.PIPE, text=True, timeout=START,
+        **options,
+    ).stdout  # fmt: skip
 
 
 def answers(port):
@@ -196,33 +210,28 @@ def test_it_says_running_when_it_is(fresh):
 
 
 def test_in_a_pipe(clone):
-    with subprocess.Popen(
+    piped = subprocess.Popen(
         ["bash", "-c", '"$@" | tee seen.log', "bash", *clone.command()],
         cwd=clone.folder, stdin=subprocess.DEVNULL, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=heed_signals,
-    ) as piped:  # fmt: skip
-        for line in piped.stdout:
-            if line.startswith("Koshin is running"):
-                break
-        else:
-            pytest.fail("it ended")
-        assert answers(clone.port)
+    )  # fmt: skip
+    try:
+        log = clone.running_in("seen.log")
         os.killpg(piped.pid, signal.SIGINT)  # Ctrl-C: for tee, too
-        piped.stdout.read()
+        piped.communicate(timeout=STOP)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(piped.pid, signal.SIGKILL)
+        raise
     clone.nothing_left()
-    (clone.folder / "seen.log").unlink()
+    log.unlink()
 
 
 def test_in_the_background_of_a_shell(clone):
     with shell(clone.folder) as t:
         t.do(" ".join(clone.command()) + " > seen.log 2>&1 &")
-        log = clone.folder / "seen.log"
-        give_up = time.monotonic() + START
-        while not (log.exists() and "is running:" in log.read_text()):
-            assert time.monotonic() < give_up, t.text
-            time.sleep(0.1)
-        assert answers(clone.port)
+        log = clone.running_in("seen.log")
         t.do("kill %1; wait", status=None)
     clone.nothing_left()
     log.unlink()
@@ -423,13 +432,24 @@ def sighup_to_run(t, clone):
     t.wait(STOP)
 
 
+def all_signals_at_once(t, clone):
+    """As `kill %1` does: the shell tells the group, and make its child."""
+    pid = clone.runner()
+    os.kill(pid, signal.SIGSTOP)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+                   signal.SIGTERM):  # fmt: skip
+        os.kill(pid, number)
+    os.kill(pid, signal.SIGCONT)
+    t.wait(STOP)
+
+
 def kill_9(t, clone):
     os.kill(clone.runner(), signal.SIGKILL)
     t.wait(STOP)
 
 
 WAYS = [ctrl_c, ctrl_c_twice, close_the_terminal, sigterm_to_make,
-        sighup_to_run]  # fmt: skip
+        sighup_to_run, all_signals_at_once]  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
