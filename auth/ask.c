@@ -5,8 +5,6 @@
 
 #include <assert.h>
 
-_Static_assert(AUTH_LIFE_S == ATTEMPTS_PLACE_LIFE_S,
-    "a handle lives as long as its place");
 _Static_assert(AUTH_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
     "a code is known by the operation that made it");
 

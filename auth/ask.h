@@ -14,8 +14,9 @@
  * (I-7), and what its door hears, and when, does not depend on whether such
  * an account exists (R-AUTH-4, I-15). The door then goes on by the handle of
  * the attempt. A refusal, a mail and a success end it; so do auth_leave() and
- * auth_vanish(), at any time. What is left alone ends AUTH_LIFE_S after it
- * began and is counted as a failure, as its place in Redis is.
+ * auth_vanish(), at any time. What is left alone ends when its place in
+ * Redis does (ATTEMPTS_PLACE_LIFE_S, db/attempts.h), and is counted as a
+ * failure there.
  *
  * Here `auth` is part of the process and of the thread that asks. Questions
  * and answers hold no pointer and have a ceiling, so that it can be another
@@ -46,7 +47,6 @@
 #include "policy/input.h"
 #include "policy/profile.h"
 
-#define AUTH_LIFE_S 60 /* of a handle; ATTEMPTS_PLACE_LIFE_S */
 #define AUTH_NAME_SIZE 256
 #define AUTH_SECRET_SIZE 2048 /* more than a Basic header holds */
 #define AUTH_ADDRESS_SIZE 64

@@ -30,7 +30,7 @@ attempt_new(struct auth *auth)
 	end_old(auth, now_us);
 	a->auth = auth;
 	a->handle.number = ++auth->last;
-	a->end_us = now_us + (int64_t)AUTH_LIFE_S * 1000000;
+	a->end_us = now_us + (int64_t)ATTEMPTS_PLACE_LIFE_S * 1000000;
 	a->who.user_id = a->name;
 	secret_random(a->who.operation, sizeof(a->who.operation));
 	TAILQ_INSERT_TAIL(&auth->attempts, a, entry);

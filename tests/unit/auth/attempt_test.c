@@ -10,10 +10,10 @@ a_handle_lives_as_long_as_its_place(void **state)
 {
 	(void)state;
 	door_login(DOOR_PASSWORD);
-	fake_clock_pass_s(AUTH_LIFE_S - 1);
+	fake_clock_pass_s(ATTEMPTS_PLACE_LIFE_S - 1);
 	assert_int_equal(door_mail("person"), AUTH_DONE);
 	door_login(DOOR_PASSWORD);
-	fake_clock_pass_s(AUTH_LIFE_S);
+	fake_clock_pass_s(ATTEMPTS_PLACE_LIFE_S);
 	assert_int_equal(door_mail("person"), AUTH_GONE);
 	/* Redis counts it: nobody settles. */
 	assert_int_equal(fake_attempts.places, 1);
