@@ -458,6 +458,7 @@ def test_nothing_is_left_after(clone, way):
         assert len(clone.processes()) > 5
         assert len(clone.sockets()) >= 3
         way(t, clone)
+        assert "ignored" not in t.text  # Python's word for a lost signal
         clone.nothing_left()
         assert clone.sockets() == []
 
