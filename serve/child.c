@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define STEADY_US 10000000 /* a life this long clears the deaths */
+/* Opened before it is executed: then it is the program under valgrind, too. */
 #define ITSELF "/proc/self/exe"
 
 /* ------------------------------------------------- between fork and execve */
@@ -60,7 +61,8 @@ place_descriptors(
 		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
 			return false;
 	}
-	return close_range(CHILD_FD_END, ~0U, 0) == 0;
+	/* At execve, not now: `program` is among them. */
+	return close_range(CHILD_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
 _Noreturn static void
@@ -88,6 +90,7 @@ become(const struct service *s, const struct child_given *given, int stage,
 {
 	char name[32], path[4096];
 	char *argv[] = { name, path, NULL };
+	int program;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -96,8 +99,9 @@ become(const struct service *s, const struct child_given *given, int stage,
 	snprintf(name, sizeof(name), "koshin-%s", s->name);
 	snprintf(path, sizeof(path), "%s", given->config_path);
 	forget_signals();
-	if (place_descriptors(s, given, stage))
-		execv(ITSELF, argv);
+	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
+	if (program >= 0 && place_descriptors(s, given, stage))
+		fexecve(program, argv, environ);
 	cannot(s);
 }
 
