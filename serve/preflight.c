@@ -59,7 +59,8 @@ take_lock(int fd)
 	return false;
 }
 
-/* SO_REUSEPORT lets a second server take the port; the lock does not. */
+/* SO_REUSEPORT lets a second server take the port; the lock does not. Before
+ * it is ours, nothing in the folder is. */
 static bool
 lock_folder(const char *run, int *lock, struct fault *why)
 {
@@ -211,13 +212,14 @@ preflight_open(
     const struct config *config, struct preflight *p, struct fault *why)
 {
 	*p = (struct preflight){ .lock = -1, .issuer_socket = -1 };
-	if (!drop_rights(&config->service, why) ||
-	    !raise_descriptors(config, why) ||
-	    !lock_folder(config->service.run, &p->lock, why) ||
-	    !open_issuer_socket(config->service.run, p, why) ||
-	    !probe_port(&config->listen, why) || !check_stores(config, why))
-		return false;
-	return true;
+	if (drop_rights(&config->service, why) &&
+	    raise_descriptors(config, why) &&
+	    lock_folder(config->service.run, &p->lock, why) &&
+	    open_issuer_socket(config->service.run, p, why) &&
+	    probe_port(&config->listen, why) && check_stores(config, why))
+		return true;
+	preflight_close(p);
+	return false;
 }
 
 void

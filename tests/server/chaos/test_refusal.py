@@ -37,6 +37,7 @@ def expect_refused(server, *words, config=None):
         assert word in told[0], told[0]
     with socket.socket() as s:
         assert s.connect_ex(("127.0.0.1", server.port)) != 0
+    assert not os.path.exists(os.path.join(server.folder, "run/issuer.sock"))
 
 
 def expect_starts(server):
