@@ -135,24 +135,14 @@ begins_point(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-/* Something in it must not be in a name. */
+/* Some code point of it is of that class. */
 static bool
-unclean(const char *utf8, size_t len)
+has_class(const char *utf8, size_t len, enum utf8_class class)
 {
 	for (size_t at = 0; at < len;)
-		if (utf8_forbidden(utf8_next(utf8, len, &at)))
+		if (utf8_class(utf8_next(utf8, len, &at)) == class)
 			return true;
 	return false;
-}
-
-/* Nothing in it can be seen. */
-static bool
-invisible(const char *utf8, size_t len)
-{
-	for (size_t at = 0; at < len;)
-		if (!utf8_blank(utf8_next(utf8, len, &at)))
-			return false;
-	return true;
 }
 
 const char *
@@ -167,10 +157,13 @@ input_name(const char *utf8, size_t len)
 		return "must be valid UTF-8";
 	if (count(utf8, len, begins_point) > INPUT_NAME_MAX)
 		return "must be at most 20 characters";
-	if (unclean(utf8, len))
+	if (has_class(utf8, len, UTF8_CONTROL))
 		return "must not contain control characters or characters "
 		       "that turn the direction of text";
-	if (invisible(utf8, len))
+	if (has_class(utf8, len, UTF8_HIDDEN))
+		return "must not contain characters that cannot be seen, such "
+		       "as zero-width ones, joiners and variation selectors";
+	if (!has_class(utf8, len, UTF8_SEEN))
 		return "must not be only spaces";
 	return NULL;
 }

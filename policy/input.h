@@ -45,8 +45,8 @@ const char *input_password(
 const char *input_initial_password(const char *text, size_t len);
 /*
  * 1 to 20 code points, counted as given: normalise first. Refused are
- * control characters, line separators, marks that turn the direction of
- * text, noncharacters, and names in which nothing can be seen.
+ * characters that are controls or cannot be seen (policy/utf8.h), and names
+ * of spaces alone.
  */
 const char *input_name(const char *utf8, size_t len);
 /*

@@ -78,7 +78,7 @@ clean(const char *text, size_t len)
 	for (size_t at = 0; at < len;) {
 		uint32_t point = utf8_next(text, len, &at);
 
-		if (point == UTF8_BAD || utf8_forbidden(point))
+		if (point == UTF8_BAD || utf8_class(point) > UTF8_SPACE)
 			return false;
 	}
 	return true;
@@ -106,7 +106,8 @@ check_text(const char *template)
 	if (len > PROFILE_TEMPLATE_MAX)
 		return "must not be longer than 128 bytes";
 	if (!clean(template, len))
-		return "must be UTF-8 without control characters";
+		return "must be UTF-8 without control characters and "
+		       "characters that cannot be seen";
 	if (template[0] == ' ' || template[len - 1] == ' ')
 		return "must not begin or end with a space";
 	return NULL;

@@ -1,6 +1,6 @@
 /*
  * utf8 - code points of text from outside, and which of them have no place
- * in a name.
+ * in a name, or in any text: one table.
  */
 #ifndef POLICY_UTF8_H
 #define POLICY_UTF8_H
@@ -18,14 +18,26 @@
  */
 uint32_t utf8_next(const char *text, size_t len, size_t *at);
 
-/*
- * Control characters (C0, DEL, C1), line and paragraph separator, embeddings,
- * overrides and isolates of direction, the byte order mark, noncharacters:
- * they make a name look like another, or break the line it stands in.
- */
-bool utf8_forbidden(uint32_t point);
+/* What it is to somebody who reads a name. */
+enum utf8_class {
+	UTF8_SEEN,
+	UTF8_SPACE,
+	/*
+	 * Never seen by itself: format characters (Cf) such as marks of
+	 * direction, zero-width characters, fillers, variation selectors. With
+	 * one of them two names look alike, so that no name has any.
+	 */
+	UTF8_HIDDEN,
+	/*
+	 * Control characters (C0, DEL, C1), line and paragraph separator,
+	 * embeddings, overrides and isolates of direction, the byte order
+	 * mark, noncharacters: they break or turn the line they stand in.
+	 */
+	UTF8_CONTROL,
+};
+enum utf8_class utf8_class(uint32_t point);
 
-/* A space, or something that is never seen by itself. */
-bool utf8_blank(uint32_t point);
+/* UTF8_CONTROL: no place in any text, a mail's neither. */
+bool utf8_forbidden(uint32_t point);
 
 #endif

@@ -38,6 +38,8 @@ NAME = [
     ("J_05 spaces", "   ", None),
     ("J_05 wide spaces", "\u3000\u3000", None),
     ("J_05 RTL override", "ab\u202ecd", None),
+    ("J_05 RTL mark", "ab\u200fcd", "cannot be seen"),
+    ("J_05 emoji with joiners", "\U0001f468\u200d\U0001f466", "cannot"),
     ("escape", "a\x1b[2J", None),
     ("C1", "a\u009bb", None),
     ("line end", "a\r\nb", None),

@@ -71,7 +71,8 @@ R_CERT_7_bad_templates_are_refused(void **state)
 		"{", "}", "{}", "{user_id", "user_id}", "{user}", "{USER_ID}",
 		"{ user_id}", "{{user_id}}", "{user_id}}", "{password_hash}",
 		"{user_id}\n", "{user_id}\t", "a\xc2\x85", "a\xe2\x80\xae",
-		"\xff", "\xc0\xaf", "\xed\xa0\x80", "{name}\xe5\xb1" };
+		"a\xe2\x80\x8e", "\xff", "\xc0\xaf", "\xed\xa0\x80",
+		"{name}\xe5\xb1" };
 	struct facts_account a = sample();
 	char out[NAMES_SIZE];
 
