@@ -27,7 +27,7 @@ take_word(const char **at, const char *word)
 static bool
 parse(const char *line, struct chain_head *head)
 {
-	char hex[CHAIN_MAC_SIZE * 2 + 1], *end;
+	char hex[DIGEST_HEX_SIZE], *end;
 
 	if (!take_word(&line, "position=") || *line < '1' || *line > '9')
 		return false;
@@ -37,7 +37,7 @@ parse(const char *line, struct chain_head *head)
 	if (errno != 0 || !take_word(&line, " mac="))
 		return false;
 	snprintf(hex, sizeof(hex), "%s", line);
-	return chain_read_mac(hex, head->mac) && line[sizeof(hex) - 1] == ' ';
+	return digest_read(hex, &head->mac) && line[sizeof(hex) - 1] == ' ';
 }
 
 enum chain_head_rc
@@ -96,11 +96,11 @@ chain_head_folder(const char *path, struct fault *why)
 static bool
 write_line(int fd, const struct chain_head *head, time_t at)
 {
-	char hex[CHAIN_MAC_SIZE * 2 + 1], when[32], line[LINE_SIZE];
+	char hex[DIGEST_HEX_SIZE], when[32], line[LINE_SIZE];
 	struct tm utc;
 	int len;
 
-	chain_write_mac(head->mac, hex);
+	digest_write(&head->mac, hex);
 	if (gmtime_r(&at, &utc) == NULL ||
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
 		return false;

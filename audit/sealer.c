@@ -67,7 +67,7 @@ tell_head(struct sealer *s)
 		return;
 	log_begin(&l, LOG_LINE_NOTICE, "audit-head");
 	log_number(&l, "position", s->head.position);
-	log_hex(&l, "mac", s->head.mac, CHAIN_MAC_SIZE);
+	log_hex(&l, "mac", &s->head.mac, sizeof(s->head.mac));
 	log_end(&l);
 	s->told = s->head;
 }
@@ -177,19 +177,19 @@ on_lock(void *arg, enum db_rc rc, bool got)
 static const char *
 judge_end(const struct sealer *s, const struct seals_end *e)
 {
-	unsigned char mac[CHAIN_MAC_SIZE];
+	struct digest mac;
 
 	if (e->last.position < s->head.position)
 		return "the tail of the chain is gone";
 	if (s->head.position > 0 &&
-	    (!e->has_own || memcmp(e->own, s->head.mac, CHAIN_MAC_SIZE) != 0))
+	    (!e->has_own || !digest_equal(&e->own, &s->head.mac)))
 		return "the chain is another one";
 	if (e->last.position == 0)
 		return NULL;
 	if (!e->has_row || !e->has_before)
 		return "the last row or the one before is gone";
-	chain_mac(&s->o->key, &e->before, &e->row, mac);
-	if (memcmp(mac, e->last.mac, CHAIN_MAC_SIZE) != 0)
+	mac = chain_mac(&s->o->key, &e->before, &e->row);
+	if (!digest_equal(&mac, &e->last.mac))
 		return "the last seal does not fit: its row was changed, or "
 		       "audit_key is another one here";
 	return NULL;
@@ -234,15 +234,15 @@ on_added(void *arg, enum db_rc rc, bool added)
 {
 	struct sealer *s = arg;
 	size_t count = s->batch.count;
-	struct chain_head to = { s->batch.before.position + (int64_t)count,
-		{ 0 } };
+	struct chain_head to = s->batch.before;
 
 	s->asked = NULL;
 	if (rc != DB_OK || !added) {
 		start_over_in(s, rc == DB_DOWN ? AGAIN_MS : 0);
 		return;
 	}
-	memcpy(to.mac, s->batch.macs[count - 1], CHAIN_MAC_SIZE);
+	to.position += (int64_t)count;
+	to.mac = s->batch.macs[count - 1];
 	move_head(s, &to);
 	save_head(s);
 	go_on_in(s, count == SEALS_BATCH ? 0 : IDLE_MS);
@@ -257,8 +257,8 @@ seal(struct sealer *s, const struct chain_row *rows, size_t count)
 	s->batch.count = count;
 	for (size_t i = 0; i < count; i++) {
 		s->batch.ids[i] = rows[i].id;
-		chain_mac(&s->o->key, &at, &rows[i], s->batch.macs[i]);
-		memcpy(at.mac, s->batch.macs[i], CHAIN_MAC_SIZE);
+		s->batch.macs[i] = chain_mac(&s->o->key, &at, &rows[i]);
+		at.mac = s->batch.macs[i];
 		at.position++;
 	}
 	s->asked = seals_add(s->seals, &s->batch, on_added, s);

@@ -13,7 +13,7 @@
  */
 struct verify_suspect {
 	struct chain_head before;
-	unsigned char mac[CHAIN_MAC_SIZE];
+	struct digest mac;
 	struct chain_row row;
 };
 
@@ -60,7 +60,7 @@ suspect(struct verify *t, const struct verify_seal *seal)
 		return;
 	s = &t->suspects[t->suspect_count++];
 	s->before = t->last;
-	memcpy(s->mac, seal->mac, CHAIN_MAC_SIZE);
+	s->mac = seal->mac;
 	s->row = seal->row;
 	s->row.role = xstrdup(seal->row.role);
 	s->row.actor = xstrdup(seal->row.actor);
@@ -73,10 +73,9 @@ static bool
 fits(const struct verify *t, const struct verify_suspect *place,
     const struct chain_row *row)
 {
-	unsigned char mac[CHAIN_MAC_SIZE];
+	struct digest mac = chain_mac(t->key, &place->before, row);
 
-	chain_mac(t->key, &place->before, row, mac);
-	return memcmp(mac, place->mac, CHAIN_MAC_SIZE) == 0;
+	return digest_equal(&mac, &place->mac);
 }
 
 /* Seals may have been exchanged, or the ids of two rows. */
@@ -130,14 +129,14 @@ forget_suspects(struct verify *t)
 static void
 judge_row(struct verify *t, const struct verify_seal *seal)
 {
-	unsigned char mac[CHAIN_MAC_SIZE];
+	struct digest mac;
 
 	if (!seal->has_row) {
 		find(t, VERIFY_ROW_MISSING, seal->position);
 		return;
 	}
-	chain_mac(t->key, &t->last, &seal->row, mac);
-	if (memcmp(mac, seal->mac, CHAIN_MAC_SIZE) == 0)
+	mac = chain_mac(t->key, &t->last, &seal->row);
+	if (digest_equal(&mac, &seal->mac))
 		return;
 	suspect(t, seal);
 	find(t, VERIFY_CHANGED, seal->position);
@@ -154,11 +153,11 @@ verify_take(struct verify *t, const struct verify_seal *seal)
 		judge_row(t, seal);
 	for (size_t i = 0; i < t->expected_count; i++)
 		if (t->expected[i].position == seal->position &&
-		    memcmp(t->expected[i].mac, seal->mac, CHAIN_MAC_SIZE) != 0)
+		    !digest_equal(&t->expected[i].mac, &seal->mac))
 			find(t, VERIFY_OTHER, seal->position);
 	t->rows++;
 	t->last.position = seal->position;
-	memcpy(t->last.mac, seal->mac, CHAIN_MAC_SIZE);
+	t->last.mac = seal->mac;
 }
 
 void

@@ -32,7 +32,7 @@ enum verify_fault {
 
 struct verify_seal {
 	int64_t position;
-	unsigned char mac[CHAIN_MAC_SIZE];
+	struct digest mac;
 	bool has_row;
 	struct chain_row row; /* the caller's, for the call */
 };

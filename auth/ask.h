@@ -115,8 +115,8 @@ struct auth_password {
 	bool tells_hash; /* the door changes the password that is shown */
 	bool shows_certificate;
 	/* of it; it goes into the facts if it is in the ledger */
-	unsigned char serial[FACTS_SERIAL_SIZE];
-	unsigned char fingerprint[FACTS_DIGEST_SIZE];
+	struct serial serial;
+	struct digest fingerprint;
 	char name[AUTH_NAME_SIZE]; /* as typed, with NUL */
 	char secret[AUTH_SECRET_SIZE];
 	size_t secret_len;
@@ -169,7 +169,7 @@ struct auth_code {
 	enum decide_operation operation;
 	char profile[PROFILE_NAME_MAX + 1];
 	char code[CODE_DIGITS]; /* what was shown; any bytes */
-	unsigned char csr_digest[FACTS_DIGEST_SIZE];
+	struct digest csr_digest;
 	/* The CSR is one that can be signed. Else a right code is told to be
 	 * right, and is not spent. */
 	bool good;

@@ -46,8 +46,8 @@ struct attempt {
 	enum auth_subject subject;
 	bool tells_hash;
 	bool shows_certificate;
-	unsigned char serial[FACTS_SERIAL_SIZE];
-	unsigned char fingerprint[FACTS_DIGEST_SIZE];
+	struct serial serial;
+	struct digest fingerprint;
 	bool known;		 /* PostgreSQL has such a subject */
 	bool closed;		 /* and says: not to be evaluated */
 	struct attempts_who who; /* of `name` */

@@ -94,14 +94,14 @@ static void
 ask_make(struct attempt *a)
 {
 	const struct auth_options *o = &a->auth->options;
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 	char code[CODE_DIGITS + 1];
 
 	secret_random(a->nonce, sizeof(a->nonce));
 	code_derive(o->code_key, a->nonce, code);
-	code_digest(o->code_key, a->holder.account.user_id, code, digest);
+	digest = code_digest(o->code_key, a->holder.account.user_id, code);
 	secret_wipe(code, sizeof(code));
-	a->asked = attempts_new_code(o->attempts, &a->who, digest, on_make, a);
+	a->asked = attempts_new_code(o->attempts, &a->who, &digest, on_make, a);
 }
 
 static void
@@ -195,11 +195,11 @@ static void
 ask_spend(struct attempt *a, const struct auth_code *q, bool spend)
 {
 	const struct auth_options *o = &a->auth->options;
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 
-	code_digest(o->code_key, a->holder.account.user_id, q->code, digest);
+	digest = code_digest(o->code_key, a->holder.account.user_id, q->code);
 	a->asked = attempts_spend(
-	    o->attempts, &a->who, digest, q->csr_digest, spend, on_spend, a);
+	    o->attempts, &a->who, &digest, &q->csr_digest, spend, on_spend, a);
 }
 
 struct call *

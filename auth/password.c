@@ -273,8 +273,8 @@ take_question(struct attempt *a, const struct auth_password *q)
 	a->subject = q->subject;
 	a->tells_hash = q->tells_hash;
 	a->shows_certificate = q->shows_certificate;
-	memcpy(a->serial, q->serial, sizeof(a->serial));
-	memcpy(a->fingerprint, q->fingerprint, sizeof(a->fingerprint));
+	a->serial = q->serial;
+	a->fingerprint = q->fingerprint;
 	memcpy(a->name, q->name, sizeof(a->name));
 	memcpy(a->address, q->address, sizeof(a->address));
 	memcpy(a->secret, q->secret, q->secret_len);

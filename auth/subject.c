@@ -15,8 +15,8 @@ subject_find(struct attempt *a, accounts_holder_fn *found)
 	if (o->proofs != NULL)
 		return proofs_find_account(o->proofs, a->name, found, a);
 	if (a->shows_certificate) {
-		q.serial = a->serial;
-		q.fingerprint = a->fingerprint;
+		q.serial = &a->serial;
+		q.fingerprint = &a->fingerprint;
 	}
 	return accounts_find(o->accounts, &q, found, a);
 }

@@ -272,17 +272,3 @@ secret_equal(const void *a, const void *b, size_t len)
 {
 	return sodium_memcmp(a, b, len) == 0;
 }
-
-void
-secret_digest(
-    const void *bytes, size_t len, unsigned char out[SECRET_DIGEST_SIZE])
-{
-	crypto_hash_sha256(out, bytes, len);
-}
-
-void
-secret_mac(const struct secret_key *key, const void *bytes, size_t len,
-    unsigned char out[SECRET_DIGEST_SIZE])
-{
-	crypto_auth_hmacsha256(out, bytes, len, key->bytes);
-}

@@ -15,7 +15,6 @@
 #include "base/fault.h"
 
 #define SECRET_KEY_SIZE 32
-#define SECRET_DIGEST_SIZE 32
 
 struct secret_key {
 	unsigned char bytes[SECRET_KEY_SIZE];
@@ -41,10 +40,5 @@ void secret_random(void *out, size_t len); /* CSPRNG; never fails */
 unsigned secret_random_below(unsigned bound);
 void secret_wipe(void *bytes, size_t len);
 bool secret_equal(const void *a, const void *b, size_t len); /* constant time */
-
-void secret_digest(
-    const void *bytes, size_t len, unsigned char out[SECRET_DIGEST_SIZE]);
-void secret_mac(const struct secret_key *, const void *bytes, size_t len,
-    unsigned char out[SECRET_DIGEST_SIZE]); /* HMAC-SHA-256 */
 
 #endif

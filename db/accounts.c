@@ -137,8 +137,8 @@ add_presented(struct pg_values *v, const struct accounts_question *q)
 		pg_null(v);
 		return;
 	}
-	pg_bytes(v, q->serial, FACTS_SERIAL_SIZE);
-	pg_bytes(v, q->fingerprint, FACTS_DIGEST_SIZE);
+	pg_bytes(v, q->serial, sizeof(*q->serial));
+	pg_bytes(v, q->fingerprint, sizeof(*q->fingerprint));
 }
 
 /* Asks; the answer is for `heard`. */
@@ -175,14 +175,13 @@ on_key(void *arg, enum db_rc rc, const PGresult *row)
 
 struct call *
 accounts_check_key(struct accounts *accounts, int64_t account,
-    const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
-    void *arg)
+    const struct digest *key_digest, accounts_key_fn *answer, void *arg)
 {
 	struct pg_values v;
 
 	v.count = 0;
 	pg_integer(&v, account);
-	pg_bytes(&v, key_digest, FACTS_DIGEST_SIZE);
+	pg_bytes(&v, key_digest, sizeof(*key_digest));
 	return ask(
 	    accounts, CHECK_KEY, &v, on_key, (void (*)(void))answer, arg);
 }

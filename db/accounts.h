@@ -30,8 +30,8 @@ void accounts_when_up(struct accounts *, void (*up)(void *arg), void *arg);
 /* A user ID, or a client certificate, or both (EST-190). */
 struct accounts_question {
 	const char *user_id;	     /* NULL: the account of the certificate */
-	const unsigned char *serial; /* FACTS_SERIAL_SIZE bytes, or NULL */
-	const unsigned char *fingerprint; /* SHA-256 of its DER */
+	const struct serial *serial; /* or NULL */
+	const struct digest *fingerprint; /* SHA-256 of its DER */
 };
 
 /* `holder` lives for the call. `presented.exists` only if serial *and*
@@ -49,8 +49,7 @@ struct call *accounts_find(struct accounts *, const struct accounts_question *,
  */
 typedef void accounts_key_fn(void *arg, enum db_rc rc, bool free);
 struct call *accounts_check_key(struct accounts *, int64_t account,
-    const unsigned char key_digest[FACTS_DIGEST_SIZE], accounts_key_fn *answer,
-    void *arg);
+    const struct digest *key_digest, accounts_key_fn *answer, void *arg);
 
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 

@@ -364,8 +364,7 @@ tell_mail_down(const struct asked *q)
 
 struct call *
 attempts_new_code(struct attempts *a, const struct attempts_who *who,
-    const unsigned char digest[SECRET_DIGEST_SIZE], attempts_mail_fn *answer,
-    void *arg)
+    const struct digest *digest, attempts_mail_fn *answer, void *arg)
 {
 	const struct code_policy *code = &a->policy.code;
 	struct asked q = { .tell = tell_mail,
@@ -377,7 +376,7 @@ attempts_new_code(struct attempts *a, const struct attempts_who *who,
 
 	attempts_keys_of(&keys, who->user_id, who->operation);
 	add_common(&w, a, &keys);
-	add_bytes(&w, digest, SECRET_DIGEST_SIZE);
+	add_bytes(&w, digest, sizeof(*digest));
 	add_number(&w, (int64_t)code->life_s * 1000);
 	add_number(&w, (int64_t)code->resend_after_s * 1000);
 	add_number(&w, (int64_t)code->spacing_s * 1000);
@@ -413,9 +412,8 @@ tell_code_down(const struct asked *q)
 
 struct call *
 attempts_spend(struct attempts *a, const struct attempts_who *who,
-    const unsigned char code_digest[SECRET_DIGEST_SIZE],
-    const unsigned char csr_digest[SECRET_DIGEST_SIZE], bool spend,
-    attempts_code_fn *answer, void *arg)
+    const struct digest *code_digest, const struct digest *csr_digest,
+    bool spend, attempts_code_fn *answer, void *arg)
 {
 	struct asked q = { .tell = tell_code,
 		.tell_down = tell_code_down,
@@ -426,8 +424,8 @@ attempts_spend(struct attempts *a, const struct attempts_who *who,
 
 	attempts_keys_of(&keys, who->user_id, who->operation);
 	add_common(&w, a, &keys);
-	add_bytes(&w, code_digest, SECRET_DIGEST_SIZE);
-	add_bytes(&w, csr_digest, SECRET_DIGEST_SIZE);
+	add_bytes(&w, code_digest, sizeof(*code_digest));
+	add_bytes(&w, csr_digest, sizeof(*csr_digest));
 	add_number(&w, spend ? 1 : 0);
 	add_number(&w, (int64_t)a->policy.code.life_s * 1000);
 	return ask_account(a, SCRIPT_SPEND, &q, &keys, &w);

@@ -125,8 +125,7 @@ enum attempts_mail {
 };
 typedef void attempts_mail_fn(void *arg, enum db_rc rc, enum attempts_mail);
 struct call *attempts_new_code(struct attempts *, const struct attempts_who *,
-    const unsigned char digest[SECRET_DIGEST_SIZE], attempts_mail_fn *answer,
-    void *arg);
+    const struct digest *digest, attempts_mail_fn *answer, void *arg);
 /* The outbox row is committed. Without it the code does not hold back the
  * next one for resend_after_s, only for spacing_s (F-12). */
 typedef void attempts_done_fn(void *arg, enum db_rc rc);
@@ -154,9 +153,8 @@ struct attempts_code_answer {
 typedef void attempts_code_fn(
     void *arg, enum db_rc rc, const struct attempts_code_answer *);
 struct call *attempts_spend(struct attempts *, const struct attempts_who *,
-    const unsigned char code_digest[SECRET_DIGEST_SIZE],
-    const unsigned char csr_digest[SECRET_DIGEST_SIZE], bool spend,
-    attempts_code_fn *answer, void *arg);
+    const struct digest *code_digest, const struct digest *csr_digest,
+    bool spend, attempts_code_fn *answer, void *arg);
 
 /* Complete success: failures and locks to zero (R-LOCK-4). */
 struct call *attempts_succeed(struct attempts *, const struct attempts_who *,

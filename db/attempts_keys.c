@@ -33,15 +33,15 @@ is_plain(const char *user_id)
 static void
 write_tag(char tag[TAG_SIZE], const char *user_id)
 {
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 
 	if (is_plain(user_id)) {
 		snprintf(tag, TAG_SIZE, "%s", user_id);
 		return;
 	}
-	secret_digest(user_id, strlen(user_id), digest);
+	digest = digest_of(user_id, strlen(user_id));
 	tag[0] = '#';
-	hex_write(tag + 1, digest, TAG_DIGEST_BYTES);
+	hex_write(tag + 1, &digest, TAG_DIGEST_BYTES);
 }
 
 void

@@ -28,7 +28,7 @@ read_account(const PGresult *r, const int *at, struct facts_account *out)
 }
 
 static bool
-read_exactly(const PGresult *r, int column, unsigned char *out, size_t size)
+read_exactly(const PGresult *r, int column, void *out, size_t size)
 {
 	size_t len;
 
@@ -55,9 +55,9 @@ read_certificate(
 	out->issued = pg_get_bool(r, 0, at[HOLDER_ITS_ISSUED]);
 	out->revoked = pg_get_bool(r, 0, at[HOLDER_ITS_REVOKED]);
 	out->current = pg_get_bool(r, 0, at[HOLDER_ITS_CURRENT]);
-	return read_exactly(
-		   r, at[HOLDER_ITS_SERIAL], out->serial, sizeof out->serial) &&
-	       read_exactly(r, at[HOLDER_ITS_KEY_DIGEST], out->key_digest,
+	return read_exactly(r, at[HOLDER_ITS_SERIAL], &out->serial,
+		   sizeof out->serial) &&
+	       read_exactly(r, at[HOLDER_ITS_KEY_DIGEST], &out->key_digest,
 		   sizeof out->key_digest);
 }
 

@@ -269,14 +269,12 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
 
 /* Zeros stand for "none" in the structs, NULL does in SQL. */
 static void
-add_serial(struct pg_values *v, const unsigned char serial[FACTS_SERIAL_SIZE])
+add_serial(struct pg_values *v, const struct serial *serial)
 {
-	static const unsigned char none[FACTS_SERIAL_SIZE];
-
-	if (memcmp(serial, none, sizeof none) == 0)
+	if (serial_none(serial))
 		pg_null(v);
 	else
-		pg_bytes(v, serial, FACTS_SERIAL_SIZE);
+		pg_bytes(v, serial, sizeof *serial);
 }
 
 static void
@@ -361,10 +359,10 @@ send_fact(struct pg_batch *b, struct slot *s)
 	f->rc = DB_DOWN;
 	v.count = 0;
 	pg_integer(&v, f->account);
-	pg_bytes(&v, f->csr_digest, sizeof f->csr_digest);
-	pg_bytes(&v, f->key_digest, sizeof f->key_digest);
+	pg_bytes(&v, &f->csr_digest, sizeof f->csr_digest);
+	pg_bytes(&v, &f->key_digest, sizeof f->key_digest);
 	add_code_id(&v, f->by_code, f->code_id);
-	add_serial(&v, f->presented);
+	add_serial(&v, &f->presented);
 	pg_integer(&v, LEDGER_REPEAT_S);
 	pg_batch_add(b, FACTS, &v, on_fact, s);
 }
@@ -408,15 +406,15 @@ send_reservation(struct pg_batch *b, struct slot *s)
 
 	r->rc = DB_DOWN;
 	v.count = 0;
-	pg_bytes(&v, r->serial, sizeof r->serial);
+	pg_bytes(&v, &r->serial, sizeof r->serial);
 	pg_integer(&v, r->account);
 	pg_integer(&v, r->account_version);
-	add_serial(&v, r->replaces);
+	add_serial(&v, &r->replaces);
 	pg_text(&v, r->profile);
 	pg_text(&v, r->subject);
-	pg_bytes(&v, r->key_digest, sizeof r->key_digest);
-	pg_bytes(&v, r->csr_digest, sizeof r->csr_digest);
-	pg_bytes(&v, r->tbs_digest, sizeof r->tbs_digest);
+	pg_bytes(&v, &r->key_digest, sizeof r->key_digest);
+	pg_bytes(&v, &r->csr_digest, sizeof r->csr_digest);
+	pg_bytes(&v, &r->tbs_digest, sizeof r->tbs_digest);
 	pg_time(&v, r->not_before);
 	pg_time(&v, r->not_after);
 	add_code_id(&v, r->by_code, r->code_id);
@@ -472,9 +470,9 @@ send_record(struct pg_batch *b, struct slot *s)
 
 	r->rc = DB_DOWN;
 	v.count = 0;
-	pg_bytes(&v, r->serial, sizeof r->serial);
+	pg_bytes(&v, &r->serial, sizeof r->serial);
 	pg_bytes(&v, r->der, r->der_len);
-	pg_bytes(&v, r->fingerprint, sizeof r->fingerprint);
+	pg_bytes(&v, &r->fingerprint, sizeof r->fingerprint);
 	pg_bool(&v, r->complete_success);
 	pg_batch_add(b, RECORD, &v, on_recorded, s);
 }

@@ -52,12 +52,12 @@ enum ledger_known {
 struct ledger_fact {
 	/* asked */
 	int64_t account;
-	unsigned char csr_digest[FACTS_DIGEST_SIZE];
-	unsigned char key_digest[FACTS_DIGEST_SIZE];
+	struct digest csr_digest;
+	struct digest key_digest;
 	bool by_code;
 	unsigned char code_id[LEDGER_CODE_ID_SIZE]; /* when by_code */
 	/* of the presented certificate; all zero when there is none */
-	unsigned char presented[FACTS_SERIAL_SIZE];
+	struct serial presented;
 	/* answered */
 	enum db_rc rc;		    /* DB_NONE: no such account */
 	struct facts_holder holder; /* without the password hash */
@@ -77,17 +77,16 @@ struct call *ledger_ask_facts(struct ledger *, struct ledger_fact **rows,
 
 struct ledger_reservation {
 	/* given */
-	unsigned char serial[FACTS_SERIAL_SIZE];
+	struct serial serial;
 	int64_t account;
 	int64_t
-	    account_version; /* of the facts; a change since is a conflict */
-	unsigned char
-	    replaces[FACTS_SERIAL_SIZE]; /* the current one, or zero */
+	    account_version;	/* of the facts; a change since is a conflict */
+	struct serial replaces; /* the current one, or zero */
 	const char *profile;
 	const char *subject; /* RFC 4514 text, for people */
-	unsigned char key_digest[FACTS_DIGEST_SIZE];
-	unsigned char csr_digest[FACTS_DIGEST_SIZE];
-	unsigned char tbs_digest[FACTS_DIGEST_SIZE];
+	struct digest key_digest;
+	struct digest csr_digest;
+	struct digest tbs_digest;
 	time_t not_before, not_after;
 	bool by_code;
 	unsigned char code_id[LEDGER_CODE_ID_SIZE];
@@ -103,11 +102,11 @@ struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
  */
 struct ledger_record {
 	/* given */
-	unsigned char serial[FACTS_SERIAL_SIZE];
+	struct serial serial;
 	const unsigned char *der;
 	size_t der_len;
-	unsigned char fingerprint[FACTS_DIGEST_SIZE]; /* SHA-256 of `der` */
-	bool complete_success; /* password and code: R-LOCK-4 */
+	struct digest fingerprint; /* SHA-256 of `der` */
+	bool complete_success;	   /* password and code: R-LOCK-4 */
 	/* answered: DB_OK; DB_NONE: it is not reserved any more */
 	enum db_rc rc;
 };

@@ -135,13 +135,13 @@ read_row(const PGresult *r, int row)
 
 /* False: there is none. */
 static bool
-read_mac(const PGresult *r, int column, unsigned char mac[CHAIN_MAC_SIZE])
+read_mac(const PGresult *r, int column, struct digest *mac)
 {
 	size_t len = 0;
 
 	return !pg_is_null(r, 0, column) &&
-	       pg_get_bytes(r, 0, column, mac, CHAIN_MAC_SIZE, &len) &&
-	       len == CHAIN_MAC_SIZE;
+	       pg_get_bytes(r, 0, column, mac, sizeof(*mac), &len) &&
+	       len == sizeof(*mac);
 }
 
 static bool
@@ -152,9 +152,9 @@ read_end(const PGresult *r, struct seals_end *e)
 	e->row = read_row(r, 0);
 	e->before.position = e->last.position - 1;
 	e->has_before =
-	    read_mac(r, END_BEFORE, e->before.mac) || e->before.position == 0;
-	e->has_own = read_mac(r, END_OWN, e->own);
-	return read_mac(r, END_MAC, e->last.mac);
+	    read_mac(r, END_BEFORE, &e->before.mac) || e->before.position == 0;
+	e->has_own = read_mac(r, END_OWN, &e->own);
+	return read_mac(r, END_MAC, &e->last.mac);
 }
 
 static void
@@ -224,12 +224,12 @@ on_added(void *arg, enum db_rc rc, const PGresult *row)
 static void
 write_lists(const struct seals_batch *batch, struct buf *ids, struct buf *macs)
 {
-	char hex[CHAIN_MAC_SIZE * 2 + 1];
+	char hex[DIGEST_HEX_SIZE];
 
 	for (size_t i = 0; i < batch->count; i++) {
 		const char *between = i == 0 ? "{" : ",";
 
-		chain_write_mac(batch->macs[i], hex);
+		digest_write(&batch->macs[i], hex);
 		buf_printf(ids, "%s%lld", between, (long long)batch->ids[i]);
 		buf_printf(macs, "%s\"\\\\x%s\"", between, hex);
 	}
@@ -252,7 +252,7 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 		xalloc_failed();
 	v.count = 0;
 	pg_integer(&v, batch->before.position + 1);
-	pg_bytes(&v, batch->before.mac, CHAIN_MAC_SIZE);
+	pg_bytes(&v, &batch->before.mac, sizeof(batch->before.mac));
 	pg_text(&v, ids.at);
 	pg_text(&v, macs.at);
 	call = ask(s, ADD, &v, on_added, (void (*)(void))added, arg);

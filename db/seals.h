@@ -42,7 +42,7 @@ struct seals_end {
 	bool has_row;
 	struct chain_row row; /* of `last`, for the call */
 	bool has_own;
-	unsigned char own[CHAIN_MAC_SIZE]; /* at the position asked for */
+	struct digest own; /* at the position asked for */
 };
 typedef void seals_end_fn(void *arg, enum db_rc, const struct seals_end *);
 struct call *seals_end(
@@ -61,7 +61,7 @@ struct seals_batch {
 	struct chain_head before;
 	size_t count;
 	int64_t ids[SEALS_BATCH];
-	unsigned char macs[SEALS_BATCH][CHAIN_MAC_SIZE];
+	struct digest macs[SEALS_BATCH];
 };
 typedef void seals_added_fn(void *arg, enum db_rc, bool added);
 struct call *seals_add(

@@ -204,8 +204,7 @@ check_renewal(const struct flow *f, const struct csr *csr)
 	    csr_same_names(csr, &e->presented.subject, &e->presented.names);
 
 	if (why == NULL && est_profile(f)->new_key &&
-	    memcmp(csr->key_digest, e->holder.presented.key_digest,
-		FACTS_DIGEST_SIZE) == 0)
+	    digest_equal(&csr->key_digest, &e->holder.presented.key_digest))
 		why = "Re-enrollment takes a new key here.";
 	return why;
 }
@@ -299,12 +298,12 @@ certificate_check_key(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (reserved_keys_has(&est_of(f)->shared->own, e->csr->key_digest)) {
+	if (reserved_keys_has(&est_of(f)->shared->own, &e->csr->key_digest)) {
 		refuse_csr(e, REFUSAL_KEY_TAKEN, NULL);
 		return FLOW_NEXT;
 	}
 	f->asked = accounts_check_key(est_of(f)->accounts, e->holder.account.id,
-	    e->csr->key_digest, on_key, f);
+	    &e->csr->key_digest, on_key, f);
 	return FLOW_WAIT;
 }
 
@@ -339,7 +338,7 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 		n = est_refuse(f, REFUSAL_INTERNAL);
 	}
 	buf_free(&bag);
-	memcpy(e->serial, answer->serial, sizeof(e->serial));
+	e->serial = answer->serial;
 	e->issued = true;
 	e->note = answer->again ? "again" : NULL;
 	return n;
@@ -387,9 +386,8 @@ certificate_ask_issuer(struct flow *f)
 	ask->by_code = e->proof != ENROLL_CERTIFICATE;
 	memcpy(ask->code_id, e->code_id, sizeof(ask->code_id));
 	if (e->holder.presented.exists)
-		memcpy(ask->presented, e->presented.serial,
-		    sizeof(ask->presented));
-	memcpy(ask->csr_digest, e->csr->digest, sizeof(ask->csr_digest));
+		ask->presented = e->presented.serial;
+	ask->csr_digest = e->csr->digest;
 	if (e->csr->spki.len > sizeof(ask->spki))
 		return est_refuse_because(
 		    f, REFUSAL_REQUEST, "The public key is too large.");

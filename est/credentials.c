@@ -86,8 +86,8 @@ enum flow_next
 credentials_find_holder(struct flow *f)
 {
 	const struct client_certificate *c = &enroll_of(f)->presented;
-	struct accounts_question q = { .serial = c->serial,
-		.fingerprint = c->fingerprint };
+	struct accounts_question q = { .serial = &c->serial,
+		.fingerprint = &c->fingerprint };
 
 	f->asked = accounts_find(est_of(f)->accounts, &q, on_holder, f);
 	return FLOW_WAIT;
@@ -153,9 +153,8 @@ fill_password(const struct enroll *e, struct auth_password *q)
 	}
 	if (e->presented.exists) {
 		q->shows_certificate = true;
-		memcpy(q->serial, e->presented.serial, sizeof(q->serial));
-		memcpy(q->fingerprint, e->presented.fingerprint,
-		    sizeof(q->fingerprint));
+		q->serial = e->presented.serial;
+		q->fingerprint = e->presented.fingerprint;
 	}
 }
 
@@ -235,7 +234,7 @@ credentials_check_code(struct flow *f)
 	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
 	memcpy(q.code, e->code, sizeof(q.code));
 	if (e->csr != NULL)
-		memcpy(q.csr_digest, e->csr->digest, sizeof(q.csr_digest));
+		q.csr_digest = e->csr->digest;
 	/* From here on it may be paid for (F-05). */
 	f->unstoppable = q.good && e->decision.verdict == DECIDE_ALLOWED;
 	f->asked = auth_code(est_of(f)->auth, &q, on_code, f);

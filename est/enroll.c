@@ -131,10 +131,11 @@ log_enroll(const struct flow *f, struct log_line *l)
 		log_text(l, "evaluated", e->evaluated);
 	if (e->key_kind != NULL) {
 		log_text(l, "key", e->key_kind);
-		log_hex(l, "spki", e->csr->key_digest, FACTS_DIGEST_SIZE);
+		log_hex(
+		    l, "spki", &e->csr->key_digest, sizeof(e->csr->key_digest));
 	}
 	if (e->issued)
-		log_hex(l, "serial", e->serial, FACTS_SERIAL_SIZE);
+		log_hex(l, "serial", &e->serial, sizeof(e->serial));
 	if (f->refusal == &refusals[REFUSAL_REQUEST] && f->text != NULL)
 		log_text(l, "why", f->text);
 	if (e->note != NULL)

@@ -57,8 +57,8 @@ struct enroll {
 	const char *user;     /* only after the password was right (EST-300) */
 	const char *key_kind; /* of the CSR, e.g. "p256" */
 	bool issued;
-	unsigned char serial[FACTS_SERIAL_SIZE]; /* of what was issued */
-	const char *note;			 /* e.g. "again" */
+	struct serial serial; /* of what was issued */
+	const char *note;     /* e.g. "again" */
 	/* "yes": a secret took a place and was judged (I-7). "no": it was
 	 * not looked at. "unknown": the request ended before that was known.
 	 * NULL: there was none. */

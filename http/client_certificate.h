@@ -16,10 +16,10 @@
 
 struct client_certificate {
 	bool exists;
-	unsigned char serial[FACTS_SERIAL_SIZE]; /* big-endian, left-padded */
-	unsigned char fingerprint[FACTS_DIGEST_SIZE]; /* SHA-256 of the DER */
-	struct der subject; /* Name; lives as the connection */
-	struct der names;   /* subjectAltName: GeneralNames, or empty */
+	struct serial serial;	   /* big-endian, left-padded */
+	struct digest fingerprint; /* SHA-256 of the DER */
+	struct der subject;	   /* Name; lives as the connection */
+	struct der names;	   /* subjectAltName: GeneralNames, or empty */
 };
 
 /* A serial longer than ours cannot be ours: then nothing is presented. */

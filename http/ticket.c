@@ -1,6 +1,7 @@
 #include "http/ticket.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 
@@ -19,8 +20,8 @@
 struct period {
 	int64_t number;
 	unsigned char name[NAME_SIZE]; /* stands in the ticket */
-	unsigned char cipher_key[SECRET_KEY_SIZE];
-	unsigned char mac_key[SECRET_KEY_SIZE];
+	struct digest cipher_key;
+	struct digest mac_key;
 };
 
 struct ticket {
@@ -36,17 +37,18 @@ static int slot = -1; /* of the SSL_CTX, for our struct */
 static void
 derive(const struct ticket *t, int64_t number, struct period *out)
 {
-	unsigned char label[32] = { 0 }, digest[SECRET_DIGEST_SIZE];
+	unsigned char label[32] = { 0 };
+	struct digest digest;
 
 	out->number = number;
 	memcpy(label + 8, &number, sizeof(number));
 	memcpy(label, "name", 4);
-	secret_mac(&t->secret, label, sizeof(label), digest);
-	memcpy(out->name, digest, sizeof(out->name));
+	digest = digest_keyed(&t->secret, label, sizeof(label));
+	memcpy(out->name, &digest, sizeof(out->name));
 	memcpy(label, "ciph", 4);
-	secret_mac(&t->secret, label, sizeof(label), out->cipher_key);
+	out->cipher_key = digest_keyed(&t->secret, label, sizeof(label));
 	memcpy(label, "mac ", 4);
-	secret_mac(&t->secret, label, sizeof(label), out->mac_key);
+	out->mac_key = digest_keyed(&t->secret, label, sizeof(label));
 }
 
 /* Copies of the keys of this period and the one before. */
@@ -71,7 +73,7 @@ set_mac(EVP_MAC_CTX *mac, struct period *p)
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(
-		    OSSL_MAC_PARAM_KEY, p->mac_key, sizeof(p->mac_key)),
+		    OSSL_MAC_PARAM_KEY, p->mac_key.bytes, sizeof(p->mac_key)),
 		OSSL_PARAM_construct_utf8_string(
 		    OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
@@ -87,8 +89,8 @@ seal(struct ticket *t, struct period *p, unsigned char *name, unsigned char *iv,
 	if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(t->cipher)) != 1)
 		return -1;
 	memcpy(name, p->name, NAME_SIZE);
-	if (EVP_EncryptInit_ex2(cipher, t->cipher, p->cipher_key, iv, NULL) !=
-		1 ||
+	if (EVP_EncryptInit_ex2(
+		cipher, t->cipher, p->cipher_key.bytes, iv, NULL) != 1 ||
 	    !set_mac(mac, p))
 		return -1;
 	return 1;
@@ -99,8 +101,8 @@ static int
 unseal(struct ticket *t, struct period *p, bool renew, const unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
 {
-	if (EVP_DecryptInit_ex2(cipher, t->cipher, p->cipher_key, iv, NULL) !=
-		1 ||
+	if (EVP_DecryptInit_ex2(
+		cipher, t->cipher, p->cipher_key.bytes, iv, NULL) != 1 ||
 	    !set_mac(mac, p))
 		return -1;
 	return renew ? 2 : 1;

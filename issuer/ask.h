@@ -27,8 +27,8 @@ struct issuer_question {
 	enum decide_operation operation;
 	bool by_code; /* else by the presented certificate alone */
 	unsigned char code_id[LEDGER_CODE_ID_SIZE];
-	unsigned char presented[FACTS_SERIAL_SIZE]; /* zero: none */
-	unsigned char csr_digest[FACTS_DIGEST_SIZE];
+	struct serial presented; /* zero: none */
+	struct digest csr_digest;
 	uint16_t spki_len;
 	unsigned char spki[ISSUER_SPKI_MAX];
 };
@@ -47,7 +47,7 @@ struct issuer_answer {
 	enum issuer_end end;
 	struct decision decision;
 	bool again; /* ISSUER_DONE: this certificate had been issued before */
-	unsigned char serial[FACTS_SERIAL_SIZE];
+	struct serial serial;
 	uint16_t der_len;
 	unsigned char der[LEDGER_DER_MAX];
 };

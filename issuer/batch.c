@@ -62,7 +62,7 @@ answer_done(struct batch *b, struct issuance *q)
 	struct log_line l;
 
 	log_begin(&l, LOG_LINE_INFO, "issued");
-	log_hex(&l, "serial", q->order.serial, sizeof(q->order.serial));
+	log_hex(&l, "serial", &q->order.serial, sizeof(q->order.serial));
 	log_number(&l, "account", q->ask.account);
 	log_text(&l, "profile", q->ask.profile);
 	log_ms(&l, "ms", clock_mono_us() - q->came_us);

@@ -58,29 +58,29 @@ issuance_ask_facts(struct issuance *q)
 
 	memset(f, 0, sizeof(*f));
 	f->account = q->ask.account;
-	memcpy(f->csr_digest, q->ask.csr_digest, sizeof(f->csr_digest));
-	secret_digest(q->ask.spki, q->ask.spki_len, f->key_digest);
+	f->csr_digest = q->ask.csr_digest;
+	f->key_digest = digest_of(q->ask.spki, q->ask.spki_len);
 	f->by_code = q->ask.by_code;
 	memcpy(f->code_id, q->ask.code_id, sizeof(f->code_id));
-	memcpy(f->presented, q->ask.presented, sizeof(f->presented));
+	f->presented = q->ask.presented;
 	f->der = q->known;
 }
 
 /* ------------------------------------------------------------- decision */
 
 /* RFC 5280 4.1: the serial number of a certificate of ours. */
-static void
-read_serial(const unsigned char *bytes, size_t len, unsigned char *serial)
+static struct serial
+serial_in(const unsigned char *der, size_t len)
 {
-	struct der rest = { bytes, len }, all, tbs, skip, number;
+	struct der rest = { der, len }, all, tbs, skip, number;
+	struct serial serial = { { 0 } };
 
-	memset(serial, 0, FACTS_SERIAL_SIZE);
 	if (der_take(&rest, DER_SEQUENCE, &all) &&
 	    der_take(&all, DER_SEQUENCE, &tbs) &&
 	    der_take(&tbs, DER_CONTEXT_SET(0), &skip) &&
-	    der_take_integer(&tbs, &number) && number.len <= FACTS_SERIAL_SIZE)
-		memcpy(serial + FACTS_SERIAL_SIZE - number.len, number.at,
-		    number.len);
+	    der_take_integer(&tbs, &number))
+		serial_read(&serial, number.at, number.len);
+	return serial;
 }
 
 void
@@ -91,7 +91,7 @@ issuance_done(struct issuer_answer *answer, const unsigned char *der,
 	answer->again = again;
 	answer->der_len = (uint16_t)der_len;
 	memcpy(answer->der, der, der_len);
-	read_serial(der, der_len, answer->serial);
+	answer->serial = serial_in(der, der_len);
 }
 
 /* EST-154, EST-161, EST-187. */
@@ -104,11 +104,10 @@ key_allowed(const struct issuance *q, const struct batch_options *o,
 	struct keys_facts facts;
 
 	if (q->fact.known == LEDGER_KEY_TAKEN ||
-	    reserved_keys_has(&o->own, q->fact.key_digest))
+	    reserved_keys_has(&o->own, &q->fact.key_digest))
 		return false;
 	if (profile->new_key && presented->exists &&
-	    memcmp(presented->key_digest, q->fact.key_digest,
-		FACTS_DIGEST_SIZE) == 0)
+	    digest_equal(&presented->key_digest, &q->fact.key_digest))
 		return false;
 	return csr_read_key(&spki, &facts) == NULL &&
 	       keys_judge(&profile->keys, &facts) == KEYS_GOOD;
@@ -147,16 +146,16 @@ fill_reservation(struct issuance *q)
 	const struct facts_holder *h = &q->fact.holder;
 
 	memset(r, 0, sizeof(*r));
-	memcpy(r->serial, q->order.serial, sizeof(r->serial));
+	r->serial = q->order.serial;
 	r->account = h->account.id;
 	r->account_version = h->account.version;
 	if (h->current.exists)
-		memcpy(r->replaces, h->current.serial, sizeof(r->replaces));
+		r->replaces = h->current.serial;
 	r->profile = q->order.profile->name;
 	r->subject = q->order.subject;
-	memcpy(r->key_digest, q->fact.key_digest, sizeof(r->key_digest));
-	memcpy(r->csr_digest, q->ask.csr_digest, sizeof(r->csr_digest));
-	secret_digest(q->tbs.at, q->tbs.used, r->tbs_digest);
+	r->key_digest = q->fact.key_digest;
+	r->csr_digest = q->ask.csr_digest;
+	r->tbs_digest = digest_of(q->tbs.at, q->tbs.used);
 	r->not_before = q->order.not_before;
 	r->not_after = q->order.not_after;
 	r->by_code = q->ask.by_code;
@@ -177,7 +176,7 @@ prepare(struct issuance *q, const struct batch_options *o,
 		.spki = { q->ask.spki, q->ask.spki_len },
 		.now = now,
 	};
-	tbs_serial(q->order.serial);
+	q->order.serial = tbs_serial();
 	buf_clear(&q->tbs);
 	reason = tbs_build(&q->order, &q->tbs);
 	if (reason != NULL) { /* the profile does not fit account or CA */
@@ -231,15 +230,16 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 bool
 issuance_sign(struct issuance *q, const struct batch_options *o)
 {
-	unsigned char digest[FACTS_DIGEST_SIZE], signature[CA_SIGNATURE_MAX];
+	unsigned char signature[CA_SIGNATURE_MAX];
+	struct digest digest;
 	struct ledger_record *r = &q->record;
 	struct der whole;
 	size_t signature_len;
 	const char *reason;
 
 	/* The bytes are still those of the reservation (I-18). */
-	secret_digest(q->tbs.at, q->tbs.used, digest);
-	if (memcmp(digest, q->reservation.tbs_digest, sizeof(digest)) != 0 ||
+	digest = digest_of(q->tbs.at, q->tbs.used);
+	if (!digest_equal(&digest, &q->reservation.tbs_digest) ||
 	    !ca_sign(o->ca, q->tbs.at, q->tbs.used, signature, &signature_len))
 		return false;
 	q->signed_us = clock_mono_us();
@@ -259,7 +259,7 @@ issuance_sign(struct issuance *q, const struct batch_options *o)
 		.der_len = whole.len,
 		.complete_success = q->ask.by_code,
 	};
-	memcpy(r->serial, q->order.serial, sizeof(r->serial));
-	secret_digest(whole.at, whole.len, r->fingerprint);
+	r->serial = q->order.serial;
+	r->fingerprint = digest_of(whole.at, whole.len);
 	return true;
 }

@@ -1,7 +1,6 @@
 #include "pki/ca.h"
 
 #include "base/clock.h"
-#include "base/secret.h"
 #include "pki/key.h"
 
 #include <openssl/err.h>
@@ -185,7 +184,6 @@ take_key_facts(const struct told *t, struct ca *ca)
 		return tell(t, "its public key cannot be read");
 	spki = (struct der){ bytes, (size_t)len };
 	reason = key_read(&spki, &facts, NULL);
-	secret_digest(spki.at, spki.len, ca->key_digest);
 	OPENSSL_free(bytes);
 	if (reason != NULL)
 		return tell(t, "%s", reason);

@@ -29,7 +29,6 @@ struct ca {
 	struct der subject;	  /* byte-equal issuer name for what we issue */
 	unsigned char key_id[64]; /* its SKI, our AKI */
 	size_t key_id_len;
-	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* SHA-256 of its SPKI */
 	enum keys_kind kind;
 	time_t not_after; /* the earliest of it and those above it */
 	EVP_PKEY *key;	  /* NULL outside the issuer */

@@ -118,7 +118,7 @@ out:
 /* -------------------------------------------------------------- signing */
 
 static const EVP_MD *
-digest_of(const struct ca *ca)
+hash_of(const struct ca *ca)
 {
 	switch (ca->kind) {
 	case KEYS_P384:
@@ -137,7 +137,7 @@ digest_of(const struct ca *ca)
 static bool
 prepare(struct ca *ca)
 {
-	const EVP_MD *digest = digest_of(ca);
+	const EVP_MD *digest = hash_of(ca);
 
 	if (ca->kind == KEYS_ED25519)
 		return true; /* signs no digest */
@@ -243,8 +243,8 @@ ca_sign(const struct ca *ca, const void *bytes, size_t len,
 	if (ca->kind == KEYS_ED25519) {
 		good = sign_bytes(ca, bytes, len, signature, signature_len);
 	} else {
-		good = EVP_Digest(bytes, len, digest, &digest_len,
-			   digest_of(ca), NULL) &&
+		good = EVP_Digest(bytes, len, digest, &digest_len, hash_of(ca),
+			   NULL) &&
 		       EVP_PKEY_sign(ca->signer, signature, signature_len,
 			   digest, digest_len) > 0 &&
 		       EVP_PKEY_verify(ca->checker, signature, *signature_len,

@@ -175,7 +175,7 @@ static X509 *
 begin(const char *organization, const char *common_name, EVP_PKEY *key,
     X509 *issuer, unsigned days)
 {
-	unsigned char serial[FACTS_SERIAL_SIZE];
+	struct serial serial = tbs_serial();
 	X509 *x = X509_new();
 	X509_NAME *subject = x == NULL ? NULL : X509_get_subject_name(x);
 	ASN1_INTEGER *number = NULL;
@@ -183,8 +183,7 @@ begin(const char *organization, const char *common_name, EVP_PKEY *key,
 	time_t now = clock_now();
 	bool ok;
 
-	tbs_serial(serial);
-	n = BN_bin2bn(serial, sizeof(serial), NULL);
+	n = BN_bin2bn(serial.bytes, sizeof(serial), NULL);
 	number = n == NULL ? NULL : BN_to_ASN1_INTEGER(n, NULL);
 	BN_free(n);
 	ok = x != NULL && number != NULL && X509_set_version(x, 2) &&

@@ -224,8 +224,8 @@ csr_read(struct arena *a, const struct der *der, struct csr **out)
 	if (reason != NULL)
 		return reason;
 	csr->whole = *der;
-	secret_digest(der->at, der->len, csr->digest);
-	secret_digest(csr->spki.at, csr->spki.len, csr->key_digest);
+	csr->digest = digest_of(der->at, der->len);
+	csr->key_digest = digest_of(csr->spki.at, csr->spki.len);
 	*out = csr;
 	return NULL;
 }

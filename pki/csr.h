@@ -26,21 +26,21 @@
 #include "policy/profile.h"
 
 struct csr {
-	struct der whole;			 /* the request, DER */
-	unsigned char digest[FACTS_DIGEST_SIZE]; /* SHA-256 of it */
-	struct der subject;			 /* Name, with header */
+	struct der whole;     /* the request, DER */
+	struct digest digest; /* SHA-256 of it */
+	struct der subject;   /* Name, with header */
 	struct der spki;      /* SubjectPublicKeyInfo, with header */
 	struct der info;      /* what is signed, with header */
 	struct der algorithm; /* of the signature, content */
 	struct der signature;
-	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* SHA-256 of spki */
-	struct keys_facts key; /* of csr_prove(), as the next */
-	EVP_PKEY *public_key;  /* owned by the arena */
-	struct der names;      /* requested subjectAltName: GeneralNames, or
+	struct digest key_digest; /* SHA-256 of spki */
+	struct keys_facts key;	  /* of csr_prove(), as the next */
+	EVP_PKEY *public_key;	  /* owned by the arena */
+	struct der names;	  /* requested subjectAltName: GeneralNames, or
 			      * empty */
-	bool has_challenge;    /* challengePassword: channel binding, EST-231 */
-	struct der challenge;  /* its text, white space trimmed */
-	bool has_linking;      /* estIdentityLinking, RFC 7894 */
+	bool has_challenge;   /* challengePassword: channel binding, EST-231 */
+	struct der challenge; /* its text, white space trimmed */
+	bool has_linking;     /* estIdentityLinking, RFC 7894 */
 	struct der linking;
 	bool has_otp; /* otpChallenge, RFC 7894 3 */
 	struct der otp;

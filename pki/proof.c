@@ -63,7 +63,7 @@ struct pss {
 
 /* SHA-2 by its OID; parameters NULL or absent, RFC 4055 2.1 takes both. */
 static const EVP_MD *
-digest_of(struct der identifier)
+hash_of(struct der identifier)
 {
 	static const unsigned char sha2[] = { 0x60, 0x86, 0x48, 0x01, 0x65,
 		0x03, 0x04, 0x02 };
@@ -121,8 +121,8 @@ read_pss(struct der parameters, struct pss *pss)
 	    !der_equal(&oid, mgf1, sizeof(mgf1)) ||
 	    !der_take(&mask, DER_SEQUENCE, &mask_hash) || !der_empty(&mask))
 		return false;
-	pss->digest = digest_of(hash);
-	if (pss->digest == NULL || digest_of(mask_hash) != pss->digest)
+	pss->digest = hash_of(hash);
+	if (pss->digest == NULL || hash_of(mask_hash) != pss->digest)
 		return false;
 	return der_take_small(&salt, &pss->salt) && der_empty(&salt) &&
 	       pss->salt >= PSS_SALT_MIN && pss->salt <= PSS_SALT_MAX;

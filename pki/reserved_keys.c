@@ -1,7 +1,5 @@
 #include "pki/reserved_keys.h"
 
-#include "base/secret.h"
-
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +12,7 @@ add(struct reserved_keys *own, const X509 *certificate)
 
 	if (len <= 0 || own->count == RESERVED_KEYS_MAX)
 		return false;
-	secret_digest(spki, (size_t)len, own->digest[own->count++]);
+	own->digest[own->count++] = digest_of(spki, (size_t)len);
 	OPENSSL_free(spki);
 	return true;
 }
@@ -49,13 +47,12 @@ reserved_keys_collect(struct reserved_keys *own, const struct ca *ca,
 }
 
 bool
-reserved_keys_has(const struct reserved_keys *own,
-    const unsigned char digest[FACTS_DIGEST_SIZE])
+reserved_keys_has(const struct reserved_keys *own, const struct digest *digest)
 {
 	size_t i;
 
 	for (i = 0; i < own->count; i++)
-		if (memcmp(own->digest[i], digest, FACTS_DIGEST_SIZE) == 0)
+		if (digest_equal(&own->digest[i], digest))
 			return true;
 	return false;
 }

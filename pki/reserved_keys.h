@@ -16,8 +16,7 @@
 #define RESERVED_KEYS_MAX (CA_CHAIN_MAX + 2)
 
 struct reserved_keys {
-	unsigned char digest[RESERVED_KEYS_MAX]
-			    [FACTS_DIGEST_SIZE]; /* of each SPKI */
+	struct digest digest[RESERVED_KEYS_MAX]; /* of each SPKI */
 	size_t count;
 };
 
@@ -26,7 +25,7 @@ bool reserved_keys_collect(
     struct reserved_keys *, const struct ca *, const char *server_certificate);
 
 /* `digest` is SHA-256 of a SubjectPublicKeyInfo. */
-bool reserved_keys_has(const struct reserved_keys *,
-    const unsigned char digest[FACTS_DIGEST_SIZE]);
+bool reserved_keys_has(
+    const struct reserved_keys *, const struct digest *digest);
 
 #endif

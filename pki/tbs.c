@@ -11,13 +11,16 @@
 
 #define VALUE_MAX 256 /* bytes of one subject attribute */
 
-void
-tbs_serial(unsigned char serial[FACTS_SERIAL_SIZE])
+struct serial
+tbs_serial(void)
 {
+	struct serial serial;
+
 	do {
-		secret_random(serial, FACTS_SERIAL_SIZE);
-		serial[0] &= 0x7f;
-	} while (serial[0] == 0); /* always 20 octets long */
+		secret_random(&serial, sizeof(serial));
+		serial.bytes[0] &= 0x7f;
+	} while (serial.bytes[0] == 0); /* always 20 octets long */
+	return serial;
 }
 
 /* --------------------------------------------------------------- subject */
@@ -337,7 +340,7 @@ tbs_build(struct tbs_order *o, struct buf *out)
 	mark = der_open(out, DER_CONTEXT_SET(0));
 	der_small(out, 2); /* v3 */
 	der_close(out, mark);
-	der_unsigned(out, o->serial, sizeof(o->serial));
+	der_unsigned(out, o->serial.bytes, sizeof(o->serial));
 	ca_put_algorithm(o->ca, out);
 	der_raw(out, o->ca->subject.at, o->ca->subject.len);
 	mark = der_open(out, DER_SEQUENCE);

@@ -20,7 +20,7 @@ struct tbs_order {
 	const struct config_ca *urls;
 	const struct profile *profile;
 	const struct facts_account *account;
-	unsigned char serial[FACTS_SERIAL_SIZE]; /* from tbs_serial() */
+	struct serial serial; /* from tbs_serial() */
 	struct der spki;
 	time_t now;
 	/* filled in */
@@ -29,7 +29,7 @@ struct tbs_order {
 };
 
 /* 159 random bits: positive, 20 octets, never the same twice (EST-192). */
-void tbs_serial(unsigned char serial[FACTS_SERIAL_SIZE]);
+struct serial tbs_serial(void);
 
 /* NULL, or why this certificate cannot be made. */
 const char *tbs_build(struct tbs_order *, struct buf *out);

@@ -171,7 +171,7 @@ check_tbs(
 	    !der_take_small(&version, &number) || number != 2)
 		return "its version is not 3";
 	if (!der_take_integer(&tbs, &serial) ||
-	    !der_equal(&serial, o->serial, sizeof(o->serial)) ||
+	    !der_equal(&serial, &o->serial, sizeof(o->serial)) ||
 	    (serial.at[0] & 0x80) != 0)
 		return "its serial number is another";
 	if (!take_same(&tbs, algorithm->at, algorithm->used))

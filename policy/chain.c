@@ -1,7 +1,6 @@
 #include "policy/chain.h"
 
 #include "base/buf.h"
-#include "base/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +38,16 @@ add_text(struct buf *b, const char *text)
 	buf_text(b, text);
 }
 
-void
+struct digest
 chain_mac(const struct secret_key *key, const struct chain_head *before,
-    const struct chain_row *row, unsigned char mac[CHAIN_MAC_SIZE])
+    const struct chain_row *row)
 {
+	struct digest mac;
 	struct buf b;
 
 	buf_init(&b, MESSAGE_CEILING);
 	buf_add(&b, label, sizeof(label));
-	buf_add(&b, before->mac, CHAIN_MAC_SIZE);
+	buf_add(&b, &before->mac, sizeof(before->mac));
 	add_number(&b, before->position + 1);
 	add_number(&b, row->id);
 	add_number_or_null(&b, row->has_at, row->at_us);
@@ -59,20 +59,7 @@ chain_mac(const struct secret_key *key, const struct chain_head *before,
 	add_text(&b, row->details);
 	if (!buf_ok(&b))
 		abort(); /* no memory: a seal over less would be a lie */
-	secret_mac(key, b.at, b.used, mac);
+	mac = digest_keyed(key, b.at, b.used);
 	buf_free(&b);
-}
-
-bool
-chain_read_mac(const char *hex, unsigned char mac[CHAIN_MAC_SIZE])
-{
-	return strlen(hex) == (size_t)CHAIN_MAC_SIZE * 2 &&
-	       hex_read(mac, CHAIN_MAC_SIZE, hex);
-}
-
-void
-chain_write_mac(
-    const unsigned char mac[CHAIN_MAC_SIZE], char hex[CHAIN_MAC_SIZE * 2 + 1])
-{
-	hex_write(hex, mac, CHAIN_MAC_SIZE);
+	return mac;
 }

@@ -12,9 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/secret.h"
-
-#define CHAIN_MAC_SIZE SECRET_DIGEST_SIZE
+#include "base/digest.h"
 
 /* A row of koshin.audit; texts are the caller's. */
 struct chain_row {
@@ -29,17 +27,12 @@ struct chain_row {
 
 /* How far the chain goes: the seal of `position`. */
 struct chain_head {
-	int64_t position;		   /* 0: there is none */
-	unsigned char mac[CHAIN_MAC_SIZE]; /* zeros with it */
+	int64_t position;  /* 0: there is none */
+	struct digest mac; /* zeros with it */
 };
 
 /* The seal of the row behind `before`. */
-void chain_mac(const struct secret_key *, const struct chain_head *before,
-    const struct chain_row *, unsigned char mac[CHAIN_MAC_SIZE]);
-
-/* Exactly 64 hexadecimal digits, of any case. */
-bool chain_read_mac(const char *hex, unsigned char mac[CHAIN_MAC_SIZE]);
-void chain_write_mac(
-    const unsigned char mac[CHAIN_MAC_SIZE], char hex[CHAIN_MAC_SIZE * 2 + 1]);
+struct digest chain_mac(const struct secret_key *,
+    const struct chain_head *before, const struct chain_row *);
 
 #endif

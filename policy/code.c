@@ -23,7 +23,7 @@ struct value_message {
 struct digest_message {
 	char label[sizeof(digest_label)];
 	char code[CODE_DIGITS];
-	unsigned char account[SECRET_DIGEST_SIZE];
+	struct digest account;
 };
 
 static uint32_t
@@ -38,10 +38,10 @@ big_endian(const unsigned char bytes[4])
  * if there is none, once in 10^29 digests.
  */
 static bool
-fair_word(const unsigned char digest[SECRET_DIGEST_SIZE], uint32_t *word)
+fair_word(const struct digest *digest, uint32_t *word)
 {
-	for (size_t i = 0; i < SECRET_DIGEST_SIZE; i += 4) {
-		*word = big_endian(digest + i);
+	for (size_t i = 0; i < sizeof(digest->bytes); i += 4) {
+		*word = big_endian(digest->bytes + i);
 		if (*word < CODE_CEILING)
 			return true;
 	}
@@ -53,33 +53,35 @@ code_derive(const struct secret_key *key,
     const unsigned char nonce[CODE_NONCE_SIZE], char out[CODE_DIGITS + 1])
 {
 	struct value_message m = { .round = 0 };
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 	uint32_t value;
 
 	memcpy(m.label, value_label, sizeof(m.label));
 	memcpy(m.nonce, nonce, sizeof(m.nonce));
 	do {
-		secret_mac(key, &m, sizeof(m), digest);
+		digest = digest_keyed(key, &m, sizeof(m));
 		m.round++;
-	} while (!fair_word(digest, &value));
+	} while (!fair_word(&digest, &value));
 	value %= CODE_VALUES;
 	for (size_t i = CODE_DIGITS; i-- > 0; value /= 10)
 		out[i] = (char)('0' + value % 10);
 	out[CODE_DIGITS] = '\0';
-	secret_wipe(digest, sizeof(digest));
+	secret_wipe(&digest, sizeof(digest));
 }
 
-void
+struct digest
 code_digest(const struct secret_key *key, const char *user_id,
-    const char code[CODE_DIGITS], unsigned char out[SECRET_DIGEST_SIZE])
+    const char code[CODE_DIGITS])
 {
+	struct digest out;
 	struct digest_message m;
 
 	memcpy(m.label, digest_label, sizeof(m.label));
 	memcpy(m.code, code, sizeof(m.code));
-	secret_digest(user_id, strlen(user_id), m.account);
-	secret_mac(key, &m, sizeof(m), out);
+	m.account = digest_of(user_id, strlen(user_id));
+	out = digest_keyed(key, &m, sizeof(m));
 	secret_wipe(&m, sizeof(m));
+	return out;
 }
 
 bool

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/secret.h"
+#include "base/digest.h"
 
 #define CODE_DIGITS 6
 #define CODE_NONCE_SIZE 16
@@ -32,8 +32,8 @@ void code_derive(const struct secret_key *,
  * What Redis keeps and compares: a keyed digest over account, and code. It
  * tells nothing without the key.
  */
-void code_digest(const struct secret_key *, const char *user_id,
-    const char code[CODE_DIGITS], unsigned char out[SECRET_DIGEST_SIZE]);
+struct digest code_digest(const struct secret_key *, const char *user_id,
+    const char code[CODE_DIGITS]);
 
 /* Exactly six ASCII digits, nothing else (O-03). */
 bool code_well_formed(const char *text, size_t len);

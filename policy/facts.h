@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#define FACTS_SERIAL_SIZE 20
-#define FACTS_DIGEST_SIZE 32
+#include "base/digest.h"
+#include "base/serial.h"
 
 enum facts_role {
 	FACTS_MASTER,
@@ -44,13 +44,13 @@ struct facts_account {
 struct facts_certificate {
 	bool exists;
 	int64_t account;
-	unsigned char serial[FACTS_SERIAL_SIZE];
+	struct serial serial;
 	time_t not_before;
 	time_t not_after;
 	bool issued; /* the ledger row is complete */
 	bool revoked;
-	bool current;				     /* the one of R-CERT-2 */
-	unsigned char key_digest[FACTS_DIGEST_SIZE]; /* of the public key */
+	bool current;		  /* the one of R-CERT-2 */
+	struct digest key_digest; /* of the public key */
 };
 
 /*

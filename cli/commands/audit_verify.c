@@ -76,7 +76,7 @@ expect_pasted(struct verification *v, const char *position, const char *mac)
 		command_refuse("--head-position", "must be a number from 1");
 		return false;
 	}
-	if (!chain_read_mac(mac, head.mac)) {
+	if (!digest_read(mac, &head.mac)) {
 		command_refuse("--head-mac", "must be 64 hexadecimal digits");
 		return false;
 	}
@@ -170,8 +170,8 @@ read_seal(const struct database *db, size_t i, struct verify_seal *seal)
 		    .details = database_text(db, i, SEALS_DETAILS) },
 	};
 	/* A seal of another length fits nothing, as zeros do. */
-	if (mac == NULL || !chain_read_mac(mac, seal->mac))
-		memset(seal->mac, 0, sizeof(seal->mac));
+	if (mac == NULL || !digest_read(mac, &seal->mac))
+		seal->mac = (struct digest){ { 0 } };
 }
 
 /* From where it ended last time; `at` is the place for the number. */
@@ -269,9 +269,9 @@ print(const struct verification *v)
 		"mac", "fault", "fault_position", "faults", "unsealed",
 		"first_unsealed", "removed_unsealed", NULL };
 	struct table *l = table_new(columns);
-	char mac[CHAIN_MAC_SIZE * 2 + 1];
+	char mac[DIGEST_HEX_SIZE];
 
-	chain_write_mac(v->trail.last.mac, mac);
+	digest_write(&v->trail.last.mac, mac);
 	table_switch(l, is_good(v));
 	table_number(l, v->trail.rows);
 	table_number(l, v->trail.last.position);

@@ -29,15 +29,19 @@ give_certificate(int64_t account, unsigned n)
 	    n);
 }
 
-static unsigned char *
-bytes_of(unsigned n)
-{
-	static unsigned char bytes[2][FACTS_DIGEST_SIZE];
-	static unsigned at;
+static struct serial serial;
+static struct digest digest;
 
-	at = !at;
-	memset(bytes[at], (int)n, FACTS_DIGEST_SIZE);
-	return bytes[at];
+static const struct serial *
+serial_of(int n)
+{
+	return memset(&serial, n, sizeof serial);
+}
+
+static const struct digest *
+digest_filled(int n)
+{
+	return memset(&digest, n, sizeof digest);
 }
 
 static void
@@ -98,7 +102,7 @@ a_holder_is_found_by_certificate(void **state)
 
 	(void)state;
 	give_certificate(account, 0x51);
-	finder_find(NULL, bytes_of(0x51), bytes_of(0x51));
+	finder_find(NULL, serial_of(0x51), digest_filled(0x51));
 	assert_int_equal(finder_rc, DB_OK);
 	assert_int_equal(finder_holder.account.id, account);
 	assert_string_equal(finder_holder.account.password_hash, "");
@@ -109,10 +113,10 @@ a_holder_is_found_by_certificate(void **state)
 	assert_int_equal(finder_holder.presented.account, account);
 	assert_int_equal(finder_holder.presented.not_before, 1000);
 	assert_int_equal(finder_holder.presented.not_after, 2000);
-	assert_memory_equal(
-	    finder_holder.presented.serial, bytes_of(0x51), FACTS_SERIAL_SIZE);
-	assert_memory_equal(finder_holder.presented.key_digest, bytes_of(0x51),
-	    FACTS_DIGEST_SIZE);
+	assert_true(
+	    serial_equal(&finder_holder.presented.serial, serial_of(0x51)));
+	assert_true(digest_equal(
+	    &finder_holder.presented.key_digest, digest_filled(0x51)));
 	assert_memory_equal(&finder_holder.current, &finder_holder.presented,
 	    sizeof finder_holder.current);
 }
@@ -122,11 +126,11 @@ I_16_serial_and_fingerprint_must_both_be_right(void **state)
 {
 	give_certificate(db_new_account(), 0x52);
 	(void)state;
-	finder_find(NULL, bytes_of(0x52), bytes_of(0x53));
+	finder_find(NULL, serial_of(0x52), digest_filled(0x53));
 	assert_int_equal(finder_rc, DB_OK);
 	assert_int_equal(finder_holder.account.id, 0);
 	assert_false(finder_holder.presented.exists);
-	finder_find(NULL, bytes_of(0x53), bytes_of(0x52));
+	finder_find(NULL, serial_of(0x53), digest_filled(0x52));
 	assert_int_equal(finder_holder.account.id, 0);
 	finder_find(NULL, NULL, NULL);
 	assert_int_equal(finder_rc, DB_OK);
@@ -141,12 +145,12 @@ EST_190_both_are_answered_when_both_are_asked(void **state)
 	(void)state;
 	give_certificate(mine, 0x54);
 	give_certificate(other, 0x55);
-	finder_find(finder_user_of(mine), bytes_of(0x55), bytes_of(0x55));
+	finder_find(finder_user_of(mine), serial_of(0x55), digest_filled(0x55));
 	assert_int_equal(finder_holder.account.id, mine);
-	assert_int_equal(finder_holder.current.serial[0], 0x54);
-	assert_int_equal(finder_holder.presented.serial[0], 0x55);
+	assert_int_equal(finder_holder.current.serial.bytes[0], 0x54);
+	assert_int_equal(finder_holder.presented.serial.bytes[0], 0x55);
 	assert_int_equal(finder_holder.presented.account, other);
-	finder_find(finder_user_of(mine), bytes_of(0x55), bytes_of(0x54));
+	finder_find(finder_user_of(mine), serial_of(0x55), digest_filled(0x54));
 	assert_int_equal(finder_holder.account.id, mine);
 	assert_false(finder_holder.presented.exists);
 }
@@ -159,11 +163,11 @@ R_CERT_4_the_replaced_one_is_known_and_not_current(void **state)
 	(void)state;
 	give_certificate(account, 0x56);
 	give_certificate(account, 0x57);
-	finder_find(NULL, bytes_of(0x56), bytes_of(0x56));
+	finder_find(NULL, serial_of(0x56), digest_filled(0x56));
 	assert_true(
 	    finder_holder.presented.exists && finder_holder.presented.issued);
 	assert_false(finder_holder.presented.current);
-	assert_int_equal(finder_holder.current.serial[0], 0x57);
+	assert_int_equal(finder_holder.current.serial.bytes[0], 0x57);
 }
 
 static void
@@ -176,7 +180,7 @@ I_16_a_revoked_certificate_is_shown_as_such(void **state)
 	db_do("SELECT koshin.revoke_certificate('test', serial,"
 	      " 'superseded') FROM koshin.certificate WHERE account = %lld",
 	    (long long)account);
-	finder_find(NULL, bytes_of(0x58), bytes_of(0x58));
+	finder_find(NULL, serial_of(0x58), digest_filled(0x58));
 	assert_true(
 	    finder_holder.presented.exists && finder_holder.presented.revoked);
 	assert_false(finder_holder.current.exists);
@@ -194,7 +198,8 @@ static bool
 takes_key(int64_t account, unsigned n)
 {
 	finder_heard = false;
-	accounts_check_key(finder_accounts, account, bytes_of(n), on_key, NULL);
+	accounts_check_key(
+	    finder_accounts, account, digest_filled(n), on_key, NULL);
 	assert_false(finder_heard);
 	db_wait(&finder_heard);
 	assert_int_equal(finder_rc, DB_OK);

@@ -1,6 +1,7 @@
 #include "tests/db/clerk.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 
 #include "tests/lib/db_test.h"
 #include "tests/lib/test.h"
@@ -51,8 +52,8 @@ clerk_fact(int64_t account, unsigned char csr, unsigned char key)
 {
 	struct ledger_fact f = { .account = account, .der = clerk_der };
 
-	clerk_fill(f.csr_digest, sizeof f.csr_digest, csr);
-	clerk_fill(f.key_digest, sizeof f.key_digest, key);
+	clerk_fill(&f.csr_digest, sizeof f.csr_digest, csr);
+	clerk_fill(&f.key_digest, sizeof f.key_digest, key);
 	return f;
 }
 
@@ -95,12 +96,12 @@ clerk_reservation(const struct ledger_fact *f, unsigned char serial)
 		.by_code = f->by_code,
 	};
 
-	clerk_fill(r.serial, sizeof r.serial, serial);
-	memcpy(r.replaces, f->holder.current.serial, sizeof r.replaces);
-	memcpy(r.key_digest, f->key_digest, sizeof r.key_digest);
-	memcpy(r.csr_digest, f->csr_digest, sizeof r.csr_digest);
+	clerk_fill(&r.serial, sizeof r.serial, serial);
+	r.replaces = f->holder.current.serial;
+	r.key_digest = f->key_digest;
+	r.csr_digest = f->csr_digest;
 	memcpy(r.code_id, f->code_id, sizeof r.code_id);
-	clerk_fill(r.tbs_digest, sizeof r.tbs_digest, serial);
+	clerk_fill(&r.tbs_digest, sizeof r.tbs_digest, serial);
 	return r;
 }
 
@@ -122,8 +123,8 @@ clerk_record(unsigned char serial, bool complete_success)
 		.der_len = sizeof bytes,
 		.complete_success = complete_success };
 
-	clerk_fill(r.serial, sizeof r.serial, serial);
-	clerk_fill(r.fingerprint, sizeof r.fingerprint, serial);
+	clerk_fill(&r.serial, sizeof r.serial, serial);
+	clerk_fill(&r.fingerprint, sizeof r.fingerprint, serial);
 	clerk_heard = false;
 	ledger_record(clerk_ledger, (struct ledger_record *[]){ &r }, 1,
 	    clerk_done, &clerk_heard);
@@ -152,12 +153,11 @@ clerk_issue(int64_t account)
 const char *
 clerk_hex(unsigned char serial)
 {
-	static char hex[2 * FACTS_SERIAL_SIZE + 1];
-	unsigned char bytes[FACTS_SERIAL_SIZE];
+	static char hex[2 * SERIAL_SIZE + 1];
+	unsigned char bytes[SERIAL_SIZE];
 
 	clerk_fill(bytes, sizeof bytes, serial);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	hex_write(hex, bytes, sizeof bytes);
 	return hex;
 }
 

@@ -280,7 +280,7 @@ F_12_a_code_without_mail_holds_back_a_minute_only(void **state)
 static void
 O_05_all_codes_in_order(void **state)
 {
-	unsigned char code[32] = { 0 };
+	struct digest code = { { 0 } };
 	unsigned evaluated = 0;
 
 	(void)state;
@@ -290,12 +290,12 @@ O_05_all_codes_in_order(void **state)
 		struct attempts_who who = session_who("sample001");
 		struct attempts_code_answer a;
 
-		memcpy(code, &i, sizeof(i));
+		memcpy(&code, &i, sizeof(i));
 		if (guess_begin(&who) != ATTEMPTS_GO)
 			continue;
 		evaluated++;
 		assert_int_equal(
-		    session_spend(&guess_desk, &who, code, csr_a, true, &a),
+		    session_spend(&guess_desk, &who, &code, csr_a, true, &a),
 		    DB_OK);
 		assert_int_equal(a.code, ATTEMPTS_CODE_WRONG);
 		assert_int_equal(a.settled.locked_now, evaluated == 6);
@@ -350,10 +350,10 @@ O_08_a_hundred_wishes_are_one_mail(void **state)
 static void
 O_09_a_code_before_any_was_asked_for(void **state)
 {
-	static const unsigned char nothing[32];
+	static const struct digest nothing;
 
 	(void)state;
-	assert_int_equal(guess_give_code("sample001", nothing, nothing),
+	assert_int_equal(guess_give_code("sample001", &nothing, &nothing),
 	    ATTEMPTS_CODE_WRONG);
 	assert_string_equal(
 	    private_redis_ask("GET koshin:{sample001}:try"), "1");

@@ -48,8 +48,8 @@ finder_on_done(void *arg, enum db_rc rc)
 }
 
 void
-finder_find(const char *user_id, const unsigned char *serial,
-    const unsigned char *fingerprint)
+finder_find(const char *user_id, const struct serial *serial,
+    const struct digest *fingerprint)
 {
 	struct accounts_question q = { user_id, serial, fingerprint };
 

@@ -20,8 +20,8 @@ void finder_on_holder(void *arg, enum db_rc rc, const struct facts_holder *);
 void finder_on_done(void *arg, enum db_rc rc);
 
 /* Asks and waits. */
-void finder_find(const char *user_id, const unsigned char *serial,
-    const unsigned char *fingerprint);
+void finder_find(const char *user_id, const struct serial *serial,
+    const struct digest *fingerprint);
 
 /* Lives until the next call. */
 char *finder_user_of(int64_t account);

@@ -8,10 +8,10 @@
 
 struct session guess_desk;
 
-const unsigned char code_a[32] = "code a";
-const unsigned char code_b[32] = "code b";
-const unsigned char csr_a[32] = "csr a";
-const unsigned char csr_b[32] = "csr b";
+const struct digest code_a[1] = { { "code a" } };
+const struct digest code_b[1] = { { "code b" } };
+const struct digest csr_a[1] = { { "csr a" } };
+const struct digest csr_b[1] = { { "csr b" } };
 
 int
 guess_start(void **state)
@@ -94,7 +94,7 @@ guess_take(const char *user)
 
 /* Asks for a code; if it is new, its mail goes out. */
 enum attempts_mail
-guess_want_code(const char *user, const unsigned char *code)
+guess_want_code(const char *user, const struct digest *code)
 {
 	struct attempts_who who = guess_take(user);
 	enum attempts_mail mail;
@@ -108,7 +108,7 @@ guess_want_code(const char *user, const unsigned char *code)
 
 enum attempts_code
 guess_give_code(
-    const char *user, const unsigned char *code, const unsigned char *csr)
+    const char *user, const struct digest *code, const struct digest *csr)
 {
 	struct attempts_who who = guess_take(user);
 	struct attempts_code_answer a;

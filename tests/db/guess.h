@@ -9,8 +9,8 @@
 
 extern struct session guess_desk;
 
-extern const unsigned char code_a[32], code_b[32];
-extern const unsigned char csr_a[32], csr_b[32];
+extern const struct digest code_a[1], code_b[1];
+extern const struct digest csr_a[1], csr_b[1];
 
 /* A server for the group, an empty one and a session for each test. */
 int guess_start(void **state);
@@ -30,8 +30,8 @@ enum attempts_begin guess_begin(const struct attempts_who *);
 struct attempts_who guess_take(const char *user);
 
 /* Asks for a code; if it is new, its mail goes out. */
-enum attempts_mail guess_want_code(const char *user, const unsigned char *code);
+enum attempts_mail guess_want_code(const char *user, const struct digest *code);
 enum attempts_code guess_give_code(
-    const char *user, const unsigned char *code, const unsigned char *csr);
+    const char *user, const struct digest *code, const struct digest *csr);
 
 #endif

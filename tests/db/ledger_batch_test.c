@@ -20,8 +20,8 @@ prepare_batch(void)
 
 	for (size_t i = 0; i < BATCH; i++) {
 		facts[i] = clerk_fact(db_new_account(), clerk_seed, clerk_seed);
-		facts[i].csr_digest[1] = (unsigned char)i;
-		facts[i].key_digest[1] = (unsigned char)i;
+		facts[i].csr_digest.bytes[1] = (unsigned char)i;
+		facts[i].key_digest.bytes[1] = (unsigned char)i;
 		rows[i] = &facts[i];
 	}
 	clerk_heard = false;
@@ -31,7 +31,7 @@ prepare_batch(void)
 		assert_int_equal(facts[i].rc, DB_OK);
 		assert_int_equal(facts[i].holder.account.id, facts[i].account);
 		reservations[i] = clerk_reservation(&facts[i], clerk_seed);
-		reservations[i].serial[1] = (unsigned char)i;
+		reservations[i].serial.bytes[1] = (unsigned char)i;
 	}
 }
 
@@ -56,8 +56,7 @@ record_batch(void)
 		records[i] =
 		    (struct ledger_record){ .der = (const unsigned char *)"x",
 			    .der_len = 1 };
-		memcpy(records[i].serial, reservations[i].serial,
-		    FACTS_SERIAL_SIZE);
+		records[i].serial = reservations[i].serial;
 		rows[i] = &records[i];
 	}
 	clerk_heard = false;

@@ -67,9 +67,9 @@ I_3_a_reservation_sent_twice_happens_once(void **state)
 			     " WHERE account = %lld",
 		   (long long)f.account));
 	/* With other bytes to sign it is another reservation. */
-	r.tbs_digest[5] ^= 1;
+	r.tbs_digest.bytes[5] ^= 1;
 	assert_int_equal(clerk_reserve(&r), DB_CONFLICT);
-	r.tbs_digest[5] ^= 1;
+	r.tbs_digest.bytes[5] ^= 1;
 	/* Once signed and recorded it is not reserved again. */
 	assert_int_equal(clerk_record(clerk_seed, false), DB_OK);
 	assert_int_equal(clerk_reserve(&r), DB_CONFLICT);
@@ -139,7 +139,7 @@ R_CERT_2_the_new_certificate_is_the_current_one(void **state)
 	(void)state;
 	clerk_ask(&f);
 	assert_true(f.holder.current.exists && f.holder.current.issued);
-	assert_int_equal(f.holder.current.serial[1], new);
+	assert_int_equal(f.holder.current.serial.bytes[1], new);
 	assert_int_equal(
 	    1, db_get_number("SELECT count(*) FROM koshin.certificate WHERE"
 			     " account = %lld AND current",
@@ -149,7 +149,7 @@ R_CERT_2_the_new_certificate_is_the_current_one(void **state)
 		   " '\\x%s' AND NOT current",
 		clerk_hex(old)));
 	/* R-CERT-4: the old one is still known when it is shown. */
-	clerk_fill(f.presented, sizeof f.presented, old);
+	clerk_fill(&f.presented, sizeof f.presented, old);
 	clerk_ask(&f);
 	assert_true(f.holder.presented.exists && f.holder.presented.issued);
 	assert_false(f.holder.presented.current);
@@ -203,7 +203,7 @@ a_change_since_the_facts_is_a_conflict(void **state)
 	/* A wrong idea of the current one. */
 	f = clerk_facts_by_code(db_new_account(), ++clerk_seed);
 	r = clerk_reservation(&f, clerk_seed);
-	r.replaces[3] = 1;
+	r.replaces.bytes[3] = 1;
 	assert_int_equal(clerk_reserve(&r), DB_CONFLICT);
 }
 

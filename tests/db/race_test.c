@@ -26,7 +26,7 @@
 #define PROCESSES 2
 #define CONNECTIONS 2 /* of each process */
 
-static const unsigned char code[32] = "the code";
+static const struct digest code = { "the code" };
 
 /* One plan for all rounds. */
 struct race {
@@ -63,7 +63,7 @@ struct guess {
 	struct crowd *crowd;
 	struct attempts *attempts;
 	struct attempts_who who;
-	unsigned char csr[32];
+	struct digest csr;
 };
 
 static void guess_try(struct guess *g);
@@ -116,8 +116,8 @@ on_begin(void *arg, enum db_rc rc, const struct attempts_begin_answer *b)
 	} else {
 		atomic_fetch_add(&board->evaluated, 1);
 		if (g->crowd->race->with_code)
-			attempts_spend(g->attempts, &g->who, code, g->csr, true,
-			    on_code, g);
+			attempts_spend(g->attempts, &g->who, &code, &g->csr,
+			    true, on_code, g);
 		else
 			attempts_settle(g->attempts, &g->who, ATTEMPTS_FAILED,
 			    on_settled, g);
@@ -170,7 +170,7 @@ crowd_round(struct crowd *c, const char *user)
 		g->attempts = c->attempts[i % CONNECTIONS];
 		g->who = session_who(user);
 		if (!c->race->same_csr)
-			secret_random(g->csr, sizeof(g->csr));
+			secret_random(&g->csr, sizeof(g->csr));
 		c->open++;
 		guess_try(g);
 	}
@@ -211,7 +211,7 @@ prepare_code(struct session *d, const char *user)
 
 	assert_int_equal(session_begin(d, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_GO);
-	assert_int_equal(session_new_code(d, &who, code, &mail), DB_OK);
+	assert_int_equal(session_new_code(d, &who, &code, &mail), DB_OK);
 	assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
 }
 

@@ -184,7 +184,7 @@ session_settle(struct session *d, const struct attempts_who *who,
 
 enum db_rc
 session_new_code(struct session *d, const struct attempts_who *who,
-    const unsigned char *digest, enum attempts_mail *out)
+    const struct digest *digest, enum attempts_mail *out)
 {
 	struct heard h = { .out = out };
 
@@ -194,7 +194,7 @@ session_new_code(struct session *d, const struct attempts_who *who,
 
 enum db_rc
 session_spend(struct session *d, const struct attempts_who *who,
-    const unsigned char *code, const unsigned char *csr, bool spend,
+    const struct digest *code, const struct digest *csr, bool spend,
     struct attempts_code_answer *out)
 {
 	struct heard h = { .out = out };

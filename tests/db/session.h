@@ -36,9 +36,9 @@ enum db_rc session_begin(struct session *, const struct attempts_who *,
 enum db_rc session_settle(struct session *, const struct attempts_who *,
     enum attempts_outcome, struct attempts_settled *out);
 enum db_rc session_new_code(struct session *, const struct attempts_who *,
-    const unsigned char *digest, enum attempts_mail *out);
+    const struct digest *digest, enum attempts_mail *out);
 enum db_rc session_spend(struct session *, const struct attempts_who *,
-    const unsigned char *code, const unsigned char *csr, bool spend,
+    const struct digest *code, const struct digest *csr, bool spend,
     struct attempts_code_answer *out);
 enum db_rc session_mailed(struct session *, const struct attempts_who *);
 enum db_rc session_succeed(struct session *, const struct attempts_who *);

@@ -78,8 +78,8 @@ R_CERT_4_certificate_password_and_code_renew(void **state)
 	world_send(&step_2);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 	assert_int_equal(fake_issue.asked.operation, DECIDE_REENROLL);
-	assert_memory_equal(fake_issue.asked.presented, fake_presented.serial,
-	    FACTS_SERIAL_SIZE);
+	assert_true(
+	    serial_equal(&fake_issue.asked.presented, &fake_presented.serial));
 	assert_true(fake_issue.asked.by_code);
 }
 
@@ -161,14 +161,14 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 	(void)state;
 	world_shows_certificate(10);
 	key = make_csr_key(&len);
-	secret_digest(key, len, fake_accounts.holder.presented.key_digest);
+	fake_accounts.holder.presented.key_digest = digest_of(key, len);
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 	WORLD_PERSON->new_key = true;
 	world_send(&r);
 	world_expect(400, "Re-enrollment takes a new key here.",
 	    WORLD_ASKS_WHO " spend");
-	fake_accounts.holder.presented.key_digest[0] ^= 1;
+	fake_accounts.holder.presented.key_digest.bytes[0] ^= 1;
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 }

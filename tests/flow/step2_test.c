@@ -22,21 +22,20 @@
 static const struct world_request step_2 = { .basic = WORLD_BASIC_CODE };
 
 static void
-expect_digest(const unsigned char *given, const void *bytes, size_t len)
+expect_digest(const struct digest *given, const void *bytes, size_t len)
 {
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest = digest_of(bytes, len);
 
-	secret_digest(bytes, len, digest);
-	assert_memory_equal(given, digest, sizeof(digest));
+	assert_true(digest_equal(given, &digest));
 }
 
 static void
 expect_code(const char *code)
 {
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 
-	code_digest(&world_code_key, WORLD_USER, code, digest);
-	assert_memory_equal(digest, fake_attempts.code_digest, sizeof(digest));
+	digest = code_digest(&world_code_key, WORLD_USER, code);
+	assert_true(digest_equal(&digest, &fake_attempts.code_digest));
 }
 
 static void
@@ -59,13 +58,13 @@ EST_180_password_and_code_give_the_certificate(void **state)
 	/* What Redis and the issuer hear. */
 	expect_code(WORLD_CODE);
 	at = make_csr_der(&len);
-	expect_digest(fake_attempts.csr_digest, at, len);
-	expect_digest(fake_issue.asked.csr_digest, at, len);
+	expect_digest(&fake_attempts.csr_digest, at, len);
+	expect_digest(&fake_issue.asked.csr_digest, at, len);
 	assert_true(fake_attempts.spend);
 	at = make_csr_key(&len);
 	assert_int_equal(fake_issue.asked.spki_len, len);
 	assert_memory_equal(fake_issue.asked.spki, at, len);
-	expect_digest(fake_accounts.key_digest, at, len);
+	expect_digest(&fake_accounts.key_digest, at, len);
 	assert_int_equal(fake_accounts.key_account, WORLD_ACCOUNT);
 	assert_int_equal(fake_issue.asked.account, WORLD_ACCOUNT);
 	assert_string_equal(fake_issue.asked.profile, "person");
@@ -179,7 +178,7 @@ a_bad_csr_does_not_burn_the_code(void **state)
 		assert_false(fake_attempts.spend);
 		/* It may be the one that the code was spent for. */
 		der = make_csr_der(&len);
-		expect_digest(fake_attempts.csr_digest, der, len);
+		expect_digest(&fake_attempts.csr_digest, der, len);
 		assert_int_equal(fake_attempts.places, 0);
 		/* Who has not the code is not told. */
 		fake_attempts.code.code = ATTEMPTS_CODE_WRONG;

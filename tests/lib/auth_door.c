@@ -201,7 +201,7 @@ door_code(bool good)
 	struct auth_code q = { .handle = door_handle,
 		.operation = DECIDE_ENROLL,
 		.profile = "person",
-		.csr_digest = { 0xc5 },
+		.csr_digest = { { 0xc5 } },
 		.good = good };
 
 	memcpy(q.code, DOOR_CODE, sizeof(q.code));

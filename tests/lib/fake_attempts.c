@@ -148,15 +148,14 @@ tell_mail(struct fake_call *call, enum fake_end end)
 
 struct call *
 attempts_new_code(struct attempts *a, const struct attempts_who *who,
-    const unsigned char digest[SECRET_DIGEST_SIZE], attempts_mail_fn *answer,
-    void *arg)
+    const struct digest *digest, attempts_mail_fn *answer, void *arg)
 {
 	struct question *q = ask("new-code", tell_mail, arg);
 
 	(void)a;
 	q->fn.mail = answer;
 	hear(who, false);
-	memcpy(fake_attempts.new_digest, digest, SECRET_DIGEST_SIZE);
+	fake_attempts.new_digest = *digest;
 	return &q->call.call;
 }
 
@@ -173,17 +172,16 @@ tell_code(struct fake_call *call, enum fake_end end)
 
 struct call *
 attempts_spend(struct attempts *a, const struct attempts_who *who,
-    const unsigned char code_digest[SECRET_DIGEST_SIZE],
-    const unsigned char csr_digest[SECRET_DIGEST_SIZE], bool spend,
-    attempts_code_fn *answer, void *arg)
+    const struct digest *code_digest, const struct digest *csr_digest,
+    bool spend, attempts_code_fn *answer, void *arg)
 {
 	struct question *q = ask("spend", tell_code, arg);
 
 	(void)a;
 	q->fn.code = answer;
 	hear(who, false);
-	memcpy(fake_attempts.code_digest, code_digest, SECRET_DIGEST_SIZE);
-	memcpy(fake_attempts.csr_digest, csr_digest, SECRET_DIGEST_SIZE);
+	fake_attempts.code_digest = *code_digest;
+	fake_attempts.csr_digest = *csr_digest;
 	fake_attempts.spend = spend;
 	return &q->call.call;
 }

@@ -21,9 +21,9 @@ struct fake_attempts {
 	char user_id[300];
 	unsigned locks;
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE];
-	unsigned char new_digest[SECRET_DIGEST_SIZE];
-	unsigned char code_digest[SECRET_DIGEST_SIZE];
-	unsigned char csr_digest[SECRET_DIGEST_SIZE];
+	struct digest new_digest;
+	struct digest code_digest;
+	struct digest csr_digest;
 	bool spend;
 };
 

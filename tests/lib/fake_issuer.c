@@ -20,7 +20,7 @@ fake_issue_reset(void)
 	fake_issue.answer.end = ISSUER_DONE;
 	fake_issue.answer.der_len = sizeof(der);
 	memcpy(fake_issue.answer.der, der, sizeof(der));
-	memset(fake_issue.answer.serial, 0x5e, FACTS_SERIAL_SIZE);
+	memset(&fake_issue.answer.serial, 0x5e, SERIAL_SIZE);
 }
 
 static void

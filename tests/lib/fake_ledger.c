@@ -87,11 +87,10 @@ spend(unsigned *times)
 }
 
 static struct fake_row *
-find(const unsigned char *serial)
+find(const struct serial *serial)
 {
 	for (size_t i = 0; i < fake_ledger.rows; i++) {
-		if (memcmp(fake_ledger.row[i]->given.serial, serial,
-			FACTS_SERIAL_SIZE) == 0)
+		if (serial_equal(&fake_ledger.row[i]->given.serial, serial))
 			return fake_ledger.row[i];
 	}
 	return NULL;
@@ -110,9 +109,9 @@ tell_current(struct ledger_fact *f, const struct fake_row *r)
 		.issued = true,
 		.current = true,
 	};
-	memcpy(c->serial, r->given.serial, sizeof(c->serial));
-	memcpy(c->key_digest, r->given.key_digest, sizeof(c->key_digest));
-	if (memcmp(f->presented, c->serial, sizeof(c->serial)) == 0)
+	c->serial = r->given.serial;
+	c->key_digest = r->given.key_digest;
+	if (serial_equal(&f->presented, &c->serial))
 		f->holder.presented = *c;
 }
 
@@ -130,8 +129,7 @@ tell_truth(struct ledger_fact *f)
 			return;
 		}
 		tell_current(f, r);
-		if (memcmp(r->given.csr_digest, f->csr_digest,
-			sizeof(f->csr_digest)) != 0)
+		if (!digest_equal(&r->given.csr_digest, &f->csr_digest))
 			continue;
 		f->known = LEDGER_ISSUED;
 		memcpy(f->der, r->der, r->der_len);
@@ -188,7 +186,7 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 		rows[i]->rc = down ? DB_DOWN : DB_CONFLICT;
 		if (down || conflict)
 			continue;
-		assert_null(find(rows[i]->serial)); /* I-3 */
+		assert_null(find(&rows[i]->serial)); /* I-3 */
 		assert_true(fake_ledger.rows < FAKE_LEDGER_ROWS);
 		r = calloc(1, sizeof(*r));
 		assert_non_null(r);
@@ -204,20 +202,20 @@ static void
 check_bytes(const struct fake_row *r, const struct ledger_record *given)
 {
 	struct der rest = { given->der, given->der_len }, all, tbs;
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 
 	assert_true(der_take(&rest, DER_SEQUENCE, &all));
 	assert_true(der_take_whole(&all, DER_SEQUENCE, &tbs));
-	secret_digest(tbs.at, tbs.len, digest);
-	assert_memory_equal(digest, r->given.tbs_digest, sizeof(digest));
-	secret_digest(given->der, given->der_len, digest);
-	assert_memory_equal(digest, given->fingerprint, sizeof(digest));
+	digest = digest_of(tbs.at, tbs.len);
+	assert_true(digest_equal(&digest, &r->given.tbs_digest));
+	digest = digest_of(given->der, given->der_len);
+	assert_true(digest_equal(&digest, &given->fingerprint));
 }
 
 static enum db_rc
 record(const struct ledger_record *given)
 {
-	struct fake_row *r = find(given->serial);
+	struct fake_row *r = find(&given->serial);
 
 	assert_non_null(r); /* I-2 */
 	assert_false(r->issued);

@@ -91,7 +91,7 @@ world_owns_key(void)
 
 	make_csr(&any); /* one key for all */
 	spki = make_csr_key(&len);
-	secret_digest(spki, len, shared.own.digest[0]);
+	shared.own.digest[0] = digest_of(spki, len);
 	shared.own.count = 1;
 }
 
@@ -260,12 +260,12 @@ world_has_certificate(int days)
 
 	*c = (struct facts_certificate){ .exists = true,
 		.account = WORLD_ACCOUNT,
-		.serial = { 1 },
+		.serial = { { 1 } },
 		.not_before = clock_now() - DAY_S,
 		.not_after = clock_now() + (time_t)days * DAY_S,
 		.issued = true,
 		.current = true,
-		.key_digest = { 2 } };
+		.key_digest = { { 2 } } };
 }
 
 void
@@ -282,7 +282,7 @@ world_shows_certificate(int days)
 	assert_true(len <= sizeof(subject));
 	memcpy(subject, name, len);
 	fake_presented = (struct client_certificate){
-		.exists = true, .serial = { 1 }, .subject = { subject, len }
+		.exists = true, .serial = { { 1 } }, .subject = { subject, len }
 	};
 }
 

@@ -4,6 +4,7 @@
  * recorded. tests/server/chaos pulls the plug meanwhile.
  */
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "db/ledger.h"
@@ -64,8 +65,8 @@ ask_facts(int64_t first)
 	for (size_t i = 0; i < BATCH; i++) {
 		facts[i] = (struct ledger_fact){ .account = first + (int64_t)i,
 			.der = der[i] };
-		fill(facts[i].csr_digest, sizeof facts[i].csr_digest);
-		fill(facts[i].key_digest, sizeof facts[i].key_digest);
+		fill(&facts[i].csr_digest, sizeof facts[i].csr_digest);
+		fill(&facts[i].key_digest, sizeof facts[i].key_digest);
 		rows[i] = &facts[i];
 	}
 	wait_for(ledger_ask_facts(ledger, rows, BATCH, on_done, NULL));
@@ -80,11 +81,11 @@ prepare(struct ledger_reservation *r, const struct ledger_fact *f)
 		.subject = "CN=x",
 		.not_before = clock_now(),
 		.not_after = clock_now() + 86400 };
-	fill(r->serial, sizeof r->serial);
-	memcpy(r->replaces, f->holder.current.serial, sizeof r->replaces);
-	memcpy(r->key_digest, f->key_digest, sizeof r->key_digest);
-	memcpy(r->csr_digest, f->csr_digest, sizeof r->csr_digest);
-	memcpy(r->tbs_digest, f->csr_digest, sizeof r->tbs_digest);
+	fill(&r->serial, sizeof r->serial);
+	r->replaces = f->holder.current.serial;
+	r->key_digest = f->key_digest;
+	r->csr_digest = f->csr_digest;
+	r->tbs_digest = f->csr_digest;
 }
 
 /* Those whose facts are known; how many. */
@@ -108,6 +109,7 @@ static void
 record(size_t reserved)
 {
 	struct ledger_record *rows[BATCH];
+	char hex[2 * SERIAL_SIZE + 1];
 	size_t count = 0;
 
 	for (size_t i = 0; i < reserved; i++) {
@@ -115,20 +117,19 @@ record(size_t reserved)
 
 		if (reservations[i].rc != DB_OK)
 			continue;
-		*r = (struct ledger_record){ .der = reservations[i].serial,
-			.der_len = FACTS_SERIAL_SIZE };
-		memcpy(r->serial, reservations[i].serial, FACTS_SERIAL_SIZE);
-		memcpy(r->fingerprint, reservations[i].tbs_digest,
-		    FACTS_DIGEST_SIZE);
+		*r =
+		    (struct ledger_record){ .der = reservations[i].serial.bytes,
+			    .der_len = SERIAL_SIZE };
+		r->serial = reservations[i].serial;
+		r->fingerprint = reservations[i].tbs_digest;
 		rows[count++] = r;
 	}
 	wait_for(ledger_record(ledger, rows, count, on_done, NULL));
 	for (size_t i = 0; i < count; i++) {
 		if (records[i].rc != DB_OK)
 			continue;
-		for (size_t k = 0; k < FACTS_SERIAL_SIZE; k++)
-			printf("%02x", records[i].serial[k]);
-		printf("\n");
+		hex_write(hex, &records[i].serial, SERIAL_SIZE);
+		puts(hex);
 	}
 	fflush(stdout);
 }

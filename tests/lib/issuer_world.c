@@ -43,8 +43,8 @@ on_answer(void *asker, struct issuer_answer *a)
 				fake_ledger.row[r]->der_len == a->der_len &&
 				memcmp(fake_ledger.row[r]->der, a->der,
 				    a->der_len) == 0 &&
-				memcmp(fake_ledger.row[r]->given.serial,
-				    a->serial, FACTS_SERIAL_SIZE) == 0;
+				serial_equal(&fake_ledger.row[r]->given.serial,
+				    &a->serial);
 		assert_true(found);
 	}
 	*place = *a;
@@ -169,7 +169,7 @@ issuer_world_question(int64_t account, unsigned request)
 	ask.operation = DECIDE_ENROLL;
 	ask.by_code = true;
 	memcpy(ask.code_id, &request, sizeof(request));
-	memcpy(ask.csr_digest, &request, sizeof(request));
+	memcpy(&ask.csr_digest, &request, sizeof(request));
 	memcpy(ask.spki, issuer_world_spki, issuer_world_spki_len);
 	ask.spki_len = (uint16_t)issuer_world_spki_len;
 	return ask;

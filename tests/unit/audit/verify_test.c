@@ -35,9 +35,9 @@ begin(void **state)
 			    .action = "b",
 			    .object = objects[i],
 			    .details = "{}" } };
-		chain_mac(&key, &head, &s->row, s->mac);
+		s->mac = chain_mac(&key, &head, &s->row);
 		head.position = s->position;
-		memcpy(head.mac, s->mac, CHAIN_MAC_SIZE);
+		head.mac = s->mac;
 	}
 	return 0;
 }
@@ -47,7 +47,7 @@ head_at(int64_t position)
 {
 	struct chain_head h = { .position = position };
 
-	memcpy(h.mac, seals[position - 1].mac, CHAIN_MAC_SIZE);
+	h.mac = seals[position - 1].mac;
 	return h;
 }
 
@@ -116,7 +116,7 @@ static void
 T10_a_changed_seal_spoils_the_next_one_too(void **state)
 {
 	(void)state;
-	seals[10].mac[0] ^= 1;
+	seals[10].mac.bytes[0] ^= 1;
 	look(NULL, 0, 0);
 	expect(VERIFY_CHANGED, 11, 2);
 }
@@ -179,7 +179,7 @@ A10_another_chain_is_told_by_a_head(void **state)
 	struct chain_head head = head_at(70);
 
 	(void)state;
-	head.mac[5] ^= 1;
+	head.mac.bytes[5] ^= 1;
 	look(&head, 0, 0);
 	expect(VERIFY_OTHER, 70, 1);
 }

@@ -16,7 +16,7 @@
 static void
 R_AUTH_1_a_code_is_mailed_by_the_handle(void **state)
 {
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 	char code[CODE_DIGITS + 1];
 
 	(void)state;
@@ -25,8 +25,8 @@ R_AUTH_1_a_code_is_mailed_by_the_handle(void **state)
 	assert_string_equal(
 	    fake_calls_asked(), DOOR_ASKS_WHO " new-code mail mailed");
 	code_derive(&door_code_key, fake_accounts.mail.nonce, code);
-	code_digest(&door_code_key, DOOR_USER, code, digest);
-	assert_memory_equal(digest, fake_attempts.new_digest, sizeof(digest));
+	digest = code_digest(&door_code_key, DOOR_USER, code);
+	assert_true(digest_equal(&digest, &fake_attempts.new_digest));
 	assert_int_equal(fake_accounts.mail.account, DOOR_ACCOUNT);
 	assert_int_equal(fake_accounts.mail.dies_at, FAKE_CLOCK_START + 1800);
 	assert_string_equal(fake_accounts.mail_address, "192.0.2.1");
@@ -87,15 +87,15 @@ a_profile_that_is_none_gets_no_code(void **state)
 static void
 I_6_a_code_is_spent_for_the_CSR_that_comes_with_it(void **state)
 {
-	unsigned char digest[SECRET_DIGEST_SIZE];
+	struct digest digest;
 
 	(void)state;
 	door_login(DOOR_PASSWORD DOOR_CODE);
 	assert_int_equal(door_code(true), AUTH_DONE);
 	assert_true(fake_attempts.spend);
-	assert_int_equal(fake_attempts.csr_digest[0], 0xc5);
-	code_digest(&door_code_key, DOOR_USER, DOOR_CODE, digest);
-	assert_memory_equal(digest, fake_attempts.code_digest, sizeof(digest));
+	assert_int_equal(fake_attempts.csr_digest.bytes[0], 0xc5);
+	digest = code_digest(&door_code_key, DOOR_USER, DOOR_CODE);
+	assert_true(digest_equal(&digest, &fake_attempts.code_digest));
 	assert_false(door_proved.again);
 	assert_memory_equal(door_proved.code_id, fake_attempts.code.code_id,
 	    sizeof(door_proved.code_id));

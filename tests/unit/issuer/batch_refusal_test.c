@@ -27,8 +27,8 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 	assert_int_equal(a->end, ISSUER_KEY);
 	fake_ledger.known = LEDGER_NEW;
 	batch_free(issuer_world_batch);
-	secret_digest(issuer_world_spki, issuer_world_spki_len,
-	    issuer_world_options.own.digest[0]);
+	issuer_world_options.own.digest[0] =
+	    digest_of(issuer_world_spki, issuer_world_spki_len);
 	issuer_world_options.own.count = 1;
 	issuer_world_batch = batch_new(&issuer_world_options);
 	a = issuer_world_ask_for(1, 1);
@@ -108,8 +108,8 @@ R_CERT_10_a_device_renews_with_its_certificate(void **state)
 	assert_int_equal(first->end, ISSUER_DONE);
 	ask.by_code = false;
 	ask.operation = DECIDE_REENROLL;
-	ask.csr_digest[8] = 1;
-	memcpy(ask.presented, first->serial, sizeof(ask.presented));
+	ask.csr_digest.bytes[8] = 1;
+	ask.presented = first->serial;
 	a = issuer_world_put(&ask);
 	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_REFUSED); /* too early */
@@ -117,8 +117,8 @@ R_CERT_10_a_device_renews_with_its_certificate(void **state)
 	a = issuer_world_put(&ask);
 	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_DONE);
-	assert_memory_equal(fake_ledger.row[1]->given.replaces, first->serial,
-	    FACTS_SERIAL_SIZE);
+	assert_true(
+	    serial_equal(&fake_ledger.row[1]->given.replaces, &first->serial));
 	fake_clock_set(FAKE_CLOCK_START);
 }
 
@@ -135,8 +135,8 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 	issuer_world_run();
 	assert_int_equal(first->end, ISSUER_DONE);
 	ask.operation = DECIDE_REENROLL;
-	ask.csr_digest[8] = 1;
-	memcpy(ask.presented, first->serial, sizeof(ask.presented));
+	ask.csr_digest.bytes[8] = 1;
+	ask.presented = first->serial;
 	a = issuer_world_put(&ask);
 	issuer_world_run();
 	assert_int_equal(a->end, ISSUER_KEY);

@@ -70,16 +70,13 @@ EST_151_kinds_and_digests(void **state)
 	    vectors_good(arena, "ed25519")->key.kind, KEYS_ED25519);
 	assert_int_equal(vectors_good(arena, "p384")->key.kind, KEYS_P384);
 	assert_int_equal(vectors_good(arena, "p521")->key.kind, KEYS_P521);
-	assert_memory_equal(p256->digest, again->digest, FACTS_DIGEST_SIZE);
-	assert_memory_equal(
-	    p256->key_digest, again->key_digest, FACTS_DIGEST_SIZE);
-	assert_memory_not_equal(
-	    p256->key_digest, rsa->key_digest, FACTS_DIGEST_SIZE);
+	assert_true(digest_equal(&p256->digest, &again->digest));
+	assert_true(digest_equal(&p256->key_digest, &again->key_digest));
+	assert_false(digest_equal(&p256->key_digest, &rsa->key_digest));
 	/* One key, two requests: one key digest, two digests. */
 	again = vectors_good(arena, "otp");
-	assert_memory_equal(
-	    p256->key_digest, again->key_digest, FACTS_DIGEST_SIZE);
-	assert_memory_not_equal(p256->digest, again->digest, FACTS_DIGEST_SIZE);
+	assert_true(digest_equal(&p256->key_digest, &again->key_digest));
+	assert_false(digest_equal(&p256->digest, &again->digest));
 	assert_int_equal(EVP_PKEY_get_bits(p256->public_key), 256);
 }
 

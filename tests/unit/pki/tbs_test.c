@@ -139,7 +139,7 @@ order(struct made *m, EVP_PKEY *key)
 		.spki = { m->spki, (size_t)len },
 		.now = ISSUED_AT,
 	};
-	tbs_serial(m->order.serial);
+	m->order.serial = tbs_serial();
 	buf_init(&m->tbs, 4096);
 	buf_init(&m->whole, 4096);
 }
@@ -335,14 +335,14 @@ EST_192_address_where_the_profile_says_so(void **state)
 static void
 EST_192_serials_are_positive_random_and_20_octets(void **state)
 {
-	unsigned char a[FACTS_SERIAL_SIZE], b[FACTS_SERIAL_SIZE];
+	struct serial a, b;
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		tbs_serial(a);
-		tbs_serial(b);
-		assert_true(a[0] > 0 && a[0] < 0x80);
-		assert_memory_not_equal(a, b, sizeof(a));
+		a = tbs_serial();
+		b = tbs_serial();
+		assert_in_range(a.bytes[0], 1, 0x7f);
+		assert_false(serial_equal(&a, &b));
 	}
 }
 
@@ -392,9 +392,9 @@ S_23_K9_finds_what_is_not_as_ordered(void **state)
 	profile.san_email = true;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "extensions"));
 	profile.san_email = false;
-	m.order.serial[0] ^= 0x80;
+	m.order.serial.bytes[0] ^= 0x80;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "serial"));
-	m.order.serial[0] ^= 0x80;
+	m.order.serial.bytes[0] ^= 0x80;
 	m.order.spki = other.order.spki;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "public key"));
 	der.len--;

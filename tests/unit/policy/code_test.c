@@ -128,30 +128,30 @@ static void
 O_01_digest_is_of_key_account_and_code(void **state)
 {
 	struct secret_key one = key_of(1), two = key_of(2);
-	unsigned char a[SECRET_DIGEST_SIZE], b[SECRET_DIGEST_SIZE];
+	struct digest a, b;
 	char long_id[4097];
 
 	(void)state;
-	code_digest(&one, "sample001", "123456", a);
-	code_digest(&one, "sample001", "123456", b);
-	assert_memory_equal(a, b, sizeof(a));
-	code_digest(&two, "sample001", "123456", b);
-	assert_memory_not_equal(a, b, sizeof(a));
-	code_digest(&one, "sample002", "123456", b);
-	assert_memory_not_equal(a, b, sizeof(a));
-	code_digest(&one, "Sample001", "123456", b);
-	assert_memory_not_equal(a, b, sizeof(a));
-	code_digest(&one, "sample001", "123457", b);
-	assert_memory_not_equal(a, b, sizeof(a));
+	a = code_digest(&one, "sample001", "123456");
+	b = code_digest(&one, "sample001", "123456");
+	assert_true(digest_equal(&a, &b));
+	b = code_digest(&two, "sample001", "123456");
+	assert_false(digest_equal(&a, &b));
+	b = code_digest(&one, "sample002", "123456");
+	assert_false(digest_equal(&a, &b));
+	b = code_digest(&one, "Sample001", "123456");
+	assert_false(digest_equal(&a, &b));
+	b = code_digest(&one, "sample001", "123457");
+	assert_false(digest_equal(&a, &b));
 	/* Where one ends and the other begins is not open to doubt. */
-	code_digest(&one, "sample0011", "234567", a);
-	code_digest(&one, "sample001", "123456", b);
-	assert_memory_not_equal(a, b, sizeof(a));
+	a = code_digest(&one, "sample0011", "234567");
+	b = code_digest(&one, "sample001", "123456");
+	assert_false(digest_equal(&a, &b));
 	/* An ID that nobody has may have any length. */
 	memset(long_id, 'x', sizeof(long_id) - 1);
 	long_id[sizeof(long_id) - 1] = '\0';
-	code_digest(&one, long_id, "123456", a);
-	assert_memory_not_equal(a, b, sizeof(a));
+	a = code_digest(&one, long_id, "123456");
+	assert_false(digest_equal(&a, &b));
 }
 
 static void
