@@ -72,10 +72,12 @@ LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lpthread -lm
 
 # -------------------------------------------------------------- sources
-FOLDERS	= base policy db auth mailer config pki http issuer audit est serve cli cli/commands
-SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c))
+# Every folder with a `deps` file; what lies deeper (cli/commands) belongs to it.
+TOPS	:= $(filter-out deploy,$(patsubst %/deps,%,$(wildcard */deps)))
+FOLDERS	= $(filter-out bench,$(TOPS))
+SRC	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c $(d)/*/*.c))
 OBJ	= $(SRC:%.c=$(O)/%.o)
-HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h))
+HDR	= $(foreach d,$(FOLDERS),$(wildcard $(d)/*.h $(d)/*/*.h))
 
 TESTLIB	= $(wildcard tests/lib/*.c)
 UNIT	= $(wildcard tests/unit/*/*_test.c) $(wildcard tests/flow/*_test.c)
@@ -124,7 +126,6 @@ $(O)/db/sql.o: $(wildcard db/sql/*.sql)
 # may include, and the linker takes what it needs. What a test fakes stands in
 # its first line, comes first, and so keeps the real one out:
 #	/* FAKES: clock log */		tests/lib/fake_clock.c ...
-TOPS	= $(filter-out %/commands,$(FOLDERS)) bench
 $(foreach d,$(TOPS),$(eval deps_$(d) := $(shell sed '/^#/d' $(d)/deps)))
 reach	= $(sort $(1) $(foreach d,$(deps_$(1)),$(call reach,$(d))))
 archives = $(patsubst %,$(O)/%.a,$(1))
@@ -269,7 +270,7 @@ bench:
 	@bench/run --build $(O)
 
 # ----------------------------------------------------------------- form
-CFILES	= $(foreach d,$(FOLDERS) bench,$(wildcard $(d)/*.[ch])) \
+CFILES	= $(foreach d,$(TOPS),$(wildcard $(d)/*.[ch] $(d)/*/*.[ch])) \
 	$(shell find tests -name '*.[ch]' | sort)
 
 fmt:

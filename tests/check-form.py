@@ -9,12 +9,10 @@ the project is one: Python compiles, shell parses.
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
-C_FOLDERS = ("base", "policy", "db", "mailer", "config", "pki", "http", "issuer",
-             "audit", "est", "serve", "cli", "bench",
-             "tests")
+from folders import FOLDERS, TOP
+
+C_FOLDERS = (*FOLDERS, "tests")
 SCRIPT_FOLDERS = ("tests", "deploy", "bench", ".ci")
 COLUMNS = 80
 LINES = 500

@@ -8,9 +8,9 @@ Libraries stay behind one door: DOORS says which files may include which.
 
 import re
 import sys
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
+from folders import FOLDERS, TOP
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 # Beginning of a library's header -> globs of the files that may name it.
@@ -110,12 +110,10 @@ def circles(arrows):
 def main():
     faults = files = 0
     arrows = {}
-    for deps in sorted(TOP.glob("*/deps")):
-        if not deps.is_file() or deps.parent.name == "deploy":
-            continue
-        allowed = allowed_of(deps.parent)
-        arrows[deps.parent.name] = allowed - {deps.parent.name}
-        for path in sorted(deps.parent.rglob("*.[ch]")):
+    for folder in FOLDERS:
+        allowed = allowed_of(TOP / folder)
+        arrows[folder] = allowed - {folder}
+        for path in sorted((TOP / folder).rglob("*.[ch]")):
             files += 1
             for wrong in judge_file(path, allowed):
                 print(f"{path.relative_to(TOP)}: {wrong}")
