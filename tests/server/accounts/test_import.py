@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from koshin_tests.patience import run
 from koshin_tests.people import (
     As, Firm, account, everything, mails, new_id, replace,
 )
@@ -38,7 +39,7 @@ def rows(count, start="imp"):
     return ids, "\r\n".join(lines) + "\r\n"
 
 
-def run(desk, contract, path, out):
+def load(desk, contract, path, out):
     return desk("user", "import", path, "--contract", contract,
                 "--passwords-out", out)  # fmt: skip
 
@@ -52,7 +53,7 @@ def passwords(out):
 
 def test_R_ACC_7_all_users_of_a_file_are_registered(desk, contract, place):
     ids, text = rows(5)
-    done = run(desk, contract, place(text), place.out)
+    done = load(desk, contract, place(text), place.out)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "" and "5 users were registered" in done.stderr
     made = passwords(place.out)
@@ -76,7 +77,7 @@ def test_columns_come_in_any_order(desk, contract, firm, place, mark):
         f'en,{a}@example.jp,device,"a ""b"", c",{firm.number},{a}\n'
         f",{b}@example.jp,,山田　太郎,,{b}"
     )
-    done = run(desk, contract, place(mark + text.encode()), place.out)
+    done = load(desk, contract, place(mark + text.encode()), place.out)
     assert done.returncode == 0, done.stderr
     columns = ("contract", "role", "name", "locale", "temporary_password")
     assert account(desk, a, *columns) == (
@@ -90,7 +91,7 @@ def test_what_people_type_in_full_width_is_folded(desk, contract, place):
     wide = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(33, 127)})
     email = f"{user}@example.jp"
     text = f"{HEADER}\n{user.translate(wide)},x,{email.translate(wide)}\n"
-    assert run(desk, contract, place(text), place.out).returncode == 0
+    assert load(desk, contract, place(text), place.out).returncode == 0
     assert account(desk, user, "email") == email
 
 
@@ -165,10 +166,10 @@ def test_T2_X_05_a_fault_is_said_with_its_place_and_nothing_changes(
 def test_every_fault_of_a_file_is_said(desk, contract, user, place):
     text = (f"{HEADER}\nbad,x,a@example.jp\nokay0009,x,b\n"
             f"{user},x,c@example.jp\n")  # fmt: skip
-    said = run(desk, contract, place(text), place.out).stderr
+    said = load(desk, contract, place(text), place.out).stderr
     assert "line 2, " in said and "line 3, " in said
     text = f"{HEADER}\n{user},x,c@example.jp\n"
-    said = run(desk, contract, place(text), place.out).stderr
+    said = load(desk, contract, place(text), place.out).stderr
     assert said == f"koshin: line 2: user_id: {user} is taken; choose another\n"
 
 
@@ -186,11 +187,11 @@ def test_it_has_to_say_where_the_passwords_go(desk, contract, place):
     desk.refused("user", "import", place(text), "--contract", contract, code=2)
     open(place.out, "w").close()
     before = everything(desk)
-    done = run(desk, contract, place(text), place.out)
+    done = load(desk, contract, place(text), place.out)
     assert done.returncode == 1 and "File exists" in done.stderr
     os.remove(place.out)
     os.symlink("/dev/null", place.out)
-    assert run(desk, contract, place(text), place.out).returncode == 1
+    assert load(desk, contract, place(text), place.out).returncode == 1
     assert everything(desk) == before
 
 
@@ -198,12 +199,10 @@ def test_X_05_a_full_disk_registers_nobody(desk, contract, place):
     _, text = rows(2)
     before = everything(desk)
     with open("/dev/full", "w") as full:
-        import subprocess
-
-        done = subprocess.run(
-            [desk.program, "user", "import", place(text), "--contract",
-             contract, "--passwords-out", "-", "--config", desk.config],
-            stdout=full, stderr=subprocess.PIPE,
+        done = run(
+            desk.program, "user", "import", place(text), "--contract",
+            contract, "--passwords-out", "-", "--config", desk.config,
+            stdout=full,
         )  # fmt: skip
     assert done.returncode == 1 and b"No space left" in done.stderr
     assert everything(desk) == before
@@ -221,7 +220,7 @@ def test_X_05_the_last_row_refused_undoes_all(desk, contract, place):
         f" WHEN (NEW.user_id = '{ids[-1]}') EXECUTE FUNCTION koshin.taken()"
     )
     try:
-        done = run(desk, contract, place(text), place.out)
+        done = load(desk, contract, place(text), place.out)
     finally:
         desk.sql("DROP TRIGGER taken ON koshin.account;"
                  "DROP FUNCTION koshin.taken()")  # fmt: skip
@@ -229,12 +228,12 @@ def test_X_05_the_last_row_refused_undoes_all(desk, contract, place):
     assert f"line 4: {ids[-1]} was not registered; nobody was" in done.stderr
     assert not os.path.exists(place.out)
     assert everything(desk) == before
-    assert run(desk, contract, place(text), place.out).returncode == 0
+    assert load(desk, contract, place(text), place.out).returncode == 0
 
 
 def test_passwords_do_not_begin_like_a_formula(desk, contract, place):
     _, text = rows(60)
-    assert run(desk, contract, place(text), place.out).returncode == 0
+    assert load(desk, contract, place(text), place.out).returncode == 0
     made = passwords(place.out)
     assert len(set(made.values())) == 60
     for word in made.values():

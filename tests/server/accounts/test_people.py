@@ -1,12 +1,11 @@
 """People begin, change and end (R-ACC), by the command line against real
 services: the operator, masters and general users."""
 
-import threading
-
 import pytest
 import redis
 
 from koshin_tests.command_line import INITIAL, PASSWORD, add_contract, add_user
+from koshin_tests.patience import at_once
 from koshin_tests.people import (
     NEW, As, Firm, account, audits, everything, issue, mails, new_id,
     new_serial, reason_of, register, replace,
@@ -46,17 +45,8 @@ def test_R_ACC_2_the_initial_password_is_dead_after_that(desk, contract):
 
 
 def test_R_ACC_2_two_at_once_make_one_master(desk, contract):
-    done = []
-
-    def one():
-        done.append(register(desk, contract, new_id()).returncode)
-
-    threads = [threading.Thread(target=one) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(done) == [0, 1, 1]
+    done = at_once([lambda: register(desk, contract, new_id())] * 3)
+    assert sorted(d.returncode for d in done) == [0, 1, 1]
     masters = [u for u in desk.json("user", "list", "--contract", contract)
                if u["role"] == "master"]  # fmt: skip
     assert len(masters) == 1

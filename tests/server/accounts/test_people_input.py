@@ -5,6 +5,7 @@ R-ACC-1, R-ACC-3 to R-ACC-6)."""
 import pytest
 
 from koshin_tests.command_line import INITIAL
+from koshin_tests.patience import run
 from koshin_tests.people import Firm, everything, new_id, register
 
 LONG = "x" * 100000
@@ -190,16 +191,11 @@ def test_R_ACC_8_a_change_refuses_it(desk, firm, what, option, value):
 
 
 def test_J_05_what_is_no_utf8_is_refused(desk, firm):
-    import os
-    import subprocess
-
     before = everything(desk)
     for name in (b"\xff", b"a\xc0\x80", b"\xed\xa0\x80", b"\xe3\x81"):
-        done = subprocess.run(
-            [desk.program.encode(), b"user", b"set-name",
-             firm.general_id.encode(), b"--name", name],
-            capture_output=True, env={**os.environ,
-                                      "KOSHIN_CONFIG": desk.config},
+        done = run(
+            desk.program, "user", "set-name", firm.general_id,
+            "--config", desk.config, "--name", name,
         )  # fmt: skip
         assert done.returncode == 1
         assert done.stderr.startswith(b"koshin: --name: must be")

@@ -16,7 +16,7 @@ from koshin_tests.kill import (
     ANSWERS_S, Errand, Strace, ended, errands, finish_all, fire_all,
     kill_after, last_code, moments, short_lease, wait_children, wait_serves,
 )
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import PATIENCE_S, join
 from koshin_tests.place import LONG
 
 MOMENTS = 10000 if LONG else 70  # of each process, spread over all there are
@@ -132,7 +132,7 @@ def test_F_19_killed_at_any_moment_it_is_there_again(server, name):
         pid = wait_children(server)[name]
         killer = kill_after(pid, chance.uniform(0, usual_s))
         errand.try_once(server)
-        killer.join()
+        join(killer)
         errand.finish(server)
     finish_all(server, people)
     expect_clean(server, people)
@@ -152,8 +152,8 @@ def test_F_21_all_processes_at_once_under_load(server):
             ]
             fire_all((server, second)[i % 2], some)
             for killer, one in zip(killers, (server, second)):
-                killer.join()
-                one.instance.process.wait()
+                join(killer)
+                one.instance.process.wait(PATIENCE_S)
             began = time.monotonic()
             server.start()
             second.start()
@@ -178,7 +178,7 @@ def test_F_12_F_13_killed_in_step_1_a_code_comes_when_asked_again(server):
         pid = wait_children(server)["front"]
         killer = kill_after(pid, chance.uniform(0, 0.06))
         step_1(server, account)
-        killer.join()
+        join(killer)
         people.append((account, since))
     wait_children(server)
     done = [

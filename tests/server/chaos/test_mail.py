@@ -15,7 +15,7 @@ import pytest
 from koshin_tests.courier import Courier
 from koshin_tests.database import Database
 from koshin_tests.mail import new_holder, queue_code, queue_notice
-from koshin_tests.patience import until
+from koshin_tests.patience import join, until
 
 EVENTS = 500
 CODES = 50
@@ -63,8 +63,7 @@ class Storm:
     def end(self):
         """Quiet again; all couriers die at once, as by a power cut."""
         self._over.set()
-        for thread in self._threads:
-            thread.join()
+        join(*self._threads)
         for courier in self.couriers:
             courier.kill9()
         self.services.smtp_script()

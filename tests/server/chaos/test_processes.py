@@ -4,14 +4,13 @@ and nothing else, and is ready when it can serve."""
 import os
 import re
 import signal
-import subprocess
 
 import pytest
 
 from koshin_tests.clients.raw import ask, get
 from koshin_tests.halfway import Halfway
 from koshin_tests.kill import wait_children
-from koshin_tests.patience import until
+from koshin_tests.patience import run, until
 
 NAMES = {"front", "issuer", "courier", "sealer"}
 
@@ -82,10 +81,8 @@ def test_T8_no_process_can_gain_rights(pids):
 
 def test_F_23_nobody_else_starts_one(server):
     """By its name it is no command for people."""
-    done = subprocess.run(
-        ["koshin-front", server.instance.config],
-        executable=server.instance.koshin, capture_output=True, text=True,
-    )  # fmt: skip
+    done = run("koshin-front", server.instance.config,
+               executable=server.instance.koshin, text=True)  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == "koshin-front: is started by `koshin serve`\n"
 

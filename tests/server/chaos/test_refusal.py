@@ -5,12 +5,11 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 
 import pytest
 import redis
 
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import run
 
 PROCESSES = ["front", "issuer", "courier", "sealer"]
 
@@ -21,11 +20,8 @@ def server(module_server):
 
 
 def expect_refused(server, *words, config=None):
-    done = subprocess.run(
-        [server.instance.koshin, "serve", "--config",
-         config or server.instance.config],
-        capture_output=True, text=True, timeout=PATIENCE_S,
-    )  # fmt: skip
+    done = run(server.instance.koshin, "serve", "--config",
+               config or server.instance.config, text=True)  # fmt: skip
     assert done.returncode == 1, done
     lines = (done.stdout + done.stderr).splitlines()
     told = [
@@ -127,11 +123,8 @@ def test_F_23_a_port_that_is_taken(server):
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", server.port))
         other.listen()
-        done = subprocess.run(
-            [server.instance.koshin, "serve", "--config",
-             server.instance.config],
-            capture_output=True, text=True, timeout=PATIENCE_S,
-        )  # fmt: skip
+        done = run(server.instance.koshin, "serve", "--config",
+                   server.instance.config, text=True)  # fmt: skip
     assert done.returncode == 1
     assert f"port {server.port}" in done.stdout + done.stderr
 

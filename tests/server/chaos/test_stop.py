@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import ssl
-import subprocess
 import threading
 import time
 
@@ -14,9 +13,10 @@ import pytest
 from koshin_tests import promises
 from koshin_tests.burst import roomy
 from koshin_tests.clients.raw import Connection, context, get
+from koshin_tests.gate import self_signed
 from koshin_tests.halfway import Halfway
 from koshin_tests.kill import errands, finish_all
-from koshin_tests.patience import PATIENCE_S, until
+from koshin_tests.patience import PATIENCE_S, join, run, until
 
 
 
@@ -71,8 +71,7 @@ class Load:
             return
 
     def join(self):
-        for thread in self._threads:
-            thread.join()
+        join(*self._threads)
 
 
 def test_F_22_running_requests_end_when_it_stops(server):
@@ -150,20 +149,6 @@ def untrusting():
     return made
 
 
-def self_signed(folder):
-    for name in ("server.pem", "server.key"):
-        os.unlink(os.path.join(folder, name))
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-         "-keyout", os.path.join(folder, "server.key"),
-         "-out", os.path.join(folder, "server.pem")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    os.chmod(os.path.join(folder, "server.key"), 0o600)
-
-
 def wait_log(server, text):
     until(
         lambda: text in server.instance.log_text(), server.instance.log_text
@@ -176,7 +161,8 @@ def test_F_82_a_new_tls_certificate_is_taken_without_a_restart(server):
     pids = server.instance.pids()
     with Connection(server) as old:
         assert old.ask(get("cacerts")).status == 200
-        self_signed(os.path.join(server.folder, "tls"))
+        tls = os.path.join(server.folder, "tls", "server.")
+        self_signed(tls + "pem", tls + "key")
         server.instance.reload()
         wait_log(server, " reload ")
         until(lambda: served(server) != before)
@@ -210,11 +196,8 @@ def test_F_76_reloads_under_load_drop_nobody(server):
 
 
 def test_F_23_a_second_one_in_the_same_folder_is_refused(server):
-    done = subprocess.run(
-        [server.instance.koshin, "serve", "--config",
-         server.instance.config],
-        capture_output=True, text=True, timeout=PATIENCE_S,
-    )  # fmt: skip
+    done = run(server.instance.koshin, "serve", "--config",
+               server.instance.config, text=True)  # fmt: skip
     assert done.returncode == 1
     (line,) = (done.stdout + done.stderr).splitlines()
     assert "another koshin runs here" in line

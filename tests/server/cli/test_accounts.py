@@ -1,16 +1,15 @@
 """Contracts and users at the command line: R-ACC, passwords, locks."""
 
 import json
-import os
 import pathlib
-import pty
 import re
-import threading
 
 import pytest
 import redis
 
 from koshin_tests.command_line import INITIAL, PASSWORD, add_user, counter
+from koshin_tests.patience import PATIENCE_S, at_once
+from koshin_tests.terminal import Terminal
 
 
 # ------------------------------------------------------------- R-ACC, X-02
@@ -159,21 +158,13 @@ def test_without_a_terminal_it_says_what_to_do(desk):
 
 def at_terminal(desk, args, answers):
     """Runs it with a terminal of its own; (exit code, all that was shown)."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["KOSHIN_CONFIG"] = desk.config
-        os.execv(desk.program, [desk.program, *args])
-    shown = b""
-    answers = list(answers)
-    try:
-        while chunk := os.read(terminal, 1000):
-            shown += chunk
-            if shown.endswith(b": ") and answers:
-                os.write(terminal, answers.pop(0).encode() + b"\n")
-    except OSError:
-        pass  # Linux says it like this when the other side has gone
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+    with Terminal(
+        [desk.program, *args], {"KOSHIN_CONFIG": desk.config}
+    ) as terminal:
+        for answer in answers:
+            terminal.wait_for(": $", PATIENCE_S)
+            terminal.type(answer + "\n")
+        return terminal.wait(PATIENCE_S), terminal.text
 
 
 def test_a_password_is_asked_twice_and_not_echoed(desk):
@@ -249,16 +240,7 @@ def test_X_04_a_role_without_the_right_is_refused(desk, user):
 
 def test_X_06_two_operators_at_once_have_one_effect(desk, user):
     block(desk, user)
-    done = []
-
-    def unlock():
-        done.append(desk("user", "unlock", user, "--reason", "x"))
-
-    both = [threading.Thread(target=unlock) for _ in range(2)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    done = at_once([lambda: desk("user", "unlock", user, "--reason", "x")] * 2)
     assert [d.returncode for d in done] == [0, 0]
     assert sum("neither" in d.stderr for d in done) == 1
     kinds = [m["kind"] for m in desk.json("mail", "list", "--user", user)]

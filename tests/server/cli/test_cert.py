@@ -1,11 +1,11 @@
 """Certificates at the command line."""
 
 import base64
-import subprocess
 
 import pytest
 
 from koshin_tests.command_line import counter
+from koshin_tests.patience import run
 
 
 DER = bytes(range(256)) * 3
@@ -79,10 +79,8 @@ def test_a_certificate_is_exported_as_it_was_issued(desk, certificate):
     assert pem[-1] == "-----END CERTIFICATE-----"
     assert {len(line) for line in pem[1:-2]} == {64}
     assert base64.b64decode("".join(pem[1:-1])) == DER
-    der = subprocess.run(
-        [desk.program, "cert", "export", "--der", serial,
-         "--config", desk.config], capture_output=True, check=True,
-    )  # fmt: skip
+    der = run(desk.program, "cert", "export", "--der", serial,
+              "--config", desk.config, check=True)  # fmt: skip
     assert der.stdout == DER
 
 

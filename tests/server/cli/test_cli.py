@@ -5,11 +5,11 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 
 import pytest
 
 from koshin_tests.command_line import counter
+from koshin_tests.patience import run
 from koshin_tests.place import ROOT
 
 
@@ -130,11 +130,11 @@ def test_X_05_a_closed_pipe_or_full_disk_is_not_success(desk, contract):
     read, write = os.pipe()
     os.close(read)
     call = [desk.program, "contract", "list", "--config", desk.config]
-    done = subprocess.run(call, stdout=write, stderr=subprocess.PIPE)
+    done = run(*call, stdout=write)
     os.close(write)
     assert done.returncode == 1 and b"Broken pipe" in done.stderr
     with open("/dev/full", "w") as full:
-        done = subprocess.run(call, stdout=full, stderr=subprocess.PIPE)
+        done = run(*call, stdout=full)
     assert done.returncode == 1 and b"No space left" in done.stderr
 
 
@@ -169,10 +169,10 @@ def test_the_completion_knows_every_command(desk):
     script = ROOT / "deploy" / "completion" / "koshin.bash"
 
     def complete(*words):
-        return subprocess.run(
-            ["bash", "-c", f". {script}; COMP_WORDS=(koshin \"$@\");"
-             " COMP_CWORD=$#; _koshin; printf '%s\\n' \"${COMPREPLY[@]}\"",
-             "bash", *words], capture_output=True, text=True, check=True,
+        return run(
+            "bash", "-c", f". {script}; COMP_WORDS=(koshin \"$@\");"
+            " COMP_CWORD=$#; _koshin; printf '%s\\n' \"${COMPREPLY[@]}\"",
+            "bash", *words, text=True, check=True,
             env={**os.environ,
                  "PATH": f"{os.path.dirname(desk.program)}:/usr/bin:/bin"},
         ).stdout.split()  # fmt: skip

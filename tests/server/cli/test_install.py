@@ -1,9 +1,9 @@
 """`make install` and `make uninstall`, into a folder of the test."""
 
-import subprocess
 
 import pytest
 
+from koshin_tests.patience import run
 from koshin_tests.place import BUILD, MODE, ROOT
 
 
@@ -15,13 +15,10 @@ def make(target, folder, **variables):
         "DESTDIR": str(folder),
         **variables,
     }
-    done = subprocess.run(
-        ["make", "-s", target, *(f"{k}={v}" for k, v in settings.items())],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=170,
-    )
+    done = run(
+        "make", "-s", target, *(f"{k}={v}" for k, v in settings.items()),
+        cwd=ROOT, text=True, timeout=600,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 
@@ -48,10 +45,8 @@ def test_install_brings_program_manuals_texts_and_completion(place):
         "usr/local/share/koshin/templates/ja/code.txt",
         "usr/local/share/koshin/templates/en/code.txt",
     } <= found
-    done = subprocess.run(
-        [place / "usr/local/bin/koshin", "version"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = run(place / "usr/local/bin/koshin", "version",
+               text=True, check=True)  # fmt: skip
     assert (ROOT / "VERSION").read_text().strip() in done.stdout
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, post
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import PATIENCE_S, line_of
 
 LABEL = "EXPORTER-Channel-Binding"
 
@@ -115,7 +115,7 @@ def test_EST_233_on_tls_1_3_it_is_the_exporter(koshin_server, known):
     ) as client:  # fmt: skip
         seen = b""
         while not (found := re.search(rb"Keying material: (\w{64})", seen)):
-            line = client.stdout.readline()
+            line = line_of(client.stdout, "openssl")
             assert line, seen
             seen += line
         exported = base64.b64encode(bytes.fromhex(found[1].decode())).decode()

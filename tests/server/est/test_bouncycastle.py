@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from koshin_tests.clients import requests
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import PATIENCE_S, line_of, run
 
 TLS = pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
 SOURCE = pathlib.Path(__file__).parent / "EstTest.java"
@@ -44,9 +44,10 @@ class Bouncy:
             [*self.command, *args], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as java:  # fmt: skip
-            first = java.stdout.readline()
+            first = line_of(java.stdout, "java")
             if not first.startswith("401 One-time code mailed."):
-                raise AssertionError(first + java.communicate()[1])
+                _, error = java.communicate(timeout=PATIENCE_S)
+                raise AssertionError(first + error)
             rest, error = java.communicate(account.code(since) + "\n", 60)
         assert java.returncode == 0, rest + error
         return certificate(rest)
@@ -71,11 +72,8 @@ def p12(identity):
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("java")
-    subprocess.run(
-        ["javac", "-Xlint:all,-path", "-Werror", "-cp", ":".join(JARS),
-         "-d", folder, SOURCE],
-        check=True,
-    )  # fmt: skip
+    run("javac", "-Xlint:all,-path", "-Werror", "-cp", ":".join(JARS),
+        "-d", folder, SOURCE, check=True)  # fmt: skip
     return folder
 
 

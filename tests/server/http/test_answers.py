@@ -1,13 +1,14 @@
 """What the gate answers to good requests, to the byte."""
 
 import re
-import socket
 import ssl
 import time
 
 import pytest
 
-from koshin_tests.gate import GET, HOST, POST, chunked, echo, head, handshake
+from koshin_tests.gate import (
+    GET, HOST, POST, chunked, connect, echo, handshake, head,
+)
 
 
 def test_a_request_is_answered_and_the_connection_kept(server):
@@ -160,7 +161,7 @@ def test_EST_034_an_answer_is_one_tls_record(start, request_, records):
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # types are in the clear
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
-    with socket.create_connection(("127.0.0.1", server.port)) as s:
+    with connect(server) as s:
         handshake(s, tls, incoming, outgoing)
         tls.write(request_.replace(b"\r\n\r\n",
                                    b"\r\nConnection: close\r\n\r\n"))

@@ -1,16 +1,16 @@
 """Many connections: how many, of whom, and what one costs."""
 
 import contextlib
+import functools
 import re
 import resource
 import socket
-import threading
 import time
 
 import pytest
 
 from koshin_tests.gate import GET, HOST, POST, chunked, echo, head
-from koshin_tests.patience import until
+from koshin_tests.patience import PATIENCE_S, at_once, until
 from koshin_tests.place import MODE
 
 
@@ -48,6 +48,7 @@ def test_connections_of_one_address_have_a_ceiling(start):
         with server.client() as c:
             assert c.at_end() == b""
     other = socket.socket()
+    other.settimeout(PATIENCE_S)
     other.bind(("127.0.0.2", 0))
     other.connect(("127.0.0.1", server.port))
     other.sendall(head("Connection: close", first="GET /stats HTTP/1.1"))
@@ -78,23 +79,15 @@ def test_fault_20_F_58_no_descriptors_is_no_busy_loop(start):
 
 
 def test_many_clients_at_once_are_all_answered(server):
-    wrong = []
-
     def visit(n):
         body = b"%d" % n * 50
         with server.client() as c:
             for _ in range(20):
                 r = c.ask(POST + b"Content-Length: %d\r\n\r\n" % len(body) +
                           body)
-                if r.body != echo("POST", "/a", body):
-                    wrong.append(r)
+                assert r.body == echo("POST", "/a", body)
 
-    threads = [threading.Thread(target=visit, args=(n,)) for n in range(16)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert wrong == []
+    at_once([functools.partial(visit, n) for n in range(16)])
     assert server.settled(connections=1)["requests"] >= 320
 
 

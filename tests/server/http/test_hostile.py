@@ -9,9 +9,8 @@ import ssl
 import pytest
 
 from koshin_tests.gate import (
-    GET, HOST, SPLIT, assert_refused, coded, echo, head, post,
+    GET, HOST, SPLIT, assert_refused, coded, connect, echo, head, post,
 )
-from koshin_tests.patience import PATIENCE_S
 
 
 HOSTILE = [
@@ -166,9 +165,9 @@ def test_L_10_a_handshake_may_be_left_anywhere(start):
     hello = capture_hello(server)
     fds = server.stats()["descriptors"]
     for at in range(0, len(hello), 16):
-        with socket.create_connection(("127.0.0.1", server.port)) as s:
+        with connect(server) as s:
             s.sendall(hello[:at])
-    silent = [socket.create_connection(("127.0.0.1", server.port))
+    silent = [connect(server)
               for _ in range(100)]
     for s in silent:
         s.sendall(hello[:100])
@@ -188,9 +187,8 @@ def capture_hello(server):
 
 def test_L_11_plain_http_on_the_tls_port_gets_no_answer(start):
     server = start(tls=True)
-    with socket.create_connection(("127.0.0.1", server.port)) as s:
+    with connect(server) as s:
         s.sendall(GET)
-        s.settimeout(PATIENCE_S)
         got = b""
         with contextlib.suppress(ConnectionResetError):
             while data := s.recv(1000):

@@ -9,7 +9,9 @@ import time
 
 import pytest
 
-from koshin_tests.gate import GET, assert_refused, echo, head, handshake
+from koshin_tests.gate import (
+    GET, assert_refused, connect, echo, handshake, head,
+)
 from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import MODE
 
@@ -73,7 +75,7 @@ def test_close_notify_behind_the_request_does_not_cost_the_answer(start):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = ssl.create_default_context(cafile=server.cert).wrap_bio(
             incoming, outgoing, server_hostname="localhost")
-        with socket.create_connection(("127.0.0.1", server.port)) as s:
+        with connect(server) as s:
             handshake(s, tls, incoming, outgoing)
             tls.write(head(first=f"GET /big/{size} HTTP/1.1"))
             with contextlib.suppress(ssl.SSLError):

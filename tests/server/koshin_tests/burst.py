@@ -11,6 +11,7 @@ import re
 import threading
 
 from koshin_tests.clients.raw import PKCS10, Connection, basic, context, post
+from koshin_tests.patience import join
 
 HELPERS = 4  # threads that open connections
 
@@ -52,8 +53,7 @@ class Burst:
         ]
         for helper in helpers:
             helper.start()
-        for helper in helpers:
-            helper.join()
+        join(*helpers)
         return made
 
     def fire(self, requests):

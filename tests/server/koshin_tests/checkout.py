@@ -15,7 +15,7 @@ import services as local
 from instance import Instance
 
 from koshin_tests.pages import ROOT
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import PATIENCE_S, run
 from koshin_tests.terminal import heed_signals
 
 NOT_COPIED = shutil.ignore_patterns("build*", "var", ".git", "__pycache__")
@@ -82,10 +82,8 @@ class Checkout:
 
     def start_ahead(self, days):
         """The same Koshin over the same data, some days later."""
-        asked = subprocess.run(
-            ["faketime", "-f", f"+{days}d", "printenv", "LD_PRELOAD"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
+        asked = run("faketime", "-f", f"+{days}d", "printenv", "LD_PRELOAD",
+                    check=True, text=True)  # fmt: skip
         later = {"LD_PRELOAD": asked.stdout.strip(), "FAKETIME": f"+{days}d"}
         s = local.Services(self.path("var")).start()
         s.stop_postgres()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 
-from koshin_tests.patience import PATIENCE_S, until
+from koshin_tests.patience import PATIENCE_S, line_of, until
 from koshin_tests.place import ROOT, built
 
 KEY = 7
@@ -47,7 +47,7 @@ class Courier:
         self.lines = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.ready = self.process.stdout.read(6) == b"ready\n"
+        self.ready = line_of(self.process.stdout, "the courier") == b"ready\n"
 
     def _read(self):
         for line in self.process.stderr:

@@ -1,10 +1,9 @@
 """database - one with the schema, for tests that look at it from Python."""
 
 import contextlib
-import subprocess
-
 import psycopg2
 
+from koshin_tests.patience import run
 from koshin_tests.place import built
 
 OWNER = "postgres"
@@ -39,11 +38,7 @@ class Database:
     def _make(self):
         new_empty(self.services, self.name)
         migrate = built("tests/migrate_main")
-        subprocess.run(
-            [migrate, self.services.pg_conninfo(OWNER, self.name)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        run(migrate, self.services.pg_conninfo(OWNER, self.name), check=True)
 
     def _connection(self, role):
         if role not in self._connections:

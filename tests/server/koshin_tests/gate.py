@@ -11,7 +11,7 @@ import subprocess
 import time
 
 
-from koshin_tests.patience import PATIENCE_S, until
+from koshin_tests.patience import PATIENCE_S, line_of, run, until
 from koshin_tests.place import built
 
 HOST = b"Host: ca.example\r\n"
@@ -52,6 +52,11 @@ class Reply:
     @property
     def closes(self):
         return self.field("Connection") == "close"
+
+
+def connect(server):
+    """A socket; with TLS, before its handshake."""
+    return socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
 
 
 class Client:
@@ -128,7 +133,7 @@ class Server:
         self.log = open(self.log_path, "wb")
         self.process = subprocess.Popen(
             args, stdout=subprocess.PIPE, stderr=self.log)
-        line = self.process.stdout.readline()
+        line = line_of(self.process.stdout, "the gate")
         assert line.startswith(b"port "), self.log_path.read_text()
         self.port = int(line.split()[1])
 
@@ -167,7 +172,7 @@ class Server:
                 self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        code = self.process.wait()
+        code = self.process.wait(PATIENCE_S)
         self.process.stdout.close()
         self.log.close()
         log = self.log_path.read_text(errors="replace")
@@ -176,15 +181,18 @@ class Server:
         return log
 
 
+def self_signed(cert, key):
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert,
+        "-days", "30", "-subj", "/CN=localhost", "-addext",
+        "subjectAltName=DNS:localhost", check=True)
+    os.chmod(key, 0o600)
+
+
 def certificate(tmp):
     cert, key = tmp / "cert.pem", tmp / "key.pem"
     if not cert.exists():
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
-             cert, "-days", "2", "-subj", "/CN=localhost", "-addext",
-             "subjectAltName=DNS:localhost"],
-            check=True, stderr=subprocess.DEVNULL)
+        self_signed(cert, key)
     return cert, key
 
 

@@ -16,7 +16,7 @@ from koshin_tests.burst import Burst, enrollment
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import Connection, context
 from koshin_tests.crowd import codes, crowd
-from koshin_tests.patience import until
+from koshin_tests.patience import PATIENCE_S, line_of, until
 
 ANSWERS_S = 5  # F-21: after this it works again, whoever was killed
 
@@ -174,7 +174,7 @@ class Strace:
             ["strace", "-f", "-p", str(pid), "-o", self.out.name, *options],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        line = self.process.stderr.readline()
+        line = line_of(self.process.stderr, "strace")
         assert "attached" in line, line
 
     def __enter__(self):
@@ -187,7 +187,7 @@ class Strace:
             self.process.wait(0.2)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(PATIENCE_S)
         self.process.stderr.close()
 
     def calls(self):

@@ -48,7 +48,7 @@ class Terminal:
             self.process.wait(60)
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(60)
 
     def type(self, text):
         os.write(self.master, text.encode())

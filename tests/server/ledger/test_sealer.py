@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from koshin_tests.kill import Strace, ended, wait_children
-from koshin_tests.patience import PATIENCE_S, until, work_s
+from koshin_tests.patience import PATIENCE_S, join, until, work_s
 from koshin_tests.sealing import (
     cut_tail, head_of, new_rows, tampering, unsealed, verified, verify,
     wait_sealed,
@@ -97,8 +97,7 @@ class Writers:
 
     def __exit__(self, *error):
         self.stopped.set()
-        for thread in self.threads:
-            thread.join()
+        join(*self.threads)
 
 
 # ------------------------------------------------------------- what is sealed

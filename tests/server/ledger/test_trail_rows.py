@@ -4,12 +4,12 @@ what, on what and why; and what changes nothing leaves none."""
 import getpass
 import json
 import re
-import subprocess
 
 import pytest
 
 from koshin_tests.clients import requests
 from koshin_tests.clients.curl import EstClient
+from koshin_tests.patience import run
 from koshin_tests.people import INITIAL, PASSWORD
 from koshin_tests.server import CONTRACT
 
@@ -217,9 +217,7 @@ CHANGES = {
 
 
 def test_I_12_every_command_is_here(server):
-    listed = subprocess.run(
-        [server.instance.koshin, "--help"], capture_output=True, text=True
-    ).stdout
+    listed = run(server.instance.koshin, "--help", text=True).stdout
     found = set(re.findall(r"(?m)^  ([a-z-]+(?: [a-z-]+)?) +\S", listed))
     assert found == READERS | set(CHANGES)
 

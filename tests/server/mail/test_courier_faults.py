@@ -14,7 +14,7 @@ from koshin_tests.courier import Courier, code_of_nonce
 from koshin_tests.mail import (
     arrived, count_to, new_holder, queue_code, queue_notice, state, wait_state,
 )
-from koshin_tests.patience import until
+from koshin_tests.patience import PATIENCE_S, until
 
 
 def test_F_48_relay_down_then_up(s, db):
@@ -315,7 +315,7 @@ def at_another_address(s):
                 while True:
                     here, _ = listener.accept()
                     there = socket.create_connection(
-                        (s.smtp_host, s.smtp_port)
+                        (s.smtp_host, s.smtp_port), PATIENCE_S
                     )
                     for ends in ((here, there), (there, here)):
                         threading.Thread(

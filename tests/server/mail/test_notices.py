@@ -3,8 +3,7 @@ database, each once, whoever asks (F-72), and withdrawn when they are overtaken.
 `make test-long` plans among a million certificates."""
 
 import datetime
-import os
-import threading
+import functools
 import time
 
 import maildir
@@ -13,11 +12,12 @@ import pytest
 
 from koshin_tests import rows
 from koshin_tests.courier import Courier
+from koshin_tests.database import connected
 from koshin_tests.mail import (
     SECOND, TOKYO, arrived, count_to, last_second, midnight, new_holder,
     queue_code,
 )
-from koshin_tests.patience import until
+from koshin_tests.patience import at_once, until, work_s
 from koshin_tests.place import LONG
 
 KINDS = ("expires_30", "expires_10", "expired")
@@ -225,31 +225,17 @@ def test_F_72_many_plan_at_once_and_each_event_is_one_mail(
     holders = [new_holder(db)[0] for _ in range(200)]
     for holder in holders:
         rows.ending(db, holder, last_second(20))
-    made, wrong = [], []
 
     def work(wait):
-        try:
-            with psycopg2.connect(
-                s.pg_conninfo("koshin_courier", db.name)
-            ) as own:
-                at = own.cursor()
-                at.execute(
-                    "SELECT planned FROM koshin.plan_notices(%s, %s, %s,"
-                    " '-infinity', '', 1000, %s)", (*limits(), wait),
-                )  # fmt: skip
-                made.append(at.fetchone()[0] or 0)
-            own.close()
-        except psycopg2.Error as error:
-            wrong.append(error)
+        with connected(s, "koshin_courier", db.name) as own:
+            at = own.cursor()
+            at.execute(
+                "SELECT planned FROM koshin.plan_notices(%s, %s, %s,"
+                " '-infinity', '', 1000, %s)", (*limits(), wait),
+            )  # fmt: skip
+            return at.fetchone()[0] or 0
 
-    threads = [
-        threading.Thread(target=work, args=(n % 2 == 0,)) for n in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    made = at_once([functools.partial(work, n % 2 == 0) for n in range(8)])
     assert sum(made) == 200
     assert 200 == db.one(
         "SELECT count(*) FROM koshin.mail WHERE kind = 'expires_30'"
@@ -388,12 +374,6 @@ def timed(db):
     """What plan() made, and how long it took: by the clock, and of the time
     of a processor, which does not depend on what else runs here."""
     pid = db.one("SELECT pg_backend_pid()", role="koshin_courier")
-
-    def cpu_s():
-        with open(f"/proc/{pid}/stat") as file:
-            words = file.read().rpartition(")")[2].split()
-        return sum(int(w) for w in words[11:13]) / os.sysconf("SC_CLK_TCK")
-
-    began, worked = time.monotonic(), cpu_s()
+    began, worked = time.monotonic(), work_s(pid)
     made = plan(db)
-    return made, time.monotonic() - began, cpu_s() - worked
+    return made, time.monotonic() - began, work_s(pid) - worked

@@ -1,19 +1,16 @@
 """giant - an RSA key of 16,384 bits without the hours of looking for primes:
 two of 8,192 bits are known to everybody (RFC 7919 and RFC 3526)."""
 
-import subprocess
-
 from cryptography.hazmat.primitives import serialization
+
+from koshin_tests.patience import run
 
 E = 65537
 
 
 def _prime(group):
-    made = subprocess.run(
-        ["openssl", "genpkey", "-genparam", "-algorithm", "DH",
-         "-pkeyopt", "group:" + group],
-        capture_output=True, check=True,
-    )  # fmt: skip
+    made = run("openssl", "genpkey", "-genparam", "-algorithm", "DH",
+               "-pkeyopt", "group:" + group, check=True)  # fmt: skip
     return serialization.load_pem_parameters(made.stdout).parameter_numbers().p
 
 
@@ -25,19 +22,10 @@ def certificate(folder):
     lines = [f"i{i}=INTEGER:{n:#x}" for i, n in enumerate(numbers)]
     text = "asn1=SEQUENCE:key\n[key]\n" + "\n".join(lines) + "\n"
     (folder / "giant.conf").write_text(text)
-    subprocess.run(
-        ["openssl", "asn1parse", "-genconf", "giant.conf", "-noout",
-         "-out", "giant.der"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    subprocess.run(
-        ["openssl", "rsa", "-inform", "DER", "-in", "giant.der",
-         "-out", "giant.key"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    subprocess.run(
-        ["openssl", "req", "-x509", "-key", "giant.key", "-subj", "/CN=big",
-         "-out", "giant.pem"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
+    run("openssl", "asn1parse", "-genconf", "giant.conf", "-noout",
+        "-out", "giant.der", cwd=folder, check=True)  # fmt: skip
+    run("openssl", "rsa", "-inform", "DER", "-in", "giant.der",
+        "-out", "giant.key", cwd=folder, check=True)  # fmt: skip
+    run("openssl", "req", "-x509", "-key", "giant.key", "-subj", "/CN=big",
+        "-out", "giant.pem", cwd=folder, check=True)  # fmt: skip
     return folder / "giant.pem", folder / "giant.key"
