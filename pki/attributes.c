@@ -1,6 +1,7 @@
 #include "pki/attributes.h"
 
 #include "pki/extensions.h"
+#include "pki/oid.h"
 
 #define ATTRIBUTES_MAX 64
 #define TEXT_MAX 255 /* RFC 2985 5.4.1 and RFC 7894 3, EST-235 */
@@ -95,31 +96,24 @@ read_change(struct der value, struct csr *csr)
 
 /* ----------------------------------------------------------------- table */
 
-struct meaning {
+static const struct meaning {
+	enum oid oid;
 	const char *(*read)(struct der value, struct csr *);
-	unsigned char oid[12];
-	size_t oid_len;
-};
-
-#define PKCS9 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09
-
-static const struct meaning meanings[] = {
-	{ read_challenge, { PKCS9, 0x07 }, 9 },
-	{ extensions_read, { PKCS9, 0x0e }, 9 },
-	{ extensions_read, /* Microsoft's OID for the same */
-	    { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0e },
-	    10 },
-	{ read_change, { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x07, 0x24 }, 8 },
-	{ read_otp, { PKCS9, 0x10, 0x02, 0x38 }, 11 },
-	{ read_revocation, { PKCS9, 0x10, 0x02, 0x39 }, 11 },
-	{ read_linking, { PKCS9, 0x10, 0x02, 0x3a }, 11 },
+} meanings[] = {
+	{ OID_CHALLENGE_PASSWORD, read_challenge },
+	{ OID_EXTENSION_REQUEST, extensions_read },
+	{ OID_EXTENSION_REQUEST_MICROSOFT, extensions_read },
+	{ OID_CHANGE_SUBJECT_NAME, read_change },
+	{ OID_OTP_CHALLENGE, read_otp },
+	{ OID_REVOCATION_CHALLENGE, read_revocation },
+	{ OID_IDENTITY_LINKING, read_linking },
 };
 
 static const struct meaning *
-find(const struct der *oid)
+find(enum oid oid)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-		if (der_equal(oid, meanings[i].oid, meanings[i].oid_len))
+		if (meanings[i].oid == oid)
 			return &meanings[i];
 	}
 	return NULL;
@@ -139,7 +133,7 @@ take_attribute(struct der *from, struct der *oid, struct der *values)
 static const char *
 read_one(const struct der *oid, struct der values, struct csr *csr)
 {
-	const struct meaning *m = find(oid);
+	const struct meaning *m = find(oid_of(oid));
 	struct der value, inner;
 	int tag;
 

@@ -117,30 +117,16 @@ out:
 
 /* -------------------------------------------------------------- signing */
 
-static const EVP_MD *
-hash_of(const struct ca *ca)
-{
-	switch (ca->kind) {
-	case KEYS_P384:
-		return key_sha384();
-	case KEYS_P521:
-		return key_sha512();
-	case KEYS_RSA:
-	case KEYS_P256:
-	case KEYS_ED25519:
-		break;
-	}
-	return key_sha256();
-}
-
 /* Contexts that are used for every signature: 3 us less for each. */
 static bool
 prepare(struct ca *ca)
 {
-	const EVP_MD *digest = hash_of(ca);
+	const struct key_form *form = key_form(ca->kind);
+	const EVP_MD *digest;
 
-	if (ca->kind == KEYS_ED25519)
-		return true; /* signs no digest */
+	if (form->hash == NULL)
+		return true;
+	digest = form->hash();
 	ca->signer = EVP_PKEY_CTX_new(ca->key, NULL);
 	ca->checker = EVP_PKEY_CTX_new(X509_get0_pubkey(ca->certificate), NULL);
 	if (ca->signer == NULL || ca->checker == NULL ||
@@ -178,37 +164,14 @@ ca_open_key(struct ca *ca, const struct config_ca *config, struct fault *why)
 	return true;
 }
 
-#define PKCS1_OID(n) 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, (n)
-#define ECDSA_OID(n) 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, (n)
-
 void
 ca_put_algorithm(const struct ca *ca, struct buf *out)
 {
-	static const unsigned char rsa[] = { PKCS1_OID(11) };
-	static const unsigned char p256[] = { ECDSA_OID(2) };
-	static const unsigned char p384[] = { ECDSA_OID(3) };
-	static const unsigned char p521[] = { ECDSA_OID(4) };
-	static const unsigned char ed25519[] = { 0x2b, 0x65, 0x70 };
 	size_t mark = der_open(out, DER_SEQUENCE);
 
-	switch (ca->kind) {
-	case KEYS_RSA:
-		der_put(out, DER_OID, rsa, sizeof(rsa));
+	oid_put(out, key_form(ca->kind)->signature);
+	if (ca->kind == KEYS_RSA) /* RFC 4055 5 */
 		der_put(out, DER_NULL, NULL, 0);
-		break;
-	case KEYS_P256:
-		der_put(out, DER_OID, p256, sizeof(p256));
-		break;
-	case KEYS_P384:
-		der_put(out, DER_OID, p384, sizeof(p384));
-		break;
-	case KEYS_P521:
-		der_put(out, DER_OID, p521, sizeof(p521));
-		break;
-	case KEYS_ED25519:
-		der_put(out, DER_OID, ed25519, sizeof(ed25519));
-		break;
-	}
 	der_close(out, mark);
 }
 
@@ -235,15 +198,16 @@ bool
 ca_sign(const struct ca *ca, const void *bytes, size_t len,
     unsigned char *signature, size_t *signature_len)
 {
+	const struct key_form *form = key_form(ca->kind);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned digest_len;
 	bool good;
 
 	*signature_len = CA_SIGNATURE_MAX;
-	if (ca->kind == KEYS_ED25519) {
+	if (form->hash == NULL) {
 		good = sign_bytes(ca, bytes, len, signature, signature_len);
 	} else {
-		good = EVP_Digest(bytes, len, digest, &digest_len, hash_of(ca),
+		good = EVP_Digest(bytes, len, digest, &digest_len, form->hash(),
 			   NULL) &&
 		       EVP_PKEY_sign(ca->signer, signature, signature_len,
 			   digest, digest_len) > 0 &&

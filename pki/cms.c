@@ -1,13 +1,10 @@
 #include "pki/cms.h"
 
+#include "pki/oid.h"
+
 #include <string.h>
 
 #define CERTIFICATES_MAX 16
-
-static const unsigned char signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-	0x01, 0x07, 0x02 };
-static const unsigned char data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
-	0x07, 0x01 };
 
 /* X.690 11.6; no certificate is the beginning of another one. */
 static bool
@@ -45,13 +42,13 @@ cms_certs_only(struct buf *out, const struct der *certificates, size_t count)
 	sort(sorted, count);
 
 	info = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_OID, signed_data, sizeof(signed_data));
+	oid_put(out, OID_SIGNED_DATA);
 	content = der_open(out, DER_CONTEXT_SET(0));
 	all = der_open(out, DER_SEQUENCE);
 	der_small(out, 1);
 	der_put(out, DER_SET, NULL, 0);
 	inner = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_OID, data, sizeof(data));
+	oid_put(out, OID_DATA);
 	der_close(out, inner);
 	inner = der_open(out, DER_CONTEXT_SET(0));
 	for (size_t i = 0; i < count; i++)

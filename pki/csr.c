@@ -6,6 +6,7 @@
 #include "pki/extensions.h"
 #include "pki/key.h"
 #include "pki/name.h"
+#include "pki/oid.h"
 
 #include <string.h>
 
@@ -48,9 +49,7 @@ static const char other_names[] =
 static bool
 looks_private(struct der der)
 {
-	static const unsigned char pkcs[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
-		0x0d, 0x01 };
-	struct der all, first, oid, start;
+	struct der all, first, oid;
 	int64_t version;
 
 	if (!der_take(&der, DER_SEQUENCE, &all))
@@ -70,12 +69,9 @@ looks_private(struct der der)
 		return der_peek(&all) == DER_OCTET_STRING;
 	}
 	/* Encrypted: an algorithm of PKCS #5 or #12, then an OCTET STRING. */
-	if (!der_take(&all, DER_SEQUENCE, &first) ||
-	    !der_take_oid(&first, &oid) || oid.len <= sizeof(pkcs) ||
-	    der_peek(&all) != DER_OCTET_STRING)
-		return false;
-	start = (struct der){ oid.at, sizeof(pkcs) };
-	return der_equal(&start, pkcs, sizeof(pkcs));
+	return der_take(&all, DER_SEQUENCE, &first) &&
+	       der_take_oid(&first, &oid) && oid_is_pkcs(&oid) &&
+	       der_peek(&all) == DER_OCTET_STRING;
 }
 
 /* ----------------------------------------------------------------- text */

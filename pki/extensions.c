@@ -81,40 +81,26 @@ read_key_usage(struct der value, struct csr *csr)
 	return NULL;
 }
 
-/* anyExtendedKeyUsage; OCSPSigning, cmcCA, cmcRA below id-kp. */
 static bool
-grants_authority(const struct der *usage)
+grants_authority(enum oid usage)
 {
-	static const unsigned char any[] = { 0x55, 0x1d, 0x25, 0x00 };
-	static const unsigned char id_kp[] = { OID_ID_KP };
-	struct der start = { usage->at, sizeof(id_kp) };
-
-	if (der_equal(usage, any, sizeof(any)))
-		return true;
-	if (usage->len != sizeof(id_kp) + 1 ||
-	    !der_equal(&start, id_kp, sizeof(id_kp)))
-		return false;
-	switch (usage->at[sizeof(id_kp)]) {
-	case 9:
-	case 27:
-	case 28:
-		return true;
-	}
-	return false;
+	return usage == OID_ANY_USAGE || usage == OID_OCSP_SIGNING ||
+	       usage == OID_CMC_CA || usage == OID_CMC_RA;
 }
 
 static const char *
 read_extended_usage(struct der value, struct csr *csr)
 {
-	struct der usages, usage;
+	struct der usages;
+	enum oid usage;
 
 	(void)csr;
 	if (!der_take(&value, DER_SEQUENCE, &usages) || !der_empty(&value))
 		return bad_form;
 	while (!der_empty(&usages)) {
-		if (!der_take_oid(&usages, &usage))
+		if (!oid_take(&usages, &usage))
 			return bad_form;
-		if (grants_authority(&usage))
+		if (grants_authority(usage))
 			return authority;
 	}
 	return NULL;
@@ -141,28 +127,25 @@ refuse(struct der value, struct csr *csr)
 	return authority;
 }
 
-/* By the byte after id-ce. */
 static const struct {
-	unsigned char arc;
+	enum oid oid;
 	const char *(*read)(struct der value, struct csr *);
 } meanings[] = {
-	{ OID_CE_KEY_USAGE, read_key_usage },
-	{ OID_CE_SUBJECT_ALT_NAME, read_alternative_names },
-	{ OID_CE_BASIC_CONSTRAINTS, read_basic_constraints },
-	{ OID_CE_NAME_CONSTRAINTS, refuse },
-	{ OID_CE_POLICY_MAPPINGS, refuse },
-	{ OID_CE_EXTENDED_KEY_USAGE, read_extended_usage },
+	{ OID_KEY_USAGE, read_key_usage },
+	{ OID_SUBJECT_ALT_NAME, read_alternative_names },
+	{ OID_BASIC_CONSTRAINTS, read_basic_constraints },
+	{ OID_NAME_CONSTRAINTS, refuse },
+	{ OID_POLICY_MAPPINGS, refuse },
+	{ OID_EXTENDED_KEY_USAGE, read_extended_usage },
 };
 
 static const char *
-read_one(const struct der *oid, struct der value, struct csr *csr)
+read_one(enum oid oid, struct der value, struct csr *csr)
 {
-	if (oid->len != 3 || oid->at[0] != 0x55 || oid->at[1] != 0x1d)
-		return NULL;
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-		if (meanings[i].arc != oid->at[2])
+		if (meanings[i].oid != oid)
 			continue;
-		if (oid->at[2] != OID_CE_BASIC_CONSTRAINTS &&
+		if (oid != OID_BASIC_CONSTRAINTS &&
 		    !der_strict(&value, DEPTH_MAX))
 			return bad_form;
 		return meanings[i].read(value, csr);
@@ -188,7 +171,7 @@ extensions_read(struct der value, struct csr *csr)
 			if (der_equal(&seen[count], seen[i].at, seen[i].len))
 				return repeated;
 		}
-		reason = read_one(&seen[count], content, csr);
+		reason = read_one(oid_of(&seen[count]), content, csr);
 		if (reason != NULL)
 			return reason;
 	}

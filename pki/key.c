@@ -38,26 +38,33 @@ static const char bad_parameters[] =
     "The parameters of the public key's algorithm are wrong.";
 static const char no_library[] = "The public key cannot be used.";
 
-/* -------------------------------------------------------------- curves */
+/* --------------------------------------------------------------- forms */
 
-struct curve {
-	enum keys_kind kind;
-	const char *group;
-	unsigned char oid[9];
-	size_t oid_len;
-	size_t size; /* bytes of a coordinate */
+const struct key_form key_forms[KEY_FORMS] = {
+	{ KEYS_P256, OID_EC, OID_P256, "P-256", 32, OID_ECDSA_SHA256,
+	    key_sha256 },
+	{ KEYS_P384, OID_EC, OID_P384, "P-384", 48, OID_ECDSA_SHA384,
+	    key_sha384 },
+	{ KEYS_P521, OID_EC, OID_P521, "P-521", 66, OID_ECDSA_SHA512,
+	    key_sha512 },
+	{ KEYS_RSA, OID_RSA, .signature = OID_RSA_SHA256, .hash = key_sha256 },
+	{ KEYS_ED25519, OID_ED25519, .signature = OID_ED25519 },
 };
 
-static const struct curve curves[] = {
-	{ KEYS_P256, "P-256",
-	    { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 }, 8, 32 },
-	{ KEYS_P384, "P-384", { 0x2b, 0x81, 0x04, 0x00, 0x22 }, 5, 48 },
-	{ KEYS_P521, "P-521", { 0x2b, 0x81, 0x04, 0x00, 0x23 }, 5, 66 },
-};
-#define CURVES (sizeof(curves) / sizeof(curves[0]))
+const struct key_form *
+key_form(enum keys_kind kind)
+{
+	const struct key_form *form = key_forms;
+
+	while (form->kind != kind) {
+		form++;
+		assert(form < key_forms + KEY_FORMS);
+	}
+	return form;
+}
 
 /* Made once, then only read. */
-static EVP_PKEY *curve_parameters[CURVES];
+static EVP_PKEY *curve_parameters[KEY_FORMS];
 static EVP_MD *sha256, *sha384, *sha512;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -85,8 +92,10 @@ make_parameters(const char *group)
 static void
 open_library(void)
 {
-	for (size_t i = 0; i < CURVES; i++) {
-		curve_parameters[i] = make_parameters(curves[i].group);
+	for (size_t i = 0; i < KEY_FORMS; i++) {
+		if (key_forms[i].group == NULL)
+			continue;
+		curve_parameters[i] = make_parameters(key_forms[i].group);
 		assert(curve_parameters[i] != NULL);
 	}
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -123,19 +132,18 @@ static const char *
 read_ec(struct der *parameters, const struct der *bits,
     struct keys_facts *facts, EVP_PKEY **key)
 {
-	struct der oid;
-	size_t i;
+	enum oid curve;
+	size_t i = 0;
 
-	if (!der_take_oid(parameters, &oid) || !der_empty(parameters))
+	if (!oid_take(parameters, &curve) || !der_empty(parameters) ||
+	    curve == OID_OTHER)
 		return bad_curve;
-	for (i = 0; i < CURVES; i++) {
-		if (der_equal(&oid, curves[i].oid, curves[i].oid_len))
-			break;
-	}
-	if (i == CURVES)
+	while (i < KEY_FORMS && key_forms[i].curve != curve)
+		i++;
+	if (i == KEY_FORMS)
 		return bad_curve;
-	facts->kind = curves[i].kind;
-	if (bits->len != 1 + 2 * curves[i].size ||
+	facts->kind = key_forms[i].kind;
+	if (bits->len != 1 + 2 * key_forms[i].coordinate ||
 	    bits->at[0] != POINT_UNCOMPRESSED)
 		return bad_point;
 	pthread_once(&once, open_library);
@@ -241,40 +249,27 @@ read_ed25519(struct der *parameters, const struct der *bits,
 	return *key == NULL ? no_library : NULL;
 }
 
-struct type {
-	unsigned char oid[9];
-	size_t oid_len;
-	const char *(*read)(struct der *parameters, const struct der *bits,
-	    struct keys_facts *facts, EVP_PKEY **key);
-};
-
-static const struct type types[] = {
-	{ { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 }, 7, read_ec },
-	{ { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 }, 9,
-	    read_rsa },
-	{ { 0x2b, 0x65, 0x70 }, 3, read_ed25519 },
-};
-
 const char *
 key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 {
-	struct der rest = *spki, info, algorithm, oid, bits;
+	struct der rest = *spki, info, algorithm, bits;
+	enum oid type;
 	EVP_PKEY *made = NULL;
 	const char *reason = bad_kind;
 
 	memset(facts, 0, sizeof(*facts));
 	if (!der_take(&rest, DER_SEQUENCE, &info) || !der_empty(&rest) ||
 	    !der_take(&info, DER_SEQUENCE, &algorithm) ||
-	    !der_take_oid(&algorithm, &oid) || !der_take_bits(&info, &bits) ||
+	    !oid_take(&algorithm, &type) || !der_take_bits(&info, &bits) ||
 	    !der_empty(&info))
 		return bad_form;
 	ERR_clear_error();
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (!der_equal(&oid, types[i].oid, types[i].oid_len))
-			continue;
-		reason = types[i].read(&algorithm, &bits, facts, &made);
-		break;
-	}
+	if (type == OID_EC)
+		reason = read_ec(&algorithm, &bits, facts, &made);
+	else if (type == OID_RSA)
+		reason = read_rsa(&algorithm, &bits, facts, &made);
+	else if (type == OID_ED25519)
+		reason = read_ed25519(&algorithm, &bits, facts, &made);
 	ERR_clear_error();
 	if (reason == NULL && key != NULL)
 		*key = made;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "pki/der.h"
+#include "pki/oid.h"
 #include "policy/keys.h"
 
 /*
@@ -45,5 +46,19 @@ const char *key_prove(const struct key_proof *);
 const EVP_MD *key_sha256(void);
 const EVP_MD *key_sha384(void);
 const EVP_MD *key_sha512(void);
+
+/* What belongs to a kind of key; in the order in which we advise them. */
+struct key_form {
+	enum keys_kind kind;
+	enum oid type;	    /* of the algorithm in its SubjectPublicKeyInfo */
+	enum oid curve;	    /* its parameter; OID_OTHER: it has none */
+	const char *group;  /* the curve, as OpenSSL names it */
+	size_t coordinate;  /* bytes of one of the curve's */
+	enum oid signature; /* what such a CA signs with, and others are told */
+	const EVP_MD *(*hash)(void); /* of it; NULL: it signs bytes */
+};
+#define KEY_FORMS 5
+extern const struct key_form key_forms[KEY_FORMS];
+const struct key_form *key_form(enum keys_kind);
 
 #endif

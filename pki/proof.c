@@ -32,26 +32,23 @@ enum scheme {
 };
 
 struct algorithm {
+	enum oid oid;
 	enum scheme scheme;
 	unsigned kinds; /* of keys, enum keys_kind or-ed */
 	const EVP_MD *(*digest)(void);
-	unsigned char oid[9];
-	size_t oid_len;
 };
 
 #define EC_KEYS (KEYS_P256 | KEYS_P384 | KEYS_P521)
-#define PKCS1_OID(n) { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, (n) }, 9
-#define ECDSA_OID(n) { 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, (n) }, 8
 
 static const struct algorithm algorithms[] = {
-	{ SCHEME_ECDSA, EC_KEYS, key_sha256, ECDSA_OID(2) },
-	{ SCHEME_ECDSA, EC_KEYS, key_sha384, ECDSA_OID(3) },
-	{ SCHEME_ECDSA, EC_KEYS, key_sha512, ECDSA_OID(4) },
-	{ SCHEME_PKCS1, KEYS_RSA, key_sha256, PKCS1_OID(11) },
-	{ SCHEME_PKCS1, KEYS_RSA, key_sha384, PKCS1_OID(12) },
-	{ SCHEME_PKCS1, KEYS_RSA, key_sha512, PKCS1_OID(13) },
-	{ SCHEME_PSS, KEYS_RSA, NULL, PKCS1_OID(10) },
-	{ SCHEME_ED25519, KEYS_ED25519, NULL, { 0x2b, 0x65, 0x70 }, 3 },
+	{ OID_ECDSA_SHA256, SCHEME_ECDSA, EC_KEYS, key_sha256 },
+	{ OID_ECDSA_SHA384, SCHEME_ECDSA, EC_KEYS, key_sha384 },
+	{ OID_ECDSA_SHA512, SCHEME_ECDSA, EC_KEYS, key_sha512 },
+	{ OID_RSA_SHA256, SCHEME_PKCS1, KEYS_RSA, key_sha256 },
+	{ OID_RSA_SHA384, SCHEME_PKCS1, KEYS_RSA, key_sha384 },
+	{ OID_RSA_SHA512, SCHEME_PKCS1, KEYS_RSA, key_sha512 },
+	{ OID_RSA_PSS, SCHEME_PSS, KEYS_RSA, NULL },
+	{ OID_ED25519, SCHEME_ED25519, KEYS_ED25519, NULL },
 };
 
 /* ------------------------------------------------------------------ PSS */
@@ -65,26 +62,25 @@ struct pss {
 static const EVP_MD *
 hash_of(struct der identifier)
 {
-	static const unsigned char sha2[] = { 0x60, 0x86, 0x48, 0x01, 0x65,
-		0x03, 0x04, 0x02 };
-	struct der oid, nothing;
+	struct der nothing;
+	enum oid oid;
 
-	if (!der_take_oid(&identifier, &oid) || oid.len != sizeof(sha2) + 1 ||
-	    memcmp(oid.at, sha2, sizeof(sha2)) != 0)
+	if (!oid_take(&identifier, &oid))
 		return NULL;
 	if (!der_empty(&identifier) &&
 	    (!der_take(&identifier, DER_NULL, &nothing) ||
 		!der_empty(&nothing) || !der_empty(&identifier)))
 		return NULL;
-	switch (oid.at[sizeof(sha2)]) {
-	case 1:
+	switch (oid) {
+	case OID_SHA256:
 		return key_sha256();
-	case 2:
+	case OID_SHA384:
 		return key_sha384();
-	case 3:
+	case OID_SHA512:
 		return key_sha512();
+	default:
+		return NULL;
 	}
-	return NULL;
 }
 
 /* [n] EXPLICIT AlgorithmIdentifier; gives its content. */
@@ -106,9 +102,8 @@ take_identifier(struct der *from, int n, struct der *identifier)
 static bool
 read_pss(struct der parameters, struct pss *pss)
 {
-	static const unsigned char mgf1[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
-		0x0d, 0x01, 0x01, 0x08 };
-	struct der all, hash, mask, oid, mask_hash, salt;
+	struct der all, hash, mask, mask_hash, salt;
+	enum oid oid;
 
 	if (!der_take(&parameters, DER_SEQUENCE, &all) ||
 	    !der_empty(&parameters))
@@ -117,8 +112,7 @@ read_pss(struct der parameters, struct pss *pss)
 	    !take_identifier(&all, 1, &mask) ||
 	    !der_take(&all, DER_CONTEXT_SET(2), &salt) || !der_empty(&all))
 		return false;
-	if (!der_take_oid(&mask, &oid) ||
-	    !der_equal(&oid, mgf1, sizeof(mgf1)) ||
+	if (!oid_take(&mask, &oid) || oid != OID_MGF1 ||
 	    !der_take(&mask, DER_SEQUENCE, &mask_hash) || !der_empty(&mask))
 		return false;
 	pss->digest = hash_of(hash);
@@ -181,12 +175,12 @@ verified_ed25519(const struct key_proof *p)
 }
 
 static const struct algorithm *
-find(const struct der *oid)
+find(enum oid oid)
 {
 	size_t count = sizeof(algorithms) / sizeof(algorithms[0]);
 
 	for (size_t i = 0; i < count; i++) {
-		if (der_equal(oid, algorithms[i].oid, algorithms[i].oid_len))
+		if (algorithms[i].oid == oid)
 			return &algorithms[i];
 	}
 	return NULL;
@@ -195,12 +189,13 @@ find(const struct der *oid)
 const char *
 key_prove(const struct key_proof *p)
 {
-	struct der rest = p->algorithm, oid, nothing;
+	struct der rest = p->algorithm, nothing;
+	enum oid oid;
 	const struct algorithm *a;
 	struct pss pss = { NULL, 0 };
 	bool good;
 
-	if (!der_take_oid(&rest, &oid) || (a = find(&oid)) == NULL)
+	if (!oid_take(&rest, &oid) || (a = find(oid)) == NULL)
 		return refused;
 	if ((a->kinds & (unsigned)p->kind) == 0)
 		return other_key;

@@ -26,27 +26,26 @@ tbs_serial(void)
 /* --------------------------------------------------------------- subject */
 
 static const struct {
-	unsigned char arc; /* after id-at */
-	const char *text;  /* RFC 4514 3 */
-	bool printable;	   /* PrintableString; else UTF8String */
+	enum oid type;
+	const char *text; /* RFC 4514 3 */
+	bool printable;	  /* PrintableString; else UTF8String */
 } attributes[] = {
-	[PROFILE_ATTRIBUTE_C] = { 6, "C", true },
-	[PROFILE_ATTRIBUTE_ST] = { 8, "ST", false },
-	[PROFILE_ATTRIBUTE_L] = { 7, "L", false },
-	[PROFILE_ATTRIBUTE_O] = { 10, "O", false },
-	[PROFILE_ATTRIBUTE_OU] = { 11, "OU", false },
-	[PROFILE_ATTRIBUTE_SERIAL_NUMBER] = { 5, "serialNumber", true },
+	[PROFILE_ATTRIBUTE_C] = { OID_COUNTRY, "C", true },
+	[PROFILE_ATTRIBUTE_ST] = { OID_STATE, "ST", false },
+	[PROFILE_ATTRIBUTE_L] = { OID_LOCALITY, "L", false },
+	[PROFILE_ATTRIBUTE_O] = { OID_ORGANIZATION, "O", false },
+	[PROFILE_ATTRIBUTE_OU] = { OID_ORGANIZATIONAL_UNIT, "OU", false },
+	[PROFILE_ATTRIBUTE_SERIAL_NUMBER] = { OID_SERIAL_NUMBER, "serialNumber",
+	    true },
 };
-#define ARC_COMMON_NAME 3
 
 static void
-put_rdn(struct buf *out, unsigned char arc, bool printable, const char *value)
+put_rdn(struct buf *out, enum oid type, bool printable, const char *value)
 {
-	unsigned char oid[] = { OID_ID_AT, arc };
 	size_t set = der_open(out, DER_SET);
 	size_t pair = der_open(out, DER_SEQUENCE);
 
-	der_put(out, DER_OID, oid, sizeof(oid));
+	oid_put(out, type);
 	der_put(out, printable ? DER_PRINTABLE_STRING : DER_UTF8_STRING, value,
 	    strlen(value));
 	der_close(out, pair);
@@ -95,7 +94,8 @@ put_subject(struct tbs_order *o, struct buf *out)
 		if (!names_fill(p->subject[i].value, o->account, o->now, value,
 			sizeof(value)))
 			return false;
-		put_rdn(out, attributes[a].arc, attributes[a].printable, value);
+		put_rdn(
+		    out, attributes[a].type, attributes[a].printable, value);
 		if (!text_prepend(o->subject, sizeof(o->subject),
 			attributes[a].text, value))
 			return false;
@@ -103,7 +103,7 @@ put_subject(struct tbs_order *o, struct buf *out)
 	if (!names_fill(
 		p->common_name, o->account, o->now, value, sizeof(value)))
 		return false;
-	put_rdn(out, ARC_COMMON_NAME, false, value);
+	put_rdn(out, OID_COMMON_NAME, false, value);
 	der_close(out, mark);
 	return text_prepend(o->subject, sizeof(o->subject), "CN", value);
 }
@@ -116,13 +116,12 @@ struct extension {
 };
 
 static struct extension
-extension_open(struct buf *out, unsigned char arc, bool critical)
+extension_open(struct buf *out, enum oid oid, bool critical)
 {
-	unsigned char oid[] = { OID_ID_CE, arc };
 	struct extension e;
 
 	e.sequence = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_OID, oid, sizeof(oid));
+	oid_put(out, oid);
 	if (critical)
 		der_put(out, DER_BOOLEAN, "\xff", 1);
 	e.octets = der_open(out, DER_OCTET_STRING);
@@ -152,13 +151,13 @@ put_key_ids(const struct tbs_order *o, struct buf *out)
 	    !EVP_Digest(bits.at, bits.len, id, &id_len, EVP_sha1(), NULL))
 		return false;
 
-	e = extension_open(out, OID_CE_AUTHORITY_KEY_ID, false);
+	e = extension_open(out, OID_AUTHORITY_KEY_ID, false);
 	mark = der_open(out, DER_SEQUENCE);
 	der_put(out, DER_CONTEXT(0), o->ca->key_id, o->ca->key_id_len);
 	der_close(out, mark);
 	extension_close(out, e);
 
-	e = extension_open(out, OID_CE_SUBJECT_KEY_ID, false);
+	e = extension_open(out, OID_SUBJECT_KEY_ID, false);
 	der_put(out, DER_OCTET_STRING, id, id_len);
 	extension_close(out, e);
 	return true;
@@ -183,7 +182,7 @@ put_key_usage(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
 		return false;
 	while ((bits[1] >> bits[0] & 1) == 0)
 		bits[0]++; /* unused bits */
-	e = extension_open(out, OID_CE_KEY_USAGE, true);
+	e = extension_open(out, OID_KEY_USAGE, true);
 	der_put(out, DER_BIT_STRING, bits, sizeof(bits));
 	extension_close(out, e);
 	return true;
@@ -192,20 +191,18 @@ put_key_usage(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
 static void
 put_extended_usage(const struct tbs_order *o, struct buf *out)
 {
-	static const unsigned char client_auth[] = { OID_ID_KP, 2 };
-	static const unsigned char email[] = { OID_ID_KP, 4 };
 	unsigned usage = o->profile->extended_key_usage;
 	struct extension e;
 	size_t mark;
 
 	if (usage == 0)
 		return;
-	e = extension_open(out, OID_CE_EXTENDED_KEY_USAGE, false);
+	e = extension_open(out, OID_EXTENDED_KEY_USAGE, false);
 	mark = der_open(out, DER_SEQUENCE);
 	if ((usage & PROFILE_EKU_CLIENT_AUTH) != 0)
-		der_put(out, DER_OID, client_auth, sizeof(client_auth));
+		oid_put(out, OID_CLIENT_AUTH);
 	if ((usage & PROFILE_EKU_EMAIL_PROTECTION) != 0)
-		der_put(out, DER_OID, email, sizeof(email));
+		oid_put(out, OID_EMAIL_PROTECTION);
 	der_close(out, mark);
 	extension_close(out, e);
 }
@@ -221,7 +218,7 @@ put_crl_url(const char *url, struct buf *out)
 
 	if (url == NULL)
 		return;
-	e = extension_open(out, OID_CE_CRL_POINTS, false);
+	e = extension_open(out, OID_CRL_POINTS, false);
 	points = der_open(out, DER_SEQUENCE);
 	point = der_open(out, DER_SEQUENCE);
 	name = der_open(out, DER_CONTEXT_SET(0));
@@ -234,42 +231,33 @@ put_crl_url(const char *url, struct buf *out)
 	extension_close(out, e);
 }
 
-#define AD_OCSP 1
-#define AD_CA_ISSUERS 2
-
 static void
-put_access(unsigned char arc, const char *url, struct buf *out)
+put_access(enum oid method, const char *url, struct buf *out)
 {
-	unsigned char oid[] = { OID_ID_AD, arc };
 	size_t mark;
 
 	if (url == NULL)
 		return;
 	mark = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_OID, oid, sizeof(oid));
+	oid_put(out, method);
 	der_put(out, GENERAL_URL, url, strlen(url));
 	der_close(out, mark);
 }
 
-/* authorityInfoAccess is no id-ce: id-pe 1. */
 static void
 put_information(const struct config_ca *urls, struct buf *out)
 {
-	static const unsigned char oid[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07,
-		0x01, 0x01 };
-	size_t extension, octets, list;
+	struct extension e;
+	size_t list;
 
 	if (urls->issuer_url == NULL && urls->ocsp_url == NULL)
 		return;
-	extension = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_OID, oid, sizeof(oid));
-	octets = der_open(out, DER_OCTET_STRING);
+	e = extension_open(out, OID_INFORMATION_ACCESS, false);
 	list = der_open(out, DER_SEQUENCE);
-	put_access(AD_OCSP, urls->ocsp_url, out);
-	put_access(AD_CA_ISSUERS, urls->issuer_url, out);
+	put_access(OID_OCSP, urls->ocsp_url, out);
+	put_access(OID_CA_ISSUERS, urls->issuer_url, out);
 	der_close(out, list);
-	der_close(out, octets);
-	der_close(out, extension);
+	extension_close(out, e);
 }
 
 static void
@@ -280,7 +268,7 @@ put_email(const struct tbs_order *o, struct buf *out)
 
 	if (!o->profile->san_email || o->account->email[0] == '\0')
 		return;
-	e = extension_open(out, OID_CE_SUBJECT_ALT_NAME, false);
+	e = extension_open(out, OID_SUBJECT_ALT_NAME, false);
 	mark = der_open(out, DER_SEQUENCE);
 	der_put(
 	    out, GENERAL_EMAIL, o->account->email, strlen(o->account->email));

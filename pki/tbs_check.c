@@ -93,37 +93,32 @@ first(bool *seen)
 }
 
 static bool
-extension_good(const struct tbs_order *o, const struct der *oid, bool critical,
+extension_good(const struct tbs_order *o, enum oid oid, bool critical,
     struct der value, struct found *f)
 {
-	static const unsigned char information[] = { 0x2b, 0x06, 0x01, 0x05,
-		0x05, 0x07, 0x01, 0x01 };
-	static const unsigned char id_ce[] = { OID_ID_CE };
-
-	if (!der_strict(&value, DEPTH_MAX))
+	if (!der_strict(&value, DEPTH_MAX) ||
+	    critical != (oid == OID_KEY_USAGE))
 		return false;
-	if (der_equal(oid, information, sizeof(information)))
-		return !critical && first(&f->information);
-	if (oid->len != 3 || memcmp(oid->at, id_ce, sizeof(id_ce)) != 0 ||
-	    critical != (oid->at[2] == OID_CE_KEY_USAGE))
-		return false;
-	switch (oid->at[2]) {
-	case OID_CE_AUTHORITY_KEY_ID:
+	switch (oid) {
+	case OID_AUTHORITY_KEY_ID:
 		return first(&f->authority_key_id) &&
 		       authority_key_id_good(o, value);
-	case OID_CE_SUBJECT_KEY_ID:
+	case OID_SUBJECT_KEY_ID:
 		return first(&f->subject_key_id) &&
 		       subject_key_id_good(o, value);
-	case OID_CE_KEY_USAGE:
+	case OID_KEY_USAGE:
 		return first(&f->key_usage) && key_usage_good(value);
-	case OID_CE_EXTENDED_KEY_USAGE:
+	case OID_EXTENDED_KEY_USAGE:
 		return first(&f->extended_usage);
-	case OID_CE_CRL_POINTS:
+	case OID_CRL_POINTS:
 		return first(&f->crl_points);
-	case OID_CE_SUBJECT_ALT_NAME:
+	case OID_SUBJECT_ALT_NAME:
 		return first(&f->alternative_name);
+	case OID_INFORMATION_ACCESS:
+		return first(&f->information);
+	default:
+		return false;
 	}
-	return false;
 }
 
 static bool
@@ -137,7 +132,7 @@ extensions_good(const struct tbs_order *o, struct der tagged)
 		return false;
 	while (!der_empty(&list)) {
 		if (!extensions_take(&list, &oid, &critical, &value) ||
-		    !extension_good(o, &oid, critical, value, &f))
+		    !extension_good(o, oid_of(&oid), critical, value, &f))
 			return false;
 	}
 	return f.authority_key_id && f.subject_key_id && f.key_usage &&
