@@ -196,6 +196,8 @@ def test_it_has_to_say_where_the_passwords_go(desk, contract, place):
 
 
 def test_X_05_a_full_disk_registers_nobody(desk, contract, place):
+    """The passwords go to /dev/full, which takes nothing: had the users been
+    registered before, nobody would know how they get in."""
     _, text = rows(2)
     before = everything(desk)
     with open("/dev/full", "w") as full:

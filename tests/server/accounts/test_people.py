@@ -279,6 +279,9 @@ def test_O_09_a_code_dies_with_password_or_address(desk, firm, change):
 
 
 def test_O_09_without_redis_neither_address_nor_password_changes(desk, firm):
+    """Redis is stopped, and with it the only way to void the code that has
+    gone to the old address: a change without that would leave the code
+    good."""
     before = everything(desk)
     desk.services.stop_redis()
     try:

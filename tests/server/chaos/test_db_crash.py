@@ -49,6 +49,9 @@ def wait_until_it_goes_on(s):
 
 
 def test_I_1_what_was_said_to_be_recorded_is_there_after_a_crash(s, tmp_path):
+    """PostgreSQL gets SIGKILL, all processes at once, while an issuer writes,
+    as by a power cut: what was delivered by then must not be gone from the
+    ledger."""
     issue = built("tests/issue_main")
     db = Database(s, "koshin_crash")
     first = add_accounts(db)

@@ -54,6 +54,8 @@ def known(server):
 
 
 def test_F_24_EST_136_EST_219_redis_is_down(server, known):
+    """Redis is stopped and refuses connections: nobody may be let in whose
+    failures cannot be counted, and devices shall not notice."""
     device, old = server.identity()
     server.redis("SAVE")
     server.services.stop_redis()
@@ -70,6 +72,9 @@ def test_F_24_EST_136_EST_219_redis_is_down(server, known):
 
 
 def test_F_25_redis_does_not_answer(server, known):
+    """SIGSTOP to Redis: connected, and silent, as behind a network that drops
+    packets. Its questions have a limit, or each request would hang for ten
+    s."""
     pid = server.services.pids()["redis"]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -80,6 +85,8 @@ def test_F_25_redis_does_not_answer(server, known):
 
 
 def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
+    """PostgreSQL is stopped and refuses connections: without the accounts
+    there is nobody to let in, and what needs none of them goes on."""
     server.services.stop_postgres()
     try:
         is_down(server, *known)
@@ -89,6 +96,8 @@ def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
 
 
 def test_F_19_EST_219_the_issuer_is_killed(server, known):
+    """SIGKILL to the process that holds the key, before a request: the parent
+    starts another, and the front finds it without being told."""
     account, secret, csr = known
     os.kill(server.instance.pids()["issuer"], signal.SIGKILL)
     answer = server.try_secret(account, secret, csr)
@@ -97,6 +106,9 @@ def test_F_19_EST_219_the_issuer_is_killed(server, known):
 
 
 def test_F_19_the_issuer_does_not_answer(server, known):
+    """SIGSTOP to the process that holds the key: connected, and silent. The
+    front gives up after 900 ms (flow/step2_test,
+    unit/base/ipc_client_test)."""
     pid = server.instance.pids()["issuer"]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -108,6 +120,8 @@ def test_F_19_the_issuer_does_not_answer(server, known):
 
 @pytest.mark.parametrize("name", ["front", "courier"])
 def test_a_process_that_dies_is_started_again(server, name):
+    """SIGKILL to one process: the parent starts it anew, or its work would be
+    left undone until somebody looks."""
     before = server.instance.pids()[name]
     os.kill(before, signal.SIGKILL)
     server.until(lambda: server.instance.pids().get(name, before) != before)

@@ -94,7 +94,9 @@ def kill_at_each(server, name):
 
 
 def test_I_1_I_2_I_3_F_15_F_16_F_17_the_issuer_is_killed_at_each_call(server):
-    """At each system call of an enrollment."""
+    """strace kills the issuer at its n-th call, for each call of an
+    enrollment: between reservation, signature and record, where a certificate
+    could escape the ledger."""
     # Some of these deaths were between the reservation and its record.
     assert kill_at_each(server, "issuer") == {"issued", "abandoned"}
 
@@ -115,12 +117,16 @@ def test_I_1_the_audit_program_would_see_it(server):
 
 
 def test_I_6_F_11_F_14_F_18_the_front_is_killed_at_each_call(server):
-    """What was issued for a request goes to its repeat."""
+    """strace kills the front at its n-th call, for each call of an enrollment:
+    what was issued for a request then goes to its repeat, and nothing
+    twice."""
     kill_at_each(server, "front")
 
 
 @pytest.mark.parametrize("name", ["issuer", "front"])
 def test_F_19_killed_at_any_moment_it_is_there_again(server, name):
+    """SIGKILL at a random moment of an enrollment, which no system call marks:
+    the client who repeats gets his certificate, one and the same."""
     people = errands(server, RANDOM)
     began = time.monotonic()
     people[0].finish(server)
@@ -139,7 +145,9 @@ def test_F_19_killed_at_any_moment_it_is_there_again(server, name):
 
 
 def test_F_21_all_processes_at_once_under_load(server):
-    """Of two instances; each time it answers again within five seconds."""
+    """SIGKILL to the parents of two instances, whose children die with them,
+    under load: as by a power cut. Each time it answers again within five
+    seconds."""
     with server.twin() as second:
         people, took = [], []
         for i in range(CRASHES):
@@ -167,7 +175,9 @@ def test_F_21_all_processes_at_once_under_load(server):
 
 
 def test_F_12_F_13_killed_in_step_1_a_code_comes_when_asked_again(server):
-    """F_11: and nothing else has happened to the account."""
+    """SIGKILL to the front at a random moment of step 1, also between code and
+    mail: who asks again gets a code, and nothing else has happened to the
+    account (F_11)."""
     accounts = crowd(server, RANDOM // 2)
     people = []
     for i, account in enumerate(accounts):

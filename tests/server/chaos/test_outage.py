@@ -152,7 +152,9 @@ def expect_no_permission(server, device, fault, renews):
 
 @pytest.mark.parametrize("fault", [redis_stopped, redis_silent])
 def test_F_24_F_25_without_redis_nobody_is_let_in(server, device, fault):
-    """EST_136: cacerts goes on, and so does who renews by certificate."""
+    """Redis is stopped, or silent by SIGSTOP, for a while: without a count of
+    failures no password is looked at. EST_136: cacerts goes on, and so does
+    who renews by certificate."""
     judged = expect_no_permission(server, device, fault, renews=True)
     # No password was looked at while it was away.
     assert judged == 2
@@ -162,11 +164,16 @@ def test_F_24_F_25_without_redis_nobody_is_let_in(server, device, fault):
     "fault", [postgres_stopped, postgres_killed, postgres_silent]
 )
 def test_F_36_without_postgresql_nobody_is_let_in(server, device, fault):
+    """PostgreSQL is stopped, killed, or silent by SIGSTOP to all its
+    processes: no answer from it is no permission (I-9), and the code is still
+    good."""
     expect_no_permission(server, device, fault, renews=False)
 
 
 def test_F_19_while_the_issuer_is_silent_nothing_is_lost(server, device):
-    """EST_219: what it gets to do late is there for the repeat."""
+    """SIGSTOP to the issuer, questions wait in its socket, SIGCONT (EST_219):
+    what it gets to do late, when nobody waits any more, is there for the
+    repeat."""
     errand = new_errand(server)
     with issuer_silent(server):
         for _ in range(3):
@@ -180,6 +187,8 @@ def test_F_19_while_the_issuer_is_silent_nothing_is_lost(server, device):
 
 
 def test_F_19_an_issuer_that_was_killed_is_there_again(server, device):
+    """SIGKILL to the issuer between two requests: the front's connection is
+    broken, and must be found so before a request is lost in it."""
     errand = new_errand(server)
     os.kill(wait_children(server)["issuer"], signal.SIGKILL)
     expect_again(attempt(server, errand))
@@ -187,7 +196,9 @@ def test_F_19_an_issuer_that_was_killed_is_there_again(server, device):
 
 
 def test_EST_219_five_outages_are_no_failures_of_the_holder(server):
-    """The sixth would lock."""
+    """Redis is stopped during eight attempts with a right code: were they
+    counted as failures, the sixth would lock somebody who did nothing
+    wrong."""
     errand = new_errand(server)
     with redis_stopped(server):
         for _ in range(8):
@@ -216,6 +227,8 @@ def lock(server, account):
 
 
 def test_F_28_I_8_a_lock_holds_when_redis_comes_back_empty(server):
+    """Redis is started again without its data, under a lock: the lock stands
+    in PostgreSQL too, or a crash would let the guesser go on."""
     errand = new_errand(server)
     lock(server, errand.account)
     server.services.restart_redis(flush=True)
@@ -230,6 +243,8 @@ def test_F_28_I_8_a_lock_holds_when_redis_comes_back_empty(server):
 
 
 def test_F_28_a_code_is_gone_when_redis_comes_back_empty(server):
+    """Redis is started again without its data, between the two steps: a code
+    that nobody knows is as wrong as any, and a new one can be had."""
     errand = new_errand(server)
     server.services.restart_redis(flush=True)
     answer = expect_again(attempt(server, errand), 401)
@@ -260,6 +275,8 @@ def test_F_29_a_spent_code_is_not_good_again_with_older_data(server):
 
 
 def test_O_01_a_wrong_code_after_an_outage_is_still_counted(server):
+    """Redis is stopped and comes back, between a code and guesses at it: what
+    counts failures must count again, from the first question on."""
     errand = new_errand(server)
     with redis_stopped(server):
         expect_503(server, attempt(server, errand))

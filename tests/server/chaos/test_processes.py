@@ -89,7 +89,8 @@ def test_F_23_nobody_else_starts_one(server):
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_F_21_a_new_process_runs_with_what_was_checked(server, name):
-    """The file has changed since, and nobody has checked that."""
+    """The file is overwritten with nonsense, which nobody has checked, and one
+    process gets SIGKILL: its successor runs with what the parent has read."""
     before = wait_children(server)[name]
     with open(server.instance.config) as file:
         good = file.read()

@@ -102,7 +102,9 @@ def let_it_end(three, redis, account):
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_R_LOCK_8_the_ladder_loses_no_rung(three, redis, loss, turn):
-    """I_8 F_28 F_30: lost among the guesses, and again under each lock."""
+    """Redis loses all it knows, in each way there is, among the guesses and
+    again under each lock (I_8 F_28 F_30): at most five failures are forgotten
+    by it."""
     (account,) = crowd(three[0], 1)
     for number in range(1, BLOCKS + 1):
         loss.prepare(redis)
@@ -126,7 +128,8 @@ def test_R_LOCK_8_the_ladder_loses_no_rung(three, redis, loss, turn):
 
 
 def test_I_8_a_lock_holds_that_redis_took_with_it(three, redis, loss):
-    """F_30: it dies with the answer to the sixth guess."""
+    """Redis loses what it knows right behind the answer to the sixth guess
+    (F_30): the lock is on its way into PostgreSQL, and must arrive."""
     (account,) = crowd(three[0], 1)
     loss.prepare(redis)
     assert guess(three, account, wrong_passwords(FAILURES)) == FAILURES
@@ -137,7 +140,8 @@ def test_I_8_a_lock_holds_that_redis_took_with_it(three, redis, loss):
 
 
 def test_I_8_a_success_clears_what_was_left(three, redis, loss):
-    """R_LOCK_4: a ladder that was survived begins at its foot again."""
+    """Redis loses what it knows between a lock and a success: R_LOCK_4, a
+    ladder that was survived begins at its foot again, in both stores."""
     (account,) = crowd(three[0], 1)
     guess(three, account, wrong_passwords(FAILURES))
     until(lambda: traces(three[0], account)[0] == 1)
@@ -153,6 +157,9 @@ def test_I_8_a_success_clears_what_was_left(three, redis, loss):
 
 
 def test_F_28_an_epoch_that_ended_is_told_by_each_instance(three, redis):
+    """Redis is killed, its files removed, and started: it works as if nothing
+    had been, so only a word in each log says that codes and failures are
+    gone."""
     before = [len(lines(one, event="redis epoch")) for one in three]
     RestartedEmpty().strike(redis)
     (account,) = crowd(three[0], 1)
@@ -167,6 +174,8 @@ def test_F_28_an_epoch_that_ended_is_told_by_each_instance(three, redis):
 
 
 def test_F_28_a_code_that_is_gone_is_asked_for_again(three, redis):
+    """FLUSHALL between the two steps: a code that is gone is refused as any
+    wrong one, and the holder gets another by asking."""
     (account,) = crowd(three[0], 1)
     code = codes(three[0], [account])[account.user]
     Flushed().strike(redis)
@@ -181,7 +190,8 @@ def test_F_28_a_code_that_is_gone_is_asked_for_again(three, redis):
 def test_F_29_a_spent_code_stays_spent_where_nobody_knows_of_it(
     three, redis
 ):
-    """F_30: the follower has seen the code, and not that it was used."""
+    """The follower stops to follow once it has seen the code (F_30), and takes
+    over when the code is spent: to it the code is as good as new."""
     failed_over = FailedOver()
     (account,) = crowd(three[0], 1)
     code = codes(three[0], [account])[account.user]

@@ -62,6 +62,9 @@ def setting(server, *names):
 )  # fmt: skip
 @pytest.mark.parametrize("how", ["gone", "empty", "cut"])
 def test_F_23_a_broken_file(server, names, how):
+    """A key, certificate or secret is missing, empty, or cut in its middle, as
+    a full disk leaves it: it is named before anybody listens. One line: the
+    parent looks at all of them before it starts who could complain as well."""
     path = setting(server, *names)
     shutil.copy2(path, path + ".kept")
     try:
@@ -85,6 +88,8 @@ def test_F_23_a_secret_that_others_may_read(server):
 
 
 def test_F_23_no_database(server):
+    """PostgreSQL is stopped: a server that begins without it would answer 503
+    to everybody, so it says why and does not begin."""
     server.services.stop_postgres()
     try:
         expect_refused(server, "database.")
@@ -111,6 +116,8 @@ def test_F_23_a_role_that_is_not_there(server, process):
 
 
 def test_F_23_no_redis(server):
+    """Redis is stopped: a server that begins without it would answer 503 to
+    everybody, so it says why and does not begin."""
     server.services.stop_redis()
     try:
         expect_refused(server, "redis: ")

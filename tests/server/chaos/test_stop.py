@@ -174,6 +174,8 @@ def test_F_82_a_new_tls_certificate_is_taken_without_a_restart(server):
 
 
 def test_F_64_a_broken_tls_certificate_is_not_taken(server):
+    """The key is cut after ten bytes, and SIGHUP: half a key must not replace
+    a whole one, or all clients are turned away until somebody looks."""
     before = served(server)
     os.truncate(os.path.join(server.folder, "tls", "server.key"), 10)
     server.instance.reload()
@@ -207,7 +209,8 @@ def test_F_23_a_second_one_in_the_same_folder_is_refused(server):
 
 
 def test_F_21_a_new_start_right_after_kill_9_is_not_refused(server):
-    """The children of the old one may need a moment to die."""
+    """SIGKILL to the parent, and a new start at once: its children may need a
+    moment to die, and hold lock and port as long."""
     for _ in range(8):
         server.instance.kill9()
         server.start()

@@ -248,6 +248,8 @@ def test_X_06_two_operators_at_once_have_one_effect(desk, user):
 
 
 def test_without_redis_nothing_is_lifted(desk, user):
+    """Redis is stopped: a lock that is lifted in PostgreSQL alone would hold
+    on in Redis, and the operator would have been told that it is gone."""
     block(desk, user)
     desk.services.stop_redis()
     try:

@@ -127,6 +127,8 @@ def test_X_12_terminal_escapes_in_names_are_escaped(desk, contract):
 
 
 def test_X_05_a_closed_pipe_or_full_disk_is_not_success(desk, contract):
+    """The output goes into a pipe that nobody reads, and to /dev/full: a
+    script that saves a listing must hear that it was not saved."""
     read, write = os.pipe()
     os.close(read)
     call = [desk.program, "contract", "list", "--config", desk.config]

@@ -38,6 +38,8 @@ def test_what_is_shown_can_be_loaded_and_shows_the_same(desk, tmp_path):
 
 
 def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):
+    """The program believes in a day a month from now (libfaketime), when a
+    validity of ten years has become longer than what is left to the CA."""
     path = changed(desk, tmp_path, profiles=[
         {"name": "long", "validity": "3650d"}, {"name": "fits"}])  # fmt: skip
     desk.good("check-config", "--config", path)
@@ -78,6 +80,8 @@ def test_X_08_each_command_says_what_is_wrong_with_the_file(desk, tmp_path):
 
 
 def test_without_postgresql_it_says_so(desk):
+    """PostgreSQL is stopped: the operator hears which setting leads there,
+    instead of libpq's words alone."""
     desk.services.stop_postgres()
     try:
         said = desk.refused("user", "list")

@@ -62,6 +62,9 @@ def test_connections_of_one_address_have_a_ceiling(start):
 
 
 def test_fault_20_F_58_no_descriptors_is_no_busy_loop(start):
+    """prlimit leaves the gate 40 descriptors, and a hundred clients come:
+    accept() fails while the socket stays readable, which spins in a careless
+    loop."""
     server = start(nofile=40, head_s=2)
     with server.client() as kept:
         assert kept.ask(GET).status == 200

@@ -33,6 +33,8 @@ def leave_by_half(c):
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_reset,
                                    leave_by_half])
 def test_fault_14_who_leaves_while_waiting_is_noticed_at_once(server, leave):
+    """Fifty clients leave, by FIN, RST, or shutdown, while their answer is
+    made: a question of nobody must end, and its descriptor be free."""
     fds = server.stats()["descriptors"]
     clients = [server.client() for _ in range(50)]
     for c in clients:
@@ -47,6 +49,8 @@ def test_fault_14_who_leaves_while_waiting_is_noticed_at_once(server, leave):
 
 
 def test_fault_24_pipelined_and_then_reset(server):
+    """Fifty requests in one write and RST a moment later: those that are in
+    work, read, or unread are all dropped, and nothing of them stays."""
     fds = server.stats()["descriptors"]
     for n in range(30):
         c = server.client()
@@ -70,6 +74,8 @@ def test_who_closes_its_side_still_gets_an_answer_that_is_ready(plain):
 
 
 def test_close_notify_behind_the_request_does_not_cost_the_answer(start):
+    """A client says close_notify right behind its request, as some do, and
+    reads on: that is the end of what it sends, not of what it wants."""
     server = start(tls=True)
     for size in (10, 20000000):  # less and more than the kernel takes
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -7,6 +7,8 @@ from koshin_tests.gate import SPLIT
 
 @pytest.mark.parametrize("name", SPLIT)
 def test_fault_1_a_request_may_be_split_at_every_byte(server, name):
+    """Two writes with a pause, at each byte in turn: a reader that remembers
+    too little between two reads shows at the one byte where it matters."""
     request, wanted = SPLIT[name]
     with server.client() as c:
         for at in range(1, len(request)):
@@ -16,6 +18,7 @@ def test_fault_1_a_request_may_be_split_at_every_byte(server, name):
 
 @pytest.mark.parametrize("name", SPLIT)
 def test_fault_1_a_request_may_come_byte_by_byte(server, name):
+    """A write for each byte: as above, with all the splits in one request."""
     request, wanted = SPLIT[name]
     with server.client() as c:
         c.send(*[request[i:i + 1] for i in range(len(request))], pause=0.001)

@@ -186,6 +186,8 @@ def test_A10_three_sealers_seal_each_row_once(server):
 
 
 def test_A10_another_sealer_goes_on_when_one_dies(server):
+    """SIGKILL to all of the instance whose sealer seals: it holds a lock in
+    the database, which must go with it, or rows would wait for ever."""
     with server.twin() as second:
         new_rows(server, 5)
         wait_sealed(server)
@@ -200,6 +202,8 @@ def test_A10_another_sealer_goes_on_when_one_dies(server):
 
 
 def test_A10_killed_in_the_middle_of_it_the_sealer_goes_on(server):
+    """SIGKILL to the sealer twelve times while four threads write: between
+    taking rows and sealing them none may be lost, and none be sealed twice."""
     kills = 0
     with Writers(server) as writers:
         for n in range(12):
@@ -218,7 +222,8 @@ def test_A10_killed_in_the_middle_of_it_the_sealer_goes_on(server):
 
 @pytest.mark.parametrize("call", ["openat", "fsync", "rename"])
 def test_A10_killed_between_seal_and_head_the_sealer_goes_on(server, call):
-    """The chain is farther than the file: that is no contradiction."""
+    """strace kills the sealer at each call by which it writes the head file:
+    the chain is farther than the file then, and that is no contradiction."""
     pid = wait_children(server)["sealer"]
     with Strace(pid, f"--inject={call}:signal=SIGKILL:when=1"):
         new_rows(server, 20)
@@ -236,6 +241,8 @@ def test_A10_killed_between_seal_and_head_the_sealer_goes_on(server, call):
 
 
 def test_T10_a_tail_that_is_cut_off_while_it_runs_is_told(server):
+    """The superuser removes the last three rows and their seals: the sealer
+    remembers them, and must not go on behind the cut and so hide it."""
     new_rows(server, 20)
     wait_sealed(server)
     verified(server)
@@ -252,6 +259,8 @@ def test_T10_a_tail_that_is_cut_off_while_it_runs_is_told(server):
 
 
 def test_T10_a_last_row_that_was_changed_is_told(server):
+    """The superuser changes the last row: the next seal would be made over it,
+    and so must be refused."""
     new_rows(server, 20)
     wait_sealed(server)
     with tampering(server) as do:
@@ -261,7 +270,8 @@ def test_T10_a_last_row_that_was_changed_is_told(server):
 
 
 def test_T11_an_earlier_state_of_the_database_is_told(server):
-    """And after somebody has looked, it goes on."""
+    """The database is replaced by a copy of an earlier day, as from a backup:
+    the head file remembers more. And after somebody has looked, it goes on."""
     new_rows(server, 20)
     wait_sealed(server)
     server.instance.stop()
@@ -336,6 +346,8 @@ def test_a_sealer_with_another_key_seals_nothing(server, tmp_path):
 
 
 def test_F_57_a_head_that_cannot_be_written_stops_nothing(server):
+    """The folder of the head file is moved away, so that it cannot be created:
+    sealing goes on, the log says so, and the file catches up later."""
     new_rows(server, 5)
     wait_sealed(server)
     wait_heads([server])

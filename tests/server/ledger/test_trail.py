@@ -97,6 +97,8 @@ CHANGES = [
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("where", ["first", "middle", "last"])
 def test_T10_a_changed_row_is_found(trail, change, where):
+    """The superuser, with all rules off, changes one column of one row: each
+    column at each place, for a column that no seal covers could be forged."""
     last = verified(trail)["position"]
     position = {"first": 1, "middle": last // 2, "last": last}[where]
     with tampering(trail) as do:
@@ -125,6 +127,8 @@ def test_T10_every_column_is_in_the_seal(trail):
 @pytest.mark.parametrize("where", ["first", "middle", "last"])
 @pytest.mark.parametrize("what", ["row", "seal", "both"])
 def test_T10_a_removed_row_is_found(trail, where, what):
+    """The superuser removes a row, its seal, or both, at each end and in the
+    middle: what never happened leaves a gap."""
     last = verified(trail)["position"]
     position = {"first": 1, "middle": last // 2, "last": last}[where]
     row = row_at(trail, position)
@@ -143,6 +147,8 @@ def test_T10_a_removed_row_is_found(trail, where, what):
 
 
 def test_T10_positions_that_close_the_gap_do_not_fit(trail):
+    """The superuser removes a row with its seal and moves all later positions
+    up: no gap is left, but each seal was made over its place."""
     with tampering(trail) as do:
         do("DELETE FROM koshin.audit WHERE id = %s", row_at(trail, 10))
         do("DELETE FROM koshin.audit_seal WHERE position = 10")
@@ -157,6 +163,8 @@ def test_T10_positions_that_close_the_gap_do_not_fit(trail):
 @pytest.mark.parametrize("ids", [True, False])
 @pytest.mark.parametrize("one, other", [(7, 8), (3, 20)])
 def test_T10_two_rows_that_changed_places_are_found(trail, ids, one, other):
+    """The superuser exchanges two rows, or their seals: when something was
+    done is as much of a truth as what was done."""
     table, column = ("audit", "id") if ids else ("audit_seal", "audit")
     a, b = row_at(trail, one), row_at(trail, other)
     with tampering(trail) as do:
@@ -175,6 +183,8 @@ def test_T10_two_rows_that_changed_places_are_found(trail, ids, one, other):
                                 "now() - interval '1 minute'"])  # fmt: skip
 @pytest.mark.parametrize("seal", [None, -1, 1000000])
 def test_T10_a_row_that_was_put_in_is_found(trail, at, seal):
+    """The superuser writes a row of his own, past the functions of the schema,
+    with no seal or an invented one: something that never happened."""
     last = verified(trail)["position"]
     with tampering(trail) as do:
         do("ALTER TABLE koshin.audit_seal DROP CONSTRAINT"
@@ -196,6 +206,7 @@ def test_T10_a_row_that_was_put_in_is_found(trail, at, seal):
 
 
 def test_T10_a_seal_of_the_wrong_key_is_found(trail):
+    """The superuser writes another MAC: who has no key can only guess."""
     with tampering(trail) as do:
         do("UPDATE koshin.audit_seal SET mac = %s WHERE position = 5",
            bytes(range(32)))  # fmt: skip
@@ -204,6 +215,8 @@ def test_T10_a_seal_of_the_wrong_key_is_found(trail):
 
 
 def test_T10_a_row_that_is_removed_before_it_has_a_seal_is_found(trail):
+    """The superuser removes a row in the second before it is sealed: it stands
+    in the list of those that wait, and is missed there."""
     new_rows(trail, 1)
     with tampering(trail) as do:
         do("DELETE FROM koshin.audit WHERE id = (SELECT audit FROM"
@@ -218,6 +231,9 @@ def test_T10_a_row_that_is_removed_before_it_has_a_seal_is_found(trail):
 
 @pytest.mark.parametrize("seals_too", [True, False])
 def test_A10_a_cut_tail_is_found_by_the_head(trail, seals_too):
+    """The superuser removes the newest five rows, with or without their seals:
+    the rest is a whole chain, and only the head file knows that it was
+    longer."""
     last = verified(trail)["position"]
     with tampering(trail) as do:
         cut_tail(do, 5, seals_too)
@@ -228,6 +244,8 @@ def test_A10_a_cut_tail_is_found_by_the_head(trail, seals_too):
 
 
 def test_A10_a_cut_tail_is_found_by_a_line_of_the_log(trail, tmp_path):
+    """The head file is moved away and the newest row removed: a line that the
+    log told, on another machine perhaps, is a head as good."""
     log = trail.instance.log_text()
     position, mac = re.findall(
         r" audit-head position=(\d+) mac=([0-9a-f]{64})\n", log
@@ -256,6 +274,8 @@ def without_head(server):
 
 
 def test_A10_old_seals_brought_back_are_found(trail):
+    """The superuser puts the seals of an earlier day back, so that the newest
+    rows wait for one: only the head file knows that they had theirs."""
     with tampering(trail) as do:
         do("DELETE FROM koshin.audit_seal WHERE position > 12")
     found = verify(trail)
@@ -286,6 +306,8 @@ def test_A10_another_chain_under_the_same_key_is_found(trail):
 
 
 def test_verify_says_what_is_wrong_to_people(trail):
+    """The superuser changes one row: the command says to people where and
+    what, not only to programs."""
     done = trail.instance.run("audit", "verify")
     assert re.search(r"(?m)^verified: +yes$", done.stdout)
     assert done.stderr == ""

@@ -158,6 +158,8 @@ def test_two_side_by_side_do_not_meet(s):
 
 
 def test_a_power_cut_loses_nothing_committed(s):
+    """SIGKILL to PostgreSQL, Redis and the mail server at once: they start
+    again by themselves, with what was committed."""
     write_down(s, "committed")
     s.kill9_postgres()
     s.redis.kill9()
@@ -168,6 +170,8 @@ def test_a_power_cut_loses_nothing_committed(s):
 
 
 def test_lock_files_with_the_pid_of_somebody_else_are_no_obstacle(s):
+    """PostgreSQL is killed, and its lock files name a process of ours, as
+    after a restart of the machine: it must start all the same."""
     s.kill9_postgres()
     for path in (
         pathlib.Path(s.pg.data, "postmaster.pid"),
@@ -180,6 +184,8 @@ def test_lock_files_with_the_pid_of_somebody_else_are_no_obstacle(s):
 
 
 def test_redis_comes_back_with_or_without_its_data(s):
+    """Redis is started again, with its data and without: tests that inject
+    this loss rely on which of the two it is."""
     keys(s).set("kept", 1)
     s.restart_redis()
     assert keys(s).get("kept") == b"1"
@@ -312,6 +318,8 @@ def test_SMTPS_on_the_same_port(plain_smtp):
 
 
 def test_a_451_at_RCPT_comes_as_often_as_it_was_asked_for(plain_smtp):
+    """The mail server is told to refuse a recipient twice: tests of the
+    courier rely on the number, and on nothing being kept."""
     s = plain_smtp
     s.smtp_script(
         faults=[{"at": "rcpt", "do": "451 4.7.1 Later", "to": TO, "times": 2}]
@@ -328,6 +336,8 @@ def test_a_451_at_RCPT_comes_as_often_as_it_was_asked_for(plain_smtp):
 
 @pytest.mark.parametrize("at", ["data", "dot"])
 def test_a_554_at_the_mail_itself(plain_smtp, at):
+    """The mail server is told to refuse the mail, at DATA or at its end: tests
+    of the courier rely on nothing being kept."""
     s = plain_smtp
     s.smtp_script(faults=[{"at": at, "do": "554 5.6.0 No"}])
     seen = maildir.mark(s.maildir)
@@ -339,7 +349,8 @@ def test_a_554_at_the_mail_itself(plain_smtp, at):
 
 @pytest.mark.parametrize("keep", [False, True])
 def test_the_line_goes_dead_after_the_last_dot(plain_smtp, keep):
-    """With `keep` the mail was delivered, and the sender cannot know."""
+    """The mail server is told to close before its 250: with `keep` the mail
+    was delivered, and the sender cannot know."""
     s = plain_smtp
     s.smtp_script(faults=[{"at": "dot", "do": "close", "keep": keep}])
     seen = maildir.mark(s.maildir)
@@ -350,6 +361,8 @@ def test_the_line_goes_dead_after_the_last_dot(plain_smtp, keep):
 
 @pytest.mark.parametrize("at", ["connect", "ehlo", "mail", "rcpt", "dot"])
 def test_it_can_hang_anywhere(plain_smtp, at):
+    """The mail server is told to be silent at one verb: tests of the courier's
+    limits rely on it being silent there, and connected."""
     s = plain_smtp
     s.smtp_script(faults=[{"at": at, "do": "hang"}])
     wrong = (TimeoutError, smtplib.SMTPServerDisconnected)

@@ -24,6 +24,9 @@ def astray(s, db, by, **options):
 
 
 def test_F_74_a_courier_that_is_ahead_kills_no_codes_of_others(s, db):
+    """One of two couriers believes in half an hour from now (libfaketime),
+    when the codes are dead: it may not say so in the outbox that they
+    share."""
     holders = [new_holder(db) for _ in range(10)]
     with astray(s, db, "+31m"), Courier(s, db):
         codes = [queue_code(db, holder) for holder, _ in holders]
@@ -33,6 +36,8 @@ def test_F_74_a_courier_that_is_ahead_kills_no_codes_of_others(s, db):
 
 @pytest.mark.parametrize("by", TIMES)
 def test_F_74_codes_go_out_at_any_time_of_the_courier(s, db, by):
+    """The courier believes in another time (libfaketime), days ahead or half
+    an hour behind: whether a code is alive the database says."""
     holder, to = new_holder(db)
     with astray(s, db, by):
         code = queue_code(db, holder)
@@ -43,7 +48,8 @@ def test_F_74_codes_go_out_at_any_time_of_the_courier(s, db, by):
 @pytest.mark.parametrize("by", TIMES)
 @pytest.mark.parametrize("kind", ["code", "notice"])
 def test_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
-    """Neither given up, nor put off to its own idea of soon, nor at once."""
+    """The courier believes in another time, and the relay says 451: neither
+    given up, nor put off to its own idea of soon, nor tried again at once."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": "rcpt", "do": LATER, "to": to}])
     with astray(s, db, by) as courier:
@@ -60,6 +66,9 @@ def test_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
 def test_F_74_F_48_a_code_dies_on_its_day_at_any_time_of_the_courier(
     s, db, by
 ):
+    """The relay is stopped for longer than the code lives, and the courier
+    believes in another time: a dead code must not go out when the relay is
+    back."""
     holder, to = new_holder(db)
     s.stop_smtp()
     with astray(s, db, by):

@@ -31,6 +31,8 @@ def test_F_55_two_couriers_send_each_mail_once(s, db):
 
 
 def test_F_20_killed_in_the_middle(s, db):
+    """The relay takes the mail and hangs before its 250, then SIGKILL: nobody
+    can know whether it went, so it goes again, with the same Message-ID."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": "dot", "do": "hang", "keep": True}])
     queue_code(db, holder)
@@ -72,6 +74,8 @@ def test_stopping_finishes_what_is_under_way(s, db):
 
 
 def test_stopping_cuts_what_hangs_and_gives_it_back(s, db):
+    """The relay hangs inside a mail when the courier is told to stop: it must
+    end all the same, and leave the row for the next one without a lease."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": "data", "do": "hang"}])
     courier = Courier(s, db)
@@ -90,6 +94,8 @@ def test_stopping_cuts_what_hangs_and_gives_it_back(s, db):
 
 
 def test_database_away_and_back(s, db):
+    """PostgreSQL is stopped under an idle courier and started again: nothing
+    tells it that mails wait but its own next connection."""
     holder, to = new_holder(db)
     with Courier(s, db) as courier:
         s.stop_postgres()
@@ -103,8 +109,9 @@ def test_database_away_and_back(s, db):
 
 
 def test_database_away_while_a_mail_is_sent(s, db):
-    """It was sent; when the database is back it hears so, and nobody sends
-    it again."""
+    """A trigger holds the row's end up for 30 s and PostgreSQL gets SIGKILL
+    then: the mail was sent, and when the database is back it hears so,
+    once."""
     holder, to = new_holder(db)
     with Courier(s, db) as courier:
         db.do(

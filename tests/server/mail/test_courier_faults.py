@@ -18,6 +18,8 @@ from koshin_tests.patience import PATIENCE_S, until
 
 
 def test_F_48_relay_down_then_up(s, db):
+    """The relay is stopped and refuses connections, then started: the mail
+    goes out by itself, and the log says when that trouble began and ended."""
     holder, to = new_holder(db)
     s.stop_smtp()
     with Courier(s, db) as courier:
@@ -40,6 +42,8 @@ def test_F_48_a_name_that_is_not_there(s, db):
 
 
 def test_F_48_code_mail_dies_with_its_code(s, db):
+    """The relay is stopped for longer than the code lives: a mail with a dead
+    code would only bring the holder's failures."""
     holder, to = new_holder(db)
     s.stop_smtp()
     with Courier(s, db):
@@ -51,6 +55,8 @@ def test_F_48_code_mail_dies_with_its_code(s, db):
 
 
 def test_many_notices_do_not_grow_old_while_the_relay_is_down(s, db):
+    """The relay is stopped while forty notices wait: only a few of them try
+    it, or each would have used up its attempts when it is back."""
     holders = [new_holder(db) for _ in range(40)]
     s.stop_smtp()
     for holder, _ in holders:
@@ -65,6 +71,8 @@ def test_many_notices_do_not_grow_old_while_the_relay_is_down(s, db):
 
 @pytest.mark.parametrize("at", ["connect", "mail", "rcpt", "data", "dot"])
 def test_F_49_later_at_each_verb(s, db, at):
+    """The relay says 451 once, at each verb in turn: a mail that is refused
+    for now is tried again, and arrives once."""
     holder, to = new_holder(db)
     s.smtp_script(
         faults=[{"at": at, "do": "451 4.7.1 come later", "times": 1}]
@@ -81,6 +89,8 @@ def test_F_49_later_at_each_verb(s, db, at):
 
 @pytest.mark.parametrize("at", ["rcpt", "data", "dot"])
 def test_F_50_refused_for_good(s, db, at):
+    """The relay says 550, at each verb that speaks of one mail: that mail is
+    over, the operator sees why, and the next one goes out."""
     holder, to = new_holder(db)
     s.smtp_script(
         faults=[{"at": at, "do": "550 5.1.1 no such user here", "to": to}]
@@ -96,6 +106,8 @@ def test_F_50_refused_for_good(s, db, at):
 
 @pytest.mark.parametrize("at", ["connect", "ehlo", "mail", "rcpt", "data"])
 def test_F_49_connection_lost_at_each_verb(s, db, at):
+    """The relay closes once, at each verb before the mail is whole: nobody has
+    it then, and so it is sent again, and arrives once."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": at, "do": "close", "times": 1}])
     with Courier(s, db):
@@ -106,7 +118,8 @@ def test_F_49_connection_lost_at_each_verb(s, db, at):
 
 
 def test_F_49_a_relay_that_knows_no_ehlo(s, db):
-    """It is greeted by HELO, but not where TLS is demanded (F-53)."""
+    """The relay says 502 to EHLO: it is greeted by HELO, but not where TLS is
+    demanded, which can only be had by EHLO (F-53)."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": "ehlo", "do": "502 5.5.1 what?"}])
     with Courier(s, db):
@@ -122,6 +135,8 @@ def test_F_49_a_relay_that_knows_no_ehlo(s, db):
 
 @pytest.mark.parametrize("at", ["connect", "mail"])
 def test_F_50_refused_before_a_recipient_is_trouble_of_ours(s, db, at):
+    """The relay says 554 before it has heard for whom the mail is: that is a
+    matter between relay and us, and no mail may be given up for it."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": at, "do": "554 5.7.1 go away"}])
     with Courier(s, db) as courier:
@@ -134,6 +149,8 @@ def test_F_50_refused_before_a_recipient_is_trouble_of_ours(s, db, at):
 
 
 def test_I_11_code_in_a_refusal_is_not_kept(s, db):
+    """The relay quotes the code in its 550, as filters quote a mail: what it
+    says is kept for the operator, who may not see codes."""
     holder, to = new_holder(db)
     nonce = os.urandom(16)
     code = code_of_nonce(nonce)
@@ -149,6 +166,8 @@ def test_I_11_code_in_a_refusal_is_not_kept(s, db):
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_F_51_F_20_closed_before_the_250(s, db, kept):
+    """The relay closes behind the last dot, having kept the mail or not:
+    nobody can know which, so it goes again, the same to the byte."""
     holder, to = new_holder(db)
     s.smtp_script(
         faults=[{"at": "dot", "do": "close", "times": 1, "keep": kept}]
@@ -164,6 +183,8 @@ def test_F_51_F_20_closed_before_the_250(s, db, kept):
 
 
 def test_F_52_a_hanging_mail_does_not_hold_up_others(s, db):
+    """The relay hangs at one recipient: others have connections of their own,
+    and the one that hangs ends by its own limit."""
     slow, slow_to = new_holder(db)
     s.smtp_script(
         faults=[{"at": "rcpt", "do": "hang", "to": slow_to, "times": 1}]
@@ -183,7 +204,9 @@ def test_F_52_a_hanging_mail_does_not_hold_up_others(s, db):
 
 
 def test_F_54_codes_get_through_when_all_notices_hang(s, db):
-    """Places are kept for code mails, for retries of them too."""
+    """The relay hangs at eight notices, all the connections there are but
+    those kept for codes: a holder who waits for his code shall not wait for
+    them."""
     slow = [new_holder(db) for _ in range(8)]
     code_to = "late@example.jp"
     s.smtp_script(
@@ -209,7 +232,8 @@ def test_F_54_codes_get_through_when_all_notices_hang(s, db):
 
 
 def test_F_52_a_relay_that_does_not_answer_the_farewell(s, db):
-    """libcurl waits for the answer to QUIT; nobody else shall."""
+    """A relay of our own refuses the mail and is silent at QUIT, whose answer
+    libcurl waits for: nobody else shall."""
     refused, refused_to = new_holder(db)
     with mute_at_farewell() as relay, Courier(s, db, relay=relay) as courier:
         queue_notice(db, refused)
@@ -246,6 +270,8 @@ def mute_at_farewell():
 
 
 def test_F_52_no_greeting_is_given_up_after_five_seconds(s, db):
+    """The relay takes the connection and says nothing: five seconds by the
+    courier's own clock, for the 30 of a mail would be the holder's."""
     holder, to = new_holder(db)
     s.smtp_script(faults=[{"at": "connect", "do": "hang", "times": 1}])
     with Courier(s, db) as courier:

@@ -94,7 +94,9 @@ def test_R_MAIL_1_calendar_of_the_renewal(s, db, locale, words):
 
 
 def test_I_10_a_second_copy_is_the_same_to_the_byte(s, db):
-    """Calendar and boundary too: F-51 may bring a mail twice."""
+    """The relay keeps the mail and closes before its 250, so that it is sent
+    twice (F-51): calendar and boundary are the same, or it would be two
+    events."""
     holder, to = new_holder(db)
     rows.ending(db, holder, last_second(30) - 60 * SECOND)
     s.smtp_script(
