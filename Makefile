@@ -64,7 +64,9 @@ DEFS	= -DKOSHIN_VERSION='"$(VERSION)"' \
 	-DKOSHIN_SHARE='"$(PREFIX)/share/koshin"' \
 	-DKOSHIN_SYSCONFDIR='"$(SYSCONFDIR)/koshin"'
 
-COMPILE	= $(CC) $(STD) $(WARN) $(HARD) $(DEFS) $(INC) $(CPPFLAGS) $(CFLAGS)
+# Sections of their own, so that check-dead sees which functions are needed.
+COMPILE	= $(CC) $(STD) $(WARN) $(HARD) -ffunction-sections $(DEFS) $(INC) \
+	$(CPPFLAGS) $(CFLAGS)
 
 # pkg-config names only -levhtp; the rest of what it needs stands here.
 LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
@@ -90,7 +92,8 @@ PYTESTS	?= tests/server
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
 .PHONY: db-tests test-long long-rounds test-chroot rules bench install uninstall clean help
-.PHONY: rules-check check-form check-docs check-man cppcheck tidy lint-tidy
+.PHONY: rules-check check-form check-dead check-docs check-man
+.PHONY: cppcheck tidy lint-tidy
 .SECONDARY:
 
 # `make V=1` shows the commands.
@@ -98,11 +101,15 @@ SAY	= $(if $(V),,@echo '  $(1) $(2)'; )
 
 all: $(O)/koshin $(O)/estbench
 
-$(O)/koshin: $(OBJ)
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ $(LIBS)
+LINK	= $(CC) $(HARD) $(LDHARD) $(LDFLAGS)
+BENCHOBJ = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c))
+BENCHLIBS = -levent -lssl -lcrypto -lm
 
-$(O)/estbench: $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c))
-	$(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ $^ -levent -lssl -lcrypto -lm
+$(O)/koshin: $(OBJ)
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+
+$(O)/estbench: $(BENCHOBJ)
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(BENCHLIBS)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -149,7 +156,7 @@ $(O)/sources: FORCE
 	@echo '$(SRC) $(TESTHELP)' | cmp -s - $@ || \
 		echo '$(SRC) $(TESTHELP)' >$@
 
-LINK_TEST = $(call SAY,LD,$@)$(CC) $(HARD) $(LDHARD) $(LDFLAGS) -o $@ \
+LINK_TEST = $(call SAY,LD,$@)$(LINK) -o $@ \
 	$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 	-lcmocka $(LIBS)
 
@@ -289,8 +296,8 @@ rules-check:
 
 lint:
 	@deploy/deps build lint
-	$(RUN_ALL) fmt-check check-includes check-form check-docs rules-check check-headers \
-		check-man cppcheck lint-tidy
+	$(RUN_ALL) fmt-check check-includes check-form check-docs \
+		rules-check check-headers check-dead check-man cppcheck lint-tidy
 
 # The `deps` files of the folders, and each library behind its door.
 check-includes:
@@ -303,6 +310,12 @@ check-form:
 # Pages speak of what is there.
 check-docs:
 	@python3 tests/check-docs.py
+
+# What the linker could leave out.
+LINK_LIVE = $(LINK) -Wl,--gc-sections,--print-gc-sections -o $(O)/live
+check-dead: all
+	@{ $(LINK_LIVE) $(OBJ) $(LIBS); $(LINK_LIVE) $(BENCHOBJ) $(BENCHLIBS); \
+		rm -f $(O)/live; } 2>&1 | python3 tests/check-dead.py
 
 # Every header compiles alone.
 check-headers: $(patsubst %,$(O)/%.ok,$(HDR) $(wildcard bench/*.h tests/*/*.h))

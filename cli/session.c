@@ -19,8 +19,8 @@ on_fault(void *arg, const char *line)
 	fputc('\n', stderr);
 }
 
-const char *
-session_config_path(const struct command_line *line)
+static const char *
+config_path(const struct command_line *line)
 {
 	const char *path = command_value(line, "--config");
 
@@ -34,7 +34,7 @@ session_config_path(const struct command_line *line)
 struct config *
 session_config(const struct command_line *line, bool whole)
 {
-	const char *path = session_config_path(line);
+	const char *path = config_path(line);
 	struct config *config = whole ? config_load(path, on_fault, NULL)
 				      : config_read(path, on_fault, NULL);
 

@@ -39,7 +39,6 @@ const char *session_contract(const struct session *);
  * files it names must be there too.
  */
 struct config *session_config(const struct command_line *, bool whole);
-const char *session_config_path(const struct command_line *);
 
 /* A whole number from --limit; false, and it has been said. */
 bool session_limit(const struct command_line *, const char **limit);

@@ -104,12 +104,16 @@ add_words(struct buf *out, const char *text, size_t used)
 		add_encoded(out, text, used);
 }
 
-void
-message_header(struct buf *out, const char *name, const char *text)
+/*
+ * Folded; what is not plain ASCII in words of RFC 2047, which are cut between
+ * characters and at most 75 long, in lines of at most 76. Malformed bytes and
+ * control characters become U+FFFD.
+ */
+static void
+add_subject(struct buf *out, const char *text)
 {
-	buf_text(out, name);
-	buf_text(out, ": ");
-	add_words(out, text, strlen(name) + 2);
+	buf_text(out, "Subject: ");
+	add_words(out, text, strlen("Subject: "));
 	buf_text(out, "\r\n");
 }
 
@@ -149,7 +153,7 @@ add_head(struct buf *out, const struct message *m)
 	add_date(out, "Date", m->date);
 	add_from(out, m);
 	buf_printf(out, "To: <%s>\r\n", m->to);
-	message_header(out, "Subject", m->subject);
+	add_subject(out, m->subject);
 	buf_printf(out, "Message-ID: <%s@%s>\r\n", m->id, m->domain);
 	/* RFC 3834: nobody's machine is to answer (F-56). */
 	buf_text(out, "Auto-Submitted: auto-generated\r\n");

@@ -36,11 +36,4 @@ struct message {
 /* Addresses and ids must have been judged. False: it did not fit `out`. */
 bool message_build(const struct message *, struct buf *out);
 
-/*
- * `name: text`, folded; what is not plain ASCII in words of RFC 2047, which
- * are cut between characters and at most 75 long, in lines of at most 76.
- * Malformed bytes and control characters become U+FFFD.
- */
-void message_header(struct buf *, const char *name, const char *text);
-
 #endif
