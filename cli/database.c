@@ -182,6 +182,12 @@ database_rollback(struct database *d)
 	PQclear(PQexec(d->conn, "ROLLBACK"));
 }
 
+const struct pg_result *
+database_answer(const struct database *d)
+{
+	return d->answer;
+}
+
 size_t
 database_rows(const struct database *d)
 {

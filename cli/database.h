@@ -12,6 +12,7 @@
 #include "db/people_sql.h"
 
 struct database;
+struct pg_result;
 
 /* No password in the environment. False, and it has been said. */
 bool database_environment(void);
@@ -42,6 +43,8 @@ bool database_do(struct database *, const struct people_sql_question *);
 bool database_begin(struct database *);
 bool database_commit(struct database *);
 void database_rollback(struct database *);
+/* For a reader of db/. Lives until the next question. */
+const struct pg_result *database_answer(const struct database *);
 size_t database_rows(const struct database *);
 /* NULL for null. Lives until the next question. */
 const char *database_text(const struct database *, size_t row, size_t column);

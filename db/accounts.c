@@ -32,14 +32,12 @@ static const char *const columns[COLUMNS] = {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[BY_USER] = { "by_user", sql_by_user },
-	[BY_CERTIFICATE] = { "by_certificate", sql_by_certificate },
+	[BY_USER] = { SQL(by_user) },
+	[BY_CERTIFICATE] = { SQL(by_certificate) },
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
 	[LOCK] = { "lock",
 	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
-	[MAIL_CODE] = { "mail_code",
-	    "SELECT koshin.mail_code($1, $2, to_timestamp($3),"
-	    " to_timestamp($4), $5)" },
+	[MAIL_CODE] = { SQL(mail_code) },
 };
 
 struct accounts {
@@ -47,18 +45,7 @@ struct accounts {
 	struct skew skew;
 	bool found; /* where the columns are */
 	int at[COLUMNS];
-	void (*when_up)(void *arg);
-	void *when_up_arg;
 };
-
-static void
-on_state(void *arg, bool up)
-{
-	struct accounts *a = arg;
-
-	if (up && a->when_up != NULL)
-		a->when_up(a->when_up_arg);
-}
 
 struct accounts *
 accounts_open(struct event_base *base, const char *conninfo)
@@ -69,9 +56,7 @@ accounts_open(struct event_base *base, const char *conninfo)
 				  .application = "koshin front",
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
-				  .waiting_max = WAITING_MAX,
-				  .state = on_state,
-				  .arg = a });
+				  .waiting_max = WAITING_MAX });
 	return a;
 }
 
@@ -87,8 +72,7 @@ accounts_close(struct accounts *a)
 void
 accounts_when_up(struct accounts *a, void (*up)(void *arg), void *arg)
 {
-	a->when_up = up;
-	a->when_up_arg = arg;
+	pg_when_up(a->pg, up, arg);
 }
 
 bool
@@ -115,9 +99,8 @@ read_holder(struct accounts *a, const PGresult *r, struct facts_holder *h)
 }
 
 static void
-on_holder(void *arg, enum db_rc rc, const PGresult *row)
+on_holder(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct pg_asker *a = arg;
 	struct facts_holder h;
 
 	memset(&h, 0, sizeof h);
@@ -141,15 +124,6 @@ add_presented(struct pg_values *v, const struct accounts_question *q)
 	pg_bytes(v, q->fingerprint, sizeof(*q->fingerprint));
 }
 
-/* Asks; the answer is for `heard`. */
-static struct call *
-ask(struct accounts *a, enum statement statement, const struct pg_values *v,
-    pg_answer_fn *answer, void (*heard)(void), void *arg)
-{
-	return pg_ask_for(
-	    a->pg, statement, v, answer, (struct pg_asker){ a, heard, arg });
-}
-
 struct call *
 accounts_find(struct accounts *accounts, const struct accounts_question *q,
     accounts_holder_fn *answer, void *arg)
@@ -160,17 +134,9 @@ accounts_find(struct accounts *accounts, const struct accounts_question *q,
 	if (q->user_id != NULL)
 		pg_text(&v, q->user_id);
 	add_presented(&v, q);
-	return ask(accounts, q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v,
-	    on_holder, (void (*)(void))answer, arg);
-}
-
-static void
-on_key(void *arg, enum db_rc rc, const PGresult *row)
-{
-	const struct pg_asker *a = arg;
-
-	((accounts_key_fn *)a->heard)(
-	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
+	return pg_ask(accounts->pg,
+	    q->user_id != NULL ? BY_USER : BY_CERTIFICATE, &v, on_holder,
+	    DB_ASKER(accounts, answer, arg));
 }
 
 struct call *
@@ -182,17 +148,8 @@ accounts_check_key(struct accounts *accounts, int64_t account,
 	v.count = 0;
 	pg_integer(&v, account);
 	pg_bytes(&v, key_digest, sizeof(*key_digest));
-	return ask(
-	    accounts, CHECK_KEY, &v, on_key, (void (*)(void))answer, arg);
-}
-
-static void
-on_locked(void *arg, enum db_rc rc, const PGresult *row)
-{
-	const struct pg_asker *a = arg;
-
-	(void)row;
-	((accounts_done_fn *)a->heard)(a->arg, rc);
+	return pg_ask(accounts->pg, CHECK_KEY, &v, pg_tell_bool,
+	    DB_ASKER(accounts, answer, arg));
 }
 
 struct call *
@@ -206,14 +163,13 @@ accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
 	pg_integer(&v, lock->number);
 	pg_time(&v, lock->until);
 	pg_bool(&v, lock->block);
-	return ask(accounts, LOCK, &v, on_locked, (void (*)(void))done, arg);
+	return pg_ask(accounts->pg, LOCK, &v, pg_tell_done,
+	    DB_ASKER(accounts, done, arg));
 }
 
 static void
-on_mailed(void *arg, enum db_rc rc, const PGresult *row)
+on_mailed(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct pg_asker *a = arg;
-
 	if (rc == DB_OK && !pg_get_bool(row, 0, 0))
 		rc = DB_CONFLICT; /* closed or blocked meanwhile */
 	((accounts_done_fn *)a->heard)(a->arg, rc);
@@ -231,6 +187,6 @@ accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
 	pg_time(&v, code->made_at);
 	pg_time(&v, code->dies_at);
 	pg_text(&v, code->address);
-	return ask(
-	    accounts, MAIL_CODE, &v, on_mailed, (void (*)(void))done, arg);
+	return pg_ask(accounts->pg, MAIL_CODE, &v, on_mailed,
+	    DB_ASKER(accounts, done, arg));
 }

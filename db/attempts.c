@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,27 +53,10 @@ struct attempts {
 	struct attempts_policy policy;
 };
 
-/* One question: who asked, and how its answer is read. */
-struct asked {
-	struct call call;
-	const struct redis_script *script;
-	/* Judges and tells. False: the answer makes no sense, nothing told. */
-	bool (*tell)(const struct asked *, const redisReply *);
-	void (*tell_down)(const struct asked *);
-	union {
-		attempts_address_fn *address;
-		attempts_begin_fn *begin;
-		attempts_settled_fn *settled;
-		attempts_mail_fn *mail;
-		attempts_code_fn *code;
-		attempts_done_fn *done;
-	} fn;
-	void *arg;
-};
-
-/* Words of one run; numbers live in `room`. */
+/* Keys and words of one run; numbers live in `room`. */
 #define ARGS_MAX 12
 struct words {
+	struct attempts_keys keys;
 	struct redis_argument at[ARGS_MAX];
 	size_t count;
 	char room[ARGS_MAX][24];
@@ -121,71 +105,55 @@ add_number(struct words *w, int64_t number)
 	add_bytes(w, room, (size_t)len);
 }
 
-static void
-on_answer(void *arg, enum db_rc rc, const redisReply *reply)
-{
-	struct asked *q = arg;
-	struct log_line l;
-
-	if (q->call.forgotten) {
-		free(q);
-		return;
-	}
-	if (rc != DB_OK) {
-		q->tell_down(q);
-	} else if (!q->tell(q, reply)) {
-		log_begin(&l, LOG_LINE_ERROR, "redis nonsense");
-		log_text(&l, "script", q->script->name);
-		log_end(&l);
-		q->tell_down(q);
-	}
-	free(q);
-}
-
-static struct call *
-ask(struct attempts *a, enum script which, const struct asked *question,
-    const struct redis_argument *keys, size_t key_count, const struct words *w)
-{
-	struct asked *q = xmalloc(sizeof(*q));
-
-	*q = *question;
-	q->script = &scripts[which];
-	redis_run(a->redis, q->script, keys, key_count, w->at, w->count,
-	    on_answer, q);
-	return &q->call;
-}
-
 /* What all scripts of an account begin with: db/scripts/account.lua. */
 static void
-add_common(
-    struct words *w, const struct attempts *a, const struct attempts_keys *keys)
+begin(struct words *w, const struct attempts *a, const struct attempts_who *who)
 {
 	const struct lock_policy *lock = &a->policy.lock;
 
+	attempts_keys_of(&w->keys, who->user_id, who->operation);
 	w->count = 0;
-	add_bytes(w, keys->operation, strlen(keys->operation));
+	add_bytes(w, w->keys.operation, strlen(w->keys.operation));
 	add_number(w, clock_now_ms());
-	add_number(w, keys->memory_s);
+	add_number(w, w->keys.memory_s);
 	add_number(w, lock->failures);
 	add_number(w, (int64_t)lock->lock_s * 1000);
 	add_number(w, lock->locks);
 }
 
+/* `answer` hears the script as its module. */
 static struct call *
-ask_account(struct attempts *a, enum script which, const struct asked *question,
-    const struct attempts_keys *keys, const struct words *w)
+ask(struct attempts *a, enum script which, const struct words *w,
+    redis_answer_fn *answer, void (*heard)(void), void *arg)
 {
-	struct redis_argument at[ATTEMPTS_KEY_COUNT];
+	struct redis_argument keys[ATTEMPTS_KEY_COUNT];
 
 	for (size_t i = 0; i < ATTEMPTS_KEY_COUNT; i++)
-		at[i] = (struct redis_argument){ keys->key[i],
-			strlen(keys->key[i]) };
-	return ask(a, which, question, at, ATTEMPTS_KEY_COUNT, w);
+		keys[i] = (struct redis_argument){ w->keys.key[i],
+			strlen(w->keys.key[i]) };
+	return redis_run(a->redis, &scripts[which], keys, ATTEMPTS_KEY_COUNT,
+	    w->at, w->count, answer, DB_ASKER(&scripts[which], heard, arg));
 }
+
+#define ASK(a, which, w, answer, heard, arg)                                   \
+	ask((a), (which), (w), (answer), (void (*)(void))(heard), (arg))
 
 /* -------------------------------------------------------------- reading */
 
-/* The reply is an array of `count` integers, word `text` excepted (or -1). */
+/* DB_DOWN; a script said what it cannot say. */
+static enum db_rc
+nonsense(const struct db_asker *q)
+{
+	const struct redis_script *script = q->module;
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "redis nonsense");
+	log_text(&l, "script", script->name);
+	log_end(&l);
+	return DB_DOWN;
+}
+
+/* An array of `count` integers, word `text` excepted (or -1). */
 static bool
 has_form(const redisReply *reply, size_t count, int text)
 {
@@ -199,6 +167,23 @@ has_form(const redisReply *reply, size_t count, int text)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * DB_OK only for a reply of that form which begins with a number from 0 to
+ * `most`. Where an answer is one of an enum, its scripts and header number it
+ * alike.
+ */
+static enum db_rc
+judge(const struct db_asker *q, enum db_rc rc, const redisReply *reply,
+    size_t count, int text, long long most)
+{
+	if (rc != DB_OK)
+		return rc;
+	if (!has_form(reply, count, text) || reply->element[0]->integer < 0 ||
+	    reply->element[0]->integer > most)
+		return nonsense(q);
+	return DB_OK;
 }
 
 static long long
@@ -221,145 +206,100 @@ read_settled(const redisReply *reply, size_t at)
 
 /* -------------------------------------------------------------- address */
 
-static bool
-tell_address(const struct asked *q, const redisReply *reply)
-{
-	struct attempts_address_answer said;
-
-	if (!has_form(reply, 2, -1))
-		return false;
-	said.allowed = number(reply, 0) == 1;
-	said.retry_s = (unsigned)number(reply, 1);
-	q->fn.address(q->arg, DB_OK, &said);
-	return true;
-}
-
 static void
-tell_address_down(const struct asked *q)
+on_address(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	q->fn.address(q->arg, DB_DOWN, &(struct attempts_address_answer){ 0 });
+	struct attempts_address_answer said = { 0 };
+
+	rc = judge(q, rc, reply, 2, -1, 1);
+	if (rc == DB_OK) {
+		said.allowed = number(reply, 0) == 1;
+		said.retry_s = (unsigned)number(reply, 1);
+	}
+	((attempts_address_fn *)q->heard)(q->arg, rc, &said);
 }
 
 struct call *
 attempts_address(struct attempts *a, const char *address,
     attempts_address_fn *answer, void *arg)
 {
-	struct asked q = { .tell = tell_address,
-		.tell_down = tell_address_down,
-		.fn.address = answer,
-		.arg = arg };
+	struct redis_script *script = &scripts[SCRIPT_ADDRESS];
 	char key[ATTEMPTS_KEY_SIZE];
 	struct redis_argument at = { key, 0 };
-	struct words w = { .count = 0 };
+	struct words w;
 
 	attempts_key_of_address(key, address);
 	at.len = strlen(key);
+	w.count = 0;
 	add_number(&w, a->policy.address_limit);
 	add_number(&w, (int64_t)a->policy.address_window_s * 1000);
-	return ask(a, SCRIPT_ADDRESS, &q, &at, 1, &w);
+	return redis_run(a->redis, script, &at, 1, w.at, w.count, on_address,
+	    DB_ASKER(script, answer, arg));
 }
 
 /* ---------------------------------------------------- begin and settle */
 
-static bool
-tell_begin(const struct asked *q, const redisReply *reply)
-{
-	static const enum attempts_begin begins[] = { ATTEMPTS_GO,
-		ATTEMPTS_LOCKED, ATTEMPTS_BUSY };
-	struct attempts_begin_answer said = { 0 };
-
-	if (!has_form(reply, 3, -1) || number(reply, 0) < 0 ||
-	    number(reply, 0) > 2)
-		return false;
-	said.begin = begins[number(reply, 0)];
-	said.lock_number = (unsigned)number(reply, 1);
-	said.locked_until = (time_t)(number(reply, 2) / 1000);
-	said.blocked = said.begin == ATTEMPTS_LOCKED && number(reply, 2) == 0;
-	q->fn.begin(q->arg, DB_OK, &said);
-	return true;
-}
-
 static void
-tell_begin_down(const struct asked *q)
+on_begin(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	/* Whoever overlooks the rc evaluates nothing. */
-	q->fn.begin(q->arg, DB_DOWN,
-	    &(struct attempts_begin_answer){ .begin = ATTEMPTS_BUSY });
+	struct attempts_begin_answer said = { .begin = ATTEMPTS_BUSY };
+
+	rc = judge(q, rc, reply, 3, -1, ATTEMPTS_BUSY);
+	if (rc == DB_OK) {
+		said.begin = (enum attempts_begin)number(reply, 0);
+		said.lock_number = (unsigned)number(reply, 1);
+		said.locked_until = (time_t)(number(reply, 2) / 1000);
+		said.blocked =
+		    said.begin == ATTEMPTS_LOCKED && number(reply, 2) == 0;
+	}
+	((attempts_begin_fn *)q->heard)(q->arg, rc, &said);
 }
 
 struct call *
 attempts_begin(struct attempts *a, const struct attempts_who *who,
     unsigned locks, attempts_begin_fn *answer, void *arg)
 {
-	struct asked q = { .tell = tell_begin,
-		.tell_down = tell_begin_down,
-		.fn.begin = answer,
-		.arg = arg };
-	struct attempts_keys keys;
 	struct words w;
 
-	attempts_keys_of(&keys, who->user_id, who->operation);
-	add_common(&w, a, &keys);
+	begin(&w, a, who);
 	add_number(&w, locks);
 	add_number(&w, ATTEMPTS_PLACE_LIFE_S * 1000);
 	add_number(&w, redis_now_ms(a->redis) + PATIENCE_MS);
-	return ask_account(a, SCRIPT_BEGIN, &q, &keys, &w);
-}
-
-static bool
-tell_settled(const struct asked *q, const redisReply *reply)
-{
-	struct attempts_settled said;
-
-	if (!has_form(reply, 4, -1))
-		return false;
-	said = read_settled(reply, 0);
-	q->fn.settled(q->arg, DB_OK, &said);
-	return true;
+	return ASK(a, SCRIPT_BEGIN, &w, on_begin, answer, arg);
 }
 
 static void
-tell_settled_down(const struct asked *q)
+on_settled(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	q->fn.settled(q->arg, DB_DOWN, &(struct attempts_settled){ 0 });
+	struct attempts_settled said = { 0 };
+
+	rc = judge(q, rc, reply, 4, -1, 1);
+	if (rc == DB_OK)
+		said = read_settled(reply, 0);
+	((attempts_settled_fn *)q->heard)(q->arg, rc, &said);
 }
 
 struct call *
 attempts_settle(struct attempts *a, const struct attempts_who *who,
     enum attempts_outcome outcome, attempts_settled_fn *answer, void *arg)
 {
-	struct asked q = { .tell = tell_settled,
-		.tell_down = tell_settled_down,
-		.fn.settled = answer,
-		.arg = arg };
-	struct attempts_keys keys;
 	struct words w;
 
-	attempts_keys_of(&keys, who->user_id, who->operation);
-	add_common(&w, a, &keys);
+	begin(&w, a, who);
 	add_number(&w, outcome == ATTEMPTS_NEUTRAL ? 0 : 1);
-	return ask_account(a, SCRIPT_SETTLE, &q, &keys, &w);
+	return ASK(a, SCRIPT_SETTLE, &w, on_settled, answer, arg);
 }
 
 /* ---------------------------------------------------------------- codes */
 
-static bool
-tell_mail(const struct asked *q, const redisReply *reply)
-{
-	static const enum attempts_mail mails[] = { ATTEMPTS_MAIL_NEW,
-		ATTEMPTS_MAIL_RECENT, ATTEMPTS_MAIL_LIMIT };
-
-	if (!has_form(reply, 1, -1) || number(reply, 0) < 0 ||
-	    number(reply, 0) > 2)
-		return false;
-	q->fn.mail(q->arg, DB_OK, mails[number(reply, 0)]);
-	return true;
-}
-
 static void
-tell_mail_down(const struct asked *q)
+on_mail(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	q->fn.mail(q->arg, DB_DOWN, ATTEMPTS_MAIL_LIMIT);
+	rc = judge(q, rc, reply, 1, -1, ATTEMPTS_MAIL_LIMIT);
+	((attempts_mail_fn *)q->heard)(q->arg, rc,
+	    rc == DB_OK ? (enum attempts_mail)number(reply, 0)
+			: ATTEMPTS_MAIL_LIMIT);
 }
 
 struct call *
@@ -367,47 +307,39 @@ attempts_new_code(struct attempts *a, const struct attempts_who *who,
     const struct digest *digest, attempts_mail_fn *answer, void *arg)
 {
 	const struct code_policy *code = &a->policy.code;
-	struct asked q = { .tell = tell_mail,
-		.tell_down = tell_mail_down,
-		.fn.mail = answer,
-		.arg = arg };
-	struct attempts_keys keys;
 	struct words w;
 
-	attempts_keys_of(&keys, who->user_id, who->operation);
-	add_common(&w, a, &keys);
+	begin(&w, a, who);
 	add_bytes(&w, digest, sizeof(*digest));
 	add_number(&w, (int64_t)code->life_s * 1000);
 	add_number(&w, (int64_t)code->resend_after_s * 1000);
 	add_number(&w, (int64_t)code->spacing_s * 1000);
 	add_number(&w, code->per_hour);
-	return ask_account(a, SCRIPT_NEW_CODE, &q, &keys, &w);
+	return ASK(a, SCRIPT_NEW_CODE, &w, on_mail, answer, arg);
 }
 
 static bool
-tell_code(const struct asked *q, const redisReply *reply)
+read_code(const redisReply *reply, struct attempts_code_answer *said)
 {
-	static const enum attempts_code codes[] = { ATTEMPTS_CODE_WRONG,
-		ATTEMPTS_CODE_RIGHT, ATTEMPTS_CODE_AGAIN };
-	struct attempts_code_answer said = { 0 };
-
-	if (!has_form(reply, 6, 1) || number(reply, 0) < 0 ||
-	    number(reply, 0) > 2)
-		return false;
-	said.code = codes[number(reply, 0)];
-	if (said.code == ATTEMPTS_CODE_WRONG)
-		said.settled = read_settled(reply, 2);
-	else if (!attempts_operation_read(said.code_id, reply->element[1]->str))
-		return false;
-	q->fn.code(q->arg, DB_OK, &said);
+	said->code = (enum attempts_code)number(reply, 0);
+	if (said->code != ATTEMPTS_CODE_WRONG)
+		return attempts_operation_read(
+		    said->code_id, reply->element[1]->str);
+	said->settled = read_settled(reply, 2);
 	return true;
 }
 
 static void
-tell_code_down(const struct asked *q)
+on_code(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	q->fn.code(q->arg, DB_DOWN,
-	    &(struct attempts_code_answer){ .code = ATTEMPTS_CODE_WRONG });
+	struct attempts_code_answer said = { .code = ATTEMPTS_CODE_WRONG };
+
+	rc = judge(q, rc, reply, 6, 1, ATTEMPTS_CODE_AGAIN);
+	if (rc == DB_OK && !read_code(reply, &said)) {
+		said = (struct attempts_code_answer){ 0 };
+		rc = nonsense(q);
+	}
+	((attempts_code_fn *)q->heard)(q->arg, rc, &said);
 }
 
 struct call *
@@ -415,53 +347,33 @@ attempts_spend(struct attempts *a, const struct attempts_who *who,
     const struct digest *code_digest, const struct digest *csr_digest,
     bool spend, attempts_code_fn *answer, void *arg)
 {
-	struct asked q = { .tell = tell_code,
-		.tell_down = tell_code_down,
-		.fn.code = answer,
-		.arg = arg };
-	struct attempts_keys keys;
 	struct words w;
 
-	attempts_keys_of(&keys, who->user_id, who->operation);
-	add_common(&w, a, &keys);
+	begin(&w, a, who);
 	add_bytes(&w, code_digest, sizeof(*code_digest));
 	add_bytes(&w, csr_digest, sizeof(*csr_digest));
 	add_number(&w, spend ? 1 : 0);
 	add_number(&w, (int64_t)a->policy.code.life_s * 1000);
-	return ask_account(a, SCRIPT_SPEND, &q, &keys, &w);
+	return ASK(a, SCRIPT_SPEND, &w, on_code, answer, arg);
 }
 
 /* ------------------------------------------------- what is only done */
 
-static bool
-tell_done(const struct asked *q, const redisReply *reply)
-{
-	if (!has_form(reply, 1, -1))
-		return false;
-	q->fn.done(q->arg, DB_OK);
-	return true;
-}
-
 static void
-tell_done_down(const struct asked *q)
+on_done(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	q->fn.done(q->arg, DB_DOWN);
+	((attempts_done_fn *)q->heard)(
+	    q->arg, judge(q, rc, reply, 1, -1, LLONG_MAX));
 }
 
 static struct call *
 ask_done(struct attempts *a, enum script which, const struct attempts_who *who,
     attempts_done_fn *done, void *arg)
 {
-	struct asked q = { .tell = tell_done,
-		.tell_down = tell_done_down,
-		.fn.done = done,
-		.arg = arg };
-	struct attempts_keys keys;
 	struct words w;
 
-	attempts_keys_of(&keys, who->user_id, who->operation);
-	add_common(&w, a, &keys);
-	return ask_account(a, which, &q, &keys, &w);
+	begin(&w, a, who);
+	return ASK(a, which, &w, on_done, done, arg);
 }
 
 struct call *

@@ -36,10 +36,8 @@ enum statement {
 
 static const struct pg_statement statements[STATEMENTS] = {
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned($1)" },
-	[FACTS] = { "facts", sql_facts },
-	[RESERVE] = { "reserve",
-	    "SELECT koshin.reserve($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-	    " to_timestamp($10), to_timestamp($11), $12)" },
+	[FACTS] = { SQL(facts) },
+	[RESERVE] = { SQL(reserve) },
 	[RECORD] = { "record", "SELECT koshin.record($1, $2, $3, $4)" },
 };
 
@@ -62,8 +60,6 @@ struct ledger {
 	bool found; /* where the columns are */
 	int at[COLUMNS];
 	LIST_HEAD(, job) jobs;
-	void (*when_up)(void *arg);
-	void *when_up_arg;
 };
 
 /* One row of a job. */
@@ -75,10 +71,14 @@ struct slot {
 };
 
 struct verb {
+	enum statement statement;
 	/* Statements before the first row; or NULL. */
 	void (*open)(struct pg_batch *, struct slot *, size_t count);
-	void (*send)(struct pg_batch *, struct slot *);
-	void (*end)(void *row, enum db_rc rc);
+	/* The row's parameters; clears what it is to be answered. */
+	void (*fill)(void *row, struct pg_values *);
+	pg_answer_fn *answer; /* its asker's `arg` is the slot */
+	size_t rc;	      /* where in a row its rc is */
+	enum db_rc otherwise; /* of on_yes(): not DB_OK, but this */
 	int (*order)(const void *, const void *); /* of slots; or NULL */
 };
 
@@ -94,15 +94,6 @@ struct job {
 	struct slot slot[];
 };
 
-static void
-on_state(void *arg, bool up)
-{
-	struct ledger *l = arg;
-
-	if (up && l->when_up != NULL)
-		l->when_up(l->when_up_arg);
-}
-
 struct ledger *
 ledger_open(struct event_base *base, const char *conninfo)
 {
@@ -113,17 +104,14 @@ ledger_open(struct event_base *base, const char *conninfo)
 				  .application = "koshin issuer",
 				  .statements = statements,
 				  .statement_count = STATEMENTS,
-				  .waiting_max = WAITING_MAX,
-				  .state = on_state,
-				  .arg = l });
+				  .waiting_max = WAITING_MAX });
 	return l;
 }
 
 void
 ledger_when_up(struct ledger *l, void (*up)(void *arg), void *arg)
 {
-	l->when_up = up;
-	l->when_up_arg = arg;
+	pg_when_up(l->pg, up, arg);
 }
 
 bool
@@ -133,6 +121,37 @@ ledger_up(const struct ledger *l)
 }
 
 /* ----------------------------------------------------------- the shape */
+
+static enum db_rc *
+rc_of(const struct slot *s)
+{
+	return (enum db_rc *)(void *)((char *)s->row + s->job->verb->rc);
+}
+
+/* DB_DOWN until an answer says something else, which only a commit does. */
+static void
+send(struct pg_batch *b, struct slot *s)
+{
+	const struct verb *verb = s->job->verb;
+	struct pg_values v;
+
+	*rc_of(s) = DB_DOWN;
+	v.count = 0;
+	verb->fill(s->row, &v);
+	pg_batch_add(b, verb->statement, &v, verb->answer,
+	    DB_ASKER(s->job->ledger, NULL, s));
+}
+
+/* The answer to a question of yes or no. */
+static void
+on_yes(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	const struct slot *s = a->arg;
+
+	if (!s->job->call.forgotten && rc == DB_OK)
+		*rc_of(s) =
+		    pg_get_bool(row, 0, 0) ? DB_OK : s->job->verb->otherwise;
+}
 
 static void
 finish(struct job *j)
@@ -162,7 +181,7 @@ send_alone(void *arg)
 	s->tries++;
 	if (j->verb->open != NULL)
 		j->verb->open(b, s, 1);
-	j->verb->send(b, s);
+	send(b, s);
 	pg_batch_send(b, on_alone, s);
 }
 
@@ -177,18 +196,8 @@ on_alone(void *arg, enum db_rc rc)
 		    j->ledger->base, loop_backoff_ms(0), send_alone, s);
 		return;
 	}
-	if (rc != DB_OK && !j->call.forgotten)
-		j->verb->end(s->row, DB_DOWN);
 	if (--j->open == 0)
 		finish(j);
-}
-
-static void
-end_all(struct job *j, enum db_rc rc)
-{
-	for (size_t i = 0; i < j->count && !j->call.forgotten; i++)
-		j->verb->end(j->slot[i].row, rc);
-	finish(j);
 }
 
 static void
@@ -196,11 +205,10 @@ on_together(void *arg, enum db_rc rc)
 {
 	struct job *j = arg;
 
-	if (rc == DB_OK)
+	if (rc == DB_OK || j->call.forgotten || j->count == 0 ||
+	    !pg_up(j->ledger->pg)) {
 		finish(j);
-	else if (j->call.forgotten || j->count == 0 || !pg_up(j->ledger->pg))
-		end_all(j, DB_DOWN);
-	else {
+	} else {
 		j->open = j->count;
 		/* The last one may end the job. */
 		for (size_t i = 0, n = j->count; i < n; i++)
@@ -262,7 +270,7 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
 	if (verb->open != NULL)
 		verb->open(b, j->slot, count);
 	for (size_t i = 0; i < count; i++)
-		verb->send(b, &j->slot[i]);
+		send(b, &j->slot[i]);
 	pg_batch_send(b, on_together, j);
 	return &j->call;
 }
@@ -306,7 +314,7 @@ open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 	memcpy(list + used, "}", 2);
 	v.count = 0;
 	pg_text(&v, list);
-	pg_batch_add(b, CLOSE, &v, NULL, NULL);
+	pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
 	free(list);
 }
 
@@ -324,10 +332,10 @@ read_fact(const PGresult *r, const int *at, struct ledger_fact *f)
 }
 
 static void
-on_fact(void *arg, enum db_rc rc, const PGresult *row)
+on_fact(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct slot *s = arg;
-	struct ledger *l = s->job->ledger;
+	const struct slot *s = a->arg;
+	struct ledger *l = a->module;
 	struct ledger_fact *f = s->row;
 
 	if (s->job->call.forgotten || (rc != DB_OK && rc != DB_NONE))
@@ -348,29 +356,19 @@ on_fact(void *arg, enum db_rc rc, const PGresult *row)
 }
 
 static void
-send_fact(struct pg_batch *b, struct slot *s)
+fill_fact(void *row, struct pg_values *v)
 {
-	struct ledger_fact *f = s->row;
-	struct pg_values v;
+	struct ledger_fact *f = row;
 
 	memset(&f->holder, 0, sizeof f->holder);
 	f->known = LEDGER_NEW;
 	f->der_len = 0;
-	f->rc = DB_DOWN;
-	v.count = 0;
-	pg_integer(&v, f->account);
-	pg_bytes(&v, &f->csr_digest, sizeof f->csr_digest);
-	pg_bytes(&v, &f->key_digest, sizeof f->key_digest);
-	add_code_id(&v, f->by_code, f->code_id);
-	add_serial(&v, &f->presented);
-	pg_integer(&v, LEDGER_REPEAT_S);
-	pg_batch_add(b, FACTS, &v, on_fact, s);
-}
-
-static void
-end_fact(void *row, enum db_rc rc)
-{
-	((struct ledger_fact *)row)->rc = rc;
+	pg_integer(v, f->account);
+	pg_bytes(v, &f->csr_digest, sizeof f->csr_digest);
+	pg_bytes(v, &f->key_digest, sizeof f->key_digest);
+	add_code_id(v, f->by_code, f->code_id);
+	add_serial(v, &f->presented);
+	pg_integer(v, LEDGER_REPEAT_S);
 }
 
 struct call *
@@ -378,9 +376,11 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
     ledger_done_fn *done, void *arg)
 {
 	static const struct verb verb = {
+		.statement = FACTS,
 		.open = open_facts,
-		.send = send_fact,
-		.end = end_fact,
+		.fill = fill_fact,
+		.answer = on_fact,
+		.rc = offsetof(struct ledger_fact, rc),
 	};
 
 	return start(l, &verb, (void *const *)rows, count, done, arg);
@@ -389,42 +389,22 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
 /* ------------------------------------------------------------- reserve */
 
 static void
-on_reserved(void *arg, enum db_rc rc, const PGresult *row)
+fill_reservation(void *row, struct pg_values *v)
 {
-	const struct slot *s = arg;
-	struct ledger_reservation *r = s->row;
+	const struct ledger_reservation *r = row;
 
-	if (!s->job->call.forgotten && rc == DB_OK)
-		r->rc = pg_get_bool(row, 0, 0) ? DB_OK : DB_CONFLICT;
-}
-
-static void
-send_reservation(struct pg_batch *b, struct slot *s)
-{
-	struct ledger_reservation *r = s->row;
-	struct pg_values v;
-
-	r->rc = DB_DOWN;
-	v.count = 0;
-	pg_bytes(&v, &r->serial, sizeof r->serial);
-	pg_integer(&v, r->account);
-	pg_integer(&v, r->account_version);
-	add_serial(&v, &r->replaces);
-	pg_text(&v, r->profile);
-	pg_text(&v, r->subject);
-	pg_bytes(&v, &r->key_digest, sizeof r->key_digest);
-	pg_bytes(&v, &r->csr_digest, sizeof r->csr_digest);
-	pg_bytes(&v, &r->tbs_digest, sizeof r->tbs_digest);
-	pg_time(&v, r->not_before);
-	pg_time(&v, r->not_after);
-	add_code_id(&v, r->by_code, r->code_id);
-	pg_batch_add(b, RESERVE, &v, on_reserved, s);
-}
-
-static void
-end_reservation(void *row, enum db_rc rc)
-{
-	((struct ledger_reservation *)row)->rc = rc;
+	pg_bytes(v, &r->serial, sizeof r->serial);
+	pg_integer(v, r->account);
+	pg_integer(v, r->account_version);
+	add_serial(v, &r->replaces);
+	pg_text(v, r->profile);
+	pg_text(v, r->subject);
+	pg_bytes(v, &r->key_digest, sizeof r->key_digest);
+	pg_bytes(v, &r->csr_digest, sizeof r->csr_digest);
+	pg_bytes(v, &r->tbs_digest, sizeof r->tbs_digest);
+	pg_time(v, r->not_before);
+	pg_time(v, r->not_after);
+	add_code_id(v, r->by_code, r->code_id);
 }
 
 /* Two issuers that lock accounts in one order cannot wait for each other. */
@@ -442,8 +422,11 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
     ledger_done_fn *done, void *arg)
 {
 	static const struct verb verb = {
-		.send = send_reservation,
-		.end = end_reservation,
+		.statement = RESERVE,
+		.fill = fill_reservation,
+		.answer = on_yes,
+		.rc = offsetof(struct ledger_reservation, rc),
+		.otherwise = DB_CONFLICT, /* facts have changed */
 		.order = by_account,
 	};
 
@@ -453,34 +436,14 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 /* -------------------------------------------------------------- record */
 
 static void
-on_recorded(void *arg, enum db_rc rc, const PGresult *row)
+fill_record(void *row, struct pg_values *v)
 {
-	const struct slot *s = arg;
-	struct ledger_record *r = s->row;
+	const struct ledger_record *r = row;
 
-	if (!s->job->call.forgotten && rc == DB_OK)
-		r->rc = pg_get_bool(row, 0, 0) ? DB_OK : DB_NONE;
-}
-
-static void
-send_record(struct pg_batch *b, struct slot *s)
-{
-	struct ledger_record *r = s->row;
-	struct pg_values v;
-
-	r->rc = DB_DOWN;
-	v.count = 0;
-	pg_bytes(&v, &r->serial, sizeof r->serial);
-	pg_bytes(&v, r->der, r->der_len);
-	pg_bytes(&v, &r->fingerprint, sizeof r->fingerprint);
-	pg_bool(&v, r->complete_success);
-	pg_batch_add(b, RECORD, &v, on_recorded, s);
-}
-
-static void
-end_record(void *row, enum db_rc rc)
-{
-	((struct ledger_record *)row)->rc = rc;
+	pg_bytes(v, &r->serial, sizeof r->serial);
+	pg_bytes(v, r->der, r->der_len);
+	pg_bytes(v, &r->fingerprint, sizeof r->fingerprint);
+	pg_bool(v, r->complete_success);
 }
 
 struct call *
@@ -488,8 +451,11 @@ ledger_record(struct ledger *l, struct ledger_record **rows, size_t count,
     ledger_done_fn *done, void *arg)
 {
 	static const struct verb verb = {
-		.send = send_record,
-		.end = end_record,
+		.statement = RECORD,
+		.fill = fill_record,
+		.answer = on_yes,
+		.rc = offsetof(struct ledger_record, rc),
+		.otherwise = DB_NONE, /* it is not reserved any more */
 	};
 
 	return start(l, &verb, (void *const *)rows, count, done, arg);

@@ -5,7 +5,10 @@
  */
 #include "db/migrate.h"
 
+#include "base/digest.h"
+#include "db/pg.h"
 #include "db/schema.h"
+#include "db/sql.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -16,15 +19,6 @@
 /* Any number, the same for all: "koshin" on a telephone. */
 #define LOCK_SQL "SELECT pg_advisory_lock(567446)"
 #define CHECK_TIMEOUT_S "5"
-
-static const char start_sql[] =
-    "SET client_min_messages = warning;"
-    "CREATE SCHEMA IF NOT EXISTS koshin;"
-    "CREATE TABLE IF NOT EXISTS koshin.migration ("
-    " version integer PRIMARY KEY,"
-    " name text NOT NULL,"
-    " digest text NOT NULL,"
-    " applied_at timestamptz NOT NULL DEFAULT now())";
 
 struct run {
 	PGconn *conn;
@@ -60,50 +54,51 @@ migrate_known(void)
 	return (int)schema_count;
 }
 
+/* Of its text, in hexadecimal. */
+static void
+write_digest(const struct schema_file *file, char hex[DIGEST_HEX_SIZE])
+{
+	struct digest digest = digest_of(file->sql, strlen(file->sql));
+
+	digest_write(&digest, hex);
+}
+
 /* Is migration `version` in the database the one that we have? */
 static int
 compare_one(
     const struct run *run, int version, const char *name, const char *digest)
 {
-	const char *values[] = { schema_files[version - 1].sql, digest };
-	PGresult *r = PQexecParams(run->conn,
-	    "SELECT encode(sha256(convert_to($1::text, 'UTF8')), 'hex')"
-	    " = $2::text",
-	    2, NULL, values, NULL, NULL, 0);
-	int rc = 0;
+	char ours[DIGEST_HEX_SIZE];
 
-	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		rc = fail_as_told(run, "cannot compare digests");
-	else if (PQgetvalue(r, 0, 0)[0] != 't') {
-		/* Its data cannot be kept: no way leads from there to here. */
-		fault_set(run->why,
-		    "the database was made by another development version of "
-		    "this program (migration %s has another text): drop it, "
-		    "make an empty one and run `koshin init`; after `make "
-		    "run`, `make clean-run` does it",
-		    name);
-		rc = -1;
-	}
-	PQclear(r);
-	return rc;
+	write_digest(&schema_files[version - 1], ours);
+	if (strcmp(ours, digest) == 0)
+		return 0;
+	/* Its data cannot be kept: no way leads from there to here. */
+	fault_set(run->why,
+	    "the database was made by another development version of this "
+	    "program (migration %s has another text): drop it, make an empty "
+	    "one and run `koshin init`; after `make run`, `make clean-run` "
+	    "does it",
+	    name);
+	return -1;
 }
 
 /* Which one is the newest there; each that we know must be ours. */
 static int
 compare(const struct run *run, const char *unreadable)
 {
-	PGresult *r = PQexec(run->conn,
-	    "SELECT version, name, digest FROM koshin.migration"
-	    " WHERE version > 0 ORDER BY version");
+	PGresult *r = PQexec(run->conn, "SELECT * FROM koshin.migration WHERE "
+					"version > 0 ORDER BY version");
 	int newest = 0, rc = 0;
 
 	if (PQresultStatus(r) != PGRES_TUPLES_OK)
 		rc = fail_as_told(run, unreadable);
 	for (int i = 0; i < PQntuples(r) && rc == 0; i++) {
-		newest = (int)strtol(PQgetvalue(r, i, 0), NULL, 10);
+		newest = (int)pg_get_integer(r, i, pg_column(r, "version"));
 		if (newest <= migrate_known())
-			rc = compare_one(run, newest, PQgetvalue(r, i, 1),
-			    PQgetvalue(r, i, 2));
+			rc = compare_one(run, newest,
+			    PQgetvalue(r, i, pg_column(r, "name")),
+			    PQgetvalue(r, i, pg_column(r, "digest")));
 	}
 	PQclear(r);
 	run->report->from = run->report->to = newest;
@@ -121,17 +116,16 @@ static int
 note(const struct run *run, int version)
 {
 	const struct schema_file *file = &schema_files[version - 1];
-	char number[16];
-	const char *values[] = { number, file->name, file->sql };
+	char number[16], digest[DIGEST_HEX_SIZE];
+	const char *values[] = { number, file->name, digest };
 	PGresult *r;
 	bool noted;
 
 	snprintf(number, sizeof number, "%d", version);
+	write_digest(file, digest);
 	r = PQexecParams(run->conn,
-	    "INSERT INTO koshin.migration (version, name, digest) VALUES"
-	    " ($1::int, $2::text,"
-	    " encode(sha256(convert_to($3::text, 'UTF8')), 'hex'))",
-	    3, NULL, values, NULL, NULL, 0);
+	    "INSERT INTO koshin.migration VALUES ($1, $2, $3)", 3, NULL, values,
+	    NULL, NULL, 0);
 	noted = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);
 	return noted ? 0 : fail_as_told(run, file->name);
@@ -171,7 +165,7 @@ run_all(const struct run *run)
 		return fail_as_told(run, "cannot connect");
 	if (PQsetClientEncoding(run->conn, "UTF8") != 0 ||
 	    execute(run, LOCK_SQL, "cannot lock") != 0 ||
-	    execute(run, start_sql, "cannot begin") != 0 ||
+	    execute(run, sql_migrations, "cannot begin") != 0 ||
 	    compare(run, "cannot read koshin.migration") != 0)
 		return -1;
 	for (int v = run->report->from + 1; v <= migrate_known(); v++)

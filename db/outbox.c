@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
+#include "db/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,35 +21,18 @@ enum statement {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[TAKE] = { "take",
-	    "SELECT id, kind, locale, recipient, message_id, made_at, dies_at,"
-	    " attempts, nonce, pairs, koshin.epoch(clock_timestamp())"
-	    " FROM koshin.take_mails($1::int, $2::int, $3::boolean)" },
-	[SETTLE] = { "settle", "SELECT koshin.settle_mail($1::bigint, $2::text,"
-			       " to_timestamp($3::bigint), $4::text)" },
+	[TAKE] = { SQL(take) },
+	[SETTLE] = { "settle",
+	    "SELECT koshin.settle_mail($1, $2, to_timestamp($3), $4)" },
 	[NEXT] = { "next", "SELECT koshin.next_mail()" },
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
-	[PLAN] = { "plan",
-	    "SELECT looked_at, planned, last_time, last_serial"
-	    " FROM koshin.plan_notices(to_timestamp($1::bigint),"
-	    " to_timestamp($2::bigint), to_timestamp($3::bigint),"
-	    " coalesce($4::timestamptz, '-infinity'),"
-	    " coalesce($5::bytea, ''), $6::int, false)" },
+	[PLAN] = { SQL(plan) },
 };
 
 struct outbox {
 	struct outbox_options o;
 	struct pg *pg;
 };
-
-/* Asks; the answer is for `heard`. */
-static struct call *
-ask(struct outbox *o, enum statement statement, const struct pg_values *v,
-    pg_answer_fn *answer, void (*heard)(void), void *arg)
-{
-	return pg_ask_for(
-	    o->pg, statement, v, answer, (struct pg_asker){ o, heard, arg });
-}
 
 static void
 on_notified(void *arg)
@@ -131,23 +115,24 @@ read_parameters(const char *pairs, struct outbox_mail *m)
 static bool
 read_mail(const PGresult *r, int row, struct outbox_mail *m)
 {
+#define COLUMN(name) r, row, pg_column(r, #name)
+#define NUMBER(name) pg_get_integer(COLUMN(name))
+#define TEXT(name) pg_get_text(COLUMN(name), m->name, sizeof m->name)
 	size_t len = 0;
 
-	m->id = pg_get_integer(r, row, 0);
-	m->made_at = (time_t)pg_get_integer(r, row, 5);
-	m->dies_at = (time_t)pg_get_integer(r, row, 6);
-	m->attempts = (unsigned)pg_get_integer(r, row, 7);
-	m->has_nonce = !pg_is_null(r, row, 8);
-	m->taken_at = (time_t)pg_get_integer(r, row, 10);
+	m->id = NUMBER(id);
+	m->made_at = (time_t)NUMBER(made_at);
+	m->dies_at = (time_t)NUMBER(dies_at);
+	m->attempts = (unsigned)NUMBER(attempts);
+	m->taken_at = (time_t)NUMBER(taken_at);
 	m->taken_us = clock_mono_us();
-	read_parameters(PQgetvalue(r, row, 9), m);
-	return pg_get_text(r, row, 1, m->kind, sizeof m->kind) &&
-	       pg_get_text(r, row, 2, m->locale, sizeof m->locale) &&
-	       pg_get_text(r, row, 3, m->recipient, sizeof m->recipient) &&
-	       pg_get_text(r, row, 4, m->message_id, sizeof m->message_id) &&
-	       (!m->has_nonce ||
-		   (pg_get_bytes(r, row, 8, m->nonce, sizeof m->nonce, &len) &&
-		       len == sizeof m->nonce));
+	m->has_nonce = !pg_is_null(COLUMN(nonce));
+	read_parameters(PQgetvalue(COLUMN(pairs)), m);
+	return TEXT(kind) && TEXT(locale) && TEXT(recipient) &&
+	       TEXT(message_id) &&
+	       (!m->has_nonce || (pg_get_bytes(COLUMN(nonce), m->nonce,
+				      sizeof m->nonce, &len) &&
+				     len == sizeof m->nonce));
 }
 
 time_t
@@ -157,9 +142,8 @@ outbox_now(time_t taken_at, int64_t taken_us)
 }
 
 static void
-on_taken(void *arg, enum db_rc rc, const PGresult *r)
+on_taken(const struct db_asker *a, enum db_rc rc, const PGresult *r)
 {
-	const struct pg_asker *a = arg;
 	size_t rows = rc == DB_OK ? (size_t)PQntuples(r) : 0, count = 0;
 	struct outbox_mail *mails = xcalloc(rows + 1, sizeof *mails);
 
@@ -187,7 +171,7 @@ take(struct outbox *o, size_t most, bool codes_only, outbox_taken_fn *taken,
 	pg_integer(&v, (int64_t)most);
 	pg_integer(&v, OUTBOX_LEASE_S);
 	pg_bool(&v, codes_only);
-	return ask(o, TAKE, &v, on_taken, (void (*)(void))taken, arg);
+	return pg_ask(o->pg, TAKE, &v, on_taken, DB_ASKER(o, taken, arg));
 }
 
 struct call *
@@ -205,15 +189,6 @@ outbox_take_codes(
 
 /* ------------------------------------------------------------ the rest */
 
-static void
-on_done(void *arg, enum db_rc rc, const PGresult *row)
-{
-	const struct pg_asker *a = arg;
-
-	(void)row;
-	((outbox_done_fn *)a->heard)(a->arg, rc);
-}
-
 struct call *
 outbox_settle(struct outbox *o, const struct outbox_result *result,
     outbox_done_fn *done, void *arg)
@@ -230,14 +205,12 @@ outbox_settle(struct outbox *o, const struct outbox_result *result,
 	pg_text(&v, ends[result->end]);
 	pg_time(&v, result->next_at);
 	pg_text(&v, result->answer);
-	return ask(o, SETTLE, &v, on_done, (void (*)(void))done, arg);
+	return pg_ask(o->pg, SETTLE, &v, pg_tell_done, DB_ASKER(o, done, arg));
 }
 
 static void
-on_next(void *arg, enum db_rc rc, const PGresult *row)
+on_next(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct pg_asker *a = arg;
-
 	((outbox_next_fn *)a->heard)(
 	    a->arg, rc, rc == DB_OK ? pg_get_integer(row, 0, 0) : -1);
 }
@@ -245,30 +218,30 @@ on_next(void *arg, enum db_rc rc, const PGresult *row)
 struct call *
 outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
 {
-	return ask(o, NEXT, NULL, on_next, (void (*)(void))next, arg);
+	return pg_ask(o->pg, NEXT, NULL, on_next, DB_ASKER(o, next, arg));
 }
 
 struct call *
 outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
 {
-	return ask(o, CLOSE, NULL, on_done, (void (*)(void))done, arg);
+	return pg_ask(o->pg, CLOSE, NULL, pg_tell_done, DB_ASKER(o, done, arg));
 }
 
 /* ------------------------------------------------------------ planning */
 
 static void
-on_planned(void *arg, enum db_rc rc, const PGresult *row)
+on_planned(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct pg_asker *a = arg;
 	struct outbox_planned p = { 0 };
 
 	if (rc == DB_OK) {
-		p.looked_at = pg_get_integer(row, 0, 0);
-		p.planned = pg_get_integer(row, 0, 1);
-		if (!pg_get_text(
-			row, 0, 2, p.place.time, sizeof p.place.time) ||
-		    !pg_get_text(
-			row, 0, 3, p.place.serial, sizeof p.place.serial))
+		p.looked_at =
+		    pg_get_integer(row, 0, pg_column(row, "looked_at"));
+		p.planned = pg_get_integer(row, 0, pg_column(row, "planned"));
+		if (!pg_get_text(row, 0, pg_column(row, "last_time"),
+			p.place.time, sizeof p.place.time) ||
+		    !pg_get_text(row, 0, pg_column(row, "last_serial"),
+			p.place.serial, sizeof p.place.serial))
 			rc = DB_DOWN;
 	}
 	((outbox_planned_fn *)a->heard)(a->arg, rc, &p);
@@ -293,5 +266,5 @@ outbox_plan(struct outbox *o, const struct notice_limits *limits,
 	pg_text(&v, or_null(behind->time));
 	pg_text(&v, or_null(behind->serial));
 	pg_integer(&v, OUTBOX_PLAN_MOST);
-	return ask(o, PLAN, &v, on_planned, (void (*)(void))planned, arg);
+	return pg_ask(o->pg, PLAN, &v, on_planned, DB_ASKER(o, planned, arg));
 }

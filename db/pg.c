@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "db/pg_link.h"
 #include "db/pg_question.h"
+#include "db/sql.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ struct pg {
 	struct loop_timer *refusal; /* pending while `refused` has some */
 	struct loop_timer *limit;   /* pending while `sent` has some */
 	struct pg_question *open;   /* a batch being written */
+	void (*when_up)(void *arg);
+	void *when_up_arg;
 };
 
 /* ---------------------------------------------------------- hearing */
@@ -277,27 +280,28 @@ post(struct pg_question *q)
 
 struct call *
 pg_ask(struct pg *pg, size_t statement, const struct pg_values *v,
-    pg_answer_fn *answer, void *arg)
+    pg_answer_fn *answer, struct db_asker asker)
 {
 	struct pg_question *q = begin(pg);
 
 	assert(statement < pg->o.statement_count);
-	pg_question_add(q, answer, arg);
+	pg_question_add(q, answer, asker);
 	send_statement(q, statement, v);
 	return post(q);
 }
 
-struct call *
-pg_ask_for(struct pg *pg, size_t statement, const struct pg_values *v,
-    pg_answer_fn *answer, struct pg_asker asker)
+void
+pg_tell_done(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	struct pg_question *q = begin(pg);
+	(void)row;
+	((void (*)(void *, enum db_rc))a->heard)(a->arg, rc);
+}
 
-	assert(statement < pg->o.statement_count);
-	q->asker = asker;
-	pg_question_add(q, answer, &q->asker);
-	send_statement(q, statement, v);
-	return post(q);
+void
+pg_tell_bool(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	((void (*)(void *, enum db_rc, bool))a->heard)(
+	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
 }
 
 struct pg_batch *
@@ -311,12 +315,12 @@ pg_batch_new(struct pg *pg)
 
 void
 pg_batch_add(struct pg_batch *b, size_t statement, const struct pg_values *v,
-    pg_answer_fn *answer, void *arg)
+    pg_answer_fn *answer, struct db_asker asker)
 {
 	struct pg_question *q = &b->question;
 
 	assert(q->pg->open == q && statement < q->pg->o.statement_count);
-	pg_question_add(q, answer, arg);
+	pg_question_add(q, answer, asker);
 	send_statement(q, statement, v);
 }
 
@@ -345,6 +349,8 @@ set_up(struct pg *pg, bool up)
 	    pg->o.application);
 	if (pg->o.state != NULL)
 		pg->o.state(pg->o.arg, up);
+	if (up && pg->when_up != NULL)
+		pg->when_up(pg->when_up_arg);
 }
 
 static void
@@ -362,20 +368,7 @@ on_ready(void *arg, enum db_rc rc)
 	set_up(pg, true);
 }
 
-/*
- * Limits below ours, so that the server gives up first and the connection can
- * stay. Every question is by key: a scan of the ledger is never the right
- * plan, and a plan is made once. No SET: it takes no parameters.
- */
-static const char settings[] =
-    "SELECT set_config('statement_timeout', $1::text, false),"
-    " set_config('lock_timeout', $2::text, false),"
-    " set_config('idle_in_transaction_session_timeout', '10000', false),"
-    " set_config('plan_cache_mode', 'force_generic_plan', false),"
-    " set_config('enable_seqscan', 'off', false),"
-    " set_config('jit', 'off', false),"
-    " set_config('bytea_output', 'hex', false)";
-
+/* Limits below ours: the server gives up first, and the connection stays. */
 static bool
 send_settings(PGconn *c, int64_t answer_ms)
 {
@@ -383,8 +376,8 @@ send_settings(PGconn *c, int64_t answer_ms)
 
 	pg_integer(&v, answer_ms * 3 / 4);
 	pg_integer(&v, answer_ms / 2);
-	return PQsendQueryParams(c, settings, v.count, NULL, v.value, v.length,
-		   v.format, 0) == 1;
+	return PQsendQueryParams(c, sql_settings, v.count, NULL, v.value,
+		   v.length, v.format, 0) == 1;
 }
 
 static bool
@@ -403,19 +396,20 @@ on_connected(void *arg)
 	struct pg *pg = arg;
 	PGconn *c = pg_link_conn(pg->link);
 	struct pg_question *q = begin(pg);
+	const struct db_asker nobody = { 0 };
 	bool sent = send_settings(c, pg->o.answer_ms);
 
 	q->refused = false;
-	pg_question_add(q, NULL, NULL);
+	pg_question_add(q, NULL, nobody);
 	for (size_t i = 0; i < pg->o.statement_count && sent; i++) {
 		const struct pg_statement *s = &pg->o.statements[i];
 
 		sent = PQsendPrepare(c, s->name, s->sql, 0, NULL) == 1;
-		pg_question_add(q, NULL, NULL);
+		pg_question_add(q, NULL, nobody);
 	}
 	if (sent && pg->o.listen != NULL) {
 		sent = send_listen(c, pg->o.listen);
-		pg_question_add(q, NULL, NULL);
+		pg_question_add(q, NULL, nobody);
 	}
 	if (!sent)
 		pg_link_break(pg->link, PQerrorMessage(c));
@@ -479,6 +473,13 @@ size_t
 pg_waiting(const struct pg *pg)
 {
 	return pg->waiting;
+}
+
+void
+pg_when_up(struct pg *pg, void (*up)(void *arg), void *arg)
+{
+	pg->when_up = up;
+	pg->when_up_arg = arg;
 }
 
 bool

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "db/asker.h"
 #include "db/rc.h"
 
 struct event_base;
@@ -56,6 +57,8 @@ struct pg *pg_open(struct event_base *, const struct pg_options *);
 /* Open questions are answered DB_DOWN first. Not from inside a callback. */
 void pg_close(struct pg *);
 bool pg_up(const struct pg *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void pg_when_up(struct pg *, void (*up)(void *arg), void *arg);
 /* Questions that have no answer yet, also those that nobody waits for. */
 size_t pg_waiting(const struct pg *);
 
@@ -80,34 +83,17 @@ void pg_time(
     struct pg_values *, int64_t unix_s); /* for to_timestamp($n::bigint) */
 
 /* `row` is NULL unless rc is DB_OK; it lives for the call. */
-typedef void pg_answer_fn(void *arg, enum db_rc rc, const PGresult *row);
+typedef void pg_answer_fn(
+    const struct db_asker *, enum db_rc rc, const PGresult *row);
 
 /* `statement` is an index into the options' table; no values: NULL. */
 struct call *pg_ask(struct pg *, size_t statement, const struct pg_values *,
-    pg_answer_fn *answer, void *arg);
+    pg_answer_fn *answer, struct db_asker asker);
 
-/*
- * The same for a module that answers in a type of its own: it is kept with the
- * question who waits for what, and `answer` gets it as its `arg`:
- *
- *	static void
- *	on_key(void *arg, enum db_rc rc, const PGresult *row)
- *	{
- *		const struct pg_asker *a = arg;
- *
- *		((accounts_key_fn *)a->heard)(
- *		    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
- *	}
- *
- * `answer` is not called for one that was forgotten; there is nothing to free.
- */
-struct pg_asker {
-	void *module;	     /* whom it was asked through, e.g. accounts */
-	void (*heard)(void); /* the asker's function, cast */
-	void *arg;	     /* the asker's */
-};
-struct call *pg_ask_for(struct pg *, size_t statement, const struct pg_values *,
-    pg_answer_fn *answer, struct pg_asker asker);
+/* Answers for an asker who hears (arg, rc), whatever the row says; */
+void pg_tell_done(const struct db_asker *, enum db_rc, const PGresult *);
+/* or (arg, rc, what the first column says; false unless rc is DB_OK). */
+void pg_tell_bool(const struct db_asker *, enum db_rc, const PGresult *);
 
 /*
  * Several statements under one sync: all or nothing. Each add may have an
@@ -118,7 +104,7 @@ struct call *pg_ask_for(struct pg *, size_t statement, const struct pg_values *,
 struct pg_batch;
 struct pg_batch *pg_batch_new(struct pg *);
 void pg_batch_add(struct pg_batch *, size_t statement, const struct pg_values *,
-    pg_answer_fn *answer, void *arg);
+    pg_answer_fn *answer, struct db_asker asker);
 /* Sends it; `done` hears the outcome of the whole last. Frees the batch. */
 struct call *pg_batch_send(
     struct pg_batch *, void (*done)(void *arg, enum db_rc rc), void *arg);
@@ -129,6 +115,9 @@ struct call *pg_batch_send(
  */
 void pg_find_columns(
     const PGresult *, const char *const *names, size_t count, int *at);
+
+/* The same for one, by its name. */
+int pg_column(const PGresult *, const char *name);
 
 /* Reading a row of a text-format result. */
 bool pg_is_null(const PGresult *, int row, int column);

@@ -58,11 +58,13 @@ grow(struct pg_question *q)
 }
 
 void
-pg_question_add(struct pg_question *q, pg_answer_fn *answer, void *arg)
+pg_question_add(
+    struct pg_question *q, pg_answer_fn *answer, struct db_asker asker)
 {
 	if (q->count == q->room)
 		grow(q);
-	q->part[q->count++] = (struct pg_part){ .answer = answer, .arg = arg };
+	q->part[q->count++] =
+	    (struct pg_part){ .answer = answer, .asker = asker };
 }
 
 static void
@@ -73,7 +75,7 @@ tell_part(const struct pg_question *q, const struct pg_part *p)
 	if (rc == DB_OK && PQresultStatus(p->result) == PGRES_TUPLES_OK &&
 	    PQntuples(p->result) == 0)
 		rc = DB_NONE;
-	p->answer(p->arg, rc, rc == DB_OK ? p->result : NULL);
+	p->answer(&p->asker, rc, rc == DB_OK ? p->result : NULL);
 }
 
 void

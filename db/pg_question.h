@@ -8,7 +8,7 @@
 
 struct pg_part {
 	pg_answer_fn *answer; /* or NULL */
-	void *arg;
+	struct db_asker asker;
 	PGresult *result; /* once it has come; owned */
 };
 
@@ -25,12 +25,12 @@ struct pg_question {
 	size_t heard; /* of them, how many have their result */
 	size_t room;
 	struct pg_part *part;
-	struct pg_part one;    /* room for the usual case */
-	struct pg_asker asker; /* of pg_ask_for() */
+	struct pg_part one; /* room for the usual case */
 };
 
 struct pg_question *pg_question_new(struct pg *);
-void pg_question_add(struct pg_question *, pg_answer_fn *answer, void *arg);
+void pg_question_add(
+    struct pg_question *, pg_answer_fn *answer, struct db_asker);
 /* Calls everybody back who has not gone, and frees it. */
 void pg_question_tell(struct pg_question *);
 

@@ -62,14 +62,21 @@ pg_time(struct pg_values *v, int64_t unix_s)
 	pg_integer(v, unix_s);
 }
 
+int
+pg_column(const PGresult *r, const char *name)
+{
+	int column = PQfnumber(r, name);
+
+	assert(column >= 0);
+	return column;
+}
+
 void
 pg_find_columns(
     const PGresult *r, const char *const *names, size_t count, int *at)
 {
-	for (size_t i = 0; i < count; i++) {
-		at[i] = PQfnumber(r, names[i]);
-		assert(at[i] >= 0);
-	}
+	for (size_t i = 0; i < count; i++)
+		at[i] = pg_column(r, names[i]);
 }
 
 bool

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
+#include "db/sql.h"
 
 #define WAITING_MAX 16
 
@@ -16,32 +17,16 @@ enum statement {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[ACCOUNT] = { "account",
-	    "SELECT locks, locked_until, state, hash, contract, role, id,"
-	    " temporary_password, $1::text"
-	    " FROM koshin.proof_of_account($1::text)" },
-	[CONTRACT] = { "contract",
-	    "SELECT locks, locked_until, state, coalesce(hash, ''),"
-	    " $1::text FROM koshin.proof_of_contract($1::text)" },
+	[ACCOUNT] = { SQL(proof_of_account) },
+	[CONTRACT] = { SQL(proof_of_contract) },
 	[LOCK_ACCOUNT] = { "lock_account",
-	    "SELECT koshin.lock_person($1::text, $2::int,"
-	    " to_timestamp($3::bigint), $4::boolean)" },
+	    "SELECT koshin.lock_person($1, $2, to_timestamp($3), $4)" },
 	[LOCK_CONTRACT] = { "lock_contract",
-	    "SELECT koshin.lock_contract($1::text, $2::int,"
-	    " to_timestamp($3::bigint), $4::boolean)" },
+	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 };
 
 struct proofs {
 	struct pg *pg;
-};
-
-/* A question of ours: outlives the asker, is freed by its answer. */
-struct asked {
-	struct call call; /* first */
-	bool contract;
-	accounts_holder_fn *answer;
-	accounts_done_fn *done;
-	void *arg;
 };
 
 struct proofs *
@@ -80,60 +65,45 @@ proofs_idle(const struct proofs *p)
 
 /* --------------------------------------------------------------- looking */
 
-#define TEXT(column, field) pg_get_text(r, 0, (column), (field), sizeof(field))
-
-/* Behind what account and contract have in common. */
 static bool
-read_account(const PGresult *r, struct facts_account *a)
+read_row(const PGresult *r, struct facts_account *a)
 {
-	a->id = pg_get_integer(r, 0, 6);
-	a->temporary_password = pg_get_bool(r, 0, 7);
-	return facts_read_role(PQgetvalue(r, 0, 5), &a->role) &&
-	       TEXT(8, a->user_id);
-}
-
-static bool
-read_row(const struct asked *q, const PGresult *r, struct facts_account *a)
-{
-	a->locks = (unsigned)pg_get_integer(r, 0, 0);
-	a->locked_until = (time_t)pg_get_integer(r, 0, 1);
-	return facts_read_state(PQgetvalue(r, 0, 2), &a->state) &&
-	       TEXT(3, a->password_hash) && TEXT(4, a->contract) &&
-	       (q->contract || read_account(r, a));
+#define COLUMN(name) r, 0, pg_column(r, name)
+#define TEXT(name, field) pg_get_text(COLUMN(name), (field), sizeof(field))
+	a->id = pg_get_integer(COLUMN("id"));
+	a->locks = (unsigned)pg_get_integer(COLUMN("locks"));
+	a->locked_until = (time_t)pg_get_integer(COLUMN("locked_until"));
+	a->temporary_password = pg_get_bool(COLUMN("temporary_password"));
+	return facts_read_role(PQgetvalue(COLUMN("role")), &a->role) &&
+	       facts_read_state(PQgetvalue(COLUMN("state")), &a->state) &&
+	       TEXT("hash", a->password_hash) &&
+	       TEXT("contract", a->contract) && TEXT("user_id", a->user_id);
 }
 
 static void
-on_row(void *arg, enum db_rc rc, const PGresult *row)
+on_row(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	struct asked *q = arg;
 	struct facts_holder h = { .account = { .id = 0 } };
 
 	if (rc == DB_NONE) {
 		rc = DB_OK; /* nobody */
-	} else if (rc == DB_OK && !read_row(q, row, &h.account)) {
+	} else if (rc == DB_OK && !read_row(row, &h.account)) {
 		log_say(LOG_LINE_ERROR, "proofs", "a row cannot be understood");
 		secret_wipe(&h, sizeof(h));
 		rc = DB_DOWN;
 	}
-	if (!q->call.forgotten)
-		q->answer(q->arg, rc, &h);
+	((accounts_holder_fn *)a->heard)(a->arg, rc, &h);
 	secret_wipe(&h, sizeof(h));
-	free(q);
 }
 
 static struct call *
 find(struct proofs *p, enum statement which, const char *name,
     accounts_holder_fn *answer, void *arg)
 {
-	struct asked *q = xcalloc(1, sizeof(*q));
 	struct pg_values v = { .count = 0 };
 
-	q->contract = which == CONTRACT;
-	q->answer = answer;
-	q->arg = arg;
 	pg_text(&v, name);
-	pg_ask(p->pg, which, &v, on_row, q);
-	return &q->call;
+	return pg_ask(p->pg, which, &v, on_row, DB_ASKER(p, answer, arg));
 }
 
 struct call *
@@ -152,45 +122,29 @@ proofs_find_contract(
 
 /* --------------------------------------------------------------- locking */
 
-static void
-on_locked(void *arg, enum db_rc rc, const PGresult *row)
-{
-	struct asked *q = arg;
-
-	(void)row;
-	if (!q->call.forgotten)
-		q->done(q->arg, rc);
-	free(q);
-}
-
 static struct call *
-tell(struct proofs *p, enum statement which, const char *name,
-    const struct accounts_lock *lock, const struct asked *question)
+lock(struct proofs *p, enum statement which, const char *name,
+    const struct accounts_lock *l, struct db_asker asker)
 {
-	struct asked *q = xcalloc(1, sizeof(*q));
 	struct pg_values v = { .count = 0 };
 
-	*q = *question;
 	pg_text(&v, name);
-	pg_integer(&v, lock->number);
-	pg_time(&v, lock->until);
-	pg_bool(&v, lock->block);
-	pg_ask(p->pg, which, &v, on_locked, q);
-	return &q->call;
+	pg_integer(&v, l->number);
+	pg_time(&v, l->until);
+	pg_bool(&v, l->block);
+	return pg_ask(p->pg, which, &v, pg_tell_done, asker);
 }
 
 struct call *
 proofs_lock_account(struct proofs *p, const char *user_id,
-    const struct accounts_lock *lock, accounts_done_fn *done, void *arg)
+    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
 {
-	return tell(p, LOCK_ACCOUNT, user_id, lock,
-	    &(struct asked){ .done = done, .arg = arg });
+	return lock(p, LOCK_ACCOUNT, user_id, l, DB_ASKER(p, done, arg));
 }
 
 struct call *
 proofs_lock_contract(struct proofs *p, const char *number,
-    const struct accounts_lock *lock, accounts_done_fn *done, void *arg)
+    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
 {
-	return tell(p, LOCK_CONTRACT, number, lock,
-	    &(struct asked){ .done = done, .arg = arg });
+	return lock(p, LOCK_CONTRACT, number, l, DB_ASKER(p, done, arg));
 }

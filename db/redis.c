@@ -258,7 +258,7 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 /* Sends it if `ready`, otherwise it is answered as soon as the loop runs. */
 static struct call *
 question_ask(struct redis *r, struct redis_question *q, bool ready,
-    redis_answer_fn *answer, void *arg)
+    redis_answer_fn *answer, struct db_asker asker)
 {
 	int64_t patience_ms = r->options->answer_ms;
 
@@ -266,7 +266,7 @@ question_ask(struct redis *r, struct redis_question *q, bool ready,
 		patience_ms = REDIS_ANSWER_MS;
 	q->redis = r;
 	q->answer = answer;
-	q->arg = arg;
+	q->asker = asker;
 	q->late_us = clock_mono_us() + patience_ms * 1000;
 	TAILQ_INSERT_TAIL(&r->waiting, q, link);
 	r->waiting_count++;
@@ -281,11 +281,11 @@ struct call *
 redis_run(struct redis *r, const struct redis_script *script,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count,
-    redis_answer_fn *answer, void *arg)
+    redis_answer_fn *answer, struct db_asker asker)
 {
 	return question_ask(r,
 	    redis_question_new(script, keys, key_count, args, arg_count),
-	    r->up && r->waiting_count < r->options->waiting_max, answer, arg);
+	    r->up && r->waiting_count < r->options->waiting_max, answer, asker);
 }
 
 /* ----------------------------------------------------------- connection */
@@ -319,9 +319,9 @@ probe_read(struct redis *r, const redisReply *reply)
 }
 
 static void
-on_probe(void *arg, enum db_rc rc, const redisReply *reply)
+on_probe(const struct db_asker *a, enum db_rc rc, const redisReply *reply)
 {
-	struct redis *r = arg;
+	struct redis *r = a->module;
 	int64_t again_ms = PROBE_MS;
 
 	if (r->ac == NULL || r->ac->c.err != 0) /* lost: lose() sees to it */
@@ -351,7 +351,7 @@ probe_now(void *arg)
 	secret_random(fresh, sizeof(fresh));
 	hex_write(text, fresh, sizeof(fresh));
 	question_ask(r, redis_question_new(&r->probe, &key, 1, &mark, 1), true,
-	    on_probe, r);
+	    on_probe, DB_ASKER(r, NULL, NULL));
 }
 
 /* The probe that follows is refused as well, and that is what counts. */

@@ -22,6 +22,7 @@
 
 #include "base/call.h"
 #include "base/fault.h"
+#include "db/asker.h"
 #include "db/rc.h"
 
 struct event_base;
@@ -64,12 +65,13 @@ struct redis_argument {
 };
 
 /* `reply` is NULL unless rc is DB_OK; it lives for the call. */
-typedef void redis_answer_fn(void *arg, enum db_rc rc, const redisReply *reply);
+typedef void redis_answer_fn(
+    const struct db_asker *, enum db_rc rc, const redisReply *reply);
 
 struct call *redis_run(struct redis *, const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count,
-    redis_answer_fn *answer, void *arg);
+    redis_answer_fn *answer, struct db_asker asker);
 
 /*
  * Blocking, at start: the server must not evict (F-32) and must keep an

@@ -93,5 +93,5 @@ redis_question_tell(
     struct redis_question *q, enum db_rc rc, const redisReply *reply)
 {
 	if (!q->call.forgotten)
-		q->answer(q->arg, rc, rc == DB_OK ? reply : NULL);
+		q->answer(&q->asker, rc, rc == DB_OK ? reply : NULL);
 }

@@ -26,7 +26,7 @@ struct redis_question {
 	struct loop_timer *never; /* could not be sent: answers DB_DOWN */
 	const struct redis_script *script;
 	redis_answer_fn *answer;
-	void *arg;
+	struct db_asker asker;
 	bool whole_script; /* EVAL was sent */
 	int words;
 	const char *word[QUESTION_WORDS_MAX];

@@ -3,8 +3,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "db/audit_row.h"
 #include "db/pg.h"
-#include "db/seals_sql.h"
+#include "db/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,47 +24,16 @@ enum statement {
 	STATEMENTS
 };
 
-/*
- * ROWS: rows are fetched one by one, by their ids; no plan that reads the
- * whole trail may ever seem cheaper.
- */
 static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK] = { "lock", "SELECT pg_try_advisory_lock(567448, 0)" },
-	[END] = { "end",
-	    "SELECT " SEALS_ROW_SQL ", s.position, s.mac, p.mac, o.mac FROM"
-	    " (SELECT * FROM koshin.audit_seal ORDER BY position DESC LIMIT 1) "
-	    "s"
-	    " LEFT JOIN koshin.audit a ON a.id = s.audit"
-	    " LEFT JOIN koshin.audit_seal p ON p.position = s.position - 1"
-	    " LEFT JOIN koshin.audit_seal o ON o.position = $1::bigint" },
-	[ROWS] = { "rows", "SELECT " SEALS_ROW_SQL " FROM (SELECT u.audit FROM"
-			   " koshin.audit_unsealed u ORDER BY u.audit) w"
-			   " CROSS JOIN LATERAL (SELECT * FROM koshin.audit x"
-			   " WHERE x.id = w.audit OFFSET 0) a"
-			   " ORDER BY w.audit LIMIT $1::int" },
-	[ADD] = { "add", "SELECT koshin.seal_audit($1::bigint, $2::bytea,"
-			 " $3::bigint[], $4::bytea[])" },
-};
-
-enum end_column {
-	END_POSITION = SEALS_COLUMNS,
-	END_MAC,
-	END_BEFORE,
-	END_OWN,
+	[END] = { SQL(seal_end) },
+	[ROWS] = { SQL(seal_rows) },
+	[ADD] = { "add", "SELECT koshin.seal_audit($1, $2, $3, $4)" },
 };
 
 struct seals {
 	struct pg *pg;
 };
-
-/* Asks; the answer is for `heard`. */
-static struct call *
-ask(struct seals *s, enum statement statement, const struct pg_values *v,
-    pg_answer_fn *answer, void (*heard)(void), void *arg)
-{
-	return pg_ask_for(
-	    s->pg, statement, v, answer, (struct pg_asker){ s, heard, arg });
-}
 
 struct seals *
 seals_open(struct event_base *base, const char *conninfo,
@@ -93,50 +63,19 @@ seals_close(struct seals *s)
 
 /* ----------------------------------------------------------------- lock */
 
-static void
-on_lock(void *arg, enum db_rc rc, const PGresult *row)
-{
-	const struct pg_asker *a = arg;
-
-	((seals_lock_fn *)a->heard)(
-	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
-}
-
 struct call *
 seals_lock(struct seals *s, seals_lock_fn *lock, void *arg)
 {
-	return ask(s, LOCK, NULL, on_lock, (void (*)(void))lock, arg);
+	return pg_ask(s->pg, LOCK, NULL, pg_tell_bool, DB_ASKER(s, lock, arg));
 }
 
 /* ------------------------------------------------------------------ end */
 
-static const char *
-text_of(const PGresult *r, int row, int column)
-{
-	return pg_is_null(r, row, column) ? NULL : PQgetvalue(r, row, column);
-}
-
-static struct chain_row
-read_row(const PGresult *r, int row)
-{
-	return (struct chain_row){
-		.id = pg_get_integer(r, row, SEALS_ID),
-		.has_at = !pg_is_null(r, row, SEALS_AT_US),
-		.at_us = pg_get_integer(r, row, SEALS_AT_US),
-		.role = text_of(r, row, SEALS_ROLE),
-		.actor = text_of(r, row, SEALS_ACTOR),
-		.action = text_of(r, row, SEALS_ACTION),
-		.object = text_of(r, row, SEALS_OBJECT),
-		.has_account = !pg_is_null(r, row, SEALS_ACCOUNT),
-		.account = pg_get_integer(r, row, SEALS_ACCOUNT),
-		.details = text_of(r, row, SEALS_DETAILS),
-	};
-}
-
 /* False: there is none. */
 static bool
-read_mac(const PGresult *r, int column, struct digest *mac)
+read_mac(const PGresult *r, const char *name, struct digest *mac)
 {
+	int column = pg_column(r, name);
 	size_t len = 0;
 
 	return !pg_is_null(r, 0, column) &&
@@ -147,20 +86,21 @@ read_mac(const PGresult *r, int column, struct digest *mac)
 static bool
 read_end(const PGresult *r, struct seals_end *e)
 {
-	e->last.position = pg_get_integer(r, 0, END_POSITION);
-	e->has_row = !pg_is_null(r, 0, SEALS_ID);
-	e->row = read_row(r, 0);
+	struct audit_row_columns columns;
+
+	audit_row_find(r, &columns);
+	e->has_row = audit_row_read(r, &columns, 0, &e->row);
+	e->last.position = pg_get_integer(r, 0, pg_column(r, "position"));
 	e->before.position = e->last.position - 1;
-	e->has_before =
-	    read_mac(r, END_BEFORE, &e->before.mac) || e->before.position == 0;
-	e->has_own = read_mac(r, END_OWN, &e->own);
-	return read_mac(r, END_MAC, &e->last.mac);
+	e->has_before = read_mac(r, "mac_before", &e->before.mac) ||
+			e->before.position == 0;
+	e->has_own = read_mac(r, "mac_own", &e->own);
+	return read_mac(r, "mac", &e->last.mac);
 }
 
 static void
-on_end(void *arg, enum db_rc rc, const PGresult *row)
+on_end(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const struct pg_asker *a = arg;
 	struct seals_end e = { 0 };
 
 	if (rc == DB_OK && !read_end(row, &e)) {
@@ -179,20 +119,22 @@ seals_end(struct seals *s, int64_t own_position, seals_end_fn *end, void *arg)
 
 	v.count = 0;
 	pg_integer(&v, own_position);
-	return ask(s, END, &v, on_end, (void (*)(void))end, arg);
+	return pg_ask(s->pg, END, &v, on_end, DB_ASKER(s, end, arg));
 }
 
 /* ----------------------------------------------------------------- rows */
 
 static void
-on_rows(void *arg, enum db_rc rc, const PGresult *r)
+on_rows(const struct db_asker *a, enum db_rc rc, const PGresult *r)
 {
-	const struct pg_asker *a = arg;
+	struct audit_row_columns columns;
 	size_t count = rc == DB_OK ? (size_t)PQntuples(r) : 0;
 	struct chain_row *rows = xcalloc(count + 1, sizeof *rows);
 
+	if (count > 0)
+		audit_row_find(r, &columns);
 	for (size_t i = 0; i < count; i++)
-		rows[i] = read_row(r, (int)i);
+		audit_row_read(r, &columns, (int)i, &rows[i]);
 	if (rc == DB_NONE)
 		rc = DB_OK; /* nothing waits */
 	((seals_rows_fn *)a->heard)(a->arg, rc, rows, count);
@@ -206,19 +148,10 @@ seals_rows(struct seals *s, seals_rows_fn *rows, void *arg)
 
 	v.count = 0;
 	pg_integer(&v, SEALS_BATCH);
-	return ask(s, ROWS, &v, on_rows, (void (*)(void))rows, arg);
+	return pg_ask(s->pg, ROWS, &v, on_rows, DB_ASKER(s, rows, arg));
 }
 
 /* ------------------------------------------------------------------ add */
-
-static void
-on_added(void *arg, enum db_rc rc, const PGresult *row)
-{
-	const struct pg_asker *a = arg;
-
-	((seals_added_fn *)a->heard)(
-	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
-}
 
 /* {1,2,3} and {"\\x00ff","\\x..."} */
 static void
@@ -255,7 +188,7 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 	pg_bytes(&v, &batch->before.mac, sizeof(batch->before.mac));
 	pg_text(&v, ids.at);
 	pg_text(&v, macs.at);
-	call = ask(s, ADD, &v, on_added, (void (*)(void))added, arg);
+	call = pg_ask(s->pg, ADD, &v, pg_tell_bool, DB_ASKER(s, added, arg));
 	buf_free(&ids);
 	buf_free(&macs);
 	return call;

@@ -3,8 +3,11 @@
 #include "base/embed.h"
 
 #define FILE_OF(name) EMBED_FILE("db/sql/" name ".sql")
-#define OF_HOLDER(name) EMBED("sql_" name, FILE_OF("holder") FILE_OF(name))
+#define OF_HOLDER(name) EMBED("sql_" #name, FILE_OF("holder") FILE_OF(#name));
+#define OF_AUDIT_ROW(name)                                                     \
+	EMBED("sql_" #name, FILE_OF("audit_row") FILE_OF(#name));
+#define ALONE(name) EMBED("sql_" #name, FILE_OF(#name));
 
-OF_HOLDER("by_user");
-OF_HOLDER("by_certificate");
-OF_HOLDER("facts");
+SQL_OF_HOLDER(OF_HOLDER)
+SQL_OF_AUDIT_ROW(OF_AUDIT_ROW)
+SQL_ALONE(ALONE)

@@ -5,8 +5,25 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-extern const char sql_by_user[];
-extern const char sql_by_certificate[];
-extern const char sql_facts[];
+/* Begun by holder.sql, by audit_row.sql, and by nothing. */
+#define SQL_OF_HOLDER(X) X(by_user) X(by_certificate) X(facts)
+#define SQL_OF_AUDIT_ROW(X) X(seal_end) X(seal_rows) X(seals_behind)
+#define SQL_ALONE(X)                                                           \
+	X(mail_code)                                                           \
+	X(migrations)                                                          \
+	X(plan)                                                                \
+	X(proof_of_account)                                                    \
+	X(proof_of_contract)                                                   \
+	X(reserve)                                                             \
+	X(settings)                                                            \
+	X(take)
+
+#define SQL_TEXT(name) extern const char sql_##name[];
+SQL_OF_HOLDER(SQL_TEXT)
+SQL_OF_AUDIT_ROW(SQL_TEXT)
+SQL_ALONE(SQL_TEXT)
+
+/* What is in a struct pg_statement of the same name. */
+#define SQL(name) #name, sql_##name
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * koshin audit verify - reads the whole audit trail and its seals, and says
  * whether each row is as it was written: a few thousand rows at a time, from
- * the tables themselves (db/seals_sql.h).
+ * the tables themselves (db/sql/audit_row.sql).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,18 +14,12 @@
 #include "cli/commands/commands.h"
 #include "cli/session.h"
 #include "cli/table.h"
-#include "db/seals_sql.h"
+#include "db/audit_row.h"
+#include "db/sql.h"
 #include "audit/verify.h"
 
 #define CHUNK 5000
 #define PROGRESS_US 500000
-
-/* Fetched one by one, as in db/seals.c: the same plan for any size. */
-static const char seals_sql[] =
-    "SELECT " SEALS_ROW_SQL ", s.position, encode(s.mac, 'hex')"
-    " FROM koshin.audit_seal s LEFT JOIN LATERAL (SELECT * FROM koshin.audit x"
-    " WHERE x.id = s.audit OFFSET 0) a ON true"
-    " WHERE s.position > $1::bigint ORDER BY s.position LIMIT $2::bigint";
 
 /*
  * Rows without a seal. Fresh ones may be waiting for it, but a time that has
@@ -48,7 +42,7 @@ static const char gone_sql[] =
     " WHERE NOT EXISTS (SELECT FROM koshin.audit a WHERE a.id = u.audit)";
 
 enum seal_column {
-	SEAL_POSITION = SEALS_COLUMNS,
+	SEAL_POSITION = AUDIT_ROW_COLUMNS,
 	SEAL_MAC,
 };
 
@@ -151,24 +145,14 @@ hide_progress(struct verification *v)
 /* ---------------------------------------------------------------- reading */
 
 static void
-read_seal(const struct database *db, size_t i, struct verify_seal *seal)
+read_seal(const struct database *db, const struct audit_row_columns *c,
+    size_t i, struct verify_seal *seal)
 {
 	const char *mac = database_text(db, i, SEAL_MAC);
 
-	*seal = (struct verify_seal){
-		.position = database_number(db, i, SEAL_POSITION),
-		.has_row = database_text(db, i, SEALS_ID) != NULL,
-		.row = { .id = database_number(db, i, SEALS_ID),
-		    .has_at = database_text(db, i, SEALS_AT_US) != NULL,
-		    .at_us = database_number(db, i, SEALS_AT_US),
-		    .role = database_text(db, i, SEALS_ROLE),
-		    .actor = database_text(db, i, SEALS_ACTOR),
-		    .action = database_text(db, i, SEALS_ACTION),
-		    .object = database_text(db, i, SEALS_OBJECT),
-		    .has_account = database_text(db, i, SEALS_ACCOUNT) != NULL,
-		    .account = database_number(db, i, SEALS_ACCOUNT),
-		    .details = database_text(db, i, SEALS_DETAILS) },
-	};
+	seal->position = database_number(db, i, SEAL_POSITION);
+	seal->has_row =
+	    audit_row_read(database_answer(db), c, (int)i, &seal->row);
 	/* A seal of another length fits nothing, as zeros do. */
 	if (mac == NULL || !digest_read(mac, &seal->mac))
 		seal->mac = (struct digest){ { 0 } };
@@ -190,15 +174,17 @@ static bool
 read_seals(struct verification *v)
 {
 	const struct database *db = v->session->database;
+	struct audit_row_columns columns;
 	struct verify_seal seal;
 	size_t rows;
 
 	do {
-		if (!ask_from(v, seals_sql, v->trail.last.position))
+		if (!ask_from(v, sql_seals_behind, v->trail.last.position))
 			return false;
+		audit_row_find(database_answer(db), &columns);
 		rows = database_rows(db);
 		for (size_t i = 0; i < rows; i++) {
-			read_seal(db, i, &seal);
+			read_seal(db, &columns, i, &seal);
 			verify_take(&v->trail, &seal);
 		}
 		show_progress(v, "verified", v->trail.rows);

@@ -98,9 +98,9 @@ hear(struct asker_heard *h, enum db_rc rc)
 }
 
 static void
-on_answer(void *arg, enum db_rc rc, const PGresult *row)
+on_answer(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	struct asker_heard *h = arg;
+	struct asker_heard *h = a->arg;
 
 	hear(h, rc);
 	assert_int_equal(rc == DB_OK, row != NULL);
@@ -125,7 +125,7 @@ asker_ask_of(struct pg *p, enum asker_statement statement, int64_t value,
 	pg_integer(&v, value);
 	if (statement == ASKER_PID || statement == ASKER_READ_ONLY)
 		v.count = 0;
-	call = pg_ask(p, statement, &v, on_answer, h);
+	call = pg_ask(p, statement, &v, on_answer, DB_ASKER(NULL, NULL, h));
 	assert_int_equal(h->times, 0); /* never before it has returned */
 	return call;
 }
@@ -165,5 +165,5 @@ asker_add(struct pg_batch *b, enum asker_statement statement, int64_t value,
 
 	memset(h, 0, sizeof *h);
 	pg_integer(&v, value);
-	pg_batch_add(b, statement, &v, on_answer, h);
+	pg_batch_add(b, statement, &v, on_answer, DB_ASKER(NULL, NULL, h));
 }

@@ -15,9 +15,9 @@ struct redis_script echo_writer = {
 };
 
 static void
-on_echo(void *arg, enum db_rc rc, const redisReply *reply)
+on_echo(const struct db_asker *asker, enum db_rc rc, const redisReply *reply)
 {
-	struct echo *a = arg;
+	struct echo *a = asker->arg;
 
 	a->answers++;
 	a->rc = rc;
@@ -41,8 +41,8 @@ echo_ask_with(
 
 	snprintf(a->text, sizeof(a->text), "%u", number);
 	word.len = strlen(a->text);
-	a->call =
-	    redis_run(echo_desk.redis, script, NULL, 0, &word, 1, on_echo, a);
+	a->call = redis_run(echo_desk.redis, script, NULL, 0, &word, 1, on_echo,
+	    DB_ASKER(NULL, NULL, a));
 	assert_non_null(a->call);
 }
 

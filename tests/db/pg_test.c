@@ -129,9 +129,9 @@ notifications_ring(void **state)
 }
 
 static void
-check_bytes(void *arg, enum db_rc rc, const PGresult *row)
+check_bytes(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	const unsigned char *sent = arg;
+	const unsigned char *sent = a->arg;
 	static unsigned char back[300000];
 	size_t len = 0;
 
@@ -158,7 +158,8 @@ large_batches_neither_block_nor_mix(void **state)
 		struct pg_values v = { 0 };
 
 		pg_bytes(&v, bytes, sizeof bytes);
-		pg_batch_add(b, ASKER_BYTES, &v, check_bytes, bytes);
+		pg_batch_add(b, ASKER_BYTES, &v, check_bytes,
+		    DB_ASKER(NULL, NULL, bytes));
 	}
 	pg_batch_send(b, asker_done, &whole);
 	db_wait(&whole.came);
@@ -168,9 +169,9 @@ large_batches_neither_block_nor_mix(void **state)
 
 static void
 an_asker_may_ask_again_in_its_answer(
-    void *arg, enum db_rc rc, const PGresult *row)
+    const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	int *left = arg;
+	int *left = a->arg;
 	struct pg_values v = { 0 };
 
 	(void)row;
@@ -178,7 +179,7 @@ an_asker_may_ask_again_in_its_answer(
 	pg_integer(&v, *left);
 	if (--*left > 0)
 		pg_ask(asker_pg, ASKER_ECHO, &v,
-		    an_asker_may_ask_again_in_its_answer, arg);
+		    an_asker_may_ask_again_in_its_answer, *a);
 }
 
 static void
@@ -190,7 +191,7 @@ a_chain_of_questions_ends(void **state)
 	(void)state;
 	pg_integer(&v, left);
 	pg_ask(asker_pg, ASKER_ECHO, &v, an_asker_may_ask_again_in_its_answer,
-	    &left);
+	    DB_ASKER(NULL, NULL, &left));
 	for (int i = 0; i < 6000 && left > 0; i++)
 		db_run_ms(10);
 	assert_int_equal(left, 0);

@@ -1,0 +1,2 @@
+-- $1 account, $2 nonce, $3 made at, $4 dies at, $5 address of the client.
+SELECT koshin.mail_code($1, $2, to_timestamp($3), to_timestamp($4), $5)
