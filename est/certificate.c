@@ -92,7 +92,7 @@ certificate_read_csr(struct flow *f)
 		why = csr_read(f->arena, &der, &e->csr);
 	if (why != NULL)
 		refuse_csr(e, REFUSAL_REQUEST, why);
-	else if (e->csr->has_otp)
+	else if (e->csr->otp.at != NULL)
 		take_otp(e, &e->csr->otp);
 	if (why == csr_private_key) { /* D-12 */
 		secret_wipe(body, len);
@@ -216,7 +216,7 @@ linked(const struct flow *f, const struct csr *csr)
 	char value[CHANNEL_BINDING_SIZE];
 	size_t len = 0;
 
-	if (csr->has_challenge || csr->has_linking)
+	if (csr->challenge.at != NULL || csr->linking.at != NULL)
 		len = channel_binding_value(flow_tls(f), value);
 	return csr_linked(csr, value, len, est_profile(f)->binding_required);
 }

@@ -25,15 +25,9 @@ static const char bad_change[] =
 
 /* ---------------------------------------------------------------- texts */
 
-static bool
-white(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Any of the string types that clients use (EST-235, RFC 7894 3). */
 static const char *
-read_text(struct der value, bool *has, struct der *text)
+read_text(struct der value, struct der *text)
 {
 	struct der whole;
 	int tag;
@@ -43,34 +37,28 @@ read_text(struct der value, bool *has, struct der *text)
 	if (tag != DER_PRINTABLE_STRING && tag != DER_UTF8_STRING &&
 	    tag != DER_IA5_STRING && tag != DER_T61_STRING)
 		return bad_text;
-	while (text->len > 0 && white(text->at[0])) {
-		text->at++;
-		text->len--;
-	}
-	while (text->len > 0 && white(text->at[text->len - 1]))
-		text->len--;
+	der_trim(text);
 	if (text->len > TEXT_MAX)
 		return bad_text;
-	*has = true;
 	return NULL;
 }
 
 static const char *
 read_challenge(struct der value, struct csr *csr)
 {
-	return read_text(value, &csr->has_challenge, &csr->challenge);
+	return read_text(value, &csr->challenge);
 }
 
 static const char *
 read_linking(struct der value, struct csr *csr)
 {
-	return read_text(value, &csr->has_linking, &csr->linking);
+	return read_text(value, &csr->linking);
 }
 
 static const char *
 read_otp(struct der value, struct csr *csr)
 {
-	return read_text(value, &csr->has_otp, &csr->otp);
+	return read_text(value, &csr->otp);
 }
 
 /* One that is there must be processed or refused (RFC 7894 3.1). */

@@ -1,6 +1,7 @@
 #include "pki/ca.h"
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "pki/key.h"
 
 #include <openssl/err.h>
@@ -235,12 +236,8 @@ open_certificates(
 struct ca *
 ca_open(const struct config_ca *config, struct fault *why)
 {
-	struct ca *ca = calloc(1, sizeof(*ca));
+	struct ca *ca = xcalloc(1, sizeof(*ca));
 
-	if (ca == NULL) {
-		fault_set(why, "out of memory");
-		return NULL;
-	}
 	if (!open_certificates(ca, config, why)) {
 		ca_free(ca);
 		return NULL;

@@ -22,6 +22,7 @@
 #define ROOT_DAYS 7305	  /* 20 years */
 #define ISSUING_DAYS 3652 /* 10 years */
 #define SERVER_DAYS 397	  /* the most that browsers take */
+#define EXTENSIONS_MAX 8192
 #define NAME_MAX_BYTES 50 /* with " Issuing CA" under ub-common-name */
 
 static const char *const names[] = { "ca/root.pem", "ca/root.key",
@@ -63,77 +64,25 @@ add_extension(X509 *x, X509 *issuer, int nid, const char *value)
 	return ok;
 }
 
-/* URLs come from the operator and may hold anything but a NUL. */
-static GENERAL_NAME *
-new_url(const char *url)
+/* The two extensions, as in the certificates that this CA will sign. */
+static bool
+add_urls(X509 *x, const struct ca_make *order)
 {
-	GENERAL_NAME *name = GENERAL_NAME_new();
-	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+	const unsigned char *at, *end;
+	X509_EXTENSION *e;
+	struct buf b;
+	bool ok;
 
-	if (name == NULL || text == NULL || !ASN1_STRING_set(text, url, -1)) {
-		GENERAL_NAME_free(name);
-		ASN1_IA5STRING_free(text);
-		return NULL;
+	buf_init(&b, EXTENSIONS_MAX);
+	tbs_put_crl_url(order->crl_url, &b);
+	tbs_put_access_urls(NULL, order->issuer_url, &b);
+	at = (const unsigned char *)b.at;
+	end = at + b.used;
+	for (ok = buf_ok(&b); ok && at < end; X509_EXTENSION_free(e)) {
+		e = d2i_X509_EXTENSION(NULL, &at, end - at);
+		ok = e != NULL && X509_add_ext(x, e, -1);
 	}
-	GENERAL_NAME_set0_value(name, GEN_URI, text);
-	return name;
-}
-
-static bool
-add_crl_url(X509 *x, const char *url)
-{
-	STACK_OF(DIST_POINT) *points = sk_DIST_POINT_new_null();
-	DIST_POINT *point = DIST_POINT_new();
-	GENERAL_NAME *name = new_url(url);
-	bool ok = false;
-
-	if (points == NULL || point == NULL || name == NULL)
-		goto out;
-	point->distpoint = DIST_POINT_NAME_new();
-	if (point->distpoint == NULL)
-		goto out;
-	point->distpoint->type = 0;
-	point->distpoint->name.fullname = sk_GENERAL_NAME_new_null();
-	if (point->distpoint->name.fullname == NULL ||
-	    !sk_GENERAL_NAME_push(point->distpoint->name.fullname, name))
-		goto out;
-	name = NULL;
-	if (!sk_DIST_POINT_push(points, point))
-		goto out;
-	point = NULL;
-	ok = X509_add1_ext_i2d(x, NID_crl_distribution_points, points, 0,
-		 X509V3_ADD_DEFAULT) == 1;
-out:
-	GENERAL_NAME_free(name);
-	DIST_POINT_free(point);
-	sk_DIST_POINT_pop_free(points, DIST_POINT_free);
-	return ok;
-}
-
-static bool
-add_issuer_url(X509 *x, const char *url)
-{
-	STACK_OF(ACCESS_DESCRIPTION) *list = sk_ACCESS_DESCRIPTION_new_null();
-	ACCESS_DESCRIPTION *one = ACCESS_DESCRIPTION_new();
-	GENERAL_NAME *name = new_url(url);
-	bool ok = false;
-
-	if (list == NULL || one == NULL || name == NULL)
-		goto out;
-	ASN1_OBJECT_free(one->method);
-	one->method = OBJ_nid2obj(NID_ad_ca_issuers);
-	GENERAL_NAME_free(one->location);
-	one->location = name;
-	name = NULL;
-	if (!sk_ACCESS_DESCRIPTION_push(list, one))
-		goto out;
-	one = NULL;
-	ok = X509_add1_ext_i2d(
-		 x, NID_info_access, list, 0, X509V3_ADD_DEFAULT) == 1;
-out:
-	GENERAL_NAME_free(name);
-	ACCESS_DESCRIPTION_free(one);
-	sk_ACCESS_DESCRIPTION_pop_free(list, ACCESS_DESCRIPTION_free);
+	buf_free(&b);
 	return ok;
 }
 
@@ -240,9 +189,7 @@ make_issuing(struct made *m)
 		   "critical,CA:TRUE,pathlen:0") &&
 	       add_extension(x, m->root, NID_key_usage,
 		   "critical,digitalSignature,keyCertSign,cRLSign") &&
-	       (o->crl_url == NULL || add_crl_url(x, o->crl_url)) &&
-	       (o->issuer_url == NULL || add_issuer_url(x, o->issuer_url)) &&
-	       X509_sign(x, m->root_key, EVP_sha256()) > 0;
+	       add_urls(x, o) && X509_sign(x, m->root_key, EVP_sha256()) > 0;
 }
 
 static bool

@@ -2,18 +2,7 @@
 
 #include "pki/oid.h"
 
-#include <string.h>
-
 #define CERTIFICATES_MAX 16
-
-/* X.690 11.6; no certificate is the beginning of another one. */
-static bool
-before(const struct der *a, const struct der *b)
-{
-	size_t both = a->len < b->len ? a->len : b->len;
-
-	return memcmp(a->at, b->at, both) < 0;
-}
 
 static void
 sort(const struct der **list, size_t count)
@@ -22,7 +11,7 @@ sort(const struct der **list, size_t count)
 		const struct der *moving = list[i];
 		size_t to = i;
 
-		for (; to > 0 && before(moving, list[to - 1]); to--)
+		for (; to > 0 && der_before(moving, list[to - 1]); to--)
 			list[to] = list[to - 1];
 		list[to] = moving;
 	}

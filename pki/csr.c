@@ -77,26 +77,10 @@ looks_private(struct der der)
 /* ----------------------------------------------------------------- text */
 
 static bool
-white(char c)
+starts(const struct der *text, const char *with)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void
-trim(const char **text, size_t *len)
-{
-	while (*len > 0 && white(**text)) {
-		(*text)++;
-		(*len)--;
-	}
-	while (*len > 0 && white((*text)[*len - 1]))
-		(*len)--;
-}
-
-static bool
-starts(const char *text, size_t len, const char *with)
-{
-	return len >= strlen(with) && memcmp(text, with, strlen(with)) == 0;
+	return text->len >= strlen(with) &&
+	       memcmp(text->at, with, strlen(with)) == 0;
 }
 
 /*
@@ -104,29 +88,30 @@ starts(const char *text, size_t len, const char *with)
  * it (RFC 7468 3).
  */
 static bool
-unwrap(const char **text, size_t *len, const char *begin, const char *end)
+unwrap(struct der *text, const char *begin, const char *end)
 {
-	if (!starts(*text, *len, begin) || *len < strlen(begin) + strlen(end))
+	size_t both = strlen(begin) + strlen(end);
+
+	if (!starts(text, begin) || text->len < both ||
+	    memcmp(text->at + text->len - strlen(end), end, strlen(end)) != 0)
 		return false;
-	if (memcmp(*text + *len - strlen(end), end, strlen(end)) != 0)
-		return false;
-	*text += strlen(begin);
-	*len -= strlen(begin) + strlen(end);
+	text->at += strlen(begin);
+	text->len -= both;
 	return true;
 }
 
 static const char *
-read_pem(const char **text, size_t *len, bool pem)
+read_pem(struct der *text, bool pem)
 {
 	static const char key_line[] = "PRIVATE KEY-----";
 
-	if (memmem(*text, *len, key_line, strlen(key_line)) != NULL)
+	if (memmem(text->at, text->len, key_line, strlen(key_line)) != NULL)
 		return csr_private_key;
 	if (!pem)
 		return no_pem;
-	if (!unwrap(text, len, "-----BEGIN CERTIFICATE REQUEST-----",
+	if (!unwrap(text, "-----BEGIN CERTIFICATE REQUEST-----",
 		"-----END CERTIFICATE REQUEST-----") &&
-	    !unwrap(text, len, "-----BEGIN NEW CERTIFICATE REQUEST-----",
+	    !unwrap(text, "-----BEGIN NEW CERTIFICATE REQUEST-----",
 		"-----END NEW CERTIFICATE REQUEST-----"))
 		return bad_pem;
 	return NULL;
@@ -136,27 +121,25 @@ const char *
 csr_decode(
     struct arena *a, const void *body, size_t len, bool pem, struct der *der)
 {
-	const char *text = body, *reason;
+	struct der text = { body, len };
+	const char *reason;
 	unsigned char *out;
 
 	*der = (struct der){ NULL, 0 };
 	/* base64 of DER starts with M; '0' is the byte of a SEQUENCE. */
-	if (len > 0 && text[0] == DER_SEQUENCE) {
-		struct der raw = { body, len };
-
-		return looks_private(raw) ? csr_private_key : raw_der;
-	}
-	trim(&text, &len);
-	if (len == 0)
+	if (der_peek(&text) == DER_SEQUENCE)
+		return looks_private(text) ? csr_private_key : raw_der;
+	der_trim(&text);
+	if (text.len == 0)
 		return no_body;
-	if (starts(text, len, "-----BEGIN")) {
-		reason = read_pem(&text, &len, pem);
+	if (starts(&text, "-----BEGIN")) {
+		reason = read_pem(&text, pem);
 		if (reason != NULL)
 			return reason;
 	}
-	out = arena_zero(a, len / 4 * 3 + 3);
+	out = arena_zero(a, text.len / 4 * 3 + 3);
 	der->at = out;
-	if (!b64_decode(text, len, true, out, &der->len))
+	if (!b64_decode((const char *)text.at, text.len, true, out, &der->len))
 		return bad_base64;
 	if (looks_private(*der)) {
 		secret_wipe(out, der->len);
@@ -274,13 +257,13 @@ matches(const struct der *given, const char *value, size_t len)
 bool
 csr_linked(const struct csr *csr, const char *value, size_t len, bool required)
 {
-	if (!csr->has_challenge && !csr->has_linking)
+	if (csr->challenge.at == NULL && csr->linking.at == NULL)
 		return !required;
 	if (len == 0) /* the connection has none */
 		return false;
-	if (csr->has_challenge && !matches(&csr->challenge, value, len))
+	if (csr->challenge.at != NULL && !matches(&csr->challenge, value, len))
 		return false;
-	return !csr->has_linking || matches(&csr->linking, value, len);
+	return csr->linking.at == NULL || matches(&csr->linking, value, len);
 }
 
 const char *

@@ -38,15 +38,13 @@ struct csr {
 	EVP_PKEY *public_key;	  /* owned by the arena */
 	struct der names;	  /* requested subjectAltName: GeneralNames, or
 			      * empty */
-	bool has_challenge;   /* challengePassword: channel binding, EST-231 */
-	struct der challenge; /* its text, white space trimmed */
-	bool has_linking;     /* estIdentityLinking, RFC 7894 */
-	struct der linking;
-	bool has_otp; /* otpChallenge, RFC 7894 3 */
-	struct der otp;
-	bool changes_name; /* ChangeSubjectName, EST-185 */
-	bool has_usage;	   /* keyUsage was asked for, EST-157 */
-	unsigned usage;	   /* enum profile_key_usage, or-ed: the known of it */
+	/* Texts, white space trimmed; `at` is NULL where there is none. */
+	struct der challenge; /* challengePassword: channel binding, EST-231 */
+	struct der linking;   /* estIdentityLinking, RFC 7894 */
+	struct der otp;	      /* otpChallenge, RFC 7894 3 */
+	bool changes_name;    /* ChangeSubjectName, EST-185 */
+	bool has_usage;	      /* keyUsage was asked for, EST-157 */
+	unsigned usage; /* enum profile_key_usage, or-ed: the known of it */
 };
 
 /*

@@ -180,14 +180,31 @@ der_equal(const struct der *d, const void *bytes, size_t len)
 	return d->len == len && (len == 0 || memcmp(d->at, bytes, len) == 0);
 }
 
-/* Order of X.690 11.6: as octet strings, the shorter one padded with zeros. */
 static bool
-ascending(const struct der *a, const struct der *b)
+white(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* As octet strings, the shorter one padded with zeros. */
+bool
+der_before(const struct der *a, const struct der *b)
 {
 	size_t both = a->len < b->len ? a->len : b->len;
 	int order = memcmp(a->at, b->at, both);
 
 	return order != 0 ? order < 0 : a->len < b->len;
+}
+
+void
+der_trim(struct der *text)
+{
+	while (text->len > 0 && white(text->at[0])) {
+		text->at++;
+		text->len--;
+	}
+	while (text->len > 0 && white(text->at[text->len - 1]))
+		text->len--;
 }
 
 bool
@@ -199,7 +216,7 @@ der_set_sorted(const struct der *content)
 	while (!der_empty(&rest)) {
 		if (!der_take_any(&rest, &tag, &inner, &whole))
 			return false;
-		if (last.at != NULL && !ascending(&last, &whole))
+		if (last.at != NULL && !der_before(&last, &whole))
 			return false;
 		last = whole;
 	}

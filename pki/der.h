@@ -61,6 +61,10 @@ bool der_take_small(struct der *from, int64_t *value);
 /* BIT STRING with no unused bits. */
 bool der_take_bits(struct der *from, struct der *bits);
 bool der_equal(const struct der *, const void *bytes, size_t len);
+/* The order of the elements of a SET OF (X.690 11.6). */
+bool der_before(const struct der *, const struct der *);
+/* Takes white space off both ends of a text. */
+void der_trim(struct der *text);
 /* Are the elements of a SET OF in DER order, each once (X.690 11.6, D-10)? */
 bool der_set_sorted(const struct der *content);
 /* Walks a whole element tree with a depth limit: is all of it DER? */

@@ -1,5 +1,7 @@
 #include "pki/name.h"
 
+#include "policy/utf8.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -22,7 +24,7 @@ struct reader {
 	bool holds;
 };
 
-#define END UINT32_MAX
+#define END UTF8_BAD /* of the text, or of what is good of it */
 
 static uint32_t
 wide(struct reader *r, size_t size)
@@ -43,36 +45,13 @@ wide(struct reader *r, size_t size)
 static uint32_t
 utf8(struct reader *r)
 {
-	uint32_t c = wide(r, 1), least;
-	unsigned more;
+	size_t used = 0;
+	uint32_t c = utf8_next((const char *)r->rest.at, r->rest.len, &used);
 
-	if (c < 0x80)
-		return c;
-	if (c >= 0xc2 && c <= 0xdf) {
-		more = 1;
-		least = 0x80;
-		c &= 0x1f;
-	} else if (c >= 0xe0 && c <= 0xef) {
-		more = 2;
-		least = 0x800;
-		c &= 0x0f;
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		more = 3;
-		least = 0x10000;
-		c &= 0x07;
-	} else {
-		r->broken = true;
-		return END;
-	}
-	for (; more > 0; more--) {
-		if (r->rest.len == 0 || (r->rest.at[0] & 0xc0) != 0x80) {
-			r->broken = true;
-			return END;
-		}
-		c = c << 6 | (wide(r, 1) & 0x3f);
-	}
-	r->broken = c < least || c > 0x10ffff;
-	return r->broken ? END : c;
+	r->broken = c == UTF8_BAD;
+	r->rest.at += used;
+	r->rest.len -= used;
+	return c;
 }
 
 static uint32_t

@@ -210,8 +210,8 @@ put_extended_usage(const struct tbs_order *o, struct buf *out)
 #define GENERAL_EMAIL DER_CONTEXT(1)
 #define GENERAL_URL DER_CONTEXT(6)
 
-static void
-put_crl_url(const char *url, struct buf *out)
+void
+tbs_put_crl_url(const char *url, struct buf *out)
 {
 	struct extension e;
 	size_t points, point, name, full;
@@ -244,18 +244,18 @@ put_access(enum oid method, const char *url, struct buf *out)
 	der_close(out, mark);
 }
 
-static void
-put_information(const struct config_ca *urls, struct buf *out)
+void
+tbs_put_access_urls(const char *ocsp, const char *issuer, struct buf *out)
 {
 	struct extension e;
 	size_t list;
 
-	if (urls->issuer_url == NULL && urls->ocsp_url == NULL)
+	if (issuer == NULL && ocsp == NULL)
 		return;
 	e = extension_open(out, OID_INFORMATION_ACCESS, false);
 	list = der_open(out, DER_SEQUENCE);
-	put_access(OID_OCSP, urls->ocsp_url, out);
-	put_access(OID_CA_ISSUERS, urls->issuer_url, out);
+	put_access(OID_OCSP, ocsp, out);
+	put_access(OID_CA_ISSUERS, issuer, out);
 	der_close(out, list);
 	extension_close(out, e);
 }
@@ -289,8 +289,8 @@ put_extensions(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
 		return "the profile leaves no keyUsage for this kind of key";
 	put_extended_usage(o, out);
 	put_email(o, out);
-	put_crl_url(o->urls->crl_url, out);
-	put_information(o->urls, out);
+	tbs_put_crl_url(o->urls->crl_url, out);
+	tbs_put_access_urls(o->urls->ocsp_url, o->urls->issuer_url, out);
 	der_close(out, list);
 	der_close(out, tag);
 	return NULL;

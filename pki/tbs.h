@@ -45,4 +45,8 @@ const char *tbs_check(const struct tbs_order *, const struct der *certificate);
 bool tbs_finish(const struct ca *, const struct buf *tbs,
     const unsigned char *signature, size_t signature_len, struct buf *out);
 
+/* Whole extensions (RFC 5280 4.2.1.13, 4.2.2.1); none where there is no URL. */
+void tbs_put_crl_url(const char *url, struct buf *out);
+void tbs_put_access_urls(const char *ocsp, const char *issuer, struct buf *out);
+
 #endif

@@ -42,8 +42,7 @@ linked(SSL *ssl, const struct csr *csr, bool required)
 static bool
 holds(SSL *ssl, const char *challenge, const char *linking)
 {
-	struct csr csr = { .has_challenge = challenge != NULL,
-		.has_linking = linking != NULL };
+	struct csr csr = { .challenge = { NULL, 0 } };
 
 	if (challenge != NULL)
 		csr.challenge = (struct der){ (const unsigned char *)challenge,
@@ -192,7 +191,7 @@ EST_234_without_extended_master_secret_none_holds(void **state)
 static void
 EST_231_absence_is_the_profiles_to_judge(void **state)
 {
-	struct csr csr = { .has_challenge = false };
+	struct csr csr = { .challenge = { NULL, 0 } };
 
 	(void)state;
 	assert_true(linked(NULL, &csr, false));
