@@ -1,129 +1,215 @@
 #include "auth/ask.h"
 
-#include "auth/attempt.h"
-#include "base/xalloc.h"
+#include <string.h>
 
-#include <assert.h>
+/*
+ * When a door gives up on a process that is there and does not answer. What a
+ * password waits for is others' passwords, whose number is bounded.
+ */
+#define LIMIT_MS 900
+#define PASSWORD_LIMIT_MS 9000
 
-_Static_assert(AUTH_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
-    "a code is known by the operation that made it");
+/* ------------------------------------------------------------ connecting */
 
-struct auth *
-auth_open(const struct auth_options *options)
+static bool
+answer_good(const struct ipc_head *head, size_t bytes)
 {
-	struct auth *auth = xcalloc(1, sizeof(*auth));
+	static const size_t sizes[] = {
+		[AUTH_KIND_PASSWORD] = sizeof(struct auth_password_answer),
+		[AUTH_KIND_MAIL] = sizeof(struct auth_mail_answer),
+		[AUTH_KIND_CODE] = sizeof(struct auth_code_answer),
+		[AUTH_KIND_SUCCEED] = sizeof(struct auth_end_answer),
+		[AUTH_KIND_LEAVE] = sizeof(struct auth_end_answer),
+	};
 
-	assert((options->accounts == NULL) != (options->proofs == NULL));
-	auth->options = *options;
-	TAILQ_INIT(&auth->attempts);
-	return auth;
+	return head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
+	       bytes == sizes[head->kind];
 }
 
-void
-auth_close(struct auth *auth)
+struct ipc_client *
+auth_connect(struct event_base *base, const char *socket_path)
 {
-	struct attempt *a;
-
-	if (auth == NULL)
-		return;
-	while ((a = TAILQ_FIRST(&auth->attempts)) != NULL) {
-		bool open = a->asked != NULL || a->later != NULL;
-
-		a->place = false; /* it fails by itself */
-		if (open && !a->call.forgotten)
-			attempt_answer(a, AUTH_DOWN);
-		else
-			attempt_drop(a);
-	}
-	free(auth);
+	return ipc_client_open(&(struct ipc_client_options){
+	    .base = base,
+	    .path = socket_path,
+	    .name = "auth",
+	    .version = AUTH_VERSION,
+	    .answer_size = sizeof(union auth_answer),
+	    .answer_good = answer_good,
+	});
 }
 
-/* ------------------------------------------------------------------- end */
+/* ---------------------------------------------------------------- asking */
 
-static void
-tell_done(struct attempt *a, enum auth_end end)
+static size_t
+password_bytes(const struct auth_password *q)
 {
-	a->fn.done(a->arg, end);
+	return offsetof(struct auth_password, secret) + q->secret_len;
 }
 
-static void
-hear_done(struct attempt *a, auth_done_fn *done, void *arg)
+/* Doors of one process share it: each number is an attempt of its own. */
+static struct auth_handle
+next_handle(void)
 {
-	a->tell = tell_done;
-	a->fn.done = done;
-	a->arg = arg;
-	a->call.forgotten = false;
-}
+	static _Atomic uint64_t last;
 
-static void
-on_succeed(void *arg, enum db_rc rc)
-{
-	struct attempt *a = arg;
-
-	if (attempt_hears(a))
-		attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
+	return (struct auth_handle){ .number = ++last };
 }
 
 struct call *
-auth_succeed(
-    struct auth *auth, struct auth_handle handle, auth_done_fn *done, void *arg)
+auth_password(struct ipc_client *auth, struct auth_password *q,
+    struct auth_handle *handle, ipc_answer_fn *answer, void *arg)
 {
-	struct attempt *a = attempt_at(auth, handle, ATTEMPT_PROVED);
-
-	if (a != NULL)
-		a->asked = attempts_succeed(
-		    auth->options.attempts, &a->who, on_succeed, a);
-	else
-		a = attempt_later(auth, AUTH_GONE);
-	hear_done(a, done, arg);
-	return &a->call;
-}
-
-static void
-on_left(void *arg, enum db_rc rc, const struct attempts_settled *settled)
-{
-	(void)settled;
-	on_succeed(arg, rc);
-}
-
-/* Nobody listens. */
-static void
-leave(struct attempt *a)
-{
-	attempt_give_back(a);
-	attempt_drop(a);
+	q->head.kind = AUTH_KIND_PASSWORD;
+	q->handle = *handle = next_handle();
+	return ipc_ask(
+	    auth, &q->head, password_bytes(q), PASSWORD_LIMIT_MS, answer, arg);
 }
 
 struct call *
-auth_leave(
-    struct auth *auth, struct auth_handle handle, auth_done_fn *done, void *arg)
+auth_mail(struct ipc_client *auth, struct auth_mail *q, ipc_answer_fn *answer,
+    void *arg)
 {
-	struct attempt *a = attempt_find(auth, handle);
+	q->head.kind = AUTH_KIND_MAIL;
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
+}
 
-	if (done == NULL) {
-		if (a != NULL)
-			leave(a);
-		return NULL;
-	}
-	if (a != NULL && a->place) {
-		call_forget(a->asked);
-		a->place = false;
-		a->asked = attempts_settle(auth->options.attempts, &a->who,
-		    ATTEMPTS_NEUTRAL, on_left, a);
-	} else {
-		if (a != NULL)
-			attempt_drop(a);
-		a = attempt_later(auth, AUTH_DONE);
-	}
-	hear_done(a, done, arg);
-	return &a->call;
+struct call *
+auth_code(struct ipc_client *auth, struct auth_code *q, ipc_answer_fn *answer,
+    void *arg)
+{
+	q->head.kind = AUTH_KIND_CODE;
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
+}
+
+struct call *
+auth_succeed(struct ipc_client *auth, struct auth_handle handle,
+    ipc_answer_fn *done, void *arg)
+{
+	struct auth_end_question q = { .head.kind = AUTH_KIND_SUCCEED,
+		.handle = handle };
+
+	return ipc_ask(auth, &q.head, sizeof(q), LIMIT_MS, done, arg);
+}
+
+static void
+say(struct ipc_client *auth, struct auth_handle handle, enum auth_kind kind)
+{
+	struct auth_end_question q = { .head.kind = (uint16_t)kind,
+		.handle = handle };
+
+	if (handle.number != 0)
+		ipc_tell(auth, &q.head, sizeof(q));
 }
 
 void
-auth_vanish(struct auth *auth, struct auth_handle handle)
+auth_leave(struct ipc_client *auth, struct auth_handle handle)
 {
-	struct attempt *a = attempt_find(auth, handle);
+	say(auth, handle, AUTH_KIND_LEAVE_SAID);
+}
 
-	if (a != NULL)
-		attempt_drop(a);
+void
+auth_vanish(struct ipc_client *auth, struct auth_handle handle)
+{
+	say(auth, handle, AUTH_KIND_VANISH);
+}
+
+/* ------------------------------------------------------------- believing */
+
+/* A byte of another process is no bool before it was looked at. */
+static bool
+is_bool(const bool *flag)
+{
+	unsigned char byte;
+
+	memcpy(&byte, flag, 1);
+	return byte <= 1;
+}
+
+static bool
+ends(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+static bool
+is_operation(enum decide_operation operation)
+{
+	return (int)operation == DECIDE_ENROLL ||
+	       (int)operation == DECIDE_REENROLL;
+}
+
+static bool
+password_good(const struct auth_password *q, size_t bytes)
+{
+	return bytes >= offsetof(struct auth_password, secret) &&
+	       q->secret_len <= sizeof(q->secret) &&
+	       bytes == password_bytes(q) &&
+	       (unsigned)q->subject <= AUTH_CONTRACT &&
+	       is_bool(&q->code_may_follow) && is_bool(&q->tells_hash) &&
+	       is_bool(&q->shows_certificate) &&
+	       ends(q->name, sizeof(q->name)) &&
+	       ends(q->address, sizeof(q->address));
+}
+
+static bool
+mail_good(const struct auth_mail *q, size_t bytes)
+{
+	return bytes == sizeof(*q) && is_operation(q->operation) &&
+	       ends(q->profile, sizeof(q->profile));
+}
+
+static bool
+code_good(const struct auth_code *q, size_t bytes)
+{
+	return bytes == sizeof(*q) && is_operation(q->operation) &&
+	       ends(q->profile, sizeof(q->profile)) && is_bool(&q->good);
+}
+
+bool
+auth_question_good(const struct ipc_head *head, size_t bytes)
+{
+	const void *q = head;
+
+	switch (head->kind) {
+	case AUTH_KIND_PASSWORD:
+		return password_good(q, bytes);
+	case AUTH_KIND_MAIL:
+		return mail_good(q, bytes);
+	case AUTH_KIND_CODE:
+		return code_good(q, bytes);
+	case AUTH_KIND_SUCCEED:
+	case AUTH_KIND_LEAVE:
+	case AUTH_KIND_LEAVE_SAID:
+	case AUTH_KIND_VANISH:
+		return bytes == sizeof(struct auth_end_question);
+	default:
+		return false;
+	}
+}
+
+/* --------------------------------------------------------------- hearing */
+
+const struct auth_password_answer *
+auth_password_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_password_answer down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_mail_answer *
+auth_mail_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_mail_answer down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_code_answer *
+auth_code_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_code_answer down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
 }

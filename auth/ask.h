@@ -18,11 +18,10 @@
  * Redis does (ATTEMPTS_PLACE_LIFE_S, db/attempts.h), and is counted as a
  * failure there.
  *
- * Here `auth` is part of the process and of the thread that asks. Questions
- * and answers hold no pointer and have a ceiling, so that it can be another
- * process: then this file is what goes over the socket.
+ * What is asked goes over a socket to the process `auth` (auth/ladder.h): each
+ * question below is a message, and so is each answer (base/ipc_client.h).
  *
- * Owns:   a copy of each question, wiped when the attempt ends. Answers live
+ * Owns:   a copy of each question, wiped when it has its answer. Answers live
  *         for the call.
  * Waits:  never; one question of an attempt at a time, each answered exactly
  *         once, later (base/call.h).
@@ -39,7 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/call.h"
+#include "base/ipc_client.h"
 #include "base/secret.h"
 #include "policy/code.h"
 #include "policy/decide.h"
@@ -52,37 +51,25 @@
 #define AUTH_ADDRESS_SIZE 64
 #define AUTH_CODE_ID_SIZE 16
 
-struct accounts;
-struct attempts;
 struct event_base;
-struct pool;
-struct pool_mailbox;
-struct proofs;
 
-struct auth;
+/* A door's end; connects to the socket of auth and reconnects. NULL: the path
+ * is too long. Close it with ipc_client_close(). */
+struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
-/* What auth works with. What is pointed to must outlive it. */
-struct auth_options {
-	struct event_base *base;
-	struct attempts *attempts; /* Redis */
-	/* PostgreSQL: one of the two, the other NULL. */
-	struct accounts *accounts; /* of a front: accounts, and code mails */
-	struct proofs *proofs;	   /* of the command line: no code mails */
-	struct pool *pool;	   /* Argon2id */
-	struct pool_mailbox *mailbox;
-	/* NULL beside proofs, where there are no codes: */
-	const struct secret_key *code_key;
-	const struct code_policy *code;
-	const struct input_policy *input; /* how long a password may be */
-	const struct profile *profiles;
-	unsigned profiles_count;
+#define AUTH_VERSION 1 /* of what crosses */
+
+enum auth_kind {
+	AUTH_KIND_PASSWORD = 1,
+	AUTH_KIND_MAIL,
+	AUTH_KIND_CODE,
+	AUTH_KIND_SUCCEED,
+	AUTH_KIND_LEAVE,      /* is answered */
+	AUTH_KIND_LEAVE_SAID, /* is not */
+	AUTH_KIND_VANISH,     /* is not */
 };
 
-struct auth *auth_open(const struct auth_options *);
-/* Open questions are answered AUTH_DOWN first. NULL is fine. */
-void auth_close(struct auth *);
-
-/* Which attempt, among those of one door. Zero is none. */
+/* Which attempt, among those of one door, which numbers them. Zero is none. */
 struct auth_handle {
 	uint64_t number;
 };
@@ -109,6 +96,8 @@ enum auth_subject {
 };
 
 struct auth_password {
+	struct ipc_head head;	   /* filled in by auth_password() */
+	struct auth_handle handle; /* and this */
 	enum auth_subject subject;
 	/* The last six characters may be a code; not beside proofs. */
 	bool code_may_follow;
@@ -118,14 +107,14 @@ struct auth_password {
 	struct serial serial;
 	struct digest fingerprint;
 	char name[AUTH_NAME_SIZE]; /* as typed, with NUL */
-	char secret[AUTH_SECRET_SIZE];
-	size_t secret_len;
-	/* numeric, of the client. Empty: not counted (R-AUTH-5); not for
-	 * AUTH_NOBODY. */
+	/* numeric, of the client. Empty: not counted (R-AUTH-5). */
 	char address[AUTH_ADDRESS_SIZE];
+	size_t secret_len;
+	char secret[AUTH_SECRET_SIZE]; /* sent as far as it is filled */
 };
 
 struct auth_password_answer {
+	struct ipc_head head;
 	enum auth_end end;
 	bool with_code; /* AUTH_DONE: password and code, else password alone */
 	bool evaluated; /* a secret took a place and was looked at (I-7) */
@@ -135,14 +124,14 @@ struct auth_password_answer {
 	struct facts_holder holder;
 };
 
-typedef void auth_password_fn(void *arg, const struct auth_password_answer *);
 /* `handle` is set before it returns. */
-struct call *auth_password(struct auth *, const struct auth_password *,
-    struct auth_handle *handle, auth_password_fn *answer, void *arg);
+struct call *auth_password(struct ipc_client *, struct auth_password *,
+    struct auth_handle *handle, ipc_answer_fn *answer, void *arg);
 
 /* ------------------------------------------------------------------ mail */
 
 struct auth_mail {
+	struct ipc_head head; /* filled in by auth_mail() */
 	struct auth_handle handle;
 	enum decide_operation operation;
 	char profile[PROFILE_NAME_MAX + 1];
@@ -150,21 +139,22 @@ struct auth_mail {
 
 /* AUTH_DONE: it has been queued, or one is out there and stays good. */
 struct auth_mail_answer {
+	struct ipc_head head;
 	enum auth_end end;
 	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
 };
 
-typedef void auth_mail_fn(void *arg, const struct auth_mail_answer *);
 /*
  * Mails a code, if the holder may have a certificate now (R-CERT-3, R-ACC-7).
  * Ends the attempt. Not beside proofs.
  */
 struct call *auth_mail(
-    struct auth *, const struct auth_mail *, auth_mail_fn *answer, void *arg);
+    struct ipc_client *, struct auth_mail *, ipc_answer_fn *answer, void *arg);
 
 /* ------------------------------------------------------------------ code */
 
 struct auth_code {
+	struct ipc_head head; /* filled in by auth_code() */
 	struct auth_handle handle;
 	enum decide_operation operation;
 	char profile[PROFILE_NAME_MAX + 1];
@@ -177,33 +167,63 @@ struct auth_code {
 
 /* AUTH_DONE: the code is right; spent, if `good` and the decision allows. */
 struct auth_code_answer {
+	struct ipc_head head;
 	enum auth_end end;
 	bool again; /* it was spent for this very CSR before (I-6) */
 	unsigned char code_id[AUTH_CODE_ID_SIZE];
 	struct decision decision;
 };
 
-typedef void auth_code_fn(void *arg, const struct auth_code_answer *);
 /* Compares the code, and spends it for that CSR. Not beside proofs. */
 struct call *auth_code(
-    struct auth *, const struct auth_code *, auth_code_fn *answer, void *arg);
+    struct ipc_client *, struct auth_code *, ipc_answer_fn *answer, void *arg);
 
 /* ------------------------------------------------------------------- end */
 
-typedef void auth_done_fn(void *arg, enum auth_end);
+/* Of AUTH_KIND_SUCCEED, _LEAVE, _LEAVE_SAID and _VANISH. */
+struct auth_end_question {
+	struct ipc_head head;
+	struct auth_handle handle;
+};
+
+struct auth_end_answer {
+	struct ipc_head head;
+	enum auth_end end;
+};
+
 /* After the certificate: failures and locks to zero (R-LOCK-4). */
 struct call *auth_succeed(
-    struct auth *, struct auth_handle, auth_done_fn *done, void *arg);
+    struct ipc_client *, struct auth_handle, ipc_answer_fn *done, void *arg);
 
 /*
  * The door is through with it, or waits no longer: a place that nobody has
  * settled is given back, counted neither as failure nor as success. A handle
- * that is none is fine. `done` may be NULL, and then so is the call.
+ * that is none is fine.
  */
-struct call *auth_leave(
-    struct auth *, struct auth_handle, auth_done_fn *done, void *arg);
+void auth_leave(struct ipc_client *, struct auth_handle);
 /* The client has gone before it was answered: it has made its attempt, and a
- * place that nobody has settled becomes a failure (F-02). */
-void auth_vanish(struct auth *, struct auth_handle);
+ * place that nobody has settled becomes a failure (F-02). So it is when the
+ * door itself is gone. */
+void auth_vanish(struct ipc_client *, struct auth_handle);
+
+/* ----------------------------------------------------------- the messages */
+
+union auth_answer {
+	struct ipc_head head;
+	struct auth_password_answer password;
+	struct auth_mail_answer mail;
+	struct auth_code_answer code;
+	struct auth_end_answer end;
+};
+
+/* What auth believes of a door's question: kinds, sizes, ranges, texts that
+ * end. */
+bool auth_question_good(const struct ipc_head *, size_t bytes);
+
+/* What an ipc_answer_fn has heard; AUTH_DOWN where that is NULL. */
+const struct auth_password_answer *auth_password_answer_of(
+    const struct ipc_head *);
+const struct auth_mail_answer *auth_mail_answer_of(const struct ipc_head *);
+const struct auth_code_answer *auth_code_answer_of(const struct ipc_head *);
 
 #endif

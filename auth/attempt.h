@@ -4,14 +4,15 @@
  *	ASKED --> PASSED --> PROVED
  *
  * The functions that hear a store (`on_x`) begin with attempt_hears() and end
- * with an answer or the next question: an answer may free the attempt.
+ * with an answer or the next question: an answer may free the attempt. One
+ * whose door leaves it forgets what it has asked, so that who hears is there.
  */
 #ifndef AUTH_ATTEMPT_H
 #define AUTH_ATTEMPT_H
 
 #include <sys/queue.h>
 
-#include "auth/ask.h"
+#include "auth/ladder.h"
 #include "db/accounts.h"
 #include "db/attempts.h"
 
@@ -21,26 +22,28 @@ enum attempt_stage {
 	ATTEMPT_PROVED, /* so is the code; the place is settled */
 };
 
+/* A door's question that has come. */
+struct asked {
+	struct ladder *ladder;
+	void *door;
+	uint64_t id; /* of the message */
+	uint16_t kind;
+};
+void asked_answer(const struct asked *, struct ipc_head *answer, size_t bytes);
+
 struct attempt {
-	struct call call; /* of the door's open question */
 	TAILQ_ENTRY(attempt) entry;
-	struct auth *auth;
+	struct ladder *ladder;
+	void *door;
 	struct auth_handle handle;
 	int64_t end_us; /* of the handle */
 	enum attempt_stage stage;
 
-	/* The door's open question: who hears the answer, in `tell`. */
+	/* The door's open question, and who answers it. */
+	struct asked open;
 	void (*tell)(struct attempt *, enum auth_end);
-	union {
-		auth_password_fn *password;
-		auth_mail_fn *mail;
-		auth_code_fn *code;
-		auth_done_fn *done;
-	} fn;
-	void *arg;
-	struct call *asked;	  /* of ours; NULL: it waits for the door */
-	struct loop_timer *later; /* an answer that needs no question */
-	enum auth_end later_end;
+	struct call
+	    *asked; /* a question of ours; NULL: it waits for the door */
 
 	/* Who it is about. */
 	enum auth_subject subject;
@@ -72,26 +75,28 @@ struct attempt {
 	size_t secret_len;
 };
 
-struct auth {
-	struct auth_options options;
-	TAILQ_HEAD(, attempt) attempts; /* the oldest first */
-	uint64_t last;			/* handle given */
+struct ladder {
+	struct ladder_options options;
+	TAILQ_HEAD(attempt_list, attempt) attempts; /* the oldest first */
 };
 
-/* A new one, its question open. Those whose time is over end here. */
-struct attempt *attempt_new(struct auth *);
-/* The one that is at that point; NULL if there is none. */
+/* Those whose time is over; their places fail by themselves. */
+void attempts_end_old(struct ladder *);
+
+struct attempt *attempt_new(const struct asked *, struct auth_handle);
+/* The one of that door that is at that point, and waits for it; else NULL. */
 struct attempt *attempt_at(
-    struct auth *, struct auth_handle, enum attempt_stage);
-/* At whatever point; NULL if there is none. */
-struct attempt *attempt_find(struct auth *, struct auth_handle);
-/* One that only has that answer to give; set `tell`, `fn`, `arg`. */
-struct attempt *attempt_later(struct auth *, enum auth_end);
+    const struct asked *, struct auth_handle, enum attempt_stage);
+/* At whatever point. */
+struct attempt *attempt_find(const struct asked *, struct auth_handle);
 /* Ends it: nothing is settled or told, what was asked is forgotten. */
 void attempt_drop(struct attempt *);
 
-/* An answer has come. False: its door has gone, and so has the attempt. */
-bool attempt_hears(struct attempt *);
+/* It has a question of its door, to be answered through `tell`. */
+void attempt_open(struct attempt *, const struct asked *,
+    void (*tell)(struct attempt *, enum auth_end));
+/* A store's answer to a question of it has come. */
+void attempt_hears(struct attempt *);
 /* Answers the door: the attempt ends, a place that it holds is given back. */
 void attempt_answer(struct attempt *, enum auth_end);
 /* Answers AUTH_DONE: the attempt goes on at that stage. */
@@ -99,5 +104,10 @@ void attempt_go_on(struct attempt *, enum attempt_stage);
 
 /* The place is settled as neutral; nobody waits for it. */
 void attempt_give_back(struct attempt *);
+
+/* One file each: auth/password.c, auth/code.c. */
+void take_password(const struct asked *, const struct auth_password *);
+void take_mail(const struct asked *, const struct auth_mail *);
+void take_code(const struct asked *, const struct auth_code *);
 
 #endif

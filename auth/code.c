@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct profile *
-find_profile(const struct auth *auth, const char *name)
+find_profile(const struct ladder *ladder, const char *name)
 {
-	const struct auth_options *o = &auth->options;
+	const struct ladder_options *o = &ladder->options;
 	unsigned i;
 
 	for (i = 0; i < o->profiles_count; i++)
@@ -33,13 +33,23 @@ allowed(struct attempt *a, enum decide_operation operation,
 /* ------------------------------------------------------------------ mail */
 
 static void
+answer_mail(const struct asked *q, enum auth_end end, struct decision decision)
+{
+	struct auth_mail_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.end = end;
+	answer.decision = decision;
+	asked_answer(q, &answer.head, sizeof(answer));
+}
+
+static void
 tell_mail(struct attempt *a, enum auth_end end)
 {
-	struct auth_mail_answer answer = { .end = end };
+	static const struct decision allowed = { .verdict = DECIDE_ALLOWED };
 
-	if (end == AUTH_NOT_ENTITLED)
-		answer.decision = a->decision;
-	a->fn.mail(a->arg, &answer);
+	answer_mail(
+	    &a->open, end, end == AUTH_NOT_ENTITLED ? a->decision : allowed);
 }
 
 static void
@@ -47,11 +57,10 @@ on_mail(void *arg, enum db_rc rc)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc == DB_OK)
 		call_forget(attempts_mailed(
-		    a->auth->options.attempts, &a->who, NULL, NULL));
+		    a->ladder->options.attempts, &a->who, NULL, NULL));
 	/* closed or blocked since the password was right. */
 	attempt_answer(a, rc == DB_OK	      ? AUTH_DONE
 			  : rc == DB_CONFLICT ? AUTH_REFUSED
@@ -61,7 +70,7 @@ on_mail(void *arg, enum db_rc rc)
 static void
 ask_mail(struct attempt *a)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct accounts_code mail = { .account = a->holder.account.id };
 
 	memcpy(mail.nonce, a->nonce, sizeof(mail.nonce));
@@ -76,8 +85,7 @@ on_make(void *arg, enum db_rc rc, enum attempts_mail mail)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK) {
 		attempt_answer(a, AUTH_DOWN);
 		return;
@@ -93,7 +101,7 @@ on_make(void *arg, enum db_rc rc, enum attempts_mail mail)
 static void
 ask_make(struct attempt *a)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct digest digest;
 	char code[CODE_DIGITS + 1];
 
@@ -111,36 +119,34 @@ on_not_entitled(void *arg, enum db_rc rc, const struct attempts_settled *s)
 
 	(void)rc; /* it is a no either way */
 	(void)s;
-	if (attempt_hears(a))
-		attempt_answer(a, AUTH_NOT_ENTITLED);
+	attempt_hears(a);
+	attempt_answer(a, AUTH_NOT_ENTITLED);
 }
 
 static void
 refuse_mail(struct attempt *a)
 {
 	a->place = false;
-	a->asked = attempts_settle(a->auth->options.attempts, &a->who,
+	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
 	    ATTEMPTS_NEUTRAL, on_not_entitled, a);
 }
 
-struct call *
-auth_mail(struct auth *auth, const struct auth_mail *q, auth_mail_fn *answer,
-    void *arg)
+void
+take_mail(const struct asked *q, const struct auth_mail *question)
 {
-	const struct profile *profile = find_profile(auth, q->profile);
-	struct attempt *a = attempt_at(auth, q->handle, ATTEMPT_PASSED);
-	bool there = a != NULL && profile != NULL;
+	const struct profile *profile =
+	    find_profile(q->ladder, question->profile);
+	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
 
-	if (!there)
-		a = attempt_later(auth, AUTH_GONE);
-	a->tell = tell_mail;
-	a->fn.mail = answer;
-	a->arg = arg;
-	if (there && allowed(a, q->operation, profile))
+	if (a == NULL || profile == NULL) {
+		answer_mail(q, AUTH_GONE, (struct decision){ 0 });
+		return;
+	}
+	attempt_open(a, q, tell_mail);
+	if (allowed(a, question->operation, profile))
 		ask_make(a);
-	else if (there)
+	else
 		refuse_mail(a);
-	return &a->call;
 }
 
 /* ------------------------------------------------------------------ code */
@@ -148,18 +154,20 @@ auth_mail(struct auth *auth, const struct auth_mail *q, auth_mail_fn *answer,
 static void
 tell_code(struct attempt *a, enum auth_end end)
 {
-	struct auth_code_answer answer = { .end = end };
+	struct auth_code_answer answer;
 
+	memset(&answer, 0, sizeof(answer));
+	answer.end = end;
 	if (end == AUTH_DONE) {
 		answer.again = a->again;
 		answer.decision = a->decision;
 		memcpy(answer.code_id, a->code_id, sizeof(answer.code_id));
 	}
-	a->fn.code(a->arg, &answer);
+	asked_answer(&a->open, &answer.head, sizeof(answer));
 }
 
 static void
-take_code(struct attempt *a, const struct attempts_code_answer *answer)
+take_answer(struct attempt *a, const struct attempts_code_answer *answer)
 {
 	a->place = false; /* the script has settled it */
 	if (answer->code == ATTEMPTS_CODE_WRONG) {
@@ -179,12 +187,11 @@ on_spend(void *arg, enum db_rc rc, const struct attempts_code_answer *answer)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK)
 		attempt_answer(a, AUTH_DOWN);
 	else
-		take_code(a, answer);
+		take_answer(a, answer);
 }
 
 /*
@@ -194,7 +201,7 @@ on_spend(void *arg, enum db_rc rc, const struct attempts_code_answer *answer)
 static void
 ask_spend(struct attempt *a, const struct auth_code *q, bool spend)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct digest digest;
 
 	digest = code_digest(o->code_key, a->holder.account.user_id, q->code);
@@ -202,20 +209,21 @@ ask_spend(struct attempt *a, const struct auth_code *q, bool spend)
 	    o->attempts, &a->who, &digest, &q->csr_digest, spend, on_spend, a);
 }
 
-struct call *
-auth_code(struct auth *auth, const struct auth_code *q, auth_code_fn *answer,
-    void *arg)
+void
+take_code(const struct asked *q, const struct auth_code *question)
 {
-	const struct profile *profile = find_profile(auth, q->profile);
-	struct attempt *a = attempt_at(auth, q->handle, ATTEMPT_PASSED);
-	bool there = a != NULL && profile != NULL;
+	const struct profile *profile =
+	    find_profile(q->ladder, question->profile);
+	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
+	struct auth_code_answer gone;
 
-	if (!there)
-		a = attempt_later(auth, AUTH_GONE);
-	a->tell = tell_code;
-	a->fn.code = answer;
-	a->arg = arg;
-	if (there)
-		ask_spend(a, q, allowed(a, q->operation, profile) && q->good);
-	return &a->call;
+	if (a == NULL || profile == NULL) {
+		memset(&gone, 0, sizeof(gone));
+		gone.end = AUTH_GONE;
+		asked_answer(q, &gone.head, sizeof(gone));
+		return;
+	}
+	attempt_open(a, q, tell_code);
+	ask_spend(a, question,
+	    allowed(a, question->operation, profile) && question->good);
 }

@@ -24,8 +24,7 @@ on_limit(void *arg, enum db_rc rc, const struct attempts_address_answer *answer)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK) {
 		attempt_answer(a, AUTH_DOWN);
 	} else if (!answer->allowed) {
@@ -44,7 +43,7 @@ ask_limit(struct attempt *a)
 		return;
 	}
 	a->asked = attempts_address(
-	    a->auth->options.attempts, a->address, on_limit, a);
+	    a->ladder->options.attempts, a->address, on_limit, a);
 }
 
 /* --------------------------------------------------------------- subject */
@@ -54,8 +53,7 @@ on_subject(void *arg, enum db_rc rc, const struct facts_holder *holder)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK) {
 		attempt_answer(a, AUTH_DOWN);
 		return;
@@ -104,8 +102,7 @@ on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK)
 		attempt_answer(a, AUTH_DOWN);
 	else
@@ -115,7 +112,7 @@ on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
 static void
 ask_place(struct attempt *a)
 {
-	a->asked = attempts_begin(a->auth->options.attempts, &a->who,
+	a->asked = attempts_begin(a->ladder->options.attempts, &a->who,
 	    a->holder.account.locks, on_place, a);
 }
 
@@ -178,8 +175,7 @@ on_check(void *arg)
 	const struct check *check = arg;
 	struct attempt *a = check->attempt;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	a->with_code = !check->whole_right && check->split_right;
 	if (check->whole_right || check->split_right)
 		attempt_go_on(a, ATTEMPT_PASSED);
@@ -192,7 +188,7 @@ on_check(void *arg)
 static void
 ask_check(struct attempt *a)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct check *check = xcalloc(1, sizeof(*check));
 
 	check->attempt = a;
@@ -220,8 +216,7 @@ on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
 {
 	struct attempt *a = arg;
 
-	if (!attempt_hears(a))
-		return;
+	attempt_hears(a);
 	if (rc != DB_OK) {
 		attempt_answer(a, AUTH_DOWN);
 		return;
@@ -235,8 +230,8 @@ static void
 ask_failure(struct attempt *a)
 {
 	a->place = false; /* whatever happens now, it counts (I-7) */
-	a->asked = attempts_settle(
-	    a->auth->options.attempts, &a->who, ATTEMPTS_FAILED, on_failure, a);
+	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
+	    ATTEMPTS_FAILED, on_failure, a);
 }
 
 /* ------------------------------------------------------------- the asking */
@@ -256,20 +251,15 @@ tell(struct attempt *a, enum auth_end end)
 		    sizeof(a->holder.account.password_hash));
 	if (end == AUTH_DONE)
 		answer.holder = a->holder;
-	a->fn.password(a->arg, &answer);
+	asked_answer(&a->open, &answer.head, sizeof(answer));
 	secret_wipe(&answer, sizeof(answer));
 }
 
 static void
-take_question(struct attempt *a, const struct auth_password *q)
+keep(struct attempt *a, const struct auth_password *q)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 
-	assert(q->secret_len <= sizeof(q->secret));
-	assert(memchr(q->name, '\0', sizeof(q->name)) != NULL);
-	assert(memchr(q->address, '\0', sizeof(q->address)) != NULL);
-	/* The first question is to a store: nobody is answered at once. */
-	assert(q->subject != AUTH_NOBODY || q->address[0] != '\0');
 	a->subject = q->subject;
 	a->tells_hash = q->tells_hash;
 	a->shows_certificate = q->shows_certificate;
@@ -285,17 +275,16 @@ take_question(struct attempt *a, const struct auth_password *q)
 		    o->input->password_min, o->input->password_max);
 }
 
-struct call *
-auth_password(struct auth *auth, const struct auth_password *q,
-    struct auth_handle *handle, auth_password_fn *answer, void *arg)
+void
+take_password(const struct asked *q, const struct auth_password *question)
 {
-	struct attempt *a = attempt_new(auth);
+	struct attempt *a;
 
-	a->tell = tell;
-	a->fn.password = answer;
-	a->arg = arg;
-	*handle = a->handle;
-	take_question(a, q);
+	/* A door that gives one number twice has lost its count. */
+	if ((a = attempt_find(q, question->handle)) != NULL)
+		attempt_drop(a);
+	a = attempt_new(q, question->handle);
+	attempt_open(a, q, tell);
+	keep(a, question);
 	ask_limit(a);
-	return &a->call;
 }

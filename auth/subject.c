@@ -7,7 +7,7 @@
 struct call *
 subject_find(struct attempt *a, accounts_holder_fn *found)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct accounts_question q = { .user_id = a->name };
 
 	if (o->proofs != NULL && a->subject == AUTH_CONTRACT)
@@ -35,7 +35,7 @@ subject_take(struct attempt *a, const struct facts_holder *holder)
 void
 subject_tell_lock(struct attempt *a)
 {
-	const struct auth_options *o = &a->auth->options;
+	const struct ladder_options *o = &a->ladder->options;
 	struct accounts_lock lock = { .account = a->holder.account.id,
 		.number = a->lock.lock_number,
 		.until = a->lock.locked_until,

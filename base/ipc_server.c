@@ -1,7 +1,3 @@
-/*
- * A peer is remembered until its last question has its answer, also one that
- * has gone.
- */
 #include "base/ipc_server.h"
 
 #include "base/log.h"
@@ -60,7 +56,6 @@ late_free(struct ipc_peer *p)
 	free(l);
 }
 
-/* What it asked is finished all the same (F-05), and then dropped. */
 static void
 peer_close(struct ipc_peer *p)
 {
@@ -75,8 +70,7 @@ peer_close(struct ipc_peer *p)
 	ipc_hold(p); /* what `gone` gives back shall not free it under us */
 	if (o->gone != NULL)
 		o->gone(o->arg, p);
-	if (--p->held == 0)
-		peer_free(p);
+	ipc_release(p);
 }
 
 /* ----------------------------------------------------------------- sending */
@@ -187,8 +181,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		if (n > 0)
 			secret_wipe(s->heard, kept(s, (size_t)n));
 	}
-	if (--p->held == 0 && p->fd < 0)
-		peer_free(p);
+	ipc_release(p);
 }
 
 /* -------------------------------------------------------------- connecting */
@@ -330,11 +323,16 @@ ipc_hold(struct ipc_peer *p)
 }
 
 void
+ipc_release(struct ipc_peer *p)
+{
+	if (--p->held == 0 && p->fd < 0)
+		peer_free(p);
+}
+
+void
 ipc_answer(struct ipc_peer *p, struct ipc_head *answer, size_t bytes)
 {
 	answer->version = p->server->options.version;
 	if (p->fd >= 0 && !peer_send(p, answer, bytes))
 		peer_close(p);
-	if (--p->held == 0 && p->fd < 0)
-		peer_free(p);
 }

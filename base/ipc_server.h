@@ -2,8 +2,8 @@
  * ipc_server - answers other processes of the service, on a Unix socket that
  * the parent has bound (base/ipc_client.h is the other end).
  *
- * Owns:   its connections; who asked is remembered until the last of its
- *         questions has its answer, also when it has gone.
+ * Owns:   its connections. Who uses it holds a peer that it answers later
+ *         (ipc_hold), or heeds `gone`.
  * Waits:  never. An answer that does not fit the socket goes out when it does.
  * Fails:  a peer of another user, of another version, or that sends what
  *         `take` does not want is disconnected, with a line in the log.
@@ -26,13 +26,14 @@ struct ipc_server_options {
 	uint16_t version;
 	size_t question_size; /* of the longest */
 	/*
-	 * A message: true if it was taken. Each one that was taken for an
-	 * answer (ipc_hold()) gets one, later or at once. False: no process
-	 * of this version sends that, the peer is disconnected.
+	 * A message: true if it was taken, to be answered at once or later.
+	 * False: no process of this version sends that, the peer is
+	 * disconnected.
 	 */
 	bool (*take)(void *arg, struct ipc_peer *, const struct ipc_head *,
 	    size_t bytes);
-	/* It has gone; answers to it are dropped from now on. May be NULL. */
+	/* It has gone, and is not to be answered unless it is held. May be
+	 * NULL. */
 	void (*gone)(void *arg, struct ipc_peer *);
 	void *arg;
 };
@@ -41,15 +42,13 @@ struct ipc_server_options {
 struct ipc_server *ipc_server_open(const struct ipc_server_options *);
 /* Takes no more connections; the others go on. */
 void ipc_server_refuse(struct ipc_server *);
-/* No question may be in work any more. NULL is fine. */
+/* Nobody holds a peer any more, and `gone` is not called. NULL is fine. */
 void ipc_server_close(struct ipc_server *);
 
-/* The peer is needed for an answer: until then it is remembered. */
+/* Remembers the peer when it has gone, too, until it is released. */
 void ipc_hold(struct ipc_peer *);
-/*
- * The answer to one that ipc_hold() was called for; the head's version is
- * filled in. Nothing goes out to a peer that has gone.
- */
+void ipc_release(struct ipc_peer *);
+/* To a peer that is held or has not gone; the head's version is filled in. */
 void ipc_answer(struct ipc_peer *, struct ipc_head *answer, size_t bytes);
 
 #endif

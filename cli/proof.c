@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/ask.h"
+#include "auth/ladder.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/pool.h"
@@ -24,10 +24,9 @@ struct proving {
 	struct proofs *proofs;
 	struct pool *pool;
 	struct pool_mailbox *mailbox;
-	struct auth *auth;
-	const struct auth_password *question;
+	struct ladder *ladder;
+	struct auth_password *question;
 	int64_t wait_end_us; /* when to give up on a store */
-	struct auth_handle attempt;
 	enum auth_end end;
 	struct facts_account *account; /* who it is, once proved */
 };
@@ -44,28 +43,46 @@ finish(void *arg)
 		loop_after(p->base, LOOK_MS, finish, p);
 }
 
-static void
-on_left(void *arg, enum auth_end end)
-{
-	struct proving *p = arg;
-
-	p->end = end;
-	finish(p);
-}
-
 /* A password alone is no success that clears counters (R-LOCK-4). */
 static void
-on_password(void *arg, const struct auth_password_answer *answer)
+leave(struct proving *p)
+{
+	struct auth_end_question q = { .head.kind = AUTH_KIND_LEAVE,
+		.handle = p->question->handle };
+
+	ladder_take(p->ladder, p, &q.head, sizeof(q));
+}
+
+static void
+on_answer(void *arg, struct ipc_head *message, size_t bytes)
 {
 	struct proving *p = arg;
+	const union auth_answer *answer = (const void *)message;
 
-	p->end = answer->end;
-	if (answer->end != AUTH_DONE) {
+	(void)bytes;
+	if (message->kind == AUTH_KIND_LEAVE) {
+		p->end = answer->end.end;
 		finish(p);
 		return;
 	}
-	*p->account = answer->holder.account;
-	auth_leave(p->auth, p->attempt, on_left, p);
+	p->end = answer->password.end;
+	if (p->end != AUTH_DONE) {
+		finish(p);
+		return;
+	}
+	*p->account = answer->password.holder.account;
+	leave(p);
+}
+
+static void
+ask(struct proving *p)
+{
+	struct auth_password *q = p->question;
+
+	q->head.kind = AUTH_KIND_PASSWORD;
+	q->handle.number = 1;
+	ladder_take(p->ladder, p, &q->head,
+	    offsetof(struct auth_password, secret) + q->secret_len);
 }
 
 /* The connections may not be up yet. */
@@ -75,8 +92,7 @@ look(void *arg)
 	struct proving *p = arg;
 
 	if (counters_up(p->counters) && proofs_up(p->proofs))
-		auth_password(
-		    p->auth, p->question, &p->attempt, on_password, p);
+		ask(p);
 	else if (clock_mono_us() < p->wait_end_us)
 		loop_after(p->base, LOOK_MS, look, p);
 	else
@@ -92,8 +108,8 @@ run(struct proving *p, const struct session *d)
 	p->mailbox = pool_mailbox_new(p->base);
 	if (p->pool == NULL || p->mailbox == NULL)
 		xalloc_failed();
-	p->auth = auth_open(&(struct auth_options){
-	    .base = p->base,
+	p->ladder = ladder_open(&(struct ladder_options){
+	    .answer = on_answer,
 	    .attempts = counters_attempts(p->counters),
 	    .proofs = p->proofs,
 	    .pool = p->pool,
@@ -108,7 +124,7 @@ run(struct proving *p, const struct session *d)
 static void
 close_all(struct proving *p)
 {
-	auth_close(p->auth);
+	ladder_close(p->ladder);
 	pool_free(p->pool);
 	pool_mailbox_free(p->mailbox);
 	proofs_close(p->proofs);

@@ -54,7 +54,7 @@ struct config_ca {
 };
 
 struct config_database { /* libpq conninfo of each role */
-	char *front, *issuer, *courier, *operator_, *member, *sealer;
+	char *front, *auth, *issuer, *courier, *operator_, *member, *sealer;
 };
 
 struct config_audit {

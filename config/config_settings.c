@@ -99,6 +99,8 @@ const struct config_setting config_settings[] = {
 
 	DATABASE("front", database.front,
 	    "PostgreSQL connection of the front process"),
+	DATABASE("auth", database.auth,
+	    "PostgreSQL connection of auth"),
 	DATABASE("issuer", database.issuer,
 	    "PostgreSQL connection of the issuer"),
 	DATABASE("courier", database.courier,

@@ -13,9 +13,10 @@
 #define WAITING_MAX 4096
 
 enum statement {
-	BY_USER,
 	BY_CERTIFICATE,
 	CHECK_KEY,
+	OF_FRONT, /* so many are a front's */
+	BY_USER = OF_FRONT,
 	LOCK,
 	MAIL_CODE,
 	STATEMENTS
@@ -48,15 +49,18 @@ struct accounts {
 };
 
 struct accounts *
-accounts_open(struct event_base *base, const char *conninfo)
+accounts_open(
+    struct event_base *base, const char *conninfo, enum accounts_whose whose)
 {
 	struct accounts *a = xcalloc(1, sizeof *a);
+	bool front = whose == ACCOUNTS_FRONT;
 
-	a->pg = pg_open(base, &(struct pg_options){ .conninfo = conninfo,
-				  .application = "koshin front",
-				  .statements = statements,
-				  .statement_count = STATEMENTS,
-				  .waiting_max = WAITING_MAX });
+	a->pg = pg_open(
+	    base, &(struct pg_options){ .conninfo = conninfo,
+		      .application = front ? "koshin front" : "koshin auth",
+		      .statements = statements,
+		      .statement_count = front ? OF_FRONT : STATEMENTS,
+		      .waiting_max = WAITING_MAX });
 	return a;
 }
 

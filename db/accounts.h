@@ -1,8 +1,9 @@
 /*
- * accounts - what a front asks PostgreSQL about holders, and the few changes
- * it may make: a lock that Redis decided, and a code mail.
+ * accounts - what front and auth ask PostgreSQL about holders, and the few
+ * changes that auth may make: a lock that Redis decided, and a code mail.
  *
- * Role:   koshin_front. It reads accounts and the ledger, and changes things
+ * Role:   koshin_front, which reads accounts without their hashes, and the
+ *         ledger; koshin_auth, which reads the hashes too, and changes things
  *         only through functions of the schema.
  * Fails:  enum db_rc; DB_NONE is never an answer here (an unknown account is
  *         facts with id 0).
@@ -21,7 +22,15 @@
 struct event_base;
 struct accounts;
 
-struct accounts *accounts_open(struct event_base *, const char *conninfo);
+/* Whose connection it is says what may be asked. */
+enum accounts_whose {
+	ACCOUNTS_FRONT, /* by certificate alone; keys */
+	ACCOUNTS_AUTH,
+};
+
+/* `conninfo` must outlive it. */
+struct accounts *accounts_open(
+    struct event_base *, const char *conninfo, enum accounts_whose);
 void accounts_close(struct accounts *);
 bool accounts_up(const struct accounts *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */

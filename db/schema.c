@@ -17,7 +17,7 @@
 	FILE("audit")                                                          \
 	FILE("session")                                                        \
 	FILE("functions_people")                                               \
-	FILE("functions_front")                                                \
+	FILE("functions_auth")                                                 \
 	FILE("functions_issuer")                                               \
 	FILE("functions_courier")                                              \
 	FILE("functions_operator")                                             \

@@ -122,8 +122,10 @@ proof_of(const struct flow *f, const struct auth_password_answer *answer)
 }
 
 static void
-on_password(void *arg, const struct auth_password_answer *answer)
+on_password(void *arg, const struct ipc_head *head)
 {
+	const struct auth_password_answer *answer =
+	    auth_password_answer_of(head);
 	struct flow *f = arg;
 	struct enroll *e = enroll_of(f);
 
@@ -177,8 +179,9 @@ credentials_check_password(struct flow *f)
 /* ------------------------------------------------------------------ code */
 
 static void
-on_mail(void *arg, const struct auth_mail_answer *answer)
+on_mail(void *arg, const struct ipc_head *head)
 {
+	const struct auth_mail_answer *answer = auth_mail_answer_of(head);
 	struct flow *f = arg;
 	enum flow_next n;
 
@@ -204,8 +207,9 @@ credentials_mail_code(struct flow *f)
 }
 
 static void
-on_code(void *arg, const struct auth_code_answer *answer)
+on_code(void *arg, const struct ipc_head *head)
 {
+	const struct auth_code_answer *answer = auth_code_answer_of(head);
 	struct flow *f = arg;
 	struct enroll *e = enroll_of(f);
 
@@ -246,9 +250,9 @@ credentials_check_code(struct flow *f)
 
 /* The certificate is recorded: nothing that Redis says can take it back. */
 static void
-on_cleared(void *arg, enum auth_end end)
+on_cleared(void *arg, const struct ipc_head *head)
 {
-	(void)end;
+	(void)head;
 	flow_resume(arg, FLOW_NEXT);
 }
 
@@ -269,5 +273,5 @@ credentials_leave(struct flow *f)
 	if (flow_client_gone(f))
 		auth_vanish(est_of(f)->auth, attempt);
 	else
-		auth_leave(est_of(f)->auth, attempt, NULL, NULL);
+		auth_leave(est_of(f)->auth, attempt);
 }

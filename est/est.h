@@ -37,7 +37,7 @@ struct est_shared {
 
 struct est {
 	const struct est_shared *shared;
-	struct auth *auth;
+	struct ipc_client *auth;
 	struct accounts *accounts; /* certificates and keys */
 	struct ipc_client *issuer;
 };

@@ -38,6 +38,7 @@ static void
 answer(void *front, struct issuer_answer *a)
 {
 	ipc_answer(front, &a->head, ISSUER_ANSWER_BYTES(a));
+	ipc_release(front);
 }
 
 /* What a front asked is finished when it has gone, too (F-05). */

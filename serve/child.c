@@ -42,14 +42,12 @@ forget_signals(void)
 
 /* First out of the way: one may stand where another shall. */
 static bool
-place_descriptors(
-    const struct service *s, const struct child_given *given, int stage)
+place_descriptors(const struct child_given *given, int stage)
 {
 	int fds[CHILD_FD_END] = { [CHILD_FD_STAGE] = stage,
 		[CHILD_FD_CONFIG] = given->config,
 		[CHILD_FD_LOCK] = given->lock,
-		[CHILD_FD_ISSUER_SOCKET] =
-		    s->issuer_socket ? given->issuer_socket : -1 };
+		[CHILD_FD_SOCKET] = given->socket };
 	int i;
 
 	for (i = CHILD_FD_STAGE; i < CHILD_FD_END; i++)
@@ -100,7 +98,7 @@ become(const struct service *s, const struct child_given *given, int stage,
 	snprintf(path, sizeof(path), "%s", given->config_path);
 	forget_signals();
 	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
-	if (program >= 0 && place_descriptors(s, given, stage))
+	if (program >= 0 && place_descriptors(given, stage))
 		fexecve(program, argv, environ);
 	cannot(s);
 }

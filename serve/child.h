@@ -17,10 +17,10 @@
 
 /* In the child, behind 0, 1 and 2. */
 enum child_fd {
-	CHILD_FD_STAGE = 3,	/* a byte for each stage is written here */
-	CHILD_FD_CONFIG,	/* the text of koshin.yaml */
-	CHILD_FD_LOCK,		/* of service.run: held while one is alive */
-	CHILD_FD_ISSUER_SOCKET, /* listens; closed for who does not need it */
+	CHILD_FD_STAGE = 3, /* a byte for each stage is written here */
+	CHILD_FD_CONFIG,    /* the text of koshin.yaml */
+	CHILD_FD_LOCK,	    /* of service.run: held while one is alive */
+	CHILD_FD_SOCKET,    /* listens; closed for who is asked by nobody */
 	CHILD_FD_END,
 };
 
@@ -29,7 +29,7 @@ struct child_given {
 	const char *config_path; /* absolute */
 	int config;
 	int lock;
-	int issuer_socket;
+	int socket; /* of this child; -1: none */
 };
 
 struct child {

@@ -81,7 +81,7 @@ entry_run(const struct service *s, const char *path)
 	log_open(s->name, config->log_level);
 	close_memory();
 	if (clock_zone(config->service.zone))
-		status = s->run(config, CHILD_FD_ISSUER_SOCKET, tell);
+		status = s->run(config, CHILD_FD_SOCKET, tell);
 	else
 		log_say(LOG_LINE_ERROR, "start",
 		    "service.zone: the system knows this zone no more");

@@ -54,22 +54,15 @@ open_shared(struct front *s, struct fault *why)
 {
 	const struct config *config = s->shared.config;
 	const char *reason;
-	struct fault detail;
 
 	s->shared.est.config = config;
 	s->ca = ca_open(&config->ca, why);
 	if (s->ca == NULL)
 		return false;
 	s->shared.est.ca = s->ca;
-	if (!secret_read_key(config->code_key, &s->shared.code_key, &detail))
-		return fault_set(why, "%s: %s", config->code_key, detail.text);
 	reason = est_prepare(&s->shared.est);
 	if (reason != NULL)
 		return fault_set(why, "%s", reason);
-	s->shared.pool = pool_new(threads_of(config->est.password_threads),
-	    config->est.password_queue);
-	if (s->shared.pool == NULL)
-		return fault_set(why, "no threads for passwords");
 	choose_tls(s);
 	s->tls = tls_new(&s->tls_options, why);
 	return s->tls != NULL;
@@ -134,7 +127,6 @@ drain(struct front *s)
 		front_thread_drain(s->threads[i]);
 	for (i = 0; i < s->count; i++)
 		front_thread_end(s->threads[i], end_us);
-	pool_free(s->shared.pool);
 	for (i = 0; i < s->count; i++)
 		front_thread_free(s->threads[i]);
 }
@@ -166,7 +158,6 @@ front_run(const struct config *config, stage_fn *tell)
 			reload(&s);
 	drain(&s);
 	est_release(&s.shared.est);
-	secret_wipe(&s.shared.code_key, sizeof(s.shared.code_key));
 	SSL_CTX_free(s.tls);
 	ca_free(s.ca);
 	return 0;

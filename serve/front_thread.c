@@ -2,8 +2,6 @@
 
 #include "base/loop.h"
 #include "base/xalloc.h"
-#include "db/attempts.h"
-#include "db/redis.h"
 #include "http/gate.h"
 
 #include <event2/event.h>
@@ -22,11 +20,8 @@ enum order {
 struct front_thread {
 	struct event_base *base;
 	const struct front_shared *shared;
-	struct pool_mailbox *mailbox;
-	struct attempts *attempts;
 	struct accounts *accounts;
-	struct auth *auth;
-	struct ipc_client *issuer;
+	struct ipc_client *auth, *issuer;
 	struct est est;
 	struct engine *engine;
 	struct gate_server *gate;
@@ -37,9 +32,6 @@ struct front_thread {
 	void (*up)(void *arg);
 	void *up_arg;
 	_Atomic(SSL_CTX *) next; /* of ORDER_RELOAD */
-	struct redis *redis;
-	struct redis_options redis_options;
-	char password[256]; /* of Redis; lives as the connection */
 };
 
 static void
@@ -114,53 +106,6 @@ listen_on(
 	return t->gate != NULL;
 }
 
-static bool
-connect_redis(struct front_thread *t, struct fault *why)
-{
-	const struct config *config = t->shared->config;
-	const struct config_redis *redis = &config->redis;
-	struct attempts_policy policy = { .lock = config->policy.lock,
-		.code = config->policy.code,
-		.address_limit = config->policy.address_limit,
-		.address_window_s = config->policy.address_window_s };
-	struct fault reason;
-
-	t->redis_options = (struct redis_options){ .socket = redis->socket,
-		.host = redis->host,
-		.port = (int)redis->port,
-		.waiting_max = 1024 };
-	if (redis->password != NULL) {
-		if (!secret_read_text(redis->password, t->password,
-			sizeof(t->password), &reason))
-			return fault_set(
-			    why, "%s: %s", redis->password, reason.text);
-		t->redis_options.password = t->password;
-	}
-	t->redis = redis_open(t->base, &t->redis_options);
-	t->attempts = attempts_new(t->redis, &policy);
-	return true;
-}
-
-static void
-open_auth(struct front_thread *t)
-{
-	const struct front_shared *shared = t->shared;
-	const struct config *config = shared->config;
-
-	t->auth = auth_open(&(struct auth_options){
-	    .base = t->base,
-	    .attempts = t->attempts,
-	    .accounts = t->accounts,
-	    .pool = shared->pool,
-	    .mailbox = t->mailbox,
-	    .code_key = &shared->code_key,
-	    .code = &config->policy.code,
-	    .input = &config->policy.input,
-	    .profiles = config->profiles,
-	    .profiles_count = config->profiles_count,
-	});
-}
-
 /* What a door needs, and its mount line. */
 static void
 mount_doors(struct front_thread *t)
@@ -182,14 +127,13 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 
 	t->shared = shared;
 	t->base = loop_new();
-	t->mailbox = pool_mailbox_new(t->base);
 	t->bell = event_new(t->base, -1, EV_PERSIST, on_bell, t);
-	if (t->mailbox == NULL || t->bell == NULL)
+	if (t->bell == NULL)
 		xalloc_failed();
-	if (!connect_redis(t, why))
-		return NULL; /* the process ends with its reason */
-	t->accounts = accounts_open(t->base, config->database.front);
-	open_auth(t);
+	t->accounts =
+	    accounts_open(t->base, config->database.front, ACCOUNTS_FRONT);
+	snprintf(path, sizeof(path), "%s/auth.sock", config->service.run);
+	t->auth = auth_connect(t->base, path);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
 	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
@@ -203,7 +147,7 @@ look_around(void *arg)
 {
 	struct front_thread *t = arg;
 
-	if (t->served || !redis_up(t->redis) || !accounts_up(t->accounts) ||
+	if (t->served || !accounts_up(t->accounts) || !ipc_client_up(t->auth) ||
 	    !ipc_client_up(t->issuer))
 		return;
 	t->served = true;
@@ -215,8 +159,8 @@ run(void *arg)
 {
 	struct front_thread *t = arg;
 
-	redis_when_up(t->redis, look_around, t);
 	accounts_when_up(t->accounts, look_around, t);
+	ipc_client_when_up(t->auth, look_around, t);
 	ipc_client_when_up(t->issuer, look_around, t);
 	look_around(t);
 	event_base_dispatch(t->base);
@@ -267,13 +211,9 @@ front_thread_free(struct front_thread *t)
 	gate_free(t->gate);
 	engine_free(t->engine);
 	ipc_client_close(t->issuer);
-	auth_close(t->auth);
+	ipc_client_close(t->auth);
 	accounts_close(t->accounts);
-	attempts_free(t->attempts);
-	redis_close(t->redis);
 	event_free(t->bell);
-	pool_mailbox_free(t->mailbox);
 	event_base_free(t->base);
-	secret_wipe(t->password, sizeof(t->password));
 	free(t);
 }

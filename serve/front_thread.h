@@ -10,8 +10,6 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "base/pool.h"
-#include "base/secret.h"
 #include "est/est.h"
 
 struct front_thread;
@@ -20,8 +18,6 @@ struct front_thread;
 struct front_shared {
 	const struct config *config;
 	struct est_shared est;
-	struct secret_key code_key;
-	struct pool *pool; /* Argon2id */
 };
 
 /*
@@ -31,8 +27,8 @@ struct front_shared {
 struct front_thread *front_thread_new(const struct front_shared *,
     unsigned threads, SSL_CTX *tls, struct fault *why);
 /*
- * `up(arg)` is called once, on the new thread, when its stores and the issuer
- * are there.
+ * `up(arg)` is called once, on the new thread, when its store, auth and the
+ * issuer are there.
  */
 void front_thread_start(
     struct front_thread *, void (*up)(void *arg), void *arg);

@@ -113,6 +113,13 @@ wait_until(struct serve *s, int64_t until_us)
 
 /* ------------------------------------------------------------------ life */
 
+static void
+start_child(struct serve *s, int which)
+{
+	s->given.socket = s->preflight.sockets[which];
+	child_start(&s->children[which], &services[which], &s->given);
+}
+
 static bool
 too_slow(const struct child *c)
 {
@@ -134,7 +141,7 @@ start(struct serve *s, int which)
 	struct child *c = &s->children[which];
 	int64_t until_us;
 
-	child_start(c, &services[which], &s->given);
+	start_child(s, which);
 	while (c->pid != 0 && !s->refused && !got_stop) {
 		until_us =
 		    c->stage_us +
@@ -193,7 +200,7 @@ start_again(struct serve *s)
 		struct child *c = &s->children[i];
 
 		if (c->pid == 0 && clock_mono_us() >= c->due_us)
-			child_start(c, &services[i], &s->given);
+			start_child(s, i);
 		if (c->pid == 0 && c->due_us < next_us)
 			next_us = c->due_us;
 	}
@@ -258,8 +265,7 @@ prepare(struct serve *s, struct fault *why)
 	    slash != NULL ? slash + 1 : c->path);
 	s->given = (struct child_given){ .config_path = s->config_path,
 		.config = config_copy(c),
-		.lock = s->preflight.lock,
-		.issuer_socket = s->preflight.issuer_socket };
+		.lock = s->preflight.lock };
 	if (s->given.config < 0)
 		return fault_set(why, "no memory for a copy of %s", c->path);
 	return true;
@@ -289,7 +295,7 @@ parent_run(const struct config *config)
 	}
 	stop_all(&s);
 	close(s.given.config);
-	preflight_close(&s.preflight);
+	preflight_close(s.config, &s.preflight);
 	log_say(LOG_LINE_NOTICE, "stopped", "all processes have ended");
 	return rc;
 }

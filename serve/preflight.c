@@ -82,29 +82,46 @@ lock_folder(const char *run, int *lock, struct fault *why)
 	return true;
 }
 
+/* False: the path is too long for a socket. */
 static bool
-open_issuer_socket(const char *run, struct preflight *p, struct fault *why)
+name_socket(const char *run, const struct service *s, struct sockaddr_un *name)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int n = snprintf(
-	    p->socket_path, sizeof(p->socket_path), "%s/issuer.sock", run);
+	int n;
 
-	if (n < 0 || (size_t)n >= sizeof(name.sun_path))
+	*name = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	n = snprintf(
+	    name->sun_path, sizeof(name->sun_path), "%s/%s", run, s->socket);
+	return n >= 0 && (size_t)n < sizeof(name->sun_path);
+}
+
+static bool
+open_socket(
+    const char *run, const struct service *s, int *fd, struct fault *why)
+{
+	struct sockaddr_un name;
+
+	if (s->socket == NULL)
+		return true;
+	if (!name_socket(run, s, &name))
 		return fault_set(why,
 		    "service.run: %s is too long for a socket; take a shorter "
 		    "path",
 		    run);
-	memcpy(name.sun_path, p->socket_path, (size_t)n + 1);
-	unlink(p->socket_path);
-	p->issuer_socket =
-	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (p->issuer_socket < 0 ||
-	    bind(p->issuer_socket, (struct sockaddr *)&name, sizeof(name)) !=
-		0 ||
-	    chmod(p->socket_path, 0600) != 0 ||
-	    listen(p->issuer_socket, BACKLOG) != 0)
-		return fault_set(why, "%s: cannot listen: %s", p->socket_path,
+	unlink(name.sun_path);
+	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || bind(*fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
+	    chmod(name.sun_path, 0600) != 0 || listen(*fd, BACKLOG) != 0)
+		return fault_set(why, "%s: cannot listen: %s", name.sun_path,
 		    strerror(errno));
+	return true;
+}
+
+static bool
+open_sockets(const char *run, struct preflight *p, struct fault *why)
+{
+	for (int i = 0; i < SERVICES; i++)
+		if (!open_socket(run, &services[i], &p->sockets[i], why))
+			return false;
 	return true;
 }
 
@@ -211,21 +228,30 @@ bool
 preflight_open(
     const struct config *config, struct preflight *p, struct fault *why)
 {
-	*p = (struct preflight){ .lock = -1, .issuer_socket = -1 };
+	p->lock = -1;
+	for (int i = 0; i < SERVICES; i++)
+		p->sockets[i] = -1;
 	if (drop_rights(&config->service, why) &&
 	    raise_descriptors(config, why) &&
 	    lock_folder(config->service.run, &p->lock, why) &&
-	    open_issuer_socket(config->service.run, p, why) &&
+	    open_sockets(config->service.run, p, why) &&
 	    probe_port(&config->listen, why) && check_stores(config, why))
 		return true;
-	preflight_close(p);
+	preflight_close(config, p);
 	return false;
 }
 
 void
-preflight_close(struct preflight *p)
+preflight_close(const struct config *config, struct preflight *p)
 {
-	unlink(p->socket_path);
-	close(p->issuer_socket);
+	struct sockaddr_un name;
+
+	for (int i = 0; i < SERVICES; i++) {
+		if (p->sockets[i] < 0)
+			continue;
+		name_socket(config->service.run, &services[i], &name);
+		unlink(name.sun_path);
+		close(p->sockets[i]);
+	}
 	close(p->lock);
 }

@@ -1,8 +1,8 @@
 #include "serve/services.h"
 
 #include "audit/sealer.h"
+#include "auth/auth.h"
 #include "base/log.h"
-#include "base/password.h"
 #include "base/secret.h"
 #include "serve/front.h"
 #include "issuer/issuer.h"
@@ -20,7 +20,7 @@ refuse(const char *path, const char *reason)
 }
 
 static int
-run_courier(const struct config *c, int issuer_socket, stage_fn *tell)
+run_courier(const struct config *c, int socket, stage_fn *tell)
 {
 	const struct config_mail *mail = &c->mail;
 	struct courier_options o = { .conninfo = c->database.courier,
@@ -41,7 +41,7 @@ run_courier(const struct config *c, int issuer_socket, stage_fn *tell)
 	char password[256];
 	struct fault why;
 
-	(void)issuer_socket;
+	(void)socket;
 	if (!secret_read_key(c->code_key, &o.code_key, &why))
 		return refuse(c->code_key, why.text);
 	if (mail->password != NULL) {
@@ -54,14 +54,14 @@ run_courier(const struct config *c, int issuer_socket, stage_fn *tell)
 }
 
 static int
-run_sealer(const struct config *c, int issuer_socket, stage_fn *tell)
+run_sealer(const struct config *c, int socket, stage_fn *tell)
 {
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
 	struct fault why;
 	int status;
 
-	(void)issuer_socket;
+	(void)socket;
 	if (!secret_read_key(c->audit_key, &o.key, &why))
 		return refuse(c->audit_key, why.text);
 	status = sealer_run(&o, tell);
@@ -70,21 +70,21 @@ run_sealer(const struct config *c, int issuer_socket, stage_fn *tell)
 }
 
 static int
-run_issuer(const struct config *c, int issuer_socket, stage_fn *tell)
+run_issuer(const struct config *c, int socket, stage_fn *tell)
 {
-	return issuer_run(c, issuer_socket, tell);
+	return issuer_run(c, socket, tell);
 }
 
 static int
-run_front(const struct config *c, int issuer_socket, stage_fn *tell)
+run_auth(const struct config *c, int socket, stage_fn *tell)
 {
-	struct password_cost cost = {
-		.memory_kib = c->policy.argon2_memory_kib,
-		.passes = c->policy.argon2_passes,
-	};
+	return auth_run(c, socket, tell);
+}
 
-	(void)issuer_socket;
-	password_open(&cost);
+static int
+run_front(const struct config *c, int socket, stage_fn *tell)
+{
+	(void)socket;
 	return front_run(c, tell);
 }
 
@@ -95,8 +95,12 @@ const struct service services[SERVICES] = {
 	{ .name = "sealer", DATABASE(sealer), .run = run_sealer },
 	{ .name = "issuer",
 	    DATABASE(issuer),
-	    .issuer_socket = true,
+	    .socket = "issuer.sock",
 	    .run = run_issuer },
+	{ .name = "auth",
+	    DATABASE(auth),
+	    .socket = "auth.sock",
+	    .run = run_auth },
 	{ .name = "courier",
 	    DATABASE(courier),
 	    .reloads = true,

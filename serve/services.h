@@ -19,14 +19,14 @@
 struct service {
 	const char *name;   /* in log and process list */
 	size_t database;    /* in struct config: its conninfo */
-	bool issuer_socket; /* is given the one that fronts connect to */
+	const char *socket; /* in service.run, on which it is asked, or NULL */
 	bool reloads;	    /* SIGHUP reads its files again */
 	bool drains;	    /* has est.drain_s more to end */
 	/* Until SIGTERM. The exit status. */
-	int (*run)(const struct config *, int issuer_socket, stage_fn *tell);
+	int (*run)(const struct config *, int socket, stage_fn *tell);
 };
 
-#define SERVICES 4
+#define SERVICES 5
 extern const struct service services[SERVICES];
 
 /* libpq's conninfo of its role. */

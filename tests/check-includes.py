@@ -23,8 +23,8 @@ DOORS = {
     "openssl/": ("pki/*", "issuer/*", "http/*", "serve/*", "bench/*",
                  "db/redis_question.c"),
     "evhtp": ("http/*",),
-    "event2/": ("base/*", "db/*", "mailer/*", "http/*", "issuer/*", "audit/*",
-                "serve/*", "cli/*", "bench/*"),
+    "event2/": ("base/*", "db/*", "mailer/*", "http/*", "auth/*", "issuer/*",
+                "audit/*", "serve/*", "cli/*", "bench/*"),
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),

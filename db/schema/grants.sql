@@ -6,12 +6,12 @@ REVOKE ALL ON SCHEMA koshin FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA koshin
-    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
-    koshin_member, koshin_sealer;
+    TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
+    koshin_operator, koshin_member, koshin_sealer;
 -- Each program asks at its start whether the schema is its own (F-45).
 GRANT SELECT ON koshin.migration
-    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
-    koshin_member, koshin_sealer;
+    TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
+    koshin_operator, koshin_member, koshin_sealer;
 
 -- --------------------------------------------------------------- reading
 
@@ -19,17 +19,19 @@ GRANT SELECT ON koshin.migration
 GRANT SELECT (number, name, state, locks, locked_until, made_at)
     ON koshin.contract TO koshin_front, koshin_operator, koshin_member;
 
--- Password hashes are for the front only.
-GRANT SELECT ON koshin.account TO koshin_front;
+-- Password hashes are for auth only.
+GRANT SELECT ON koshin.account TO koshin_auth;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
-    ON koshin.account TO koshin_issuer, koshin_operator, koshin_member;
+    ON koshin.account TO koshin_front, koshin_issuer, koshin_operator,
+    koshin_member;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     state, locks, locked_until)
     ON koshin.account TO koshin_courier;
 
 GRANT SELECT ON koshin.certificate, koshin.revocation
-    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator;
+    TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
+    koshin_operator;
 GRANT SELECT (serial, account, profile, subject, not_before, not_after,
     replaces, via, state, current, reserved_at, issued_at, fingerprint, der)
     ON koshin.certificate TO koshin_member;
@@ -49,14 +51,16 @@ GRANT SELECT ON koshin.audit, koshin.audit_seal, koshin.audit_unsealed
 
 -- Who reads tables shows their times.
 GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz)
-    TO koshin_front, koshin_issuer, koshin_courier, koshin_operator,
-    koshin_member;
+    TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
+    koshin_operator, koshin_member;
+
+GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
+    TO koshin_front;
 
 GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean),
-    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text),
-    koshin.key_taken(bigint, bytea)
-    TO koshin_front;
+    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text)
+    TO koshin_auth;
 
 GRANT EXECUTE ON FUNCTION
     koshin.close_abandoned(bigint[]),

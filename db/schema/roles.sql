@@ -17,6 +17,7 @@ DECLARE
 BEGIN
 	FOREACH who IN ARRAY ARRAY[
 	    'koshin_front',	-- a front thread: EST
+	    'koshin_auth',	-- passwords and codes
 	    'koshin_issuer',	-- the only one that writes certificates
 	    'koshin_courier',	-- sends mails, closes what was left open
 	    'koshin_operator',	-- the command line of the operator

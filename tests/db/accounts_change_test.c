@@ -175,14 +175,14 @@ R_AUTH_2_a_new_code_kills_the_old_one(void **state)
 	    mails(account, "state = 'queued' AND nonce IS NOT NULL"), 1);
 }
 
-/* T8: these mails come from the bank, whoever asks for them. */
+/* T9: these mails come from the bank, whoever asks for them. */
 static void
-a_front_writes_no_text_of_its_own_into_a_mail(void **state)
+an_auth_writes_no_text_of_its_own_into_a_mail(void **state)
 {
 	int64_t account = db_new_account();
 
 	(void)state;
-	db_do("SET ROLE koshin_front");
+	db_do("SET ROLE koshin_auth");
 	db_do("SELECT koshin.mail_code(%lld, decode(repeat('ab', 16), 'hex'),"
 	      " now() + interval '1 year', now() + interval '2 years',"
 	      " 'call 0120-000-000 or see http://evil.example')",
@@ -266,7 +266,7 @@ main(void)
 		TEST(a_closed_account_stays_closed),
 		TEST(F_13_a_code_mail_is_one_row_however_often_it_is_sent),
 		TEST(R_AUTH_2_a_new_code_kills_the_old_one),
-		TEST(a_front_writes_no_text_of_its_own_into_a_mail),
+		TEST(an_auth_writes_no_text_of_its_own_into_a_mail),
 		TEST(addresses_are_told_as_they_are),
 		TEST(R_LOCK_5_a_lock_kills_the_code_that_waits),
 		TEST(I_11_the_nonce_is_in_no_key),

@@ -248,7 +248,8 @@ a_forgotten_question_is_not_answered(void **state)
 static void
 I_9_a_database_that_is_away_is_DOWN(void **state)
 {
-	struct accounts *away = accounts_open(db_base, "host=/nonexistent");
+	struct accounts *away =
+	    accounts_open(db_base, "host=/nonexistent", ACCOUNTS_FRONT);
 	struct accounts_question q = { .user_id = "nobody" };
 
 	(void)state;

@@ -14,7 +14,8 @@ int
 finder_begin(void **state)
 {
 	(void)state;
-	finder_accounts = accounts_open(db_base, db_as("koshin_front"));
+	finder_accounts =
+	    accounts_open(db_base, db_as("koshin_auth"), ACCOUNTS_AUTH);
 	for (int i = 0; i < 6000 && !accounts_up(finder_accounts); i++)
 		db_run_ms(10);
 	return accounts_up(finder_accounts) ? 0 : -1;

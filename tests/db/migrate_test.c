@@ -176,8 +176,8 @@ F_43_synchronous_commit_off_is_refused(void **state)
 static void
 every_role_may_check(void **state)
 {
-	static const char *const roles[] = { "koshin_front", "koshin_issuer",
-		"koshin_courier", "koshin_operator" };
+	static const char *const roles[] = { "koshin_front", "koshin_auth",
+		"koshin_issuer", "koshin_courier", "koshin_operator" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(roles); i++)

@@ -1,5 +1,5 @@
-/* FAKES: accounts attempts calls client_certificate clock gate issuer log
- * loop pool proofs */
+/* FAKES: accounts attempts calls client_certificate clock gate ipc issuer
+ * log loop pool proofs */
 /*
  * Each way through the table, with each question that it asks ending in each
  * way: the store or issuer is down, the answer comes after the deadline, the

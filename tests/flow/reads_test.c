@@ -1,5 +1,5 @@
-/* FAKES: accounts attempts calls client_certificate clock gate issuer log
- * loop pool proofs */
+/* FAKES: accounts attempts calls client_certificate clock gate ipc issuer
+ * log loop pool proofs */
 /*
  * /cacerts and /csrattrs: from memory, for everybody.
  */

@@ -1,5 +1,5 @@
-/* FAKES: accounts attempts calls client_certificate clock gate issuer log
- * loop pool proofs */
+/* FAKES: accounts attempts calls client_certificate clock gate ipc issuer
+ * log loop pool proofs */
 /*
  * /simplereenroll: with password and code (R-CERT-4), or by a device's
  * certificate alone (R-CERT-10).

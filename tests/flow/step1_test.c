@@ -1,5 +1,5 @@
-/* FAKES: accounts attempts calls client_certificate clock gate issuer log
- * loop pool proofs */
+/* FAKES: accounts attempts calls client_certificate clock gate ipc issuer
+ * log loop pool proofs */
 /*
  * The first step: who asks, password, mailed code (est-conformance 4.2, 1 to
  * 8), and what is told to somebody who has not proved the password.

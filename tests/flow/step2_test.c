@@ -1,5 +1,5 @@
-/* FAKES: accounts attempts calls client_certificate clock gate issuer log
- * loop pool proofs */
+/* FAKES: accounts attempts calls client_certificate clock gate ipc issuer
+ * log loop pool proofs */
 /*
  * The second step: the code, the request and its certificate
  * (est-conformance 4.2, 9 to 11).

@@ -1,22 +1,53 @@
 #include "tests/lib/auth_door.h"
 
+#include "auth/ladder.h"
 #include "base/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct auth *door_auth;
+static struct ladder *ladder;
 struct secret_key door_code_key;
 struct auth_handle door_handle;
-struct call *door_call;
 unsigned door_heard;
 struct auth_password_answer door_passed;
 struct auth_mail_answer door_mailed;
 struct auth_code_answer door_proved;
 enum auth_end door_done;
 
+static uint64_t asked_id, last_handle;
+
+/* --------------------------------------------------------------- hearing */
+
 static void
-open_auth(bool with_proofs)
+hear(void *door, struct ipc_head *message, size_t bytes)
+{
+	const union auth_answer *answer = (const void *)message;
+
+	assert_ptr_equal(door, &door_handle);
+	assert_int_equal(message->id, asked_id);
+	door_heard++;
+	switch ((enum auth_kind)message->kind) {
+	case AUTH_KIND_PASSWORD:
+		assert_int_equal(bytes, sizeof(door_passed));
+		door_passed = answer->password;
+		break;
+	case AUTH_KIND_MAIL:
+		assert_int_equal(bytes, sizeof(door_mailed));
+		door_mailed = answer->mail;
+		break;
+	case AUTH_KIND_CODE:
+		assert_int_equal(bytes, sizeof(door_proved));
+		door_proved = answer->code;
+		break;
+	default:
+		assert_int_equal(bytes, sizeof(answer->end));
+		door_done = answer->end.end;
+	}
+}
+
+static void
+open_ladder(bool with_proofs)
 {
 	static struct profile profiles[2];
 	static struct input_policy input;
@@ -31,7 +62,7 @@ open_auth(bool with_proofs)
 		.spacing_s = 60,
 		.per_hour = 5 };
 	memset(&door_code_key, 0x6b, sizeof(door_code_key));
-	door_auth = auth_open(&(struct auth_options){
+	ladder = ladder_open(&(struct ladder_options){
 	    .attempts = (void *)&redis,
 	    .accounts = with_proofs ? NULL : (void *)&postgres,
 	    .proofs = with_proofs ? (void *)&postgres : NULL,
@@ -40,6 +71,7 @@ open_auth(bool with_proofs)
 	    .input = &input,
 	    .profiles = profiles,
 	    .profiles_count = COUNT(profiles),
+	    .answer = hear,
 	});
 }
 
@@ -68,7 +100,7 @@ door_open(void **state)
 {
 	(void)state;
 	reset();
-	open_auth(false);
+	open_ladder(false);
 	return 0;
 }
 
@@ -77,7 +109,7 @@ door_open_with_proofs(void **state)
 {
 	(void)state;
 	reset();
-	open_auth(true);
+	open_ladder(true);
 	return 0;
 }
 
@@ -85,52 +117,15 @@ int
 door_shut(void **state)
 {
 	(void)state;
-	auth_close(door_auth);
+	door_close();
 	fake_calls_pump();
-	assert_int_equal(fake_loop_timers(), 0);
 	return 0;
-}
-
-/* --------------------------------------------------------------- hearing */
-
-static void
-on_password(void *arg, const struct auth_password_answer *answer)
-{
-	assert_ptr_equal(arg, &door_handle);
-	door_heard++;
-	door_passed = *answer;
-}
-
-static void
-on_mail(void *arg, const struct auth_mail_answer *answer)
-{
-	(void)arg;
-	door_heard++;
-	door_mailed = *answer;
-}
-
-static void
-on_code(void *arg, const struct auth_code_answer *answer)
-{
-	(void)arg;
-	door_heard++;
-	door_proved = *answer;
-}
-
-void
-door_on_done(void *arg, enum auth_end end)
-{
-	(void)arg;
-	door_heard++;
-	door_done = end;
 }
 
 void
 door_wait(void)
 {
-	assert_int_equal(door_heard, 0); /* nobody is answered at once */
 	fake_calls_pump();
-	fake_loop_fire();
 	assert_int_equal(door_heard, 1);
 	assert_int_equal(fake_calls_open(), 0);
 	door_heard = 0;
@@ -151,12 +146,24 @@ door_question(enum auth_subject subject, const char *name, const char *secret)
 	return q;
 }
 
-void
-door_ask(const struct auth_password *q)
+static void
+ask(struct ipc_head *head, enum auth_kind kind, size_t bytes)
 {
+	head->kind = (uint16_t)kind;
+	head->id = ++asked_id;
+	assert_true(ladder_take(ladder, &door_handle, head, bytes));
+}
+
+void
+door_ask(const struct auth_password *question)
+{
+	struct auth_password q = *question;
+
 	fake_calls_reset();
-	door_call = auth_password(
-	    door_auth, q, &door_handle, on_password, &door_handle);
+	q.handle.number = ++last_handle;
+	door_handle = q.handle;
+	ask(&q.head, AUTH_KIND_PASSWORD,
+	    offsetof(struct auth_password, secret) + q.secret_len);
 }
 
 enum auth_end
@@ -190,7 +197,7 @@ door_mail(const char *profile)
 		.operation = DECIDE_ENROLL };
 
 	snprintf(q.profile, sizeof(q.profile), "%s", profile);
-	auth_mail(door_auth, &q, on_mail, NULL);
+	ask(&q.head, AUTH_KIND_MAIL, sizeof(q));
 	door_wait();
 	return door_mailed.end;
 }
@@ -205,15 +212,36 @@ door_code(bool good)
 		.good = good };
 
 	memcpy(q.code, DOOR_CODE, sizeof(q.code));
-	auth_code(door_auth, &q, on_code, NULL);
+	ask(&q.head, AUTH_KIND_CODE, sizeof(q));
 	door_wait();
 	return door_proved.end;
+}
+
+void
+door_end(enum auth_kind kind)
+{
+	struct auth_end_question q = { .handle = door_handle };
+
+	ask(&q.head, kind, sizeof(q));
 }
 
 enum auth_end
 door_succeed(void)
 {
-	auth_succeed(door_auth, door_handle, door_on_done, NULL);
+	door_end(AUTH_KIND_SUCCEED);
 	door_wait();
 	return door_done;
+}
+
+void
+door_gone(void)
+{
+	ladder_door_gone(ladder, &door_handle);
+}
+
+void
+door_close(void)
+{
+	ladder_close(ladder);
+	ladder = NULL;
 }

@@ -3,7 +3,7 @@
  * are fakes.
  *
  * What must hold of every question is looked at here: it is answered exactly
- * once and not before it was asked, and nothing stays open.
+ * once, and nothing stays open.
  */
 #ifndef TESTS_LIB_AUTH_DOOR_H
 #define TESTS_LIB_AUTH_DOOR_H
@@ -13,7 +13,6 @@
 #include "tests/lib/fake_attempts.h"
 #include "tests/lib/fake_calls.h"
 #include "tests/lib/fake_clock.h"
-#include "tests/lib/fake_loop.h"
 #include "tests/lib/fake_pool.h"
 #include "tests/lib/fake_proofs.h"
 #include "tests/lib/test.h"
@@ -25,12 +24,10 @@
 /* The questions of a right password, in their order. */
 #define DOOR_ASKS_WHO "address holder place password"
 
-extern struct auth *door_auth;
 extern struct secret_key door_code_key;
 
 /* Of the last attempt. */
 extern struct auth_handle door_handle;
-extern struct call *door_call; /* of its password */
 
 /* What the door heard last. */
 extern unsigned door_heard; /* answers since door_wait() */
@@ -54,8 +51,12 @@ void door_ask(const struct auth_password *);
 void door_ask_login(const char *secret); /* of DOOR_USER */
 /* Lets all be answered: one answer must come. */
 void door_wait(void);
-/* Hears the `done` of auth_leave(). */
-void door_on_done(void *arg, enum auth_end);
+/* Only asks: AUTH_KIND_SUCCEED and its like. */
+void door_end(enum auth_kind);
+/* The door itself is gone. */
+void door_gone(void);
+/* The process ends. */
+void door_close(void);
 
 /* Each asks and waits. */
 enum auth_end door_try(const struct auth_password *);

@@ -1,8 +1,10 @@
 #include "tests/lib/flow_world.h"
 
+#include "auth/ladder.h"
 #include "base/secret.h"
 #include "base/clock.h"
 #include "http/engine.h"
+#include "tests/lib/fake_ipc.h"
 #include "tests/lib/request.h"
 
 #include <ctype.h>
@@ -18,6 +20,7 @@ struct est world_est;
 struct secret_key world_code_key;
 
 static struct est_shared shared;
+static struct ladder *ladder;
 static struct engine *engine;
 static struct profile profiles[2];
 static unsigned char subject[256]; /* of the certificate shown */
@@ -37,14 +40,27 @@ make_account(void)
 	a->state = FACTS_ACTIVE;
 }
 
-/* The real one; what it asks are fakes. */
-static struct auth *
+static bool
+take(void *arg, struct ipc_client *door, const struct ipc_head *question,
+    size_t bytes)
+{
+	return ladder_take(arg, door, question, bytes);
+}
+
+static void
+answer(void *door, struct ipc_head *message, size_t bytes)
+{
+	fake_ipc_answer(door, message, bytes);
+}
+
+/* The real one, in this process; what it asks are fakes. */
+static struct ipc_client *
 make_auth(void)
 {
 	static char redis, postgres;
 
 	memset(&world_code_key, 0x6b, sizeof(world_code_key));
-	return auth_open(&(struct auth_options){
+	ladder = ladder_open(&(struct ladder_options){
 	    .attempts = (void *)&redis,
 	    .accounts = (void *)&postgres,
 	    .code_key = &world_code_key,
@@ -52,7 +68,10 @@ make_auth(void)
 	    .input = &world_config.policy.input,
 	    .profiles = world_config.profiles,
 	    .profiles_count = world_config.profiles_count,
+	    .answer = answer,
 	});
+	fake_ipc_to(take, ladder);
+	return auth_connect(NULL, "auth.sock");
 }
 
 static void
@@ -119,7 +138,8 @@ world_end(void **state)
 {
 	(void)state;
 	engine_free(engine);
-	auth_close(world_est.auth);
+	ladder_close(ladder);
+	ipc_client_close(world_est.auth);
 	free(shared.csrattrs);
 	make_csr_end();
 	return 0;

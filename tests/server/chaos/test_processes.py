@@ -12,7 +12,7 @@ from koshin_tests.halfway import Halfway
 from koshin_tests.kill import wait_children
 from koshin_tests.patience import run, until
 
-NAMES = {"front", "issuer", "courier", "sealer"}
+NAMES = {"front", "auth", "issuer", "courier", "sealer"}
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +62,16 @@ def listener(path):
 
 def test_I_11_no_process_has_what_belongs_to_another(server, pids):
     """The lock is everybody's, so that none is alive when it is free; the
-    issuer's socket is his and the parent's, and the configuration, once it is
-    read, nobody's."""
+    sockets of issuer and auth are theirs and the parent's, and the
+    configuration, once it is read, nobody's."""
     run = os.path.join(server.folder, "run")
-    issuer_socket = listener(f"{run}/issuer.sock")
+    sockets = {name: listener(f"{run}/{name}.sock")
+               for name in ("issuer", "auth")}
     for name, pid in pids.items():
         has = set(descriptors(pid).values())
         assert f"{run}/lock" in has, name
-        assert (issuer_socket in has) == (name in ("parent", "issuer")), name
+        for whose, socket in sockets.items():
+            assert (socket in has) == (name in ("parent", whose)), name
         assert any("memfd:" in one for one in has) == (name == "parent"), name
 
 

@@ -11,7 +11,7 @@ import redis
 
 from koshin_tests.patience import run
 
-PROCESSES = ["front", "issuer", "courier", "sealer"]
+PROCESSES = ["front", "auth", "issuer", "courier", "sealer"]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from koshin_tests.database import ROLES, Database
 from koshin_tests.rows import account, issue, reserve
 
 STRANGER = "somebody_else"
-FRONT, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
+FRONT, AUTH, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
 ALL = "all columns"
 
 WITHOUT_HASHES = {
@@ -29,6 +29,12 @@ READS = {
     FRONT: {
         "migration": ALL,
         "contract": CONTRACT,
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "certificate": ALL,
+        "revocation": ALL,
+    },
+    AUTH: {
+        "migration": ALL,
         "account": ALL,
         "certificate": ALL,
         "revocation": ALL,
@@ -78,7 +84,8 @@ READS = {
 }
 
 CALLS = {
-    FRONT: {"lock_account", "mail_code", "key_taken", "epoch"},
+    FRONT: {"key_taken", "epoch"},
+    AUTH: {"lock_account", "mail_code", "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
@@ -211,7 +218,7 @@ def test_functions_that_lend_rights_look_in_fixed_places(db):
 def test_search_path_of_the_caller_does_not_matter(db):
     holder = account(db)
     with psycopg2.connect(
-        db.services.pg_conninfo("koshin_front", db.name)
+        db.services.pg_conninfo("koshin_auth", db.name)
     ) as connection:
         at = connection.cursor()
         at.execute("CREATE TEMP TABLE account (LIKE koshin.account)")

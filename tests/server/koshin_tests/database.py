@@ -7,7 +7,7 @@ from koshin_tests.patience import run
 from koshin_tests.place import built
 
 OWNER = "postgres"
-ROLES = ("koshin_front", "koshin_issuer", "koshin_courier", "koshin_operator",
+ROLES = ("koshin_front", "koshin_auth", "koshin_issuer", "koshin_courier", "koshin_operator",
          "koshin_member", "koshin_sealer")
 
 

@@ -128,7 +128,7 @@ def wait_children(server):
             for name, pid in server.instance.pids().items()
             if not ended(pid)
         }
-        wanted = {"front", "issuer", "courier", "sealer"}
+        wanted = {"front", "auth", "issuer", "courier", "sealer"}
         return pids if set(pids) == wanted else None
 
     return until(all_there, server.instance.pids)

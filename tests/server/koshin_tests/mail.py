@@ -30,7 +30,7 @@ def queue_code(db, holder, life_s=1800, nonce=None):
         nonce,
         life_s,
         ADDRESS,
-        role="koshin_front",
+        role="koshin_auth",
     )
     return code_of_nonce(nonce)
 

@@ -282,7 +282,7 @@ def test_I_12_an_enrollment_leaves_a_row_for_the_code_and_one_at_the_end(
     csr = requests.request()
     code = server.step1(account, csr)
     row = watch.one("code.mail", thing)
-    assert row["role"] == "koshin_front"
+    assert row["role"] == "koshin_auth"
     assert row["details"] == {"address": "127.0.0.1"}
     assert code not in json.dumps(row)
 
@@ -317,7 +317,7 @@ def test_I_12_F_68_a_lock_leaves_one_row_however_many_wrong_ones_come(server):
         server.try_secret(account, f"Wrong-{n:04}")
     server.until(lambda: account.row("locks") == 1)
     row = watch.one("account.lock", thing)
-    assert row["role"] == "koshin_front"
+    assert row["role"] == "koshin_auth"
     assert row["details"]["number"] == 1
     watch = Watch(server)
     koshin(server, "user", "unlock", account.user, "--reason", WHY)

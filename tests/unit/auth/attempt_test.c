@@ -1,4 +1,4 @@
-/* FAKES: accounts attempts calls clock loop pool proofs */
+/* FAKES: accounts attempts calls clock ipc loop pool proofs */
 /*
  * How an attempt ends when it is not answered to its end: its door leaves it,
  * forgets it, vanishes, asks too late, or auth closes.
@@ -31,7 +31,7 @@ a_handle_is_for_its_own_attempt(void **state)
 	assert_int_not_equal(first.number, door_handle.number);
 	assert_int_equal(door_mail("person"), AUTH_DONE);
 	door_handle = first;
-	auth_vanish(door_auth, door_handle);
+	door_end(AUTH_KIND_VANISH);
 	assert_int_equal(door_mail("person"), AUTH_GONE);
 	door_handle.number = 0;
 	assert_int_equal(door_mail("person"), AUTH_GONE);
@@ -42,20 +42,19 @@ F_02_who_vanishes_has_tried_and_who_is_left_has_not(void **state)
 {
 	(void)state;
 	door_ask_login("wrong-Pw1");
-	call_forget(door_call);
-	auth_vanish(door_auth, door_handle);
+	door_end(AUTH_KIND_VANISH);
 	fake_calls_pump();
 	assert_string_equal(fake_calls_asked(), "address");
 
 	door_login(DOOR_PASSWORD);
-	auth_vanish(door_auth, door_handle);
+	door_end(AUTH_KIND_VANISH);
 	fake_calls_pump();
 	assert_int_equal(fake_attempts.places, 1);
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO);
 
 	fake_attempts.places = 0;
 	door_login(DOOR_PASSWORD);
-	assert_null(auth_leave(door_auth, door_handle, NULL, NULL));
+	door_end(AUTH_KIND_LEAVE_SAID);
 	fake_calls_pump();
 	assert_int_equal(fake_attempts.places, 0);
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
@@ -63,45 +62,44 @@ F_02_who_vanishes_has_tried_and_who_is_left_has_not(void **state)
 }
 
 static void
-leaving_is_answered_where_somebody_listens(void **state)
+leaving_is_answered_where_it_is_asked(void **state)
 {
 	(void)state;
 	door_login(DOOR_PASSWORD);
-	auth_leave(door_auth, door_handle, door_on_done, NULL);
+	door_end(AUTH_KIND_LEAVE);
 	door_wait();
 	assert_int_equal(door_done, AUTH_DONE);
 	assert_int_equal(fake_attempts.places, 0);
 	/* Nothing is there to give back. */
-	auth_leave(door_auth, door_handle, door_on_done, NULL);
+	door_end(AUTH_KIND_LEAVE);
 	door_wait();
 	assert_int_equal(door_done, AUTH_DONE);
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
 }
 
-/* Where a door only forgets, the attempt ends with the answer that comes. */
+/* As if each of its clients had gone. */
 static void
-a_call_that_is_forgotten_is_not_answered(void **state)
+F_02_with_a_door_its_attempts_are_gone(void **state)
 {
 	(void)state;
+	door_login(DOOR_PASSWORD);
+	door_gone();
+	assert_int_equal(fake_attempts.places, 1);
 	door_ask_login(DOOR_PASSWORD);
-	call_forget(door_call);
+	door_gone();
 	fake_calls_pump();
 	assert_int_equal(door_heard, 0);
-	assert_string_equal(fake_calls_asked(), "address");
 	assert_int_equal(door_mail("person"), AUTH_GONE);
 }
 
 static void
-what_is_open_when_auth_closes_is_answered_down(void **state)
+nobody_is_answered_when_auth_has_closed(void **state)
 {
 	(void)state;
 	door_ask_login(DOOR_PASSWORD);
-	auth_close(door_auth);
-	door_auth = NULL;
-	assert_int_equal(door_heard, 1);
-	assert_int_equal(door_passed.end, AUTH_DOWN);
+	door_close();
 	fake_calls_pump();
-	assert_int_equal(door_heard, 1);
+	assert_int_equal(door_heard, 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
@@ -113,9 +111,9 @@ main(void)
 		TEST(a_handle_lives_as_long_as_its_place),
 		TEST(a_handle_is_for_its_own_attempt),
 		TEST(F_02_who_vanishes_has_tried_and_who_is_left_has_not),
-		TEST(leaving_is_answered_where_somebody_listens),
-		TEST(a_call_that_is_forgotten_is_not_answered),
-		TEST(what_is_open_when_auth_closes_is_answered_down),
+		TEST(leaving_is_answered_where_it_is_asked),
+		TEST(F_02_with_a_door_its_attempts_are_gone),
+		TEST(nobody_is_answered_when_auth_has_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* FAKES: accounts attempts calls clock loop pool proofs */
+/* FAKES: accounts attempts calls clock ipc loop pool proofs */
 /*
  * By the handle of a right password: a code is mailed, shown, spent, and the
  * counters are cleared.

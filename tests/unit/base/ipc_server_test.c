@@ -51,6 +51,7 @@ answer(struct ipc_peer *peer, uint64_t id)
 
 	a.head = (struct ipc_head){ .id = id };
 	ipc_answer(peer, &a.head, sizeof(a));
+	ipc_release(peer);
 }
 
 static bool

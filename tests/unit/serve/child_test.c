@@ -25,10 +25,9 @@
 #define PLACE "/nowhere/koshin.yaml"
 
 static const struct service dawdler = { .name = "dawdler" };
-static const struct service looker = { .name = "looker",
-	.issuer_socket = true };
+static const struct service looker = { .name = "looker" };
 static struct child_given given = {
-	.config_path = PLACE, .config = -1, .lock = -1, .issuer_socket = -1
+	.config_path = PLACE, .config = -1, .lock = -1, .socket = -1
 };
 
 static void
@@ -73,7 +72,7 @@ look(const char *path)
 	    strcmp(text, "text") != 0 ||
 	    lseek(CHILD_FD_CONFIG, 9, SEEK_SET) < 0)
 		return 1;
-	if (write(CHILD_FD_ISSUER_SOCKET, "x", 1) != 1)
+	if (write(CHILD_FD_SOCKET, "x", 1) != 1)
 		return 2;
 	tell(STAGE_STARTED);
 	tell(STAGE_SERVING);
@@ -135,9 +134,9 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	ends[0] = fcntl(ends[0], F_DUPFD, HIGH);
 	ends[1] = fcntl(ends[1], F_DUPFD, HIGH);
 	/* Each where another one shall be. */
-	given.issuer_socket = dup2(ends[1], CHILD_FD_CONFIG);
+	given.socket = dup2(ends[1], CHILD_FD_CONFIG);
 	given.config = dup2(config, CHILD_FD_LOCK);
-	given.lock = dup2(ends[1], CHILD_FD_ISSUER_SOCKET);
+	given.lock = dup2(ends[1], CHILD_FD_SOCKET);
 	child_start(&c, &looker, &given);
 	hear_until(&c, STAGE_SERVING);
 	assert_int_equal(status_of(c.pid), STATUS);
@@ -145,7 +144,7 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	child_ended(&c, c.pid, 0, true);
 	assert_true(fcntl(stray, F_GETFD) >= 0);
 	close(stray);
-	given.config = given.lock = given.issuer_socket = -1;
+	given.config = given.lock = given.socket = -1;
 }
 
 /* No descriptors, no processes: one death more, and the others live on. */

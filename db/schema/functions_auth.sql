@@ -1,4 +1,4 @@
--- What a front may change (db/accounts.c): put a lock in place that Redis has
+-- What auth may change (db/accounts.c): put a lock in place that Redis has
 -- decided, and ask for a code mail. Both may be sent twice and happen once.
 
 -- R-LOCK-8. The mail of a lock is also the mark that it was applied: a late
@@ -36,7 +36,7 @@ BEGIN
 END $$;
 
 -- R-AUTH-2: the new code mail kills those that wait. False if the account is
--- not active any more. A front that was taken over (T8) puts no text of its
+-- not active any more. An auth that was taken over (T9) puts no text of its
 -- own into the mail, and no code that lives longer than a policy can say.
 CREATE FUNCTION koshin.mail_code(holder bigint, code_nonce bytea,
     made timestamptz, dies timestamptz, address text) RETURNS boolean

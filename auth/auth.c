@@ -1,0 +1,219 @@
+#include "auth/auth.h"
+
+#include "auth/ladder.h"
+#include "base/ipc_server.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/password.h"
+#include "base/pool.h"
+#include "db/accounts.h"
+#include "db/attempts.h"
+#include "db/redis.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct auth {
+	const struct config *config;
+	struct event_base *base;
+	struct secret_key code_key;
+	char password[256]; /* of Redis; lives as the connection */
+	struct redis_options redis_options;
+	struct redis *redis;
+	struct attempts *attempts;
+	struct accounts *accounts;
+	struct pool *pool;
+	struct pool_mailbox *mailbox;
+	struct ladder *ladder;
+	struct ipc_server *doors;
+	struct event *term;
+	stage_fn *tell;
+	bool served; /* both stores were there once */
+};
+
+/* ----------------------------------------------------------------- doors */
+
+static bool
+take(void *arg, struct ipc_peer *door, const struct ipc_head *question,
+    size_t bytes)
+{
+	struct auth *a = arg;
+
+	return ladder_take(a->ladder, door, question, bytes);
+}
+
+static void
+answer(void *door, struct ipc_head *message, size_t bytes)
+{
+	ipc_answer(door, message, bytes);
+}
+
+static void
+on_gone(void *arg, struct ipc_peer *door)
+{
+	struct auth *a = arg;
+
+	ladder_door_gone(a->ladder, door);
+}
+
+/* ----------------------------------------------------------------- start */
+
+static bool
+read_secrets(struct auth *a, struct fault *why)
+{
+	const struct config *c = a->config;
+	struct fault reason;
+
+	if (!secret_read_key(c->code_key, &a->code_key, &reason))
+		return fault_set(why, "%s: %s", c->code_key, reason.text);
+	if (c->redis.password == NULL)
+		return true;
+	if (!secret_read_text(
+		c->redis.password, a->password, sizeof(a->password), &reason))
+		return fault_set(why, "%s: %s", c->redis.password, reason.text);
+	a->redis_options.password = a->password;
+	return true;
+}
+
+static void
+open_stores(struct auth *a)
+{
+	const struct config *c = a->config;
+	struct attempts_policy policy = { .lock = c->policy.lock,
+		.code = c->policy.code,
+		.address_limit = c->policy.address_limit,
+		.address_window_s = c->policy.address_window_s };
+
+	a->redis_options.socket = c->redis.socket;
+	a->redis_options.host = c->redis.host;
+	a->redis_options.port = (int)c->redis.port;
+	a->redis_options.waiting_max = 1024;
+	a->redis = redis_open(a->base, &a->redis_options);
+	a->attempts = attempts_new(a->redis, &policy);
+	a->accounts = accounts_open(a->base, c->database.auth, ACCOUNTS_AUTH);
+}
+
+static unsigned
+threads_of(unsigned setting)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return setting != 0 ? setting : cores < 1 ? 1 : (unsigned)cores;
+}
+
+static bool
+open_ladder(struct auth *a, int listener, struct fault *why)
+{
+	const struct config *c = a->config;
+
+	a->pool = pool_new(
+	    threads_of(c->est.password_threads), c->est.password_queue);
+	a->mailbox = pool_mailbox_new(a->base);
+	if (a->pool == NULL || a->mailbox == NULL)
+		return fault_set(why, "no threads for passwords");
+	a->ladder = ladder_open(&(struct ladder_options){
+	    .attempts = a->attempts,
+	    .accounts = a->accounts,
+	    .pool = a->pool,
+	    .mailbox = a->mailbox,
+	    .code_key = &a->code_key,
+	    .code = &c->policy.code,
+	    .input = &c->policy.input,
+	    .profiles = c->profiles,
+	    .profiles_count = c->profiles_count,
+	    .answer = answer,
+	});
+	a->doors = ipc_server_open(&(struct ipc_server_options){
+	    .base = a->base,
+	    .listener = listener,
+	    .name = "door",
+	    .peer = geteuid(),
+	    .version = AUTH_VERSION,
+	    .question_size = sizeof(struct auth_password),
+	    .take = take,
+	    .gone = on_gone,
+	    .arg = a,
+	});
+	if (a->doors == NULL)
+		return fault_set(why, "no events: out of descriptors");
+	return true;
+}
+
+/* The first time; that stores come and go later is nobody's start. */
+static void
+look_around(void *arg)
+{
+	struct auth *a = arg;
+
+	if (a->served || !redis_up(a->redis) || !accounts_up(a->accounts))
+		return;
+	a->served = true;
+	a->tell(STAGE_SERVING);
+}
+
+static void
+on_term(evutil_socket_t number, short what, void *arg)
+{
+	struct auth *a = arg;
+
+	(void)number;
+	(void)what;
+	event_base_loopbreak(a->base);
+}
+
+static bool
+open_all(struct auth *a, int listener, struct fault *why)
+{
+	struct password_cost cost = {
+		.memory_kib = a->config->policy.argon2_memory_kib,
+		.passes = a->config->policy.argon2_passes,
+	};
+
+	password_open(&cost);
+	if (!read_secrets(a, why))
+		return false;
+	a->base = loop_new();
+	open_stores(a);
+	a->term = evsignal_new(a->base, SIGTERM, on_term, a);
+	if (a->term == NULL || event_add(a->term, NULL) != 0)
+		return fault_set(why, "no events: out of memory");
+	return open_ladder(a, listener, why);
+}
+
+static void
+close_all(struct auth *a)
+{
+	ipc_server_close(a->doors);
+	ladder_close(a->ladder);
+	pool_free(a->pool);
+	pool_mailbox_free(a->mailbox);
+	accounts_close(a->accounts);
+	attempts_free(a->attempts);
+	redis_close(a->redis);
+	event_free(a->term);
+	event_base_free(a->base);
+	secret_wipe(a, sizeof(*a));
+}
+
+int
+auth_run(const struct config *config, int listener, stage_fn *tell)
+{
+	struct auth a = { .config = config, .tell = tell };
+	struct fault why;
+
+	if (!open_all(&a, listener, &why)) {
+		log_say(LOG_LINE_ERROR, "start", why.text);
+		return 1; /* the process ends, and what it has with it */
+	}
+	log_say(LOG_LINE_INFO, "started", "auth takes questions");
+	tell(STAGE_STARTED);
+	redis_when_up(a.redis, look_around, &a);
+	accounts_when_up(a.accounts, look_around, &a);
+	look_around(&a);
+	event_base_dispatch(a.base);
+	log_say(LOG_LINE_INFO, "stopped", "auth has ended");
+	close_all(&a);
+	return 0;
+}

@@ -1,0 +1,163 @@
+#include "auth/ladder.h"
+
+#include "auth/attempt.h"
+#include "base/xalloc.h"
+
+#include <assert.h>
+
+_Static_assert(AUTH_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
+    "a code is known by the operation that made it");
+
+struct ladder *
+ladder_open(const struct ladder_options *options)
+{
+	struct ladder *ladder = xcalloc(1, sizeof(*ladder));
+
+	assert((options->accounts == NULL) != (options->proofs == NULL));
+	ladder->options = *options;
+	TAILQ_INIT(&ladder->attempts);
+	return ladder;
+}
+
+/* Their places fail by themselves. */
+void
+ladder_close(struct ladder *ladder)
+{
+	if (ladder == NULL)
+		return;
+	while (!TAILQ_EMPTY(&ladder->attempts))
+		attempt_drop(TAILQ_FIRST(&ladder->attempts));
+	free(ladder);
+}
+
+void
+ladder_door_gone(struct ladder *ladder, const void *door)
+{
+	struct attempt *a, *next;
+
+	for (a = TAILQ_FIRST(&ladder->attempts); a != NULL; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if (a->door == door)
+			attempt_drop(a);
+	}
+}
+
+/* ------------------------------------------------------------------- end */
+
+static void
+answer_end(const struct asked *q, enum auth_end end)
+{
+	struct auth_end_answer answer = { .end = end };
+
+	asked_answer(q, &answer.head, sizeof(answer));
+}
+
+static void
+tell_end(struct attempt *a, enum auth_end end)
+{
+	answer_end(&a->open, end);
+}
+
+static void
+on_end(void *arg, enum db_rc rc)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
+}
+
+static void
+take_succeed(const struct asked *q, struct auth_handle handle)
+{
+	struct attempt *a = attempt_at(q, handle, ATTEMPT_PROVED);
+
+	if (a == NULL) {
+		answer_end(q, AUTH_GONE);
+		return;
+	}
+	attempt_open(a, q, tell_end);
+	a->asked =
+	    attempts_succeed(q->ladder->options.attempts, &a->who, on_end, a);
+}
+
+static void
+on_left(void *arg, enum db_rc rc, const struct attempts_settled *settled)
+{
+	(void)settled;
+	on_end(arg, rc);
+}
+
+/* Whatever it waits for. */
+static void
+take_leave(const struct asked *q, struct auth_handle handle)
+{
+	struct attempt *a = attempt_find(q, handle);
+
+	if (a == NULL || !a->place) {
+		if (a != NULL)
+			attempt_drop(a);
+		answer_end(q, AUTH_DONE);
+		return;
+	}
+	attempt_open(a, q, tell_end);
+	call_forget(a->asked);
+	a->place = false;
+	a->asked = attempts_settle(
+	    q->ladder->options.attempts, &a->who, ATTEMPTS_NEUTRAL, on_left, a);
+}
+
+/* Nobody listens. */
+static void
+leave(const struct asked *q, struct auth_handle handle, bool give_back)
+{
+	struct attempt *a = attempt_find(q, handle);
+
+	if (a == NULL)
+		return;
+	if (give_back)
+		attempt_give_back(a);
+	attempt_drop(a);
+}
+
+/* --------------------------------------------------------------- taking */
+
+bool
+ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
+    size_t bytes)
+{
+	const struct asked q = { .ladder = ladder,
+		.door = door,
+		.id = head->id,
+		.kind = head->kind };
+	const void *message = head;
+	const struct auth_end_question *end = message;
+
+	if (!auth_question_good(head, bytes))
+		return false;
+	attempts_end_old(ladder);
+	switch ((enum auth_kind)head->kind) {
+	case AUTH_KIND_PASSWORD:
+		take_password(&q, message);
+		break;
+	case AUTH_KIND_MAIL:
+		take_mail(&q, message);
+		break;
+	case AUTH_KIND_CODE:
+		take_code(&q, message);
+		break;
+	case AUTH_KIND_SUCCEED:
+		take_succeed(&q, end->handle);
+		break;
+	case AUTH_KIND_LEAVE:
+		take_leave(&q, end->handle);
+		break;
+	case AUTH_KIND_LEAVE_SAID:
+		leave(&q, end->handle, true);
+		break;
+	case AUTH_KIND_VANISH:
+		leave(&q, end->handle, false);
+		break;
+	}
+	return true;
+}

@@ -1,0 +1,56 @@
+/*
+ * ladder - the attempts of all doors: what auth/ask.h asks is answered here.
+ * It is the process `auth` (auth/auth.h) that works with it, and the command
+ * line where no such process runs.
+ *
+ * Each attempt climbs from a password to a code to a success; where it stands
+ * is known by its door and the number that its door has given it.
+ *
+ * Owns:   its attempts, wiped when they end. Stores and pool are the caller's
+ *         and outlive it.
+ * Waits:  never; one question of an attempt at a time. A question that needs
+ *         nobody is answered before ladder_take() returns.
+ * Fails:  enum auth_end, by the answer.
+ */
+#ifndef AUTH_LADDER_H
+#define AUTH_LADDER_H
+
+#include "auth/ask.h"
+
+struct accounts;
+struct attempts;
+struct ladder;
+struct pool;
+struct pool_mailbox;
+struct proofs;
+
+/* What it works with. What is pointed to must outlive it. */
+struct ladder_options {
+	struct attempts *attempts; /* Redis */
+	/* PostgreSQL: one of the two, the other NULL. */
+	struct accounts *accounts; /* of auth: accounts, and code mails */
+	struct proofs *proofs;	   /* of the command line: no code mails */
+	struct pool *pool;	   /* Argon2id */
+	struct pool_mailbox *mailbox;
+	/* NULL beside proofs, where there are no codes: */
+	const struct secret_key *code_key;
+	const struct code_policy *code;
+	const struct input_policy *input; /* how long a password may be */
+	const struct profile *profiles;
+	unsigned profiles_count;
+	/* Each question that has an answer is answered once, with its head's
+	 * id and kind; the answer lives for the call. */
+	void (*answer)(void *door, struct ipc_head *answer, size_t bytes);
+};
+
+struct ladder *ladder_open(const struct ladder_options *);
+/* Nobody is answered any more. NULL is fine. */
+void ladder_close(struct ladder *);
+
+/* False: it is no question that auth/ask.h knows. */
+bool ladder_take(
+    struct ladder *, void *door, const struct ipc_head *, size_t bytes);
+/* The door is gone: its attempts end as by auth_vanish(). */
+void ladder_door_gone(struct ladder *, const void *door);
+
+#endif
