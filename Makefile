@@ -128,6 +128,7 @@ FORCE:
 $(O)/db/scripts.o: $(wildcard db/scripts/*.lua)
 $(O)/db/schema.o: $(wildcard db/schema/*.sql)
 $(O)/db/sql.o: $(wildcard db/sql/*.sql)
+$(O)/cli/sql.o: $(wildcard cli/sql/*.sql)
 
 # Of each folder an archive: a test links those of its folder and of what that
 # may include, and the linker takes what it needs. What a test fakes stands in

@@ -1,10 +1,12 @@
 #include "cli/command.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/escape.h"
+#include "cli/field.h"
 
 #define SAID_SIZE 2048
 
@@ -22,11 +24,111 @@ command_say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void
+command_say_line(void *arg, const char *line)
+{
+	(void)arg;
+	escape_put(stderr, line);
+	fputc('\n', stderr);
+}
+
 enum command_exit
 command_refuse(const char *what, const char *why)
 {
 	command_say("%s: %s", what, why);
 	return COMMAND_FAILED;
+}
+
+/* --------------------------------------------------------------- options */
+
+/* Those that come with what a command needs, in this order. */
+static const struct {
+	enum command_needs with;
+	struct command_option option;
+} shared[] = {
+	{ COMMAND_LIMIT,
+	    COMMAND_OPTION("--limit", "N",
+		"at most so many rows (default: 1000)", .judge = field_limit) },
+	{ COMMAND_JSON, COMMAND_OPTION("--json", NULL, "as JSON") },
+	{ COMMAND_PASSWORD,
+	    COMMAND_OPTION("--password-file", "FILE",
+		"file of mode 0600 with the password; - for standard input") },
+	{ COMMAND_PASSWORD, COMMAND_OPTION("--generate-password", NULL,
+				"make one by chance and print it once") },
+	{ COMMAND_ACTOR, COMMAND_OPTION("--actor", "NAME",
+			     "who does it, for the audit trail (default: the "
+			     "user of this system)") },
+	{ COMMAND_AS, COMMAND_OPTION("--as", "USER_ID",
+			  "act as this user, with that user's rights") },
+	{ COMMAND_AS, COMMAND_OPTION("--as-password-file", "FILE",
+			  "that user's password; - for standard input") },
+	{ COMMAND_CONFIG, COMMAND_OPTION("--config", "FILE",
+			      "configuration (default: $KOSHIN_CONFIG "
+			      "or " KOSHIN_SYSCONFDIR "/koshin.yaml)") },
+};
+
+const struct command_option *
+command_option(const struct command *c, size_t i)
+{
+	const struct command_option *o = c->options;
+
+	for (; o != NULL && o->name != NULL; o++)
+		if (i-- == 0)
+			return o;
+	for (size_t s = 0; s < sizeof(shared) / sizeof(*shared); s++)
+		if ((c->needs & shared[s].with) == shared[s].with && i-- == 0)
+			return &shared[s].option;
+	return NULL;
+}
+
+static const struct command_option *
+find_option(const struct command *c, const char *text, size_t len)
+{
+	const struct command_option *o;
+
+	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++)
+		if (strlen(o->name) == len && strncmp(o->name, text, len) == 0)
+			break;
+	return o;
+}
+
+/* `must be a, b or c`; NULL if it is one of them. */
+static const char *
+judge_words(command_words_fn *words, const char *text, char out[SAID_SIZE])
+{
+	size_t used = (size_t)snprintf(out, SAID_SIZE, "must be %s", words(0));
+
+	for (size_t i = 0; words(i) != NULL; i++) {
+		if (strcmp(words(i), text) == 0)
+			return NULL;
+		if (i > 0)
+			used += (size_t)snprintf(out + used, SAID_SIZE - used,
+			    "%s%s", words(i + 1) != NULL ? ", " : " or ",
+			    words(i));
+		assert(used < SAID_SIZE);
+	}
+	return out;
+}
+
+bool
+command_judge(const struct command_line *line)
+{
+	char room[SAID_SIZE];
+	bool good = true;
+
+	for (size_t i = 0; i < line->given_count; i++) {
+		const struct command_option *o = line->given[i].option;
+		const char *value = line->given[i].value, *wrong = NULL;
+
+		if (o->words != NULL && !o->later)
+			wrong = judge_words(o->words, value, room);
+		else if (o->judge != NULL)
+			wrong = o->judge(value, strlen(value));
+		if (wrong != NULL)
+			command_refuse(o->name, wrong);
+		good &= wrong == NULL;
+	}
+	return good;
 }
 
 /* ------------------------------------------------------------------ help */
@@ -38,29 +140,34 @@ print_name(FILE *out, const struct command *c)
 	    c->name);
 }
 
-void
-command_print_usage(const struct command *c)
+bool
+command_misused(const struct command *c, const char *what, const char *about)
 {
+	const struct command_option *o;
+
+	command_say("%s%.64s%s", what, about, strlen(about) > 64 ? "..." : "");
 	fputs("usage: ", stderr);
 	print_name(stderr, c);
-	for (const struct command_option *o = c->options; o->name; o++)
+	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++)
 		if (o->required)
 			fprintf(stderr, " %s %s", o->name, o->value);
 	fputs(" [OPTIONS]", stderr);
 	if (c->word != NULL)
 		fprintf(stderr, " %s", c->word);
 	fputs("; --help explains\n", stderr);
+	return false;
 }
 
 void
 command_print_help(const struct command *c)
 {
+	const struct command_option *o;
 	char left[48];
 
 	print_name(stdout, c);
 	printf(" [OPTIONS]%s%s\n\n%s.\n\nOptions:\n", c->word ? " " : "",
 	    c->word ? c->word : "", c->help);
-	for (const struct command_option *o = c->options; o->name; o++) {
+	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++) {
 		snprintf(left, sizeof(left), "%s%s%s", o->name,
 		    o->value ? " " : "", o->value ? o->value : "");
 		printf("  %-28s %s%s%s\n", left, o->help,
@@ -89,22 +196,10 @@ struct reader {
 	int at;
 };
 
-/* Says what is wrong, cut to a length that can be read. */
 static bool
 misused(const struct reader *r, const char *what, const char *about)
 {
-	command_say("%s%.64s%s", what, about, strlen(about) > 64 ? "..." : "");
-	command_print_usage(r->line->command);
-	return false;
-}
-
-static const struct command_option *
-find_option(const struct command *c, const char *text, size_t len)
-{
-	for (const struct command_option *o = c->options; o->name; o++)
-		if (strlen(o->name) == len && strncmp(o->name, text, len) == 0)
-			return o;
-	return NULL;
+	return command_misused(r->line->command, what, about);
 }
 
 /* whoever lists processes reads the command line. */
@@ -115,11 +210,11 @@ unknown_option(const struct reader *r, const char *text)
 	    strncmp(text, "--initial-password", 18) == 0 ||
 	    strncmp(text, "--secret", 8) == 0 ||
 	    strncmp(text, "--code", 6) == 0) {
-		command_say("a secret does not belong on the command line, "
-			    "where everybody on this system sees it; use "
-			    "--password-file FILE, or - for standard input");
-		command_print_usage(r->line->command);
-		return false;
+		return misused(r,
+		    "a secret does not belong on the command line, "
+		    "where everybody on this system sees it; use "
+		    "--password-file FILE, or - for standard input",
+		    "");
 	}
 	return misused(r, "there is no option ", text);
 }
@@ -148,7 +243,7 @@ read_option(struct reader *r)
 		return misused(r, "empty value of ", o->name);
 	if (r->line->given_count == COMMAND_VALUES_MAX)
 		return misused(r, "too often: ", o->name);
-	r->line->given[r->line->given_count].name = o->name;
+	r->line->given[r->line->given_count].option = o;
 	r->line->given[r->line->given_count++].value = value;
 	return true;
 }
@@ -170,13 +265,14 @@ static bool
 complete(const struct reader *r)
 {
 	const struct command *c = r->line->command;
+	const struct command_option *o;
 
 	if (c->word != NULL && c->word[0] != '[' && r->line->word == NULL)
 		return misused(r, "missing ", c->word);
-	for (const struct command_option *o = c->options; o->name; o++)
+	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++)
 		if (o->required && !command_given(r->line, o->name))
 			return misused(r, "missing ", o->name);
-	return true;
+	return c->fits == NULL || c->fits(r->line);
 }
 
 bool
@@ -203,24 +299,6 @@ command_read(
 	return complete(&r);
 }
 
-const char *
-command_value(const struct command_line *line, const char *name)
-{
-	for (size_t i = 0; i < line->given_count; i++)
-		if (strcmp(line->given[i].name, name) == 0)
-			return line->given[i].value;
-	return NULL;
-}
-
-bool
-command_given(const struct command_line *line, const char *name)
-{
-	for (size_t i = 0; i < line->given_count; i++)
-		if (strcmp(line->given[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 size_t
 command_values(const struct command_line *line, const char *name,
     const char **values, size_t room)
@@ -228,7 +306,24 @@ command_values(const struct command_line *line, const char *name,
 	size_t n = 0;
 
 	for (size_t i = 0; i < line->given_count && n < room; i++)
-		if (strcmp(line->given[i].name, name) == 0)
+		if (strcmp(line->given[i].option->name, name) == 0)
 			values[n++] = line->given[i].value;
 	return n;
+}
+
+const char *
+command_value(const struct command_line *line, const char *name)
+{
+	const char *value = NULL;
+
+	command_values(line, name, &value, 1);
+	return value;
+}
+
+bool
+command_given(const struct command_line *line, const char *name)
+{
+	const char *value;
+
+	return command_values(line, name, &value, 1) > 0;
 }

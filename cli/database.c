@@ -2,6 +2,7 @@
 
 #include "base/xalloc.h"
 
+#include <assert.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,12 +177,6 @@ database_commit(struct database *d)
 	return false;
 }
 
-void
-database_rollback(struct database *d)
-{
-	PQclear(PQexec(d->conn, "ROLLBACK"));
-}
-
 const struct pg_result *
 database_answer(const struct database *d)
 {
@@ -194,26 +189,59 @@ database_rows(const struct database *d)
 	return (size_t)PQntuples(d->answer);
 }
 
-const char *
-database_text(const struct database *d, size_t row, size_t column)
+static const char *
+value_at(const struct database *d, size_t row, int column)
 {
-	if (PQgetisnull(d->answer, (int)row, (int)column))
+	if (PQgetisnull(d->answer, (int)row, column))
 		return NULL;
-	return PQgetvalue(d->answer, (int)row, (int)column);
+	return PQgetvalue(d->answer, (int)row, column);
 }
 
-int64_t
-database_number(const struct database *d, size_t row, size_t column)
+static int64_t
+as_number(const char *text)
 {
-	const char *text = database_text(d, row, column);
-
 	return text != NULL ? strtoll(text, NULL, 10) : 0;
 }
 
-bool
-database_switch(const struct database *d, size_t row, size_t column)
+static bool
+as_switch(const char *text)
 {
-	const char *text = database_text(d, row, column);
-
 	return text != NULL && text[0] == 't';
+}
+
+/* PQfnumber() copies the name each time it is asked. */
+const char *
+database_text(const struct database *d, size_t row, const char *column)
+{
+	int at = 0;
+
+	while (at < PQnfields(d->answer) &&
+	       strcmp(PQfname(d->answer, at), column) != 0)
+		at++;
+	assert(at < PQnfields(d->answer));
+	return value_at(d, row, at);
+}
+
+int64_t
+database_number(const struct database *d, size_t row, const char *column)
+{
+	return as_number(database_text(d, row, column));
+}
+
+bool
+database_switch(const struct database *d, size_t row, const char *column)
+{
+	return as_switch(database_text(d, row, column));
+}
+
+int64_t
+database_count(const struct database *d)
+{
+	return as_number(value_at(d, 0, 0));
+}
+
+bool
+database_said(const struct database *d)
+{
+	return as_switch(value_at(d, 0, 0));
 }

@@ -38,17 +38,23 @@ bool database_ask(struct database *, const struct database_question *);
 bool database_do(struct database *, const struct people_sql_question *);
 /*
  * Several questions, all or none. What was begun is kept by database_commit()
- * only; closing the database undoes it as well. False: it has been said.
+ * only; closing the database undoes it. False: it has been said.
  */
 bool database_begin(struct database *);
 bool database_commit(struct database *);
-void database_rollback(struct database *);
 /* For a reader of db/. Lives until the next question. */
 const struct pg_result *database_answer(const struct database *);
+
 size_t database_rows(const struct database *);
-/* NULL for null. Lives until the next question. */
-const char *database_text(const struct database *, size_t row, size_t column);
-int64_t database_number(const struct database *, size_t row, size_t column);
-bool database_switch(const struct database *, size_t row, size_t column);
+/* By the names of the columns. NULL for null. Lives until the next question. */
+const char *database_text(
+    const struct database *, size_t row, const char *column);
+/* 0 for null. */
+int64_t database_number(
+    const struct database *, size_t row, const char *column);
+bool database_switch(const struct database *, size_t row, const char *column);
+/* The only value of an answer, as a function of the schema gives it. */
+int64_t database_count(const struct database *);
+bool database_said(const struct database *);
 
 #endif

@@ -1,15 +1,12 @@
 #include "cli/field.h"
 
-#include <assert.h>
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/unicode.h"
 #include "cli/command.h"
+#include "cli/time_text.h"
 #include "policy/input.h"
-
-#define SERIAL_DIGITS 40
 
 bool
 field_ok(const char *field, const char *wrong)
@@ -28,32 +25,59 @@ field_name(const char *text, char *nfc, size_t size)
 	return field_ok("--name", input_name(nfc, strlen(nfc)));
 }
 
+static const char *
+judge_title(const char *text, char *nfc, size_t size)
+{
+	if (!unicode_nfc(text, strlen(text), nfc, size))
+		return "is too long, or not UTF-8";
+	for (const char *at = nfc; *at != '\0'; at++)
+		if (iscntrl((unsigned char)*at))
+			return "must not have control characters in it";
+	return NULL;
+}
+
 bool
 field_title(const char *field, const char *text, char *nfc, size_t size)
 {
-	if (!unicode_nfc(text, strlen(text), nfc, size))
-		return field_ok(field, "is too long, or not UTF-8");
-	for (const char *at = nfc; *at != '\0'; at++)
-		if (iscntrl((unsigned char)*at))
-			return field_ok(
-			    field, "must not have control characters in it");
-	return true;
+	return field_ok(field, judge_title(text, nfc, size));
 }
 
-bool
-field_reason(const char *text)
+const char *
+field_reason(const char *text, size_t len)
 {
 	char nfc[512];
 
-	if (text == NULL || text[strspn(text, " ")] == '\0')
-		return field_ok("--reason", "must say why");
-	return field_title("--reason", text, nfc, sizeof(nfc));
+	(void)len;
+	if (text[strspn(text, " ")] == '\0')
+		return "must say why";
+	return judge_title(text, nfc, sizeof(nfc));
+}
+
+const char *
+field_limit(const char *text, size_t len)
+{
+	if (len <= 9 && strspn(text, "0123456789") == len &&
+	    strspn(text, "0") < len)
+		return NULL;
+	return "must be a number from 1 to 999999999";
+}
+
+const char *
+field_time(const char *text, size_t len)
+{
+	time_t at;
+
+	(void)len;
+	if (time_text_read(text, &at))
+		return NULL;
+	return "must be a day, as 2026-11-20, or a time, as "
+	       "2026-11-20T09:30:00";
 }
 
 bool
-field_serial(const char *text, char hex[SERIAL_DIGITS + 1])
+field_serial(const char *text, char hex[FIELD_SERIAL_DIGITS + 1])
 {
-	char digits[SERIAL_DIGITS + 1];
+	char digits[FIELD_SERIAL_DIGITS + 1];
 	size_t len = 0;
 	const char *at = text;
 
@@ -64,7 +88,7 @@ field_serial(const char *text, char hex[SERIAL_DIGITS + 1])
 	for (; *at != '\0'; at++) {
 		if (*at == ':')
 			continue;
-		if (!isxdigit((unsigned char)*at) || len == SERIAL_DIGITS)
+		if (!isxdigit((unsigned char)*at) || len == FIELD_SERIAL_DIGITS)
 			return field_ok("serial",
 			    "must be hexadecimal digits, at most 40, as "
 			    "`koshin cert list` shows them");
@@ -73,8 +97,8 @@ field_serial(const char *text, char hex[SERIAL_DIGITS + 1])
 	if (len == 0)
 		return field_ok("serial", "must not be zero");
 	digits[len] = '\0';
-	memset(hex, '0', SERIAL_DIGITS - len);
-	memcpy(hex + SERIAL_DIGITS - len, digits, len + 1);
+	memset(hex, '0', FIELD_SERIAL_DIGITS - len);
+	memcpy(hex + FIELD_SERIAL_DIGITS - len, digits, len + 1);
 	return true;
 }
 
@@ -86,12 +110,4 @@ field_mail(const char *text)
 		return true;
 	return field_ok(
 	    "ID", "must be a number, as `koshin mail list` shows it");
-}
-
-void
-field_join(char *out, size_t size, const char *first, const char *second)
-{
-	int len = snprintf(out, size, "%s%s", first, second);
-
-	assert(len >= 0 && (size_t)len < size);
 }

@@ -14,26 +14,18 @@ bool field_ok(const char *field, const char *wrong);
 bool field_name(const char *text, char *nfc, size_t size);
 /* A longer text without control characters: in NFC, at most size - 1 bytes. */
 bool field_title(const char *field, const char *text, char *nfc, size_t size);
-/* says why, in at least one visible character. */
-bool field_reason(const char *text);
 /* Hexadecimal, colons and capitals as they come; 40 digits in `hex`. */
-bool field_serial(const char *text, char hex[41]);
-
+#define FIELD_SERIAL_DIGITS 40
+bool field_serial(const char *text, char hex[FIELD_SERIAL_DIGITS + 1]);
 /* The number of a mail, as `koshin mail list` shows it. */
 bool field_mail(const char *text);
 
-/* Two constant halves of a question. */
-void field_join(char *out, size_t size, const char *first, const char *second);
+/* Judges of options: NULL, or what the value must be. */
 
-#define FIELD_LIMIT                                                            \
-	{                                                                      \
-		"--limit", "N", "at most so many rows (default: 1000)", false, \
-		    false                                                      \
-	}
-#define FIELD_REASON                                                           \
-	{                                                                      \
-		"--reason", "TEXT", "why; stays in the audit trail", true,     \
-		    false                                                      \
-	}
+/* says why, in at least one visible character. */
+const char *field_reason(const char *text, size_t len);
+const char *field_limit(const char *text, size_t len);
+/* As time_text_read() takes it, in the zone of the service. */
+const char *field_time(const char *text, size_t len);
 
 #endif

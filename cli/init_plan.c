@@ -14,43 +14,6 @@
 
 #define URL_PLACE 512
 
-const struct command_option init_plan_options[] = {
-	{ "--folder", "DIR",
-	    "where everything goes (default: " KOSHIN_SYSCONFDIR ")", false,
-	    false },
-	{ "--database", "CONNINFO",
-	    "PostgreSQL as the owner, who may create roles", true, false },
-	{ "--name", "TEXT",
-	    "name of the service, in certificates and mails (default: Koshin)",
-	    false, false },
-	{ "--server-name", "NAME", "DNS name or address clients connect to",
-	    false, true },
-	{ "--listen", "ADDRESS:PORT", "where to listen (default: 0.0.0.0:8443)",
-	    false, false },
-	{ "--zone", "ZONE", "time zone (default: Asia/Tokyo)", false, false },
-	{ "--redis", "SOCKET", "(default: /run/redis/redis-server.sock)", false,
-	    false },
-	{ "--mail-relay", "URL", "(default: smtp://localhost:25)", false,
-	    false },
-	{ "--mail-from", "ADDRESS", "sender (default: koshin@ the server name)",
-	    false, false },
-	{ "--templates", "DIR", "texts of the mails", false, false },
-	{ "--pki-url", "URL",
-	    "http: URL under which CRL and CA certificate will be", false,
-	    false },
-	{ "--ca-certificate", "FILE", "an issuing CA that is there", false,
-	    false },
-	{ "--ca-chain", "FILE", "what is above it, up to the root", false,
-	    false },
-	{ "--ca-key", "FILE", "its key", false, false },
-	{ "--tls-certificate", "FILE", "certificate of the server", false,
-	    false },
-	{ "--tls-key", "FILE", "its key", false, false },
-	{ "--set", "KEY=VALUE", "any other key, as est.threads=4", false,
-	    true },
-	COMMAND_END,
-};
-
 /* ------------------------------------------------------------ koshin.yaml */
 
 static void
@@ -213,7 +176,7 @@ is_key(const char *text, size_t len)
 }
 
 /* What is set goes before what the other options say. */
-static enum command_exit
+static bool
 take_sets(struct init_plan *p)
 {
 	const char *sets[INIT_PLAN_SAID_MAX / 2];
@@ -230,12 +193,12 @@ take_sets(struct init_plan *p)
 			    "--set: `%.64s` is not KEY=VALUE with a key "
 			    "of koshin.yaml(5)",
 			    sets[i]);
-			return COMMAND_MISUSED;
+			return false;
 		}
 		memcpy(key, sets[i], len); /* zeroed with the plan */
 		say(p, key, sets[i] + len + 1);
 	}
-	return COMMAND_DONE;
+	return true;
 }
 
 static bool
@@ -274,16 +237,8 @@ fill(struct init_plan *p)
 
 /* ---------------------------------------------------------------- whole */
 
-static enum command_exit
-misused(const struct init_plan *p, const char *why)
-{
-	command_say("%s", why);
-	command_print_usage(p->line->command);
-	return COMMAND_MISUSED;
-}
-
 /* Given together or not at all: nobody could say which key is meant. */
-static enum command_exit
+static bool
 check_ca(struct init_plan *p)
 {
 	static const char *const together[] = { "--ca-certificate", "--ca-key",
@@ -294,11 +249,12 @@ check_ca(struct init_plan *p)
 		given += command_given(p->line, together[i]) ? 1 : 0;
 	p->own_ca = given == 4;
 	if (given != 0 && given != 4)
-		return misused(p, "an own CA takes all of --ca-certificate, "
-				  "--ca-key, --tls-certificate and --tls-key");
-	if (!p->yaml_kept && !p->own_ca && p->server_name_count == 0)
-		return misused(p, "missing --server-name");
-	return COMMAND_DONE;
+		return command_misused(p->line->command,
+		    "an own CA takes all of --ca-certificate, --ca-key, "
+		    "--tls-certificate and --tls-key",
+		    "");
+	return p->yaml_kept || p->own_ca || p->server_name_count > 0 ||
+	       command_misused(p->line->command, "missing --server-name", "");
 }
 
 /* Absolute without needing to be there. */
@@ -329,18 +285,13 @@ find_folder(struct init_plan *p)
 enum command_exit
 init_plan_make(struct init_plan *p, const struct command_line *line)
 {
-	enum command_exit status;
-
 	*p = (struct init_plan){ .line = line,
 		.name = or_else(command_value(line, "--name"), "Koshin") };
 	p->server_name_count = command_values(
 	    line, "--server-name", p->server_names, INIT_PLAN_NAMES_MAX);
 	if (!find_folder(p))
 		return COMMAND_FAILED;
-	status = check_ca(p);
-	if (status == COMMAND_DONE)
-		status = take_sets(p);
-	if (status == COMMAND_DONE && !fill(p))
-		status = COMMAND_FAILED;
-	return status;
+	if (!check_ca(p) || !take_sets(p))
+		return COMMAND_MISUSED;
+	return fill(p) ? COMMAND_DONE : COMMAND_FAILED;
 }

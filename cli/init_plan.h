@@ -36,6 +36,4 @@ struct init_plan {
 enum command_exit init_plan_make(
     struct init_plan *, const struct command_line *);
 
-extern const struct command_option init_plan_options[];
-
 #endif

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/field.h"
+#include "cli/sql.h"
+
 void
 lookup_no_user(const char *user_id)
 {
@@ -21,6 +24,12 @@ lookup_no_certificate(const char *serial)
 	command_say("there is no certificate %s", serial);
 }
 
+void
+lookup_no_mail(const char *id)
+{
+	command_say("there is no mail %s", id);
+}
+
 static bool
 judged(struct session *d, enum authority_act act, enum authority_target target,
     bool master_revokes, void (*none)(const char *), const char *name)
@@ -37,39 +46,46 @@ judged(struct session *d, enum authority_act act, enum authority_target target,
 	}
 }
 
-/* From columns id, user_id, contract, role, state. False: it has been said. */
+/* The first row. False: it has been said. */
 static bool
 read_account(const struct database *db, struct facts_account *a)
 {
-	*a = (struct facts_account){ .id = database_number(db, 0, 0) };
-	snprintf(a->user_id, sizeof(a->user_id), "%s", database_text(db, 0, 1));
-	snprintf(
-	    a->contract, sizeof(a->contract), "%s", database_text(db, 0, 2));
-	if (facts_read_role(database_text(db, 0, 3), &a->role) &&
-	    facts_read_state(database_text(db, 0, 4), &a->state))
+	const char *role = database_text(db, 0, "role");
+	const char *state = database_text(db, 0, "state");
+
+	a->id = database_number(db, 0, "id");
+	snprintf(a->user_id, sizeof(a->user_id), "%s",
+	    database_text(db, 0, "user_id"));
+	snprintf(a->contract, sizeof(a->contract), "%s",
+	    database_text(db, 0, "contract"));
+	if (facts_read_role(role, &a->role) &&
+	    facts_read_state(state, &a->state))
 		return true;
 	command_say("the database holds a role or state of user %s that is "
 		    "unknown: %s, %s",
-	    a->user_id, database_text(db, 0, 3), database_text(db, 0, 4));
+	    a->user_id, role, state);
 	return false;
+}
+
+/* `out` is zeros if there is none. */
+static bool
+ask_account(struct session *d, const char *sql, const char *name,
+    struct facts_account *out)
+{
+	*out = (struct facts_account){ .id = 0 };
+	return database_ask(d->database, &(struct database_question){ sql,
+					     { name, session_contract(d) } }) &&
+	       (database_rows(d->database) == 0 ||
+		   read_account(d->database, out));
 }
 
 bool
 lookup_account(struct session *d, enum authority_act act, const char *user_id,
     struct facts_account *out)
 {
-	*out = (struct facts_account){ .id = 0 };
-	if (!database_ask(
-		d->database, &(struct database_question){
-				 "SELECT id, user_id, contract, role, state"
-				 " FROM koshin.account WHERE user_id = $1"
-				 " AND ($2::text IS NULL OR contract = $2)",
-				 { user_id, session_contract(d) } }))
-		return false;
-	if (database_rows(d->database) == 1 && !read_account(d->database, out))
-		return false;
-	return judged(d, act, authority_of_account(&d->self, out), false,
-	    lookup_no_user, user_id);
+	return ask_account(d, cli_sql_lookup_account, user_id, out) &&
+	       judged(d, act, authority_of_account(&d->self, out), false,
+		   lookup_no_user, user_id);
 }
 
 bool
@@ -79,31 +95,46 @@ lookup_contract(struct session *d, enum authority_act act, const char *number)
 	    lookup_no_contract, number);
 }
 
-bool
-lookup_certificate(struct session *d, const char *serial)
+static bool
+master_revokes(const struct session *d)
 {
-	struct facts_account holder = { .id = 0 };
 	const struct profile *profile = NULL;
+	const char *name;
 
-	if (!database_ask(d->database,
-		&(struct database_question){
-		    "SELECT a.id, a.user_id, a.contract, a.role, a.state,"
-		    " c.profile FROM koshin.certificate c"
-		    " JOIN koshin.account a ON a.id = c.account"
-		    " WHERE c.serial = decode($1, 'hex')"
-		    " AND c.state = 'issued'"
-		    " AND ($2::text IS NULL OR a.contract = $2)",
-		    { serial, session_contract(d) } }))
-		return false;
 	if (database_rows(d->database) == 1) {
-		const char *name = database_text(d->database, 0, 5);
-
-		if (!read_account(d->database, &holder))
-			return false;
+		name = database_text(d->database, 0, "profile");
 		profile = config_profile(d->config, name, strlen(name));
 	}
-	return judged(d, AUTHORITY_REVOKE,
-	    authority_of_account(&d->self, &holder),
-	    profile != NULL && profile->master_revokes, lookup_no_certificate,
-	    serial);
+	return profile != NULL && profile->master_revokes;
+}
+
+static bool
+lookup_certificate(
+    struct session *d, enum authority_act act, const char *serial)
+{
+	return ask_account(d, cli_sql_lookup_certificate, serial, &d->target) &&
+	       judged(d, act, authority_of_account(&d->self, &d->target),
+		   master_revokes(d), lookup_no_certificate, serial);
+}
+
+bool
+lookup_target(struct session *d)
+{
+	const struct command *c = d->line->command;
+	const char *word = d->line->word;
+
+	switch (c->target) {
+	case COMMAND_ACCOUNT:
+		return lookup_account(d, c->may, word, &d->target);
+	case COMMAND_CONTRACT:
+		return lookup_contract(d, c->may, word);
+	case COMMAND_HOME:
+		return d->who == AUTHORITY_OPERATOR ||
+		       lookup_contract(d, c->may, d->self.contract);
+	case COMMAND_CERTIFICATE:
+		return field_serial(word, d->serial) &&
+		       lookup_certificate(d, c->may, d->serial);
+	default:
+		return true;
+	}
 }

@@ -11,16 +11,17 @@
 
 #include "cli/session.h"
 
+/* What the command's row says of its target; session->target and ->serial. */
+bool lookup_target(struct session *);
 /* `out`: id, user ID, contract, role and state. */
 bool lookup_account(struct session *, enum authority_act, const char *user_id,
     struct facts_account *out);
 bool lookup_contract(struct session *, enum authority_act, const char *number);
-/* To revoke it: `serial` as 40 digits. */
-bool lookup_certificate(struct session *, const char *serial);
 
 /* `there is no user ...` */
 void lookup_no_user(const char *user_id);
 void lookup_no_contract(const char *number);
 void lookup_no_certificate(const char *serial);
+void lookup_no_mail(const char *id);
 
 #endif

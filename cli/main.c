@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/command.h"
+#include "cli/session.h"
 #include "serve/entry.h"
 
 #ifdef NDEBUG
@@ -21,8 +21,7 @@ print_all(FILE *out)
 	const char *group = "";
 
 	fputs("koshin COMMAND [OPTIONS]\n\n", out);
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		const struct command *c = commands[i];
+	for (const struct command *c = commands; c->name != NULL; c++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s%s%s", c->group,
@@ -51,8 +50,7 @@ lost(const char *what, const char *about)
 static const struct command *
 find(int argc, char **argv, int *used)
 {
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		const struct command *c = commands[i];
+	for (const struct command *c = commands; c->name != NULL; c++) {
 
 		if (c->group[0] == '\0' && strcmp(c->name, argv[0]) == 0) {
 			*used = 1;
@@ -70,8 +68,8 @@ find(int argc, char **argv, int *used)
 static bool
 is_group(const char *word)
 {
-	for (size_t i = 0; commands[i] != NULL; i++)
-		if (word[0] != '\0' && strcmp(commands[i]->group, word) == 0)
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (word[0] != '\0' && strcmp(c->group, word) == 0)
 			return true;
 	return false;
 }
@@ -83,11 +81,10 @@ group_alone(int argc, char **argv)
 	if (argc > 1 && !command_asks_help(argc, argv))
 		return lost(
 		    "there is no such command of that group: ", argv[1]);
-	for (size_t i = 0; commands[i] != NULL; i++)
-		if (strcmp(commands[i]->group, argv[0]) == 0)
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(c->group, argv[0]) == 0)
 			fprintf(argc > 1 ? stdout : stderr,
-			    "koshin %s %-18s %s\n", commands[i]->group,
-			    commands[i]->name, commands[i]->help);
+			    "koshin %s %-18s %s\n", c->group, c->name, c->help);
 	return argc > 1 ? COMMAND_DONE : COMMAND_MISUSED;
 }
 
@@ -119,7 +116,7 @@ run(int argc, char **argv)
 	}
 	if (!command_read(&line, c, argc - used, argv + used))
 		return COMMAND_MISUSED;
-	return c->run(&line);
+	return session_run(&line);
 }
 
 int

@@ -216,10 +216,11 @@ password_take(struct session *d, enum password_kind kind,
 	return taken;
 }
 
-void
-password_show(char made[PASSWORD_TEXT_SIZE])
+enum command_exit
+password_given(bool done, char made[PASSWORD_TEXT_SIZE])
 {
-	if (made[0] != '\0')
+	if (done && made[0] != '\0')
 		puts(made);
 	secret_wipe(made, PASSWORD_TEXT_SIZE);
+	return done ? COMMAND_DONE : COMMAND_FAILED;
 }

@@ -36,16 +36,10 @@ void password_make(struct session *, enum password_kind, bool plain,
     char out[PASSWORD_TEXT_SIZE]);
 /* Call before passwords are hashed or compared. */
 void password_ready(const struct session *);
-/* Shows it, alone on standard output, and wipes it. */
-void password_show(char made[PASSWORD_TEXT_SIZE]);
-
-#define PASSWORD_OPTIONS                                                       \
-	{ "--password-file", "FILE",                                           \
-		"file of mode 0600 with the password; - for standard input",   \
-		false, false },                                                \
-	{                                                                      \
-		"--generate-password", NULL,                                   \
-		    "make one by chance and print it once", false, false       \
-	}
+/*
+ * Ends a command that gave a password: a generated one is shown, alone on
+ * standard output, if it was `done`; and wiped.
+ */
+enum command_exit password_given(bool done, char made[PASSWORD_TEXT_SIZE]);
 
 #endif

@@ -95,3 +95,12 @@ person_judge(struct person *p)
 	good &= ready(p, PERSON_LOCALE, &r->locale);
 	return good;
 }
+
+struct people_sql_question
+person_question(const struct session *d, const struct person *p,
+    const char *hash, bool temporary)
+{
+	if (d->who != AUTHORITY_OPERATOR)
+		return people_sql_register_member(&p->ready, hash);
+	return people_sql_add_account(d->actor, &p->ready, hash, temporary);
+}

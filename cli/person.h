@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "db/people_sql.h"
+#include "cli/session.h"
 
 enum person_field {
 	PERSON_USER_ID,
@@ -34,5 +34,11 @@ struct person {
 
 /* True when all of them are good; everything that is wrong has been said. */
 bool person_judge(struct person *);
+/*
+ * Registers who has been judged: by the operator, or by the master in whose
+ * session it is, where `temporary` is not asked.
+ */
+struct people_sql_question person_question(const struct session *,
+    const struct person *, const char *hash, bool temporary);
 
 #endif

@@ -128,7 +128,6 @@ close_all(struct proving *p)
 	pool_free(p->pool);
 	pool_mailbox_free(p->mailbox);
 	proofs_close(p->proofs);
-	counters_close(p->counters);
 }
 
 /* True if it is done; else why not has been said. */
@@ -159,7 +158,9 @@ static bool
 prove(struct session *d, struct auth_password *q, const char *name,
     const char *password, const char *wrong, struct facts_account *out)
 {
-	struct proving p = { .counters = NULL, .question = q, .account = out };
+	struct proving p = {
+		.counters = d->counters, .question = q, .account = out
+	};
 	bool right;
 
 	*out = (struct facts_account){ .id = 0 };
@@ -173,9 +174,6 @@ prove(struct session *d, struct auth_password *q, const char *name,
 	}
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
-	p.counters = counters_open(d->config);
-	if (p.counters == NULL)
-		return false;
 	password_ready(d);
 	run(&p, d);
 	right = said(&p, wrong);
@@ -233,10 +231,10 @@ enter(struct session *d, const char *user_id)
 	}
 	if (!database_do(d->database, &q))
 		return false;
-	if (!database_switch(d->database, 0, 0))
+	if (!database_said(d->database))
 		command_say(
 		    "the account of %s has just changed; try again", user_id);
-	return database_switch(d->database, 0, 0);
+	return database_said(d->database);
 }
 
 bool

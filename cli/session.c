@@ -8,17 +8,10 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "cli/escape.h"
+#include "cli/lookup.h"
 #include "cli/proof.h"
 
-static void
-on_fault(void *arg, const char *line)
-{
-	(void)arg;
-	escape_put(stderr, line);
-	fputc('\n', stderr);
-}
-
+/* By --config, $KOSHIN_CONFIG or the usual place. */
 static const char *
 config_path(const struct command_line *line)
 {
@@ -31,16 +24,24 @@ config_path(const struct command_line *line)
 	return path;
 }
 
-struct config *
-session_config(const struct command_line *line, bool whole)
+static bool
+needs(const struct session *d, enum command_needs what)
 {
-	const char *path = config_path(line);
-	struct config *config = whole ? config_load(path, on_fault, NULL)
-				      : config_read(path, on_fault, NULL);
+	return (d->line->command->needs & what) == what;
+}
 
-	if (config != NULL && !clock_zone(config->service.zone))
+/* Sets the time zone of the process, too. */
+static bool
+open_config(struct session *d)
+{
+	const char *path = config_path(d->line);
+
+	d->config = needs(d, COMMAND_FILES)
+			? config_load(path, command_say_line, NULL)
+			: config_read(path, command_say_line, NULL);
+	if (d->config != NULL && !clock_zone(d->config->service.zone))
 		abort(); /* it was checked */
-	return config;
+	return d->config != NULL;
 }
 
 /* The person, also behind sudo. */
@@ -61,75 +62,69 @@ find_actor(struct session *d)
 		    d->actor, sizeof(d->actor), "uid %u", (unsigned)getuid());
 }
 
-static enum command_exit
-run(struct session *d, const char *conninfo,
-    enum command_exit (*work)(struct session *))
+static bool
+open_database(struct session *d)
 {
-	const char *as = command_value(d->line, "--as");
-	enum command_exit status = COMMAND_FAILED;
+	d->database = database_open(d->who == AUTHORITY_OPERATOR
+					? d->config->database.operator_
+					: d->config->database.member);
+	return d->database != NULL;
+}
 
-	d->database = database_open(conninfo);
-	if (d->database != NULL && (as == NULL || proof_enter(d, as)))
-		status = work(d);
+/* False: it has been said. */
+static bool
+open_all(struct session *d, const char *as)
+{
+	if (needs(d, COMMAND_CONFIG) && !open_config(d))
+		return false;
+	if (!command_judge(d->line) ||
+	    (needs(d, COMMAND_DATABASE) && !open_database(d)))
+		return false;
+	if (needs(d, COMMAND_REDIS) || as != NULL) {
+		d->counters = counters_open(d->config);
+		if (d->counters == NULL)
+			return false;
+	}
+	return (as == NULL || proof_enter(d, as)) && lookup_target(d);
+}
+
+static void
+close_all(struct session *d)
+{
+	counters_close(d->counters);
 	database_close(d->database);
 	config_free(d->config);
 	secret_wipe(d->self.password_hash, sizeof(d->self.password_hash));
-	return status;
 }
 
 enum command_exit
-session_run(const struct command_line *line,
-    enum command_exit (*work)(struct session *))
+session_run(const struct command_line *line)
 {
 	struct session d = { .line = line, .who = AUTHORITY_OPERATOR };
-	bool as = command_given(line, "--as");
+	const char *as = command_value(line, "--as");
+	enum command_exit status = COMMAND_FAILED;
 
-	if (as ? command_given(line, "--actor")
-	       : command_given(line, "--as-password-file")) {
-		command_say(as ? "--as says who does it; --actor is the "
+	if (as != NULL ? command_given(line, "--actor")
+		       : command_given(line, "--as-password-file")) {
+		command_misused(line->command,
+		    as != NULL ? "--as says who does it; --actor is the "
 				 "operator's"
-			       : "--as-password-file goes with --as");
-		command_print_usage(line->command);
+			       : "--as-password-file goes with --as",
+		    "");
 		return COMMAND_MISUSED;
 	}
-	d.config = session_config(line, false);
-	if (d.config == NULL)
-		return COMMAND_FAILED;
-	find_actor(&d);
-	return run(&d,
-	    as ? d.config->database.member : d.config->database.operator_,
-	    work);
-}
-
-enum command_exit
-session_run_outside(const struct command_line *line,
-    enum command_exit (*work)(struct session *))
-{
-	struct session d = { .line = line,
-		.config = session_config(line, false),
-		.who = AUTHORITY_NOBODY };
-
-	if (d.config == NULL)
-		return COMMAND_FAILED;
-	return run(&d, d.config->database.member, work);
+	if (as != NULL || needs(&d, COMMAND_OUTSIDE))
+		d.who = AUTHORITY_NOBODY; /* so far */
+	if (needs(&d, COMMAND_DATABASE))
+		find_actor(&d);
+	if (open_all(&d, as))
+		status = line->command->act(&d);
+	close_all(&d);
+	return status;
 }
 
 const char *
 session_contract(const struct session *d)
 {
 	return d->who == AUTHORITY_OPERATOR ? NULL : d->self.contract;
-}
-
-bool
-session_limit(const struct command_line *line, const char **limit)
-{
-	const char *text = command_value(line, "--limit");
-
-	*limit = text != NULL ? text : "1000";
-	if (strlen(*limit) <= 9 &&
-	    (*limit)[strspn(*limit, "0123456789")] == '\0' &&
-	    strspn(*limit, "0") < strlen(*limit))
-		return true;
-	command_refuse("--limit", "must be a number from 1 to 999999999");
-	return false;
 }

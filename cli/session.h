@@ -1,6 +1,6 @@
 /*
- * session - where the operator's commands work: configuration, database, and
- * who is asking. Blocking; one question after the other.
+ * session - where commands work: configuration, database, Redis, and who is
+ * asking. Blocking; one question after the other.
  *
  * libpq's types are seen only in session.c and database.c.
  */
@@ -8,39 +8,32 @@
 #define CLI_SESSION_H
 
 #include "cli/command.h"
+#include "cli/counters.h"
 #include "cli/database.h"
+#include "cli/field.h"
 #include "config/config.h"
 #include "policy/authority.h"
 
 struct session {
 	const struct command_line *line;
 	struct config *config;
-	struct database *database;
+	struct database *database; /* NULL: the command needs none */
+	struct counters *counters; /* the same */
 	char actor[128];	   /* stands in the audit trail */
 	enum authority_who who;	   /* the operator, or whom --as names */
 	struct facts_account self; /* that user; id 0 is the operator */
+	/* What the command acts on, if its row says so. */
+	struct facts_account target;
+	char serial[FIELD_SERIAL_DIGITS + 1];
 };
 
 /*
- * Opens configuration and database, works, and closes them. With --as it
- * works in a session of that user, whose password is asked for and proved.
+ * Opens what the command's row needs, judges the values of options, and with
+ * --as has that user prove a password and works in a session of that user;
+ * asks whether the actor may; acts; and closes all of it.
  */
-enum command_exit session_run(
-    const struct command_line *, enum command_exit (*work)(struct session *));
-/* The same for somebody who has no session yet (R-ACC-2, R-ACC-7). */
-enum command_exit session_run_outside(
-    const struct command_line *, enum command_exit (*work)(struct session *));
+enum command_exit session_run(const struct command_line *);
 /* The contract to which statements are held; NULL for the operator. */
 const char *session_contract(const struct session *);
-
-/*
- * The configuration by --config, $KOSHIN_CONFIG or the usual place; NULL, and
- * each fault has been said. Sets the time zone of the process. `whole`: the
- * files it names must be there too.
- */
-struct config *session_config(const struct command_line *, bool whole);
-
-/* A whole number from --limit; false, and it has been said. */
-bool session_limit(const struct command_line *, const char **limit);
 
 #endif

@@ -12,7 +12,7 @@
 #include "audit/chain_head.h"
 #include "base/clock.h"
 #include "cli/commands/commands.h"
-#include "cli/session.h"
+#include "cli/sql.h"
 #include "cli/table.h"
 #include "db/audit_row.h"
 #include "db/sql.h"
@@ -20,31 +20,6 @@
 
 #define CHUNK 5000
 #define PROGRESS_US 500000
-
-/*
- * Rows without a seal. Fresh ones may be waiting for it, but a time that has
- * not come yet does not make a row fresh. A seal below position 1 is none.
- */
-static const char unsealed_sql[] =
-    "WITH a AS (SELECT x.id, x.at, EXISTS (SELECT FROM koshin.audit_seal s"
-    " WHERE s.audit = x.id AND s.position > 0) AS sealed FROM koshin.audit x"
-    " WHERE x.id > $1::bigint ORDER BY x.id LIMIT $2::bigint),"
-    " bare AS (SELECT id FROM a WHERE NOT sealed AND NOT EXISTS (SELECT"
-    " FROM koshin.audit_unsealed u WHERE u.audit = id"
-    " AND at BETWEEN clock_timestamp() - interval '10 s'"
-    " AND clock_timestamp() + interval '5 s'))"
-    " SELECT (SELECT max(id) FROM a), (SELECT count(*) FROM bare),"
-    " (SELECT min(id) FROM bare), (SELECT count(*) FROM a)";
-
-/* What waits for a seal, and is no more. */
-static const char gone_sql[] =
-    "SELECT count(*), min(u.audit) FROM koshin.audit_unsealed u"
-    " WHERE NOT EXISTS (SELECT FROM koshin.audit a WHERE a.id = u.audit)";
-
-enum seal_column {
-	SEAL_POSITION = AUDIT_ROW_COLUMNS,
-	SEAL_MAC,
-};
 
 struct verification {
 	struct session *session;
@@ -148,9 +123,9 @@ static void
 read_seal(const struct database *db, const struct audit_row_columns *c,
     size_t i, struct verify_seal *seal)
 {
-	const char *mac = database_text(db, i, SEAL_MAC);
+	const char *mac = database_text(db, i, "mac");
 
-	seal->position = database_number(db, i, SEAL_POSITION);
+	seal->position = database_number(db, i, "position");
 	seal->has_row =
 	    audit_row_read(database_answer(db), c, (int)i, &seal->row);
 	/* A seal of another length fits nothing, as zeros do. */
@@ -200,20 +175,20 @@ read_unsealed(struct verification *v)
 	int64_t from = INT64_MIN, rows;
 
 	do {
-		if (!ask_from(v, unsealed_sql, from))
+		if (!ask_from(v, cli_sql_audit_unsealed, from))
 			return false;
-		from = database_number(db, 0, 0);
+		from = database_number(db, 0, "last");
 		if (v->unsealed == 0)
-			v->unsealed_id = database_number(db, 0, 2);
-		v->unsealed += database_number(db, 0, 1);
-		rows = database_number(db, 0, 3);
+			v->unsealed_id = database_number(db, 0, "first");
+		v->unsealed += database_number(db, 0, "bare");
+		rows = database_number(db, 0, "looked_at");
 		show_progress(v, "looked for a seal of", from);
 	} while (rows == CHUNK);
 	if (!database_ask(v->session->database,
-		&(struct database_question){ gone_sql, { NULL } }))
+		&(struct database_question){ cli_sql_audit_gone, { NULL } }))
 		return false;
-	v->gone = database_number(db, 0, 0);
-	v->gone_id = database_number(db, 0, 1);
+	v->gone = database_number(db, 0, "gone");
+	v->gone_id = database_number(db, 0, "first");
 	return true;
 }
 
@@ -314,8 +289,8 @@ say_faults(const struct verification *v)
 		    v->session->config->audit.head);
 }
 
-static enum command_exit
-verify(struct session *d)
+enum command_exit
+audit_verify(struct session *d)
 {
 	struct verification v = { .session = d };
 	struct fault why;
@@ -335,21 +310,3 @@ verify(struct session *d)
 	say_faults(&v);
 	return is_good(&v) ? COMMAND_DONE : COMMAND_FAILED;
 }
-
-static enum command_exit
-run_verify(const struct command_line *line)
-{
-	return session_run(line, verify);
-}
-
-const struct command audit_verify = { "audit", "verify", NULL,
-	"finds what was removed, changed, reordered or cut off",
-	(const struct command_option[]){
-	    { "--head", "FILE",
-		"what the end is compared with (default: audit.head)", false,
-		false },
-	    { "--head-position", "N", "the same, from the log: position", false,
-		false },
-	    { "--head-mac", "HEX", "and mac", false, false }, COMMAND_JSON,
-	    COMMAND_CONFIG, COMMAND_END },
-	run_verify };

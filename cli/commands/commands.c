@@ -1,11 +1,311 @@
+/*
+ * All commands. What a row says is read by cli/command (words and help),
+ * cli/session (what is opened, and who may) and cli/listing.
+ */
 #include "cli/commands/commands.h"
 
-const struct command *const commands[] = { &init_command, &serve_command,
-	&check_config_command, &version_command, &contract_add, &contract_list,
-	&contract_show, &contract_reset, &contract_unblock, &contract_close,
-	&user_add, &user_register, &user_import, &user_list, &user_show,
-	&user_unlock, &user_close, &user_set_name, &user_set_email,
-	&user_set_password, &user_temporary_password, &cert_list, &cert_show,
-	&cert_export, &cert_revoke, &ca_show, &ca_export, &profile_show,
-	&mail_list, &mail_show, &mail_retry, &notice_run, &notice_simulate,
-	&audit_list, &audit_verify, NULL };
+#include "cli/listing.h"
+
+/* ----------------------------------------------- words that a value may be */
+
+#define WORDS(name, ...)                                                       \
+	static const char *name(size_t i)                                      \
+	{                                                                      \
+		static const char *const all[] = { __VA_ARGS__, NULL };        \
+                                                                               \
+		return all[i];                                                 \
+	}
+
+WORDS(locales, "ja", "en")
+WORDS(roles, "master", "general", "device")
+WORDS(user_states, "active", "locked", "blocked", "closed")
+WORDS(cert_states, "valid", "expired", "revoked", "reserved", "abandoned")
+/* Of RFC 5280 5.3.1, those that end a certificate for good. */
+WORDS(revocation_reasons, "unspecified", "keyCompromise", "affiliationChanged",
+    "superseded", "cessationOfOperation", "privilegeWithdrawn")
+
+#define OPTION COMMAND_OPTION
+#define OPTIONS COMMAND_OPTIONS
+
+/* --------------------------------------------- options of several commands */
+
+#define REASON                                                                 \
+	OPTION("--reason", "TEXT", "why; stays in the audit trail",            \
+	    .required = true, .judge = field_reason)
+#define LOCALE                                                                 \
+	OPTION("--locale", "LANGUAGE", "ja or en (default: service.locale)",   \
+	    .later = true, .words = locales)
+
+/* -------------------------------------------------------------- the table */
+
+enum {
+	LISTS = COMMAND_DATABASE | COMMAND_LIMIT | COMMAND_JSON,
+	SHOWS = COMMAND_DATABASE | COMMAND_JSON,
+	CHANGES = COMMAND_DATABASE | COMMAND_ACTOR | COMMAND_AS,
+};
+
+#define COMMAND(group_, name_, word_, help_)                                   \
+	.group = group_, .name = name_, .word = word_, .help = help_
+/* The actor may do that to this. */
+#define ON(target_, act_) .target = COMMAND_##target_, .may = AUTHORITY_##act_
+
+const struct command commands[] = {
+	/* ------------------------------------------------------ the service */
+	{ COMMAND("", "init", NULL,
+	      "makes schema, CA, secrets and configuration; keeps what is "
+	      "there"),
+	    .needs = 0, .act = init,
+	    .options = OPTIONS(
+		OPTION("--folder", "DIR",
+		    "where everything goes (default: " KOSHIN_SYSCONFDIR ")"),
+		OPTION("--database", "CONNINFO",
+		    "PostgreSQL as the owner, who may create roles",
+		    .required = true),
+		OPTION("--name", "TEXT",
+		    "name of the service, in certificates and mails (default: "
+		    "Koshin)"),
+		OPTION("--server-name", "NAME",
+		    "DNS name or address clients connect to",
+		    .repeatable = true),
+		OPTION("--listen", "ADDRESS:PORT",
+		    "where to listen (default: 0.0.0.0:8443)"),
+		OPTION("--zone", "ZONE", "time zone (default: Asia/Tokyo)"),
+		OPTION("--redis", "SOCKET",
+		    "(default: /run/redis/redis-server.sock)"),
+		OPTION("--mail-relay", "URL", "(default: smtp://localhost:25)"),
+		OPTION("--mail-from", "ADDRESS",
+		    "sender (default: koshin@ the server name)"),
+		OPTION("--templates", "DIR", "texts of the mails"),
+		OPTION("--pki-url", "URL",
+		    "http: URL under which CRL and CA certificate will be"),
+		OPTION(
+		    "--ca-certificate", "FILE", "an issuing CA that is there"),
+		OPTION(
+		    "--ca-chain", "FILE", "what is above it, up to the root"),
+		OPTION("--ca-key", "FILE", "its key"),
+		OPTION(
+		    "--tls-certificate", "FILE", "certificate of the server"),
+		OPTION("--tls-key", "FILE", "its key"),
+		OPTION("--set", "KEY=VALUE", "any other key, as est.threads=4",
+		    .repeatable = true)) },
+	{ COMMAND("", "serve", NULL,
+	      "runs the service in the foreground until SIGTERM"),
+	    .needs = COMMAND_FILES, .act = serve },
+	{ COMMAND("", "check-config", NULL,
+	      "checks the configuration and every file it names"),
+	    .needs = COMMAND_FILES, .act = check_config,
+	    .options =
+		OPTIONS(OPTION("--show", NULL, "print all values in force")) },
+	{ COMMAND("", "version", NULL,
+	      "shows the versions of the program and its libraries"),
+	    .needs = COMMAND_JSON, .act = version },
+
+	/* -------------------------------------------------------- contracts */
+	{ COMMAND("contract", "add", "NUMBER",
+	      "adds a contract with its initial password"),
+	    .needs = COMMAND_DATABASE | COMMAND_PASSWORD | COMMAND_ACTOR,
+	    .act = contract_add,
+	    .options =
+		OPTIONS(OPTION("--name", "TEXT", "name of the customer")) },
+	{ COMMAND("contract", "list", NULL, "lists the contracts"),
+	    .needs = LISTS | COMMAND_AS, ON(HOME, SHOW_CONTRACT),
+	    .act = listing_list, .listing = &contract_listing },
+	{ COMMAND("contract", "show", "NUMBER", "shows one contract"),
+	    .needs = SHOWS | COMMAND_AS, ON(CONTRACT, SHOW_CONTRACT),
+	    .act = listing_show, .listing = &contract_listing },
+	{ COMMAND("contract", "reset", "NUMBER",
+	      "lets the master user register again"),
+	    .needs = CHANGES | COMMAND_REDIS | COMMAND_PASSWORD,
+	    ON(CONTRACT, RESET_CONTRACT), .act = contract_reset,
+	    .options = OPTIONS(REASON) },
+	{ COMMAND("contract", "unblock", "NUMBER",
+	      "lifts the lock or block of a contract"),
+	    .needs = CHANGES | COMMAND_REDIS, ON(CONTRACT, UNBLOCK_CONTRACT),
+	    .act = contract_unblock, .options = OPTIONS(REASON) },
+	{ COMMAND("contract", "close", "NUMBER",
+	      "closes a contract and its users for good"),
+	    .needs = CHANGES, ON(CONTRACT, CLOSE_CONTRACT),
+	    .act = contract_close, .options = OPTIONS(REASON) },
+
+	/* ------------------------------------------------------------ users */
+	{ COMMAND("user", "add", "[USER_ID]", "registers a user of a contract"),
+	    .needs = CHANGES | COMMAND_PASSWORD, .fits = user_add_fits,
+	    .act = user_add,
+	    .options = OPTIONS(OPTION("--contract", "NUMBER",
+				   "8 digits; with --as, one's own"),
+		OPTION("--user-id", "USER_ID", "the same as the word USER_ID"),
+		OPTION("--role", "ROLE", "master, general or device",
+		    .required = true, .later = true, .words = roles),
+		OPTION("--name", "NAME", "at most 20 characters",
+		    .required = true),
+		OPTION("--email", "ADDRESS", "where codes and notices go",
+		    .required = true),
+		LOCALE,
+		OPTION("--temporary", NULL,
+		    "the user has to replace the password first; with --as "
+		    "this is always so")) },
+	{ COMMAND("user", "register", "USER_ID",
+	      "begins: as the master, or with a temporary password"),
+	    .needs = COMMAND_OUTSIDE | COMMAND_REDIS,
+	    .fits = user_register_fits, .act = user_register,
+	    .options =
+		OPTIONS(OPTION("--contract", "NUMBER", "to be its master user"),
+		    OPTION("--old-password-file", "FILE",
+			"the initial password of the contract, or the "
+			"temporary one; - for standard input"),
+		    OPTION("--password-file", "FILE",
+			"file of mode 0600 with the new password; - for "
+			"standard input"),
+		    OPTION("--name", "NAME", "at most 20 characters"),
+		    OPTION("--email", "ADDRESS", "where codes and notices go"),
+		    OPTION("--email-again", "ADDRESS", "the same once more"),
+		    LOCALE) },
+	{ COMMAND("user", "import", "FILE.csv",
+	      "registers the users of a CSV file, all or none"),
+	    .needs = CHANGES, .fits = user_import_fits, .act = user_import,
+	    .options =
+		OPTIONS(OPTION("--contract", "NUMBER", "of rows that name none",
+			    .judge = input_contract),
+		    OPTION("--dry-run", NULL, "only judges"),
+		    OPTION("--passwords-out", "FILE",
+			"a new file of mode 0600 for their passwords, as CSV; "
+			"- for standard output")) },
+	{ COMMAND("user", "list", NULL, "lists the users"),
+	    .needs = LISTS | COMMAND_AS, ON(HOME, LIST), .act = listing_list,
+	    .listing = &user_listing,
+	    .options = OPTIONS(
+		OPTION("--contract", "NUMBER", "of this contract only",
+		    .where = "a.contract = $"),
+		OPTION("--state", "STATE", "active, locked, blocked or closed",
+		    .words = user_states, .where = "s.state = $")) },
+	{ COMMAND("user", "show", "USER_ID", "shows one user"),
+	    .needs = SHOWS | COMMAND_AS, ON(ACCOUNT, SHOW), .act = listing_show,
+	    .listing = &user_listing },
+	{ COMMAND("user", "unlock", "USER_ID",
+	      "lifts a lock or block, and sets the failures to zero"),
+	    .needs = CHANGES | COMMAND_REDIS, ON(ACCOUNT, LIFT),
+	    .act = user_unlock, .options = OPTIONS(REASON) },
+	{ COMMAND("user", "close", "USER_ID",
+	      "closes a user for good, and the certificates"),
+	    .needs = CHANGES, ON(ACCOUNT, CLOSE), .act = user_close,
+	    .options = OPTIONS(OPTION("--reason", "TEXT",
+		"why; stays in the audit trail", .judge = field_reason)) },
+	{ COMMAND("user", "set-name", "USER_ID", "changes the name of a user"),
+	    .needs = CHANGES, ON(ACCOUNT, SET_NAME), .act = user_set_name,
+	    .options = OPTIONS(OPTION(
+		"--name", "NAME", "at most 20 characters", .required = true)) },
+	{ COMMAND("user", "set-email", "USER_ID",
+	      "changes the address; both are told"),
+	    .needs = CHANGES | COMMAND_REDIS, ON(ACCOUNT, SET_EMAIL),
+	    .act = user_set_email,
+	    .options = OPTIONS(OPTION("--email", "ADDRESS", "the new address",
+		.required = true, .judge = input_email)) },
+	{ COMMAND("user", "set-password", "USER_ID",
+	      "gives a user a new password; with --as, one's own"),
+	    .needs = CHANGES | COMMAND_REDIS | COMMAND_PASSWORD,
+	    .act = user_set_password,
+	    .options = OPTIONS(OPTION(
+		"--temporary", NULL, "the user has to replace it first")) },
+	{ COMMAND("user", "temporary-password", "USER_ID",
+	      "gives a password that is replaced first"),
+	    .needs = CHANGES | COMMAND_REDIS | COMMAND_PASSWORD,
+	    ON(ACCOUNT, SET_TEMPORARY), .act = user_temporary_password },
+
+	/* ----------------------------------------------------- certificates */
+	{ COMMAND("cert", "list", NULL, "lists certificates, the newest first"),
+	    .needs = LISTS | COMMAND_AS, .act = listing_list,
+	    .listing = &cert_listing,
+	    .options = OPTIONS(OPTION("--user", "ID", "of this user only",
+				   .where = "a.user_id = $"),
+		OPTION("--contract", "NUMBER", "of this contract only",
+		    .where = "a.contract = $"),
+		OPTION("--state", "STATE",
+		    "valid, expired, revoked, reserved or abandoned",
+		    .words = cert_states, .where = "s.state = $")) },
+	{ COMMAND("cert", "show", "SERIAL", "shows one certificate"),
+	    .needs = SHOWS | COMMAND_AS, .act = cert_show,
+	    .listing = &cert_listing },
+	{ COMMAND("cert", "export", "SERIAL",
+	      "writes one certificate to standard output, as PEM"),
+	    .needs = COMMAND_DATABASE | COMMAND_AS, .act = cert_export,
+	    .options = OPTIONS(OPTION("--der", NULL, "as DER instead")) },
+	{ COMMAND(
+	      "cert", "revoke", "SERIAL", "revokes one certificate for good"),
+	    .needs = CHANGES, ON(CERTIFICATE, REVOKE), .act = cert_revoke,
+	    .options = OPTIONS(OPTION("--reason", "REASON",
+		"of RFC 5280 5.3.1: keyCompromise, superseded, ...",
+		.required = true, .words = revocation_reasons)) },
+	{ COMMAND("ca", "show", NULL,
+	      "shows the CA's certificates, the issuing one first"),
+	    .needs = COMMAND_CONFIG | COMMAND_JSON, .act = ca_show },
+	{ COMMAND("ca", "export", NULL,
+	      "writes the CA's certificates to standard output, as PEM"),
+	    .needs = COMMAND_CONFIG, .act = ca_export,
+	    .options = OPTIONS(OPTION("--root", NULL, "the root alone")) },
+	{ COMMAND("profile", "show", "[NAME]",
+	      "shows one profile, or all; the first is the default"),
+	    .needs = COMMAND_CONFIG, .act = profile_show },
+
+	/* ------------------------------------------------------------ mails */
+	{ COMMAND("mail", "list", NULL, "lists mails, the newest first"),
+	    .needs = LISTS, .fits = mail_list_fits, .act = listing_list,
+	    .listing = &mail_listing,
+	    .options = OPTIONS(OPTION("--failed", NULL,
+				   "only those that were refused for good",
+				   .where = "m.state = 'failed'"),
+		OPTION("--queued", NULL, "only those that wait",
+		    .where = "m.state = 'queued'"),
+		OPTION("--kind", "KIND", "of this kind only: code, issued, ...",
+		    .words = mail_list_kinds, .where = "m.kind = $"),
+		OPTION("--user", "ID", "to this user only",
+		    .where = "a.user_id = $")) },
+	{ COMMAND("mail", "show", "ID",
+	      "shows what is known of a mail; never its code"),
+	    .needs = SHOWS, .act = mail_show, .listing = &mail_listing },
+	{ COMMAND("mail", "retry", "[ID]",
+	      "tries a mail once more that was refused for good"),
+	    .needs = COMMAND_DATABASE | COMMAND_ACTOR, .fits = mail_retry_fits,
+	    .act = mail_retry,
+	    .options = OPTIONS(OPTION("--all-failed", NULL, "all of them")) },
+	{ COMMAND("notice", "run", NULL, "makes the notices that are due now"),
+	    .needs = SHOWS, .act = notice_run },
+	{ COMMAND("notice", "simulate", NULL,
+	      "lists the notices that would go out, and changes nothing"),
+	    .needs = LISTS, .act = notice_simulate,
+	    .options = OPTIONS(OPTION("--as-of", "TIME",
+				   "at this date or time, if no certificate "
+				   "changes until then (default: now)",
+				   .judge = field_time),
+		OPTION("--all", NULL, "also those that have been made already"),
+		OPTION("--user", "ID", "to this user only")) },
+
+	/* ------------------------------------------------------ audit trail */
+	{ COMMAND("audit", "list", NULL,
+	      "lists changes of state, the newest first"),
+	    .needs = LISTS, .act = listing_list, .listing = &audit_listing,
+	    .options = OPTIONS(
+		OPTION("--user", "ID", "of this user's account only",
+		    .where = "u.user_id = $"),
+		OPTION("--contract", "NUMBER", "of this contract only",
+		    .where = "u.contract = $ OR a.object = 'contract:' || $"),
+		OPTION("--action", "ACTION",
+		    "of this kind only: account.lock, or account for all of "
+		    "them",
+		    .where = "a.action = $ OR a.action LIKE $ || '.%'"),
+		OPTION("--since", "TIME", "not before this day or time",
+		    .judge = field_time,
+		    .where = "a.at >= to_timestamp($::bigint)"),
+		OPTION("--until", "TIME", "before this day or time",
+		    .judge = field_time,
+		    .where = "a.at < to_timestamp($::bigint)")) },
+	{ COMMAND("audit", "verify", NULL,
+	      "finds what was removed, changed, reordered or cut off"),
+	    .needs = SHOWS, .act = audit_verify,
+	    .options = OPTIONS(
+		OPTION("--head", "FILE",
+		    "what the end is compared with (default: audit.head)"),
+		OPTION(
+		    "--head-position", "N", "the same, from the log: position"),
+		OPTION("--head-mac", "HEX", "and mac")) },
+	{ .name = NULL },
+};

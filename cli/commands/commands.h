@@ -1,23 +1,28 @@
 /*
- * commands - every command, each defined in the file of its group.
+ * commands - what acts for the rows of the table in commands.c, each in the
+ * file of its group, and how the options of some go together.
  */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
-#include "cli/command.h"
+#include "cli/session.h"
 
-extern const struct command init_command, serve_command, check_config_command,
-    version_command;
-extern const struct command contract_add, contract_list, contract_show,
-    contract_reset, contract_unblock, contract_close;
-extern const struct command user_add, user_register, user_import, user_list,
-    user_show, user_unlock, user_close, user_set_name, user_set_email,
-    user_set_password, user_temporary_password;
-extern const struct command cert_list, cert_show, cert_export, cert_revoke;
-extern const struct command ca_show, ca_export;
-extern const struct command profile_show;
-extern const struct command mail_list, mail_show, mail_retry;
-extern const struct command notice_run, notice_simulate;
-extern const struct command audit_list, audit_verify;
+command_act_fn init, serve, check_config, version;
+command_act_fn contract_add, contract_reset, contract_unblock, contract_close;
+command_act_fn user_add, user_register, user_import, user_unlock, user_close,
+    user_set_name, user_set_email, user_set_password, user_temporary_password;
+command_act_fn cert_show, cert_export, cert_revoke;
+command_act_fn ca_show, ca_export;
+command_act_fn profile_show;
+command_act_fn mail_show, mail_retry;
+command_act_fn notice_run, notice_simulate;
+command_act_fn audit_verify;
+
+extern const struct listing contract_listing, user_listing, cert_listing,
+    mail_listing, audit_listing;
+
+command_fits_fn user_add_fits, user_register_fits, user_import_fits,
+    mail_list_fits, mail_retry_fits;
+command_words_fn mail_list_kinds;
 
 #endif

@@ -13,7 +13,6 @@
 #include "base/secret.h"
 #include "cli/commands/commands.h"
 #include "cli/database.h"
-#include "cli/escape.h"
 #include "cli/init_plan.h"
 #include "db/migrate.h"
 #include "pki/ca.h"
@@ -143,14 +142,6 @@ make_schema(const struct init_plan *p)
 
 /* ----------------------------------------------------------- koshin.yaml */
 
-static void
-on_fault(void *arg, const char *line)
-{
-	(void)arg;
-	escape_put(stderr, line);
-	fputc('\n', stderr);
-}
-
 static bool
 write_yaml(const struct init_plan *p, const char *path)
 {
@@ -172,8 +163,8 @@ write_yaml(const struct init_plan *p, const char *path)
 static bool
 try_yaml(const char *path, bool whole)
 {
-	struct config *c = whole ? config_load(path, on_fault, NULL)
-				 : config_read(path, on_fault, NULL);
+	struct config *c = whole ? config_load(path, command_say_line, NULL)
+				 : config_read(path, command_say_line, NULL);
 	bool good = c != NULL;
 
 	config_free(c);
@@ -226,11 +217,11 @@ make_again(const struct init_plan *p)
 	return try_yaml(path, false) && make_all(p);
 }
 
-static enum command_exit
-run_init(const struct command_line *line)
+enum command_exit
+init(struct session *d)
 {
 	struct init_plan p;
-	enum command_exit status = init_plan_make(&p, line);
+	enum command_exit status = init_plan_make(&p, d->line);
 
 	if (status != COMMAND_DONE)
 		return status;
@@ -242,7 +233,3 @@ run_init(const struct command_line *line)
 	    "\nNext: koshin check-config --config %s/koshin.yaml\n", p.folder);
 	return COMMAND_DONE;
 }
-
-const struct command init_command = { "", "init", NULL,
-	"makes schema, CA, secrets and configuration; keeps what is there",
-	init_plan_options, run_init };

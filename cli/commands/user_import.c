@@ -73,22 +73,14 @@ judge(struct session *d, const struct import_file *o)
 
 /* --------------------------------------------------------------- the rows */
 
-static struct people_sql_question
-question(const struct session *d, const struct person *p, const char *hash)
-{
-	if (d->who != AUTHORITY_OPERATOR)
-		return people_sql_register_member(&p->ready, hash);
-	return people_sql_add_account(
-	    d->actor, &p->ready, hash, strcmp(p->ready.role, "general") == 0);
-}
-
 /* A password never begins like a formula, and has no comma or quote. */
 static bool
 add_one(struct session *d, const struct import_file *o, size_t i, FILE *out)
 {
 	const struct person *p = &o->people[i];
 	char text[PASSWORD_TEXT_SIZE], hash[PASSWORD_HASH_SIZE] = "";
-	struct people_sql_question q = question(d, p, hash);
+	struct people_sql_question q =
+	    person_question(d, p, hash, strcmp(p->ready.role, "general") == 0);
 	bool added = false;
 
 	password_make(d, PASSWORD_OF_ACCOUNT, true, text);
@@ -184,42 +176,22 @@ import_users(struct session *d, const struct import_file *o)
 	return true;
 }
 
-static enum command_exit
-import(struct session *d)
+bool
+user_import_fits(const struct command_line *line)
 {
-	const char *contract = command_value(d->line, "--contract");
-	struct import_file roster;
-	bool done;
+	return command_given(line, "--dry-run") ||
+	       command_given(line, "--passwords-out") ||
+	       command_misused(
+		   line->command, "missing --passwords-out, or --dry-run", "");
+}
 
-	if (contract != NULL &&
-	    !field_ok("--contract", input_contract(contract, strlen(contract))))
-		return COMMAND_FAILED;
-	done = import_file_read(&roster, d, d->line->word) &&
-	       import_users(d, &roster);
-	import_file_free(&roster);
+enum command_exit
+user_import(struct session *d)
+{
+	struct import_file file;
+	bool done =
+	    import_file_read(&file, d, d->line->word) && import_users(d, &file);
+
+	import_file_free(&file);
 	return done ? COMMAND_DONE : COMMAND_FAILED;
 }
-
-static enum command_exit
-run_import(const struct command_line *line)
-{
-	if (!command_given(line, "--dry-run") &&
-	    !command_given(line, "--passwords-out")) {
-		command_say("missing --passwords-out, or --dry-run");
-		command_print_usage(line->command);
-		return COMMAND_MISUSED;
-	}
-	return session_run(line, import);
-}
-
-const struct command user_import = { "user", "import", "FILE.csv",
-	"registers the users of a CSV file, all or none",
-	(const struct command_option[]){
-	    { "--contract", "NUMBER", "of rows that name none", false, false },
-	    { "--dry-run", NULL, "only judges", false, false },
-	    { "--passwords-out", "FILE",
-		"a new file of mode 0600 for their passwords, as CSV; - for "
-		"standard output",
-		false, false },
-	    COMMAND_ACTOR, COMMAND_AS, COMMAND_CONFIG, COMMAND_END },
-	run_import };

@@ -47,17 +47,6 @@ judge_master(const struct session *d, struct person *p)
 	return good;
 }
 
-/* The ladder of the contract begins anew; in Redis too. */
-static void
-forget_failures(struct session *d, const char *number)
-{
-	struct counters *n = counters_open(d->config);
-
-	if (n != NULL)
-		counters_lift(n, number);
-	counters_close(n);
-}
-
 static bool
 begin_master(struct session *d, const struct person *p, const char *initial,
     const char *hash)
@@ -69,7 +58,8 @@ begin_master(struct session *d, const struct person *p, const char *initial,
 	if (!proof_of_contract(d, p->ready.contract, initial, proved) ||
 	    !database_do(d->database, &q))
 		return false;
-	forget_failures(d, p->ready.contract);
+	/* The ladder of the contract begins anew; in Redis too. */
+	counters_lift(d->counters, p->ready.contract);
 	return true;
 }
 
@@ -149,49 +139,29 @@ register_general(struct session *d)
 
 /* ------------------------------------------------------------------------ */
 
-static const char *const of_master[] = { "--name", "--email", "--email-again",
-	"--locale" };
-
-static enum command_exit
-run_register(const struct command_line *line)
+bool
+user_register_fits(const struct command_line *line)
 {
+	static const char *const of_master[] = { "--name", "--email",
+		"--email-again", "--locale" };
 	bool master = command_given(line, "--contract");
 
 	for (size_t i = 0; i < 4; i++) {
-		bool wanted = master && i < 3; /* --locale may be left out */
 		bool given = command_given(line, of_master[i]);
 
-		if (master ? given || !wanted : !given)
-			continue;
-		command_say("%s%s",
-		    master ? "missing "
-			   : "without --contract "
-			     "there is no ",
-		    of_master[i]);
-		command_print_usage(line->command);
-		return COMMAND_MISUSED;
+		if (master && !given && i < 3) /* --locale may be left out */
+			return command_misused(
+			    line->command, "missing ", of_master[i]);
+		if (!master && given)
+			return command_misused(line->command,
+			    "without --contract there is no ", of_master[i]);
 	}
-	return session_run_outside(
-	    line, master ? register_master : register_general);
+	return true;
 }
 
-const struct command user_register = { "user", "register", "USER_ID",
-	"begins: as the master, or with a temporary password",
-	(const struct command_option[]){
-	    { "--contract", "NUMBER", "to be its master user", false, false },
-	    { OLD, "FILE",
-		"the initial password of the contract, or the temporary one; "
-		"- for standard input",
-		false, false },
-	    { "--password-file", "FILE",
-		"file of mode 0600 with the new password; - for standard "
-		"input",
-		false, false },
-	    { "--name", "NAME", "at most 20 characters", false, false },
-	    { "--email", "ADDRESS", "where codes and notices go", false,
-		false },
-	    { "--email-again", "ADDRESS", "the same once more", false, false },
-	    { "--locale", "LANGUAGE", "ja or en (default: service.locale)",
-		false, false },
-	    COMMAND_CONFIG, COMMAND_END },
-	run_register };
+enum command_exit
+user_register(struct session *d)
+{
+	return command_given(d->line, "--contract") ? register_master(d)
+						    : register_general(d);
+}

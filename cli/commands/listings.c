@@ -1,0 +1,156 @@
+/*
+ * What list and show of each group show. The joins are in cli/sql/; `s` is
+ * what reads otherwise than it is stored.
+ */
+#include "cli/listing.h"
+
+#include "cli/commands/commands.h"
+#include "cli/lookup.h"
+#include "cli/sql.h"
+
+#define COLUMN(name, kind, shown, sql)                                         \
+	{                                                                      \
+		name, sql, LISTING_##kind, LISTING_##shown                     \
+	}
+#define END COLUMN(NULL, TEXT, ALWAYS, NULL)
+
+/* ------------------------------------------------------------- contracts */
+
+static const struct listing_column contract_columns[] = {
+	COLUMN("number", TEXT, ALWAYS, "c.number"),
+	COLUMN("name", TEXT, ALWAYS, "c.name"),
+	COLUMN("state", TEXT, ALWAYS, "s.state"),
+	COLUMN("users", NUMBER, ALWAYS, "s.users"),
+	COLUMN("made_at", TIME, ALWAYS, "c.made_at"),
+	END,
+};
+
+const struct listing contract_listing = {
+	.columns = contract_columns,
+	.from = cli_sql_contract,
+	.key = "c.number = $",
+	.contract = "c.number = $",
+	.order = "c.number",
+	.none = lookup_no_contract,
+};
+
+/* ----------------------------------------------------------------- users */
+
+#define COUNT(table, state)                                                    \
+	"(SELECT count(*) FROM koshin." table                                  \
+	" x WHERE x.account = a.id AND x.state = '" state "')"
+
+static const struct listing_column user_columns[] = {
+	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
+	COLUMN("contract", TEXT, ALWAYS, "a.contract"),
+	COLUMN("role", TEXT, ALWAYS, "a.role"),
+	COLUMN("name", TEXT, ALWAYS, "a.name"),
+	COLUMN("email", TEXT, ALWAYS, "a.email"),
+	COLUMN("locale", TEXT, ALWAYS, "a.locale"),
+	COLUMN("state", TEXT, ALWAYS, "s.state"),
+	COLUMN("locks", NUMBER, ALWAYS, "a.locks"),
+	COLUMN("locked_until", TIME, ALWAYS, "s.locked_until"),
+	COLUMN("temporary_password", SWITCH, ALWAYS, "a.temporary_password"),
+	COLUMN("made_at", TIME, ALWAYS, "a.made_at"),
+	COLUMN("certificate", TEXT, SHOW, "encode(c.serial, 'hex')"),
+	COLUMN("certificate_not_after", TIME, SHOW, "c.not_after"),
+	COLUMN("certificates_issued", NUMBER, SHOW,
+	    COUNT("certificate", "issued")),
+	/* The outbox is open for the operator only. */
+	COLUMN("mails_queued", NUMBER, OPERATOR, COUNT("mail", "queued")),
+	COLUMN("mails_failed", NUMBER, OPERATOR, COUNT("mail", "failed")),
+	END,
+};
+
+const struct listing user_listing = {
+	.columns = user_columns,
+	.from = cli_sql_user,
+	.key = "a.user_id = $",
+	.contract = "a.contract = $",
+	.order = "a.contract, a.user_id",
+	.none = lookup_no_user,
+};
+
+/* ---------------------------------------------------------- certificates */
+
+static const struct listing_column cert_columns[] = {
+	COLUMN("serial", TEXT, ALWAYS, "encode(c.serial, 'hex')"),
+	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
+	COLUMN("contract", TEXT, ALWAYS, "a.contract"),
+	COLUMN("profile", TEXT, ALWAYS, "c.profile"),
+	COLUMN("not_before", TIME, ALWAYS, "c.not_before"),
+	COLUMN("not_after", TIME, ALWAYS, "c.not_after"),
+	COLUMN("state", TEXT, ALWAYS, "s.state"),
+	COLUMN("current", SWITCH, ALWAYS, "c.current"),
+	COLUMN("subject", TEXT, SHOW, "c.subject"),
+	COLUMN("fingerprint", TEXT, SHOW, "encode(c.fingerprint, 'hex')"),
+	COLUMN("via", TEXT, SHOW, "c.via"),
+	COLUMN("replaces", TEXT, SHOW, "encode(c.replaces, 'hex')"),
+	COLUMN("reserved_at", TIME, SHOW, "c.reserved_at"),
+	COLUMN("issued_at", TIME, SHOW, "c.issued_at"),
+	COLUMN("revoked_at", TIME, SHOW, "r.revoked_at"),
+	COLUMN("reason", TEXT, SHOW, "r.reason"),
+	END,
+};
+
+const struct listing cert_listing = {
+	.columns = cert_columns,
+	.from = cli_sql_cert,
+	.key = "c.serial = decode($, 'hex')",
+	.contract = "a.contract = $",
+	.order = "c.reserved_at DESC, c.serial",
+	.none = lookup_no_certificate,
+};
+
+/* ----------------------------------------------------------------- mails */
+
+static const struct listing_column mail_columns[] = {
+	COLUMN("id", NUMBER, ALWAYS, "m.id"),
+	COLUMN("kind", TEXT, ALWAYS, "m.kind"),
+	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
+	COLUMN("recipient", TEXT, ALWAYS, "m.recipient"),
+	COLUMN("state", TEXT, ALWAYS, "m.state"),
+	COLUMN("attempts", NUMBER, ALWAYS, "m.attempts"),
+	COLUMN("made_at", TIME, ALWAYS, "m.made_at"),
+	COLUMN("due_at", TIME, ALWAYS, "s.due_at"),
+	COLUMN("done_at", TIME, ALWAYS, "m.done_at"),
+	COLUMN("last_answer", TEXT, ALWAYS, "m.last_answer"),
+	COLUMN("dies_at", TIME, SHOW, "m.dies_at"),
+	COLUMN("locale", TEXT, SHOW, "m.locale"),
+	COLUMN("serial", TEXT, SHOW, "m.parameters ->> 'serial'"),
+	COLUMN("message_id", TEXT, SHOW, "m.message_id"),
+	COLUMN("event", TEXT, SHOW, "m.event_key"),
+	END,
+};
+
+const struct listing mail_listing = {
+	.columns = mail_columns,
+	.from = cli_sql_mail,
+	.key = "m.id = $::bigint",
+	.order = "m.id DESC",
+	.none = lookup_no_mail,
+};
+
+/* ----------------------------------------------------------- audit trail */
+
+static const struct listing_column audit_columns[] = {
+	COLUMN("id", NUMBER, ALWAYS, "a.id"),
+	COLUMN(
+	    "position", NUMBER, ALWAYS, "s.position"), /* no seal yet: NULL */
+	COLUMN("at", TIME, ALWAYS, "t.at"),
+	COLUMN("actor", TEXT, ALWAYS, "a.actor"),
+	COLUMN("role", TEXT, ALWAYS, "a.role"),
+	COLUMN("action", TEXT, ALWAYS, "a.action"),
+	COLUMN("object", TEXT, ALWAYS, "a.object"),
+	COLUMN("user_id", TEXT, ALWAYS, "u.user_id"),
+	COLUMN("contract", TEXT, ALWAYS, "t.contract"),
+	COLUMN("reason", TEXT, ALWAYS, "a.details ->> 'reason'"),
+	COLUMN("details", TEXT, ALWAYS, "a.details::text"),
+	END,
+};
+
+const struct listing audit_listing = {
+	.columns = audit_columns,
+	.from = cli_sql_audit,
+	.order = "a.id DESC",
+};

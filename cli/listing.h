@@ -1,0 +1,53 @@
+/*
+ * listing - what is kept of users, contracts, certificates, mails or the
+ * audit trail: one table of columns is the statement, the printed table and
+ * the JSON. `list` shows what fits the options, `show` one of them with all
+ * that is known.
+ */
+#ifndef CLI_LISTING_H
+#define CLI_LISTING_H
+
+#include "cli/session.h"
+
+enum listing_kind {
+	LISTING_TEXT,
+	LISTING_NUMBER,
+	LISTING_SWITCH,
+	LISTING_TIME, /* seconds since 1970 */
+};
+
+/* Who sees a column; in their order in the table. */
+enum listing_shown {
+	LISTING_ALWAYS,
+	LISTING_SHOW,	  /* by `show` only */
+	LISTING_OPERATOR, /* by the operator's `show` only */
+};
+
+struct listing_column {
+	const char *name; /* key of JSON, heading, and what the row calls it */
+	const char *sql;
+	enum listing_kind kind;
+	enum listing_shown shown;
+};
+
+#define LISTING_LIMIT "1000" /* rows, without --limit */
+
+struct listing {
+	const struct listing_column *columns; /* the last has no name */
+	const char *from;		      /* of cli/sql/ */
+	const char *key;      /* condition of `show`, `$` is the word */
+	const char *contract; /* a session's condition; NULL: operator's */
+	const char *order;
+	void (*none)(const char *word); /* says that there is no such */
+};
+
+/*
+ * As acts of a command: its row names the listing, and its options have the
+ * conditions (command_option.where).
+ */
+enum command_exit listing_list(struct session *);
+enum command_exit listing_show(struct session *);
+/* The same for a word that stands differently in the database. */
+enum command_exit listing_show_word(struct session *, const char *word);
+
+#endif
