@@ -9,6 +9,7 @@ import socket
 import pytest
 import redis
 
+from koshin_tests.halfway import Halfway
 from koshin_tests.patience import run
 
 PROCESSES = ["front", "auth", "issuer", "courier", "sealer"]
@@ -63,8 +64,7 @@ def setting(server, *names):
 @pytest.mark.parametrize("how", ["gone", "empty", "cut"])
 def test_F_23_a_broken_file(server, names, how):
     """A key, certificate or secret is missing, empty, or cut in its middle, as
-    a full disk leaves it: it is named before anybody listens. One line: the
-    parent looks at all of them before it starts who could complain as well."""
+    a full disk leaves it: it is named before anybody is served."""
     path = setting(server, *names)
     shutil.copy2(path, path + ".kept")
     try:
@@ -76,6 +76,28 @@ def test_F_23_a_broken_file(server, names, how):
         expect_refused(server, os.path.basename(path))
     finally:
         os.replace(path + ".kept", path)
+
+
+def test_F_23_who_refuses_is_the_only_one_that_speaks(server):
+    """The CA's key is cut, and the sealer, who starts before the issuer, has
+    not got into PostgreSQL yet, as on a machine that is busy: that the parent
+    ends it for the issuer's sake is no trouble of its own."""
+    path = setting(server, "ca", "key")
+    shutil.copy2(path, path + ".kept")
+    with Halfway(server.services) as halfway:
+
+        def change(settings):
+            settings["database"]["sealer"] = halfway.conninfo("koshin_sealer")
+
+        other = server.copied(change)
+        os.truncate(path, os.path.getsize(path) // 2)
+        try:
+            expect_refused(
+                server, os.path.basename(path), config=other.config
+            )
+        finally:
+            os.replace(path + ".kept", path)
+        assert halfway.waiting.is_set()
 
 
 def test_F_23_a_secret_that_others_may_read(server):
