@@ -50,9 +50,9 @@ attempt_find(const struct asked *q, struct auth_handle handle)
 {
 	struct attempt *a;
 
-	TAILQ_FOREACH_REVERSE(a, &q->ladder->attempts, attempt_list, entry)
-	if (a->door == q->door && a->handle.number == handle.number)
-		return a;
+	TAILQ_FOREACH_REVERSE (a, &q->ladder->attempts, attempt_list, entry)
+		if (a->door == q->door && a->handle.number == handle.number)
+			return a;
 	return NULL;
 }
 

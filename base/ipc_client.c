@@ -152,8 +152,7 @@ hear(struct ipc_client *c)
 {
 	struct pending *q;
 
-	TAILQ_FOREACH(q, &c->open, link)
-	{
+	TAILQ_FOREACH (q, &c->open, link) {
 		if (q->question->id == c->heard->id) {
 			end(q, c->heard);
 			return;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@
 
 struct job {
 	struct call call; /* first: the asker's handle */
-	struct job *next;
+	STAILQ_ENTRY(job) link;
 	struct pool_mailbox *mailbox;
 	void (*work)(void *);
 	void (*done)(void *);
@@ -35,10 +36,7 @@ struct job {
 	void *arg;
 };
 
-struct jobs {
-	struct job *first;
-	struct job **end; /* where the next one is hung */
-};
+STAILQ_HEAD(jobs, job);
 
 struct pool {
 	pthread_mutex_t lock; /* over what follows, down to the empty line */
@@ -60,31 +58,14 @@ struct pool_mailbox {
 	struct event *event;
 };
 
-static void
-jobs_init(struct jobs *q)
-{
-	q->first = NULL;
-	q->end = &q->first;
-}
-
-static void
-jobs_add(struct jobs *q, struct job *j)
-{
-	j->next = NULL;
-	*q->end = j;
-	q->end = &j->next;
-}
-
+/* The oldest; NULL when there is none. */
 static struct job *
-jobs_take(struct jobs *q)
+take(struct jobs *q)
 {
-	struct job *j = q->first;
+	struct job *j = STAILQ_FIRST(q);
 
-	if (j != NULL) {
-		q->first = j->next;
-		if (q->first == NULL)
-			q->end = &q->first;
-	}
+	if (j != NULL)
+		STAILQ_REMOVE_HEAD(q, link);
 	return j;
 }
 
@@ -95,8 +76,8 @@ post(struct job *j)
 	bool was_empty;
 
 	pthread_mutex_lock(&m->lock);
-	was_empty = m->jobs.first == NULL;
-	jobs_add(&m->jobs, j);
+	was_empty = STAILQ_EMPTY(&m->jobs);
+	STAILQ_INSERT_TAIL(&m->jobs, j, link);
 	pthread_mutex_unlock(&m->lock);
 	/* One that was not empty has been woken and not looked yet. */
 	if (was_empty)
@@ -113,7 +94,7 @@ next_job(struct pool *p)
 	while (p->waiting == 0 && !p->stopping)
 		pthread_cond_wait(&p->change, &p->lock);
 	if (!p->stopping) {
-		j = jobs_take(&p->queue);
+		j = take(&p->queue);
 		p->waiting--;
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -170,7 +151,7 @@ pool_new(unsigned threads, unsigned queue_ceiling)
 		return NULL;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->change, NULL);
-	jobs_init(&p->queue);
+	STAILQ_INIT(&p->queue);
 	p->ceiling = queue_ceiling;
 	while (p->started < threads) {
 		if (!start_thread(p)) {
@@ -194,7 +175,7 @@ pool_free(struct pool *p)
 	pthread_mutex_unlock(&p->lock);
 	while (p->started > 0)
 		pthread_join(p->threads[--p->started], NULL);
-	while ((j = jobs_take(&p->queue)) != NULL) {
+	while ((j = take(&p->queue)) != NULL) {
 		call_forget(&j->call);
 		post(j);
 	}
@@ -211,16 +192,13 @@ job_free(struct job *j)
 	free(j);
 }
 
-static struct jobs
-take_all(struct pool_mailbox *m)
+static void
+take_all(struct pool_mailbox *m, struct jobs *all)
 {
-	struct jobs all;
-
+	STAILQ_INIT(all);
 	pthread_mutex_lock(&m->lock);
-	all = m->jobs;
-	jobs_init(&m->jobs);
+	STAILQ_CONCAT(all, &m->jobs);
 	pthread_mutex_unlock(&m->lock);
-	return all;
 }
 
 static void
@@ -233,8 +211,8 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	/* Before the look: a job posted after it wakes the loop again. */
 	eventfd_read(fd, &count);
-	all = take_all(arg);
-	while ((j = jobs_take(&all)) != NULL) {
+	take_all(arg, &all);
+	while ((j = take(&all)) != NULL) {
 		/* Asked for each: an answer before may have forgotten it. */
 		if (!j->call.forgotten)
 			j->done(j->arg);
@@ -250,7 +228,7 @@ pool_mailbox_new(struct event_base *base)
 	if (m == NULL)
 		return NULL;
 	pthread_mutex_init(&m->lock, NULL);
-	jobs_init(&m->jobs);
+	STAILQ_INIT(&m->jobs);
 	m->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (m->wake >= 0)
 		m->event =
@@ -270,8 +248,8 @@ pool_mailbox_free(struct pool_mailbox *m)
 
 	if (m == NULL)
 		return;
-	left = take_all(m);
-	while ((j = jobs_take(&left)) != NULL)
+	take_all(m, &left);
+	while ((j = take(&left)) != NULL)
 		job_free(j);
 	if (m->event != NULL)
 		event_free(m->event);
@@ -290,7 +268,7 @@ enqueue(struct pool *p, struct job *j)
 	pthread_mutex_lock(&p->lock);
 	room = p->waiting < p->ceiling;
 	if (room) {
-		jobs_add(&p->queue, j);
+		STAILQ_INSERT_TAIL(&p->queue, j, link);
 		p->waiting++;
 		pthread_cond_signal(&p->change);
 	}

@@ -97,12 +97,13 @@ judge_error(struct pg_question *q, const PGresult *r)
 		pg_link_break(q->pg->link, "needs a new connection");
 }
 
-/* Calls everybody back and ends the question. */
+/* Calls everybody back and ends the oldest question of the list. */
 static void
-tell(struct pg_question *q)
+tell(struct pg *pg, struct pg_queue *list)
 {
-	struct pg *pg = q->pg;
+	struct pg_question *q = STAILQ_FIRST(list);
 
+	STAILQ_REMOVE_HEAD(list, link);
 	pg->waiting--;
 	pg->telling++;
 	pg_question_tell(q);
@@ -111,17 +112,14 @@ tell(struct pg_question *q)
 
 /* Everybody in the list hears that it is not known what happened. */
 static void
-tell_down(struct pg_queue *list)
+tell_down(struct pg *pg, struct pg_queue *list)
 {
-	struct pg_queue gone = *list;
-	struct pg_question *q;
+	struct pg_queue gone = STAILQ_HEAD_INITIALIZER(gone);
 
-	if (gone.head == NULL)
-		return;
-	pg_queue_clear(list);
-	while ((q = pg_queue_pop(&gone)) != NULL) {
-		q->rc = DB_DOWN;
-		tell(q);
+	STAILQ_CONCAT(&gone, list);
+	while (!STAILQ_EMPTY(&gone)) {
+		STAILQ_FIRST(&gone)->rc = DB_DOWN;
+		tell(pg, &gone);
 	}
 }
 
@@ -129,14 +127,14 @@ tell_down(struct pg_queue *list)
 static void
 hear(struct pg *pg, PGresult *r)
 {
-	struct pg_question *q = pg->sent.head;
+	struct pg_question *q = STAILQ_FIRST(&pg->sent);
 	ExecStatusType status = PQresultStatus(r);
 
 	if (status == PGRES_PIPELINE_SYNC) {
 		PQclear(r);
 		if (q->heard < q->count)
 			q->rc = DB_DOWN; /* cannot be; not taken for good */
-		tell(pg_queue_pop(&pg->sent));
+		tell(pg, &pg->sent);
 		return;
 	}
 	if (status == PGRES_FATAL_ERROR && q->rc == DB_OK)
@@ -173,8 +171,8 @@ on_readable(void *arg)
 	unsigned nulls = 0;
 	PGconn *c;
 
-	while ((c = pg_link_conn(pg->link)) != NULL && pg->sent.head != NULL &&
-	       nulls < 2 && !PQisBusy(c)) {
+	while ((c = pg_link_conn(pg->link)) != NULL &&
+	       !STAILQ_EMPTY(&pg->sent) && nulls < 2 && !PQisBusy(c)) {
 		PGresult *r = PQgetResult(c);
 
 		nulls = r == NULL ? nulls + 1 : 0;
@@ -207,9 +205,9 @@ on_limit(void *arg)
 	int64_t left;
 
 	pg->limit = NULL;
-	if (pg->sent.head == NULL)
+	if (STAILQ_EMPTY(&pg->sent))
 		return;
-	left = pg->sent.head->deadline_us - clock_mono_us();
+	left = STAILQ_FIRST(&pg->sent)->deadline_us - clock_mono_us();
 	if (left > 0)
 		watch_limit(pg, left);
 	else
@@ -222,7 +220,7 @@ on_refusal(void *arg)
 	struct pg *pg = arg;
 
 	pg->refusal = NULL;
-	tell_down(&pg->refused);
+	tell_down(pg, &pg->refused);
 }
 
 /* ------------------------------------------------------------ asking */
@@ -263,12 +261,12 @@ post(struct pg_question *q)
 	PGconn *c = pg_link_conn(pg->link);
 
 	if (q->refused) {
-		pg_queue_push(&pg->refused, q);
+		STAILQ_INSERT_TAIL(&pg->refused, q, link);
 		if (pg->refusal == NULL)
 			pg->refusal = loop_after(pg->base, 0, on_refusal, pg);
 		return &q->call;
 	}
-	pg_queue_push(&pg->sent, q);
+	STAILQ_INSERT_TAIL(&pg->sent, q, link);
 	q->deadline_us = clock_mono_us() + pg->o.answer_ms * 1000;
 	if (pg->limit == NULL)
 		watch_limit(pg, pg->o.answer_ms * 1000);
@@ -426,7 +424,7 @@ on_lost(void *arg)
 	loop_cancel(pg->limit);
 	pg->limit = NULL;
 	set_up(pg, false);
-	tell_down(&pg->sent);
+	tell_down(pg, &pg->sent);
 }
 
 struct pg *
@@ -438,8 +436,8 @@ pg_open(struct event_base *base, const struct pg_options *o)
 	if (o->answer_ms == 0)
 		pg->o.answer_ms = PG_ANSWER_MS;
 	pg->base = base;
-	pg_queue_clear(&pg->sent);
-	pg_queue_clear(&pg->refused);
+	STAILQ_INIT(&pg->sent);
+	STAILQ_INIT(&pg->refused);
 	pg->link = pg_link_open(
 	    base, &(struct pg_link_options){ .conninfo = o->conninfo,
 		      .application = o->application,
@@ -459,9 +457,9 @@ pg_close(struct pg *pg)
 	assert(!pg->telling);
 	pg->closing = true;
 	pg->up = false; /* from now on questions are refused */
-	while (pg->sent.head != NULL || pg->refused.head != NULL) {
-		tell_down(&pg->sent);
-		tell_down(&pg->refused);
+	while (!STAILQ_EMPTY(&pg->sent) || !STAILQ_EMPTY(&pg->refused)) {
+		tell_down(pg, &pg->sent);
+		tell_down(pg, &pg->refused);
 	}
 	loop_cancel(pg->limit);
 	loop_cancel(pg->refusal);

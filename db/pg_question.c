@@ -5,34 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-pg_queue_clear(struct pg_queue *list)
-{
-	list->head = NULL;
-	list->tail = &list->head;
-}
-
-void
-pg_queue_push(struct pg_queue *list, struct pg_question *q)
-{
-	*list->tail = q;
-	list->tail = &q->next;
-}
-
-struct pg_question *
-pg_queue_pop(struct pg_queue *list)
-{
-	struct pg_question *q = list->head;
-
-	if (q == NULL)
-		return NULL;
-	list->head = q->next;
-	if (list->head == NULL)
-		list->tail = &list->head;
-	q->next = NULL;
-	return q;
-}
-
 struct pg_question *
 pg_question_new(struct pg *pg)
 {

@@ -4,6 +4,8 @@
 #ifndef DB_PG_QUESTION_H
 #define DB_PG_QUESTION_H
 
+#include <sys/queue.h>
+
 #include "db/pg.h"
 
 struct pg_part {
@@ -14,7 +16,7 @@ struct pg_part {
 
 struct pg_question {
 	struct call call; /* first: the asker's pointer */
-	struct pg_question *next;
+	STAILQ_ENTRY(pg_question) link;
 	struct pg *pg;
 	int64_t deadline_us;
 	enum db_rc rc; /* of the whole; DB_OK until something went wrong */
@@ -28,19 +30,12 @@ struct pg_question {
 	struct pg_part one; /* room for the usual case */
 };
 
+STAILQ_HEAD(pg_queue, pg_question); /* the oldest first */
+
 struct pg_question *pg_question_new(struct pg *);
 void pg_question_add(
     struct pg_question *, pg_answer_fn *answer, struct db_asker);
 /* Calls everybody back who has not gone, and frees it. */
 void pg_question_tell(struct pg_question *);
-
-/* First in, first out. */
-struct pg_queue {
-	struct pg_question *head, **tail;
-};
-
-void pg_queue_clear(struct pg_queue *);
-void pg_queue_push(struct pg_queue *, struct pg_question *);
-struct pg_question *pg_queue_pop(struct pg_queue *); /* NULL when empty */
 
 #endif

@@ -148,9 +148,9 @@ question_oldest(struct redis *r)
 {
 	struct redis_question *q;
 
-	TAILQ_FOREACH(q, &r->waiting, link)
-	if (q->never == NULL)
-		return q;
+	TAILQ_FOREACH (q, &r->waiting, link)
+		if (q->never == NULL)
+			return q;
 	return NULL;
 }
 

@@ -437,7 +437,7 @@ on_fini(evhtp_connection_t *conn, void *arg)
 	reader_clear(&l->reader);
 	evbuffer_free(l->in);
 	event_free(l->timer);
-	per_address_leave(gate->peers, l->peer);
+	per_address_leave(l->peer);
 	TAILQ_REMOVE(&gate->connections, l, all);
 	l->conn = NULL;
 	if (l->held == 0)

@@ -332,9 +332,9 @@ on_gone(evhtp_request_t *r, void *arg)
 	struct engine *engine = arg;
 	struct flow *f;
 
-	TAILQ_FOREACH(f, &engine->flows, all)
-	if (f->request == r)
-		break;
+	TAILQ_FOREACH (f, &engine->flows, all)
+		if (f->request == r)
+			break;
 	if (f == NULL)
 		return;
 	f->request = NULL;

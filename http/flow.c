@@ -37,8 +37,7 @@ flow_header_once(const struct flow *f, const char *name, const char **value)
 	evhtp_kv_t *kv;
 
 	*value = NULL;
-	TAILQ_FOREACH(kv, f->request->headers_in, next)
-	{
+	TAILQ_FOREACH (kv, f->request->headers_in, next) {
 		if (strcasecmp(kv->key, name) != 0)
 			continue;
 		if (*value != NULL)

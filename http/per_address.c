@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/queue.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -18,12 +19,14 @@ struct per_address_entry {
 	uint64_t address; /* IPv4, or the first half of an IPv6 address */
 	int family;
 	unsigned n; /* open connections, at least one */
-	struct per_address_entry *next;
+	LIST_ENTRY(per_address_entry) link;
 };
+
+LIST_HEAD(chain, per_address_entry);
 
 struct per_address {
 	uint64_t seed; /* so that nobody can choose addresses of one chain */
-	struct per_address_entry *chains[N_CHAINS];
+	struct chain chains[N_CHAINS];
 };
 
 static struct per_address_entry
@@ -48,24 +51,24 @@ identify(const struct sockaddr *who)
 	return p;
 }
 
-static struct per_address_entry **
-chain_of(const struct per_address *peers, const struct per_address_entry *p)
+static struct chain *
+chain_of(struct per_address *peers, const struct per_address_entry *p)
 {
 	uint64_t h = (p->address ^ peers->seed) * 0x9e3779b97f4a7c15u;
 
 	h = (h ^ (h >> 32)) * (peers->seed | 1);
-	return (struct per_address_entry **)&peers
-	    ->chains[(h >> 40) & (N_CHAINS - 1)];
+	return &peers->chains[(h >> 40) & (N_CHAINS - 1)];
 }
 
 static struct per_address_entry *
-find(const struct per_address *peers, const struct per_address_entry *wanted)
+find(struct chain *chain, const struct per_address_entry *wanted)
 {
-	struct per_address_entry *p = *chain_of(peers, wanted);
+	struct per_address_entry *p;
 
-	while (p != NULL &&
-	       (p->address != wanted->address || p->family != wanted->family))
-		p = p->next;
+	LIST_FOREACH (p, chain, link)
+		if (p->address == wanted->address &&
+		    p->family == wanted->family)
+			break;
 	return p;
 }
 
@@ -111,15 +114,16 @@ per_address_free(struct per_address *peers)
 	if (peers == NULL)
 		return;
 	for (i = 0; i < N_CHAINS; i++)
-		assert(peers->chains[i] == NULL);
+		assert(LIST_EMPTY(&peers->chains[i]));
 	free(peers);
 }
 
 unsigned
-per_address_count(const struct per_address *peers, const struct sockaddr *who)
+per_address_count(struct per_address *peers, const struct sockaddr *who)
 {
 	struct per_address_entry wanted = identify(who);
-	const struct per_address_entry *p = find(peers, &wanted);
+	const struct per_address_entry *p =
+	    find(chain_of(peers, &wanted), &wanted);
 
 	return p != NULL ? p->n : 0;
 }
@@ -127,31 +131,25 @@ per_address_count(const struct per_address *peers, const struct sockaddr *who)
 struct per_address_entry *
 per_address_enter(struct per_address *peers, const struct sockaddr *who)
 {
-	struct per_address_entry wanted = identify(who), **chain;
-	struct per_address_entry *p = find(peers, &wanted);
+	struct per_address_entry wanted = identify(who);
+	struct chain *chain = chain_of(peers, &wanted);
+	struct per_address_entry *p = find(chain, &wanted);
 
 	if (p == NULL) {
 		if ((p = malloc(sizeof(*p))) == NULL)
 			return NULL;
-		chain = chain_of(peers, &wanted);
 		*p = wanted;
-		p->next = *chain;
-		*chain = p;
+		LIST_INSERT_HEAD(chain, p, link);
 	}
 	p->n++;
 	return p;
 }
 
 void
-per_address_leave(struct per_address *peers, struct per_address_entry *peer)
+per_address_leave(struct per_address_entry *peer)
 {
-	struct per_address_entry **at;
-
 	if (--peer->n > 0)
 		return;
-	at = chain_of(peers, peer);
-	while (*at != peer)
-		at = &(*at)->next;
-	*at = peer->next;
+	LIST_REMOVE(peer, link);
 	free(peer);
 }

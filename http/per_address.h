@@ -28,12 +28,11 @@ void per_address_free(struct per_address *peers);
 
 /* Open connections of this address. */
 unsigned per_address_count(
-    const struct per_address *peers, const struct sockaddr *who);
+    struct per_address *peers, const struct sockaddr *who);
 
 /* One more; the handle is for per_address_leave(). NULL: no memory. */
 struct per_address_entry *per_address_enter(
     struct per_address *peers, const struct sockaddr *who);
-void per_address_leave(
-    struct per_address *peers, struct per_address_entry *peer);
+void per_address_leave(struct per_address_entry *peer);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct delivery {
 	struct delivery_desk *session;
-	struct delivery *next, **link;
+	LIST_ENTRY(delivery) link;
 	int64_t id;
 	char kind[sizeof(((struct outbox_mail *)0)->kind)];
 	char to[sizeof(((struct outbox_mail *)0)->recipient)]; /* shortened */
@@ -64,11 +64,7 @@ delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 		.give_up_h = session->give_up_h,
 		.first_s = session->retry_first_s,
 		.last_s = session->retry_last_s };
-	d->next = session->first;
-	d->link = &session->first;
-	if (d->next != NULL)
-		d->next->link = &d->next;
-	session->first = d;
+	LIST_INSERT_HEAD(&session->list, d, link);
 	session->taken++;
 	return d;
 }
@@ -76,9 +72,7 @@ delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 static void
 delivery_free(struct delivery *d)
 {
-	*d->link = d->next;
-	if (d->next != NULL)
-		d->next->link = d->link;
+	LIST_REMOVE(d, link);
 	if (d->transfer != NULL)
 		smtp_cancel(d->transfer);
 	call_forget(d->settling);
@@ -273,7 +267,9 @@ delivery_give_back(struct delivery_desk *session, const struct outbox_mail *m)
 void
 delivery_settle_again(struct delivery_desk *session)
 {
-	for (struct delivery *d = session->first; d != NULL; d = d->next) {
+	struct delivery *d;
+
+	LIST_FOREACH (d, &session->list, link) {
 		if (d->again == NULL)
 			continue;
 		loop_cancel(d->again);
@@ -284,7 +280,9 @@ delivery_settle_again(struct delivery_desk *session)
 void
 delivery_interrupt(struct delivery_desk *session)
 {
-	for (struct delivery *d = session->first; d != NULL; d = d->next) {
+	struct delivery *d;
+
+	LIST_FOREACH (d, &session->list, link) {
 		if (d->transfer == NULL)
 			continue;
 		smtp_cancel(d->transfer);
@@ -296,6 +294,6 @@ delivery_interrupt(struct delivery_desk *session)
 void
 delivery_drop(struct delivery_desk *session)
 {
-	while (session->first != NULL)
-		delivery_free(session->first);
+	while (!LIST_EMPTY(&session->list))
+		delivery_free(LIST_FIRST(&session->list));
 }

@@ -5,6 +5,8 @@
 #ifndef MAILER_DELIVERY_H
 #define MAILER_DELIVERY_H
 
+#include <sys/queue.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,7 +31,7 @@ struct delivery_desk {
 	void *arg;
 
 	/* From here on delivery.c's own; zero at first. */
-	struct delivery *first;
+	LIST_HEAD(, delivery) list;
 	unsigned taken; /* places */
 	bool closing;
 };

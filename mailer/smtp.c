@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,18 +35,18 @@ struct smtp {
 	struct event *timer;
 	char *relay, *ca, *user, *password;
 	bool starttls;
-	struct smtp_transfer *first; /* all that are under way */
-	struct connection *open;     /* all sockets to the relay */
+	LIST_HEAD(, smtp_transfer) transfers; /* all that are under way */
+	LIST_HEAD(, connection) open;	      /* all sockets to the relay */
 };
 
 struct connection {
-	struct connection *next;
+	LIST_ENTRY(connection) link;
 	curl_socket_t fd;
 };
 
 struct smtp_transfer {
 	struct smtp *smtp;
-	struct smtp_transfer *next, **link;
+	LIST_ENTRY(smtp_transfer) link;
 	CURL *easy;
 	curl_socket_t fd; /* that libcurl wants to hear of last */
 	struct curl_slist *to;
@@ -70,8 +71,7 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 		free(c);
 		return CURL_SOCKET_BAD;
 	}
-	c->next = s->open;
-	s->open = c;
+	LIST_INSERT_HEAD(&s->open, c, link);
 	return c->fd;
 }
 
@@ -79,16 +79,14 @@ static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct smtp *s = arg;
+	struct connection *c;
 
-	for (struct connection **at = &s->open; *at != NULL;
-	     at = &(*at)->next) {
-		struct connection *c = *at;
-
-		if (c->fd != fd)
-			continue;
-		*at = c->next;
-		free(c);
-		break;
+	LIST_FOREACH (c, &s->open, link) {
+		if (c->fd == fd) {
+			LIST_REMOVE(c, link);
+			free(c);
+			break;
+		}
 	}
 	return close(fd);
 }
@@ -97,7 +95,9 @@ on_close(void *arg, curl_socket_t fd)
 static void
 stop_listening(struct smtp *s, curl_socket_t fd)
 {
-	for (struct connection *c = s->open; c != NULL; c = c->next)
+	struct connection *c;
+
+	LIST_FOREACH (c, &s->open, link)
 		if (fd < 0 || c->fd == fd)
 			shutdown(c->fd, SHUT_RD);
 }
@@ -107,9 +107,7 @@ stop_listening(struct smtp *s, curl_socket_t fd)
 static void
 transfer_free(struct smtp_transfer *t)
 {
-	*t->link = t->next;
-	if (t->next != NULL)
-		t->next->link = t->link;
+	LIST_REMOVE(t, link);
 	curl_multi_remove_handle(t->smtp->multi, t->easy);
 	curl_easy_cleanup(t->easy);
 	curl_slist_free_all(t->to);
@@ -332,11 +330,7 @@ smtp_send(
 	t->fd = CURL_SOCKET_BAD;
 	t->done = done;
 	t->arg = arg;
-	t->next = s->first;
-	t->link = &s->first;
-	if (t->next != NULL)
-		t->next->link = &t->next;
-	s->first = t;
+	LIST_INSERT_HEAD(&s->transfers, t, link);
 	if (set_relay(s, t->easy) != CURLE_OK) /* smtp_open() has tried it */
 		abort();
 	set_limits(t->easy);
@@ -417,8 +411,8 @@ smtp_close(struct smtp *s)
 	if (s == NULL)
 		return;
 	stop_listening(s, CURL_SOCKET_BAD);
-	while (s->first != NULL)
-		transfer_free(s->first);
+	while (!LIST_EMPTY(&s->transfers))
+		transfer_free(LIST_FIRST(&s->transfers));
 	curl_multi_cleanup(s->multi);
 	event_free(s->timer);
 	free(s->relay);

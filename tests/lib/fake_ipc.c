@@ -103,9 +103,9 @@ fake_ipc_answer(struct ipc_client *c, struct ipc_head *answer, size_t bytes)
 	assert_true(bytes <= c->options.answer_size);
 	assert_true(c->options.answer_good(answer, bytes));
 	assert_false(c->asking);
-	TAILQ_FOREACH(q, &c->open, link)
-	if (q->id == answer->id)
-		break;
+	TAILQ_FOREACH (q, &c->open, link)
+		if (q->id == answer->id)
+			break;
 	if (q == NULL) /* whoever asked has been told to go */
 		return;
 	TAILQ_REMOVE(&c->open, q, link);

@@ -86,10 +86,10 @@ answer_field(evhtp_request_t *r, const char *name)
 	char text[16384];
 	size_t n = 0;
 
-	TAILQ_FOREACH(h, r->headers_in, next)
-	if (strcasecmp(h->key, name) == 0)
-		n += (size_t)snprintf(
-		    text + n, sizeof(text) - n, "[%s]\n", h->val);
+	TAILQ_FOREACH (h, r->headers_in, next)
+		if (strcasecmp(h->key, name) == 0)
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, "[%s]\n", h->val);
 	answer_bytes(r, text, n);
 }
 
@@ -202,9 +202,9 @@ on_gone(evhtp_request_t *r, void *arg)
 		behind_door.gone(r, behind_door.arg);
 		return;
 	}
-	TAILQ_FOREACH(p, &all_pending, all)
-	if (p->request == r)
-		break;
+	TAILQ_FOREACH (p, &all_pending, all)
+		if (p->request == r)
+			break;
 	assert(p != NULL);
 	loop_cancel(p->timer);
 	forget(p);

@@ -42,11 +42,11 @@ each_address_is_counted_by_itself(void **state)
 	assert_ptr_equal(a, b);
 	assert_int_equal(per_address_count(p, address("10.0.0.1")), 2);
 	assert_int_equal(per_address_count(p, address("10.0.0.2")), 1);
-	per_address_leave(p, a);
+	per_address_leave(a);
 	assert_int_equal(per_address_count(p, address("10.0.0.1")), 1);
-	per_address_leave(p, b);
+	per_address_leave(b);
 	assert_int_equal(per_address_count(p, address("10.0.0.1")), 0);
-	per_address_leave(p, c);
+	per_address_leave(c);
 	per_address_free(p);
 }
 
@@ -63,8 +63,8 @@ a_whole_ipv6_64_is_one_client(void **state)
 	assert_ptr_equal(a, b);
 	assert_int_equal(per_address_count(p, address("2001:db8:0:1::3")), 2);
 	assert_int_equal(per_address_count(p, address("2001:db8:0:2::1")), 0);
-	per_address_leave(p, a);
-	per_address_leave(p, b);
+	per_address_leave(a);
+	per_address_leave(b);
 	per_address_free(p);
 }
 
@@ -79,7 +79,7 @@ a_mapped_ipv4_address_is_that_ipv4_address(void **state)
 	(void)state;
 	assert_int_equal(per_address_count(p, address("10.0.0.1")), 1);
 	assert_int_equal(per_address_count(p, address("::ffff:10.0.0.2")), 0);
-	per_address_leave(p, a);
+	per_address_leave(a);
 	per_address_free(p);
 	assert_true(
 	    per_address_name(address("::ffff:10.0.0.1"), name, sizeof(name)));
@@ -108,13 +108,13 @@ many_addresses_are_kept_apart(void **state)
 		assert_int_equal(per_address_count(p, address(text)), 1);
 	}
 	for (i = 0; i < N; i += 2)
-		per_address_leave(p, all[i]);
+		per_address_leave(all[i]);
 	for (i = 0; i < N; i++) {
 		snprintf(text, sizeof(text), "10.0.%u.%u", i / 250, i % 250);
 		assert_int_equal(per_address_count(p, address(text)), i % 2);
 	}
 	for (i = 1; i < N; i += 2)
-		per_address_leave(p, all[i]);
+		per_address_leave(all[i]);
 	per_address_free(p);
 }
 
