@@ -5,6 +5,9 @@
  * environment or the configuration itself. The file must be a regular file
  * that nobody but its owner can read (mode 0600 or 0400), owned by the user
  * that runs the program or by root. The name may be a symbolic link to one.
+ *
+ * Who may not open such a file can be given it, open: then it is read from
+ * that descriptor, and its name is not looked at.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -19,6 +22,14 @@
 struct secret_key {
 	unsigned char bytes[SECRET_KEY_SIZE];
 };
+
+/* For reading, by whoever may; -errno if it cannot be opened. */
+int secret_open(const char *path);
+/*
+ * From now on `path` is read from `fd`, which stays the caller's, or is what
+ * could not be opened (-errno). The text of `path` must live on.
+ */
+void secret_give(const char *path, int fd);
 
 /*
  * Reads a whole secret file into `out` (at most `room` bytes). On failure

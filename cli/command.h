@@ -63,7 +63,6 @@ struct command_option {	   /* the last one has no name */
 /* What is there before a command acts, and which options go with that. */
 enum command_needs {
 	COMMAND_CONFIG = 1 << 0,		     /* koshin.yaml */
-	COMMAND_FILES = 1 << 1 | COMMAND_CONFIG,     /* and what it names */
 	COMMAND_DATABASE = 1 << 2 | COMMAND_CONFIG,  /* as the operator */
 	COMMAND_OUTSIDE = 1 << 3 | COMMAND_DATABASE, /* without a session yet */
 	COMMAND_REDIS = 1 << 4 | COMMAND_CONFIG,
@@ -135,7 +134,7 @@ size_t command_values(const struct command_line *, const char *name,
 
 /* `koshin: ...` on standard error; control characters are escaped. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A line that is whole already, as config_load() gives it; `arg` is not read.
+/* A line that is whole already, as config_read() gives it; `arg` is not read.
  */
 void command_say_line(void *arg, const char *line);
 /* The same about one option or word. Returns COMMAND_FAILED. */

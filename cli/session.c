@@ -36,9 +36,7 @@ open_config(struct session *d)
 {
 	const char *path = config_path(d->line);
 
-	d->config = needs(d, COMMAND_FILES)
-			? config_load(path, command_say_line, NULL)
-			: config_read(path, command_say_line, NULL);
+	d->config = config_read(path, command_say_line, NULL);
 	if (d->config != NULL && !clock_zone(d->config->service.zone))
 		abort(); /* it was checked */
 	return d->config != NULL;

@@ -177,7 +177,7 @@ read_all(struct work *w, const char *text, size_t len)
 
 /* Takes `text`, which is what config_lines_file() has found. */
 static struct config *
-load(struct config_told told, char *text, size_t len, bool files)
+load(struct config_told told, char *text, size_t len)
 {
 	struct work w = { .told = told };
 
@@ -189,24 +189,11 @@ load(struct config_told told, char *text, size_t len, bool files)
 	find_folder(&w, told.path);
 	w.config->folder = xstrdup(w.folder);
 	read_all(&w, text, len);
-	if (w.told.told == 0 && files)
-		config_check_files(&w.told, w.lines, w.config);
 	config_lines_free(w.lines);
 	if (w.told.told == 0)
 		return w.config;
 	config_free(w.config);
 	return NULL;
-}
-
-struct config *
-config_load(
-    const char *path, void (*told)(void *arg, const char *line), void *arg)
-{
-	struct config_told t = { told, arg, path, 0 };
-	size_t len;
-	char *text = config_lines_file(&t, &len);
-
-	return load(t, text, len, true);
 }
 
 struct config *
@@ -217,7 +204,20 @@ config_read(
 	size_t len;
 	char *text = config_lines_file(&t, &len);
 
-	return load(t, text, len, false);
+	return load(t, text, len);
+}
+
+bool
+config_try_files(const struct config *c,
+    void (*told)(void *arg, const char *line), void *arg)
+{
+	struct config_told t = { told, arg, c->path, 0 };
+	struct config_places *lines =
+	    config_lines_new(&t, c->text, strlen(c->text));
+
+	config_check_files(&t, lines, c);
+	config_lines_free(lines);
+	return t.told == 0;
 }
 
 struct config *
@@ -228,7 +228,7 @@ config_take(int copy, const char *path,
 	size_t len;
 	char *text = config_lines_copy(&t, copy, &len);
 
-	return load(t, text, len, false);
+	return load(t, text, len);
 }
 
 int

@@ -136,15 +136,15 @@ struct config {
  * NULL when something is wrong; every fault has then been told to `told`,
  * one line each.
  */
-struct config *config_load(
-    const char *path, void (*told)(void *arg, const char *line), void *arg);
-/*
- * The same, but the files that are named in it may be missing or closed to
- * the caller: for the command line, whose user need not be able to read the
- * service's keys.
- */
 struct config *config_read(
     const char *path, void (*told)(void *arg, const char *line), void *arg);
+/*
+ * Whether the files that are named in it are there, and the secret ones are
+ * secret. Not for the command line, whose user need not be able to read the
+ * service's keys. False when something is wrong, told likewise.
+ */
+bool config_try_files(const struct config *,
+    void (*told)(void *arg, const char *line), void *arg);
 void config_free(struct config *);
 
 /*

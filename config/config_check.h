@@ -13,7 +13,7 @@
 void config_check_values(
     struct config_told *, const struct config_places *, const struct config *);
 void config_check_files(
-    struct config_told *, const struct config_places *, struct config *);
+    struct config_told *, const struct config_places *, const struct config *);
 
 /*
  * Tells a fault of a key that may not stand in the file: then the line is

@@ -1,12 +1,10 @@
 /*
- * config_check_files() of config/config_check.h; apart, so that the command
- * line, whose user may not look at the service's keys, can do without.
+ * config_check_files() of config/config_check.h
  */
 #include "config/config_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +47,7 @@ secret_good(const char *name, struct fault *why)
 	bool good = secret_read(name, content, sizeof(content), &len, why);
 
 	secret_wipe(content, sizeof(content));
-	return good && (len > 0 || fault_set(why, "is empty"));
+	return good;
 }
 
 static bool
@@ -99,7 +97,7 @@ check_languages(struct config_told *told, const struct config_places *lines,
 
 void
 config_check_files(struct config_told *told, const struct config_places *lines,
-    struct config *config)
+    const struct config *config)
 {
 	char key[CONFIG_PATH_SIZE];
 	struct fault why;
@@ -107,19 +105,14 @@ config_check_files(struct config_told *told, const struct config_places *lines,
 
 	for (size_t i = 0; i < config_settings_count; i++) {
 		const struct config_setting *s = &config_settings[i];
-		char **name = config_value_text(s, config);
+		const char *name = config_value_text(s, config);
 
-		if (name == NULL || *name == NULL || good(s->type, *name, &why))
+		if (name == NULL || good(s->type, name, &why))
 			continue;
 		snprintf(key, sizeof(key), "%s%s%s", s->section,
 		    s->section[0] != '\0' ? "." : "", s->key);
-		config_check_tell(told, lines, key, "%s %s", *name, why.text);
+		config_check_tell(told, lines, key, "%s %s", name, why.text);
 	}
 	if (told->told == before)
 		check_languages(told, lines, config);
-	if (config->service.user != NULL &&
-	    getpwnam(config->service.user) == NULL)
-		config_check_tell(told, lines, "service.user",
-		    "is `%s`; there is no such user on this system",
-		    config->service.user);
 }

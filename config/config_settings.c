@@ -217,3 +217,9 @@ const size_t config_settings_count =
 _Static_assert(
     sizeof(config_settings) / sizeof(config_settings[0]) <= CONFIG_SETTINGS_MAX,
     "the schema has room for every setting");
+
+bool
+config_settings_secret(const struct config_setting *s)
+{
+	return s->type == CONFIG_SECRET || s->type == CONFIG_KEY;
+}

@@ -7,6 +7,7 @@
 #ifndef CONFIG_CONFIG_SETTINGS_H
 #define CONFIG_CONFIG_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum config_type {
@@ -49,6 +50,9 @@ struct config_setting {
 };
 
 #define CONFIG_SETTINGS_MAX 96
+
+/* Is it the name of a secret file? */
+bool config_settings_secret(const struct config_setting *);
 
 /* Settings of one section stand together. */
 extern const struct config_setting config_settings[];

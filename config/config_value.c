@@ -25,13 +25,20 @@ is_name(enum config_type type)
 	       type == CONFIG_KEY;
 }
 
-char **
-config_value_text(const struct config_setting *s, void *base)
+static bool
+is_text(enum config_type type)
 {
-	if (s->type != CONFIG_TEXT && s->type != CONFIG_DATABASE &&
-	    !is_name(s->type))
-		return NULL;
-	return at(s, base);
+	return type == CONFIG_TEXT || type == CONFIG_DATABASE || is_name(type);
+}
+
+const char *
+config_value_text(const struct config_setting *s, const void *base)
+{
+	const char *text = NULL;
+
+	if (is_text(s->type))
+		memcpy(&text, (const char *)base + s->offset, sizeof(text));
+	return text;
 }
 
 /* -------------------------------------------------------- text to value */
@@ -276,10 +283,8 @@ config_value_free(const struct config_setting *s, void *base)
 	unsigned count;
 	char **items;
 
-	if (config_value_text(s, base) != NULL) {
-		free(*config_value_text(s, base));
-		*config_value_text(s, base) = NULL;
-	}
+	if (is_text(s->type))
+		free(*(char **)at(s, base));
 	if (s->type != CONFIG_LIST)
 		return;
 	memcpy(&items, at(s, base), sizeof(items));

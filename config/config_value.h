@@ -34,7 +34,7 @@ void config_value_default(
 /* Frees what config_value_set() has put there. */
 void config_value_free(const struct config_setting *, void *base);
 
-/* The char * of a text, file or folder; NULL when there is none. */
-char **config_value_text(const struct config_setting *, void *base);
+/* What a text, database, file or folder is; NULL: not said, or no text. */
+const char *config_value_text(const struct config_setting *, const void *base);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <evhtp.h>
 
@@ -84,20 +86,45 @@ on_request(evhtp_request_t *r, void *arg)
 	connection_request(r);
 }
 
-static bool
-bind_to(evhtp_t *htp, const struct gate_listen *listen, struct fault *why)
+static socklen_t
+fill_address(const char *text, unsigned port, struct sockaddr_storage *out)
 {
-	bool six = strchr(listen->address, ':') != NULL;
-	char address[80];
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
 
-	snprintf(address, sizeof(address), "%s%s",
-	    six ? "ipv6:" : "ipv4:", listen->address);
-	evhtp_enable_flag(htp, EVHTP_FLAG_ENABLE_REUSEPORT);
-	if (evhtp_bind_socket(htp, address, (uint16_t)listen->port, BACKLOG) ==
-	    0)
-		return true;
-	return fault_set(why, "cannot listen on %s port %u: %s",
-	    listen->address, listen->port, strerror(errno));
+	*out = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return sizeof(*v4);
+	}
+	inet_pton(AF_INET6, text, &v6->sin6_addr);
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)port);
+	return sizeof(*v6);
+}
+
+int
+gate_bind(const char *address, unsigned port, bool alone, struct fault *why)
+{
+	struct sockaddr_storage at;
+	socklen_t len = fill_address(address, port, &at);
+	int on = 1;
+	int fd =
+	    socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (alone || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
+			  sizeof(on)) == 0) &&
+	    bind(fd, (struct sockaddr *)&at, len) == 0 &&
+	    (!alone || listen(fd, 1) == 0))
+		return fd;
+	fault_set(why,
+	    "listen: cannot listen on %s port %u: %s; choose another port",
+	    address, port, strerror(errno));
+	close(fd);
+	return -1;
 }
 
 /* Its callbacks, hooks and limits are ours from here on. */
@@ -119,7 +146,7 @@ take_over(struct gate_server *gate)
 }
 
 struct gate_server *
-gate_open(struct event_base *base, const struct gate_listen *listen,
+gate_open(struct event_base *base, int bound, SSL_CTX *tls,
     const struct gate_limits *limits, const struct gate_calls *calls,
     struct fault *why)
 {
@@ -132,13 +159,14 @@ gate_open(struct event_base *base, const struct gate_listen *listen,
 	gate->limits = *limits;
 	gate->calls = *calls;
 	TAILQ_INIT(&gate->connections);
-	if (!bind_to(gate->htp, listen, why)) {
+	if (evhtp_accept_socket(gate->htp, bound, BACKLOG) != 0) {
+		fault_set(why, "cannot listen: %s", strerror(errno));
 		gate_free(gate);
 		return NULL;
 	}
-	if (listen->tls != NULL)
-		SSL_CTX_up_ref(listen->tls);
-	gate->htp->ssl_ctx = listen->tls;
+	if (tls != NULL)
+		SSL_CTX_up_ref(tls);
+	gate->htp->ssl_ctx = tls;
 	take_over(gate);
 	return gate;
 }

@@ -6,7 +6,7 @@
  * (http/chunked.h), keeps the deadlines, refuses what is not one plain HTTP/1.1
  * request, and writes every answer itself. docs/decisions/0001 says why.
  *
- *	gate = gate_open(base, &listen, &limits, &calls, &why);	one per thread
+ *	gate = gate_open(base, fd, tls, &limits, &calls, &why);	one per thread
  *
  * A request as the application sees it (doors see a struct flow instead,
  * http/flow.h):
@@ -36,12 +36,14 @@ struct event_base;
 struct evhtp_request;
 struct gate_server;
 
-/* Where a gate listens; other gates may listen there too (SO_REUSEPORT). */
-struct gate_listen {
-	const char *address; /* IPv4 or IPv6, as text */
-	unsigned port;	     /* 0: any that is free, see gate_port() */
-	SSL_CTX *tls;	     /* the gate takes a reference; NULL: plain HTTP */
-};
+/*
+ * A socket for gate_open(); other gates may have the same port (SO_REUSEPORT),
+ * unless it is to be `alone`: then this fails while anybody else listens
+ * there. `address` is IPv4 or IPv6; port 0 is any that is free, see
+ * gate_port(). -1 and the reason.
+ */
+int gate_bind(
+    const char *address, unsigned port, bool alone, struct fault *why);
 
 struct gate_limits {
 	size_t head_max;    /* bytes of a request head; more is 431 */
@@ -80,12 +82,13 @@ struct gate_calls {
 };
 
 /*
- * Listens, and copies all three structures. NULL and the reason if the address
- * cannot be listened on. Ends the process if there is no memory.
+ * Listens on a socket of gate_bind(), which is the gate's from then on, and
+ * copies both structures; it takes a reference of `tls`, NULL is plain HTTP.
+ * NULL and the reason if it cannot. Ends the process if there is no memory.
  */
-struct gate_server *gate_open(struct event_base *,
-    const struct gate_listen *listen, const struct gate_limits *limits,
-    const struct gate_calls *calls, struct fault *why);
+struct gate_server *gate_open(struct event_base *, int bound, SSL_CTX *tls,
+    const struct gate_limits *limits, const struct gate_calls *calls,
+    struct fault *why);
 
 /* The port that the gate listens on. */
 unsigned gate_port(const struct gate_server *gate);

@@ -1,11 +1,13 @@
 #include "http/tls.h"
 
+#include "base/secret.h"
 #include "http/ticket.h"
 #include "policy/keys.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -19,6 +21,8 @@
  */
 #define CLIENT_CHAIN_CERTIFICATES 3
 #define CLIENT_CHAIN_MAX 8192
+
+#define KEY_FILE_MAX 16384 /* PEM of an RSA key of 16384 bits: 13 KiB */
 
 static const unsigned char session_context[] = "koshin-est";
 
@@ -160,6 +164,43 @@ on_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/* One that is encrypted has no password. */
+static int
+no_password(char *out, int size, int writing, void *arg)
+{
+	(void)out;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+static bool
+load_key(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
+{
+	char text[KEY_FILE_MAX];
+	struct fault reason;
+	EVP_PKEY *key = NULL;
+	BIO *bio = NULL;
+	size_t len;
+	bool fits;
+
+	if (!secret_read(tls->key, text, sizeof(text), &len, &reason))
+		return fault_set(why, "%s: %s", tls->key, reason.text);
+	bio = BIO_new_mem_buf(text, (int)len);
+	if (bio != NULL)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	fits = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	secret_wipe(text, sizeof(text));
+	ERR_clear_error();
+	return fits ||
+	       fault_set(why,
+		   "%s: is not the private key (PEM, unencrypted) of %s",
+		   tls->key, tls->certificate);
+}
+
 static bool
 load_certificate(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 {
@@ -169,12 +210,7 @@ load_certificate(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 		    "%s: is not a PEM certificate chain, leaf first",
 		    tls->certificate);
 	}
-	if (SSL_CTX_use_PrivateKey_file(ctx, tls->key, SSL_FILETYPE_PEM) != 1) {
-		return fault_set(why,
-		    "%s: is not the private key (PEM, unencrypted) of %s",
-		    tls->key, tls->certificate);
-	}
-	return true;
+	return load_key(ctx, tls, why);
 }
 
 static void

@@ -17,7 +17,7 @@
 
 struct tls_options {
 	const char *certificate;  /* file, PEM: leaf, then intermediates */
-	const char *key;	  /* file, PEM */
+	const char *key;	  /* secret file, PEM */
 	const char *const *names; /* SNI names that are ours (EST-023) */
 	unsigned names_count;	  /* 0: any name is */
 	const char *ticket_key;	  /* secret file; NULL: no tickets */

@@ -254,7 +254,8 @@ make_folder(struct made *m, const char *name)
 	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/%s", m->order->folder, name);
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+	/* Certificates are for everybody; the keys beside them are 0600. */
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
 		return tell(m, path, strerror(errno));
 	return true;
 }

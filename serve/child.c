@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "serve/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,19 +44,18 @@ forget_signals(void)
 
 /* First out of the way: one may stand where another shall. */
 static bool
-place_descriptors(const struct child_given *given, int stage)
+place_descriptors(const struct child_given *given, int parent_end)
 {
-	int fds[CHILD_FD_END] = { [CHILD_FD_STAGE] = stage,
-		[CHILD_FD_CONFIG] = given->config,
-		[CHILD_FD_LOCK] = given->lock,
-		[CHILD_FD_SOCKET] = given->socket };
+	int fds[CHILD_FD_END];
 	int i;
 
-	for (i = CHILD_FD_STAGE; i < CHILD_FD_END; i++)
+	memcpy(fds, given->fds, sizeof(fds));
+	fds[CHILD_FD_PARENT] = parent_end;
+	for (i = CHILD_FD_PARENT; i < CHILD_FD_END; i++)
 		if (fds[i] >= 0 &&
 		    (fds[i] = fcntl(fds[i], F_DUPFD, CHILD_FD_END)) < 0)
 			return false;
-	for (i = CHILD_FD_STAGE; i < CHILD_FD_END; i++) {
+	for (i = CHILD_FD_PARENT; i < CHILD_FD_END; i++) {
 		close(i);
 		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
 			return false;
@@ -63,33 +64,42 @@ place_descriptors(const struct child_given *given, int stage)
 	return close_range(CHILD_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-_Noreturn static void
-cannot(const struct service *s)
+static void
+tell_not_started(const struct service *s, const char *reason)
 {
-	const char *reason = strerror(errno);
 	struct log_line l;
 
-	/* Its descriptor may have made room for another. */
-	log_open("koshin", LOG_LINE_ERROR);
 	log_begin(&l, LOG_LINE_ERROR, "process-not-started");
 	log_text(&l, "process", s->name);
 	log_text(&l, "reason", reason);
 	log_end(&l);
+}
+
+_Noreturn static void
+cannot(const struct service *s, const char *reason)
+{
+	/* Its descriptor may have made room for another. */
+	log_open("koshin", LOG_LINE_ERROR);
+	tell_not_started(s, reason);
 	_exit(1);
 }
 
 /*
- * Becomes the process: it gains no rights, and does not outlive its parent.
+ * Becomes the process: it has and gains no rights but the user's, and does not
+ * outlive its parent, which the kernel would forget with a change of rights.
  * Its argv[0] is what serve/entry.c knows it by.
  */
 _Noreturn static void
-become(const struct service *s, const struct child_given *given, int stage,
+become(const struct service *s, const struct child_given *given, int parent_end,
     pid_t parent)
 {
 	char name[32], path[4096];
 	char *argv[] = { name, path, NULL };
+	struct fault why;
 	int program;
 
+	if (!rights_drop(given->user, &why))
+		cannot(s, why.text);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
@@ -98,9 +108,9 @@ become(const struct service *s, const struct child_given *given, int stage,
 	snprintf(path, sizeof(path), "%s", given->config_path);
 	forget_signals();
 	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
-	if (program >= 0 && place_descriptors(given, stage))
+	if (program >= 0 && place_descriptors(given, parent_end))
 		fexecve(program, argv, environ);
-	cannot(s);
+	cannot(s, strerror(errno));
 }
 
 /* ----------------------------------------------------------- in the parent */
@@ -115,9 +125,9 @@ set_stage(struct child *c, enum stage stage)
 static void
 hear_no_more(struct child *c)
 {
-	if (c->stage_fd >= 0)
-		close(c->stage_fd);
-	c->stage_fd = -1;
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
 }
 
 static void
@@ -129,15 +139,12 @@ wait_longer(struct child *c)
 }
 
 /* Too many processes or files, for now: the others go on meanwhile. */
-static void
-not_started(struct child *c)
+void
+child_not_started(struct child *c, const struct service *s, const char *reason)
 {
-	struct log_line l;
-
-	log_begin(&l, LOG_LINE_ERROR, "process-not-started");
-	log_text(&l, "process", c->service->name);
-	log_text(&l, "reason", strerror(errno));
-	log_end(&l);
+	c->service = s;
+	c->fd = -1;
+	tell_not_started(s, reason);
 	wait_longer(c);
 }
 
@@ -148,23 +155,23 @@ child_start(
 	pid_t parent = getpid();
 	int fds[2];
 
-	c->service = s;
-	c->stage_fd = -1;
-	if (pipe2(fds, O_CLOEXEC) != 0) {
-		not_started(c);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+		child_not_started(c, s, strerror(errno));
 		return;
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	c->pid = fork();
 	if (c->pid == 0)
 		become(s, given, fds[1], parent);
-	close(fds[1]);
 	if (c->pid < 0) {
-		not_started(c);
+		child_not_started(c, s, strerror(errno));
 		close(fds[0]);
+		close(fds[1]);
 		return;
 	}
-	c->stage_fd = fds[0];
+	close(fds[1]);
+	c->service = s;
+	c->fd = fds[0];
 	set_stage(c, STAGE_BORN);
 	c->due_us = clock_mono_us() + STEADY_US;
 }
@@ -175,8 +182,8 @@ child_hear(struct child *c)
 	unsigned char byte;
 	ssize_t n;
 
-	while (c->stage_fd >= 0) {
-		n = read(c->stage_fd, &byte, 1);
+	while (c->fd >= 0) {
+		n = read(c->fd, &byte, 1);
 		if (n == 1 && byte > c->stage && byte <= STAGE_SERVING)
 			set_stage(c, (enum stage)byte);
 		else if (n < 0 && errno == EINTR)
@@ -193,6 +200,36 @@ child_signal(const struct child *c, int number)
 {
 	if (c->pid > 0)
 		kill(c->pid, number);
+}
+
+void
+child_reload(const struct child *c, const struct child_given *given)
+{
+	unsigned char which[SERVICE_SECRETS_MAX];
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(SERVICE_SECRETS_MAX * sizeof(int))];
+	} control = { .room = { 0 } };
+	struct iovec data = { which, 0 };
+	struct msghdr m = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control
+	};
+	int fds[SERVICE_SECRETS_MAX];
+
+	for (unsigned char i = 0; i < SERVICE_SECRETS_MAX; i++)
+		if (given->fds[CHILD_FD_SECRETS + i] >= 0) {
+			fds[data.iov_len] = given->fds[CHILD_FD_SECRETS + i];
+			which[data.iov_len++] = i;
+		}
+	m.msg_controllen = CMSG_SPACE(data.iov_len * sizeof(int));
+	control.head = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(data.iov_len * sizeof(int)) };
+	memcpy(CMSG_DATA(&control.head), fds, data.iov_len * sizeof(int));
+	/* Whoever does not take them, or is dying, keeps what it has. */
+	if (c->fd >= 0 && data.iov_len > 0)
+		(void)sendmsg(c->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	child_signal(c, SIGHUP);
 }
 
 static void

@@ -2,8 +2,9 @@
  * child - one process of `koshin serve`, as its parent sees it: started,
  * serving, dead, started again after a growing wait.
  *
- * It is this program, executed anew: it shares no memory with its parent, and
- * has the descriptors below and no other. serve/entry.h is its other end.
+ * It is this program, executed anew: it shares no memory with its parent, has
+ * the descriptors below and no other, and the rights of the service's user.
+ * serve/entry.h is its other end.
  */
 #ifndef SERVE_CHILD_H
 #define SERVE_CHILD_H
@@ -15,27 +16,28 @@
 #include "base/stage.h"
 #include "serve/services.h"
 
-/* In the child, behind 0, 1 and 2. */
+/* In the child, behind 0, 1 and 2; closed for who does not need it. */
 enum child_fd {
-	CHILD_FD_STAGE = 3, /* a byte for each stage is written here */
-	CHILD_FD_CONFIG,    /* the text of koshin.yaml */
-	CHILD_FD_LOCK,	    /* of service.run: held while one is alive */
-	CHILD_FD_SOCKET,    /* listens; closed for who is asked by nobody */
-	CHILD_FD_END,
+	CHILD_FD_PARENT = 3, /* a byte for each stage goes there, and what
+			      * child_reload() sends comes from there */
+	CHILD_FD_CONFIG,     /* the text of koshin.yaml */
+	CHILD_FD_LOCK,	     /* of service.run: held while one is alive */
+	CHILD_FD_SECRETS,    /* in the order of its row */
+	CHILD_FD_LISTENERS = CHILD_FD_SECRETS + SERVICE_SECRETS_MAX,
+	CHILD_FD_END = CHILD_FD_LISTENERS + SERVICE_LISTENERS_MAX,
 };
 
-/* What the parent has for its children; the descriptors stay its own. */
+/* What the parent has for a child; the descriptors stay its own. */
 struct child_given {
-	const char *config_path; /* absolute */
-	int config;
-	int lock;
-	int socket; /* of this child; -1: none */
+	const struct config_service *user; /* whose rights */
+	const char *config_path;	   /* absolute */
+	int fds[CHILD_FD_END];		   /* at enum child_fd; -1: none */
 };
 
 struct child {
 	const struct service *service;
-	pid_t pid;    /* 0: it does not run */
-	int stage_fd; /* of a pipe that hears it; -1: nothing more to hear */
+	pid_t pid; /* 0: it does not run */
+	int fd;	   /* to it and from it; -1: nothing more to hear */
 	enum stage stage;
 	int64_t stage_us; /* since when, by clock_mono_us() */
 	unsigned deaths;  /* in a row, after short lives */
@@ -45,9 +47,14 @@ struct child {
 /* One that cannot be started now counts as dead. */
 void child_start(
     struct child *, const struct service *, const struct child_given *);
+/* The same for want of what it is to be given. */
+void child_not_started(
+    struct child *, const struct service *, const char *reason);
 /* Takes what the child has told; does not wait. */
 void child_hear(struct child *);
 void child_signal(const struct child *, int number);
+/* Sends the secrets that are given now, and SIGHUP. */
+void child_reload(const struct child *, const struct child_given *);
 /* Notes a death if `pid` is its own, and tells of it unless `quiet`. */
 void child_ended(struct child *, pid_t pid, int status, bool quiet);
 

@@ -2,12 +2,16 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
+#include "config/config_settings.h"
 #include "serve/child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define PREFIX "koshin-"
@@ -30,8 +34,58 @@ tell(enum stage stage)
 	unsigned char byte = (unsigned char)stage;
 
 	/* A parent that does not hear is dead, and we are next. */
-	if (write(CHILD_FD_STAGE, &byte, 1) != 1 || stage == STAGE_SERVING)
-		close(CHILD_FD_STAGE);
+	(void)send(CHILD_FD_PARENT, &byte, 1, MSG_NOSIGNAL);
+}
+
+/* Of all secrets it has those of its row, opened by its parent. */
+static void
+take_secrets(const struct service *s, const struct config *config)
+{
+	const char *path;
+
+	for (size_t i = 0; i < config_settings_count; i++)
+		if (config_settings_secret(&config_settings[i]) &&
+		    (path = service_setting(
+			 config, config_settings[i].offset)) != NULL)
+			secret_give(path, -EPERM);
+	for (int i = 0; i < SERVICE_SECRETS_MAX && s->secrets[i] != 0; i++)
+		if ((path = service_setting(config, s->secrets[i])) != NULL)
+			secret_give(path, CHILD_FD_SECRETS + i);
+}
+
+/* One message of child_reload(); false if there is none. */
+static bool
+take_message(void)
+{
+	unsigned char which[SERVICE_SECRETS_MAX];
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(SERVICE_SECRETS_MAX * sizeof(int))];
+	} control;
+	struct iovec data = { which, sizeof(which) };
+	struct msghdr m = { .msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	ssize_t n =
+	    recvmsg(CHILD_FD_PARENT, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int fds[SERVICE_SECRETS_MAX];
+
+	if (n <= 0 || m.msg_controllen < CMSG_LEN((size_t)n * sizeof(int)))
+		return false;
+	memcpy(fds, CMSG_DATA(&control.head), (size_t)n * sizeof(int));
+	for (ssize_t i = 0; i < n; i++) {
+		dup2(fds[i], CHILD_FD_SECRETS + which[i]);
+		close(fds[i]);
+	}
+	return true;
+}
+
+void
+entry_reload(void)
+{
+	while (take_message())
+		;
 }
 
 static void
@@ -80,8 +134,9 @@ entry_run(const struct service *s, const char *path)
 	/* Before the memory is closed: then /proc/self is too. */
 	log_open(s->name, config->log_level);
 	close_memory();
+	take_secrets(s, config);
 	if (clock_zone(config->service.zone))
-		status = s->run(config, CHILD_FD_SOCKET, tell);
+		status = s->run(config, CHILD_FD_LISTENERS, tell);
 	else
 		log_say(LOG_LINE_ERROR, "start",
 		    "service.zone: the system knows this zone no more");

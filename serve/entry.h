@@ -16,4 +16,7 @@ const struct service *entry_service(const char *argv0);
  */
 int entry_run(const struct service *, const char *path);
 
+/* After SIGHUP: from now on the secrets are those that the parent has sent. */
+void entry_reload(void);
+
 #endif

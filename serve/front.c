@@ -2,8 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/tls.h"
+#include "serve/entry.h"
 #include "serve/front_thread.h"
+#include "serve/services.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -12,14 +13,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define THREADS_MAX 64
-
 struct front {
 	struct front_shared shared;
 	struct ca *ca;
 	struct tls_options tls_options;
 	SSL_CTX *tls;
-	struct front_thread *threads[THREADS_MAX];
+	struct front_thread *threads[SERVICE_LISTENERS_MAX];
 	unsigned count;
 	atomic_uint missing; /* threads whose stores are not there yet */
 	stage_fn *tell;
@@ -32,21 +31,28 @@ threads_of(unsigned setting)
 
 	if (setting == 0)
 		setting = cores < 1 ? 1 : (unsigned)cores;
-	return setting > THREADS_MAX ? THREADS_MAX : setting;
+	return setting > SERVICE_LISTENERS_MAX ? SERVICE_LISTENERS_MAX
+					       : setting;
 }
 
-static void
-choose_tls(struct front *s)
+unsigned
+front_threads(const struct config *config)
 {
-	const struct config_tls *tls = &s->shared.config->tls;
+	return threads_of(config->est.threads);
+}
 
-	s->tls_options = (struct tls_options){ .certificate = tls->certificate,
+struct tls_options
+front_tls(const struct config *config, X509 *issuer)
+{
+	const struct config_tls *tls = &config->tls;
+
+	return (struct tls_options){ .certificate = tls->certificate,
 		.key = tls->key,
 		.names = (const char *const *)tls->names,
 		.names_count = tls->names_count,
 		.ticket_key = tls->ticket_key,
 		.session_s = tls->session_s,
-		.issuer = s->ca->certificate };
+		.issuer = issuer };
 }
 
 static bool
@@ -63,7 +69,7 @@ open_shared(struct front *s, struct fault *why)
 	reason = est_prepare(&s->shared.est);
 	if (reason != NULL)
 		return fault_set(why, "%s", reason);
-	choose_tls(s);
+	s->tls_options = front_tls(config, s->ca->certificate);
 	s->tls = tls_new(&s->tls_options, why);
 	return s->tls != NULL;
 }
@@ -79,13 +85,13 @@ on_up(void *arg)
 }
 
 static bool
-open_threads(struct front *s, struct fault *why)
+open_threads(struct front *s, int listener, struct fault *why)
 {
-	unsigned i, threads = threads_of(s->shared.config->est.threads);
+	unsigned i, threads = front_threads(s->shared.config);
 
 	for (i = 0; i < threads; i++) {
-		s->threads[i] =
-		    front_thread_new(&s->shared, threads, s->tls, why);
+		s->threads[i] = front_thread_new(
+		    &s->shared, threads, listener++, s->tls, why);
 		if (s->threads[i] == NULL)
 			return false;
 		s->count++;
@@ -101,9 +107,11 @@ static void
 reload(struct front *s)
 {
 	struct fault why;
-	SSL_CTX *tls = tls_new(&s->tls_options, &why);
+	SSL_CTX *tls;
 	unsigned i;
 
+	entry_reload();
+	tls = tls_new(&s->tls_options, &why);
 	if (tls == NULL) {
 		log_say(LOG_LINE_ERROR, "reload-refused", why.text);
 		return;
@@ -141,7 +149,7 @@ block_signals(sigset_t *signals)
 }
 
 int
-front_run(const struct config *config, stage_fn *tell)
+front_run(const struct config *config, int listener, stage_fn *tell)
 {
 	struct front s = { .shared = { .config = config }, .tell = tell };
 	sigset_t signals;
@@ -149,7 +157,7 @@ front_run(const struct config *config, stage_fn *tell)
 	int got = 0;
 
 	block_signals(&signals);
-	if (!open_shared(&s, &why) || !open_threads(&s, &why)) {
+	if (!open_shared(&s, &why) || !open_threads(&s, listener, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}

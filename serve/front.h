@@ -1,6 +1,6 @@
 /*
  * front - the front process: N threads, each with its own event base,
- * listener (SO_REUSEPORT), doors, Redis and PostgreSQL connection and
+ * listener, doors, Redis and PostgreSQL connection and
  * way to the issuer. The main thread waits for signals:
  *
  *	SIGHUP   reads the TLS certificate, key and ticket key again; when
@@ -13,11 +13,17 @@
 
 #include "base/stage.h"
 #include "config/config.h"
+#include "http/tls.h"
 
 /*
  * It has started when all threads listen, and serves when the stores and the
  * issuer have answered each. The exit status.
  */
-int front_run(const struct config *, stage_fn *tell);
+int front_run(const struct config *, int listener, stage_fn *tell);
+
+/* How many threads it has, and how many listeners it needs. */
+unsigned front_threads(const struct config *);
+/* Of its listeners; client certificates are asked for by `issuer`. */
+struct tls_options front_tls(const struct config *, X509 *issuer);
 
 #endif

@@ -84,14 +84,10 @@ share(unsigned ceiling, unsigned threads)
 }
 
 static bool
-listen_on(
-    struct front_thread *t, unsigned threads, SSL_CTX *tls, struct fault *why)
+listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
+    struct fault *why)
 {
-	const struct config *config = t->shared->config;
-	const struct config_est *est = &config->est;
-	struct gate_listen listen = { .address = config->listen.address,
-		.port = config->listen.port,
-		.tls = tls };
+	const struct config_est *est = &t->shared->config->est;
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
 	struct gate_calls calls = engine_calls(t->engine);
 
@@ -102,7 +98,7 @@ listen_on(
 	limits.write_s = est->write_s;
 	limits.connections_max = share(est->connections_max, threads);
 	limits.per_address_max = share(est->per_address_max, threads);
-	t->gate = gate_open(t->base, &listen, &limits, &calls, why);
+	t->gate = gate_open(t->base, listener, tls, &limits, &calls, why);
 	return t->gate != NULL;
 }
 
@@ -119,7 +115,7 @@ mount_doors(struct front_thread *t)
 
 struct front_thread *
 front_thread_new(const struct front_shared *shared, unsigned threads,
-    SSL_CTX *tls, struct fault *why)
+    int listener, SSL_CTX *tls, struct fault *why)
 {
 	struct front_thread *t = xcalloc(1, sizeof(*t));
 	const struct config *config = shared->config;
@@ -138,7 +134,7 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	t->issuer = issuer_open(t->base, path);
 	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
 	mount_doors(t);
-	return listen_on(t, threads, tls, why) ? t : NULL;
+	return listen_on(t, threads, listener, tls, why) ? t : NULL;
 }
 
 /* One of those that it asks has come. */

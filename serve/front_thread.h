@@ -21,11 +21,11 @@ struct front_shared {
 };
 
 /*
- * Opens the listener and the connections to the stores; `threads` is how many
- * of them share the limits. NULL and a reason. Takes a reference of `tls`.
+ * Takes the listener and opens the connections to the stores; `threads` is how
+ * many share the limits. NULL and a reason. Takes a reference of `tls`.
  */
 struct front_thread *front_thread_new(const struct front_shared *,
-    unsigned threads, SSL_CTX *tls, struct fault *why);
+    unsigned threads, int listener, SSL_CTX *tls, struct fault *why);
 /*
  * `up(arg)` is called once, on the new thread, when its store, auth and the
  * issuer are there.

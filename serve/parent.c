@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "serve/child.h"
+#include "serve/given.h"
 #include "serve/preflight.h"
 #include "serve/services.h"
 
@@ -22,9 +23,7 @@
 
 struct serve {
 	const struct config *config;
-	struct preflight preflight;
-	struct child_given given;
-	char config_path[4096];
+	struct given given;
 	struct child children[SERVICES];
 	sigset_t while_waiting;
 	bool starting; /* who ends has told its reason (F-23: one line) */
@@ -100,7 +99,7 @@ wait_until(struct serve *s, int64_t until_us)
 		limit.tv_nsec = left_us % 1000000 * 1000;
 	}
 	for (i = 0; i < SERVICES; i++) /* poll() passes by what is negative */
-		fds[i] = (struct pollfd){ .fd = s->children[i].stage_fd,
+		fds[i] = (struct pollfd){ .fd = s->children[i].fd,
 			.events = POLLIN };
 	if (!got_stop && !got_reload && !got_child)
 		ppoll(fds, SERVICES, until_us == FOR_EVER ? NULL : &limit,
@@ -113,11 +112,19 @@ wait_until(struct serve *s, int64_t until_us)
 
 /* ------------------------------------------------------------------ life */
 
+/* With its files as they are now. */
 static void
 start_child(struct serve *s, int which)
 {
-	s->given.socket = s->preflight.sockets[which];
-	child_start(&s->children[which], &services[which], &s->given);
+	struct child_given given;
+	struct fault why;
+
+	if (given_begin(&s->given, &services[which], &given, &why))
+		child_start(&s->children[which], &services[which], &given);
+	else
+		child_not_started(
+		    &s->children[which], &services[which], why.text);
+	given_end(&given);
 }
 
 static bool
@@ -207,17 +214,39 @@ start_again(struct serve *s)
 	return next_us;
 }
 
+/* When a file is not there, nothing changes (F-77). */
+static void
+renew(struct serve *s, int which)
+{
+	struct child_given given;
+	struct fault why;
+
+	if (given_begin(&s->given, &services[which], &given, &why))
+		child_reload(&s->children[which], &given);
+	else
+		log_say(LOG_LINE_ERROR, "reload-refused", why.text);
+	given_end(&given);
+}
+
+static void
+reload(struct serve *s)
+{
+	got_reload = 0;
+	for (int i = 0; i < SERVICES; i++) {
+		if (services[i].reloads)
+			child_signal(&s->children[i], SIGHUP);
+		if (services[i].renews)
+			renew(s, i);
+	}
+}
+
 static void
 keep_running(struct serve *s)
 {
 	while (!got_stop) {
 		wait_until(s, start_again(s));
-		if (!got_reload)
-			continue;
-		got_reload = 0;
-		for (int i = 0; i < SERVICES; i++)
-			if (services[i].reloads)
-				child_signal(&s->children[i], SIGHUP);
+		if (got_reload)
+			reload(s);
 	}
 }
 
@@ -230,6 +259,7 @@ stop(struct serve *s, int which)
 
 	if (services[which].drains)
 		end_us += (int64_t)s->config->est.drain_s * 1000000;
+	given_stop_listening(&s->given, &services[which]);
 	child_signal(c, SIGTERM);
 	while (c->pid != 0) {
 		bool over = clock_mono_us() >= end_us;
@@ -253,39 +283,38 @@ stop_all(struct serve *s)
 
 /* ----------------------------------------------------------------- whole */
 
-static bool
-prepare(struct serve *s, struct fault *why)
+static void
+on_fault(void *arg, const char *line)
 {
-	const struct config *c = s->config;
-	const char *slash = strrchr(c->path, '/');
+	(void)arg;
+	log_say(LOG_LINE_ERROR, "start", line);
+}
 
-	if (!preflight_open(c, &s->preflight, why))
+static bool
+prepare(struct serve *s)
+{
+	struct fault why;
+
+	if (!preflight(s->config, on_fault, NULL))
 		return false;
-	snprintf(s->config_path, sizeof(s->config_path), "%s/%s", c->folder,
-	    slash != NULL ? slash + 1 : c->path);
-	s->given = (struct child_given){ .config_path = s->config_path,
-		.config = config_copy(c),
-		.lock = s->preflight.lock };
-	if (s->given.config < 0)
-		return fault_set(why, "no memory for a copy of %s", c->path);
-	return true;
+	if (given_open(&s->given, s->config, &why))
+		return true;
+	on_fault(NULL, why.text);
+	return false;
 }
 
 int
 parent_run(const struct config *config)
 {
 	struct serve s = { .config = config };
-	struct fault why;
 	int rc = 0;
 
 	for (int i = 0; i < SERVICES; i++)
-		s.children[i].stage_fd = -1;
+		s.children[i].fd = -1;
 	log_open("koshin", config->log_level);
 	catch_signals(&s.while_waiting);
-	if (!prepare(&s, &why)) {
-		log_say(LOG_LINE_ERROR, "start", why.text);
+	if (!prepare(&s))
 		return 1;
-	}
 	if (start_all(&s)) {
 		log_say(LOG_LINE_NOTICE, "ready", KOSHIN_VERSION);
 		notify_send("READY=1");
@@ -294,8 +323,7 @@ parent_run(const struct config *config)
 		rc = 1;
 	}
 	stop_all(&s);
-	close(s.given.config);
-	preflight_close(s.config, &s.preflight);
+	given_close(&s.given);
 	log_say(LOG_LINE_NOTICE, "stopped", "all processes have ended");
 	return rc;
 }

@@ -20,7 +20,7 @@ refuse(const char *path, const char *reason)
 }
 
 static int
-run_courier(const struct config *c, int socket, stage_fn *tell)
+run_courier(const struct config *c, int listener, stage_fn *tell)
 {
 	const struct config_mail *mail = &c->mail;
 	struct courier_options o = { .conninfo = c->database.courier,
@@ -41,7 +41,7 @@ run_courier(const struct config *c, int socket, stage_fn *tell)
 	char password[256];
 	struct fault why;
 
-	(void)socket;
+	(void)listener;
 	if (!secret_read_key(c->code_key, &o.code_key, &why))
 		return refuse(c->code_key, why.text);
 	if (mail->password != NULL) {
@@ -54,14 +54,14 @@ run_courier(const struct config *c, int socket, stage_fn *tell)
 }
 
 static int
-run_sealer(const struct config *c, int socket, stage_fn *tell)
+run_sealer(const struct config *c, int listener, stage_fn *tell)
 {
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
 	struct fault why;
 	int status;
 
-	(void)socket;
+	(void)listener;
 	if (!secret_read_key(c->audit_key, &o.key, &why))
 		return refuse(c->audit_key, why.text);
 	status = sealer_run(&o, tell);
@@ -69,52 +69,40 @@ run_sealer(const struct config *c, int socket, stage_fn *tell)
 	return status;
 }
 
-static int
-run_issuer(const struct config *c, int socket, stage_fn *tell)
-{
-	return issuer_run(c, socket, tell);
-}
-
-static int
-run_auth(const struct config *c, int socket, stage_fn *tell)
-{
-	return auth_run(c, socket, tell);
-}
-
-static int
-run_front(const struct config *c, int socket, stage_fn *tell)
-{
-	(void)socket;
-	return front_run(c, tell);
-}
-
-#define DATABASE(role) .database = offsetof(struct config, database.role)
+#define AT(field) offsetof(struct config, field)
 
 const struct service services[SERVICES] = {
 	/* The first and last one, so that what the others do is sealed. */
-	{ .name = "sealer", DATABASE(sealer), .run = run_sealer },
+	{ .name = "sealer",
+	    .database = AT(database.sealer),
+	    .secrets = { AT(audit_key) },
+	    .run = run_sealer },
 	{ .name = "issuer",
-	    DATABASE(issuer),
-	    .socket = "issuer.sock",
-	    .run = run_issuer },
+	    .database = AT(database.issuer),
+	    .secrets = { AT(ca.key), AT(ca.key_password) },
+	    .asked = true,
+	    .run = issuer_run },
 	{ .name = "auth",
-	    DATABASE(auth),
-	    .socket = "auth.sock",
-	    .run = run_auth },
+	    .database = AT(database.auth),
+	    .secrets = { AT(code_key), AT(redis.password) },
+	    .asked = true,
+	    .run = auth_run },
 	{ .name = "courier",
-	    DATABASE(courier),
+	    .database = AT(database.courier),
+	    .secrets = { AT(code_key), AT(mail.password) },
 	    .reloads = true,
 	    .run = run_courier },
 	{ .name = "front",
-	    DATABASE(front),
-	    .reloads = true,
+	    .database = AT(database.front),
+	    .secrets = { AT(tls.key), AT(tls.ticket_key) },
+	    .listens = true,
+	    .renews = true,
 	    .drains = true,
-	    .run = run_front },
+	    .run = front_run },
 };
 
 const char *
-service_database(const struct service *s, const struct config *config)
+service_setting(const struct config *config, size_t offset)
 {
-	return *(
-	    char *const *)(const void *)((const char *)config + s->database);
+	return *(char *const *)(const void *)((const char *)config + offset);
 }

@@ -1,8 +1,8 @@
 /*
  * services - the processes of `koshin serve`, in one table: what each needs,
- * and what it does. The parent starts them in this order and ends them in the
- * other one; what is checked at the start and by `koshin check-config` is
- * checked for each row.
+ * and what it does. The parent opens that, starts them in this order and ends
+ * them in the other one; what is checked at the start and by `koshin
+ * check-config` is checked for each row.
  *
  * A new process is a row here, a setting `database.NAME` in
  * config/config_settings.c, and a role koshin_NAME in db/schema/.
@@ -16,20 +16,31 @@
 #include "base/stage.h"
 #include "config/config.h"
 
+#define SERVICE_SECRETS_MAX 4
+#define SERVICE_LISTENERS_MAX 64
+
 struct service {
-	const char *name;   /* in log and process list */
-	size_t database;    /* in struct config: its conninfo */
-	const char *socket; /* in service.run, on which it is asked, or NULL */
-	bool reloads;	    /* SIGHUP reads its files again */
-	bool drains;	    /* has est.drain_s more to end */
-	/* Until SIGTERM. The exit status. */
-	int (*run)(const struct config *, int socket, stage_fn *tell);
+	const char *name; /* in log and process list */
+	/* In struct config: its conninfo, and the names of the secret files
+	 * that it may read, 0 behind the last. */
+	size_t database;
+	size_t secrets[SERVICE_SECRETS_MAX];
+	bool asked;   /* by others, on the socket service.run/NAME.sock */
+	bool listens; /* on the port of EST, a listener for each thread */
+	bool reloads; /* SIGHUP reads its texts again */
+	bool renews;  /* SIGHUP reads its secrets again, given anew */
+	bool drains;  /* has est.drain_s more to end */
+	/*
+	 * Until SIGTERM; the exit status. `listener` is the first of its
+	 * listeners, the others are the numbers that follow.
+	 */
+	int (*run)(const struct config *, int listener, stage_fn *tell);
 };
 
 #define SERVICES 5
 extern const struct service services[SERVICES];
 
-/* libpq's conninfo of its role. */
-const char *service_database(const struct service *, const struct config *);
+/* What stands in the configuration at `database` or one of `secrets`. */
+const char *service_setting(const struct config *, size_t offset);
 
 #endif

@@ -90,10 +90,10 @@ const struct command commands[] = {
 		    .repeatable = true)) },
 	{ COMMAND("", "serve", NULL,
 	      "runs the service in the foreground until SIGTERM"),
-	    .needs = COMMAND_FILES, .act = serve },
+	    .needs = COMMAND_CONFIG, .act = serve },
 	{ COMMAND("", "check-config", NULL,
 	      "checks the configuration and every file it names"),
-	    .needs = COMMAND_FILES, .act = check_config,
+	    .needs = COMMAND_CONFIG, .act = check_config,
 	    .options =
 		OPTIONS(OPTION("--show", NULL, "print all values in force")) },
 	{ COMMAND("", "version", NULL,

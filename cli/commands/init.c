@@ -163,9 +163,9 @@ write_yaml(const struct init_plan *p, const char *path)
 static bool
 try_yaml(const char *path, bool whole)
 {
-	struct config *c = whole ? config_load(path, command_say_line, NULL)
-				 : config_read(path, command_say_line, NULL);
-	bool good = c != NULL;
+	struct config *c = config_read(path, command_say_line, NULL);
+	bool good = c != NULL &&
+		    (!whole || config_try_files(c, command_say_line, NULL));
 
 	config_free(c);
 	return good;

@@ -274,7 +274,7 @@ main(int argc, char **argv)
 	struct gate_calls calls = { .request = on_request, .gone = on_gone };
 	struct engine *engine;
 	struct event *term;
-	struct gate_listen listen = { .address = "127.0.0.1" };
+	SSL_CTX *tls = tls_context(argv);
 	struct fault why;
 
 	(void)argc;
@@ -284,14 +284,14 @@ main(int argc, char **argv)
 	test_door_init(&door, base, number(argv, "clerk_ms", 0));
 	engine_mount(engine, &test_door, &door);
 	behind_door = engine_calls(engine);
-	listen.tls = tls_context(argv);
 	l.head_s = number(argv, "head_s", l.head_s);
 	l.body_s = number(argv, "body_s", l.body_s);
 	l.idle_s = number(argv, "idle_s", l.idle_s);
 	l.write_s = number(argv, "write_s", l.write_s);
 	l.connections_max = number(argv, "connections", l.connections_max);
 	l.per_address_max = number(argv, "per_address", 0);
-	gate = gate_open(base, &listen, &l, &calls, &why);
+	gate = gate_open(base, gate_bind("127.0.0.1", 0, false, &why), tls, &l,
+	    &calls, &why);
 	if (gate == NULL)
 		return 1;
 	term = evsignal_new(base, SIGTERM, on_signal, NULL);
@@ -303,7 +303,7 @@ main(int argc, char **argv)
 	engine_free(engine);
 	test_door_end(&door);
 	event_free(term);
-	SSL_CTX_free(listen.tls);
+	SSL_CTX_free(tls);
 	event_base_free(base);
 	return 0;
 }

@@ -79,18 +79,22 @@ def test_F_23_a_broken_file(server, names, how):
 
 
 def test_F_23_who_refuses_is_the_only_one_that_speaks(server):
-    """The CA's key is cut, and the sealer, who starts before the issuer, has
-    not got into PostgreSQL yet, as on a machine that is busy: that the parent
-    ends it for the issuer's sake is no trouble of its own."""
+    """The CA's key is cut when it has been checked already, which the stores
+    are after it; and the sealer, who starts before the issuer, has not got
+    into PostgreSQL yet, as on a machine that is busy: that the parent ends it
+    for the issuer's sake is no trouble of its own."""
     path = setting(server, "ca", "key")
     shutil.copy2(path, path + ".kept")
-    with Halfway(server.services) as halfway:
+
+    def cut():
+        os.truncate(path, os.path.getsize(path) // 2)
+
+    with Halfway(server.services, first=cut) as halfway:
 
         def change(settings):
             settings["database"]["sealer"] = halfway.conninfo("koshin_sealer")
 
         other = server.copied(change)
-        os.truncate(path, os.path.getsize(path) // 2)
         try:
             expect_refused(
                 server, os.path.basename(path), config=other.config
@@ -158,12 +162,18 @@ def test_F_23_a_port_that_is_taken(server):
     assert f"port {server.port}" in done.stdout + done.stderr
 
 
-def test_F_23_a_key_that_is_not_of_the_certificate(server):
-    key, other = setting(server, "ca", "key"), setting(server, "tls", "key")
+@pytest.mark.parametrize("which, other", [("ca", "tls"), ("tls", "ca")])
+def test_X_09_F_23_a_key_that_is_not_of_the_certificate(server, which, other):
+    """`check-config` has the same list."""
+    key, wrong = setting(server, which, "key"), setting(server, other, "key")
     shutil.copy2(key, key + ".kept")
     try:
-        shutil.copy2(other, key)
+        shutil.copy2(wrong, key)
         expect_refused(server, os.path.basename(key))
+        done = server.instance.run("check-config", check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert key in line and " key " in line
     finally:
         os.replace(key + ".kept", key)
 

@@ -9,9 +9,11 @@ import threading
 
 
 class Halfway:
-    """conninfo(role) is PostgreSQL behind it."""
+    """conninfo(role) is PostgreSQL behind it; the first who comes waits until
+    `first` is done."""
 
-    def __init__(self, services):
+    def __init__(self, services, first=lambda: None):
+        self._first = first
         self._server = services.pg_conninfo("postgres", "koshin")
         self._folder = tempfile.TemporaryDirectory(prefix="halfway-")
         self._listener = socket.socket(socket.AF_UNIX)
@@ -43,6 +45,8 @@ class Halfway:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if len(self._sockets) == 1:
+                    self._first()
                 server = self._to_server()
                 whole = self._all or len(self._sockets) == 1
                 self._sockets += [client, server]

@@ -180,11 +180,18 @@ put_good(const struct place *p)
 	mkdir(in(p, "texts/en"), 0755);
 }
 
+/* With its files. */
 static struct config *
 load(const struct place *p, struct told *told)
 {
+	struct config *c;
+
 	*told = (struct told){ .path = in(p, "koshin.yaml") };
-	return config_load(told->path, on_told, told);
+	c = config_read(told->path, on_told, told);
+	if (c == NULL || config_try_files(c, on_told, told))
+		return c;
+	config_free(c);
+	return NULL;
 }
 
 static void

@@ -1,11 +1,13 @@
 /* FAKES: log */
 /*
- * The child is this program too: executed as `koshin-dawdler` or
- * `koshin-looker` it goes on below.
+ * The child is this program too: executed as `koshin-dawdler` and the like it
+ * goes on below.
  */
 #include "serve/child.h"
 
 #include "base/clock.h"
+#include "base/secret.h"
+#include "serve/entry.h"
 #include "tests/lib/fake_log.h"
 #include "tests/lib/test.h"
 
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,9 +29,8 @@
 
 static const struct service dawdler = { .name = "dawdler" };
 static const struct service looker = { .name = "looker" };
-static struct child_given given = {
-	.config_path = PLACE, .config = -1, .lock = -1, .socket = -1
-};
+static const struct service reader = { .name = "reader" };
+static const struct config_service stay; /* what we are */
 
 static void
 sleep_ms(long ms)
@@ -45,7 +47,7 @@ tell(enum stage stage)
 {
 	unsigned char byte = (unsigned char)stage;
 
-	if (write(CHILD_FD_STAGE, &byte, 1) != 1)
+	if (write(CHILD_FD_PARENT, &byte, 1) != 1)
 		_exit(1);
 }
 
@@ -72,14 +74,54 @@ look(const char *path)
 	    strcmp(text, "text") != 0 ||
 	    lseek(CHILD_FD_CONFIG, 9, SEEK_SET) < 0)
 		return 1;
-	if (write(CHILD_FD_SOCKET, "x", 1) != 1)
+	if (write(CHILD_FD_LISTENERS, "x", 1) != 1)
 		return 2;
 	tell(STAGE_STARTED);
 	tell(STAGE_SERVING);
 	return STATUS;
 }
 
+static bool
+says(const char *secret, const char *expected)
+{
+	char text[16];
+	struct fault why;
+
+	return secret_read_text(secret, text, sizeof(text), &why) &&
+	       strcmp(text, expected) == 0;
+}
+
+/* Its second secret is another one after a reload, its first is not. */
+static int
+read_secrets(void)
+{
+	sigset_t hup;
+	int number;
+
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hup, NULL);
+	secret_give("first", CHILD_FD_SECRETS);
+	secret_give("second", CHILD_FD_SECRETS + 1);
+	tell(STAGE_STARTED);
+	sigwait(&hup, &number);
+	if (!says("first", "one") || !says("second", "old"))
+		return 1;
+	entry_reload();
+	return says("first", "one") && says("second", "new") ? STATUS : 2;
+}
+
 /* ------------------------------------------------------------ the parent */
+
+static struct child_given
+nothing(void)
+{
+	struct child_given given = { .user = &stay, .config_path = PLACE };
+
+	for (int i = 0; i < CHILD_FD_END; i++)
+		given.fds[i] = -1;
+	return given;
+}
 
 static int
 status_of(pid_t pid)
@@ -95,8 +137,8 @@ status_of(pid_t pid)
 static void
 hear_until(struct child *c, enum stage stage)
 {
-	while (c->stage < stage && c->stage_fd >= 0) {
-		struct pollfd p = { .fd = c->stage_fd, .events = POLLIN };
+	while (c->stage < stage && c->fd >= 0) {
+		struct pollfd p = { .fd = c->fd, .events = POLLIN };
 
 		assert_int_equal(poll(&p, 1, 60000), 1);
 		child_hear(c);
@@ -107,6 +149,7 @@ hear_until(struct child *c, enum stage stage)
 static void
 F_64_a_reload_does_not_kill_who_is_starting(void **state)
 {
+	struct child_given given = nothing();
 	struct child c = { 0 };
 
 	(void)state;
@@ -115,7 +158,7 @@ F_64_a_reload_does_not_kill_who_is_starting(void **state)
 	child_signal(&c, SIGHUP);
 	assert_int_equal(status_of(c.pid), STATUS);
 	child_ended(&c, c.pid, 0, true);
-	assert_int_equal(c.stage_fd, -1);
+	assert_int_equal(c.fd, -1);
 }
 
 static void
@@ -125,6 +168,7 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	/* Not closed on exec, as one that our own parent has forgotten. */
 	int stray = fcntl(STDIN_FILENO, F_DUPFD, HIGH);
 	int ends[2];
+	struct child_given given = nothing();
 	struct child c = { 0 };
 	char byte;
 
@@ -134,9 +178,9 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	ends[0] = fcntl(ends[0], F_DUPFD, HIGH);
 	ends[1] = fcntl(ends[1], F_DUPFD, HIGH);
 	/* Each where another one shall be. */
-	given.socket = dup2(ends[1], CHILD_FD_CONFIG);
-	given.config = dup2(config, CHILD_FD_LOCK);
-	given.lock = dup2(ends[1], CHILD_FD_SOCKET);
+	given.fds[CHILD_FD_LISTENERS] = dup2(ends[1], CHILD_FD_CONFIG);
+	given.fds[CHILD_FD_CONFIG] = dup2(config, CHILD_FD_LOCK);
+	given.fds[CHILD_FD_LOCK] = dup2(ends[1], CHILD_FD_LISTENERS);
 	child_start(&c, &looker, &given);
 	hear_until(&c, STAGE_SERVING);
 	assert_int_equal(status_of(c.pid), STATUS);
@@ -144,13 +188,44 @@ I_11_a_child_has_the_descriptors_it_is_given_and_no_other(void **state)
 	child_ended(&c, c.pid, 0, true);
 	assert_true(fcntl(stray, F_GETFD) >= 0);
 	close(stray);
-	given.config = given.lock = given.socket = -1;
+}
+
+static int
+secret(const char *text)
+{
+	int fd = memfd_create("secret", MFD_CLOEXEC);
+
+	assert_int_equal(fchmod(fd, 0600), 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	return fd;
+}
+
+static void
+F_77_I_11_a_reload_brings_the_secrets_that_are_there_now(void **state)
+{
+	struct child_given given = nothing();
+	struct child c = { 0 };
+
+	(void)state;
+	given.fds[CHILD_FD_SECRETS] = secret("one\n");
+	given.fds[CHILD_FD_SECRETS + 1] = secret("old\n");
+	child_start(&c, &reader, &given);
+	hear_until(&c, STAGE_STARTED);
+	close(given.fds[CHILD_FD_SECRETS]);
+	close(given.fds[CHILD_FD_SECRETS + 1]);
+	given.fds[CHILD_FD_SECRETS] = -1; /* has none of that name now */
+	given.fds[CHILD_FD_SECRETS + 1] = secret("new\n");
+	child_reload(&c, &given);
+	assert_int_equal(status_of(c.pid), STATUS);
+	child_ended(&c, c.pid, 0, true);
+	close(given.fds[CHILD_FD_SECRETS + 1]);
 }
 
 /* No descriptors, no processes: one death more, and the others live on. */
 static void
 F_58_who_cannot_be_started_is_tried_again(void **state)
 {
+	struct child_given given = nothing();
 	struct child c = { 0 };
 	struct rlimit before, none;
 	int64_t now_us;
@@ -180,6 +255,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(F_64_a_reload_does_not_kill_who_is_starting),
 		cmocka_unit_test(
 		    I_11_a_child_has_the_descriptors_it_is_given_and_no_other),
+		cmocka_unit_test(
+		    F_77_I_11_a_reload_brings_the_secrets_that_are_there_now),
 		cmocka_unit_test(F_58_who_cannot_be_started_is_tried_again),
 	};
 
@@ -187,5 +264,7 @@ main(int argc, char **argv)
 		return dawdle();
 	if (argc == 2 && strcmp(argv[0], "koshin-looker") == 0)
 		return look(argv[1]);
+	if (argc == 2 && strcmp(argv[0], "koshin-reader") == 0)
+		return read_secrets();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

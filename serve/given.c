@@ -1,0 +1,262 @@
+#include "serve/given.h"
+
+#include "base/secret.h"
+#include "http/gate.h"
+#include "serve/front.h"
+#include "serve/rights.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+/* The children of a parent that was killed hold its lock while they die. */
+#define LOCK_TRIES 150
+#define LOCK_STEP_US 20000
+
+/* --------------------------------------------------------------- folders */
+
+/* That of the audit trail's head is made, too: the sealer may not. */
+static bool
+make_folders(const struct config *c, struct fault *why)
+{
+	char folder[4096];
+	const char *slash = strrchr(c->audit.head, '/');
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - c->audit.head),
+	    c->audit.head);
+	return (folder[0] == '\0' ||
+		   rights_make_folder(&c->service, folder, why)) &&
+	       rights_make_folder(&c->service, c->service.run, why);
+}
+
+static bool
+take_lock(int fd)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		usleep(LOCK_STEP_US);
+	}
+	return false;
+}
+
+/* SO_REUSEPORT lets a second server take the port; the lock does not. Before
+ * it is ours, nothing in the folder is. */
+static bool
+lock_folder(struct given *g, struct fault *why)
+{
+	int *lock = &g->base.fds[CHILD_FD_LOCK];
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/lock", g->config->service.run);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*lock < 0)
+		return fault_set(
+		    why, "%s: cannot be made: %s", path, strerror(errno));
+	g->locked = take_lock(*lock);
+	return g->locked ||
+	       fault_set(why,
+		   "%s: another koshin runs here; stop it, or give this one "
+		   "its own service.run",
+		   path);
+}
+
+/* ------------------------------------------------------------- listeners */
+
+static bool
+socket_name(const struct given *g, size_t which, struct sockaddr_un *name)
+{
+	int n = snprintf(name->sun_path, sizeof(name->sun_path), "%s/%s.sock",
+	    g->config->service.run, services[which].name);
+
+	name->sun_family = AF_UNIX;
+	return n >= 0 && (size_t)n < sizeof(name->sun_path);
+}
+
+static bool
+open_socket(struct given *g, size_t which, struct fault *why)
+{
+	struct sockaddr_un name;
+	int fd;
+
+	if (!socket_name(g, which, &name))
+		return fault_set(why,
+		    "service.run: %s is too long for a socket; take a shorter "
+		    "path",
+		    g->config->service.run);
+	unlink(name.sun_path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	g->listeners[which].fds[0] = fd;
+	g->listeners[which].count = 1;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
+	    chmod(name.sun_path, 0600) != 0 || listen(fd, BACKLOG) != 0)
+		return fault_set(why, "%s: cannot listen: %s", name.sun_path,
+		    strerror(errno));
+	return true;
+}
+
+static bool
+open_sockets(struct given *g, struct fault *why)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		if (services[i].asked && !open_socket(g, i, why))
+			return false;
+	return true;
+}
+
+/* The threads listen when they can serve: until then nobody connects. */
+static bool
+open_ports(struct given *g, size_t which, struct fault *why)
+{
+	const struct config_listener *at = &g->config->listen;
+	int count = (int)front_threads(g->config);
+	int fd = gate_bind(at->address, at->port, true, why);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	for (int i = 0; i < count; i++) {
+		fd = gate_bind(at->address, at->port, false, why);
+		if (fd < 0)
+			return false;
+		g->listeners[which].fds[g->listeners[which].count++] = fd;
+	}
+	return true;
+}
+
+/* -------------------------------------------------------------- as a whole */
+
+/* Room for connections_max clients, and some for ourselves. */
+static bool
+raise_descriptors(const struct config *config, struct fault *why)
+{
+	rlim_t wanted = config->est.connections_max + 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return true;
+	if (limit.rlim_max < wanted)
+		return fault_set(why,
+		    "est.connections_max: %u needs %lu descriptors and the "
+		    "limit is %lu; lower it or raise the limit (ulimit -n)",
+		    config->est.connections_max, (unsigned long)wanted,
+		    (unsigned long)limit.rlim_max);
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = wanted;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return true;
+}
+
+static bool
+copy_config(struct given *g, struct fault *why)
+{
+	const struct config *c = g->config;
+	const char *slash = strrchr(c->path, '/');
+
+	snprintf(g->config_path, sizeof(g->config_path), "%s/%s", c->folder,
+	    slash != NULL ? slash + 1 : c->path);
+	g->base.user = &c->service;
+	g->base.config_path = g->config_path;
+	g->base.fds[CHILD_FD_CONFIG] = config_copy(c);
+	return g->base.fds[CHILD_FD_CONFIG] >= 0 ||
+	       fault_set(why, "no memory for a copy of %s", c->path);
+}
+
+/* As the user whose folder it is. */
+static bool
+open_folder(struct given *g, struct fault *why)
+{
+	bool opened = rights_lend(&g->config->service, why) &&
+		      lock_folder(g, why) && open_sockets(g, why);
+
+	rights_take_back();
+	return opened;
+}
+
+static bool
+open_all(struct given *g, struct fault *why)
+{
+	if (!raise_descriptors(g->config, why) || !copy_config(g, why) ||
+	    !make_folders(g->config, why) || !open_folder(g, why))
+		return false;
+	for (size_t i = 0; i < SERVICES; i++)
+		if (services[i].listens && !open_ports(g, i, why))
+			return false;
+	return true;
+}
+
+bool
+given_open(struct given *g, const struct config *config, struct fault *why)
+{
+	*g = (struct given){ .config = config };
+	for (int i = 0; i < CHILD_FD_END; i++)
+		g->base.fds[i] = -1;
+	if (open_all(g, why))
+		return true;
+	given_close(g);
+	return false;
+}
+
+void
+given_stop_listening(struct given *g, const struct service *s)
+{
+	size_t which = (size_t)(s - services);
+
+	while (g->listeners[which].count > 0)
+		close(g->listeners[which].fds[--g->listeners[which].count]);
+}
+
+/* The names of sockets go before the lock does: then they may be another's. */
+void
+given_close(struct given *g)
+{
+	struct sockaddr_un name;
+
+	for (size_t i = 0; i < SERVICES; i++) {
+		given_stop_listening(g, &services[i]);
+		if (services[i].asked && g->locked && socket_name(g, i, &name))
+			unlink(name.sun_path);
+	}
+	close(g->base.fds[CHILD_FD_CONFIG]);
+	close(g->base.fds[CHILD_FD_LOCK]);
+}
+
+bool
+given_begin(const struct given *g, const struct service *s,
+    struct child_given *out, struct fault *why)
+{
+	size_t which = (size_t)(s - services);
+	const char *path;
+
+	*out = g->base;
+	memcpy(&out->fds[CHILD_FD_LISTENERS], g->listeners[which].fds,
+	    (size_t)g->listeners[which].count * sizeof(int));
+	for (int i = 0; i < SERVICE_SECRETS_MAX && s->secrets[i] != 0; i++) {
+		path = service_setting(g->config, s->secrets[i]);
+		if (path == NULL)
+			continue;
+		out->fds[CHILD_FD_SECRETS + i] = secret_open(path);
+		if (out->fds[CHILD_FD_SECRETS + i] < 0)
+			return fault_set(why, "%s: cannot be opened: %s", path,
+			    strerror(-out->fds[CHILD_FD_SECRETS + i]));
+	}
+	return true;
+}
+
+void
+given_end(struct child_given *given)
+{
+	for (int i = 0; i < SERVICE_SECRETS_MAX; i++)
+		if (given->fds[CHILD_FD_SECRETS + i] >= 0)
+			close(given->fds[CHILD_FD_SECRETS + i]);
+}
