@@ -92,7 +92,7 @@ PYTESTS	?= tests/server
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
 .PHONY: db-tests test-long long-rounds test-chroot rules bench install uninstall clean help
-.PHONY: rules-check check-form check-dead check-docs check-man
+.PHONY: rules-check check-form check-contracts check-dead check-docs check-man
 .PHONY: cppcheck tidy lint-tidy
 .SECONDARY:
 
@@ -305,8 +305,12 @@ check-includes:
 	@python3 tests/check-includes.py
 
 # Columns, forbidden functions; that scripts can be read.
-check-form:
+check-form: check-contracts
 	@python3 tests/check-form.py
+
+# Headers tell what a caller must know, and in whose words.
+check-contracts:
+	@python3 tests/check-contracts.py
 
 # Pages speak of what is there.
 check-docs:

@@ -83,6 +83,7 @@ struct ladder {
 /* Those whose time is over; their places fail by themselves. */
 void attempts_end_old(struct ladder *);
 
+/* At ATTEMPT_ASKED, with an operation of its own; the ladder frees it. */
 struct attempt *attempt_new(const struct asked *, struct auth_handle);
 /* The one of that door that is at that point, and waits for it; else NULL. */
 struct attempt *attempt_at(

@@ -43,6 +43,7 @@ struct ladder_options {
 	void (*answer)(void *door, struct ipc_head *answer, size_t bytes);
 };
 
+/* The options are copied. */
 struct ladder *ladder_open(const struct ladder_options *);
 /* Nobody is answered any more. NULL is fine. */
 void ladder_close(struct ladder *);

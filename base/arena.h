@@ -16,11 +16,13 @@
 
 struct arena;
 
+/* Empty; arena_free() wipes what was put into it, and NULL is fine for it. */
 struct arena *arena_new(void);
-void arena_free(struct arena *); /* NULL is fine; wipes first */
+void arena_free(struct arena *);
 
 void *arena_zero(struct arena *, size_t size); /* zeroed, aligned for all */
 char *arena_text(struct arena *, const char *text, size_t len); /* adds NUL */
+/* With its NUL, as long as it may be. */
 char *arena_printf(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -21,10 +21,12 @@ struct buf {
 	bool failed;	/* something did not fit */
 };
 
+/* Allocates nothing yet. `ceiling` counts bytes without the NUL. */
 void buf_init(struct buf *, size_t ceiling);
 void buf_free(struct buf *);  /* back to the state after buf_init */
 void buf_clear(struct buf *); /* empty, keeps room; clears `failed`; wipes */
 
+/* Copied behind the others, as a whole or not at all. */
 void buf_add(struct buf *, const void *bytes, size_t len);
 void buf_text(struct buf *, const char *text);
 void buf_byte(struct buf *, unsigned char byte);

@@ -17,7 +17,9 @@ struct digest {
 	unsigned char bytes[DIGEST_SIZE];
 };
 
+/* SHA-256. */
 struct digest digest_of(const void *bytes, size_t len);
+/* HMAC-SHA-256. */
 struct digest digest_keyed(
     const struct secret_key *, const void *bytes, size_t len);
 

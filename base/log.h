@@ -46,8 +46,13 @@ struct log_line {
  */
 void log_open(const char *process, enum log_level least);
 
+/*
+ * A line is begun, filled and ended by one thread; one that is below the least
+ * level takes everything and writes nothing. The values are copied.
+ */
 void log_begin(struct log_line *, enum log_level, const char *event);
 void log_text(struct log_line *, const char *key, const char *value);
+/* As log_text(), for what may hold a NUL; never NULL. */
 void log_bytes(
     struct log_line *, const char *key, const void *bytes, size_t len);
 /* Lower-case hexadecimal, for digests and serials. */

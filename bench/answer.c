@@ -106,13 +106,13 @@ read_field(struct answer *a, const char *line, size_t len)
 		value_len--;
 	}
 	if (name_len == 14 && strncasecmp(line, "Content-Length", 14) == 0) {
-		if (a->form == FORM_CHUNKED)
+		if (a->form == ANSWER_CHUNKED)
 			return true; /* RFC 9112 6.3: chunked wins */
-		a->form = FORM_COUNTED;
+		a->form = ANSWER_COUNTED;
 		return read_size(value, value_len, 10, &a->body_len);
 	}
 	if (name_len == 17 && strncasecmp(line, "Transfer-Encoding", 17) == 0) {
-		a->form = FORM_CHUNKED;
+		a->form = ANSWER_CHUNKED;
 		return has_word(value, value_len, "chunked");
 	}
 	if (name_len == 10 && strncasecmp(line, "Connection", 10) == 0) {
@@ -146,7 +146,7 @@ read_head(struct answer *a)
 {
 	const char *at = a->bytes, *end = a->bytes + a->head_len;
 
-	a->form = FORM_TO_EOF;
+	a->form = ANSWER_TO_EOF;
 	a->body_len = 0;
 	for (bool first = true; at < end; first = false) {
 		const char *lf = memchr(at, '\n', (size_t)(end - at));
@@ -162,12 +162,12 @@ read_head(struct answer *a)
 		at = lf + 1;
 	}
 	if (a->status < 200 || a->status == 204 || a->status == 304) {
-		a->form = FORM_NONE;
+		a->form = ANSWER_NONE;
 		a->body_len = 0;
 	}
-	if (a->form == FORM_CHUNKED)
+	if (a->form == ANSWER_CHUNKED)
 		a->body_len = 0; /* a Content-Length beside it is void */
-	if (a->form == FORM_TO_EOF)
+	if (a->form == ANSWER_TO_EOF)
 		a->keep = false;
 	a->parsed = a->head_len;
 	return ANSWER_MORE;
@@ -284,14 +284,14 @@ answer_feed(struct answer *a, size_t n)
 			drop_interim(a);
 	}
 	switch (a->form) {
-	case FORM_NONE:
+	case ANSWER_NONE:
 		return ANSWER_DONE;
-	case FORM_COUNTED:
+	case ANSWER_COUNTED:
 		return a->len - a->head_len >= a->body_len ? ANSWER_DONE
 							   : ANSWER_MORE;
-	case FORM_CHUNKED:
+	case ANSWER_CHUNKED:
 		return read_chunks(a);
-	case FORM_TO_EOF:
+	case ANSWER_TO_EOF:
 		a->body_len = a->len - a->head_len;
 		return ANSWER_MORE;
 	}
@@ -301,8 +301,8 @@ answer_feed(struct answer *a, size_t n)
 enum answer_rc
 answer_end(struct answer *a)
 {
-	return a->head_len > 0 && a->form == FORM_TO_EOF ? ANSWER_DONE
-							 : ANSWER_BAD;
+	return a->head_len > 0 && a->form == ANSWER_TO_EOF ? ANSWER_DONE
+							   : ANSWER_BAD;
 }
 
 const char *

@@ -22,10 +22,10 @@ enum answer_rc {
 };
 
 enum answer_form {
-	FORM_NONE,
-	FORM_COUNTED,
-	FORM_CHUNKED,
-	FORM_TO_EOF
+	ANSWER_NONE,
+	ANSWER_COUNTED,
+	ANSWER_CHUNKED,
+	ANSWER_TO_EOF
 };
 
 struct answer {
@@ -46,6 +46,7 @@ struct answer {
 /* Forgets the former answer. A zeroed struct is ready as well. */
 void answer_reset(struct answer *a);
 
+/* What was read into it; the struct is the caller's. */
 void answer_free(struct answer *a);
 
 /* Room for at least 1 byte; *room is how much. NULL: too long. */

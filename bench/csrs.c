@@ -42,7 +42,8 @@ csrs_new(const struct options *o, const struct identities *all)
 		abort();
 	c->o = o;
 	c->all = all;
-	c->owners = o->mode == MODE_ENROLL ? all->user_count : all->cert_count;
+	c->owners =
+	    o->mode == OPTIONS_ENROLL ? all->user_count : all->cert_count;
 	c->makers = calloc(c->owners, sizeof(*c->makers));
 	if (c->makers == NULL)
 		abort();
@@ -68,12 +69,12 @@ csrs_free(struct csrs *c)
 }
 
 static EVP_PKEY *
-make_key(enum key_type type)
+make_key(enum options_key type)
 {
 	switch (type) {
-	case KEY_RSA:
+	case OPTIONS_KEY_RSA:
 		return EVP_RSA_gen(RSA_BITS);
-	case KEY_ED25519:
+	case OPTIONS_KEY_ED25519:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	default:
 		return EVP_EC_gen("P-256");
@@ -118,10 +119,10 @@ open_maker(struct csrs *c, size_t owner)
 
 	if (m->req != NULL)
 		return true;
-	if (c->o->mode != MODE_ENROLL)
+	if (c->o->mode != OPTIONS_ENROLL)
 		id = &c->all->certs[owner];
-	assert(id != NULL || c->o->key_type != KEY_OWN);
-	if (c->o->key_type == KEY_OWN && EVP_PKEY_up_ref(id->key) == 1)
+	assert(id != NULL || c->o->key_type != OPTIONS_KEY_OWN);
+	if (c->o->key_type == OPTIONS_KEY_OWN && EVP_PKEY_up_ref(id->key) == 1)
 		m->key = id->key;
 	else
 		m->key = make_key(c->o->key_type);

@@ -25,6 +25,7 @@ struct csrs;
  */
 struct csrs *csrs_new(const struct options *o, const struct identities *all);
 
+/* And all bodies that nobody took. NULL is fine. */
 void csrs_free(struct csrs *c);
 
 /*

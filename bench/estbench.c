@@ -31,7 +31,7 @@
 struct bench {
 	struct options o;
 	struct identities all;
-	struct per_address_entry peer;
+	struct peer peer;
 	struct event_base *base;
 	struct event *signals[2];
 	struct csrs *csrs;
@@ -170,9 +170,9 @@ bodies_for(const struct bench *b, size_t owner, size_t total)
 {
 	size_t n = b->all.cert_count;
 
-	if (b->o.mode == MODE_ENROLL)
+	if (b->o.mode == OPTIONS_ENROLL)
 		n = b->all.user_count;
-	if (b->o.fresh || b->o.mode == MODE_ENROLL || n == 1)
+	if (b->o.fresh || b->o.mode == OPTIONS_ENROLL || n == 1)
 		return total / n + (owner < total % n);
 	if (share(b, owner) == 0)
 		return 0;
@@ -184,7 +184,7 @@ prepare_csrs(struct bench *b)
 {
 	const struct options *o = &b->o;
 	size_t n =
-	    o->mode == MODE_ENROLL ? b->all.user_count : b->all.cert_count;
+	    o->mode == OPTIONS_ENROLL ? b->all.user_count : b->all.cert_count;
 	double total = (double)o->requests;
 
 	if (o->requests == 0 && o->csrs > 0)
@@ -276,7 +276,7 @@ main(int argc, char **argv)
 		break;
 	}
 	if (start(&b))
-		rc = b.o.mode == MODE_IDLE ? run_idle(&b) : run_load(&b);
+		rc = b.o.mode == OPTIONS_IDLE ? run_idle(&b) : run_load(&b);
 	stop(&b);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "estbench: stdout: %s\n", strerror(errno));

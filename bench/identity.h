@@ -34,6 +34,10 @@ struct identities {
 	size_t user_count;
 };
 
+/*
+ * False, and it is on stderr: a file cannot be used. identities_free() either
+ * way.
+ */
 bool identities_load(struct identities *all, const struct options *o);
 
 void identities_free(struct identities *all);

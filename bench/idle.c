@@ -89,7 +89,7 @@ pause_s(struct idle *r, struct event_base *base, double seconds)
 
 /* Opens them all and returns when each is open or has failed. */
 static void
-fill(struct room *room, const struct per_address_entry *peer)
+fill(struct room *room, const struct peer *peer)
 {
 	room->held = calloc(room->count, sizeof(*room->held));
 	if (room->held == NULL)
@@ -120,7 +120,7 @@ empty(struct room *room)
  * pools. So some are opened and closed before the measurement.
  */
 static void
-warm_up(struct room *room, const struct per_address_entry *peer)
+warm_up(struct room *room, const struct peer *peer)
 {
 	room->count = (size_t)room->o->warmup;
 	if (room->count > 0) {
@@ -137,7 +137,7 @@ warm_up(struct room *room, const struct per_address_entry *peer)
 
 bool
 idle_run(struct idle *r, struct event_base *base, const struct options *o,
-    const struct per_address_entry *peer, struct identities *all)
+    const struct peer *peer, struct identities *all)
 {
 	struct room room = { .r = r, .base = base, .o = o, .all = all };
 	bool ok;

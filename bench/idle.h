@@ -34,11 +34,12 @@ struct idle {
  * given pid does not run.
  */
 bool idle_run(struct idle *r, struct event_base *base, const struct options *o,
-    const struct per_address_entry *peer, struct identities *all);
+    const struct peer *peer, struct identities *all);
 
 /* Ends idle_run() at once; for signals. */
 void idle_stop(struct idle *r, struct event_base *base);
 
+/* What idle_run() found. */
 void idle_free(struct idle *r);
 
 #endif

@@ -21,6 +21,7 @@ void json_open(struct json *j, const char *name, char bracket);
 /* '}' or ']'; the outermost ends the line. */
 void json_close(struct json *j, char bracket);
 
+/* One member, or value of an array. Reals have six decimals. */
 void json_int(struct json *j, const char *name, long value);
 void json_real(struct json *j, const char *name, double value);
 void json_bool(struct json *j, const char *name, bool value);

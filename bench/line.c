@@ -20,7 +20,7 @@ enum state {
 
 struct line {
 	struct event_base *base;
-	const struct per_address_entry *peer;
+	const struct peer *peer;
 	line_cb *cb;
 	void *arg;
 	enum state state;
@@ -43,8 +43,8 @@ static void on_io(evutil_socket_t fd, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 
 struct line *
-line_new(struct event_base *base, const struct per_address_entry *peer,
-    line_cb *cb, void *arg)
+line_new(
+    struct event_base *base, const struct peer *peer, line_cb *cb, void *arg)
 {
 	struct line *l = calloc(1, sizeof(*l));
 

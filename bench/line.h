@@ -33,9 +33,10 @@ typedef void line_cb(void *arg, enum line_news news);
 struct line;
 
 /* `peer` must live longer than the line. */
-struct line *line_new(struct event_base *base,
-    const struct per_address_entry *peer, line_cb *cb, void *arg);
+struct line *line_new(
+    struct event_base *base, const struct peer *peer, line_cb *cb, void *arg);
 
+/* Closes it first. NULL is fine. */
 void line_free(struct line *l);
 
 /* Connects as `who`; news: LINE_READY or a failure. */
@@ -50,6 +51,7 @@ void line_deadline(struct line *l, double seconds);
 /* Says goodbye to the server and closes; fine when closed. */
 void line_close(struct line *l);
 
+/* True once the handshake is done, until the line is closed. */
 bool line_is_open(const struct line *l);
 
 /* True if the connection has brought an answer before this one. */

@@ -44,8 +44,8 @@ struct load {
 	int failures;	   /* in a row, all slots */
 	bool stopped;
 	bool hopeless;
-	bool body_shown;	       /* one unexpected body is enough */
-	bool why_shown[TROUBLE_COUNT]; /* and one reason of each kind */
+	bool body_shown;	     /* one unexpected body is enough */
+	bool why_shown[TALLY_COUNT]; /* and one reason of each kind */
 	char tls[96];
 	struct tally *tally;
 };
@@ -64,8 +64,7 @@ now_ns(clockid_t clock)
 
 struct load *
 load_new(struct event_base *base, const struct options *o,
-    const struct per_address_entry *peer, struct identities *all,
-    struct csrs *csrs)
+    const struct peer *peer, struct identities *all, struct csrs *csrs)
 {
 	struct load *load = calloc(1, sizeof(*load));
 
@@ -241,7 +240,7 @@ judge(struct slot *s)
 	if (a->status != expect)
 		t->wrong_status++;
 	else if (expect == 200 && !answer_certs_only(body, len))
-		t->trouble[TROUBLE_BODY]++;
+		t->trouble[TALLY_BODY]++;
 	else {
 		t->good++;
 		tally_latency(t, now_ns(CLOCK_MONOTONIC) - s->started_ns);
@@ -262,25 +261,25 @@ on_answered(struct slot *s)
 	ask_next(s);
 }
 
-static enum trouble
+static enum tally_trouble
 trouble_of(enum line_news news)
 {
 	switch (news) {
 	case LINE_NO_CONNECT:
-		return TROUBLE_CONNECT;
+		return TALLY_CONNECT;
 	case LINE_NO_TLS:
-		return TROUBLE_TLS;
+		return TALLY_TLS;
 	case LINE_LATE:
-		return TROUBLE_LATE;
+		return TALLY_LATE;
 	case LINE_GARBLED:
-		return TROUBLE_GARBLED;
+		return TALLY_GARBLED;
 	default:
-		return TROUBLE_LOST;
+		return TALLY_LOST;
 	}
 }
 
 static void
-on_failure(struct slot *s, enum trouble t)
+on_failure(struct slot *s, enum tally_trouble t)
 {
 	static const struct timeval pause = { .tv_usec = PAUSE_US };
 	struct load *load = s->load;

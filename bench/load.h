@@ -32,9 +32,9 @@ struct load;
 
 /* `csrs` may be NULL where none are sent. */
 struct load *load_new(struct event_base *base, const struct options *o,
-    const struct per_address_entry *peer, struct identities *all,
-    struct csrs *csrs);
+    const struct peer *peer, struct identities *all, struct csrs *csrs);
 
+/* Closes its connections first. NULL is fine. */
 void load_free(struct load *load);
 
 /* Until `requests` were sent, or if that is 0 for `seconds`. */
@@ -47,6 +47,7 @@ void load_pause(struct load *load, double seconds);
 /* Ends load_run() and load_pause() at once; for signals. */
 void load_stop(struct load *load);
 
+/* load_stop() was called, once and for all. */
 bool load_is_stopped(const struct load *load);
 
 /* What the last handshake agreed on, "none" before the first. */

@@ -23,12 +23,12 @@ static const struct {
 	const char *name; /* on the command line */
 	const char *does; /* EST operation, NULL: no request */
 } modes[] = {
-	[MODE_REENROLL_NEW] = { "reenroll-new", "simplereenroll" },
-	[MODE_REENROLL_KEPT] = { "reenroll-kept", "simplereenroll" },
-	[MODE_ENROLL] = { "enroll", "simpleenroll" },
-	[MODE_CACERTS_NEW] = { "cacerts-new", "cacerts" },
-	[MODE_CACERTS_KEPT] = { "cacerts-kept", "cacerts" },
-	[MODE_IDLE] = { "idle", NULL },
+	[OPTIONS_REENROLL_NEW] = { "reenroll-new", "simplereenroll" },
+	[OPTIONS_REENROLL_KEPT] = { "reenroll-kept", "simplereenroll" },
+	[OPTIONS_ENROLL] = { "enroll", "simpleenroll" },
+	[OPTIONS_CACERTS_NEW] = { "cacerts-new", "cacerts" },
+	[OPTIONS_CACERTS_KEPT] = { "cacerts-kept", "cacerts" },
+	[OPTIONS_IDLE] = { "idle", NULL },
 };
 
 enum opt {
@@ -91,7 +91,7 @@ static const struct option longs[] = {
 };
 
 const char *
-options_mode_name(enum mode m)
+options_mode_name(enum options_mode m)
 {
 	return modes[m].name;
 }
@@ -99,8 +99,8 @@ options_mode_name(enum mode m)
 bool
 options_enrolls(const struct options *o)
 {
-	return o->mode == MODE_REENROLL_NEW || o->mode == MODE_REENROLL_KEPT ||
-	       o->mode == MODE_ENROLL;
+	return o->mode == OPTIONS_REENROLL_NEW ||
+	       o->mode == OPTIONS_REENROLL_KEPT || o->mode == OPTIONS_ENROLL;
 }
 
 static bool
@@ -191,11 +191,11 @@ static bool
 read_key_type(struct options *o, const char *text)
 {
 	if (strcmp(text, "ec") == 0)
-		o->key_type = KEY_EC;
+		o->key_type = OPTIONS_KEY_EC;
 	else if (strcmp(text, "rsa") == 0)
-		o->key_type = KEY_RSA;
+		o->key_type = OPTIONS_KEY_RSA;
 	else if (strcmp(text, "ed25519") == 0)
-		o->key_type = KEY_ED25519;
+		o->key_type = OPTIONS_KEY_ED25519;
 	else
 		return wrong("--key-type takes ec, rsa or ed25519, not", text);
 	return true;
@@ -300,8 +300,9 @@ read_mode(struct options *o, const char *text)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (strcmp(text, modes[i].name) != 0)
 			continue;
-		o->mode = (enum mode)i;
-		if (o->mode == MODE_REENROLL_NEW || o->mode == MODE_CACERTS_NEW)
+		o->mode = (enum options_mode)i;
+		if (o->mode == OPTIONS_REENROLL_NEW ||
+		    o->mode == OPTIONS_CACERTS_NEW)
 			o->fresh = true;
 		return true;
 	}
@@ -312,7 +313,7 @@ read_mode(struct options *o, const char *text)
 static bool
 settle(struct options *o)
 {
-	bool reenroll = options_enrolls(o) && o->mode != MODE_ENROLL;
+	bool reenroll = options_enrolls(o) && o->mode != OPTIONS_ENROLL;
 
 	if (!target_read(o, modes[o->mode].does) || !pairs_complete(o))
 		return false;
@@ -325,14 +326,14 @@ settle(struct options *o)
 		return wrong("this mode needs --cert and --key, or "
 			     "--identities",
 		    NULL);
-	if (o->mode == MODE_ENROLL && o->userpass_file == NULL)
+	if (o->mode == OPTIONS_ENROLL && o->userpass_file == NULL)
 		return wrong("this mode needs --userpass-file", NULL);
-	if (o->mode != MODE_ENROLL && o->userpass_file != NULL)
+	if (o->mode != OPTIONS_ENROLL && o->userpass_file != NULL)
 		return wrong("--userpass-file is for the mode enroll", NULL);
-	if (o->mode == MODE_IDLE && o->requests > 0)
+	if (o->mode == OPTIONS_IDLE && o->requests > 0)
 		return wrong(
 		    "idle sends no requests, it takes --seconds", NULL);
-	if (o->mode == MODE_IDLE && o->run_s <= 0)
+	if (o->mode == OPTIONS_IDLE && o->run_s <= 0)
 		o->run_s = HOLD_DEFAULT_S;
 	if (o->requests == 0 && o->run_s <= 0)
 		return wrong("say --requests N or --seconds S", NULL);
@@ -341,8 +342,8 @@ settle(struct options *o)
 		    "--requests and --seconds exclude each other", NULL);
 	if (o->warmup < 0)
 		o->warmup = o->connections;
-	if (o->mode == MODE_ENROLL && o->key_type == KEY_OWN)
-		o->key_type = KEY_EC;
+	if (o->mode == OPTIONS_ENROLL && o->key_type == OPTIONS_KEY_OWN)
+		o->key_type = OPTIONS_KEY_EC;
 	return true;
 }
 

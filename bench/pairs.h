@@ -19,6 +19,7 @@ bool pairs_add_directory(struct options *o, const char *dir);
 /* True if no certificate is without key and no key without certificate. */
 bool pairs_complete(const struct options *o);
 
+/* The names, of which none is left then. */
 void pairs_free(struct options *o);
 
 #endif

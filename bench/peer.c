@@ -27,7 +27,7 @@ accepts(const struct addrinfo *a)
 
 /* "localhost" is often two addresses, and the server on one of them. */
 static bool
-look_up(struct per_address_entry *p, const struct options *o)
+look_up(struct peer *p, const struct options *o)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all = NULL;
 	const struct addrinfo *a;
@@ -69,13 +69,12 @@ complain(const char *what)
 }
 
 bool
-peer_open(struct per_address_entry *p, const struct options *o)
+peer_open(struct peer *p, const struct options *o)
 {
 	struct in6_addr scratch;
 	int versions;
 
-	*p = (struct per_address_entry){ .verify = !o->insecure,
-		.resume = o->resume };
+	*p = (struct peer){ .verify = !o->insecure, .resume = o->resume };
 	if (!look_up(p, o))
 		return false;
 	p->host = strdup(o->host);
@@ -109,16 +108,16 @@ peer_open(struct per_address_entry *p, const struct options *o)
 }
 
 void
-peer_close(struct per_address_entry *p)
+peer_close(struct peer *p)
 {
 	SSL_CTX_free(p->tls);
 	free(p->host);
-	*p = (struct per_address_entry){ 0 };
+	*p = (struct peer){ 0 };
 }
 
 /* What the server may and must be called. */
 static bool
-set_names(const struct per_address_entry *p, SSL *ssl)
+set_names(const struct peer *p, SSL *ssl)
 {
 	if (!p->by_ip && SSL_set_tlsext_host_name(ssl, p->host) != 1)
 		return false;
@@ -131,7 +130,7 @@ set_names(const struct per_address_entry *p, SSL *ssl)
 }
 
 SSL *
-peer_tls(const struct per_address_entry *p, int fd, struct identity *who)
+peer_tls(const struct peer *p, int fd, struct identity *who)
 {
 	SSL *ssl = SSL_new(p->tls);
 	bool ok;

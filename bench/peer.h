@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-struct per_address_entry {
+struct peer {
 	struct sockaddr_storage address;
 	socklen_t address_len;
 	SSL_CTX *tls;
@@ -26,14 +26,15 @@ struct per_address_entry {
 };
 
 /* Looks up the address; of several, the first that accepts is taken. */
-bool peer_open(struct per_address_entry *p, const struct options *o);
+bool peer_open(struct peer *p, const struct options *o);
 
-void peer_close(struct per_address_entry *p);
+/* Connections that live keep what they need. */
+void peer_close(struct peer *p);
 
 /*
  * A TLS client on the connected socket `fd`, as `who`, who must live as
  * long as it. NULL when OpenSSL refuses.
  */
-SSL *peer_tls(const struct per_address_entry *p, int fd, struct identity *who);
+SSL *peer_tls(const struct peer *p, int fd, struct identity *who);
 
 #endif

@@ -16,16 +16,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROC_NAME_MAX 32
+#define PROCS_NAME_MAX 32
 
 struct proc {
 	pid_t pid;
-	char name[PROC_NAME_MAX]; /* of the executable */
-	bool gone;		  /* could not be read */
-	int64_t cpu_ns;		  /* user and system, all threads */
-	int64_t stat_ms;	  /* the same by /proc/PID/stat, coarse */
-	long rss_kib;		  /* VmRSS */
-	long pss_kib;		  /* shared pages divided, -1: unknown */
+	char name[PROCS_NAME_MAX]; /* of the executable */
+	bool gone;		   /* could not be read */
+	int64_t cpu_ns;		   /* user and system, all threads */
+	int64_t stat_ms;	   /* the same by /proc/PID/stat, coarse */
+	long rss_kib;		   /* VmRSS */
+	long pss_kib;		   /* shared pages divided, -1: unknown */
 };
 
 struct procs {

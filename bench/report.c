@@ -52,12 +52,13 @@ static void
 print_errors(const struct tally *t, int expect)
 {
 	printf("errors         %ld", tally_errors(t));
-	for (int i = 0; i < STATUS_MAX; i++)
+	for (int i = 0; i < TALLY_STATUS_MAX; i++)
 		if (t->by_status[i] > 0 && i != expect)
 			printf("  status %d: %ld", i, t->by_status[i]);
-	for (int i = 0; i < TROUBLE_COUNT; i++)
+	for (int i = 0; i < TALLY_COUNT; i++)
 		if (t->trouble[i] > 0)
-			printf("  %s: %ld", tally_trouble_name((enum trouble)i),
+			printf("  %s: %ld",
+			    tally_trouble_name((enum tally_trouble)i),
 			    t->trouble[i]);
 	printf("\n");
 }
@@ -189,7 +190,7 @@ json_counts(struct json *j, const struct tally *t)
 	json_int(j, "as_expected", t->good);
 	json_int(j, "errors", tally_errors(t));
 	json_open(j, "by_status", '{');
-	for (int i = 0; i < STATUS_MAX; i++) {
+	for (int i = 0; i < TALLY_STATUS_MAX; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "%d", i);
@@ -198,8 +199,9 @@ json_counts(struct json *j, const struct tally *t)
 	}
 	json_close(j, '}');
 	json_open(j, "troubles", '{');
-	for (int i = 0; i < TROUBLE_COUNT; i++)
-		json_int(j, tally_trouble_name((enum trouble)i), t->trouble[i]);
+	for (int i = 0; i < TALLY_COUNT; i++)
+		json_int(j, tally_trouble_name((enum tally_trouble)i),
+		    t->trouble[i]);
 	json_close(j, '}');
 	json_int(j, "cut", t->cut);
 	json_int(j, "handshakes_full", t->full);

@@ -25,8 +25,8 @@ struct report {
 	const struct procs *after;
 };
 
+/* As text or JSON, by the options. */
 void report_load(const struct report *r);
-
 void report_idle(const struct options *o, const struct idle *idle);
 
 #endif

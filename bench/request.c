@@ -61,7 +61,7 @@ request_make(struct request *r, const struct options *o,
 		make_get(r, o, host);
 		return;
 	}
-	if (o->mode == MODE_ENROLL) {
+	if (o->mode == OPTIONS_ENROLL) {
 		owner = number % all->user_count;
 		authorization = all->users[owner].authorization;
 	}

@@ -3,17 +3,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const char *const names[TROUBLE_COUNT] = {
-	[TROUBLE_CONNECT] = "connect",
-	[TROUBLE_TLS] = "tls",
-	[TROUBLE_LOST] = "dropped",
-	[TROUBLE_LATE] = "deadline",
-	[TROUBLE_GARBLED] = "http",
-	[TROUBLE_BODY] = "body",
+static const char *const names[TALLY_COUNT] = {
+	[TALLY_CONNECT] = "connect",
+	[TALLY_TLS] = "tls",
+	[TALLY_LOST] = "dropped",
+	[TALLY_LATE] = "deadline",
+	[TALLY_GARBLED] = "http",
+	[TALLY_BODY] = "body",
 };
 
 const char *
-tally_trouble_name(enum trouble t)
+tally_trouble_name(enum tally_trouble t)
 {
 	return names[t];
 }
@@ -40,7 +40,7 @@ tally_errors(const struct tally *t)
 {
 	long n = t->wrong_status;
 
-	for (size_t i = 0; i < TROUBLE_COUNT; i++)
+	for (size_t i = 0; i < TALLY_COUNT; i++)
 		n += t->trouble[i];
 	return n;
 }

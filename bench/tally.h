@@ -9,37 +9,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STATUS_MAX 1000
+#define TALLY_STATUS_MAX 1000
 
-enum trouble {
-	TROUBLE_CONNECT, /* TCP */
-	TROUBLE_TLS,
-	TROUBLE_LOST,	 /* closed before the answer was complete */
-	TROUBLE_LATE,	 /* no answer before the deadline */
-	TROUBLE_GARBLED, /* not HTTP */
-	TROUBLE_BODY,	 /* right status, wrong body */
-	TROUBLE_COUNT
+enum tally_trouble {
+	TALLY_CONNECT, /* TCP */
+	TALLY_TLS,
+	TALLY_LOST,    /* closed before the answer was complete */
+	TALLY_LATE,    /* no answer before the deadline */
+	TALLY_GARBLED, /* not HTTP */
+	TALLY_BODY,    /* right status, wrong body */
+	TALLY_COUNT
 };
 
 struct tally {
-	long good;		     /* answers as expected */
-	long by_status[STATUS_MAX];  /* all complete answers */
-	long wrong_status;	     /* of them, not the expected one */
-	long trouble[TROUBLE_COUNT]; /* requests that ended so */
-	long cut;		     /* under way when interrupted */
-	long full;		     /* TLS handshakes */
-	long resumed;		     /* TLS handshakes with a known session */
-	long reconnects;	     /* kept connections that were closed */
-	double elapsed_s;	     /* first request to last answer */
-	double client_cpu_s;	     /* of this program in that time */
-	uint32_t *us;		     /* latency of each good answer */
-	size_t us_count;	     /* in us */
-	size_t us_cap;		     /* of us */
+	long good;			  /* answers as expected */
+	long by_status[TALLY_STATUS_MAX]; /* all complete answers */
+	long wrong_status;		  /* of them, not the expected one */
+	long trouble[TALLY_COUNT];	  /* requests that ended so */
+	long cut;			  /* under way when interrupted */
+	long full;			  /* TLS handshakes */
+	long resumed;	     /* TLS handshakes with a known session */
+	long reconnects;     /* kept connections that were closed */
+	double elapsed_s;    /* first request to last answer */
+	double client_cpu_s; /* of this program in that time */
+	uint32_t *us;	     /* latency of each good answer */
+	size_t us_count;     /* in us */
+	size_t us_cap;	     /* of us */
 };
 
 /* Name of a trouble in reports, one word. */
-const char *tally_trouble_name(enum trouble t);
+const char *tally_trouble_name(enum tally_trouble t);
 
+/* Of one good answer. */
 void tally_latency(struct tally *t, uint64_t ns);
 
 /* Requests that ended, whatever the end. */

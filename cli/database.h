@@ -45,6 +45,7 @@ bool database_commit(struct database *);
 /* For a reader of db/. Lives until the next question. */
 const struct pg_result *database_answer(const struct database *);
 
+/* Of the last answer. */
 size_t database_rows(const struct database *);
 /* By the names of the columns. NULL for null. Lives until the next question. */
 const char *database_text(

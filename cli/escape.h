@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+/* Written as far as it goes; a stream that fails is not told of. */
 void escape_put(FILE *out, const char *text);
 /* In a memory of its own; free() it. */
 char *escape_text(const char *text);

@@ -28,10 +28,12 @@ enum accounts_whose {
 	ACCOUNTS_AUTH,
 };
 
-/* `conninfo` must outlive it. */
+/* `conninfo` must outlive it. Never NULL: it connects by and by. */
 struct accounts *accounts_open(
     struct event_base *, const char *conninfo, enum accounts_whose);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
 void accounts_close(struct accounts *);
+/* Connected, so that a question has a chance. */
 bool accounts_up(const struct accounts *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void accounts_when_up(struct accounts *, void (*up)(void *arg), void *arg);
@@ -47,7 +49,7 @@ struct accounts_question {
  * fingerprint are in the ledger. */
 typedef void accounts_holder_fn(
     void *arg, enum db_rc rc, const struct facts_holder *holder);
-
+/* DB_DOWN, too, when the database has another time than we (db/skew.h). */
 struct call *accounts_find(struct accounts *, const struct accounts_question *,
     accounts_holder_fn *answer, void *arg);
 
@@ -72,7 +74,10 @@ struct accounts_lock {
 struct call *accounts_lock(struct accounts *, const struct accounts_lock *,
     accounts_done_fn *done, void *arg);
 
-/* The outbox row of a code (R-AUTH-1); holds the nonce, not the code. */
+/*
+ * The outbox row of a code (R-AUTH-1); holds the nonce, not the code.
+ * DB_CONFLICT: the account was closed or blocked meanwhile.
+ */
 struct accounts_code {
 	int64_t account;
 	unsigned char nonce[CODE_NONCE_SIZE];

@@ -25,6 +25,7 @@ struct attempts_keys {
 	int64_t memory_s; /* how long counters stand without an event */
 };
 
+/* All keys of one operation; any text may be a user ID. */
 void attempts_keys_of(struct attempts_keys *, const char *user_id,
     const unsigned char operation[ATTEMPTS_OPERATION_SIZE]);
 

@@ -32,8 +32,11 @@
 struct event_base;
 struct ledger;
 
+/* `conninfo` must outlive it. Never NULL: it connects by and by. */
 struct ledger *ledger_open(struct event_base *, const char *conninfo);
+/* Rows of open batches are answered DB_DOWN first. NULL is fine. */
 void ledger_close(struct ledger *);
+/* Connected, so that a question has a chance. */
 bool ledger_up(const struct ledger *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void ledger_when_up(struct ledger *, void (*up)(void *arg), void *arg);
@@ -93,6 +96,7 @@ struct ledger_reservation {
 	/* answered: DB_OK reserved; DB_CONFLICT facts have changed */
 	enum db_rc rc;
 };
+/* All rows are reserved together; they stay the caller's, until `done`. */
 struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
     size_t count, ledger_done_fn *done, void *arg);
 

@@ -32,7 +32,9 @@ struct outbox_options {
 				  * connection is back */
 	void *arg;
 };
+/* The options are copied, what they point to must outlive it. */
 struct outbox *outbox_open(struct event_base *, const struct outbox_options *);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
 void outbox_close(struct outbox *);
 
 struct outbox_mail {
@@ -82,10 +84,14 @@ struct outbox_result {
 	const char *answer; /* the server's last words, for the operator */
 };
 typedef void outbox_done_fn(void *arg, enum db_rc rc);
+/*
+ * How it ended with a mail; the result is copied. A mail that was withdrawn
+ * meanwhile stays so, but one that was sent is recorded as sent.
+ */
 struct call *outbox_settle(struct outbox *, const struct outbox_result *,
     outbox_done_fn *done, void *arg);
 
-/* Seconds until the next row is due (0: now, -1: none); for the timer. */
+/* Seconds until the next mail is due (0: now, -1: none); for the timer. */
 typedef void outbox_next_fn(void *arg, enum db_rc rc, int64_t seconds);
 struct call *outbox_next(struct outbox *, outbox_next_fn *next, void *arg);
 

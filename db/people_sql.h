@@ -40,13 +40,16 @@ struct people_sql_holder {
 
 /* ------------------------------------------------------------- contracts */
 
+/* Registers nobody: the master does that with the initial password. */
 struct people_sql_question people_sql_add_contract(const char *actor,
     const char *number, const char *name, const char *initial_hash);
 /* R-ACC-8a: the master's account ends, a new initial password begins. */
 struct people_sql_question people_sql_reset_contract(const char *actor,
     const char *number, const char *initial_hash, const char *why);
+/* Lock and block of the initial password (R-LOCK-7). */
 struct people_sql_question people_sql_lift_contract(
     const char *actor, const char *number, const char *why);
+/* And all of its accounts, for good. */
 struct people_sql_question people_sql_close_contract(
     const char *actor, const char *number, const char *why);
 

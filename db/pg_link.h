@@ -26,8 +26,10 @@ struct pg_link_options {
 	void *arg;
 };
 
+/* The options are copied; the first attempt to connect comes later. */
 struct pg_link *pg_link_open(
     struct event_base *, const struct pg_link_options *);
+/* Without a call of `lost`. NULL is fine. */
 void pg_link_close(struct pg_link *);
 
 /* The connection to send on or read from; NULL while there is none. */

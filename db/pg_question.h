@@ -32,7 +32,9 @@ struct pg_question {
 
 STAILQ_HEAD(pg_queue, pg_question); /* the oldest first */
 
+/* Without statements; pg_question_tell() frees it. */
 struct pg_question *pg_question_new(struct pg *);
+/* One statement more; `answer` may be NULL. */
 void pg_question_add(
     struct pg_question *, pg_answer_fn *answer, struct db_asker);
 /* Calls everybody back who has not gone, and frees it. */

@@ -43,7 +43,9 @@ struct redis_options {
 
 /* The options' pointers must live as long as the connection. */
 struct redis *redis_open(struct event_base *, const struct redis_options *);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
 void redis_close(struct redis *);
+/* Connected, and the server keeps what it is given. */
 bool redis_up(const struct redis *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void redis_when_up(struct redis *, void (*up)(void *arg), void *arg);
@@ -68,6 +70,7 @@ struct redis_argument {
 typedef void redis_answer_fn(
     const struct db_asker *, enum db_rc rc, const redisReply *reply);
 
+/* Keys and arguments are copied; together they are at most 24 words. */
 struct call *redis_run(struct redis *, const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count,

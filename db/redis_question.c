@@ -53,7 +53,8 @@ redis_question_new(const struct redis_script *script,
 	size_t size = 0;
 	char *at;
 
-	assert(key_count + arg_count <= QUESTION_WORDS_MAX - QUESTION_HEAD);
+	assert(key_count + arg_count <=
+	       REDIS_QUESTION_WORDS_MAX - REDIS_QUESTION_HEAD);
 	for (size_t i = 0; i < key_count; i++)
 		size += keys[i].len;
 	for (size_t i = 0; i < arg_count; i++)
@@ -65,7 +66,7 @@ redis_question_new(const struct redis_script *script,
 	snprintf(q->count, sizeof(q->count), "%zu", key_count);
 	q->word[2] = q->count;
 	q->length[2] = strlen(q->count);
-	q->words = QUESTION_HEAD;
+	q->words = REDIS_QUESTION_HEAD;
 	at = q->bytes;
 	for (size_t i = 0; i < key_count; i++)
 		at = question_word(q, at, &keys[i]);

@@ -15,8 +15,8 @@
 struct loop_timer;
 
 /* EVALSHA sha1 key-count keys... arguments... */
-#define QUESTION_HEAD 3
-#define QUESTION_WORDS_MAX (QUESTION_HEAD + 24)
+#define REDIS_QUESTION_HEAD 3
+#define REDIS_QUESTION_WORDS_MAX (REDIS_QUESTION_HEAD + 24)
 
 struct redis_question {
 	struct call call;
@@ -29,13 +29,14 @@ struct redis_question {
 	struct db_asker asker;
 	bool whole_script; /* EVAL was sent */
 	int words;
-	const char *word[QUESTION_WORDS_MAX];
-	size_t length[QUESTION_WORDS_MAX];
+	const char *word[REDIS_QUESTION_WORDS_MAX];
+	size_t length[REDIS_QUESTION_WORDS_MAX];
 	char count[24]; /* of keys, as text */
 	size_t size;	/* of `bytes` */
 	char bytes[];	/* keys and arguments */
 };
 
+/* Copies keys and arguments; the script must outlive it. */
 struct redis_question *redis_question_new(const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count);

@@ -25,6 +25,7 @@ struct seals;
 /* `state`: the connection came or went, and with it the lock. */
 struct seals *seals_open(struct event_base *, const char *conninfo,
     void (*state)(void *arg, bool up), void *arg);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
 void seals_close(struct seals *);
 
 /*

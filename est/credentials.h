@@ -8,11 +8,19 @@
 
 #include "est/est.h"
 
+/*
+ * Steps of est/enroll.c, which says when each runs. They leave in the flow's
+ * struct enroll who asks and how far that is proved, or refuse.
+ */
 enum flow_next credentials_read(struct flow *);
+/* By the certificate alone: renewal without a password. */
 enum flow_next credentials_find_holder(struct flow *);
 enum flow_next credentials_check_password(struct flow *);
+/* Ends step 1, by a mail or by a refusal. */
 enum flow_next credentials_mail_code(struct flow *);
+/* Also of a request that will be refused: the code may be spent for it. */
 enum flow_next credentials_check_code(struct flow *);
+/* After the certificate: failures and locks to zero, if Redis is there. */
 enum flow_next credentials_clear_counters(struct flow *);
 
 /* endpoint.leave: the attempt ends with its request. */

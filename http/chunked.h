@@ -32,6 +32,7 @@ struct chunked {
 	size_t aside;	 /* bytes of extensions and trailers so far */
 };
 
+/* `max` bytes of data are allowed. */
 void chunked_init(struct chunked *c, size_t max);
 
 /*

@@ -39,6 +39,7 @@ bool connection_open(struct gate_server *gate, evhtp_connection_t *conn);
 /* libevhtp has parsed the one request that the connection gave it. */
 void connection_request(evhtp_request_t *r);
 
+/* gate_reply(), of the request that is in work. */
 void connection_reply(evhtp_request_t *r, const struct gate_reply *reply);
 
 /* The next one of the same gate, or NULL. */

@@ -137,6 +137,7 @@ struct gate_counts {
 	uint64_t gone;		/* clients that left before their answer */
 };
 
+/* Those of this moment, and what has been counted since gate_open(). */
 unsigned gate_connections(const struct gate_server *gate);
 unsigned gate_requests_in_work(const struct gate_server *gate);
 const struct gate_counts *gate_counts(const struct gate_server *gate);

@@ -83,6 +83,7 @@ struct head {
 	bool bad_length, foreign_coding, foreign_expect, coded;
 };
 
+/* For another head; nothing is to be freed. */
 void head_init(struct head *h);
 
 /*

@@ -36,7 +36,9 @@ struct reader {
 	const char *why; /* see head.h */
 };
 
+/* The limits are copied. */
 void reader_init(struct reader *t, const struct head_limits *limits);
+/* Wiped; it may be used again. */
 void reader_clear(struct reader *t);
 
 /*

@@ -40,6 +40,7 @@ struct batch_options {
 	void (*answer)(void *asker, struct issuer_answer *);
 };
 
+/* What the options point to must outlive it. NULL: no memory. */
 struct batch *batch_new(const struct batch_options *);
 void batch_free(struct batch *); /* what waits is not answered */
 

@@ -13,6 +13,7 @@
 
 struct claimed;
 
+/* Room for so many mails. */
 struct claimed *claimed_new(size_t room);
 void claimed_free(struct claimed *); /* NULL is fine; leases give them back */
 

@@ -36,6 +36,11 @@ struct delivery_desk {
 	bool closing;
 };
 
+/*
+ * Takes a place, copies what it needs of the mail and sends it; `ended` says
+ * that the place is free, later. A mail that has died is not sent, and the
+ * outbox records it as expired.
+ */
 void delivery_start(struct delivery_desk *, const struct outbox_mail *);
 /* Unsent: somebody else may have it at once. */
 void delivery_give_back(struct delivery_desk *, const struct outbox_mail *);

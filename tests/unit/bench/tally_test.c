@@ -61,8 +61,8 @@ errors_are_wrong_statuses_and_troubles(void **state)
 	struct tally t = { .good = 5, .wrong_status = 2 };
 
 	(void)state;
-	t.trouble[TROUBLE_LATE] = 3;
-	t.trouble[TROUBLE_CONNECT] = 1;
+	t.trouble[TALLY_LATE] = 3;
+	t.trouble[TALLY_CONNECT] = 1;
 	assert_int_equal(tally_errors(&t), 6);
 	assert_int_equal(tally_finished(&t), 11);
 }
