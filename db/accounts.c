@@ -145,13 +145,13 @@ accounts_find(struct accounts *accounts, const struct accounts_question *q,
 
 struct call *
 accounts_check_key(struct accounts *accounts, int64_t account,
-    const struct digest *key_digest, accounts_key_fn *answer, void *arg)
+    const struct digest *key_identity, accounts_key_fn *answer, void *arg)
 {
 	struct pg_values v;
 
 	v.count = 0;
 	pg_integer(&v, account);
-	pg_bytes(&v, key_digest, sizeof(*key_digest));
+	pg_bytes(&v, key_identity, sizeof(*key_identity));
 	return pg_ask(accounts->pg, CHECK_KEY, &v, pg_tell_bool,
 	    DB_ASKER(accounts, answer, arg));
 }

@@ -60,7 +60,7 @@ struct call *accounts_find(struct accounts *, const struct accounts_question *,
  */
 typedef void accounts_key_fn(void *arg, enum db_rc rc, bool free);
 struct call *accounts_check_key(struct accounts *, int64_t account,
-    const struct digest *key_digest, accounts_key_fn *answer, void *arg);
+    const struct digest *key_identity, accounts_key_fn *answer, void *arg);
 
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 

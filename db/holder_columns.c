@@ -57,8 +57,8 @@ read_certificate(
 	out->current = pg_get_bool(r, 0, at[HOLDER_ITS_CURRENT]);
 	return read_exactly(r, at[HOLDER_ITS_SERIAL], &out->serial,
 		   sizeof out->serial) &&
-	       read_exactly(r, at[HOLDER_ITS_KEY_DIGEST], &out->key_digest,
-		   sizeof out->key_digest);
+	       read_exactly(r, at[HOLDER_ITS_KEY_IDENTITY], &out->key_identity,
+		   sizeof out->key_identity);
 }
 
 bool

@@ -36,7 +36,7 @@
 	X(OF##_ISSUED, of "_issued")                                           \
 	X(OF##_REVOKED, of "_revoked")                                         \
 	X(OF##_CURRENT, of "_current")                                         \
-	X(OF##_KEY_DIGEST, of "_key_digest")
+	X(OF##_KEY_IDENTITY, of "_key_identity")
 
 #define HOLDER_COLUMNS_LIST(X)                                                 \
 	HOLDER_COLUMNS_ACCOUNT(X)                                              \

@@ -365,7 +365,7 @@ fill_fact(void *row, struct pg_values *v)
 	f->der_len = 0;
 	pg_integer(v, f->account);
 	pg_bytes(v, &f->csr_digest, sizeof f->csr_digest);
-	pg_bytes(v, &f->key_digest, sizeof f->key_digest);
+	pg_bytes(v, &f->key_identity, sizeof f->key_identity);
 	add_code_id(v, f->by_code, f->code_id);
 	add_serial(v, &f->presented);
 	pg_integer(v, LEDGER_REPEAT_S);
@@ -400,6 +400,7 @@ fill_reservation(void *row, struct pg_values *v)
 	pg_text(v, r->profile);
 	pg_text(v, r->subject);
 	pg_bytes(v, &r->key_digest, sizeof r->key_digest);
+	pg_bytes(v, &r->key_identity, sizeof r->key_identity);
 	pg_bytes(v, &r->csr_digest, sizeof r->csr_digest);
 	pg_bytes(v, &r->tbs_digest, sizeof r->tbs_digest);
 	pg_time(v, r->not_before);

@@ -56,7 +56,7 @@ struct ledger_fact {
 	/* asked */
 	int64_t account;
 	struct digest csr_digest;
-	struct digest key_digest;
+	struct digest key_identity; /* of pki/key.h */
 	bool by_code;
 	unsigned char code_id[LEDGER_CODE_ID_SIZE]; /* when by_code */
 	/* of the presented certificate; all zero when there is none */
@@ -88,6 +88,7 @@ struct ledger_reservation {
 	const char *profile;
 	const char *subject; /* RFC 4514 text, for people */
 	struct digest key_digest;
+	struct digest key_identity; /* of pki/key.h */
 	struct digest csr_digest;
 	struct digest tbs_digest;
 	time_t not_before, not_after;

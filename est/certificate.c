@@ -204,7 +204,7 @@ check_renewal(const struct flow *f, const struct csr *csr)
 	    csr_same_names(csr, &e->presented.subject, &e->presented.names);
 
 	if (why == NULL && est_profile(f)->new_key &&
-	    digest_equal(&csr->key_digest, &e->holder.presented.key_digest))
+	    digest_equal(&csr->key_identity, &e->holder.presented.key_identity))
 		why = "Re-enrollment takes a new key here.";
 	return why;
 }
@@ -298,12 +298,12 @@ certificate_check_key(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 
-	if (reserved_keys_has(&est_of(f)->shared->own, &e->csr->key_digest)) {
+	if (reserved_keys_has(&est_of(f)->shared->own, &e->csr->key_identity)) {
 		refuse_csr(e, REFUSAL_KEY_TAKEN, NULL);
 		return FLOW_NEXT;
 	}
 	f->asked = accounts_check_key(est_of(f)->accounts, e->holder.account.id,
-	    &e->csr->key_digest, on_key, f);
+	    &e->csr->key_identity, on_key, f);
 	return FLOW_WAIT;
 }
 

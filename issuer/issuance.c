@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "pki/csr.h"
+#include "pki/key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,8 @@ issuance_ask_facts(struct issuance *q)
 	memset(f, 0, sizeof(*f));
 	f->account = q->ask.account;
 	f->csr_digest = q->ask.csr_digest;
-	f->key_digest = digest_of(q->ask.spki, q->ask.spki_len);
+	f->key_identity =
+	    key_identity(&(struct der){ q->ask.spki, q->ask.spki_len });
 	f->by_code = q->ask.by_code;
 	memcpy(f->code_id, q->ask.code_id, sizeof(f->code_id));
 	f->presented = q->ask.presented;
@@ -104,10 +106,10 @@ key_allowed(const struct issuance *q, const struct batch_options *o,
 	struct keys_facts facts;
 
 	if (q->fact.known == LEDGER_KEY_TAKEN ||
-	    reserved_keys_has(&o->own, &q->fact.key_digest))
+	    reserved_keys_has(&o->own, &q->fact.key_identity))
 		return false;
 	if (profile->new_key && presented->exists &&
-	    digest_equal(&presented->key_digest, &q->fact.key_digest))
+	    digest_equal(&presented->key_identity, &q->fact.key_identity))
 		return false;
 	return csr_read_key(&spki, &facts) == NULL &&
 	       keys_judge(&profile->keys, &facts) == KEYS_GOOD;
@@ -153,7 +155,8 @@ fill_reservation(struct issuance *q)
 		r->replaces = h->current.serial;
 	r->profile = q->order.profile->name;
 	r->subject = q->order.subject;
-	r->key_digest = q->fact.key_digest;
+	r->key_digest = digest_of(q->ask.spki, q->ask.spki_len);
+	r->key_identity = q->fact.key_identity;
 	r->csr_digest = q->ask.csr_digest;
 	r->tbs_digest = digest_of(q->tbs.at, q->tbs.used);
 	r->not_before = q->order.not_before;

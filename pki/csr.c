@@ -205,6 +205,7 @@ csr_read(struct arena *a, const struct der *der, struct csr **out)
 	csr->whole = *der;
 	csr->digest = digest_of(der->at, der->len);
 	csr->key_digest = digest_of(csr->spki.at, csr->spki.len);
+	csr->key_identity = key_identity(&csr->spki);
 	*out = csr;
 	return NULL;
 }

@@ -33,10 +33,11 @@ struct csr {
 	struct der info;      /* what is signed, with header */
 	struct der algorithm; /* of the signature, content */
 	struct der signature;
-	struct digest key_digest; /* SHA-256 of spki */
-	struct keys_facts key;	  /* of csr_prove(), as the next */
-	EVP_PKEY *public_key;	  /* owned by the arena */
-	struct der names;	  /* requested subjectAltName: GeneralNames, or
+	struct digest key_digest;   /* SHA-256 of spki */
+	struct digest key_identity; /* of pki/key.h */
+	struct keys_facts key;	    /* of csr_prove(), as the next */
+	EVP_PKEY *public_key;	    /* owned by the arena */
+	struct der names; /* requested subjectAltName: GeneralNames, or
 			      * empty */
 	/* Texts, white space trimmed; `at` is NULL where there is none. */
 	struct der challenge; /* challengePassword: channel binding, EST-231 */

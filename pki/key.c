@@ -249,31 +249,100 @@ read_ed25519(struct der *parameters, const struct der *bits,
 	return *key == NULL ? no_library : NULL;
 }
 
+/* A SubjectPublicKeyInfo (RFC 5280 4.1). */
+struct spki {
+	enum oid type;
+	struct der parameters, bits;
+};
+
+static bool
+take_apart(const struct der *whole, struct spki *out)
+{
+	struct der rest = *whole, info;
+
+	return der_take(&rest, DER_SEQUENCE, &info) && der_empty(&rest) &&
+	       der_take(&info, DER_SEQUENCE, &out->parameters) &&
+	       oid_take(&out->parameters, &out->type) &&
+	       der_take_bits(&info, &out->bits) && der_empty(&info);
+}
+
 const char *
 key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 {
-	struct der rest = *spki, info, algorithm, bits;
-	enum oid type;
+	struct spki s;
 	EVP_PKEY *made = NULL;
 	const char *reason = bad_kind;
 
 	memset(facts, 0, sizeof(*facts));
-	if (!der_take(&rest, DER_SEQUENCE, &info) || !der_empty(&rest) ||
-	    !der_take(&info, DER_SEQUENCE, &algorithm) ||
-	    !oid_take(&algorithm, &type) || !der_take_bits(&info, &bits) ||
-	    !der_empty(&info))
+	if (!take_apart(spki, &s))
 		return bad_form;
 	ERR_clear_error();
-	if (type == OID_EC)
-		reason = read_ec(&algorithm, &bits, facts, &made);
-	else if (type == OID_RSA)
-		reason = read_rsa(&algorithm, &bits, facts, &made);
-	else if (type == OID_ED25519)
-		reason = read_ed25519(&algorithm, &bits, facts, &made);
+	if (s.type == OID_EC)
+		reason = read_ec(&s.parameters, &s.bits, facts, &made);
+	else if (s.type == OID_RSA)
+		reason = read_rsa(&s.parameters, &s.bits, facts, &made);
+	else if (s.type == OID_ED25519)
+		reason = read_ed25519(&s.parameters, &s.bits, facts, &made);
 	ERR_clear_error();
 	if (reason == NULL && key != NULL)
 		*key = made;
 	else
 		EVP_PKEY_free(made);
 	return reason;
+}
+
+/* -------------------------------------------------------------- identity */
+
+/* x, in 02 and 03 alone, in the other forms with y behind it. */
+static bool
+identify_ec(const struct der *bits, struct digest *out)
+{
+	size_t x = bits->len - 1;
+
+	if (bits->len < 2)
+		return false;
+	if (bits->at[0] >= POINT_UNCOMPRESSED)
+		x /= 2;
+	*out = digest_of(bits->at + 1, x);
+	return true;
+}
+
+static bool
+identify_rsa(const struct der *bits, struct digest *out)
+{
+	struct der rest = *bits, numbers, n;
+
+	if (!der_take(&rest, DER_SEQUENCE, &numbers) ||
+	    !der_take_integer(&numbers, &n))
+		return false;
+	*out = digest_of(n.at, n.len);
+	return true;
+}
+
+/* y without the sign of x, its highest bit (RFC 8032 5.1.2). */
+static bool
+identify_ed25519(const struct der *bits, struct digest *out)
+{
+	unsigned char y[ED25519_SIZE];
+
+	if (bits->len != sizeof(y))
+		return false;
+	memcpy(y, bits->at, sizeof(y));
+	y[sizeof(y) - 1] &= 0x7f;
+	*out = digest_of(y, sizeof(y));
+	return true;
+}
+
+struct digest
+key_identity(const struct der *spki)
+{
+	struct spki s;
+	struct digest digest;
+
+	if (take_apart(spki, &s) &&
+	    ((s.type == OID_EC && identify_ec(&s.bits, &digest)) ||
+		(s.type == OID_RSA && identify_rsa(&s.bits, &digest)) ||
+		(s.type == OID_ED25519 && identify_ed25519(&s.bits, &digest))))
+		return digest;
+	return digest_of(spki->at, spki->len);
 }

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 
+#include "base/digest.h"
 #include "pki/der.h"
 #include "pki/oid.h"
 #include "policy/keys.h"
@@ -23,6 +24,14 @@
  */
 const char *key_read(
     const struct der *spki, struct keys_facts *facts, EVP_PKEY **key);
+
+/*
+ * The same for a key and for those that come with it: who knows the private
+ * half of (x, y) knows that of (x, p - y), and who has factored a modulus
+ * signs with every exponent (EST-154). SHA-256 of x, of the modulus, of
+ * Ed25519's y; of all of it where it is no key that key_read() takes.
+ */
+struct digest key_identity(const struct der *spki);
 
 /* What is weak about an RSA modulus, given big-endian. False: no memory. */
 bool key_rsa_weaknesses(const struct der *modulus, struct keys_facts *facts);

@@ -1,5 +1,7 @@
 #include "pki/reserved_keys.h"
 
+#include "pki/key.h"
+
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +14,8 @@ add(struct reserved_keys *own, const X509 *certificate)
 
 	if (len <= 0 || own->count == RESERVED_KEYS_MAX)
 		return false;
-	own->digest[own->count++] = digest_of(spki, (size_t)len);
+	own->identity[own->count++] =
+	    key_identity(&(struct der){ spki, (size_t)len });
 	OPENSSL_free(spki);
 	return true;
 }
@@ -47,12 +50,13 @@ reserved_keys_collect(struct reserved_keys *own, const struct ca *ca,
 }
 
 bool
-reserved_keys_has(const struct reserved_keys *own, const struct digest *digest)
+reserved_keys_has(
+    const struct reserved_keys *own, const struct digest *identity)
 {
 	size_t i;
 
 	for (i = 0; i < own->count; i++)
-		if (digest_equal(&own->digest[i], digest))
+		if (digest_equal(&own->identity[i], identity))
 			return true;
 	return false;
 }

@@ -16,7 +16,7 @@
 #define RESERVED_KEYS_MAX (CA_CHAIN_MAX + 2)
 
 struct reserved_keys {
-	struct digest digest[RESERVED_KEYS_MAX]; /* of each SPKI */
+	struct digest identity[RESERVED_KEYS_MAX]; /* of pki/key.h */
 	size_t count;
 };
 
@@ -24,8 +24,7 @@ struct reserved_keys {
 bool reserved_keys_collect(
     struct reserved_keys *, const struct ca *, const char *server_certificate);
 
-/* `digest` is SHA-256 of a SubjectPublicKeyInfo. */
 bool reserved_keys_has(
-    const struct reserved_keys *, const struct digest *digest);
+    const struct reserved_keys *, const struct digest *identity);
 
 #endif

@@ -49,8 +49,8 @@ struct facts_certificate {
 	time_t not_after;
 	bool issued; /* the ledger row is complete */
 	bool revoked;
-	bool current;		  /* the one of R-CERT-2 */
-	struct digest key_digest; /* of the public key */
+	bool current;		    /* the one of R-CERT-2 */
+	struct digest key_identity; /* of pki/key.h */
 };
 
 /*

@@ -7,6 +7,8 @@ CREATE TABLE koshin.certificate (
 	profile text NOT NULL CHECK (octet_length(profile) <= 64),
 	subject text NOT NULL CHECK (octet_length(subject) <= 1023),
 	key_digest bytea NOT NULL CHECK (octet_length(key_digest) = 32),
+	key_identity bytea NOT NULL	-- one for a key and its twins
+	    CHECK (octet_length(key_identity) = 32),
 	csr_digest bytea NOT NULL CHECK (octet_length(csr_digest) = 32),
 	tbs_digest bytea NOT NULL CHECK (octet_length(tbs_digest) = 32),
 	not_before timestamptz NOT NULL,
@@ -51,7 +53,7 @@ CREATE INDEX certificate_of_account
     ON koshin.certificate (account, csr_digest);
 -- A device may certify one key for years: the account stands in the index,
 -- so that "anybody else's?" does not walk through all of its own.
-CREATE INDEX certificate_of_key ON koshin.certificate (key_digest, account)
+CREATE INDEX certificate_of_key ON koshin.certificate (key_identity, account)
     WHERE state <> 'abandoned';
 -- With the serial, so that a walk along it can stop anywhere and go on.
 CREATE INDEX certificate_expiring ON koshin.certificate (not_after, serial)
@@ -127,7 +129,7 @@ ALTER TABLE koshin.revocation ENABLE ALWAYS TRIGGER revocation_never;
 
 -- Keys that are nobody's any more (EST-154): filled from the revocations.
 CREATE TABLE koshin.compromised_key (
-	key_digest bytea PRIMARY KEY,
+	key_identity bytea PRIMARY KEY,
 	serial bytea NOT NULL REFERENCES koshin.revocation
 );
 
@@ -137,7 +139,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	INSERT INTO compromised_key
-	SELECT c.key_digest, c.serial FROM certificate c
+	SELECT c.key_identity, c.serial FROM certificate c
 	WHERE c.serial = NEW.serial
 	ON CONFLICT DO NOTHING;
 	RETURN NULL;

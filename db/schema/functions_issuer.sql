@@ -46,18 +46,19 @@ BEGIN
 END $$;
 
 -- EST-154, EST-161: a key is one account's for good, and none's after it was
--- compromised. A front asks before a code is spent; reserve() decides.
-CREATE FUNCTION koshin.key_taken(holder bigint, digest bytea) RETURNS boolean
+-- compromised; so are those that whoever has it has too (key_identity() of
+-- pki/key.h). A front asks before a code is spent; reserve() decides.
+CREATE FUNCTION koshin.key_taken(holder bigint, identity bytea) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM compromised_key k
-		WHERE k.key_digest = digest)
+		WHERE k.key_identity = identity)
 	    OR EXISTS (SELECT FROM certificate c
-		WHERE c.key_digest = digest AND c.account < holder
+		WHERE c.key_identity = identity AND c.account < holder
 		AND c.state <> 'abandoned')
 	    OR EXISTS (SELECT FROM certificate c
-		WHERE c.key_digest = digest AND c.account > holder
+		WHERE c.key_identity = identity AND c.account > holder
 		AND c.state <> 'abandoned');
 END $$;
 
@@ -65,8 +66,9 @@ END $$;
 -- has changed since; ask again.
 CREATE FUNCTION koshin.reserve(new_serial bytea, holder bigint,
     holder_version bigint, replaced bytea, new_profile text,
-    new_subject text, new_key bytea, new_csr bytea, new_tbs bytea,
-    begins timestamptz, ends timestamptz, code bytea) RETURNS boolean
+    new_subject text, new_key bytea, new_identity bytea, new_csr bytea,
+    new_tbs bytea, begins timestamptz, ends timestamptz, code bytea)
+RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -74,8 +76,8 @@ DECLARE
 	seen bytea;
 BEGIN
 	-- Two accounts with one key at the same moment: one after the other.
-	PERFORM pg_advisory_xact_lock(
-	    ('x' || encode(substr(new_key, 1, 8), 'hex'))::bit(64)::bigint);
+	PERFORM pg_advisory_xact_lock(('x' ||
+	    encode(substr(new_identity, 1, 8), 'hex'))::bit(64)::bigint);
 	PERFORM FROM account
 	WHERE id = holder AND version = holder_version AND state = 'active'
 	AND (locked_until IS NULL OR locked_until <= now())
@@ -92,14 +94,14 @@ BEGIN
 	SELECT serial INTO seen FROM certificate
 	WHERE account = holder AND current;
 	IF seen IS DISTINCT FROM replaced
-	    OR key_taken(holder, new_key) THEN
+	    OR key_taken(holder, new_identity) THEN
 		RETURN false;
 	END IF;
 	INSERT INTO certificate (serial, account, profile, subject,
-	    key_digest, csr_digest, tbs_digest, not_before, not_after,
-	    replaces, via, code_id)
+	    key_digest, key_identity, csr_digest, tbs_digest, not_before,
+	    not_after, replaces, via, code_id)
 	VALUES (new_serial, holder, new_profile, new_subject,
-	    new_key, new_csr, new_tbs, begins, ends, replaced,
+	    new_key, new_identity, new_csr, new_tbs, begins, ends, replaced,
 	    CASE WHEN code IS NULL THEN 'certificate' ELSE 'code' END, code)
 	ON CONFLICT DO NOTHING;
 	RETURN FOUND;

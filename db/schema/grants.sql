@@ -66,7 +66,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.close_abandoned(bigint[]),
     koshin.key_taken(bigint, bytea),
     koshin.reserve(bytea, bigint, bigint, bytea, text, text, bytea, bytea,
-	bytea, timestamptz, timestamptz, bytea),
+	bytea, bytea, timestamptz, timestamptz, bytea),
     koshin.record(bytea, bytea, bytea, boolean)
     TO koshin_issuer;
 

@@ -13,7 +13,7 @@
 	AND s.lease_until > now()) THEN 2
     ELSE 0
     END AS known
--- $1 account, $2 CSR digest, $3 key digest, $4 code id or NULL, $5 presented
+-- $1 account, $2 CSR digest, $3 key identity, $4 code id or NULL, $5 presented
 -- serial, $6 seconds for which a request by certificate is repeated.
 FROM koshin.account a
 LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current

@@ -23,7 +23,7 @@ SELECT
     EXISTS (SELECT FROM koshin.revocation r
 	WHERE r.serial = c.serial) AS current_revoked,
     c.current AS current_current,
-    c.key_digest AS current_key_digest,
+    c.key_identity AS current_key_identity,
 
     p.serial AS presented_serial,
     p.account AS presented_account,
@@ -33,6 +33,6 @@ SELECT
     EXISTS (SELECT FROM koshin.revocation r
 	WHERE r.serial = p.serial) AS presented_revoked,
     p.current AS presented_current,
-    p.key_digest AS presented_key_digest,
+    p.key_identity AS presented_key_identity,
 
     koshin.epoch(clock_timestamp()) AS time,

@@ -12,9 +12,10 @@ static void
 give_certificate(int64_t account, unsigned n)
 {
 	db_do("INSERT INTO koshin.certificate (serial, account, profile,"
-	      " subject, key_digest, csr_digest, tbs_digest, not_before,"
+	      " subject, key_digest, key_identity, csr_digest, tbs_digest, "
+	      "not_before,"
 	      " not_after, via) SELECT decode(repeat(h, 20), 'hex'), %lld,"
-	      " 'person', 'CN=x', d, d, d, to_timestamp(1000),"
+	      " 'person', 'CN=x', d, d, d, d, to_timestamp(1000),"
 	      " to_timestamp(2000), 'certificate' FROM (SELECT h,"
 	      " decode(repeat(h, 32), 'hex') d FROM"
 	      " (SELECT to_hex(%u) h) x) y",
@@ -116,7 +117,7 @@ a_holder_is_found_by_certificate(void **state)
 	assert_true(
 	    serial_equal(&finder_holder.presented.serial, serial_of(0x51)));
 	assert_true(digest_equal(
-	    &finder_holder.presented.key_digest, digest_filled(0x51)));
+	    &finder_holder.presented.key_identity, digest_filled(0x51)));
 	assert_memory_equal(&finder_holder.current, &finder_holder.presented,
 	    sizeof finder_holder.current);
 }

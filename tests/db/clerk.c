@@ -53,7 +53,7 @@ clerk_fact(int64_t account, unsigned char csr, unsigned char key)
 	struct ledger_fact f = { .account = account, .der = clerk_der };
 
 	clerk_fill(&f.csr_digest, sizeof f.csr_digest, csr);
-	clerk_fill(&f.key_digest, sizeof f.key_digest, key);
+	clerk_fill(&f.key_identity, sizeof f.key_identity, key);
 	return f;
 }
 
@@ -98,7 +98,7 @@ clerk_reservation(const struct ledger_fact *f, unsigned char serial)
 
 	clerk_fill(&r.serial, sizeof r.serial, serial);
 	r.replaces = f->holder.current.serial;
-	r.key_digest = f->key_digest;
+	r.key_digest = r.key_identity = f->key_identity;
 	r.csr_digest = f->csr_digest;
 	memcpy(r.code_id, f->code_id, sizeof r.code_id);
 	clerk_fill(&r.tbs_digest, sizeof r.tbs_digest, serial);

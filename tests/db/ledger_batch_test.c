@@ -21,7 +21,7 @@ prepare_batch(void)
 	for (size_t i = 0; i < BATCH; i++) {
 		facts[i] = clerk_fact(db_new_account(), clerk_seed, clerk_seed);
 		facts[i].csr_digest.bytes[1] = (unsigned char)i;
-		facts[i].key_digest.bytes[1] = (unsigned char)i;
+		facts[i].key_identity.bytes[1] = (unsigned char)i;
 		rows[i] = &facts[i];
 	}
 	clerk_heard = false;

@@ -353,9 +353,10 @@ I_4_abandoned_reservations_are_closed(void **state)
 {
 	(void)state;
 	db_do("INSERT INTO koshin.certificate (serial, account, profile,"
-	      " subject, key_digest, csr_digest, tbs_digest, not_before,"
+	      " subject, key_digest, key_identity, csr_digest, tbs_digest, "
+	      "not_before,"
 	      " not_after, via, lease_until) SELECT decode(repeat('77', 20),"
-	      " 'hex'), %lld, 'person', 'CN=x', d, d, d, now(), now() +"
+	      " 'hex'), %lld, 'person', 'CN=x', d, d, d, d, now(), now() +"
 	      " interval '1 d', 'certificate', now() FROM"
 	      " (SELECT decode(repeat('77', 32), 'hex') d) x",
 	    (long long)account);

@@ -161,14 +161,15 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 	(void)state;
 	world_shows_certificate(10);
 	key = make_csr_key(&len);
-	fake_accounts.holder.presented.key_digest = digest_of(key, len);
+	fake_accounts.holder.presented.key_identity =
+	    digest_of(key + len - 64, 32); /* x */
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 	WORLD_PERSON->new_key = true;
 	world_send(&r);
 	world_expect(400, "Re-enrollment takes a new key here.",
 	    WORLD_ASKS_WHO " spend");
-	fake_accounts.holder.presented.key_digest.bytes[0] ^= 1;
+	fake_accounts.holder.presented.key_identity.bytes[0] ^= 1;
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 }

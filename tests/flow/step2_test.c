@@ -64,7 +64,7 @@ EST_180_password_and_code_give_the_certificate(void **state)
 	at = make_csr_key(&len);
 	assert_int_equal(fake_issue.asked.spki_len, len);
 	assert_memory_equal(fake_issue.asked.spki, at, len);
-	expect_digest(&fake_accounts.key_digest, at, len);
+	expect_digest(&fake_accounts.key_identity, at + len - 64, 32); /* x */
 	assert_int_equal(fake_accounts.key_account, WORLD_ACCOUNT);
 	assert_int_equal(fake_issue.asked.account, WORLD_ACCOUNT);
 	assert_string_equal(fake_issue.asked.profile, "person");

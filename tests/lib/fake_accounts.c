@@ -74,14 +74,14 @@ tell_key(struct fake_call *call, enum fake_end end)
 
 struct call *
 accounts_check_key(struct accounts *a, int64_t account,
-    const struct digest *key_digest, accounts_key_fn *answer, void *arg)
+    const struct digest *key_identity, accounts_key_fn *answer, void *arg)
 {
 	struct question *q = ask("key", tell_key, arg);
 
 	(void)a;
 	q->fn.key = answer;
 	fake_accounts.key_account = account;
-	fake_accounts.key_digest = *key_digest;
+	fake_accounts.key_identity = *key_identity;
 	return &q->call.call;
 }
 

@@ -16,7 +16,7 @@ struct fake_accounts {
 	char user_id[300]; /* empty: by certificate alone */
 	bool asked_presented;
 	int64_t key_account;
-	struct digest key_digest;
+	struct digest key_identity;
 	struct accounts_lock lock;
 	struct accounts_code mail;
 	char mail_address[64];

@@ -110,7 +110,7 @@ tell_current(struct ledger_fact *f, const struct fake_row *r)
 		.current = true,
 	};
 	c->serial = r->given.serial;
-	c->key_digest = r->given.key_digest;
+	c->key_identity = r->given.key_identity;
 	if (serial_equal(&f->presented, &c->serial))
 		f->holder.presented = *c;
 }

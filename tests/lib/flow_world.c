@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "http/engine.h"
 #include "tests/lib/fake_ipc.h"
+#include "pki/key.h"
 #include "tests/lib/request.h"
 
 #include <ctype.h>
@@ -110,7 +111,7 @@ world_owns_key(void)
 
 	make_csr(&any); /* one key for all */
 	spki = make_csr_key(&len);
-	shared.own.digest[0] = digest_of(spki, len);
+	shared.own.identity[0] = key_identity(&(struct der){ spki, len });
 	shared.own.count = 1;
 }
 
@@ -285,7 +286,7 @@ world_has_certificate(int days)
 		.not_after = clock_now() + (time_t)days * DAY_S,
 		.issued = true,
 		.current = true,
-		.key_digest = { { 2 } } };
+		.key_identity = { { 2 } } };
 }
 
 void

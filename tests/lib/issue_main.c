@@ -66,7 +66,7 @@ ask_facts(int64_t first)
 		facts[i] = (struct ledger_fact){ .account = first + (int64_t)i,
 			.der = der[i] };
 		fill(&facts[i].csr_digest, sizeof facts[i].csr_digest);
-		fill(&facts[i].key_digest, sizeof facts[i].key_digest);
+		fill(&facts[i].key_identity, sizeof facts[i].key_identity);
 		rows[i] = &facts[i];
 	}
 	wait_for(ledger_ask_facts(ledger, rows, BATCH, on_done, NULL));
@@ -83,7 +83,7 @@ prepare(struct ledger_reservation *r, const struct ledger_fact *f)
 		.not_after = clock_now() + 86400 };
 	fill(&r->serial, sizeof r->serial);
 	r->replaces = f->holder.current.serial;
-	r->key_digest = f->key_digest;
+	r->key_digest = r->key_identity = f->key_identity;
 	r->csr_digest = f->csr_digest;
 	r->tbs_digest = f->csr_digest;
 }

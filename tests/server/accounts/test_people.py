@@ -355,8 +355,9 @@ def test_I_4_what_is_reserved_is_not_issued_to_a_closed_user(desk, firm):
     serial = new_serial()
     desk.sql(
         "INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) SELECT decode(%s, 'hex'), id, 'person', 'CN=x', d, d, d,"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id)"
+        " SELECT decode(%s, 'hex'), id, 'person', 'CN=x', d, d, d, d,"
         " now(), now() + '9 d', 'code', substr(sha256(decode(%s, 'hex')),"
         " 1, 16) FROM koshin.account, sha256(decode(%s, 'hex')) d"
         " WHERE user_id = %s", serial, serial, serial, firm.general_id,

@@ -241,11 +241,12 @@ def test_F_15_an_open_reservation_is_waited_for_and_then_closed(server):
     # As a dead issuer leaves it.
     server.rows(
         "INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) SELECT %s, id, 'person', 'CN=x', %s, %s, %s, now(),"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id)"
+        " SELECT %s, id, 'person', 'CN=x', %s, %s, %s, %s, now(),"
         " now() + interval '366 days', 'code', %s FROM koshin.account"
         " WHERE user_id = %s",
-        left, os.urandom(32), os.urandom(32), os.urandom(32),
+        left, *(os.urandom(32) for _ in range(4)),
         os.urandom(16), errand.account.user,
     )  # fmt: skip
     with Connection(server) as c:

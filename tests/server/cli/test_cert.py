@@ -15,8 +15,9 @@ def add_certificate(desk, user, serial, issued=True):
     """A ledger row as the issuer writes it; `serial` as 40 digits."""
     desk.sql(
         "INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) SELECT decode(%s, 'hex'), id, 'person', 'CN=x', d, d, d,"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id)"
+        " SELECT decode(%s, 'hex'), id, 'person', 'CN=x', d, d, d, d,"
         " '2026-05-25 09:00+09', '2099-05-25 23:59:59+09', 'code',"
         " substr(sha256(decode(%s, 'hex')), 1, 16)"
         " FROM koshin.account, sha256('x') d WHERE user_id = %s",

@@ -30,11 +30,11 @@ def ending(desk, user):
                  " WHERE current")  # fmt: skip
         desk.sql(
             "INSERT INTO koshin.certificate (serial, account, profile,"
-            " subject, key_digest, csr_digest, tbs_digest, not_before,"
-            " not_after, via, code_id) SELECT %s, id, 'person', 'CN=x', %s,"
-            " %s, %s, %s, %s, 'code', %s FROM koshin.account"
+            " subject, key_digest, key_identity, csr_digest, tbs_digest,"
+            " not_before, not_after, via, code_id)"
+            " SELECT %s, id, 'person', 'CN=x', %s, %s, %s, %s, %s, %s, 'code', %s FROM koshin.account"
             " WHERE user_id = %s",
-            serial, *(os.urandom(32) for _ in range(3)),
+            serial, *(os.urandom(32) for _ in range(4)),
             last_second(days) - datetime.timedelta(days=365),
             last_second(days), os.urandom(16), who,
         )  # fmt: skip

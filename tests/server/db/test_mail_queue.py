@@ -82,10 +82,11 @@ def reserve_and_leave(db):
     db.do(
         holders(db, OPEN)
         + " INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) SELECT substr(sha256(int8send(id)), 1, 20), id, 'person',"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id)"
+        " SELECT substr(sha256(int8send(id)), 1, 20), id, 'person',"
         " 'CN=x', sha256(int8send(id)), sha256(int8send(id)),"
-        " sha256(int8send(id)), now(), now() + interval '1 year', 'code',"
+        " sha256(int8send(id)), sha256(int8send(id)), now(), now() + interval '1 year', 'code',"
         " substr(sha256(int8send(id)), 1, 16) FROM a"
     )
 
@@ -105,7 +106,7 @@ def renew(at, holder, held):
     serial = os.urandom(20)
     at.execute(
         rows.RESERVE,
-        (serial, holder, held, *(os.urandom(32) for _ in range(3)),
+        (serial, holder, held, *(os.urandom(32) for _ in range(4)),
          os.urandom(16)),
     )  # fmt: skip
     assert at.fetchone() == (True,)

@@ -256,7 +256,7 @@ REFUSED = [
     (COURIER, "SELECT password_hash FROM koshin.account"),
     (COURIER, "SELECT nonce FROM koshin.mail"),
     (COURIER, "UPDATE koshin.mail SET recipient = 'x@y'"),
-    (COURIER, "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x',"
+    (COURIER, "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x', 'x',"
      " 'x', now(), now(), 'x')"),
     (OPERATOR, "SELECT password_hash FROM koshin.account"),
     (OPERATOR, "SELECT initial_password_hash FROM koshin.contract"),

@@ -79,6 +79,7 @@ CHANGES = {
     "profile": "'other'",
     "subject": "'CN=other'",
     "key_digest": "sha256('x')",
+    "key_identity": "sha256('x')",
     "csr_digest": "sha256('x')",
     "tbs_digest": "sha256('x')",
     "not_before": "not_before - interval '1 s'",
@@ -156,9 +157,9 @@ def test_R_CERT_2_a_replaced_one_is_never_current_again(db):
 
 
 INSERT = """INSERT INTO koshin.certificate (serial, account, profile, subject,
-    key_digest, csr_digest, tbs_digest, not_before, not_after, via, code_id,
-    state, current, issued_at, der, fingerprint)
-    SELECT %(serial)s, %(account)s, 'p', 's', d, d, d, now(),
+    key_digest, key_identity, csr_digest, tbs_digest, not_before, not_after,
+    via, code_id, state, current, issued_at, der, fingerprint)
+    SELECT %(serial)s, %(account)s, 'p', 's', d, d, d, d, now(),
     now() + %(life)s * interval '1 s', %(via)s, %(code_id)s, %(state)s, %(now)s,
     %(issued_at)s, %(der)s, %(fingerprint)s FROM (SELECT sha256('x') d) x"""
 
@@ -283,7 +284,7 @@ def reservation(holder, key=None):
             os.urandom(20),
             holder,
             None,
-            key or os.urandom(32),
+            *[key or os.urandom(32)] * 2,
             os.urandom(32),
             os.urandom(32),
             os.urandom(16),

@@ -145,6 +145,23 @@ def test_EST_154_S_07_a_compromised_key_is_nobodys_any_more(koshin_server):
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+def test_EST_154_a_compromised_key_does_not_come_back_as_its_twin(
+    koshin_server, kind
+):
+    """Who has the stolen key has (x, p - y) and (n, another e) as well."""
+    account, old = koshin_server.identity(kind=kind)
+    koshin_server.revoke(old.certificate, "keyCompromise")
+    csr = requests.request(requests.twin(old.key))
+    operation = "device/simpleenroll"
+    code = koshin_server.step1(account, csr, operation)
+    secret = account.password + code
+    answer = koshin_server.try_secret(account, secret, csr, operation)
+    assert answer.status == 400, answer.head
+    answer = koshin_server.try_secret(account, secret, None, operation)
+    assert answer.status == 200
+
+
 def test_EST_159_EST_160_EST_186_R_CERT_7_what_is_asked_for_is_not_copied(
     koshin_server, refused
 ):

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from koshin_tests.clients import requests
+from koshin_tests.promises import key_identity
 
 UTC = datetime.timezone.utc
 RESERVE = """
 SELECT koshin.reserve(%s, a.id, a.version,
     (SELECT serial FROM koshin.certificate WHERE account = a.id AND current),
-    %s, %s, %s, %s, %s, %s, %s, %s)
+    %s, %s, %s, %s, %s, %s, %s, %s, %s)
 FROM koshin.account a WHERE user_id = %s"""
 
 
@@ -67,7 +68,8 @@ def planted(server, account, begin, end, profile="device", key=None):
     serial = made.serial_number.to_bytes(20, "big")
     done = server.one(
         RESERVE, serial, profile, "CN=" + account.user,
-        requests.sha256(requests.public(key)), os.urandom(32),
+        requests.sha256(requests.public(key)), key_identity(key.public_key()),
+        os.urandom(32),
         requests.sha256(made.tbs_certificate_bytes), begin, end,
         os.urandom(16), account.user,
     )  # fmt: skip

@@ -138,9 +138,9 @@ def issue(desk, user, serial, profile="person"):
     """A certificate that was issued, in the ledger; `serial`: 40 digits."""
     desk.sql(
         "INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) SELECT decode(%s, 'hex'), id, %s, 'CN=' || user_id,"
-        " d, d, d, now(), now() + '300 d', 'code',"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id) SELECT decode(%s, 'hex'), id, %s, 'CN=' || user_id,"
+        " d, d, d, d, now(), now() + '300 d', 'code',"
         " substr(sha256(decode(%s, 'hex')), 1, 16)"
         " FROM koshin.account, sha256(decode(%s, 'hex')) d"
         " WHERE user_id = %s", serial, profile, serial, serial, user,

@@ -24,7 +24,7 @@ import psycopg2
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 LEDGER = """SELECT c.*, r.reason AS revoked_for, a.user_id,
     c.lease_until < now() - interval '5 minutes' AS overdue
@@ -34,6 +34,20 @@ LEDGER = """SELECT c.*, r.reason AS revoked_for, a.user_id,
 
 def sha256(data):
     return hashlib.sha256(data).digest()
+
+
+def key_identity(key):
+    """What a public key has in common with its twins: x, modulus, y."""
+    if isinstance(key, rsa.RSAPublicKey):
+        n = key.public_numbers().n
+        return sha256(n.to_bytes(1 + n.bit_length() // 8, "big"))
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        y = key.public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        )
+        return sha256(y[:-1] + bytes([y[-1] & 0x7F]))
+    x = key.public_numbers().x
+    return sha256(x.to_bytes((key.key_size + 7) // 8, "big"))
 
 
 class Audit:
@@ -100,6 +114,8 @@ class Audit:
                 "what is signed":
                     sha256(made.tbs_certificate_bytes) == row["tbs_digest"],
                 "key": sha256(spki) == row["key_digest"],
+                "key's identity":
+                    key_identity(made.public_key()) == row["key_identity"],
                 "signature": signed_by(self.ca, made),
             }.items():  # fmt: skip
                 if not is_so:

@@ -33,7 +33,7 @@ def account(db, number=None, role="master", **more):
 
 
 RESERVE = """SELECT koshin.reserve(%s, %s, 1, %s, 'person', 'CN=x', %s, %s,
-    %s, now(), now() + interval '366 days', %s)"""
+    %s, %s, now(), now() + interval '366 days', %s)"""
 
 
 def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
@@ -43,7 +43,7 @@ def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
         serial,
         holder,
         replaces,
-        key or os.urandom(32),
+        *[key or os.urandom(32)] * 2,
         os.urandom(32),
         os.urandom(32),
         os.urandom(16),
@@ -70,12 +70,13 @@ def ending(db, holder, ends, begins=None):
     serial = os.urandom(20)
     db.do(
         "INSERT INTO koshin.certificate (serial, account, profile, subject,"
-        " key_digest, csr_digest, tbs_digest, not_before, not_after, via,"
-        " code_id) VALUES (%s, %s, 'person', 'CN=x', %s, %s, %s,"
+        " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+        " not_after, via, code_id)"
+        " VALUES (%s, %s, 'person', 'CN=x', %s, %s, %s, %s,"
         " coalesce(%s, %s - interval '365 days'), %s, 'code', %s)",
         serial,
         holder,
-        *(os.urandom(32) for _ in range(3)),
+        *(os.urandom(32) for _ in range(4)),
         begins,
         ends,
         ends,

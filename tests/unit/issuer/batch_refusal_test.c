@@ -6,6 +6,7 @@
 
 #include "base/loop.h"
 #include "base/secret.h"
+#include "pki/key.h"
 #include "tests/lib/fake_clock.h"
 #include "tests/lib/fake_ledger.h"
 #include "tests/lib/test.h"
@@ -27,8 +28,8 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 	assert_int_equal(a->end, ISSUER_KEY);
 	fake_ledger.known = LEDGER_NEW;
 	batch_free(issuer_world_batch);
-	issuer_world_options.own.digest[0] =
-	    digest_of(issuer_world_spki, issuer_world_spki_len);
+	issuer_world_options.own.identity[0] = key_identity(
+	    &(struct der){ issuer_world_spki, issuer_world_spki_len });
 	issuer_world_options.own.count = 1;
 	issuer_world_batch = batch_new(&issuer_world_options);
 	a = issuer_world_ask_for(1, 1);

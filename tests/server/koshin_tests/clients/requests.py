@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 import pathlib
 
 from cryptography import x509
@@ -14,6 +15,15 @@ from koshin_tests.place import ROOT
 
 VECTORS = ROOT / "tests" / "vectors" / "csr"
 CN = NameOID.COMMON_NAME
+
+# Of the groups of the curves (FIPS 186-4 D.1.2).
+ORDER = {
+    "secp256r1": int("ffffffff00000000ffffffffffffffff"
+                     "bce6faada7179e84f3b9cac2fc632551", 16),
+    "secp384r1": int("ffffffffffffffffffffffffffffffff"
+                     "ffffffffffffffffc7634d81f4372ddf"
+                     "581a0db248b0a77aecec196accc52973", 16),
+}  # fmt: skip
 
 CHALLENGE = AttributeOID.CHALLENGE_PASSWORD
 OTP = x509.ObjectIdentifier("1.2.840.113549.1.9.16.2.56")
@@ -31,6 +41,27 @@ def new_key(kind="p256"):
             kind
         ]()
     )
+
+
+def with_exponent(numbers, e):
+    p, q = numbers.p, numbers.q
+    while math.gcd(e, (p - 1) * (q - 1)) > 1:
+        e += 2
+    d = pow(e, -1, (p - 1) * (q - 1))
+    return rsa.RSAPrivateNumbers(
+        p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q),
+        rsa.rsa_crt_iqmp(p, q), rsa.RSAPublicNumbers(e, p * q),
+    ).private_key()  # fmt: skip
+
+
+def twin(key):
+    """Another public key, of which everybody knows the private half who knows
+    that of `key`: the point mirrored, or the modulus with another exponent.
+    """
+    if isinstance(key, rsa.RSAPrivateKey):
+        return with_exponent(key.private_numbers(), 65539)
+    d = key.private_numbers().private_value
+    return ec.derive_private_key(ORDER[key.curve.name] - d, key.curve)
 
 
 def digest_for(key):
