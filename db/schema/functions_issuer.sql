@@ -79,9 +79,8 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(('x' ||
 	    encode(substr(new_identity, 1, 8), 'hex'))::bit(64)::bigint);
 	PERFORM FROM account
-	WHERE id = holder AND version = holder_version AND state = 'active'
-	AND (locked_until IS NULL OR locked_until <= now())
-	FOR NO KEY UPDATE;
+	WHERE id = holder AND version = holder_version
+	AND usable(state, locked_until) FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;

@@ -86,11 +86,10 @@ BEGIN
 	PERFORM bind(which, new_user_id);
 	UPDATE contract SET initial_password_hash = NULL, locks = 0,
 	    locked_until = NULL
-	WHERE number = which AND state = 'active'
-	AND (locked_until IS NULL OR locked_until <= now())
+	WHERE number = which AND usable(state, locked_until)
 	AND initial_password_hash = proved;
 	IF NOT FOUND THEN
-		RAISE no_data_found USING MESSAGE = 'no such open contract';
+		PERFORM not_there('open contract');
 	END IF;
 	a.user_id := new_user_id;
 	a.contract := which;
@@ -115,7 +114,7 @@ DECLARE
 BEGIN
 	a.contract := session_contract();
 	IF a.contract IS NULL THEN
-		RAISE no_data_found USING MESSAGE = 'no such open contract';
+		PERFORM not_there('open contract');
 	ELSIF session_only() IS NOT NULL
 	    OR new_role NOT IN ('general', 'device') THEN
 		PERFORM not_yours();
@@ -143,21 +142,15 @@ DECLARE
 	a account;
 BEGIN
 	SELECT * INTO a FROM account
-	WHERE user_id = which AND state = 'active' AND temporary_password
-	AND (locked_until IS NULL OR locked_until <= now())
+	WHERE user_id = which AND temporary_password
+	AND usable(state, locked_until)
 	AND password_hash = proved FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
 	PERFORM bind(a.contract, which);
-	UPDATE account SET password_hash = hash, temporary_password = false
-	WHERE id = a.id;
-	PERFORM kill_codes(a.id, 'password changed');
-	PERFORM notice(a.id, 'password_changed',
-	    format('password:%s:%s', a.id, a.version));
-	PERFORM audited(format('%s/%s', a.contract, which),
-	    'account.password', 'account:' || a.id, a.id,
-	    jsonb_build_object('temporary', false));
+	PERFORM put_password(format('%s/%s', a.contract, which), a, hash,
+	    false);
 	RETURN true;
 END $$;
 
@@ -176,12 +169,6 @@ BEGIN
 	IF a.password_hash <> proved THEN
 		RETURN false;
 	END IF;
-	UPDATE account SET password_hash = hash WHERE id = a.id;
-	PERFORM kill_codes(a.id, 'password changed');
-	PERFORM notice(a.id, 'password_changed',
-	    format('password:%s:%s', a.id, a.version));
-	PERFORM audited(acting(actor), 'account.password',
-	    'account:' || a.id, a.id,
-	    jsonb_build_object('temporary', false));
+	PERFORM put_password(acting(actor), a, hash, false);
 	RETURN true;
 END $$;

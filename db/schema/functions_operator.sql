@@ -26,7 +26,7 @@ DECLARE
 	c contract := contract_for_change(which);
 BEGIN
 	PERFORM need_reason(why);
-	IF c.state = 'active' AND c.locks = 0 AND c.locked_until IS NULL THEN
+	IF unharmed(c.state, c.locks, c.locked_until) THEN
 		RETURN false;
 	END IF;
 	UPDATE contract SET state = 'active', locks = 0, locked_until = NULL
@@ -44,14 +44,9 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	c contract := contract_for_change(which);
-	a account;
 BEGIN
 	PERFORM need_reason(why);
-	FOR a IN SELECT * FROM account WHERE contract = which
-	    AND role = 'master' AND state <> 'closed' FOR NO KEY UPDATE
-	LOOP
-		PERFORM end_account(actor, a, why);
-	END LOOP;
+	PERFORM end_accounts(actor, which, ARRAY['master'], why);
 	UPDATE contract SET initial_password_hash = initial_hash,
 	    state = 'active', locks = 0, locked_until = NULL
 	WHERE number = which;
@@ -66,14 +61,10 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	c contract := contract_for_change(which);
-	a account;
 BEGIN
 	PERFORM need_reason(why);
-	FOR a IN SELECT * FROM account WHERE contract = which
-	    AND state <> 'closed' ORDER BY id FOR NO KEY UPDATE
-	LOOP
-		PERFORM end_account(actor, a, why);
-	END LOOP;
+	PERFORM end_accounts(actor, which,
+	    ARRAY['master', 'general', 'device'], why);
 	UPDATE contract SET state = 'closed', initial_password_hash = NULL
 	WHERE number = which;
 	PERFORM audited(actor, 'contract.close', 'contract:' || which, NULL,
@@ -89,26 +80,22 @@ CREATE FUNCTION koshin.add_account(actor text, new_user_id text,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	added bigint;
+	a account;
 BEGIN
-	PERFORM FROM contract WHERE number = new_contract
-	    AND state <> 'closed' FOR KEY SHARE;
-	IF NOT FOUND THEN
-		RAISE no_data_found USING MESSAGE = 'no such open contract';
-	END IF;
-	INSERT INTO account (user_id, contract, role, name, email, locale,
-	    password_hash, temporary_password)
-	VALUES (new_user_id, new_contract, new_role, new_name, new_email,
-	    new_locale, hash, temporary)
-	RETURNING id INTO added;
+	PERFORM contract_for_change(new_contract);
+	a.user_id := new_user_id;
+	a.contract := new_contract;
+	a.role := new_role;
+	a.name := new_name;
+	a.email := new_email;
+	a.locale := new_locale;
+	a.password_hash := hash;
+	a.temporary_password := temporary;
 	IF new_role = 'master' THEN		-- R-ACC-2: it is used up
 		UPDATE contract SET initial_password_hash = NULL
 		WHERE number = new_contract;
 	END IF;
-	PERFORM notice(added, 'registered', 'registered:' || added);
-	PERFORM audited(actor, 'account.add', 'account:' || added, added,
-	    jsonb_build_object('user_id', new_user_id, 'role', new_role));
-	RETURN added;
+	RETURN new_account(actor, a, 'account.add');
 END $$;
 
 -- The operator's own way to a password that need not be temporary; for others
@@ -117,18 +104,9 @@ CREATE FUNCTION koshin.set_password(actor text, which text,
     hash text, temporary boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-DECLARE
-	a account := account_below(which);
 BEGIN
-	UPDATE account SET password_hash = hash,
-	    temporary_password = temporary
-	WHERE id = a.id;
-	PERFORM kill_codes(a.id, 'password changed');
-	PERFORM notice(a.id, 'password_changed',
-	    format('password:%s:%s', a.id, a.version));
-	PERFORM audited(acting(actor), 'account.password',
-	    'account:' || a.id, a.id,
-	    jsonb_build_object('temporary', temporary));
+	PERFORM put_password(acting(actor), account_below(which), hash,
+	    temporary);
 END $$;
 
 -- ----------------------------------------------------------------- mails

@@ -5,7 +5,7 @@
 
 -- ------------------------------------------------------------ the parts
 
--- Writes the account, its notice and its audit row; for register_*.
+-- Writes the account, its notice and its audit row.
 CREATE FUNCTION koshin.new_account(actor text, a koshin.account,
     action text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -36,7 +36,7 @@ BEGIN
 	SELECT account INTO holder FROM certificate
 	WHERE serial = which AND state = 'issued';
 	IF NOT FOUND OR why = 'abandoned' THEN
-		RAISE no_data_found USING MESSAGE = 'no such certificate';
+		PERFORM not_there('certificate');
 	END IF;
 	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
 	INSERT INTO revocation (serial, reason, actor)
@@ -83,6 +83,37 @@ BEGIN
 	    jsonb_build_object('reason', why));
 END $$;
 
+-- Ends the open accounts of a contract that have one of these roles.
+CREATE FUNCTION koshin.end_accounts(actor text, which text, roles text[],
+    why text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	FOR a IN SELECT * FROM account WHERE contract = which
+	    AND role = ANY (roles) AND state <> 'closed'
+	    ORDER BY id FOR NO KEY UPDATE
+	LOOP
+		PERFORM end_account(actor, a, why);
+	END LOOP;
+END $$;
+
+-- The account has another password from now on; its codes are dead. The row is
+-- locked by the caller.
+CREATE FUNCTION koshin.put_password(actor text, a koshin.account, hash text,
+    temporary boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE account SET password_hash = hash,
+	    temporary_password = temporary
+	WHERE id = a.id;
+	PERFORM kill_codes(a.id, 'password changed');
+	PERFORM notice(a.id, 'password_changed',
+	    format('password:%s:%s', a.id, a.version));
+	PERFORM audited(actor, 'account.password', 'account:' || a.id, a.id,
+	    jsonb_build_object('temporary', temporary));
+END $$;
+
 -- ------------------------------------------- what is done to somebody else
 
 -- R-LOCK-6. False if there was nothing to lift: two at the same moment lift
@@ -95,7 +126,7 @@ DECLARE
 	a account := account_below(which);
 BEGIN
 	PERFORM need_reason(why);
-	IF a.state = 'active' AND a.locks = 0 AND a.locked_until IS NULL THEN
+	IF unharmed(a.state, a.locks, a.locked_until) THEN
 		RETURN false;
 	END IF;
 	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
@@ -127,7 +158,7 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_below(which);
 BEGIN
-	PERFORM set_password(actor, which, hash, a.role <> 'device');
+	PERFORM put_password(acting(actor), a, hash, a.role <> 'device');
 END $$;
 
 -- R-CERT-6. Whether the profile lets a master do it is the caller's to know.
@@ -142,11 +173,9 @@ BEGIN
 		SELECT holder.* INTO a FROM certificate c
 		JOIN account holder ON holder.id = c.account
 		WHERE c.serial = which
-		AND holder.contract = session_contract()
-		AND holder.user_id = coalesce(session_only(), holder.user_id);
+		AND session_sees(holder.contract, holder.user_id);
 		IF NOT FOUND THEN
-			RAISE no_data_found
-			    USING MESSAGE = 'no such certificate';
+			PERFORM not_there('certificate');
 		ELSIF a.role = 'master' OR session_only() IS NOT NULL THEN
 			PERFORM not_yours();
 		END IF;

@@ -65,7 +65,7 @@ BEGIN
 		RETURN;
 	END IF;
 	IF bound <> '' THEN
-		RAISE no_data_found USING MESSAGE = 'no such open contract';
+		PERFORM not_there('open contract');
 	END IF;
 	PERFORM set_config('koshin.contract', number, true),
 	    set_config('koshin.actor', who, true);
@@ -165,6 +165,38 @@ CREATE TRIGGER mail_fence BEFORE INSERT OR UPDATE ON koshin.mail
 
 -- ------------------------------------- what functions of people begin with
 
+-- Ends a function about what is not there: an account, a contract, ...
+CREATE FUNCTION koshin.not_there(what text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE no_data_found USING MESSAGE = 'no such ' || what;
+END $$;
+
+-- Whether an account is there for the one who asks: in a session its own, and
+-- to a master those of the contract.
+CREATE FUNCTION koshin.session_sees(its_contract text, its_user_id text)
+RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT session_user <> 'koshin_member'
+	    OR its_contract = session_contract()
+	    AND its_user_id = coalesce(session_only(), its_user_id)
+$$;
+
+-- May be used just now; for an account as for a contract.
+CREATE FUNCTION koshin.usable(state text, locked_until timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT state = 'active'
+	    AND (locked_until IS NULL OR locked_until <= now())
+$$;
+
+-- Has nothing that could be lifted.
+CREATE FUNCTION koshin.unharmed(state text, locks integer,
+    locked_until timestamptz) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT state = 'active' AND locks = 0 AND locked_until IS NULL
+$$;
+
 -- The open account, locked for the change. To a session only what it sees is
 -- there: its own, and to a master those of the contract. Not there: an error
 -- (no_data_found), the same whether it is nobody's or somebody else's.
@@ -176,12 +208,9 @@ DECLARE
 BEGIN
 	SELECT * INTO a FROM account
 	WHERE user_id = which AND state <> 'closed'
-	AND (session_user <> 'koshin_member'
-	    OR contract = session_contract()
-	    AND user_id = coalesce(session_only(), user_id))
-	FOR NO KEY UPDATE;
+	AND session_sees(contract, user_id) FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		RAISE no_data_found USING MESSAGE = 'no such open account';
+		PERFORM not_there('open account');
 	END IF;
 	RETURN a;
 END $$;
@@ -231,7 +260,7 @@ BEGIN
 	SELECT * INTO c FROM contract
 	WHERE number = which AND state <> 'closed' FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		RAISE no_data_found USING MESSAGE = 'no such open contract';
+		PERFORM not_there('open contract');
 	END IF;
 	RETURN c;
 END $$;

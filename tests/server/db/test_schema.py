@@ -1,6 +1,8 @@
 """Accounts and mails by themselves: what holds against everybody."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 import services
@@ -8,6 +10,8 @@ from psycopg2 import errors
 
 from koshin_tests.database import Database
 from koshin_tests.rows import account, contract
+
+TOP = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +174,51 @@ def test_an_index_on_text_does_not_depend_on_the_systems_locales(db):
         " AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')"
         " AND l.collname <> 'C'"
     )
+
+
+def functions(db):
+    """Name and body of each; those that belong to the schema alone."""
+    return db.rows(
+        "SELECT proname, prosrc FROM pg_proc"
+        " WHERE pronamespace = 'koshin'::regnamespace ORDER BY proname"
+    )
+
+
+def test_no_function_is_there_twice(db):
+    found = functions(db)
+    bodies = [" ".join(body.split()) for _, body in found]
+    assert len(found) > 50
+    assert len({name for name, _ in found}) == len(found)
+    assert len(set(bodies)) == len(found)
+
+
+def test_every_function_is_called(db):
+    """By the program, by another function, by a trigger, or by a policy."""
+    program = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("db", "cli")
+        for path in sorted((TOP / folder).rglob("*"))
+        if path.suffix == ".c" or path.parent.name == "sql"
+    )
+    of_triggers = {
+        name
+        for (name,) in db.rows(
+            "SELECT p.proname FROM pg_trigger t"
+            " JOIN pg_proc p ON p.oid = t.tgfoid"
+        )
+    }
+    policies = "".join(
+        text
+        for (text,) in db.rows(
+            "SELECT qual FROM pg_policies WHERE schemaname = 'koshin'"
+        )
+    )
+    found = functions(db)
+    for name, _ in found:
+        call = re.compile(rf"\b{name}\(")
+        inside = "".join(body for other, body in found if other != name)
+        assert (
+            name in of_triggers
+            or f"koshin.{name}(" in program + policies
+            or call.search(inside)
+        ), f"nothing calls koshin.{name}()"
