@@ -20,6 +20,9 @@
 #define LOCK_SQL "SELECT pg_advisory_lock(567446)"
 #define CHECK_TIMEOUT_S "5"
 
+static const char applied_sql[] =
+    "SELECT * FROM koshin.migration WHERE version > 0 ORDER BY version";
+
 struct run {
 	PGconn *conn;
 	struct migrate_report *report;
@@ -87,8 +90,7 @@ compare_one(
 static int
 compare(const struct run *run, const char *unreadable)
 {
-	PGresult *r = PQexec(run->conn, "SELECT * FROM koshin.migration WHERE "
-					"version > 0 ORDER BY version");
+	PGresult *r = PQexec(run->conn, applied_sql);
 	int newest = 0, rc = 0;
 
 	if (PQresultStatus(r) != PGRES_TUPLES_OK)

@@ -25,33 +25,31 @@ struct people_sql_question
 people_sql_add_contract(const char *actor, const char *number, const char *name,
     const char *initial_hash)
 {
-	return ASK("SELECT koshin.add_contract($1::text, $2::text, $3::text,"
-		   " $4::text)",
-	    actor, number, name, initial_hash);
+	return ASK("SELECT koshin.add_contract($1, $2, $3, $4)", actor, number,
+	    name, initial_hash);
 }
 
 struct people_sql_question
 people_sql_reset_contract(const char *actor, const char *number,
     const char *initial_hash, const char *why)
 {
-	return ASK("SELECT koshin.reset_contract($1::text, $2::text, $3::text,"
-		   " $4::text)",
-	    actor, number, initial_hash, why);
+	return ASK("SELECT koshin.reset_contract($1, $2, $3, $4)", actor,
+	    number, initial_hash, why);
 }
 
 struct people_sql_question
 people_sql_lift_contract(const char *actor, const char *number, const char *why)
 {
-	return ASK("SELECT koshin.lift_contract($1::text, $2::text, $3::text)",
-	    actor, number, why);
+	return ASK(
+	    "SELECT koshin.lift_contract($1, $2, $3)", actor, number, why);
 }
 
 struct people_sql_question
 people_sql_close_contract(
     const char *actor, const char *number, const char *why)
 {
-	return ASK("SELECT koshin.close_contract($1::text, $2::text, $3::text)",
-	    actor, number, why);
+	return ASK(
+	    "SELECT koshin.close_contract($1, $2, $3)", actor, number, why);
 }
 
 /* -------------------------------------------------------------- sessions */
@@ -59,8 +57,8 @@ people_sql_close_contract(
 struct people_sql_question
 people_sql_enter_session(const char *user_id, bool transaction_only)
 {
-	return ASK("SELECT koshin.enter_session($1::text, $2::boolean)",
-	    user_id, truth(transaction_only));
+	return ASK("SELECT koshin.enter_session($1, $2)", user_id,
+	    truth(transaction_only));
 }
 
 /* -------------------------------------------------------- registrations */
@@ -69,9 +67,8 @@ struct people_sql_question
 people_sql_add_account(const char *actor, const struct people_sql_holder *h,
     const char *hash, bool temporary)
 {
-	return ASK("SELECT koshin.add_account($1::text, $2::text, $3::text,"
-		   " $4::text, $5::text, $6::text, $7::text, $8::text,"
-		   " $9::boolean)",
+	return ASK(
+	    "SELECT koshin.add_account($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	    actor, h->user_id, h->contract, h->role, h->name, h->email,
 	    h->locale, hash, truth(temporary));
 }
@@ -80,8 +77,7 @@ struct people_sql_question
 people_sql_register_master(
     const struct people_sql_holder *h, const char *proved, const char *hash)
 {
-	return ASK("SELECT koshin.register_master($1::text, $2::text,"
-		   " $3::text, $4::text, $5::text, $6::text, $7::text)",
+	return ASK("SELECT koshin.register_master($1, $2, $3, $4, $5, $6, $7)",
 	    h->contract, proved, h->user_id, h->name, h->email, h->locale,
 	    hash);
 }
@@ -89,8 +85,7 @@ people_sql_register_master(
 struct people_sql_question
 people_sql_register_member(const struct people_sql_holder *h, const char *hash)
 {
-	return ASK("SELECT koshin.register_member($1::text, $2::text,"
-		   " $3::text, $4::text, $5::text, $6::text)",
+	return ASK("SELECT koshin.register_member($1, $2, $3, $4, $5, $6)",
 	    h->user_id, h->role, h->name, h->email, h->locale, hash);
 }
 
@@ -98,8 +93,7 @@ struct people_sql_question
 people_sql_replace_temporary(
     const char *user_id, const char *proved, const char *hash)
 {
-	return ASK("SELECT koshin.replace_temporary_password($1::text,"
-		   " $2::text, $3::text)",
+	return ASK("SELECT koshin.replace_temporary_password($1, $2, $3)",
 	    user_id, proved, hash);
 }
 
@@ -108,63 +102,60 @@ people_sql_replace_temporary(
 struct people_sql_question
 people_sql_lift_account(const char *actor, const char *user_id, const char *why)
 {
-	return ASK("SELECT koshin.lift_account($1::text, $2::text, $3::text)",
-	    actor, user_id, why);
+	return ASK(
+	    "SELECT koshin.lift_account($1, $2, $3)", actor, user_id, why);
 }
 
 struct people_sql_question
 people_sql_close_account(
     const char *actor, const char *user_id, const char *why)
 {
-	return ASK("SELECT koshin.close_account($1::text, $2::text, $3::text)",
-	    actor, user_id, why);
+	return ASK(
+	    "SELECT koshin.close_account($1, $2, $3)", actor, user_id, why);
 }
 
 struct people_sql_question
 people_sql_set_name(const char *actor, const char *user_id, const char *name)
 {
-	return ASK("SELECT koshin.set_name($1::text, $2::text, $3::text)",
-	    actor, user_id, name);
+	return ASK("SELECT koshin.set_name($1, $2, $3)", actor, user_id, name);
 }
 
 struct people_sql_question
 people_sql_set_email(const char *actor, const char *user_id, const char *email)
 {
-	return ASK("SELECT koshin.set_email($1::text, $2::text, $3::text)",
-	    actor, user_id, email);
+	return ASK(
+	    "SELECT koshin.set_email($1, $2, $3)", actor, user_id, email);
 }
 
 struct people_sql_question
 people_sql_set_password(
     const char *actor, const char *user_id, const char *hash, bool temporary)
 {
-	return ASK("SELECT koshin.set_password($1::text, $2::text, $3::text,"
-		   " $4::boolean)",
-	    actor, user_id, hash, truth(temporary));
+	return ASK("SELECT koshin.set_password($1, $2, $3, $4)", actor, user_id,
+	    hash, truth(temporary));
 }
 
 struct people_sql_question
 people_sql_give_password(
     const char *actor, const char *user_id, const char *hash)
 {
-	return ASK("SELECT koshin.give_password($1::text, $2::text, $3::text)",
-	    actor, user_id, hash);
+	return ASK(
+	    "SELECT koshin.give_password($1, $2, $3)", actor, user_id, hash);
 }
 
 struct people_sql_question
 people_sql_change_password(
     const char *user_id, const char *proved, const char *hash)
 {
-	return ASK("SELECT koshin.change_password('', $1::text, $2::text,"
-		   " $3::text)",
-	    user_id, proved, hash);
+	return ASK("SELECT koshin.change_password('', $1, $2, $3)", user_id,
+	    proved, hash);
 }
 
 struct people_sql_question
 people_sql_withdraw_certificate(
     const char *actor, const char *serial, const char *reason)
 {
-	return ASK("SELECT koshin.withdraw_certificate($1::text,"
-		   " decode($2::text, 'hex'), $3::text)",
+	return ASK(
+	    "SELECT koshin.withdraw_certificate($1, decode($2, 'hex'), $3)",
 	    actor, serial, reason);
 }

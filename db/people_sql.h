@@ -28,7 +28,7 @@
 
 struct people_sql_question {
 	const char *name; /* of the prepared statement */
-	const char *sql;  /* parameters with casts, all in text form */
+	const char *sql;  /* parameters all in text form */
 	int count;
 	const char *parameter[PEOPLE_SQL_PARAMETERS_MAX];
 };

@@ -25,6 +25,12 @@ NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"'
                       r"|'(?:\\.|[^'\\\n])*'", re.S)
 
 
+# A statement that goes on in the next string is a file of db/sql/.
+SQL_FOLDERS = ("db", "mailer", "audit")
+LONG_SQL = re.compile(
+    r'"(?:SELECT|WITH|INSERT|UPDATE|DELETE|CREATE) [^"\n]*"\s*\n\s*"')
+
+
 def blank(found):
     return re.sub(r"[^\n]", " ", found.group())
 
@@ -35,6 +41,10 @@ def judge_c(path):
         width = len(line.expandtabs(8))
         if width > COLUMNS:
             yield number, f"{width} columns, {COLUMNS} are the limit"
+    if path.relative_to(TOP).parts[0] in SQL_FOLDERS:
+        for found in LONG_SQL.finditer(text):
+            yield (text.count("\n", 0, found.start()) + 1,
+                   "a statement of several lines belongs into db/sql/")
     for number, line in enumerate(NOT_CODE.sub(blank, text).splitlines(), 1):
         for found in FORBIDDEN.finditer(line):
             yield number, f"{found.group(1)}() is not used here"
