@@ -278,6 +278,7 @@ main(int argc, char **argv)
 	struct fault why;
 
 	(void)argc;
+	signal(SIGPIPE, SIG_IGN); /* as main() of koshin does */
 	log_open("gate", LOG_LINE_INFO);
 	base = loop_new();
 	engine = engine_new(base, number(argv, "limit_ms", 10000));
