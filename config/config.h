@@ -32,6 +32,8 @@ struct config_service {
 struct config_listener {
 	char *address; /* numeric, 0.0.0.0 or :: for all */
 	unsigned port;
+	char **proxy_from; /* balancers: addresses, with or without /bits */
+	unsigned proxy_from_count;
 };
 
 struct config_tls {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "config/config_url.h"
 
@@ -73,6 +74,22 @@ check_listen(const struct check *c)
 		    "is `%s`; must be a numeric address, "
 		    "as 192.0.2.1 or ::1",
 		    address);
+}
+
+/* Who is in none of them names no client; with all in one, everybody would. */
+static void
+check_balancers(const struct check *c)
+{
+	const struct config_listener *l = &c->config->listen;
+	struct address_range range;
+
+	for (unsigned i = 0; i < l->proxy_from_count; i++)
+		if (!address_range_read(l->proxy_from[i], &range) ||
+		    range.bits == 0)
+			TELL(c, "listen.proxy_from",
+			    "has `%s`; must be addresses of balancers, as "
+			    "192.0.2.7 or 2001:db8::/64",
+			    l->proxy_from[i]);
 }
 
 /* RFC 6066 3: a DNS name in ASCII, no address, no trailing dot. */
@@ -236,6 +253,7 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_audit(&c);
 	check_service(&c);
 	check_listen(&c);
+	check_balancers(&c);
 	check_server_names(&c);
 	check_urls(&c);
 	check_redis(&c);

@@ -1,5 +1,6 @@
 #include "config/config_settings.h"
 
+#include "base/address.h"
 #include "config/config.h"
 
 #define AT(field) .offset = offsetof(struct config, field)
@@ -68,6 +69,11 @@ const struct config_setting config_settings[] = {
 	    "numeric address; 0.0.0.0 or \"::\" for all"),
 	NUMBER("listen", "port", listen.port, "8443", 1, 65535,
 	    "TCP port of the EST listener"),
+	{ .section = "listen", .key = "proxy_from", .type = CONFIG_LIST,
+	    AT(listen.proxy_from), .count_offset = offsetof(struct config,
+	    listen.proxy_from_count), .fallback = "", .min = 1,
+	    .max = ADDRESS_TEXT_SIZE + 4, .help =
+	    "addresses of balancers that say whose a connection is" },
 
 	NAME("tls", "certificate", CONFIG_FILE, tls.certificate, NULL,
 	    "PEM: the server's certificate, then its intermediates"),

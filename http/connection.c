@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <openssl/err.h>
@@ -20,8 +18,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "http/arrival.h"
 #include "http/reader.h"
-#include "http/per_address.h"
+#include "http/visitor.h"
 #include "http/writer.h"
 
 /*
@@ -31,34 +30,6 @@
  */
 enum {
 	LINGER_S = 2
-};
-
-enum phase {
-	IDLE,	 /* nothing of a request has come */
-	HEAD,	 /* a part of its head has */
-	BODY,	 /* the head is whole, the body is not */
-	FEEDING, /* libevhtp is parsing it */
-	WORK,	 /* the application has it */
-	REPLY,	 /* the answer is going out */
-	REFUSAL, /* the gate's own answer is going out, then the end */
-	LINGER	 /* our side is closed, theirs is not */
-};
-
-struct connection {
-	struct gate_server *gate;
-	TAILQ_ENTRY(connection) all;
-	evhtp_connection_t *conn;	 /* NULL once it was freed */
-	bufferevent_data_cb feed, wrote; /* libevhtp's own callbacks */
-	struct per_address_entry *peer;
-	struct event *timer; /* of the phase, never prolonged by progress */
-	enum phase phase;
-	unsigned held;	     /* functions below us that will look at us again */
-	bool answered;	     /* not the first request of this connection */
-	bool close;	     /* this request is the last one */
-	bool half_open;	     /* the client has closed its side */
-	struct evbuffer *in; /* received, and not yet used */
-	struct reader reader;
-	evhtp_request_t *request; /* in work */
 };
 
 static struct bufferevent *
@@ -86,12 +57,21 @@ let_go(struct connection *l)
 		free(l);
 }
 
-static void
-set_timer(struct connection *l, unsigned seconds)
+void
+connection_set_timer(struct connection *l, unsigned seconds)
 {
 	struct timeval tv = { .tv_sec = seconds };
 
 	event_add(l->timer, &tv);
+}
+
+/* Who waits for the application does not wait for the client. */
+void
+connection_enter(struct connection *l, enum connection_phase phase)
+{
+	l->phase = phase;
+	visitor_waits(&l->visitor,
+	    phase != CONNECTION_FEEDING && phase != CONNECTION_WORK);
 }
 
 void
@@ -112,7 +92,7 @@ linger(struct connection *l)
 		connection_close(l);
 		return;
 	}
-	l->phase = LINGER;
+	connection_enter(l, CONNECTION_LINGER);
 	if (l->conn->ssl != NULL) {
 		SSL_shutdown(l->conn->ssl);
 		/* libevhtp will call it again: once is enough. */
@@ -120,14 +100,14 @@ linger(struct connection *l)
 		ERR_clear_error();
 	}
 	shutdown(l->conn->sock, SHUT_WR);
-	set_timer(l, LINGER_S);
+	connection_set_timer(l, LINGER_S);
 	bufferevent_enable(bev_of(l), EV_READ);
 }
 
 static void
 send_out(struct connection *l, struct evbuffer *out)
 {
-	set_timer(l, l->gate->limits.write_s);
+	connection_set_timer(l, l->gate->limits.write_s);
 	bufferevent_write_buffer(bev_of(l), out);
 	evbuffer_free(out);
 }
@@ -136,8 +116,9 @@ static void
 log_refusal(const struct connection *l, int status, const char *why)
 {
 	struct log_line line;
-	char address[PER_ADDRESS_NAME_SIZE];
-	bool known = per_address_name(l->conn->saddr, address, sizeof(address));
+	char address[ADDRESS_TEXT_SIZE];
+	bool known =
+	    address_text(&l->visitor.address, address, sizeof(address));
 
 	log_begin(&line, LOG_LINE_INFO, "refused");
 	log_text(&line, "ip", known ? address : NULL);
@@ -157,7 +138,7 @@ refuse(struct connection *l, int status, const char *why)
 	l->gate->counts.refused++;
 	reader_next(&l->reader);
 	evbuffer_drain(l->in, evbuffer_get_length(l->in));
-	l->phase = REFUSAL;
+	connection_enter(l, CONNECTION_REFUSAL);
 	send_out(l, out);
 }
 
@@ -182,12 +163,12 @@ feed(struct connection *l)
 	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
 	evbuffer_free(plain);
 	l->close = l->reader.head->wants_close;
-	l->phase = FEEDING;
+	connection_enter(l, CONNECTION_FEEDING);
 	event_del(l->timer);
 	l->feed(bev_of(l), l->conn);
 	if (l->conn == NULL)
 		return;
-	if (l->phase == FEEDING)
+	if (l->phase == CONNECTION_FEEDING)
 		refuse(l, 400, "The request is malformed.");
 	else
 		reader_next(&l->reader);
@@ -225,7 +206,7 @@ connection_request(evhtp_request_t *r)
 	struct connection *l = connection_of(r);
 	struct gate_server *gate = l->gate;
 
-	assert(l->phase == FEEDING && l->request == NULL);
+	assert(l->phase == CONNECTION_FEEDING && l->request == NULL);
 	assert(r->uri->query == NULL && r->uri->query_raw == NULL);
 	/* libevhtp frees it with the request. */
 	r->uri->query_raw = (unsigned char *)reader_query(&l->reader);
@@ -233,7 +214,7 @@ connection_request(evhtp_request_t *r)
 	if (evbuffer_add(
 		r->buffer_in, l->reader.body.at, l->reader.body.used) != 0)
 		xalloc_failed();
-	l->phase = WORK;
+	connection_enter(l, CONNECTION_WORK);
 	l->request = r;
 	gate->n_in_work++;
 	gate->counts.requests++;
@@ -243,10 +224,10 @@ connection_request(evhtp_request_t *r)
 static void
 begin_head(struct connection *l)
 {
-	l->phase = HEAD;
+	connection_enter(l, CONNECTION_HEAD);
 	/* For the first request it runs from accept: the handshake counts. */
 	if (l->answered)
-		set_timer(l, l->gate->limits.head_s);
+		connection_set_timer(l, l->gate->limits.head_s);
 }
 
 static void
@@ -254,8 +235,8 @@ begin_body(struct connection *l)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	l->phase = BODY;
-	set_timer(l, l->gate->limits.body_s);
+	connection_enter(l, CONNECTION_BODY);
+	connection_set_timer(l, l->gate->limits.body_s);
 	if (reader_wants_continue(&l->reader))
 		bufferevent_write(bev_of(l), go_on, sizeof(go_on) - 1);
 }
@@ -285,11 +266,11 @@ run(struct connection *l)
 	case READER_IDLE:
 		break;
 	case READER_HEAD:
-		if (l->phase == IDLE)
+		if (l->phase == CONNECTION_IDLE)
 			begin_head(l);
 		break;
 	case READER_BODY:
-		if (l->phase != BODY)
+		if (l->phase != CONNECTION_BODY)
 			begin_body(l);
 		break;
 	case READER_WHOLE:
@@ -308,12 +289,12 @@ connection_reply(evhtp_request_t *r, const struct gate_reply *reply)
 {
 	struct connection *l = connection_of(r);
 
-	assert(l->phase == WORK && l->request == r);
+	assert(l->phase == CONNECTION_WORK && l->request == r);
 	l->request = NULL;
 	l->gate->n_in_work--;
 	l->close = l->close || reply->close || l->gate->draining;
 	l->answered = true;
-	l->phase = REPLY;
+	connection_enter(l, CONNECTION_REPLY);
 	evhtp_request_enable_flag(r, EVHTP_REQ_FLAG_FINISHED);
 	/* If not kept, linger() ends the connection; libevhtp is not asked. */
 	evhtp_request_enable_flag(r, EVHTP_REQ_FLAG_KEEPALIVE);
@@ -329,8 +310,8 @@ next_request(struct connection *l)
 	if (l->conn == NULL)
 		return;
 	assert(l->conn->request == NULL);
-	l->phase = IDLE;
-	set_timer(l, l->gate->limits.idle_s);
+	connection_enter(l, CONNECTION_IDLE);
+	connection_set_timer(l, l->gate->limits.idle_s);
 	bufferevent_enable(bev_of(l), EV_READ);
 	run(l);
 }
@@ -360,12 +341,12 @@ on_read(struct bufferevent *bev, void *arg)
 	struct evbuffer *input = bufferevent_get_input(bev);
 	struct connection *l = arg;
 
-	if (l->phase == REFUSAL || l->phase == LINGER) {
+	if (l->phase == CONNECTION_REFUSAL || l->phase == CONNECTION_LINGER) {
 		evbuffer_drain(input, evbuffer_get_length(input));
 		return;
 	}
 	take_in(l, input);
-	if (l->phase < FEEDING) {
+	if (l->phase < CONNECTION_FEEDING) {
 		hold(l);
 		run(l);
 		let_go(l);
@@ -383,10 +364,10 @@ on_write(struct bufferevent *bev, void *arg)
 	if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
 		return;
 	hold(l);
-	if (l->phase == REFUSAL ||
-	    (l->phase == REPLY && (l->close || l->half_open)))
+	if (l->phase == CONNECTION_REFUSAL ||
+	    (l->phase == CONNECTION_REPLY && (l->close || l->half_open)))
 		linger(l);
-	else if (l->phase == REPLY)
+	else if (l->phase == CONNECTION_REPLY)
 		next_request(l);
 	let_go(l);
 }
@@ -400,7 +381,8 @@ on_event(struct bufferevent *bev, short events, void *arg)
 		return;
 	/* It asked, closed its side, and waits: the answer is on its way. */
 	if ((events & BEV_EVENT_EOF) &&
-	    (l->phase == REPLY || l->phase == REFUSAL) && !l->half_open) {
+	    (l->phase == CONNECTION_REPLY || l->phase == CONNECTION_REFUSAL) &&
+	    !l->half_open) {
 		l->half_open = true;
 		bufferevent_enable(bev, EV_WRITE);
 		return;
@@ -408,14 +390,14 @@ on_event(struct bufferevent *bev, short events, void *arg)
 	connection_close(l);
 }
 
-static void
-on_timer(evutil_socket_t fd, short events, void *arg)
+void
+connection_on_timer(evutil_socket_t fd, short events, void *arg)
 {
 	struct connection *l = arg;
 
 	(void)fd;
 	(void)events;
-	if (l->phase == HEAD || l->phase == BODY)
+	if (l->phase == CONNECTION_HEAD || l->phase == CONNECTION_BODY)
 		refuse(l, 408, "The request took too long.");
 	else
 		connection_close(l);
@@ -437,7 +419,8 @@ on_fini(evhtp_connection_t *conn, void *arg)
 	reader_clear(&l->reader);
 	evbuffer_free(l->in);
 	event_free(l->timer);
-	per_address_leave(l->peer);
+	arrival_free(l->arrival);
+	visitor_leave(&l->visitor);
 	TAILQ_REMOVE(&gate->connections, l, all);
 	l->conn = NULL;
 	if (l->held == 0)
@@ -447,44 +430,41 @@ on_fini(evhtp_connection_t *conn, void *arg)
 	return EVHTP_RES_OK;
 }
 
-/* ------------------------------------------------------------- beginning */
+/* --------------------------------------------------------- for the others */
 
-bool
-connection_open(struct gate_server *gate, evhtp_connection_t *conn)
+void
+connection_hear(struct connection *l)
 {
-	const struct head_limits limits = {
-		.head = gate->limits.head_max,
-		.target = gate->limits.target_max,
-		.body = gate->limits.body_max,
-	};
-	struct connection *l = calloc(1, sizeof(*l));
+	bufferevent_setcb(bev_of(l), on_read, on_write, on_event, l);
+}
+
+void
+connection_join(struct connection *l)
+{
 	bufferevent_event_cb event;
 	void *own;
-	int on = 1;
 
-	if (l == NULL)
-		return false;
-	l->gate = gate;
-	l->conn = conn;
-	reader_init(&l->reader, &limits);
-	l->in = xalloc_made(evbuffer_new());
-	l->timer = event_new(conn->evbase, -1, 0, on_timer, l);
-	l->peer = per_address_enter(gate->peers, conn->saddr);
-	if (l->timer == NULL || l->peer == NULL)
-		xalloc_failed();
-	/* Or the answer would wait for the client's ACK of the TLS tickets. */
-	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	bufferevent_getcb(conn->bev, &l->feed, &l->wrote, &event, &own);
-	assert(own == conn);
-	bufferevent_setcb(conn->bev, on_read, on_write, on_event, l);
+	bufferevent_getcb(bev_of(l), &l->feed, &l->wrote, &event, &own);
+	assert(own == l->conn);
+	connection_hear(l);
 	evhtp_connection_set_hook(
-	    conn, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini, l);
+	    l->conn, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini, l);
 	evhtp_connection_set_hook(
-	    conn, evhtp_hook_on_read, (evhtp_hook)on_body, l);
-	TAILQ_INSERT_TAIL(&gate->connections, l, all);
-	gate->n_connections++;
-	set_timer(l, gate->limits.head_s);
-	return true;
+	    l->conn, evhtp_hook_on_read, (evhtp_hook)on_body, l);
+	TAILQ_INSERT_TAIL(&l->gate->connections, l, all);
+	l->gate->n_connections++;
+}
+
+bool
+connection_peer(const evhtp_request_t *r, char *text, size_t size)
+{
+	return address_text(&connection_of(r)->visitor.address, text, size);
+}
+
+void
+connection_give_way(struct waiting_one *idle)
+{
+	connection_close(idle->owner);
 }
 
 struct connection *
@@ -500,7 +480,7 @@ connection_next(const struct connection *l)
 void
 connection_drain(struct connection *l)
 {
-	if (l->phase == IDLE && l->answered)
+	if (l->phase == CONNECTION_IDLE && l->answered)
 		connection_close(l);
 	else
 		l->close = true;

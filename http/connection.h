@@ -1,6 +1,7 @@
 /*
- * connection - one connection on its way through the gate. Inside of
- * http/gate: only gate.c and connection.c include this.
+ * connection - one connection on its way through the gate: how it begins
+ * (connection_open.c), and how requests and answers go over it (connection.c).
+ * Inside of http/gate: only these and gate.c include this.
  */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
@@ -10,19 +11,25 @@
 #include <evhtp.h>
 
 #include "http/gate.h"
+#include "http/reader.h"
+#include "http/turnaways.h"
+#include "http/visitor.h"
 
+struct arrival;
 struct connection;
 struct loop_timer;
-struct per_address;
+struct waiting_one;
 
 TAILQ_HEAD(connections, connection);
 
 struct gate_server {
 	evhtp_t *htp;
+	SSL_CTX *tls; /* libevhtp has none; NULL: plain HTTP */
 	struct gate_limits limits;
 	struct gate_calls calls;
 	struct gate_counts counts;
-	struct per_address *peers;
+	struct visitors visitors;
+	struct turnaways turnaways;
 	struct connections connections;
 	unsigned n_connections;
 	unsigned n_in_work;
@@ -33,14 +40,64 @@ struct gate_server {
 	struct loop_timer *accept_again; /* the listener is paused */
 };
 
+enum connection_phase {
+	CONNECTION_ARRIVING, /* no byte of TLS has come, nor is any read */
+	CONNECTION_IDLE,     /* nothing of a request has come */
+	CONNECTION_HEAD,     /* a part of its head has */
+	CONNECTION_BODY,     /* the head is whole, the body is not */
+	CONNECTION_FEEDING,  /* libevhtp is parsing it */
+	CONNECTION_WORK,     /* the application has it */
+	CONNECTION_REPLY,    /* the answer is going out */
+	CONNECTION_REFUSAL,  /* the gate's own answer is, then the end */
+	CONNECTION_LINGER    /* our side is closed, theirs is not */
+};
+
+struct connection {
+	struct gate_server *gate;
+	TAILQ_ENTRY(connection) all;
+	evhtp_connection_t *conn;	 /* NULL once it was freed */
+	bufferevent_data_cb feed, wrote; /* libevhtp's own callbacks */
+	struct arrival *arrival;	 /* NULL once it is over */
+	struct visitor visitor;
+	struct event *timer; /* of the phase, never prolonged by progress */
+	enum connection_phase phase;
+	unsigned held;	     /* functions below us that will look at us again */
+	bool answered;	     /* not the first request of this connection */
+	bool close;	     /* this request is the last one */
+	bool half_open;	     /* the client has closed its side */
+	struct evbuffer *in; /* received, and not yet used */
+	struct reader reader;
+	evhtp_request_t *request; /* in work */
+};
+
+/* In http/connection_open.c. */
+
 /* Take over a connection libevhtp has just accepted. False: no memory. */
 bool connection_open(struct gate_server *gate, evhtp_connection_t *conn);
+
+/* In http/connection.c. */
+
+/* One of the gate from now on; libevhtp's callbacks are kept. */
+void connection_join(struct connection *l);
+/* What libevent says of its bufferevent is ours to hear. */
+void connection_hear(struct connection *l);
+/* The time of its phase is over. */
+void connection_on_timer(evutil_socket_t fd, short events, void *arg);
+/* Each phase has its time, and is waiting or not. */
+void connection_enter(struct connection *l, enum connection_phase phase);
+void connection_set_timer(struct connection *l, unsigned seconds);
 
 /* libevhtp has parsed the one request that the connection gave it. */
 void connection_request(evhtp_request_t *r);
 
 /* gate_reply(), of the request that is in work. */
 void connection_reply(evhtp_request_t *r, const struct gate_reply *reply);
+
+/* Whoever sent `r`; false: it has no address. */
+bool connection_peer(const evhtp_request_t *r, char *text, size_t size);
+
+/* It ends, so that another can begin. */
+void connection_give_way(struct waiting_one *idle);
 
 /* The next one of the same gate, or NULL. */
 struct connection *connection_next(const struct connection *l);
@@ -53,5 +110,12 @@ void connection_close(struct connection *l);
 
 /* Called by the connection when it has ended: in gate.c. */
 void gate_connection_ended(struct gate_server *gate);
+
+/* May this client have one more connection? In gate.c. */
+bool gate_lets_in(const struct gate_server *gate, const struct address *client);
+
+/* Is this a balancer, who has to name its clients? In gate.c. */
+bool gate_is_balancer(
+    const struct gate_server *gate, const struct address *peer);
 
 #endif

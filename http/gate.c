@@ -14,7 +14,7 @@
 #include "base/loop.h"
 #include "base/xalloc.h"
 #include "http/connection.h"
-#include "http/per_address.h"
+#include "http/waiting.h"
 #include "http/wipe.h"
 
 /*
@@ -28,17 +28,54 @@ enum {
 
 /* --------------------------------------------------------------- accept */
 
+bool
+gate_is_balancer(const struct gate_server *gate, const struct address *peer)
+{
+	for (unsigned i = 0; i < gate->limits.balancers.count; i++)
+		if (address_in(peer, &gate->limits.balancers.ranges[i]))
+			return true;
+	return false;
+}
+
+bool
+gate_lets_in(const struct gate_server *gate, const struct address *client)
+{
+	unsigned most = gate->limits.per_address_max;
+
+	return most == 0 || visitors_of(&gate->visitors, client) < most;
+}
+
+/* For one more; who has waited longest gives way to it. */
+static bool
+make_room(struct gate_server *gate)
+{
+	struct waiting_one *one;
+
+	if (gate->n_connections < gate->limits.connections_max)
+		return true;
+	one = waiting_first(gate->visitors.idle);
+	if (one == NULL)
+		return false;
+	turnaways_add(&gate->turnaways, TURNAWAY_IDLE);
+	connection_give_way(one);
+	return true;
+}
+
 /* Before libevhtp spends anything, an SSL least of all, on the connection. */
 static evhtp_res
 on_arrival(evhtp_connection_t *conn, void *arg)
 {
 	struct gate_server *gate = arg;
-	unsigned most = gate->limits.per_address_max;
+	struct address peer = address_of(conn->saddr);
 
-	if (gate->draining ||
-	    gate->n_connections >= gate->limits.connections_max ||
-	    (most > 0 && per_address_count(gate->peers, conn->saddr) >= most)) {
-		gate->counts.turned_away++;
+	if (gate->draining)
+		return EVHTP_RES_ERROR;
+	if (!gate_is_balancer(gate, &peer) && !gate_lets_in(gate, &peer)) {
+		turnaways_add(&gate->turnaways, TURNAWAY_ADDRESS);
+		return EVHTP_RES_ERROR;
+	}
+	if (!make_room(gate)) {
+		turnaways_add(&gate->turnaways, TURNAWAY_FULL);
 		return EVHTP_RES_ERROR;
 	}
 	return EVHTP_RES_OK;
@@ -155,7 +192,9 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	assert(limits->connections_max > 0);
 	wipe_begin();
 	gate->htp = xalloc_made(evhtp_new(base, NULL));
-	gate->peers = xalloc_made(per_address_new());
+	visitors_begin(&gate->visitors, limits->connections_max);
+	turnaways_begin(
+	    &gate->turnaways, base, limits->tell_s, gate->counts.turned_away);
 	gate->limits = *limits;
 	gate->calls = *calls;
 	TAILQ_INIT(&gate->connections);
@@ -166,7 +205,7 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	}
 	if (tls != NULL)
 		SSL_CTX_up_ref(tls);
-	gate->htp->ssl_ctx = tls;
+	gate->tls = tls;
 	take_over(gate);
 	return gate;
 }
@@ -186,8 +225,8 @@ void
 gate_renew_tls(struct gate_server *gate, SSL_CTX *tls)
 {
 	SSL_CTX_up_ref(tls);
-	SSL_CTX_free(gate->htp->ssl_ctx);
-	gate->htp->ssl_ctx = tls;
+	SSL_CTX_free(gate->tls);
+	gate->tls = tls;
 }
 
 /* -------------------------------------------------------------- requests */
@@ -201,7 +240,7 @@ gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
 bool
 gate_peer(const evhtp_request_t *r, char *address, size_t size)
 {
-	return per_address_name(r->conn->saddr, address, size);
+	return connection_peer(r, address, size);
 }
 
 unsigned
@@ -277,7 +316,9 @@ gate_free(struct gate_server *gate)
 	while ((l = TAILQ_FIRST(&gate->connections)) != NULL)
 		connection_close(l);
 	loop_cancel(gate->drained_soon);
-	per_address_free(gate->peers);
+	turnaways_end(&gate->turnaways);
+	visitors_end(&gate->visitors);
+	SSL_CTX_free(gate->tls);
 	evhtp_free(gate->htp);
 	free(gate);
 }

@@ -30,7 +30,9 @@
 
 #include <openssl/ssl.h>
 
+#include "base/address.h"
 #include "base/fault.h"
+#include "http/turnaways.h"
 
 struct event_base;
 struct evhtp_request;
@@ -45,6 +47,15 @@ struct gate_server;
 int gate_bind(
     const char *address, unsigned port, bool alone, struct fault *why);
 
+/*
+ * Balancers: each connection from there begins with a PROXY header
+ * (http/proxy.h), and is its client's. Nobody else is believed in that.
+ */
+struct gate_balancers {
+	const struct address_range *ranges; /* outlive the gate */
+	unsigned count;
+};
+
 struct gate_limits {
 	size_t head_max;    /* bytes of a request head; more is 431 */
 	size_t target_max;  /* bytes of a request target; more is 414 */
@@ -56,6 +67,8 @@ struct gate_limits {
 	unsigned write_s;   /* answer given to answer taken by the client */
 	unsigned connections_max; /* in all; below RLIMIT_NOFILE */
 	unsigned per_address_max; /* of one IPv4 address or IPv6 /64; 0: any */
+	unsigned tell_s;	  /* between two lines of who was turned away */
+	struct gate_balancers balancers;
 };
 
 /* EST-042, EST-043. */
@@ -64,7 +77,7 @@ struct gate_limits {
 		.head_max = 8192, .target_max = 2048, .body_max = 65536,       \
 		.pending_max = 131072, .head_s = 10, .body_s = 30,             \
 		.idle_s = 30, .write_s = 30, .connections_max = 4096,          \
-		.per_address_max = 256                                         \
+		.per_address_max = 256, .tell_s = 60                           \
 	}
 
 struct gate_calls {
@@ -129,8 +142,8 @@ void gate_reply(struct evhtp_request *r, const struct gate_reply *reply);
 bool gate_peer(const struct evhtp_request *r, char *address, size_t size);
 
 struct gate_counts {
-	uint64_t accepted;	/* connections let in */
-	uint64_t turned_away;	/* connections over a ceiling */
+	uint64_t accepted; /* connections let in */
+	uint64_t turned_away[TURNAWAYS];
 	uint64_t accept_errors; /* pauses for want of descriptors */
 	uint64_t requests;	/* handed to the application */
 	uint64_t refused;	/* answered by the gate itself */

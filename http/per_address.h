@@ -1,38 +1,36 @@
 /*
- * peers - how many connections each client address has open.
- *
- * An IPv6 client usually owns a whole /64, so that is what counts as one
- * address. Sockets without an address (Unix) all count as one.
+ * per_address - how many connections each client address has open, or each
+ * network: whoever counts says which bits of an address it counts by.
  */
 #ifndef HTTP_PER_ADDRESS_H
 #define HTTP_PER_ADDRESS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/address.h"
+#include "http/waiting.h"
 
 struct per_address;
-struct per_address_entry;
-struct sockaddr;
 
-enum {
-	PER_ADDRESS_NAME_SIZE = 46
-}; /* any address as text, and NUL */
-
-/* Address as text, mapped IPv4 as IPv4. False if it has none (Unix). */
-bool per_address_name(const struct sockaddr *who, char *name, size_t size);
+struct per_address_entry {
+	struct address_prefix prefix;
+	unsigned n; /* open connections, at least one */
+	/* Of those, who waits for the client: the connections keep it. */
+	struct waiting_network idle;
+	LIST_ENTRY(per_address_entry) link;
+};
 
 /* NULL if there is no memory. */
 struct per_address *per_address_new(void);
 /* Everybody has left. NULL is fine. */
 void per_address_free(struct per_address *peers);
 
-/* Open connections of this address. */
+/* Open connections of this prefix. */
 unsigned per_address_count(
-    struct per_address *peers, const struct sockaddr *who);
+    struct per_address *peers, const struct address_prefix *who);
 
-/* One more; the handle is for per_address_leave(). NULL: no memory. */
+/* One more; the entry is for per_address_leave(). NULL: no memory. */
 struct per_address_entry *per_address_enter(
-    struct per_address *peers, const struct sockaddr *who);
+    struct per_address *peers, const struct address_prefix *who);
+/* NULL is fine. */
 void per_address_leave(struct per_address_entry *peer);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "serve/entry.h"
 #include "serve/front_thread.h"
 #include "serve/services.h"
@@ -55,6 +56,22 @@ front_tls(const struct config *config, X509 *issuer)
 		.issuer = issuer };
 }
 
+/* The configuration was refused if one of them is no range. */
+static void
+read_balancers(struct front_shared *shared)
+{
+	const struct config_listener *listen = &shared->config->listen;
+	unsigned count = listen->proxy_from_count;
+
+	if (count == 0)
+		return;
+	shared->balancers = xcalloc(count, sizeof(shared->balancers[0]));
+	for (unsigned i = 0; i < count; i++)
+		if (!address_range_read(
+			listen->proxy_from[i], &shared->balancers[i]))
+			abort();
+}
+
 static bool
 open_shared(struct front *s, struct fault *why)
 {
@@ -69,6 +86,7 @@ open_shared(struct front *s, struct fault *why)
 	reason = est_prepare(&s->shared.est);
 	if (reason != NULL)
 		return fault_set(why, "%s", reason);
+	read_balancers(&s->shared);
 	s->tls_options = front_tls(config, s->ca->certificate);
 	s->tls = tls_new(&s->tls_options, why);
 	return s->tls != NULL;
@@ -168,5 +186,6 @@ front_run(const struct config *config, int listener, stage_fn *tell)
 	est_release(&s.shared.est);
 	SSL_CTX_free(s.tls);
 	ca_free(s.ca);
+	free(s.shared.balancers);
 	return 0;
 }

@@ -97,6 +97,8 @@ listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
 	limits.idle_s = est->idle_s;
 	limits.write_s = est->write_s;
 	limits.connections_max = share(est->connections_max, threads);
+	limits.balancers = (struct gate_balancers){ t->shared->balancers,
+		t->shared->config->listen.proxy_from_count };
 	limits.per_address_max = share(est->per_address_max, threads);
 	t->gate = gate_open(t->base, listener, tls, &limits, &calls, why);
 	return t->gate != NULL;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/fault.h"
 #include "est/est.h"
 
@@ -17,6 +18,7 @@ struct front_thread;
 /* What all threads share; it does not change after the start. */
 struct front_shared {
 	const struct config *config;
+	struct address_range *balancers; /* of listen.proxy_from */
 	struct est_shared est;
 };
 

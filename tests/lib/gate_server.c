@@ -3,6 +3,7 @@
  * it was asked, so that a test over raw sockets sees what an application sees.
  *
  *	gate_server [name=value ...]      e.g. head_s=1 cert=c.pem key=k.pem
+ *	                                  balancer=127.0.0.2
  *
  * prints `port N` when it listens, drains on SIGTERM, and then ends with 0.
  *
@@ -44,6 +45,7 @@ static struct event_base *base;
 static struct gate_server *gate;
 static struct test_door door;
 static struct gate_calls behind_door; /* the engine's */
+static struct address_range balancer; /* who names its clients */
 
 static void
 answer_bytes(evhtp_request_t *r, const void *body, size_t len)
@@ -93,6 +95,12 @@ answer_field(evhtp_request_t *r, const char *name)
 	answer_bytes(r, text, n);
 }
 
+static unsigned long long
+away(enum turnaway why)
+{
+	return gate_counts(gate)->turned_away[why];
+}
+
 static void
 answer_stats(evhtp_request_t *r)
 {
@@ -107,11 +115,13 @@ answer_stats(evhtp_request_t *r)
 		closedir(dir);
 	gate_peer(r, peer, sizeof(peer));
 	snprintf(text, sizeof(text),
-	    "connections=%u\nin_work=%u\naccepted=%llu\nturned_away=%llu\n"
+	    "connections=%u\nin_work=%u\naccepted=%llu\n"
+	    "full=%llu\naddress=%llu\nproxy=%llu\nidle=%llu\n"
 	    "accept_errors=%llu\nrequests=%llu\nrefused=%llu\ngone=%llu\n"
 	    "descriptors=%d\npeer=%s\ntls=%s\n",
 	    gate_connections(gate), gate_requests_in_work(gate),
-	    (unsigned long long)c->accepted, (unsigned long long)c->turned_away,
+	    (unsigned long long)c->accepted, away(TURNAWAY_FULL),
+	    away(TURNAWAY_ADDRESS), away(TURNAWAY_PROXY), away(TURNAWAY_IDLE),
 	    (unsigned long long)c->accept_errors,
 	    (unsigned long long)c->requests, (unsigned long long)c->refused,
 	    (unsigned long long)c->gone, n_fd, peer,
@@ -291,6 +301,12 @@ main(int argc, char **argv)
 	l.write_s = number(argv, "write_s", l.write_s);
 	l.connections_max = number(argv, "connections", l.connections_max);
 	l.per_address_max = number(argv, "per_address", 0);
+	l.tell_s = number(argv, "tell_s", l.tell_s);
+	if (option(argv, "balancer") != NULL) {
+		if (!address_range_read(option(argv, "balancer"), &balancer))
+			return 1;
+		l.balancers = (struct gate_balancers){ &balancer, 1 };
+	}
 	gate = gate_open(base, gate_bind("127.0.0.1", 0, false, &why), tls, &l,
 	    &calls, &why);
 	if (gate == NULL)

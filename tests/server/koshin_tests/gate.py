@@ -60,13 +60,18 @@ def connect(server):
 
 
 class Client:
-    def __init__(self, server, rcvbuf=None):
+    def __init__(self, server, rcvbuf=None, source=None, first=b"",
+                 port=None):
         self.sock = socket.socket()
+        if source is not None:
+            self.sock.bind((source, 0))
         if rcvbuf is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.settimeout(PATIENCE_S)
-        self.sock.connect(("127.0.0.1", server.port))
+        self.sock.connect(("127.0.0.1", port or server.port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if first:
+            self.sock.sendall(first)
         if server.tls:
             context = ssl.create_default_context(cafile=server.cert)
             self.sock = context.wrap_socket(
@@ -139,6 +144,9 @@ class Server:
 
     def client(self, **options):
         return Client(self, **options)
+
+    def logged(self):
+        return self.log_path.read_text()
 
     def stats(self):
         with self.client() as c:

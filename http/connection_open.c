@@ -1,0 +1,143 @@
+/*
+ * A connection that was accepted: until its first byte nothing is spent on it.
+ * Then it is known whose it is, and TLS begins.
+ */
+#include "http/connection.h"
+
+#include <stdlib.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+
+#include "http/arrival.h"
+
+/*
+ * TLS begins with the next byte. libevhtp has made a bufferevent that knows
+ * nothing of it, and frees what it finds in its place.
+ */
+static bool
+begin_tls(struct connection *l)
+{
+	SSL *ssl = SSL_new(l->gate->tls);
+	struct bufferevent *bev = NULL;
+
+	if (ssl != NULL)
+		bev = bufferevent_openssl_socket_new(l->conn->evbase,
+		    l->conn->sock, ssl, BUFFEREVENT_SSL_ACCEPTING,
+		    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (bev == NULL) {
+		SSL_free(ssl);
+		ERR_clear_error();
+		return false;
+	}
+	bufferevent_setfd(l->conn->bev, -1);
+	bufferevent_free(l->conn->bev);
+	l->conn->bev = bev;
+	l->conn->ssl = ssl;
+	connection_hear(l);
+	return true;
+}
+
+static void
+turn_away(struct connection *l, enum turnaway why)
+{
+	turnaways_add(&l->gate->turnaways, why);
+	connection_close(l);
+}
+
+static void
+begin(struct connection *l)
+{
+	if (l->gate->tls != NULL && !begin_tls(l)) {
+		connection_close(l);
+		return;
+	}
+	arrival_free(l->arrival);
+	l->arrival = NULL;
+	connection_enter(l, CONNECTION_IDLE);
+	bufferevent_enable(l->conn->bev, EV_READ);
+}
+
+static void
+on_arrival(void *arg, enum arrival_end end, const struct address *client)
+{
+	struct connection *l = arg;
+
+	switch (end) {
+	case ARRIVAL_CLIENT:
+		if (!gate_lets_in(l->gate, client))
+			turn_away(l, TURNAWAY_ADDRESS);
+		else if (!visitor_is(&l->visitor, client, true))
+			connection_close(l);
+		else
+			begin(l);
+		break;
+	case ARRIVAL_PEER:
+		begin(l);
+		break;
+	case ARRIVAL_BAD:
+		turn_away(l, TURNAWAY_PROXY);
+		break;
+	case ARRIVAL_GONE:
+		connection_close(l);
+		break;
+	}
+}
+
+/* False: no memory; what was made is freed. */
+static bool
+make(struct connection *l, bool from_balancer)
+{
+	struct address peer = address_of(l->conn->saddr);
+
+	l->in = evbuffer_new();
+	l->timer = event_new(l->conn->evbase, -1, 0, connection_on_timer, l);
+	l->arrival = arrival_new(
+	    l->conn->evbase, l->conn->sock, from_balancer, on_arrival, l);
+	if (visitor_is(&l->visitor, &peer, !from_balancer) && l->in != NULL &&
+	    l->timer != NULL && l->arrival != NULL)
+		return true;
+	if (l->in != NULL)
+		evbuffer_free(l->in);
+	if (l->timer != NULL)
+		event_free(l->timer);
+	arrival_free(l->arrival);
+	visitor_leave(&l->visitor);
+	return false;
+}
+
+bool
+connection_open(struct gate_server *gate, evhtp_connection_t *conn)
+{
+	const struct head_limits limits = {
+		.head = gate->limits.head_max,
+		.target = gate->limits.target_max,
+		.body = gate->limits.body_max,
+	};
+	struct address peer = address_of(conn->saddr);
+	struct connection *l = calloc(1, sizeof(*l));
+	int on = 1;
+
+	if (l == NULL)
+		return false;
+	l->gate = gate;
+	l->conn = conn;
+	l->visitor.all = &gate->visitors;
+	l->visitor.idle.owner = l;
+	if (!make(l, gate_is_balancer(gate, &peer))) {
+		free(l);
+		return false;
+	}
+	reader_init(&l->reader, &limits);
+	/* Or the answer would wait for the client's ACK of the TLS tickets. */
+	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	connection_join(l);
+	bufferevent_disable(conn->bev, EV_READ);
+	connection_enter(l, CONNECTION_ARRIVING);
+	connection_set_timer(l, gate->limits.head_s);
+	return true;
+}
