@@ -24,6 +24,7 @@ struct reserved_keys {
 bool reserved_keys_collect(
     struct reserved_keys *, const struct ca *, const char *server_certificate);
 
+/* `identity` as key_identity() gives it. */
 bool reserved_keys_has(
     const struct reserved_keys *, const struct digest *identity);
 

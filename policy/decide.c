@@ -16,11 +16,15 @@ role_fits(enum profile_holder holder, enum facts_role role)
 	return false;
 }
 
+/*
+ * A lock is the answer to guesses: who renews by certificate alone has made
+ * none, and strangers cannot keep him from it (A12).
+ */
 static enum decide_verdict
 judge_account(const struct profile *profile,
-    const struct facts_account *account, time_t now)
+    const struct facts_account *account, bool certificate_alone, time_t now)
 {
-	if (lock_closed(account, now))
+	if (certificate_alone ? lock_final(account) : lock_closed(account, now))
 		return DECIDE_ACCOUNT;
 	if (account->temporary_password)
 		return DECIDE_TEMPORARY;
@@ -71,7 +75,8 @@ decide(enum decide_operation operation, const struct profile *profile,
 	struct decision d = { .verdict = DECIDE_ALLOWED };
 	time_t from;
 
-	d.verdict = judge_account(profile, &holder->account, now);
+	d.verdict = judge_account(profile, &holder->account,
+	    renews && profile->renewal == PROFILE_RENEWAL_CERTIFICATE, now);
 	if (d.verdict == DECIDE_ALLOWED && renews)
 		d.verdict = judge_presented(holder, now);
 	if (d.verdict != DECIDE_ALLOWED)

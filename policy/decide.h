@@ -49,6 +49,9 @@ struct decision {
  * is that of the current certificate in both cases.
  *
  * A certificate is good up to and including its last second.
+ *
+ * A lock or block refuses what goes by password and code; it does not touch a
+ * renewal where the certificate alone is enough (R-LOCK-3).
  */
 struct decision decide(enum decide_operation, const struct profile *,
     const struct facts_holder *, time_t now);

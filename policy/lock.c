@@ -7,6 +7,12 @@ lock_closed(const struct facts_account *account, time_t now)
 }
 
 bool
+lock_final(const struct facts_account *account)
+{
+	return account->id == 0 || account->state == FACTS_CLOSED;
+}
+
+bool
 lock_holds(const struct facts_account *account, time_t now)
 {
 	return account->state != FACTS_ACTIVE || now < account->locked_until;

@@ -63,7 +63,8 @@ BEGIN
 END $$;
 
 -- True: reserved, now or by an earlier sending. False: what was decided on
--- has changed since; ask again.
+-- has changed since; ask again. A lock or block is no word on who shows a
+-- certificate (R-LOCK-3).
 CREATE FUNCTION koshin.reserve(new_serial bytea, holder bigint,
     holder_version bigint, replaced bytea, new_profile text,
     new_subject text, new_key bytea, new_identity bytea, new_csr bytea,
@@ -80,7 +81,9 @@ BEGIN
 	    encode(substr(new_identity, 1, 8), 'hex'))::bit(64)::bigint);
 	PERFORM FROM account
 	WHERE id = holder AND version = holder_version
-	AND usable(state, locked_until) FOR NO KEY UPDATE;
+	AND (usable(state, locked_until)
+	    OR code IS NULL AND state IN ('active', 'blocked'))
+	FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;

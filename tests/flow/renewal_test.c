@@ -304,11 +304,14 @@ I_6_a_closed_window_is_the_issuers_to_refuse(void **state)
 }
 
 static void
-a_device_that_is_locked_or_closed_renews_nothing(void **state)
+R_LOCK_3_closing_ends_a_renewal_and_a_block_does_not(void **state)
 {
 	(void)state;
 	world_is_device();
 	world_shows_certificate(10);
+	fake_accounts.holder.account.state = FACTS_BLOCKED;
+	world_send(&alone);
+	world_expect(200, NULL, "holder issue");
 	fake_accounts.holder.account.state = FACTS_CLOSED;
 	world_send(&alone);
 	world_expect(403, NULL, "holder");
@@ -375,7 +378,7 @@ main(void)
 		TEST(EST_188_a_device_with_a_bad_certificate),
 		TEST(R_CERT_10_a_replaced_certificate_needs_a_good_successor),
 		TEST(I_6_a_closed_window_is_the_issuers_to_refuse),
-		TEST(a_device_that_is_locked_or_closed_renews_nothing),
+		TEST(R_LOCK_3_closing_ends_a_renewal_and_a_block_does_not),
 		TEST(a_device_hears_what_is_wrong_with_its_request),
 		TEST(EST_239_a_device_that_sends_a_code_must_send_a_right_one),
 	};

@@ -6,6 +6,7 @@ import pytest
 from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, post
 from koshin_tests.ledger import ago, issuer, planted, stranger
+from koshin_tests.patience import until
 
 TLS = pytest.mark.parametrize("version", ["1.2", "1.3"])
 
@@ -203,6 +204,33 @@ def test_EST_013_tls_1_3_gives_no_ticket_to_who_shows_a_certificate(
         assert not session.has_ticket
     with raw.Connection(koshin_server, ctx=ctx, session=session) as c:
         assert not c.sock.session_reused
+
+
+def state_of(server, account):
+    return server.rows(
+        "SELECT state, locked_until > now() FROM koshin.account"
+        " WHERE user_id = %s", account.user,
+    )[0]  # fmt: skip
+
+
+def test_R_LOCK_3_A12_guesses_of_a_stranger_end_no_renewal(koshin_server):
+    """A stranger who knows its user ID locks a device, and blocks it."""
+    account, old = koshin_server.identity()
+    for _ in range(6):
+        answer = koshin_server.try_secret(account, "Wrong-1234")
+        assert answer.status == 401
+    until(lambda: state_of(koshin_server, account)[1])
+    answer = renew(koshin_server, old)
+    assert answer.status == 200, answer.text
+    koshin_server.rows(
+        "SELECT koshin.lock_account(id, 3, now(), true)::text"
+        " FROM koshin.account WHERE user_id = %s", account.user,
+    )  # fmt: skip
+    assert state_of(koshin_server, account)[0] == "blocked"
+    answer = renew(koshin_server, old)
+    assert answer.status == 200, answer.text
+    answer = koshin_server.try_secret(account, account.password)
+    assert answer.status == 401
 
 
 @TLS

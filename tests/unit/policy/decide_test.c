@@ -146,7 +146,7 @@ I_4_unfinished_row_does_not_close_the_window(void **state)
 static void
 R_LOCK_2_account_that_is_not_open_is_refused_first(void **state)
 {
-	struct facts_holder h = holder(FACTS_DEVICE);
+	struct facts_holder h = holder(FACTS_GENERAL);
 
 	(void)state;
 	h.account.temporary_password = true;
@@ -155,6 +155,30 @@ R_LOCK_2_account_that_is_not_open_is_refused_first(void **state)
 	assert_int_equal(reenroll(&h, OPENS), DECIDE_TEMPORARY);
 	h.account.state = FACTS_BLOCKED;
 	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+	h.account.state = FACTS_CLOSED;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+	h.account.state = FACTS_ACTIVE;
+	h.account.id = 0;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+}
+
+/*
+ * Who knows a user ID locks it, and blocks it, with wrong passwords. A device
+ * that shows its certificate has made none of them (A12).
+ */
+static void
+R_LOCK_3_no_lock_ends_a_renewal_by_certificate(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+
+	(void)state;
+	h.account.locked_until = OPENS + 3600;
+	h.account.locks = 2;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
+	assert_int_equal(enroll(&h, OPENS), DECIDE_ACCOUNT);
+	h.account.state = FACTS_BLOCKED;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
+	assert_int_equal(enroll(&h, OPENS), DECIDE_ACCOUNT);
 	h.account.state = FACTS_CLOSED;
 	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
 	h.account.state = FACTS_ACTIVE;
@@ -310,6 +334,8 @@ main(void)
 		cmocka_unit_test(I_4_unfinished_row_does_not_close_the_window),
 		cmocka_unit_test(
 		    R_LOCK_2_account_that_is_not_open_is_refused_first),
+		cmocka_unit_test(
+		    R_LOCK_3_no_lock_ends_a_renewal_by_certificate),
 		cmocka_unit_test(I_9_facts_that_are_all_zero_allow_nothing),
 		cmocka_unit_test(
 		    R_ACC_7_temporary_password_comes_before_the_profile),
