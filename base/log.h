@@ -47,8 +47,9 @@ struct log_line {
 void log_open(const char *process, enum log_level least);
 
 /*
- * A line is begun, filled and ended by one thread; one that is below the least
- * level takes everything and writes nothing. The values are copied.
+ * Begins a line; one below the least level takes all and is not written.
+ * `event` is one word, listed in docs/operations.md. What is put into the line
+ * is copied.
  */
 void log_begin(struct log_line *, enum log_level, const char *event);
 void log_text(struct log_line *, const char *key, const char *value);

@@ -20,9 +20,9 @@ struct counters;
 struct counters *counters_open(const struct config *);
 void counters_close(struct counters *); /* NULL is fine */
 
-/* R-LOCK-6 */
+/* Failures, locks and block to zero (R-LOCK-6). False: it has been said. */
 bool counters_lift(struct counters *, const char *user_id);
-/* O-09 */
+/* The code that is outstanding is good no more (O-09). */
 bool counters_drop_code(struct counters *, const char *user_id);
 
 #define COUNTERS_WAIT_MS 3000 /* for Redis to be there, and answer */

@@ -54,7 +54,7 @@ prepare(struct person *p, enum person_field f)
 	size_t size = sizeof(p->room[f]);
 	size_t len = strlen(given);
 
-	if (f == PERSON_NAME) /* R-ACC-5 */
+	if (f == PERSON_NAME) /* stored as NFC (R-ACC-5) */
 		return unicode_nfc(given, len, room, size)
 			   ? NULL
 			   : "must be 1 to 20 characters of UTF-8";

@@ -95,9 +95,9 @@ struct config_est {
 	unsigned password_threads; /* 0: one per core */
 	unsigned password_queue;   /* waiting Argon2id jobs: 166 */
 	enum config_lines lines;
-	bool pem_bodies;    /* EST-083 */
+	bool pem_bodies;    /* a CSR may be PEM (EST-083) */
 	bool uniform_401;   /* est-conformance 4.3 */
-	bool path_alias;    /* EST-068 */
+	bool path_alias;    /* label before the prefix (EST-068) */
 	unsigned request_s; /* deadline of one request in work: 10 */
 	unsigned head_s, body_s, idle_s, write_s; /* 10 30 15 30 */
 	unsigned body_max;			  /* 65536 */

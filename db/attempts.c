@@ -147,7 +147,7 @@ nonsense(const struct db_asker *q)
 	const struct redis_script *script = q->module;
 	struct log_line l;
 
-	log_begin(&l, LOG_LINE_ERROR, "redis nonsense");
+	log_begin(&l, LOG_LINE_ERROR, "redis-nonsense");
 	log_text(&l, "script", script->name);
 	log_end(&l);
 	return DB_DOWN;

@@ -110,7 +110,7 @@ struct attempts_settled {
 	bool locked_now;
 	unsigned lock_number; /* from 1 */
 	time_t locked_until;
-	bool blocked; /* R-LOCK-3 */
+	bool blocked; /* without end (R-LOCK-3) */
 };
 typedef void attempts_settled_fn(
     void *arg, enum db_rc rc, const struct attempts_settled *);

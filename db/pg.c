@@ -343,7 +343,7 @@ set_up(struct pg *pg, bool up)
 	if (pg->up == up)
 		return;
 	pg->up = up;
-	log_say(LOG_LINE_INFO, up ? "postgres up" : "postgres down",
+	log_say(LOG_LINE_INFO, up ? "postgres-up" : "postgres-down",
 	    pg->o.application);
 	if (pg->o.state != NULL)
 		pg->o.state(pg->o.arg, up);

@@ -78,7 +78,7 @@ come_up(struct redis *r)
 	r->up = true;
 	r->tries = 0;
 	if (r->told_down)
-		log_say(LOG_LINE_NOTICE, "redis up", "answers again");
+		log_say(LOG_LINE_NOTICE, "redis-up", "answers again");
 	r->told_down = false;
 	if (r->when_up != NULL)
 		r->when_up(r->when_up_arg);
@@ -89,7 +89,7 @@ go_down(struct redis *r, const char *reason)
 {
 	r->up = false;
 	if (!r->told_down)
-		log_say(LOG_LINE_ERROR, "redis down", reason);
+		log_say(LOG_LINE_ERROR, "redis-down", reason);
 	r->told_down = true;
 }
 
@@ -189,7 +189,7 @@ complain(struct redis *r, const struct redis_question *q, const char *text)
 	r->complaints++;
 	if (r->complaint_us != 0 && now_us - r->complaint_us < COMPLAINT_US)
 		return;
-	log_begin(&l, LOG_LINE_ERROR, "redis refuses");
+	log_begin(&l, LOG_LINE_ERROR, "redis-refuses");
 	log_text(&l, "script", q->script->name);
 	log_text(&l, "reason", text);
 	log_number(&l, "times", r->complaints);
@@ -298,7 +298,7 @@ compare_epoch(struct redis *r, const redisReply *epoch)
 		return;
 	if (r->epoch[0] != '\0' &&
 	    memcmp(r->epoch, epoch->str, EPOCH_SIZE) != 0)
-		log_say(LOG_LINE_ERROR, "redis epoch",
+		log_say(LOG_LINE_ERROR, "redis-epoch",
 		    "Redis has lost its data: codes are gone, failures "
 		    "begin at zero, locks stand in PostgreSQL");
 	memcpy(r->epoch, epoch->str, EPOCH_SIZE);
@@ -363,7 +363,7 @@ on_password(redisAsyncContext *ac, void *reply, void *arg)
 	(void)ac;
 	(void)arg;
 	if (said != NULL && said->type == REDIS_REPLY_ERROR)
-		log_say(LOG_LINE_ERROR, "redis password", said->str);
+		log_say(LOG_LINE_ERROR, "redis-password", said->str);
 }
 
 static void

@@ -94,7 +94,7 @@ certificate_read_csr(struct flow *f)
 		refuse_csr(e, REFUSAL_REQUEST, why);
 	else if (e->csr->otp.at != NULL)
 		take_otp(e, &e->csr->otp);
-	if (why == csr_private_key) { /* D-12 */
+	if (why == csr_private_key) { /* not kept, not signed (D-12) */
 		secret_wipe(body, len);
 		e->note = "private-key";
 	}
@@ -209,7 +209,7 @@ check_renewal(const struct flow *f, const struct csr *csr)
 	return why;
 }
 
-/* RFC 7030 3.5. */
+/* Proof and TLS connection belong together (RFC 7030 3.5). */
 static bool
 linked(const struct flow *f, const struct csr *csr)
 {

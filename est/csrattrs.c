@@ -38,7 +38,7 @@ csrattrs_der(const struct profile *profile, struct buf *out)
 {
 	size_t all = der_open(out, DER_SEQUENCE), i;
 
-	if (profile->binding_required) { /* EST-253 */
+	if (profile->binding_required) { /* told beforehand (EST-253) */
 		oid_put(out, OID_CHALLENGE_PASSWORD);
 		oid_put(out, OID_IDENTITY_LINKING);
 	}

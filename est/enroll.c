@@ -104,7 +104,7 @@ static const struct flow_step steps[] = {
 	{ "mail code", password_right, credentials_mail_code },
 	/* policy, R-CERT-3 */
 	{ "decide", NULL, certificate_decide },
-	/* RFC 7030 3.4, 3.5 */
+	/* of the key, over this connection: RFC 7030 3.4, 3.5 */
 	{ "prove possession", csr_good, certificate_prove },
 	/* PostgreSQL, S-08 */
 	{ "check key", code_given_and_csr_good, certificate_check_key },

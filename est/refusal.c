@@ -7,7 +7,7 @@
 	.field = { "WWW-Authenticate",                                         \
 		"Basic realm=\"EST\", charset=\"UTF-8\"" },                    \
 	.close = true
-#define RETRY_S 60 /* EST-219 */
+#define RETRY_S 60 /* of each 503 (EST-219) */
 
 /* Status, text and log level of each refusal, in one place. */
 const struct flow_refusal refusals[REFUSALS] = {

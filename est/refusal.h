@@ -20,17 +20,17 @@ enum refusal {
 	REFUSAL_AUTHORIZATION_HEADER, /* 400: two of them */
 	REFUSAL_REQUEST,	      /* 400: the CSR; the text says what */
 	REFUSAL_BINDING,	      /* 400: channel binding, EST-236 */
-	REFUSAL_TEMPORARY,	      /* 403: R-ACC-7 */
-	REFUSAL_PROFILE,	      /* 403: not for this account */
-	REFUSAL_NO_CERTIFICATE,	      /* 403: EST-183 */
-	REFUSAL_FOREIGN,	      /* 403: EST-190 */
-	REFUSAL_REVOKED,	      /* 403: EST-188 */
-	REFUSAL_EXPIRED,	      /* 403: EST-188 */
-	REFUSAL_WINDOW,		      /* 403: R-CERT-3; the text has the day */
-	REFUSAL_NAME_CHANGE,	      /* 403: EST-185 */
-	REFUSAL_KEY_TAKEN,	      /* 400: EST-154, EST-161 */
-	REFUSAL_PENDING,	      /* 202: another one is in work (F-15) */
-	REFUSAL_THROTTLED,	      /* 429: address limit; flow->retry_s */
+	REFUSAL_TEMPORARY,	/* 403: the password is temporary (R-ACC-7) */
+	REFUSAL_PROFILE,	/* 403: not for this account */
+	REFUSAL_NO_CERTIFICATE, /* 403: of a renewal (EST-183) */
+	REFUSAL_FOREIGN,	/* 403: another account's (EST-190) */
+	REFUSAL_REVOKED,	/* 403: the certificate is (EST-188) */
+	REFUSAL_EXPIRED,	/* 403: enroll anew (EST-188) */
+	REFUSAL_WINDOW,		/* 403: R-CERT-3; the text has the day */
+	REFUSAL_NAME_CHANGE,	/* 403: it asks for another name (EST-185) */
+	REFUSAL_KEY_TAKEN,   /* 400: another's, or revoked (EST-154, EST-161) */
+	REFUSAL_PENDING,     /* 202: another one is in work (F-15) */
+	REFUSAL_THROTTLED,   /* 429: address limit; flow->retry_s */
 	REFUSAL_BUSY,	     /* 429: too many at once for this account */
 	REFUSAL_FULL,	     /* 503: the password queue is full */
 	REFUSAL_UNAVAILABLE, /* 503: Redis, PostgreSQL or the issuer */

@@ -50,7 +50,7 @@ text_free(struct est_text *text)
 	*text = (struct est_text){ 0 };
 }
 
-/* EST-085 */
+/* Some clients decode only what says that it is base64 (EST-085). */
 static void
 answer(struct flow *f, const char *type, const char *body, size_t len)
 {

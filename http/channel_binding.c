@@ -15,7 +15,8 @@
 static size_t
 tls_unique(SSL *ssl, unsigned char *out)
 {
-	if (!SSL_get_extms_support(ssl)) /* EST-234 */
+	if (!SSL_get_extms_support(
+		ssl)) /* else others may have the same (EST-234) */
 		return 0;
 	if (SSL_session_reused(ssl))
 		return SSL_get_finished(ssl, out, BINDING_MAX);

@@ -51,7 +51,7 @@ static const struct flow_refusal too_late = { .status = 503,
 	.level = LOG_LINE_WARN,
 	.word = "deadline",
 	.text = "The service is not available at the moment; try again later.",
-	.retry_s = 60 }; /* EST-219 */
+	.retry_s = 60 }; /* of each 503 (EST-219) */
 
 /* ------------------------------------------------------------------ reply */
 
@@ -85,7 +85,7 @@ add_refusal_fields(struct fields *fields, const struct flow *f)
 		snprintf(fields->retry, sizeof(fields->retry), "%u", retry_s);
 		add(fields, "Retry-After", fields->retry);
 	}
-	add(fields, "Cache-Control", "no-store"); /* EST-047 */
+	add(fields, "Cache-Control", "no-store"); /* of all answers (EST-047) */
 }
 
 /* Where we are in trouble we shed load: 5xx ends the connection. */

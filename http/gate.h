@@ -71,7 +71,7 @@ struct gate_limits {
 	struct gate_balancers balancers;
 };
 
-/* EST-042, EST-043. */
+/* What docs/est-conformance.md promises (EST-042, EST-043). */
 #define GATE_LIMITS_DEFAULT                                                    \
 	{                                                                      \
 		.head_max = 8192, .target_max = 2048, .body_max = 65536,       \

@@ -232,7 +232,7 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
 	SSL_CTX_set_num_tickets(ctx, 1);
-	SSL_CTX_set_max_early_data(ctx, 0); /* EST-010 */
+	SSL_CTX_set_max_early_data(ctx, 0); /* could be replayed (EST-010) */
 	SSL_CTX_set_session_id_context(
 	    ctx, session_context, sizeof(session_context) - 1);
 }

@@ -22,7 +22,7 @@ struct batch {
 	struct issuance *rows[BATCH_SIZE]; /* of the running batch */
 	size_t count;
 	struct call *call;		 /* to the ledger */
-	struct loop_timer *record_timer; /* F-37 */
+	struct loop_timer *record_timer; /* signed ones are held (F-37) */
 	union {
 		struct ledger_fact *facts[BATCH_SIZE];
 		struct ledger_reservation *reservations[BATCH_SIZE];

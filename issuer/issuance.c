@@ -96,7 +96,10 @@ issuance_done(struct issuer_answer *answer, const unsigned char *der,
 	answer->serial = serial_in(der, der_len);
 }
 
-/* EST-154, EST-161, EST-187. */
+/*
+ * Not another account's, not ours, not weak, of a kind that the profile takes,
+ * and new where it wants that (EST-154, EST-161, EST-187).
+ */
 static bool
 key_allowed(const struct issuance *q, const struct batch_options *o,
     const struct profile *profile)

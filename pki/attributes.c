@@ -4,7 +4,7 @@
 #include "pki/oid.h"
 
 #define ATTRIBUTES_MAX 64
-#define TEXT_MAX 255 /* RFC 2985 5.4.1 and RFC 7894 3, EST-235 */
+#define TEXT_MAX 255 /* of a challenge: RFC 2985 5.4.1, RFC 7894 3, EST-235 */
 
 static const char bad_form[] =
     "The attributes of the request are not well-formed.";

@@ -151,7 +151,7 @@ csr_decode(
 
 /* ------------------------------------------------------------- structure */
 
-/* RFC 2986 4. */
+/* The three parts of a CertificationRequest (RFC 2986 4). */
 static const char *
 take_apart(const struct der *der, struct csr *csr, struct der *attributes)
 {

@@ -27,7 +27,7 @@ tbs_serial(void)
 
 static const struct {
 	enum oid type;
-	const char *text; /* RFC 4514 3 */
+	const char *text; /* its keyword in RFC 4514 3 */
 	bool printable;	  /* PrintableString; else UTF8String */
 } attributes[] = {
 	[PROFILE_ATTRIBUTE_C] = { OID_COUNTRY, "C", true },
@@ -312,7 +312,7 @@ set_validity(struct tbs_order *o)
 	return NULL;
 }
 
-/* RFC 5280 4.1. */
+/* The fields in the order of RFC 5280 4.1. */
 const char *
 tbs_build(struct tbs_order *o, struct buf *out)
 {

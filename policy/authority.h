@@ -37,7 +37,7 @@ enum authority_act {
 	/* on a contract */
 	AUTHORITY_ADD_CONTRACT,
 	AUTHORITY_SHOW_CONTRACT,
-	AUTHORITY_RESET_CONTRACT, /* R-ACC-8a */
+	AUTHORITY_RESET_CONTRACT, /* new initial password, R-ACC-8a */
 	AUTHORITY_UNBLOCK_CONTRACT,
 	AUTHORITY_CLOSE_CONTRACT,
 	AUTHORITY_REGISTER, /* general users and devices, R-ACC-7 */

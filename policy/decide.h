@@ -25,7 +25,7 @@ enum decide_verdict {
 	DECIDE_PROFILE,	       /* not for this role */
 	DECIDE_NO_CERTIFICATE, /* re-enroll without a certificate of ours */
 	DECIDE_FOREIGN,	       /* of another account, EST-190 */
-	DECIDE_REVOKED,	       /* EST-188 */
+	DECIDE_REVOKED,	       /* no renewal with it, EST-188 */
 	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
 	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
 	DECIDE_REPLACED,       /* R-CERT-10: its successor is not good */

@@ -21,20 +21,20 @@ enum facts_role {
 
 enum facts_state {
 	FACTS_ACTIVE,
-	FACTS_BLOCKED, /* R-LOCK-3 */
+	FACTS_BLOCKED, /* until somebody lifts it (R-LOCK-3) */
 	FACTS_CLOSED,
 };
 
 struct facts_account {
 	int64_t id;		 /* 0: there is no such account */
 	int64_t version;	 /* grows with every change of the row */
-	char user_id[64];	 /* R-ACC-3 */
-	char contract[16];	 /* R-ACC-1 */
-	char name[128];		 /* R-ACC-5, UTF-8 */
-	char email[64];		 /* R-ACC-6 */
+	char user_id[64];	 /* 6 to 12 letters and digits (R-ACC-3) */
+	char contract[16];	 /* its number, 8 digits (R-ACC-1) */
+	char name[128];		 /* UTF-8 in NFC (R-ACC-5) */
+	char email[64];		 /* mails go there (R-ACC-6) */
 	char locale[8];		 /* "ja" or "en" */
 	char password_hash[128]; /* Argon2id; wipe after use */
-	bool temporary_password; /* R-ACC-7 */
+	bool temporary_password; /* to be replaced first (R-ACC-7) */
 	enum facts_role role;
 	enum facts_state state;
 	time_t locked_until; /* 0: not locked */

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_CONTRACT_DIGITS 8	    /* R-ACC-1 */
+#define INPUT_CONTRACT_DIGITS 8	    /* exactly, R-ACC-1 */
 #define INPUT_INITIAL_PASSWORD 8    /* R-ACC-4, exactly */
-#define INPUT_USER_ID_MIN 6	    /* R-ACC-3 */
-#define INPUT_USER_ID_MAX 12	    /* R-ACC-3 */
+#define INPUT_USER_ID_MIN 6	    /* ASCII, R-ACC-3 */
+#define INPUT_USER_ID_MAX 12	    /* ASCII, R-ACC-3 */
 #define INPUT_NAME_MAX 20	    /* R-ACC-5, code points */
 #define INPUT_EMAIL_MAX 50	    /* R-ACC-6, bytes */
 #define INPUT_PASSWORD_CEILING 128U /* no policy may go over it, R-ACC-4 */

@@ -12,7 +12,7 @@
 
 #include "policy/keys.h"
 
-#define PROFILE_NAME_MAX 64   /* RFC 7030 3.2.2, EST-064 */
+#define PROFILE_NAME_MAX 64   /* a path segment: RFC 7030 3.2.2, EST-064 */
 #define PROFILE_SUBJECT_MAX 8 /* RDNs beside the CN */
 #define PROFILE_TEMPLATE_MAX 128
 

@@ -10,7 +10,7 @@
 #include "policy/operation.h"
 
 #define VALIDITY_DAYS_MAX 3650 /* longer than any key here should live */
-#define RSA_BITS_LEAST 2048    /* EST-153, RFC 9325 4.5 */
+#define RSA_BITS_LEAST 2048    /* less can be broken: EST-153, RFC 9325 4.5 */
 #define RSA_BITS_MOST 16384    /* OpenSSL verifies nothing larger */
 
 /* EST-064; `.` and `..` are no path segments of their own. */

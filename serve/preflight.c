@@ -82,7 +82,7 @@ check_keys(const struct config *c, struct told *told)
 	ca_free(ca);
 }
 
-/* */
+/* Templates are read as the courier reads them. */
 static void
 check_mails(const struct config *c, struct told *told)
 {

@@ -2,8 +2,8 @@
 """check-docs - do the pages speak of what is there?
 
 Links lead to files, paths in `code` exist (with or without their ending), the
-index of decisions has all of them, and architecture.md names every step of an
-enrollment, in order.
+index of decisions has all of them, architecture.md names every step of an
+enrollment, in order, and operations.md every event of the log.
 """
 
 import re
@@ -14,6 +14,9 @@ from folders import FOLDERS, TOP
 DOCS = TOP / "docs"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 CODE = re.compile(rf"`((?:{'|'.join(FOLDERS)}|tests|deploy|docs)/[\w./*-]+)`")
+# The level, and the event.
+EVENT = re.compile(r"\blog_(?:begin\(\s*&\w+,|say\()"
+                   r"[^,;\"]*,\s*((?:\"|\w+\[|\w+ \?)[^,;)]*)")
 STEP = re.compile(r'^\t\{ "([a-z ]+)", \w+, \w+ },', re.M)
 
 
@@ -61,10 +64,40 @@ def judge_steps():
                f"{rows}, those of est/enroll.c {steps}")
 
 
+def events():
+    """What each log_begin() and log_say() calls its line; `table[...]` stands
+    for all that the table has."""
+    for source in (path for folder in FOLDERS
+                   for path in (TOP / folder).rglob("*.c")
+                   if path != TOP / "base" / "log.c"):
+        text = source.read_text(encoding="utf-8")
+        for event in EVENT.findall(text):
+            table = re.match(r"(\w+)\[", event)
+            if table:
+                event = re.search(rf"\b{table.group(1)}\[\] = {{(.*?)}};",
+                                  text, re.S).group(1)
+            yield from re.findall(r'"([^"]*)"', event)
+
+
+def judge_events():
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    listed = page.partition("\n## Log lines\n")[2].partition("\n## ")[0]
+    told = {word for row in re.findall(r"^\| (`.*?) \|", listed, re.M)
+            for word in re.findall("`([^`]*)`", row)}
+    said = {"log-lines-lost", *events()}
+    for word in sorted(said - told):
+        yield f"docs/operations.md: its log lines lack `{word}`"
+    for word in sorted(told - said):
+        yield f"docs/operations.md: nothing logs `{word}`"
+    for word in sorted(said):
+        if not re.fullmatch("[a-z]+(-[a-z]+)*", word):
+            yield f"the log's event \"{word}\" is to be one word"
+
+
 def main():
     wrong = [f"{page.relative_to(TOP)}: {fault}"
              for page in pages() for fault in judge_page(page)]
-    wrong += [*judge_decisions(), *judge_steps()]
+    wrong += [*judge_decisions(), *judge_steps(), *judge_events()]
     for line in wrong:
         print(line)
     print(f"check-docs: {len(pages())} pages, {len(wrong)} faults")

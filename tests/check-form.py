@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """check-form - what clang-format, clang-tidy and the compiler do not see.
 
-Functions that are never used, lines over 80 columns, and (as a warning)
-files over 500 lines, in all C of the project; and whether every script of
-the project is one: Python compiles, shell parses.
+Functions that are never used, lines over 80 columns, comments that are only
+the number of a rule, and (as a warning) files over 500 lines, in all C of the
+project; and whether every script of the project is one: Python compiles,
+shell parses.
 """
 
 import re
@@ -15,6 +16,9 @@ from folders import FOLDERS, TOP
 C_FOLDERS = (*FOLDERS, "tests")
 SCRIPT_FOLDERS = ("tests", "deploy", "bench", ".ci")
 COLUMNS = 80
+# A rule's number is the second half of a comment, never all of it.
+NUMBERS = re.compile(r"/\*[\s*]*((?:R-[A-Z]+-\d+[a-z]?|EST-\d+|[A-OQ-Z]-\d+)"
+                     r"(?:[\s*,.;:]|and|RFC|\d|[A-Z]+-[A-Z\d-]+)*)\*/")
 LINES = 500
 
 # Each has a sibling that knows the size, or the end, of what it writes.
@@ -45,6 +49,9 @@ def judge_c(path):
         for found in LONG_SQL.finditer(text):
             yield (text.count("\n", 0, found.start()) + 1,
                    "a statement of several lines belongs into db/sql/")
+    for found in NUMBERS.finditer(text):
+        yield (text.count("\n", 0, found.start()) + 1,
+               f"{found.group(1).strip()}: and what does it say?")
     for number, line in enumerate(NOT_CODE.sub(blank, text).splitlines(), 1):
         for found in FORBIDDEN.finditer(line):
             yield number, f"{found.group(1)}() is not used here"

@@ -66,7 +66,7 @@ user_set_name(struct session *d)
 	return COMMAND_DONE;
 }
 
-/* R-ACC-8 */
+/* The code that is outstanding dies with the old address (R-ACC-8). */
 enum command_exit
 user_set_email(struct session *d)
 {
@@ -133,7 +133,7 @@ user_set_password(struct session *d)
 	return new_password(d, hash, &q);
 }
 
-/* R-ACC-7 */
+/* To be replaced before anything else, but for a device (R-ACC-7). */
 enum command_exit
 user_temporary_password(struct session *d)
 {

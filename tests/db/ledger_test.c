@@ -21,7 +21,7 @@ I_1_facts_reserve_record_leave_a_certificate(void **state)
 	    db_get("SELECT concat_ws(' ', state, current::text, via) FROM"
 		   " koshin.certificate WHERE serial = '\\x%s'",
 		clerk_hex(n)));
-	/* R-LOCK-4, R-MAIL-2, I-12 */
+	/* Locks to zero, notice and audit row: R-LOCK-4, R-MAIL-2, I-12 */
 	assert_int_equal(
 	    0, db_get_number("SELECT locks FROM koshin.account WHERE id = %lld",
 		   (long long)account));

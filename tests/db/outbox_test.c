@@ -231,7 +231,8 @@ F_55_a_mail_is_one_couriers_until_its_lease_ends(void **state)
 	    OUTBOX_LEASE_S, OUTBOX_LEASE_S);
 	assert_int_equal(take(ROOM), 1);
 	assert_int_equal(mail[0].attempts, 1);
-	assert_string_equal(mail[0].message_id, message_id); /* I-10 */
+	assert_string_equal(
+	    mail[0].message_id, message_id); /* a true copy (I-10) */
 }
 
 static void
@@ -259,7 +260,7 @@ a_mail_that_was_sent_is_done(void **state)
 	settle(mail[0].id, OUTBOX_SENT, 0);
 	settle(mail[0].id, OUTBOX_SENT, 0);
 	assert_string_equal(state_of(mail[0].id), "sent");
-	/* I-11 */
+	/* What makes the code is gone (I-11). */
 	assert_string_equal(
 	    "t", db_get("SELECT nonce IS NULL AND done_at IS NOT NULL AND"
 			" last_answer = '250 fine' FROM koshin.mail"));

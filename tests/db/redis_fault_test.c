@@ -176,9 +176,9 @@ F_28_the_log_tells_of_lost_data(void **state)
 	close(stderr_was);
 	close(file);
 	unlink(path);
-	assert_non_null(strstr(text, "redis down"));
-	assert_non_null(strstr(text, "redis epoch"));
-	assert_non_null(strstr(text, "redis up"));
+	assert_non_null(strstr(text, "redis-down"));
+	assert_non_null(strstr(text, "redis-epoch"));
+	assert_non_null(strstr(text, "redis-up"));
 }
 
 /* --------------------------------------------------------- error replies */

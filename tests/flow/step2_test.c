@@ -74,7 +74,7 @@ EST_180_password_and_code_give_the_certificate(void **state)
 	    fake_attempts.code.code_id, LEDGER_CODE_ID_SIZE);
 	assert_int_equal(fake_issue.limit_ms, 900);
 	assert_int_equal(fake_attempts.places, 0);
-	/* EST-300. */
+	/* Who, with which key, and what came of it (EST-300). */
 	assert_true(world_logged("outcome=ok"));
 	assert_true(world_logged("user=" WORLD_USER));
 	assert_true(world_logged("key=p256 spki="));

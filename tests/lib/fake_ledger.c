@@ -186,7 +186,7 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 		rows[i]->rc = down ? DB_DOWN : DB_CONFLICT;
 		if (down || conflict)
 			continue;
-		assert_null(find(&rows[i]->serial)); /* I-3 */
+		assert_null(find(&rows[i]->serial)); /* once alone (I-3) */
 		assert_true(fake_ledger.rows < FAKE_LEDGER_ROWS);
 		r = calloc(1, sizeof(*r));
 		assert_non_null(r);
@@ -217,7 +217,7 @@ record(const struct ledger_record *given)
 {
 	struct fake_row *r = find(&given->serial);
 
-	assert_non_null(r); /* I-2 */
+	assert_non_null(r); /* reserved before (I-2) */
 	assert_false(r->issued);
 	check_bytes(r, given);
 	if (fake_ledger.abandon)

@@ -134,7 +134,7 @@ def test_F_23_ready_says_who_cannot_serve_yet(new_server):
         assert " processes=sealer " in line
         assert log.index(" not-all-there ") < log.index(" ready ")
         halfway.open()
-        until(lambda: " sealer postgres up " in made.instance.log_text())
+        until(lambda: " sealer postgres-up " in made.instance.log_text())
         assert made.instance.stop() == 0
 
 
@@ -145,7 +145,7 @@ def test_F_23_who_is_ready_has_all_connections(new_server):
     log = made.instance.log_text()
     before = log[: log.index(" ready ")]
     threads = os.cpu_count()
-    assert before.count(" front postgres up ") == threads
+    assert before.count(" front postgres-up ") == threads
     for name in NAMES - {"front"}:
-        assert before.count(f" {name} postgres up ") == 1, name
+        assert before.count(f" {name} postgres-up ") == 1, name
     assert made.instance.stop() == 0

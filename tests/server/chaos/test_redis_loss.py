@@ -160,14 +160,14 @@ def test_F_28_an_epoch_that_ended_is_told_by_each_instance(three, redis):
     """Redis is killed, its files removed, and started: it works as if nothing
     had been, so only a word in each log says that codes and failures are
     gone."""
-    before = [len(lines(one, event="redis epoch")) for one in three]
+    before = [len(lines(one, event="redis-epoch")) for one in three]
     RestartedEmpty().strike(redis)
     (account,) = crowd(three[0], 1)
     for one in three:
         answer_of(one, account, "Wrong-1", CSR)
     for one, known in zip(three, before):
         # By those of its threads that were asked.
-        assert len(lines(one, event="redis epoch")) > known
+        assert len(lines(one, event="redis-epoch")) > known
 
 
 # ------------------------------------------------------------------- codes

@@ -114,7 +114,7 @@ class Server:
         has none yet answers 503."""
         self.instance.start(**options)
         self.until(
-            lambda: self.instance.log_text().count("front postgres up")
+            lambda: self.instance.log_text().count("front postgres-up")
             >= os.cpu_count()
         )
         return self

@@ -109,8 +109,8 @@ EST_210_each_refusal_has_its_status(void **state)
 		refuse(row->refusal);
 		assert_int_equal(fake_gate.status, row->status);
 		assert_non_null(refusals[row->refusal].word);
-		assert_string_equal(
-		    fake_gate_field("Cache-Control"), "no-store"); /* EST-047 */
+		assert_string_equal(fake_gate_field("Cache-Control"),
+		    "no-store"); /* all (EST-047) */
 		if (row->field != NULL)
 			assert_string_equal(
 			    fake_gate_field(row->field), row->value);
@@ -119,7 +119,7 @@ EST_210_each_refusal_has_its_status(void **state)
 	}
 }
 
-/* EST-213, EST-104. */
+/* A 401 has none at all (EST-104), any other one of text (EST-213). */
 static void
 EST_211_a_body_is_one_line_or_nothing(void **state)
 {
