@@ -34,6 +34,7 @@ struct address_range {
 	unsigned bits;
 };
 
+/* The bytes are in network order. A mapped IPv4 address becomes one of 4. */
 struct address address_of(const struct sockaddr *);
 struct address address_of_4(const void *four_bytes);
 struct address address_of_6(const void *sixteen_bytes);

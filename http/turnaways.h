@@ -28,8 +28,10 @@ struct turnaways {
 	struct loop_timer *soon; /* the next line */
 };
 
+/* Counts in `count`, which is zeros and lives until turnaways_end(). */
 void turnaways_begin(struct turnaways *, struct event_base *, unsigned every_s,
     uint64_t count[TURNAWAYS]);
+/* Counts one; a line follows within `every_s`. */
 void turnaways_add(struct turnaways *, enum turnaway);
 /* Tells what has not been told. */
 void turnaways_end(struct turnaways *);
