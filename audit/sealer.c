@@ -357,25 +357,20 @@ load_head(struct sealer *s)
 static void
 run(struct sealer *s, stage_fn *tell)
 {
-	struct event *term = evsignal_new(s->base, SIGTERM, on_stop, s);
+	struct event *term = loop_signal(s->base, SIGTERM, on_stop, s);
 
 	signal(SIGPIPE, SIG_IGN);
-	if (term == NULL || event_add(term, NULL) != 0) {
-		log_say(LOG_LINE_ERROR, "start", "a signal cannot be heard");
-	} else {
-		s->seals = seals_open(s->base, s->o->conninfo, on_state, s);
-		s->tell = tell;
-		tell(STAGE_STARTED);
-		event_base_dispatch(s->base);
-		call_forget(s->asked);
-		seals_close(s->seals);
-		save_head(s);
-		tell_head(s);
-	}
+	s->seals = seals_open(s->base, s->o->conninfo, on_state, s);
+	s->tell = tell;
+	tell(STAGE_STARTED);
+	event_base_dispatch(s->base);
+	call_forget(s->asked);
+	seals_close(s->seals);
+	save_head(s);
+	tell_head(s);
 	loop_cancel(s->wait);
 	loop_cancel(s->stop_timer);
-	if (term != NULL)
-		event_free(term);
+	event_free(term);
 }
 
 int

@@ -46,6 +46,17 @@ loop_new(void)
 	return base;
 }
 
+struct event *
+loop_signal(struct event_base *base, int number,
+    void (*fn)(int number, short what, void *arg), void *arg)
+{
+	struct event *e = evsignal_new(base, number, fn, arg);
+
+	if (e == NULL || event_add(e, NULL) != 0)
+		give_up("a signal cannot be heard");
+	return e;
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+struct event;
 struct event_base;
 struct loop_timer;
 
@@ -20,6 +21,13 @@ struct loop_timer *loop_after(
     struct event_base *, int64_t ms, void (*fn)(void *), void *arg);
 /* NULL is fine; a timer that has fired frees itself before `fn` runs. */
 void loop_cancel(struct loop_timer *);
+
+/*
+ * Calls `fn` whenever that signal comes, until event_free(); ends the process
+ * when it cannot.
+ */
+struct event *loop_signal(struct event_base *, int number,
+    void (*fn)(int number, short what, void *arg), void *arg);
 
 /*
  * Wait before the next attempt to connect: doubles from 50 ms to 2 s, of which

@@ -127,9 +127,8 @@ serve(struct issuer *i, int listener, stage_fn *tell)
 	    .take = take,
 	    .arg = i,
 	});
-	i->term = evsignal_new(i->base, SIGTERM, on_term, i);
-	if (i->fronts == NULL || i->term == NULL ||
-	    event_add(i->term, NULL) != 0)
+	i->term = loop_signal(i->base, SIGTERM, on_term, i);
+	if (i->fronts == NULL)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
 	tell(STAGE_STARTED);

@@ -7,8 +7,6 @@
 
 #define LINE_OCTETS 75 /* RFC 5545 3.1, without the line end */
 
-static const char replacement[] = "\xef\xbf\xbd";
-
 /* One line that is being written. */
 struct line {
 	struct buf *out;
@@ -38,26 +36,22 @@ put_ascii(struct line *l, const char *text)
 static void
 put_text(struct line *l, const char *text)
 {
-	size_t len = strlen(text), at = 0;
+	size_t len = strlen(text), at = 0, size;
 
 	while (len > 0 && strchr(" \t\n", text[len - 1]) != NULL)
 		len--;
 	while (at < len) {
-		size_t start = at;
-		uint32_t point = utf8_next(text, len, &at);
+		char c = text[at];
+		const char *shown = utf8_shown(text, len, &at, &size);
 
-		if (point == UTF8_BAD)
-			at = start + 1;
-		if (point == '\n')
+		if (c == '\n')
 			put(l, "\\n", 2);
-		else if (point == '\t')
+		else if (c == '\t')
 			put(l, " ", 1);
-		else if (point == UTF8_BAD || utf8_forbidden(point))
-			put(l, replacement, sizeof(replacement) - 1);
-		else if (point == '\\' || point == ';' || point == ',')
-			put(l, (char[]){ '\\', (char)point }, 2);
+		else if (c == '\\' || c == ';' || c == ',')
+			put(l, (char[]){ '\\', c }, 2);
 		else
-			put(l, text + start, at - start);
+			put(l, shown, size);
 	}
 }
 

@@ -369,18 +369,6 @@ on_stop(evutil_socket_t number, short what, void *arg)
 	stop_when_done(c);
 }
 
-static struct event *
-on_signal(struct courier *c, int number, event_callback_fn fn)
-{
-	struct event *e = evsignal_new(c->base, number, fn, c);
-
-	if (e == NULL || event_add(e, NULL) != 0) {
-		log_say(LOG_LINE_ERROR, "start", "a signal cannot be heard");
-		return NULL;
-	}
-	return e;
-}
-
 /* ------------------------------------------------------------------- life */
 
 static bool
@@ -449,20 +437,16 @@ run(struct courier *c, stage_fn *tell)
 
 	open_desk(c);
 	signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to us (NOSIGNAL) */
-	term = on_signal(c, SIGTERM, on_stop);
-	hup = on_signal(c, SIGHUP, on_reload);
-	if (term != NULL && hup != NULL) {
-		close_abandoned(c);
-		c->planner = planner_new(c->base, c->outbox);
-		look_in(c, AGAIN_MS); /* it rings when it is there */
-		tell(STAGE_STARTED);
-		c->tell = tell;
-		event_base_dispatch(c->base);
-	}
-	if (term != NULL)
-		event_free(term);
-	if (hup != NULL)
-		event_free(hup);
+	term = loop_signal(c->base, SIGTERM, on_stop, c);
+	hup = loop_signal(c->base, SIGHUP, on_reload, c);
+	close_abandoned(c);
+	c->planner = planner_new(c->base, c->outbox);
+	look_in(c, AGAIN_MS); /* it rings when it is there */
+	tell(STAGE_STARTED);
+	c->tell = tell;
+	event_base_dispatch(c->base);
+	event_free(term);
+	event_free(hup);
 	delivery_drop(&c->session);
 	planner_free(c->planner);
 	claimed_free(c->claimed);

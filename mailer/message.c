@@ -3,7 +3,6 @@
 #include "base/b64.h"
 #include "policy/utf8.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,26 +13,7 @@
 #define WORD_FRAME (sizeof(WORD_OPEN) - 1 + sizeof(WORD_CLOSE) - 1)
 #define BODY_LINE 57 /* bytes that give 76 columns, RFC 2045 6.8 */
 
-static const char replacement[] = "\xef\xbf\xbd";
-
 /* --------------------------------------------------------------- header */
-
-/* The next character of `text`, as the bytes to be sent. */
-static const char *
-next_character(const char *text, size_t len, size_t *at, size_t *size)
-{
-	size_t start = *at;
-	uint32_t point = utf8_next(text, len, at);
-
-	if (point == UTF8_BAD)
-		*at = start + 1;
-	if (point == UTF8_BAD || utf8_forbidden(point)) {
-		*size = sizeof(replacement) - 1;
-		return replacement;
-	}
-	*size = *at - start;
-	return text + start;
-}
 
 /* Bytes that fit one encoded word of so many columns. */
 static size_t
@@ -62,7 +42,7 @@ add_encoded(struct buf *out, const char *text, size_t used)
 	char bytes[WORD_MAX_COLUMNS];
 
 	while (at < len) {
-		const char *c = next_character(text, len, &at, &size);
+		const char *c = utf8_shown(text, len, &at, &size);
 
 		if (filled + size > room) {
 			add_word(out, bytes, filled);

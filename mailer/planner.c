@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/xalloc.h"
 #include "db/outbox.h"
+#include "mailer/retry.h"
 #include "policy/notice.h"
 #include "policy/validity.h"
 
@@ -44,12 +45,7 @@ run_in(struct planner *p, int64_t ms)
 static void
 run_again(struct planner *p)
 {
-	int64_t ms = AGAIN_FIRST_MS;
-
-	for (unsigned i = 0; i < p->tries && ms < AGAIN_LAST_MS; i++)
-		ms *= 2;
-	p->tries++;
-	run_in(p, ms < AGAIN_LAST_MS ? ms : AGAIN_LAST_MS);
+	run_in(p, retry_wait(AGAIN_FIRST_MS, AGAIN_LAST_MS, 2, p->tries++));
 }
 
 /* A quarter of an hour, or just behind midnight if that comes first. */

@@ -2,8 +2,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-
-#include <stdint.h>
+#include "mailer/retry.h"
 
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS 5000
@@ -30,18 +29,15 @@ is_there(struct relay *r)
 static void
 is_away(struct relay *r, enum smtp_end how, const char *answer)
 {
-	int64_t ms = PAUSE_FIRST_MS;
+	unsigned ms = retry_wait(PAUSE_FIRST_MS, PAUSE_LAST_MS, 2, r->down);
 
 	if (r->down == 0)
 		log_say(how == SMTP_TROUBLE ? LOG_LINE_ERROR : LOG_LINE_WARN,
 		    "relay", answer);
 	if (r->pause != NULL)
 		return;
-	for (unsigned i = 0; i < r->down && ms < PAUSE_LAST_MS; i++)
-		ms *= 2;
 	r->down++;
-	r->pause = loop_after(
-	    r->base, ms < PAUSE_LAST_MS ? ms : PAUSE_LAST_MS, on_pause_over, r);
+	r->pause = loop_after(r->base, ms, on_pause_over, r);
 }
 
 void

@@ -7,9 +7,8 @@
 #define URGENT_TIMES 2
 #define TIMES 3
 
-/* `first`, then so many times as long each time. */
-static unsigned
-nth(unsigned first, unsigned last, unsigned times, unsigned n)
+unsigned
+retry_wait(unsigned first, unsigned last, unsigned times, unsigned n)
 {
 	unsigned wait = first > 0 ? first : 1;
 
@@ -24,9 +23,10 @@ wait_s(const struct retry *r)
 	unsigned last = r->last_s > 0 ? r->last_s : 1;
 
 	if (!r->urgent)
-		return nth(r->first_s, last, TIMES, r->attempts);
-	return nth(r->first_s / 2, last < URGENT_LAST_S ? last : URGENT_LAST_S,
-	    URGENT_TIMES, r->attempts);
+		return retry_wait(r->first_s, last, TIMES, r->attempts);
+	return retry_wait(r->first_s / 2,
+	    last < URGENT_LAST_S ? last : URGENT_LAST_S, URGENT_TIMES,
+	    r->attempts);
 }
 
 bool

@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <time.h>
 
+/*
+ * Wait number `n`, from 0: `first`, so many times as long each time, and never
+ * longer than `last`.
+ */
+unsigned retry_wait(unsigned first, unsigned last, unsigned times, unsigned n);
+
 struct retry {
 	bool urgent;	   /* somebody waits for it: a code */
 	unsigned attempts; /* before the one that has just failed */

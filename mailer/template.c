@@ -4,6 +4,7 @@
 #include "mailer/template_check.h"
 #include "policy/utf8.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -57,47 +58,29 @@ tell(struct loading *l, const char *reason)
 	l->told(l->arg, line);
 }
 
-/* Reads all of it; the number of bytes, or -1 with errno. */
-static ssize_t
-read_all(int fd, char *text, size_t room)
-{
-	size_t used = 0;
-
-	while (used < room) {
-		ssize_t n = read(fd, text + used, room - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
-}
-
 /* A fault as `why`, or NULL. */
 static const char *
 read_file(const char *path, char *text, size_t room, size_t *len)
 {
 	struct stat st;
 	const char *why = NULL;
-	ssize_t got = 0;
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *f;
 
 	if (fd < 0)
 		return strerror(errno);
-	if (fstat(fd, &st) != 0 || (got = read_all(fd, text, room)) < 0)
+	f = xalloc_made(fdopen(fd, "r"));
+	*len = fread(text, 1, room, f);
+	if (ferror(f) || fstat(fd, &st) != 0)
 		why = strerror(errno);
 	else if (!S_ISREG(st.st_mode))
 		why = "is not a file";
-	else if ((size_t)got == room)
+	else if (*len == room)
 		why = "is longer than 16383 bytes";
-	else if (memchr(text, '\0', (size_t)got) != NULL)
+	else if (memchr(text, '\0', *len) != NULL)
 		why = "is not UTF-8 (it has a NUL)";
-	close(fd);
-	*len = (size_t)got;
+	fclose(f);
 	return why;
 }
 
@@ -147,12 +130,11 @@ load_one(struct loading *l, struct template *t)
 struct template_set *
 template_load(const char *folder, template_told_fn *told, void *arg)
 {
-	struct template_set *set = calloc(1, sizeof(*set));
+	struct template_set *set = xcalloc(1, sizeof(*set));
 	struct loading l = { .told = told, .arg = arg };
 	bool good = true;
 
-	if (set == NULL || kinds_count > MAIL_KINDS_MAX)
-		abort();
+	assert(kinds_count <= MAIL_KINDS_MAX);
 	for (int i = 0; i < LANGUAGES; i++) {
 		for (size_t k = 0; k < kinds_count; k++) {
 			struct template *t = &set->texts[i][k];
@@ -205,18 +187,12 @@ struct filling {
 static void
 add_text(struct buf *out, const char *text)
 {
-	size_t len = strlen(text), at = 0;
+	size_t len = strlen(text), at = 0, size;
 
 	while (at < len) {
-		size_t start = at;
-		uint32_t point = utf8_next(text, len, &at);
+		const char *c = utf8_shown(text, len, &at, &size);
 
-		if (point == UTF8_BAD)
-			at = start + 1;
-		if (point == UTF8_BAD || utf8_forbidden(point))
-			buf_text(out, "\xef\xbf\xbd");
-		else
-			buf_add(out, text + start, at - start);
+		buf_add(out, c, size);
 	}
 }
 

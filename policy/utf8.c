@@ -109,3 +109,20 @@ utf8_forbidden(uint32_t point)
 {
 	return utf8_class(point) == UTF8_CONTROL;
 }
+
+const char *
+utf8_shown(const char *text, size_t len, size_t *at, size_t *size)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t start = *at;
+	uint32_t point = utf8_next(text, len, at);
+
+	if (point == UTF8_BAD)
+		*at = start + 1;
+	if (point == UTF8_BAD || utf8_forbidden(point)) {
+		*size = sizeof(replacement) - 1;
+		return replacement;
+	}
+	*size = *at - start;
+	return text + start;
+}

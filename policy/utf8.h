@@ -40,4 +40,10 @@ enum utf8_class utf8_class(uint32_t point);
 /* UTF8_CONTROL: no place in any text, a mail's neither. */
 bool utf8_forbidden(uint32_t point);
 
+/*
+ * The character at `*at` as it may be shown, `*size` bytes; moves `*at` behind
+ * it. U+FFFD stands for what is forbidden, and for each byte that is malformed.
+ */
+const char *utf8_shown(const char *text, size_t len, size_t *at, size_t *size);
+
 #endif
