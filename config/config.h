@@ -102,6 +102,7 @@ struct config_est {
 	unsigned head_s, body_s, idle_s, write_s; /* 10 30 15 30 */
 	unsigned body_max;			  /* 65536 */
 	unsigned connections_max, per_address_max;
+	unsigned handshakes_per_address, handshakes_per_network;
 	unsigned drain_s; /* SIGTERM: time for running requests */
 };
 

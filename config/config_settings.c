@@ -186,6 +186,10 @@ const struct config_setting config_settings[] = {
 	    1000000, "connections at the same time"),
 	NUMBER("est", "per_address_max", est.per_address_max, "100", 1,
 	    1000000, "connections of one client address"),
+	NUMBER("est", "handshakes_per_address", est.handshakes_per_address,
+	    "600", 1, 1000000, "TLS handshakes of one client in a minute"),
+	NUMBER("est", "handshakes_per_network", est.handshakes_per_network,
+	    "6000", 1, 1000000, "the same of one IPv6 /48"),
 	TIME("est", "drain_time", est.drain_s, "15s", 0, 600, 1,
 	    "time for running requests when the service stops"),
 

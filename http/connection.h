@@ -18,6 +18,7 @@
 struct arrival;
 struct connection;
 struct loop_timer;
+struct rate;
 struct waiting_one;
 
 TAILQ_HEAD(connections, connection);
@@ -30,6 +31,8 @@ struct gate_server {
 	struct gate_counts counts;
 	struct visitors visitors;
 	struct turnaways turnaways;
+	struct rate *address_rate; /* of handshakes; NULL: any */
+	struct rate *network_rate; /* the same, of IPv6 networks */
 	struct connections connections;
 	unsigned n_connections;
 	unsigned n_in_work;
@@ -113,6 +116,9 @@ void gate_connection_ended(struct gate_server *gate);
 
 /* May this client have one more connection? In gate.c. */
 bool gate_lets_in(const struct gate_server *gate, const struct address *client);
+
+/* One more handshake of this client; false: too many. In gate.c. */
+bool gate_lets_shake(struct gate_server *gate, const struct address *client);
 
 /* Is this a balancer, who has to name its clients? In gate.c. */
 bool gate_is_balancer(

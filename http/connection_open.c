@@ -52,6 +52,12 @@ turn_away(struct connection *l, enum turnaway why)
 static void
 begin(struct connection *l)
 {
+	/* A balancer that looks whether we live counts as nobody's. */
+	if (l->gate->tls != NULL && l->visitor.client != NULL &&
+	    !gate_lets_shake(l->gate, &l->visitor.address)) {
+		turn_away(l, TURNAWAY_RATE);
+		return;
+	}
 	if (l->gate->tls != NULL && !begin_tls(l)) {
 		connection_close(l);
 		return;

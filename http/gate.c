@@ -11,7 +11,9 @@
 
 #include <evhtp.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
+#include "base/rate.h"
 #include "base/xalloc.h"
 #include "http/connection.h"
 #include "http/waiting.h"
@@ -43,6 +45,23 @@ gate_lets_in(const struct gate_server *gate, const struct address *client)
 	unsigned most = gate->limits.per_address_max;
 
 	return most == 0 || visitors_of(&gate->visitors, client) < most;
+}
+
+bool
+gate_lets_shake(struct gate_server *gate, const struct address *client)
+{
+	struct address_prefix who = address_client(client);
+	struct address_prefix network = address_network(client);
+	int64_t now_us = clock_mono_us();
+
+	/* IPv4 addresses have the upper half to themselves. */
+	if (who.len == 4)
+		who.bits |= (uint64_t)1 << 63;
+	if (gate->address_rate != NULL &&
+	    !rate_take(gate->address_rate, who.bits, now_us))
+		return false;
+	return gate->network_rate == NULL || client->len != 16 ||
+	       rate_take(gate->network_rate, network.bits, now_us);
 }
 
 /* For one more; who has waited longest gives way to it. */
@@ -192,6 +211,10 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	assert(limits->connections_max > 0);
 	wipe_begin();
 	gate->htp = xalloc_made(evhtp_new(base, NULL));
+	if (limits->handshakes_per_address > 0)
+		gate->address_rate = rate_new(limits->handshakes_per_address);
+	if (limits->handshakes_per_network > 0)
+		gate->network_rate = rate_new(limits->handshakes_per_network);
 	visitors_begin(&gate->visitors, limits->connections_max);
 	turnaways_begin(
 	    &gate->turnaways, base, limits->tell_s, gate->counts.turned_away);
@@ -317,6 +340,8 @@ gate_free(struct gate_server *gate)
 		connection_close(l);
 	loop_cancel(gate->drained_soon);
 	turnaways_end(&gate->turnaways);
+	rate_free(gate->network_rate);
+	rate_free(gate->address_rate);
 	visitors_end(&gate->visitors);
 	SSL_CTX_free(gate->tls);
 	evhtp_free(gate->htp);

@@ -67,7 +67,9 @@ struct gate_limits {
 	unsigned write_s;   /* answer given to answer taken by the client */
 	unsigned connections_max; /* in all; below RLIMIT_NOFILE */
 	unsigned per_address_max; /* of one IPv4 address or IPv6 /64; 0: any */
-	unsigned tell_s;	  /* between two lines of who was turned away */
+	unsigned handshakes_per_address; /* in a minute; 0: any */
+	unsigned handshakes_per_network; /* of an IPv6 /48; 0: any */
+	unsigned tell_s; /* between two lines of who was turned away */
 	struct gate_balancers balancers;
 };
 

@@ -97,6 +97,10 @@ listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
 	limits.idle_s = est->idle_s;
 	limits.write_s = est->write_s;
 	limits.connections_max = share(est->connections_max, threads);
+	limits.handshakes_per_address =
+	    share(est->handshakes_per_address, threads);
+	limits.handshakes_per_network =
+	    share(est->handshakes_per_network, threads);
 	limits.balancers = (struct gate_balancers){ t->shared->balancers,
 		t->shared->config->listen.proxy_from_count };
 	limits.per_address_max = share(est->per_address_max, threads);

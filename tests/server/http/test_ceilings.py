@@ -111,6 +111,23 @@ def test_connections_of_one_address_have_a_ceiling(start):
         c.sock.close()
 
 
+def test_T1_handshakes_of_one_address_have_a_rate_before_they_cost(start):
+    """Who has used it up is closed with his first byte: no SSL is made."""
+    server = start(tls=True, handshakes=20, tell_s=1)
+
+    def knock(source):
+        with server.client(source=source) as c:
+            return c.ask(GET).status
+
+    assert [knock("127.0.0.2") for _ in range(20)] == [200] * 20
+    for _ in range(5):
+        with pytest.raises(OSError):
+            knock("127.0.0.2")
+    assert knock("127.0.0.4") == 200
+    assert server.stats()["rate"] == 5
+    assert until(lambda: re.search(r" turned-away rate=\d+", server.logged()))
+
+
 def test_fault_20_F_58_no_descriptors_is_no_busy_loop(start):
     """prlimit leaves the gate 40 descriptors, and a hundred clients come:
     accept() fails while the socket stays readable, which spins in a careless

@@ -21,6 +21,7 @@ def roomy(settings):
     settings["est"] = {
         **settings.get("est", {}),
         "per_address_max": 10000,
+        "handshakes_per_address": 1000000,
         "password_queue": 10000,
         "head_time": "60s",
         "request_time": "60s",
