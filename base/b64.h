@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 enum b64_lines {
 	B64_LINES_NONE, /* one unbroken line, no newline at the end */
 	B64_LINES_64,	/* 64 columns, LF after every line, the last included */
@@ -25,7 +27,7 @@ size_t b64_encode(char *out, const void *bytes, size_t len, enum b64_lines);
  * have been written and `*out_len` is 0. `out` has room for len / 4 * 3 + 3
  * bytes and may be `text` itself.
  */
-bool b64_decode(const char *text, size_t len, bool white, unsigned char *out,
-    size_t *out_len);
+MUST_CHECK bool b64_decode(const char *text, size_t len, bool white,
+    unsigned char *out, size_t *out_len);
 
 #endif

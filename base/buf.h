@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 struct buf {
 	char *at;	/* NULL until something is added */
 	size_t used;	/* bytes in use, without the NUL */
@@ -33,6 +35,6 @@ void buf_byte(struct buf *, unsigned char byte);
 void buf_printf(struct buf *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-bool buf_ok(const struct buf *);
+MUST_CHECK bool buf_ok(const struct buf *);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/must.h"
+
 time_t clock_now(void);	     /* wall clock, seconds since 1970 */
 int64_t clock_now_ms(void);  /* wall clock, milliseconds */
 int64_t clock_mono_us(void); /* never goes back; for deadlines and durations */
@@ -18,8 +20,8 @@ int64_t clock_mono_us(void); /* never goes back; for deadlines and durations */
  * Call it before threads. False, and nothing has changed, if the system knows
  * no zone of that name. (In base/zone.c, which a test links beside its clock.)
  */
-bool clock_zone(const char *name);
+MUST_CHECK bool clock_zone(const char *name);
 /* Whether the system knows it; nothing changes. */
-bool clock_zone_known(const char *name);
+MUST_CHECK bool clock_zone_known(const char *name);
 
 #endif

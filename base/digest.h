@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
 #include "base/secret.h"
 
 #define DIGEST_SIZE 32
@@ -23,11 +24,11 @@ struct digest digest_of(const void *bytes, size_t len);
 struct digest digest_keyed(
     const struct secret_key *, const void *bytes, size_t len);
 
-bool digest_equal(
+MUST_CHECK bool digest_equal(
     const struct digest *, const struct digest *); /* constant time */
 
 /* Exactly 64 hexadecimal digits, of any case; `out` is else undefined. */
-bool digest_read(const char *hex, struct digest *out);
+MUST_CHECK bool digest_read(const char *hex, struct digest *out);
 void digest_write(const struct digest *, char hex[DIGEST_HEX_SIZE]);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 /* What a digit stands for, either case; -1 if it is none. */
 int hex_digit(char c);
 
@@ -18,6 +20,6 @@ void hex_write(char *out, const void *bytes, size_t len);
  * them is not looked at. False at the first that is no digit (NUL is none, so
  * that a text may be too short); `out` is then undefined.
  */
-bool hex_read(void *out, size_t len, const char *digits);
+MUST_CHECK bool hex_read(void *out, size_t len, const char *digits);
 
 #endif

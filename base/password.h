@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 #define PASSWORD_HASH_SIZE 128 /* `$argon2id$...` with its NUL */
 
 struct password_cost {
@@ -19,10 +21,11 @@ struct password_cost {
 void password_open(const struct password_cost *);
 
 /* False only when there is not enough memory. */
-bool password_hash(
+MUST_CHECK bool password_hash(
     const char *password, size_t len, char out[PASSWORD_HASH_SIZE]);
 /* Ends the process when there is not enough memory to know. */
-bool password_matches(const char *hash, const char *password, size_t len);
+MUST_CHECK bool password_matches(
+    const char *hash, const char *password, size_t len);
 /* Costs the same and never matches: for accounts that do not exist. */
 void password_dummy(const char *password, size_t len);
 

@@ -10,13 +10,14 @@
 #define BASE_POOL_H
 
 #include "base/call.h"
+#include "base/must.h"
 
 struct event_base;
 struct pool;
 struct pool_mailbox; /* where one event loop hears answers */
 
 /* NULL when the system gives no memory or no threads. */
-struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
+MUST_CHECK struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
 /* Waits for the work that has begun; what has not is never answered. */
 void pool_free(struct pool *);
 
@@ -24,7 +25,7 @@ void pool_free(struct pool *);
  * NULL when out of memory or descriptors. While it lives, the loop of `base`
  * has an event and does not end by itself.
  */
-struct pool_mailbox *pool_mailbox_new(struct event_base *);
+MUST_CHECK struct pool_mailbox *pool_mailbox_new(struct event_base *);
 /* After pool_free. What has not been answered is released, not answered. */
 void pool_mailbox_free(struct pool_mailbox *);
 
@@ -35,7 +36,7 @@ void pool_mailbox_free(struct pool_mailbox *);
  * queue is full, and then none of the three runs. Call it, and call_forget()
  * on what it returns, on the mailbox's thread.
  */
-struct call *pool_run(struct pool *, struct pool_mailbox *,
+MUST_CHECK struct call *pool_run(struct pool *, struct pool_mailbox *,
     void (*work)(void *), void (*done)(void *), void (*release)(void *),
     void *arg);
 

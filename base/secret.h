@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "base/must.h"
 
 #define SECRET_KEY_SIZE 32
 
@@ -36,20 +37,22 @@ void secret_give(const char *path, int fd);
  * false, `out` is wiped, and `why` goes on where the file's name ends: `is
  * readable by others (mode 0644); make it 0600`.
  */
-bool secret_read(
+MUST_CHECK bool secret_read(
     const char *path, void *out, size_t room, size_t *len, struct fault *why);
 /* The same for a text such as a password: one line, its newline removed. */
-bool secret_read_text(
+MUST_CHECK bool secret_read_text(
     const char *path, char *out, size_t room, struct fault *why);
 /* A key file: 64 hexadecimal digits and a newline. */
-bool secret_read_key(const char *path, struct secret_key *, struct fault *why);
+MUST_CHECK bool secret_read_key(
+    const char *path, struct secret_key *, struct fault *why);
 /* Makes such a file (O_EXCL, 0600, synced). False and `why` if it exists. */
-bool secret_make_key(const char *path, struct fault *why);
+MUST_CHECK bool secret_make_key(const char *path, struct fault *why);
 
 void secret_random(void *out, size_t len); /* CSPRNG; never fails */
 /* Each value below `bound` equally likely (rejection sampling). */
 unsigned secret_random_below(unsigned bound);
 void secret_wipe(void *bytes, size_t len);
-bool secret_equal(const void *a, const void *b, size_t len); /* constant time */
+MUST_CHECK bool secret_equal(
+    const void *a, const void *b, size_t len); /* constant time */
 
 #endif

@@ -10,11 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 /*
  * Writes the NFC of `len` bytes of UTF-8 and a NUL. False, and `out` is
  * empty, if the text is not well-formed, contains a NUL or does not fit
  * `size` bytes (at least 1). `out` must not be part of `utf8`.
  */
-bool unicode_nfc(const char *utf8, size_t len, char *out, size_t size);
+MUST_CHECK bool unicode_nfc(
+    const char *utf8, size_t len, char *out, size_t size);
 
 #endif

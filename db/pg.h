@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/call.h"
+#include "base/must.h"
 #include "db/asker.h"
 #include "db/rc.h"
 
@@ -124,9 +125,10 @@ bool pg_is_null(const PGresult *, int row, int column);
 int64_t pg_get_integer(const PGresult *, int row, int column); /* NULL: 0 */
 bool pg_get_bool(const PGresult *, int row, int column);
 /* False if it is longer than `size` - 1; NULL gives "". */
-bool pg_get_text(const PGresult *, int row, int column, char *out, size_t size);
+MUST_CHECK bool pg_get_text(
+    const PGresult *, int row, int column, char *out, size_t size);
 /* bytea in hex form. False unless it fits; the length goes to *len. */
-bool pg_get_bytes(
+MUST_CHECK bool pg_get_bytes(
     const PGresult *, int row, int column, void *out, size_t size, size_t *len);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/ipc_client.h"
+#include "base/must.h"
 #include "db/ledger.h"
 #include "policy/decide.h"
 #include "policy/profile.h"
@@ -61,7 +62,8 @@ struct issuer_answer {
 	(offsetof(struct issuer_question, spki) + (ask)->spki_len)
 #define ISSUER_ANSWER_BYTES(answer)                                            \
 	(offsetof(struct issuer_answer, der) + (answer)->der_len)
-bool issuer_question_good(const struct issuer_question *, size_t bytes);
+MUST_CHECK bool issuer_question_good(
+    const struct issuer_question *, size_t bytes);
 
 /* The front's end; connects to the issuer's socket and reconnects. NULL: the
  * path is too long. Close it with ipc_client_close(). */

@@ -15,6 +15,7 @@
 #ifndef ISSUER_BATCH_H
 #define ISSUER_BATCH_H
 
+#include "base/must.h"
 #include "pki/ca.h"
 #include "pki/reserved_keys.h"
 #include "config/config.h"
@@ -45,7 +46,8 @@ struct batch *batch_new(const struct batch_options *);
 void batch_free(struct batch *); /* what waits is not answered */
 
 /* False: too many wait already (I-13). */
-bool batch_add(struct batch *, const struct issuer_question *, void *asker);
+MUST_CHECK bool batch_add(
+    struct batch *, const struct issuer_question *, void *asker);
 
 /*
  * Takes nothing more, answers ISSUER_DOWN to what waits, and calls `done` once

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "base/must.h"
 #include "issuer/batch.h"
 #include "pki/tbs.h"
 
@@ -43,14 +44,14 @@ enum issuance_next {
 };
 
 /* The issuer's own decision (I-18). */
-enum issuance_next issuance_decide(struct issuance *,
+MUST_CHECK enum issuance_next issuance_decide(struct issuance *,
     const struct batch_options *, struct issuer_answer *answer);
 
 /*
  * Signs what was reserved and looks at it once more (K8, K9); `record` is
  * filled in. False: what came out must not be used, nor the key (F-80).
  */
-bool issuance_sign(struct issuance *, const struct batch_options *);
+MUST_CHECK bool issuance_sign(struct issuance *, const struct batch_options *);
 
 /* ISSUER_DONE with this DER. */
 void issuance_done(struct issuer_answer *, const unsigned char *der,

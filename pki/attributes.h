@@ -8,9 +8,11 @@
 #ifndef PKI_ATTRIBUTES_H
 #define PKI_ATTRIBUTES_H
 
+#include "base/must.h"
 #include "pki/csr.h"
 
 /* `attributes` is the content of [0]; it has passed der_strict(). */
-const char *attributes_read(const struct der *attributes, struct csr *);
+MUST_CHECK const char *attributes_read(
+    const struct der *attributes, struct csr *);
 
 #endif

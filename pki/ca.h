@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/must.h"
 #include "config/config.h"
 #include "pki/der.h"
 #include "policy/facts.h"
@@ -36,9 +37,10 @@ struct ca {
 };
 
 /* NULL and a reason (`file: what is wrong`) when something does not fit. */
-struct ca *ca_open(const struct config_ca *, struct fault *why);
+MUST_CHECK struct ca *ca_open(const struct config_ca *, struct fault *why);
 /* The issuer's half: reads the key. False and a reason. */
-bool ca_open_key(struct ca *, const struct config_ca *, struct fault *why);
+MUST_CHECK bool ca_open_key(
+    struct ca *, const struct config_ca *, struct fault *why);
 void ca_free(struct ca *);
 
 /* The signature algorithm of what this CA signs, AlgorithmIdentifier DER. */
@@ -47,7 +49,7 @@ void ca_put_algorithm(const struct ca *, struct buf *);
  * Signs, and checks the signature with the certificate's public key; false
  * if it does not verify (F-80). One thread at a time.
  */
-bool ca_sign(const struct ca *, const void *bytes, size_t len,
+MUST_CHECK bool ca_sign(const struct ca *, const void *bytes, size_t len,
     unsigned char *signature, size_t *signature_len);
 #define CA_SIGNATURE_MAX 1024
 
@@ -67,6 +69,6 @@ struct ca_make {
 	const char *issuer_url;
 	const char *crl_url;
 };
-bool ca_make(const struct ca_make *, struct fault *why);
+MUST_CHECK bool ca_make(const struct ca_make *, struct fault *why);
 
 #endif

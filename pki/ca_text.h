@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/must.h"
 #include "pki/ca.h"
 
 struct ca_text {
@@ -21,6 +22,6 @@ struct ca_text {
 /* 0 is the issuing CA, the next those above it, up to the root. */
 size_t ca_text_count(const struct ca *);
 void ca_text_of(const struct ca *, size_t n, struct ca_text *);
-bool ca_text_pem(const struct ca *, size_t n, FILE *out);
+MUST_CHECK bool ca_text_pem(const struct ca *, size_t n, FILE *out);
 
 #endif

@@ -9,14 +9,15 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/must.h"
 #include "pki/ca.h"
 #include "pki/der.h"
 
 /* Certificates come out in DER SET OF order. False if it does not fit. */
-bool cms_certs_only(
+MUST_CHECK bool cms_certs_only(
     struct buf *out, const struct der *certificates, size_t count);
 
 /* The same of a CA's certificate and those above it. */
-bool cms_ca_certificates(struct buf *out, const struct ca *);
+MUST_CHECK bool cms_ca_certificates(struct buf *out, const struct ca *);
 
 #endif

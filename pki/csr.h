@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "pki/der.h"
 #include "policy/facts.h"
 #include "policy/keys.h"
@@ -59,43 +60,45 @@ extern const char csr_private_key[];
  * Body of a request -> DER: base64, with white space (EST-080..083), PEM if
  * `pem` is set. Limits have been looked at before.
  */
-const char *csr_decode(
+MUST_CHECK const char *csr_decode(
     struct arena *, const void *body, size_t len, bool pem, struct der *der);
 
 /*
  * Structure and attributes, without trust: nobody has proved anything yet.
  * `csr` lives as the arena, and is NULL where the request is refused.
  */
-const char *csr_read(struct arena *, const struct der *der, struct csr **csr);
+MUST_CHECK const char *csr_read(
+    struct arena *, const struct der *der, struct csr **csr);
 
 /* The key, and that the sender has its other half (EST-151). */
-const char *csr_prove(struct arena *, struct csr *);
+MUST_CHECK const char *csr_prove(struct arena *, struct csr *);
 
 /*
  * What the profile demands: key rules, requested usages (EST-153..158); and
  * what only keys of an allowed size are worth: is an RSA modulus prime?
  */
-const char *csr_judge(const struct csr *, const struct profile *);
+MUST_CHECK const char *csr_judge(const struct csr *, const struct profile *);
 
 /*
  * Was the request made for the connection whose channel binding is `value`
  * (RFC 7030 3.5)? challengePassword and estIdentityLinking, where present, are
  * equal to it, and one of them is present when `required`. Constant time.
  */
-bool csr_linked(
+MUST_CHECK bool csr_linked(
     const struct csr *, const char *value, size_t len, bool required);
 
 /*
  * Subject and subjectAltName of the request against those of the certificate
  * that is renewed, compared as names (EST-184, RFC 5280 7.1).
  */
-const char *csr_same_names(const struct csr *, const struct der *subject,
-    const struct der *general_names);
+MUST_CHECK const char *csr_same_names(const struct csr *,
+    const struct der *subject, const struct der *general_names);
 
 /*
  * The public key alone, as the issuer takes it from a front: the same rules
  * for its encoding; `facts` is filled. NULL means good.
  */
-const char *csr_read_key(const struct der *spki, struct keys_facts *facts);
+MUST_CHECK const char *csr_read_key(
+    const struct der *spki, struct keys_facts *facts);
 
 #endif

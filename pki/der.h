@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/must.h"
 
 #define DER_BOOLEAN 0x01
 #define DER_INTEGER 0x02
@@ -48,27 +49,28 @@ int der_peek(const struct der *);
  * Takes the next element if it has this tag; `content` is what is in it, and
  * may be `from` itself: then one goes on inside.
  */
-bool der_take(struct der *from, int tag, struct der *content);
+MUST_CHECK bool der_take(struct der *from, int tag, struct der *content);
 /* Takes the next element whatever it is; `whole` is it with its header. */
-bool der_take_any(
+MUST_CHECK bool der_take_any(
     struct der *from, int *tag, struct der *content, struct der *whole);
 /* The same, of one tag, with its header. */
-bool der_take_whole(struct der *from, int tag, struct der *whole);
-bool der_take_oid(struct der *from, struct der *oid); /* minimal arcs */
+MUST_CHECK bool der_take_whole(struct der *from, int tag, struct der *whole);
+MUST_CHECK bool der_take_oid(
+    struct der *from, struct der *oid); /* minimal arcs */
 /* INTEGER, minimal; `content` is the two's complement bytes. */
-bool der_take_integer(struct der *from, struct der *content);
-bool der_take_small(struct der *from, int64_t *value);
+MUST_CHECK bool der_take_integer(struct der *from, struct der *content);
+MUST_CHECK bool der_take_small(struct der *from, int64_t *value);
 /* BIT STRING with no unused bits. */
-bool der_take_bits(struct der *from, struct der *bits);
-bool der_equal(const struct der *, const void *bytes, size_t len);
+MUST_CHECK bool der_take_bits(struct der *from, struct der *bits);
+MUST_CHECK bool der_equal(const struct der *, const void *bytes, size_t len);
 /* The order of the elements of a SET OF (X.690 11.6). */
 bool der_before(const struct der *, const struct der *);
 /* Takes white space off both ends of a text. */
 void der_trim(struct der *text);
 /* Are the elements of a SET OF in DER order, each once (X.690 11.6, D-10)? */
-bool der_set_sorted(const struct der *content);
+MUST_CHECK bool der_set_sorted(const struct der *content);
 /* Walks a whole element tree with a depth limit: is all of it DER? */
-bool der_strict(const struct der *whole, unsigned depth_max);
+MUST_CHECK bool der_strict(const struct der *whole, unsigned depth_max);
 
 /*
  * Writing (pki/der_write.c) goes into a buf, from the outside in:
@@ -77,7 +79,7 @@ bool der_strict(const struct der *whole, unsigned depth_max);
  *	der_integer(b, ...);
  *	der_close(b, mark);
  */
-size_t der_open(struct buf *, int tag);
+MUST_CHECK size_t der_open(struct buf *, int tag);
 void der_close(struct buf *, size_t mark);
 void der_put(struct buf *, int tag, const void *content, size_t len);
 void der_raw(struct buf *, const void *whole, size_t len); /* has a header */

@@ -7,16 +7,17 @@
 #ifndef PKI_EXTENSIONS_H
 #define PKI_EXTENSIONS_H
 
+#include "base/must.h"
 #include "pki/csr.h"
 
 /* `value` is the one value of extensionRequest: Extensions. */
-const char *extensions_read(struct der value, struct csr *);
+MUST_CHECK const char *extensions_read(struct der value, struct csr *);
 
 /*
  * Takes one Extension (RFC 5280 4.1); `value` is what is inside the OCTET
  * STRING.
  */
-bool extensions_take(
+MUST_CHECK bool extensions_take(
     struct der *from, struct der *oid, bool *critical, struct der *value);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
+#include "base/must.h"
 #include "pki/der.h"
 #include "pki/oid.h"
 #include "policy/keys.h"
@@ -22,7 +23,7 @@
  * not on their curve, RSA under 2048 bits or so large that the mathematics
  * would be an attack, and weak RSA (EST-153, EST-154).
  */
-const char *key_read(
+MUST_CHECK const char *key_read(
     const struct der *spki, struct keys_facts *facts, EVP_PKEY **key);
 
 /*
@@ -34,9 +35,10 @@ const char *key_read(
 struct digest key_identity(const struct der *spki);
 
 /* What is weak about an RSA modulus, given big-endian. False: no memory. */
-bool key_rsa_weaknesses(const struct der *modulus, struct keys_facts *facts);
+MUST_CHECK bool key_rsa_weaknesses(
+    const struct der *modulus, struct keys_facts *facts);
 /* A prime modulus: a few ms for each, so that it is asked last (S-04). */
-bool key_rsa_prime(const EVP_PKEY *key);
+MUST_CHECK bool key_rsa_prime(const EVP_PKEY *key);
 
 /*
  * Does `signature` over `signed_bytes` verify? `algorithm` is the content of
@@ -49,7 +51,7 @@ struct key_proof {
 	struct der signed_bytes;
 	struct der signature;
 };
-const char *key_prove(const struct key_proof *);
+MUST_CHECK const char *key_prove(const struct key_proof *);
 
 /* The algorithms that are used all the time, fetched once. */
 const EVP_MD *key_sha256(void);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/must.h"
 #include "pki/der.h"
 
 /*
@@ -86,10 +87,10 @@ enum oid {
 /* `content` as der_take_oid() gives it. */
 enum oid oid_of(const struct der *content);
 /* Below 1.2.840.113549.1: an algorithm of PKCS #1, #5, #7, #9 or #12? */
-bool oid_is_pkcs(const struct der *content);
+MUST_CHECK bool oid_is_pkcs(const struct der *content);
 
 /* Takes an OBJECT IDENTIFIER; false when there is none, or it is no DER. */
-bool oid_take(struct der *from, enum oid *);
+MUST_CHECK bool oid_take(struct der *from, enum oid *);
 void oid_put(struct buf *, enum oid);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
 #include "pki/ca.h"
 #include "policy/facts.h"
 
@@ -21,11 +22,11 @@ struct reserved_keys {
 };
 
 /* False if the server's certificate (PEM) cannot be read. */
-bool reserved_keys_collect(
+MUST_CHECK bool reserved_keys_collect(
     struct reserved_keys *, const struct ca *, const char *server_certificate);
 
 /* `identity` as key_identity() gives it. */
-bool reserved_keys_has(
+MUST_CHECK bool reserved_keys_has(
     const struct reserved_keys *, const struct digest *identity);
 
 #endif

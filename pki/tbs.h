@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/must.h"
 #include "pki/ca.h"
 #include "policy/facts.h"
 #include "policy/profile.h"
@@ -32,17 +33,18 @@ struct tbs_order {
 struct serial tbs_serial(void);
 
 /* NULL, or why this certificate cannot be made. */
-const char *tbs_build(struct tbs_order *, struct buf *out);
+MUST_CHECK const char *tbs_build(struct tbs_order *, struct buf *out);
 
 /*
  * The last look before a certificate is recorded (K9): read back with the
  * reader, field by field, against the order that tbs_build() has filled in.
  * NULL, or what is wrong with it.
  */
-const char *tbs_check(const struct tbs_order *, const struct der *certificate);
+MUST_CHECK const char *tbs_check(
+    const struct tbs_order *, const struct der *certificate);
 
 /* tbs + signature -> certificate. */
-bool tbs_finish(const struct ca *, const struct buf *tbs,
+MUST_CHECK bool tbs_finish(const struct ca *, const struct buf *tbs,
     const unsigned char *signature, size_t signature_len, struct buf *out);
 
 /* Whole extensions (RFC 5280 4.2.1.13, 4.2.2.1); none where there is no URL. */

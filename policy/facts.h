@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/digest.h"
+#include "base/must.h"
 #include "base/serial.h"
 
 enum facts_role {
@@ -58,10 +59,8 @@ struct facts_certificate {
  * else. False, and `out` is as it was, for any other word and for NULL: who
  * cannot be understood is nobody, least of all a master.
  */
-bool facts_read_role(const char *word, enum facts_role *out)
-    __attribute__((warn_unused_result));
-bool facts_read_state(const char *word, enum facts_state *out)
-    __attribute__((warn_unused_result));
+MUST_CHECK bool facts_read_role(const char *word, enum facts_role *out);
+MUST_CHECK bool facts_read_state(const char *word, enum facts_state *out);
 
 /* Everything that one request has to know about its holder. */
 struct facts_holder {

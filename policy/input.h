@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 #define INPUT_CONTRACT_DIGITS 8	    /* exactly, R-ACC-1 */
 #define INPUT_INITIAL_PASSWORD 8    /* R-ACC-4, exactly */
 #define INPUT_USER_ID_MIN 6	    /* ASCII, R-ACC-3 */
@@ -32,39 +34,40 @@ struct input_policy {
  * are constant, but for that of input_password(), which holds until its next
  * call in the same thread. `len` counts bytes; no NUL is needed behind them.
  */
-const char *input_contract(const char *text, size_t len);
-const char *input_user_id(const char *text, size_t len);
+MUST_CHECK const char *input_contract(const char *text, size_t len);
+MUST_CHECK const char *input_user_id(const char *text, size_t len);
 /*
  * Printable ASCII without the space (0x21 to 0x7E), each of the four classes
  * at least once; what is neither letter nor digit is a symbol. A password
  * that everybody tries first is refused (J-08).
  */
-const char *input_password(
+MUST_CHECK const char *input_password(
     const struct input_policy *, const char *text, size_t len);
 /* Of a contract: exactly 8 characters by the same rule. */
-const char *input_initial_password(const char *text, size_t len);
+MUST_CHECK const char *input_initial_password(const char *text, size_t len);
 /*
  * 1 to 20 code points, counted as given: normalise first. Refused are
  * characters that are controls or cannot be seen (policy/utf8.h), and names
  * of spaces alone.
  */
-const char *input_name(const char *utf8, size_t len);
+MUST_CHECK const char *input_name(const char *utf8, size_t len);
 /*
  * A plain mailbox of RFC 5321: dot-atom, `@`, a domain of at least two labels
  * whose last is not a number. No quoted local part, comment, address literal
  * or non-ASCII; so nothing in it can end a header or an SMTP command.
  */
-const char *input_email(const char *text, size_t len);
-const char *input_locale(const char *text, size_t len); /* "ja" or "en" */
+MUST_CHECK const char *input_email(const char *text, size_t len);
+MUST_CHECK const char *input_locale(
+    const char *text, size_t len); /* "ja" or "en" */
 
 /*
  * Full-width ASCII forms (U+FF01..FF5E) become ASCII, U+3000 a space
  * (R-WEB-8). `out` has room for len + 1 bytes and may be `utf8` itself. False
  * if it is not UTF-8, and `out` is empty.
  */
-bool input_fold_width(const char *utf8, size_t len, char *out);
+MUST_CHECK bool input_fold_width(const char *utf8, size_t len, char *out);
 
 /* Well-formed UTF-8 without overlong forms, surrogates or NUL. */
-bool input_utf8(const char *text, size_t len);
+MUST_CHECK bool input_utf8(const char *text, size_t len);
 
 #endif

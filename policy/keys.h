@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
+
 enum keys_kind {
 	KEYS_RSA = 1 << 0,
 	KEYS_P256 = 1 << 1,
@@ -51,7 +53,7 @@ enum keys_verdict {
 bool keys_exponent_good(const unsigned char *e, size_t len);
 
 /* RSA sizes are taken in steps of 8 bits: 2049 is refused (S-03). */
-enum keys_verdict keys_judge(
+MUST_CHECK enum keys_verdict keys_judge(
     const struct keys_rule *, const struct keys_facts *);
 
 /* One sentence for the client, without the newline. */

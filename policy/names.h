@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/must.h"
 #include "policy/facts.h"
 #include "policy/profile.h"
 
@@ -29,15 +30,16 @@
  * otherwise what is wrong with it and what would be right. C is two capital
  * letters and SERIAL_NUMBER printable ASCII (RFC 5280 A.1: PrintableString).
  */
-const char *names_check(const char *template);
-const char *names_check_attribute(enum profile_attribute, const char *template);
+MUST_CHECK const char *names_check(const char *template);
+MUST_CHECK const char *names_check_attribute(
+    enum profile_attribute, const char *template);
 
 /*
  * Writes the name and a NUL. False, and `out` is empty, if the whole result
  * does not fit `size` bytes, is empty, a word has no value (an account
  * without a name) or the template is not good.
  */
-bool names_fill(const char *template, const struct facts_account *,
+MUST_CHECK bool names_fill(const char *template, const struct facts_account *,
     time_t issued_at, char *out, size_t size);
 
 #endif

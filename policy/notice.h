@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/must.h"
+
 #define NOTICE_FIRST_DAYS 30
 #define NOTICE_SECOND_DAYS 10
 
@@ -32,7 +34,7 @@ struct notice_limits {
 };
 
 /* False if the calendar cannot say it. */
-bool notice_limits(time_t now, struct notice_limits *);
+MUST_CHECK bool notice_limits(time_t now, struct notice_limits *);
 
 /*
  * A certificate that never had so many days before it draws no notice about

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "base/must.h"
+
 enum operation {
 	/* RFC 7030 3.2.2, those that we answer */
 	OPERATION_CACERTS,
@@ -28,6 +30,6 @@ enum operation {
 };
 
 /* The operation of a word. False: it is a word of none of them. */
-bool operation_find(const char *word, enum operation *);
+MUST_CHECK bool operation_find(const char *word, enum operation *);
 
 #endif

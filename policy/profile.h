@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must.h"
 #include "policy/keys.h"
 
 #define PROFILE_NAME_MAX 64   /* a path segment: RFC 7030 3.2.2, EST-064 */
@@ -82,6 +83,6 @@ struct profile profile_device(void);
  * otherwise what is wrong, and `*key` is the field ("renewal_days"). The text
  * is to be put behind the field's name: "must be 1 to 3650".
  */
-const char *profile_check(const struct profile *, const char **key);
+MUST_CHECK const char *profile_check(const struct profile *, const char **key);
 
 #endif

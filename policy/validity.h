@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/must.h"
+
 #define VALIDITY_DAY_SIZE 11 /* "2027-04-25" and a NUL */
 
 struct validity {
@@ -26,16 +28,17 @@ struct validity {
  * the last second before it. False if the calendar cannot say it: no day at
  * all, or an end after the year 9999 (RFC 5280 4.1.2.5).
  */
-bool validity_of(time_t issued_at, unsigned days, struct validity *out);
+MUST_CHECK bool validity_of(
+    time_t issued_at, unsigned days, struct validity *out);
 
 /*
  * Midnight, local time, `days` calendar days before the day of `at`; the
  * first moment of that day where midnight is skipped. False if the calendar
  * cannot say it.
  */
-bool validity_day_before(time_t at, unsigned days, time_t *midnight);
+MUST_CHECK bool validity_day_before(time_t at, unsigned days, time_t *midnight);
 /* The same, so many days after the day of `at`. */
-bool validity_day_after(time_t at, unsigned days, time_t *midnight);
+MUST_CHECK bool validity_day_after(time_t at, unsigned days, time_t *midnight);
 
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
 void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);
