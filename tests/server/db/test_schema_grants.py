@@ -314,3 +314,6 @@ def test_the_courier_does_its_work_with_what_it_has(db):
         taken[0][0],
         role=COURIER,
     )
+    assert db.one(
+        "SELECT state FROM koshin.mail WHERE id = %s", taken[0][0]
+    ) == "sent"  # fmt: skip
