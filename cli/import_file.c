@@ -23,7 +23,7 @@ static const char *const columns[PERSON_FIELD_COUNT] = {
 };
 
 struct reading {
-	struct import_file *roster;
+	struct import_file *file;
 	const struct session *session;
 	struct csv csv;
 	struct csv_row row;
@@ -148,7 +148,7 @@ judge_row(struct reading *r, struct person *p)
 static bool
 read_row(struct reading *r)
 {
-	struct import_file *o = r->roster;
+	struct import_file *o = r->file;
 
 	if (r->row.count != r->width)
 		return wrong_at(r->row.line, 1, "",
@@ -168,12 +168,12 @@ read_rows(struct reading *r)
 
 	while ((got = csv_read(&r->csv, &r->row)) == CSV_ROW) {
 		good &= read_row(r);
-		if (r->roster->count == IMPORT_FILE_ROWS_MAX && !good)
+		if (r->file->count == IMPORT_FILE_ROWS_MAX && !good)
 			return false;
 	}
 	if (got == CSV_WRONG)
 		return wrong_at(r->csv.line, r->csv.column, "", r->csv.wrong);
-	if (r->roster->count == 0)
+	if (r->file->count == 0)
 		return wrong_at(r->csv.line, 1, "", "there are no users in it");
 	return good;
 }
@@ -255,7 +255,7 @@ import_file_read(
 	o->people = xcalloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->people));
 	o->lines = xcalloc(IMPORT_FILE_ROWS_MAX, sizeof(*o->lines));
 	o->count = 0;
-	r->roster = o;
+	r->file = o;
 	r->session = d;
 	r->contract = command_value(d->line, "--contract");
 	if (r->contract == NULL)

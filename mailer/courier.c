@@ -30,7 +30,7 @@ struct courier {
 	struct event_base *base;
 	struct template_set *texts;
 	struct outbox *outbox;
-	struct delivery_desk session;
+	struct deliveries all;
 	struct claimed *claimed;
 	struct relay relay;
 	struct planner *planner;
@@ -92,7 +92,7 @@ look_ahead(struct courier *c)
 static void
 stop_when_done(struct courier *c)
 {
-	if (c->stopping && c->session.taken == 0 && c->taking == NULL)
+	if (c->stopping && c->all.taken == 0 && c->taking == NULL)
 		event_base_loopbreak(c->base);
 }
 
@@ -107,9 +107,9 @@ fill_places(struct courier *c)
 	while (places(c, true) > 0 &&
 	       claimed_take(c->claimed, places(c, false) == 0, &m, &stale)) {
 		if (stale)
-			delivery_give_back(&c->session, &m);
+			delivery_give_back(&c->all, &m);
 		else
-			delivery_start(&c->session, &m);
+			delivery_start(&c->all, &m);
 		explicit_bzero(&m, sizeof(m));
 	}
 }
@@ -122,7 +122,7 @@ clear_shelf(struct courier *c)
 	bool stale;
 
 	while (claimed_take(c->claimed, false, &m, &stale))
-		delivery_give_back(&c->session, &m);
+		delivery_give_back(&c->all, &m);
 	explicit_bzero(&m, sizeof(m));
 }
 
@@ -169,10 +169,10 @@ places(const struct courier *c, bool codes_only)
 	size_t all = c->o->connections, kept = all > 1 ? (all + 3) / 4 : 0;
 
 	if (relay_is_down(&c->relay))
-		return c->session.taken == 0 ? 1 : 0;
+		return c->all.taken == 0 ? 1 : 0;
 	if (!codes_only)
 		all -= kept;
-	return all > c->session.taken ? all - c->session.taken : 0;
+	return all > c->all.taken ? all - c->all.taken : 0;
 }
 
 /*
@@ -235,7 +235,7 @@ on_ring(void *arg)
 		c->tell(STAGE_SERVING);
 	c->tell = NULL;
 	/* First, so that nobody takes what has only not been settled. */
-	delivery_settle_again(&c->session);
+	delivery_settle_again(&c->all);
 	look_anew(c);
 }
 
@@ -316,7 +316,7 @@ load_texts(struct courier *c)
 		return false;
 	template_free(c->texts);
 	c->texts = fresh;
-	c->session.compose.texts = fresh;
+	c->all.compose.texts = fresh;
 	return true;
 }
 
@@ -350,7 +350,7 @@ on_stop_limit(void *arg)
 	struct courier *c = arg;
 
 	c->stop_timer = loop_after(c->base, SETTLE_MS, on_stop_over, c);
-	delivery_interrupt(&c->session);
+	delivery_interrupt(&c->all);
 }
 
 static void
@@ -363,7 +363,7 @@ on_stop(evutil_socket_t number, short what, void *arg)
 	if (c->stopping)
 		return;
 	c->stopping = true;
-	c->session.closing = true;
+	c->all.closing = true;
 	clear_shelf(c);
 	c->stop_timer = loop_after(c->base, STOP_MS, on_stop_limit, c);
 	stop_when_done(c);
@@ -383,14 +383,14 @@ open_smtp(struct courier *c)
 		.connections = o->connections };
 	struct fault why;
 
-	c->session.smtp = smtp_open(c->base, &options, &why);
-	if (c->session.smtp == NULL)
+	c->all.smtp = smtp_open(c->base, &options, &why);
+	if (c->all.smtp == NULL)
 		log_say(LOG_LINE_ERROR, "start", why.text);
-	return c->session.smtp != NULL;
+	return c->all.smtp != NULL;
 }
 
 static void
-open_desk(struct courier *c)
+open_deliveries(struct courier *c)
 {
 	struct outbox_options options = {
 		.conninfo = c->o->conninfo, .ring = on_ring, .arg = c
@@ -401,14 +401,14 @@ open_desk(struct courier *c)
 	c->relay = (struct relay){
 		.base = c->base, .again = on_relay_again, .arg = c
 	};
-	c->session.base = c->base;
-	c->session.outbox = c->outbox;
-	c->session.give_up_h = c->o->give_up_h;
-	c->session.retry_first_s = c->o->retry_first_s;
-	c->session.retry_last_s = c->o->retry_last_s;
-	c->session.heard = on_heard;
-	c->session.ended = on_ended;
-	c->session.arg = c;
+	c->all.base = c->base;
+	c->all.outbox = c->outbox;
+	c->all.give_up_h = c->o->give_up_h;
+	c->all.retry_first_s = c->o->retry_first_s;
+	c->all.retry_last_s = c->o->retry_last_s;
+	c->all.heard = on_heard;
+	c->all.ended = on_ended;
+	c->all.arg = c;
 }
 
 /* Sender and domain stand in every header as they are. */
@@ -435,7 +435,7 @@ run(struct courier *c, stage_fn *tell)
 {
 	struct event *term, *hup;
 
-	open_desk(c);
+	open_deliveries(c);
 	signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to us (NOSIGNAL) */
 	term = loop_signal(c->base, SIGTERM, on_stop, c);
 	hup = loop_signal(c->base, SIGHUP, on_reload, c);
@@ -447,7 +447,7 @@ run(struct courier *c, stage_fn *tell)
 	event_base_dispatch(c->base);
 	event_free(term);
 	event_free(hup);
-	delivery_drop(&c->session);
+	delivery_drop(&c->all);
 	planner_free(c->planner);
 	claimed_free(c->claimed);
 	call_forget(c->taking);
@@ -466,7 +466,7 @@ courier_run(const struct courier_options *o, stage_fn *tell)
 	struct courier c = { .o = o };
 	int status = 1;
 
-	c.session.compose = (struct compose){ .service = o->service,
+	c.all.compose = (struct compose){ .service = o->service,
 		.from = o->from,
 		.domain = o->domain,
 		.code_key = &o->code_key,
@@ -479,7 +479,7 @@ courier_run(const struct courier_options *o, stage_fn *tell)
 		run(&c, tell);
 		status = c.stopping ? 0 : 1;
 	}
-	smtp_close(c.session.smtp);
+	smtp_close(c.all.smtp);
 	template_free(c.texts);
 	event_base_free(c.base);
 	return status;

@@ -14,7 +14,7 @@
 #define SETTLE_AGAIN_MS 500
 
 struct delivery {
-	struct delivery_desk *session;
+	struct deliveries *all;
 	LIST_ENTRY(delivery) link;
 	int64_t id;
 	char kind[sizeof(((struct outbox_mail *)0)->kind)];
@@ -46,11 +46,11 @@ shorten(char *out, size_t size, const char *address)
 }
 
 static struct delivery *
-delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
+delivery_new(struct deliveries *all, const struct outbox_mail *m)
 {
 	struct delivery *d = xcalloc(1, sizeof(*d));
 
-	d->session = session;
+	d->all = all;
 	d->id = m->id;
 	memcpy(d->kind, m->kind, sizeof(d->kind));
 	shorten(d->to, sizeof(d->to), m->recipient);
@@ -61,11 +61,11 @@ delivery_new(struct delivery_desk *session, const struct outbox_mail *m)
 		.attempts = m->attempts,
 		.made_at = m->made_at,
 		.dies_at = m->dies_at,
-		.give_up_h = session->give_up_h,
-		.first_s = session->retry_first_s,
-		.last_s = session->retry_last_s };
-	LIST_INSERT_HEAD(&session->list, d, link);
-	session->taken++;
+		.give_up_h = all->give_up_h,
+		.first_s = all->retry_first_s,
+		.last_s = all->retry_last_s };
+	LIST_INSERT_HEAD(&all->list, d, link);
+	all->taken++;
 	return d;
 }
 
@@ -77,7 +77,7 @@ delivery_free(struct delivery *d)
 		smtp_cancel(d->transfer);
 	call_forget(d->settling);
 	loop_cancel(d->again);
-	d->session->taken--;
+	d->all->taken--;
 	explicit_bzero(d, sizeof(*d));
 	free(d);
 }
@@ -140,18 +140,16 @@ static void
 on_settled(void *arg, enum db_rc rc)
 {
 	struct delivery *d = arg;
-	struct delivery_desk *session = d->session;
+	struct deliveries *all = d->all;
 	bool later = d->end == OUTBOX_LATER;
 
 	d->settling = NULL;
-	if (rc != DB_OK && rc != DB_NONE && !session->closing &&
-	    worth_telling(d)) {
-		d->again =
-		    loop_after(session->base, SETTLE_AGAIN_MS, on_again, d);
+	if (rc != DB_OK && rc != DB_NONE && !all->closing && worth_telling(d)) {
+		d->again = loop_after(all->base, SETTLE_AGAIN_MS, on_again, d);
 		return;
 	}
 	delivery_free(d);
-	session->ended(session->arg, later);
+	all->ended(all->arg, later);
 }
 
 static void
@@ -162,7 +160,7 @@ settle(struct delivery *d)
 		.next_at = d->next_at,
 		.answer = d->answer };
 
-	d->settling = outbox_settle(d->session->outbox, &result, on_settled, d);
+	d->settling = outbox_settle(d->all->outbox, &result, on_settled, d);
 }
 
 /* A relay that quotes what it refuses must not bring the code to rest. */
@@ -207,7 +205,7 @@ on_sent(void *arg, enum smtp_end how, unsigned code, const char *answer)
 	struct delivery *d = arg;
 
 	d->transfer = NULL;
-	d->session->heard(d->session->arg, how, answer);
+	d->all->heard(d->all->arg, how, answer);
 	if (how == SMTP_SENT)
 		end(d, OUTBOX_SENT, code, answer);
 	else if (how == SMTP_REFUSED)
@@ -230,22 +228,22 @@ cannot(struct delivery *d, enum outbox_end how, const char *why)
 }
 
 void
-delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
+delivery_start(struct deliveries *all, const struct outbox_mail *m)
 {
-	struct delivery *d = delivery_new(session, m);
+	struct delivery *d = delivery_new(all, m);
 	enum compose_rc rc;
 	struct buf bytes;
 	struct fault why;
 
-	if (m->dies_at != 0 && now(d) > m->dies_at) { /* on the shelf */
+	if (m->dies_at != 0 && now(d) > m->dies_at) { /* while it waited */
 		give_back(d, "expired");
 		return;
 	}
 	buf_init(&bytes, MESSAGE_MAX);
-	rc = compose_mail(&session->compose, m, &bytes, d->code, &why);
+	rc = compose_mail(&all->compose, m, &bytes, d->code, &why);
 	if (rc == COMPOSE_OK)
-		d->transfer = smtp_send(session->smtp,
-		    &(struct smtp_mail){ .from = session->compose.from,
+		d->transfer = smtp_send(all->smtp,
+		    &(struct smtp_mail){ .from = all->compose.from,
 			.to = m->recipient,
 			.bytes = bytes.at,
 			.len = bytes.used },
@@ -259,17 +257,17 @@ delivery_start(struct delivery_desk *session, const struct outbox_mail *m)
 /* ------------------------------------------------------------- all of them */
 
 void
-delivery_give_back(struct delivery_desk *session, const struct outbox_mail *m)
+delivery_give_back(struct deliveries *all, const struct outbox_mail *m)
 {
-	give_back(delivery_new(session, m), "not sent: stopping");
+	give_back(delivery_new(all, m), "not sent: stopping");
 }
 
 void
-delivery_settle_again(struct delivery_desk *session)
+delivery_settle_again(struct deliveries *all)
 {
 	struct delivery *d;
 
-	LIST_FOREACH (d, &session->list, link) {
+	LIST_FOREACH (d, &all->list, link) {
 		if (d->again == NULL)
 			continue;
 		loop_cancel(d->again);
@@ -278,11 +276,11 @@ delivery_settle_again(struct delivery_desk *session)
 }
 
 void
-delivery_interrupt(struct delivery_desk *session)
+delivery_interrupt(struct deliveries *all)
 {
 	struct delivery *d;
 
-	LIST_FOREACH (d, &session->list, link) {
+	LIST_FOREACH (d, &all->list, link) {
 		if (d->transfer == NULL)
 			continue;
 		smtp_cancel(d->transfer);
@@ -292,8 +290,8 @@ delivery_interrupt(struct delivery_desk *session)
 }
 
 void
-delivery_drop(struct delivery_desk *session)
+delivery_drop(struct deliveries *all)
 {
-	while (!LIST_EMPTY(&session->list))
-		delivery_free(LIST_FIRST(&session->list));
+	while (!LIST_EMPTY(&all->list))
+		delivery_free(LIST_FIRST(&all->list));
 }

@@ -1,6 +1,6 @@
 /*
  * delivery - one mail from the moment it was taken out of the outbox until
- * the outbox knows how it ended. Each takes a place at the session for as long.
+ * the outbox knows how it ended. Each takes one of the places for as long.
  */
 #ifndef MAILER_DELIVERY_H
 #define MAILER_DELIVERY_H
@@ -17,7 +17,8 @@
 struct event_base;
 struct delivery;
 
-struct delivery_desk {
+/* All that are under way, and what they share. */
+struct deliveries {
 	struct event_base *base;
 	struct outbox *outbox;
 	struct smtp *smtp;
@@ -41,14 +42,14 @@ struct delivery_desk {
  * that the place is free, later. A mail that has died is not sent, and the
  * outbox records it as expired.
  */
-void delivery_start(struct delivery_desk *, const struct outbox_mail *);
+void delivery_start(struct deliveries *, const struct outbox_mail *);
 /* Unsent: somebody else may have it at once. */
-void delivery_give_back(struct delivery_desk *, const struct outbox_mail *);
+void delivery_give_back(struct deliveries *, const struct outbox_mail *);
 /* The outbox is back: says again what it has not heard. */
-void delivery_settle_again(struct delivery_desk *);
+void delivery_settle_again(struct deliveries *);
 /* Cuts what is being sent; it is settled as for later. */
-void delivery_interrupt(struct delivery_desk *);
+void delivery_interrupt(struct deliveries *);
 /* Forgets all that is left; leases give it back. */
-void delivery_drop(struct delivery_desk *);
+void delivery_drop(struct deliveries *);
 
 #endif
