@@ -10,7 +10,7 @@
 
 #define SAID_SIZE 2048
 
-void
+bool
 command_say(const char *format, ...)
 {
 	char text[SAID_SIZE];
@@ -22,6 +22,7 @@ command_say(const char *format, ...)
 	fputs("koshin: ", stderr);
 	escape_put(stderr, text);
 	fputc('\n', stderr);
+	return false;
 }
 
 void
@@ -32,11 +33,10 @@ command_say_line(void *arg, const char *line)
 	fputc('\n', stderr);
 }
 
-enum command_exit
+bool
 command_refuse(const char *what, const char *why)
 {
-	command_say("%s: %s", what, why);
-	return COMMAND_FAILED;
+	return command_say("%s: %s", what, why);
 }
 
 /* --------------------------------------------------------------- options */

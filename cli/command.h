@@ -34,7 +34,8 @@ typedef const char *command_words_fn(size_t i);
 typedef const char *command_judge_fn(const char *text, size_t len);
 /* Whether what was given goes together. False: it has been said. */
 typedef bool command_fits_fn(const struct command_line *);
-typedef enum command_exit command_act_fn(struct session *);
+/* True: done. False: not done, and it has been said. */
+typedef bool command_act_fn(struct session *);
 
 struct command_option {	   /* the last one has no name */
 	const char *name;  /* "--user-id" */
@@ -132,13 +133,16 @@ bool command_given(const struct command_line *, const char *name);
 size_t command_values(const struct command_line *, const char *name,
     const char **values, size_t room);
 
-/* `koshin: ...` on standard error; control characters are escaped. */
-void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * `koshin: ...` on standard error; control characters are escaped. Returns
+ * false, for whoever refuses with it.
+ */
+bool command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line that is whole already, as config_read() gives it; `arg` is not read.
  */
 void command_say_line(void *arg, const char *line);
-/* The same about one option or word. Returns COMMAND_FAILED. */
-enum command_exit command_refuse(const char *what, const char *why);
+/* The same about one option or word. */
+bool command_refuse(const char *what, const char *why);
 /*
  * It is called wrongly: says so, `about` cut to a length that can be read
  * (X-01), and one line of usage. Returns false.

@@ -33,12 +33,6 @@ struct counters {
 	bool done;
 };
 
-static const char *
-place_of(const struct config *c)
-{
-	return c->redis.socket != NULL ? c->redis.socket : c->redis.host;
-}
-
 /* False, and it has been said. */
 static bool
 read_password(const struct config *c, char password[PASSWORD_MAX])
@@ -48,8 +42,8 @@ read_password(const struct config *c, char password[PASSWORD_MAX])
 	if (c->redis.password == NULL ||
 	    secret_read_text(c->redis.password, password, PASSWORD_MAX, &why))
 		return true;
-	command_say("redis.password: %s %s", c->redis.password, why.text);
-	return false;
+	return command_say(
+	    "redis.password: %s %s", c->redis.password, why.text);
 }
 
 struct counters *
@@ -65,7 +59,7 @@ counters_open(const struct config *c)
 		free(n);
 		return NULL;
 	}
-	n->place = place_of(c);
+	n->place = c->redis.socket != NULL ? c->redis.socket : c->redis.host;
 	n->base = loop_new();
 	n->options = (struct redis_options){ .socket = c->redis.socket,
 		.host = c->redis.host,

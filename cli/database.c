@@ -33,10 +33,10 @@ database_environment(void)
 {
 	if (getenv("PGPASSWORD") == NULL)
 		return true;
-	command_say("PGPASSWORD is set; a secret in the environment is seen "
-		    "by others. Unset it and put the password into a file of "
-		    "mode 0600, named with passfile= in the database setting");
-	return false;
+	return command_say(
+	    "PGPASSWORD is set; a secret in the environment is seen "
+	    "by others. Unset it and put the password into a file of "
+	    "mode 0600, named with passfile= in the database setting");
 }
 
 static PGconn *
@@ -173,8 +173,8 @@ database_commit(struct database *d)
 		return false;
 	if (strcmp(PQcmdStatus(d->answer), "COMMIT") == 0)
 		return true;
-	command_say("PostgreSQL: the change was undone; nothing was changed");
-	return false;
+	return command_say(
+	    "PostgreSQL: the change was undone; nothing was changed");
 }
 
 const struct pg_result *

@@ -11,9 +11,7 @@
 bool
 field_ok(const char *field, const char *wrong)
 {
-	if (wrong != NULL)
-		command_refuse(field, wrong);
-	return wrong == NULL;
+	return wrong == NULL || command_refuse(field, wrong);
 }
 
 bool

@@ -36,9 +36,8 @@ struct reading {
 static bool
 wrong_at(unsigned line, unsigned column, const char *field, const char *why)
 {
-	command_say("line %u, column %u: %s%s%s", line, column, field,
+	return command_say("line %u, column %u: %s%s%s", line, column, field,
 	    field[0] != '\0' ? ": " : "", why);
-	return false;
 }
 
 /* ------------------------------------------------------------ the header */
@@ -125,7 +124,7 @@ judge_row(struct reading *r, struct person *p)
 	char labels[PERSON_FIELD_COUNT][LABEL_SIZE];
 	bool good = judge_formulas(r);
 
-	*p = (struct person){ .fold = true, .roles = "general device" };
+	*p = (struct person){ .fold = true };
 	for (int f = 0; f < PERSON_FIELD_COUNT; f++) {
 		const struct csv_cell *cell =
 		    r->cell_of[f] >= 0 ? &r->row.cells[r->cell_of[f]] : NULL;
@@ -223,24 +222,18 @@ static bool
 read_file(const char *path, char *bytes, size_t *len)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	const char *wrong = NULL;
 
-	if (file == NULL) {
-		command_say("%s: %s", path, strerror(errno));
-		return false;
-	}
+	if (file == NULL)
+		return field_ok(path, strerror(errno));
 	*len = fread(bytes, 1, FILE_MAX + 1, file);
 	if (ferror(file))
-		command_say("%s: %s", path, strerror(errno));
+		wrong = strerror(errno);
 	else if (*len > FILE_MAX)
-		command_say("%s: is larger than 8 MiB; part it", path);
-	else {
-		if (file != stdin)
-			fclose(file);
-		return true;
-	}
+		wrong = "is larger than 8 MiB; part it";
 	if (file != stdin)
 		fclose(file);
-	return false;
+	return field_ok(path, wrong);
 }
 
 bool

@@ -64,10 +64,8 @@ say_listen(struct init_plan *p, const char *given)
 
 	if (given == NULL)
 		return true;
-	if (colon == NULL || colon == given) {
-		command_refuse("--listen", "must be ADDRESS:PORT");
-		return false;
-	}
+	if (colon == NULL || colon == given)
+		return command_refuse("--listen", "must be ADDRESS:PORT");
 	len = (size_t)(colon - given);
 	if (given[0] == '[' && given[len - 1] == ']') {
 		given++;
@@ -88,10 +86,8 @@ say_database(
 
 	snprintf(key, sizeof(p->text[0]), "%s.%s", s->section, s->key);
 	snprintf(role, sizeof(role), "koshin_%s", s->key);
-	if (!conninfo_as(owner, role, text, sizeof(p->text[0]))) {
-		command_refuse("--database", "is too long");
-		return false;
-	}
+	if (!conninfo_as(owner, role, text, sizeof(p->text[0])))
+		return command_refuse("--database", "is too long");
 	say(p, key, text);
 	return true;
 }
@@ -101,10 +97,8 @@ say_databases(struct init_plan *p, const char *owner)
 {
 	struct fault why;
 
-	if (!conninfo_check(owner, &why)) {
-		command_say("--database: %s", why.text);
-		return false;
-	}
+	if (!conninfo_check(owner, &why))
+		return command_say("--database: %s", why.text);
 	for (size_t i = 0; i < config_settings_count; i++)
 		if (config_settings[i].type == CONFIG_DATABASE &&
 		    !say_database(p, owner, &config_settings[i]))
@@ -188,13 +182,11 @@ take_sets(struct init_plan *p)
 		char *key = p->set_key[i];
 
 		if (sets[i][len] == '\0' || len >= sizeof(p->set_key[i]) ||
-		    !is_key(sets[i], len)) {
-			command_say(
+		    !is_key(sets[i], len))
+			return command_say(
 			    "--set: `%.64s` is not KEY=VALUE with a key "
 			    "of koshin.yaml(5)",
 			    sets[i]);
-			return false;
-		}
 		memcpy(key, sets[i], len); /* zeroed with the plan */
 		say(p, key, sets[i] + len + 1);
 	}
@@ -267,31 +259,26 @@ find_folder(struct init_plan *p)
 	char yaml[PATH_MAX + 16];
 	int len;
 
-	if (given[0] != '/' && getcwd(here, sizeof(here)) == NULL) {
-		command_refuse("--folder", strerror(errno));
-		return false;
-	}
+	if (given[0] != '/' && getcwd(here, sizeof(here)) == NULL)
+		return command_refuse("--folder", strerror(errno));
 	len = snprintf(p->folder, sizeof(p->folder), "%s%s%s", here,
 	    here[0] != '\0' ? "/" : "", given);
-	if (len < 0 || len > PATH_MAX / 2) {
-		command_refuse("--folder", "is too long");
-		return false;
-	}
+	if (len < 0 || len > PATH_MAX / 2)
+		return command_refuse("--folder", "is too long");
 	snprintf(yaml, sizeof(yaml), "%s/koshin.yaml", p->folder);
 	p->yaml_kept = access(yaml, F_OK) == 0;
 	return true;
 }
 
-enum command_exit
-init_plan_make(struct init_plan *p, const struct command_line *line)
+bool
+init_plan_make(struct init_plan *p, struct session *d)
 {
-	*p = (struct init_plan){ .line = line,
-		.name = or_else(command_value(line, "--name"), "Koshin") };
+	*p = (struct init_plan){ .line = d->line,
+		.name = or_else(command_value(d->line, "--name"), "Koshin") };
 	p->server_name_count = command_values(
-	    line, "--server-name", p->server_names, INIT_PLAN_NAMES_MAX);
+	    d->line, "--server-name", p->server_names, INIT_PLAN_NAMES_MAX);
 	if (!find_folder(p))
-		return COMMAND_FAILED;
-	if (!check_ca(p) || !take_sets(p))
-		return COMMAND_MISUSED;
-	return fill(p) ? COMMAND_DONE : COMMAND_FAILED;
+		return false;
+	d->misused = !check_ca(p) || !take_sets(p);
+	return !d->misused && fill(p);
 }

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "cli/command.h"
+#include "cli/session.h"
 #include "config/config_show.h"
 
 #define INIT_PLAN_SAID_MAX 64
@@ -30,10 +30,9 @@ struct init_plan {
 };
 
 /*
- * Judges the options together and makes the folder. COMMAND_DONE, or why it
- * cannot be has been said.
+ * Judges the options together and makes the folder. False, and why it cannot
+ * be has been said; session->misused where that is the fault of the options.
  */
-enum command_exit init_plan_make(
-    struct init_plan *, const struct command_line *);
+bool init_plan_make(struct init_plan *, struct session *);
 
 #endif

@@ -122,7 +122,7 @@ put_row(struct table *t, const struct database *db, size_t row,
 }
 
 /* Prints what was answered, with `print` of cli/table.h. */
-static enum command_exit
+static bool
 show(const struct session *d, size_t n,
     void (*print)(const struct table *, bool json))
 {
@@ -139,10 +139,10 @@ show(const struct session *d, size_t n,
 		put_row(t, d->database, i, columns, n);
 	print(t, command_given(d->line, "--json"));
 	table_free(t);
-	return COMMAND_DONE;
+	return true;
 }
 
-enum command_exit
+bool
 listing_list(struct session *d)
 {
 	const char *limit = command_value(d->line, "--limit");
@@ -153,11 +153,11 @@ listing_list(struct session *d)
 	put(&a, " ORDER BY %s", d->line->command->listing->order);
 	put_with(&a, " LIMIT $::bigint", limit != NULL ? limit : LISTING_LIMIT);
 	if (!database_ask(d->database, &a.question))
-		return COMMAND_FAILED;
+		return false;
 	return show(d, n, table_print);
 }
 
-enum command_exit
+bool
 listing_show_word(struct session *d, const char *word)
 {
 	const struct listing *l = d->line->command->listing;
@@ -167,14 +167,14 @@ listing_show_word(struct session *d, const char *word)
 
 	put_condition(&a, l->key, word);
 	if (!database_ask(d->database, &a.question))
-		return COMMAND_FAILED;
+		return false;
 	if (database_rows(d->database) == 1)
 		return show(d, n, table_print_one);
 	l->none(word);
-	return COMMAND_FAILED;
+	return false;
 }
 
-enum command_exit
+bool
 listing_show(struct session *d)
 {
 	return listing_show_word(d, d->line->word);

@@ -38,16 +38,16 @@ struct listing {
 	const char *key;      /* condition of `show`, `$` is the word */
 	const char *contract; /* a session's condition; NULL: operator's */
 	const char *order;
-	void (*none)(const char *word); /* says that there is no such */
+	bool (*none)(const char *word); /* says that there is no such */
 };
 
 /*
  * As acts of a command: its row names the listing, and its options have the
  * conditions (command_option.where).
  */
-enum command_exit listing_list(struct session *);
-enum command_exit listing_show(struct session *);
+bool listing_list(struct session *);
+bool listing_show(struct session *);
 /* The same for a word that stands differently in the database. */
-enum command_exit listing_show_word(struct session *, const char *word);
+bool listing_show_word(struct session *, const char *word);
 
 #endif

@@ -6,43 +6,41 @@
 #include "cli/field.h"
 #include "cli/sql.h"
 
-void
+bool
 lookup_no_user(const char *user_id)
 {
-	command_say("there is no user `%.64s`", user_id);
+	return command_say("there is no user `%.64s`", user_id);
 }
 
-void
+bool
 lookup_no_contract(const char *number)
 {
-	command_say("there is no contract `%.64s`", number);
+	return command_say("there is no contract `%.64s`", number);
 }
 
-void
+bool
 lookup_no_certificate(const char *serial)
 {
-	command_say("there is no certificate %s", serial);
+	return command_say("there is no certificate %s", serial);
 }
 
-void
+bool
 lookup_no_mail(const char *id)
 {
-	command_say("there is no mail %s", id);
+	return command_say("there is no mail %s", id);
 }
 
 static bool
 judged(struct session *d, enum authority_act act, enum authority_target target,
-    bool master_revokes, void (*none)(const char *), const char *name)
+    bool master_revokes, lookup_none_fn *none, const char *name)
 {
 	switch (authority_judge(d->who, act, target, master_revokes)) {
 	case AUTHORITY_ALLOWED:
 		return true;
 	case AUTHORITY_REFUSED:
-		command_say("%s", authority_why(act));
-		return false;
+		return command_say("%s", authority_why(act));
 	default:
-		none(name);
-		return false;
+		return none(name);
 	}
 }
 
@@ -61,10 +59,10 @@ read_account(const struct database *db, struct facts_account *a)
 	if (facts_read_role(role, &a->role) &&
 	    facts_read_state(state, &a->state))
 		return true;
-	command_say("the database holds a role or state of user %s that is "
-		    "unknown: %s, %s",
+	return command_say(
+	    "the database holds a role or state of user %s that is "
+	    "unknown: %s, %s",
 	    a->user_id, role, state);
-	return false;
 }
 
 /* `out` is zeros if there is none. */

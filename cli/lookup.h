@@ -11,6 +11,8 @@
 
 #include "cli/session.h"
 
+typedef bool lookup_none_fn(const char *name);
+
 /* What the command's row says of its target; session->target and ->serial. */
 bool lookup_target(struct session *);
 /* `out`: id, user ID, contract, role and state. */
@@ -18,10 +20,8 @@ bool lookup_account(struct session *, enum authority_act, const char *user_id,
     struct facts_account *out);
 bool lookup_contract(struct session *, enum authority_act, const char *number);
 
-/* `there is no user ...` */
-void lookup_no_user(const char *user_id);
-void lookup_no_contract(const char *number);
-void lookup_no_certificate(const char *serial);
-void lookup_no_mail(const char *id);
+/* Says `there is no user ...`; false. */
+lookup_none_fn lookup_no_user, lookup_no_contract, lookup_no_certificate,
+    lookup_no_mail;
 
 #endif

@@ -46,54 +46,47 @@ lost(const char *what, const char *about)
 	return COMMAND_MISUSED;
 }
 
-/* `used` is how many words the name of the command has. */
-static const struct command *
-find(int argc, char **argv, int *used)
+/* How many words its name has, if it begins with it; else 0. */
+static int
+named(const struct command *c, int argc, char **argv)
 {
-	for (const struct command *c = commands; c->name != NULL; c++) {
-
-		if (c->group[0] == '\0' && strcmp(c->name, argv[0]) == 0) {
-			*used = 1;
-			return c;
-		}
-		if (argc > 1 && strcmp(c->group, argv[0]) == 0 &&
-		    strcmp(c->name, argv[1]) == 0) {
-			*used = 2;
-			return c;
-		}
-	}
-	return NULL;
+	if (c->group[0] == '\0')
+		return strcmp(c->name, argv[0]) == 0;
+	return argc > 1 && strcmp(c->group, argv[0]) == 0 &&
+		       strcmp(c->name, argv[1]) == 0
+		   ? 2
+		   : 0;
 }
 
-static bool
-is_group(const char *word)
-{
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (word[0] != '\0' && strcmp(c->group, word) == 0)
-			return true;
-	return false;
-}
-
-/* `koshin user`: what can be done to users. */
+/* Of a group alone (`koshin user`), what can be done in it. */
 static enum command_exit
-group_alone(int argc, char **argv)
+no_command(int argc, char **argv)
 {
-	if (argc > 1 && !command_asks_help(argc, argv))
+	bool help = argc > 1 && command_asks_help(argc, argv);
+	bool group = false;
+
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (argv[0][0] == '\0' || strcmp(c->group, argv[0]) != 0)
+			continue;
+		group = true;
+		if (argc == 1 || help)
+			fprintf(help ? stdout : stderr, "koshin %s %-18s %s\n",
+			    c->group, c->name, c->help);
+	}
+	if (!group)
+		return lost("there is no command ", argv[0]);
+	if (argc > 1 && !help)
 		return lost(
 		    "there is no such command of that group: ", argv[1]);
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (strcmp(c->group, argv[0]) == 0)
-			fprintf(argc > 1 ? stdout : stderr,
-			    "koshin %s %-18s %s\n", c->group, c->name, c->help);
-	return argc > 1 ? COMMAND_DONE : COMMAND_MISUSED;
+	return help ? COMMAND_DONE : COMMAND_MISUSED;
 }
 
 static enum command_exit
 run(int argc, char **argv)
 {
 	struct command_line line;
-	const struct command *c;
-	int used;
+	const struct command *c = commands;
+	int used = 0;
 
 	if (argc == 0) {
 		print_all(stderr);
@@ -105,11 +98,10 @@ run(int argc, char **argv)
 	}
 	if (strcmp(argv[0], "--version") == 0)
 		argv[0] = argv[0] + 2;
-	c = find(argc, argv, &used);
-	if (c == NULL && is_group(argv[0]))
-		return group_alone(argc, argv);
-	if (c == NULL)
-		return lost("there is no command ", argv[0]);
+	while (c->name != NULL && (used = named(c, argc, argv)) == 0)
+		c++;
+	if (c->name == NULL)
+		return no_command(argc, argv);
 	if (command_asks_help(argc - used, argv + used)) {
 		command_print_help(c);
 		return COMMAND_DONE;

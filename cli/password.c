@@ -53,14 +53,13 @@ take_from_file(
 	if (strcmp(path, "-") == 0) {
 		if (read_line(STDIN_FILENO, out, PASSWORD_TEXT_SIZE))
 			return true;
-		command_refuse("password", "standard input must have it in one "
-					   "line of at most 255 bytes");
-		return false;
+		return command_refuse("password",
+		    "standard input must have it in one "
+		    "line of at most 255 bytes");
 	}
 	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, &why))
 		return true;
-	command_say("%s: %s %s", option, path, why.text);
-	return false;
+	return command_say("%s: %s %s", option, path, why.text);
 }
 
 static bool
@@ -82,36 +81,26 @@ ask(int tty, const char *question, char out[PASSWORD_TEXT_SIZE])
 	return heard;
 }
 
-static int
-open_terminal(const char *instead)
-{
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	if (tty < 0)
-		command_say("password: there is no terminal to ask at; use %s",
-		    instead);
-	return tty;
-}
-
+/* A new one is asked for twice. `instead`: where there is no terminal. */
 static bool
-take_from_terminal(char out[PASSWORD_TEXT_SIZE])
+take_from_terminal(const char *question, bool new, const char *instead,
+    char out[PASSWORD_TEXT_SIZE])
 {
 	char again[PASSWORD_TEXT_SIZE] = "";
-	int tty = open_terminal("--password-file FILE, - for standard input, "
-				"or --generate-password");
-	bool same = false;
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	const char *wrong = NULL;
 
 	if (tty < 0)
-		return false;
-	if (!ask(tty, "Password", out) || !ask(tty, "Again", again))
-		command_refuse("password", "the terminal did not give it");
-	else if (strcmp(out, again) != 0)
-		command_refuse("password", "the two are not the same");
-	else
-		same = true;
+		return command_say(
+		    "password: there is no terminal to ask at; use %s",
+		    instead);
+	if (!ask(tty, question, out) || (new && !ask(tty, "Again", again)))
+		wrong = "the terminal did not give it";
+	else if (new &&strcmp(out, again) != 0)
+		wrong = "the two are not the same";
 	close(tty);
 	secret_wipe(again, sizeof(again));
-	return same;
+	return field_ok("password", wrong);
 }
 
 /* Letters and signs that look like others are left out: it may be read
@@ -144,16 +133,14 @@ take_text(
     struct session *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 {
 	const char *path = command_value(d->line, "--password-file");
-	const char *wrong;
+	bool taken = path != NULL
+			 ? take_from_file("--password-file", path, out)
+			 : take_from_terminal("Password", true,
+			       "--password-file FILE, - for standard input, or "
+			       "--generate-password",
+			       out);
 
-	if (path != NULL && !take_from_file("--password-file", path, out))
-		return false;
-	if (path == NULL && !take_from_terminal(out))
-		return false;
-	wrong = judge(d, kind, out);
-	if (wrong != NULL)
-		command_refuse("password", wrong);
-	return wrong == NULL;
+	return taken && field_ok("password", judge(d, kind, out));
 }
 
 bool
@@ -162,20 +149,11 @@ password_prove(const struct command_line *line, const char *option,
 {
 	const char *path = command_value(line, option);
 	char instead[64];
-	bool heard;
-	int tty;
 
 	if (path != NULL)
 		return take_from_file(option, path, out);
 	snprintf(instead, sizeof(instead), "%s FILE", option);
-	tty = open_terminal(instead);
-	if (tty < 0)
-		return false;
-	heard = ask(tty, question, out);
-	close(tty);
-	if (!heard)
-		command_refuse("password", "the terminal did not give it");
-	return heard;
+	return take_from_terminal(question, false, instead, out);
 }
 
 void
@@ -188,6 +166,16 @@ password_ready(const struct session *d)
 }
 
 bool
+password_hashed(const char *text, char hash[PASSWORD_HASH_SIZE])
+{
+	return field_ok(
+	    "password", password_hash(text, strlen(text), hash)
+			    ? NULL
+			    : "there is not enough memory for its hash "
+			      "(policy.argon2_memory)");
+}
+
+bool
 password_take(struct session *d, enum password_kind kind,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
 {
@@ -196,31 +184,25 @@ password_take(struct session *d, enum password_kind kind,
 	bool taken;
 
 	made[0] = '\0';
-	if (chance && command_given(d->line, "--password-file")) {
-		command_refuse("password",
+	if (chance && command_given(d->line, "--password-file"))
+		return field_ok("password",
 		    "give --password-file or --generate-password, not both");
-		return false;
-	}
 	password_ready(d);
 	if (chance)
 		password_make(d, kind, false, text);
 	taken = chance || take_text(d, kind, text);
-	if (taken && !password_hash(text, strlen(text), hash)) {
-		command_refuse("password", "there is not enough memory for "
-					   "its hash (policy.argon2_memory)");
-		taken = false;
-	}
+	taken = taken && password_hashed(text, hash);
 	if (taken && chance)
 		snprintf(made, PASSWORD_TEXT_SIZE, "%s", text);
 	secret_wipe(text, sizeof(text));
 	return taken;
 }
 
-enum command_exit
+bool
 password_given(bool done, char made[PASSWORD_TEXT_SIZE])
 {
 	if (done && made[0] != '\0')
 		puts(made);
 	secret_wipe(made, PASSWORD_TEXT_SIZE);
-	return done ? COMMAND_DONE : COMMAND_FAILED;
+	return done;
 }

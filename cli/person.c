@@ -10,17 +10,11 @@
 static const char *
 judge_role(const struct person *p, const char *role)
 {
-	size_t len = strlen(role);
-	const char *found = strstr(p->roles, role);
-
-	/* A whole word of the list. */
-	if (len > 0 && found != NULL &&
-	    (found == p->roles || found[-1] == ' ') &&
-	    (found[len] == ' ' || found[len] == '\0'))
+	if (strcmp(role, "general") == 0 || strcmp(role, "device") == 0 ||
+	    (p->may_be_master && strcmp(role, "master") == 0))
 		return NULL;
-	return strstr(p->roles, "master") != NULL
-		   ? "must be master, general or device"
-		   : "must be general or device";
+	return p->may_be_master ? "must be master, general or device"
+				: "must be general or device";
 }
 
 static const char *
@@ -94,6 +88,30 @@ person_judge(struct person *p)
 	good &= ready(p, PERSON_EMAIL, &r->email);
 	good &= ready(p, PERSON_LOCALE, &r->locale);
 	return good;
+}
+
+void
+person_of_line(struct person *p, const struct session *d)
+{
+	static const char *const options[PERSON_FIELD_COUNT] = {
+		[PERSON_USER_ID] = "--user-id",
+		[PERSON_CONTRACT] = "--contract",
+		[PERSON_ROLE] = "--role",
+		[PERSON_NAME] = "--name",
+		[PERSON_EMAIL] = "--email",
+		[PERSON_LOCALE] = "--locale",
+	};
+
+	*p = (struct person){ .may_be_master = d->who == AUTHORITY_OPERATOR };
+	for (int f = 0; f < PERSON_FIELD_COUNT; f++) {
+		p->given[f] = command_value(d->line, options[f]);
+		p->label[f] = options[f];
+	}
+	p->label[PERSON_USER_ID] = "USER_ID";
+	if (d->line->word != NULL)
+		p->given[PERSON_USER_ID] = d->line->word;
+	if (p->given[PERSON_LOCALE] == NULL)
+		p->given[PERSON_LOCALE] = d->config->service.locale;
 }
 
 struct people_sql_question

@@ -26,12 +26,14 @@ struct person {
 	 * (R-WEB-8). Passwords are never folded: what is typed is what is
 	 * hashed. */
 	bool fold;
-	const char *roles; /* "master general device", those that are taken */
+	bool may_be_master;
 	/* ready for the database; points into `room` */
 	struct people_sql_holder ready;
 	char room[PERSON_FIELD_COUNT][128];
 };
 
+/* What the options and the word of a command say; not judged. */
+void person_of_line(struct person *, const struct session *);
 /* True when all of them are good; everything that is wrong has been said. */
 bool person_judge(struct person *);
 /*

@@ -168,10 +168,8 @@ prove(struct session *d, struct auth_password *q, const char *name,
 	q->secret_len = strlen(password);
 	/* Nobody has such a name or password: nothing is guessed. */
 	if (strlen(name) >= sizeof(q->name) ||
-	    q->secret_len > sizeof(q->secret)) {
-		command_say("%s", wrong);
-		return false;
-	}
+	    q->secret_len > sizeof(q->secret))
+		return command_say("%s", wrong);
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
 	password_ready(d);
@@ -219,16 +217,13 @@ enter(struct session *d, const char *user_id)
 	struct people_sql_question q = people_sql_enter_session(user_id, false);
 
 	d->who = authority_who(&d->self);
-	if (d->who == AUTHORITY_NOBODY && d->self.temporary_password) {
-		command_say("the password of %s is temporary; replace it "
-			    "first with `koshin user register`",
+	if (d->who == AUTHORITY_NOBODY && d->self.temporary_password)
+		return command_say(
+		    "the password of %s is temporary; replace it "
+		    "first with `koshin user register`",
 		    user_id);
-		return false;
-	}
-	if (d->who == AUTHORITY_NOBODY) {
-		command_say("a device does not act for a contract");
-		return false;
-	}
+	if (d->who == AUTHORITY_NOBODY)
+		return command_say("a device does not act for a contract");
 	if (!database_do(d->database, &q))
 		return false;
 	if (!database_said(d->database))

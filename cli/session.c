@@ -100,7 +100,7 @@ session_run(const struct command_line *line)
 {
 	struct session d = { .line = line, .who = AUTHORITY_OPERATOR };
 	const char *as = command_value(line, "--as");
-	enum command_exit status = COMMAND_FAILED;
+	bool done;
 
 	if (as != NULL ? command_given(line, "--actor")
 		       : command_given(line, "--as-password-file")) {
@@ -115,10 +115,11 @@ session_run(const struct command_line *line)
 		d.who = AUTHORITY_NOBODY; /* so far */
 	if (needs(&d, COMMAND_DATABASE))
 		find_actor(&d);
-	if (open_all(&d, as))
-		status = line->command->act(&d);
+	done = open_all(&d, as) && line->command->act(&d);
 	close_all(&d);
-	return status;
+	if (d.misused)
+		return COMMAND_MISUSED;
+	return done ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 const char *

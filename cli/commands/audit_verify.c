@@ -41,14 +41,12 @@ expect_pasted(struct verification *v, const char *position, const char *mac)
 
 	if (strlen(position) > 18 ||
 	    position[strspn(position, "0123456789")] != '\0' ||
-	    (head.position = strtoll(position, NULL, 10)) < 1) {
-		command_refuse("--head-position", "must be a number from 1");
-		return false;
-	}
-	if (!digest_read(mac, &head.mac)) {
-		command_refuse("--head-mac", "must be 64 hexadecimal digits");
-		return false;
-	}
+	    (head.position = strtoll(position, NULL, 10)) < 1)
+		return command_refuse(
+		    "--head-position", "must be a number from 1");
+	if (!digest_read(mac, &head.mac))
+		return command_refuse(
+		    "--head-mac", "must be 64 hexadecimal digits");
 	verify_expect(&v->trail, &head);
 	v->has_head = true;
 	return true;
@@ -71,8 +69,7 @@ expect_file(struct verification *v, const char *asked)
 	}
 	if (rc == CHAIN_HEAD_NONE && asked == NULL)
 		return true;
-	command_say("%s %s", path, why.text);
-	return false;
+	return command_say("%s %s", path, why.text);
 }
 
 /* Before the rows are read: the chain goes on meanwhile. */
@@ -83,10 +80,9 @@ expect_heads(struct verification *v)
 	const char *position = command_value(line, "--head-position");
 	const char *mac = command_value(line, "--head-mac");
 
-	if ((position != NULL) != (mac != NULL)) {
-		command_say("--head-position and --head-mac go together");
-		return false;
-	}
+	if ((position != NULL) != (mac != NULL))
+		return command_say(
+		    "--head-position and --head-mac go together");
 	return (position == NULL || expect_pasted(v, position, mac)) &&
 	       expect_file(v, command_value(line, "--head"));
 }
@@ -289,7 +285,7 @@ say_faults(const struct verification *v)
 		    v->session->config->audit.head);
 }
 
-enum command_exit
+bool
 audit_verify(struct session *d)
 {
 	struct verification v = { .session = d };
@@ -297,16 +293,16 @@ audit_verify(struct session *d)
 	bool read;
 
 	if (!secret_read_key(d->config->audit_key, &v.key, &why)) {
-		command_say("audit_key: %s %s", d->config->audit_key, why.text);
-		return COMMAND_FAILED;
+		return command_say(
+		    "audit_key: %s %s", d->config->audit_key, why.text);
 	}
 	verify_open(&v.trail, &v.key);
 	read = expect_heads(&v) && read_seals(&v) && read_unsealed(&v);
 	secret_wipe(&v.key, sizeof(v.key));
 	hide_progress(&v);
 	if (!read)
-		return COMMAND_FAILED;
+		return false;
 	print(&v);
 	say_faults(&v);
-	return is_good(&v) ? COMMAND_DONE : COMMAND_FAILED;
+	return is_good(&v);
 }

@@ -23,7 +23,7 @@ open_ca(const struct session *d)
 	return ca;
 }
 
-enum command_exit
+bool
 ca_show(struct session *d)
 {
 	struct ca *ca = open_ca(d);
@@ -31,7 +31,7 @@ ca_show(struct session *d)
 	struct ca_text text;
 
 	if (ca == NULL)
-		return COMMAND_FAILED;
+		return false;
 	l = table_new(columns);
 	for (size_t i = 0; i < ca_text_count(ca); i++) {
 		ca_text_of(ca, i, &text);
@@ -44,10 +44,10 @@ ca_show(struct session *d)
 	table_print(l, command_given(d->line, "--json"));
 	table_free(l);
 	ca_free(ca);
-	return COMMAND_DONE;
+	return true;
 }
 
-enum command_exit
+bool
 ca_export(struct session *d)
 {
 	struct ca *ca = open_ca(d);
@@ -58,5 +58,5 @@ ca_export(struct session *d)
 		if (i == count - 1 || !command_given(d->line, "--root"))
 			good &= ca_text_pem(ca, i, stdout);
 	ca_free(ca);
-	return good ? COMMAND_DONE : COMMAND_FAILED;
+	return good;
 }

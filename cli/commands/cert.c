@@ -38,15 +38,14 @@ put_pem(const char *base64)
 	puts("-----END CERTIFICATE-----");
 }
 
-enum command_exit
+bool
 cert_show(struct session *d)
 {
-	return field_serial(d->line->word, d->serial)
-		   ? listing_show_word(d, d->serial)
-		   : COMMAND_FAILED;
+	return field_serial(d->line->word, d->serial) &&
+	       listing_show_word(d, d->serial);
 }
 
-enum command_exit
+bool
 cert_export(struct session *d)
 {
 	const struct database *db = d->database;
@@ -55,34 +54,34 @@ cert_export(struct session *d)
 	    !database_ask(
 		d->database, &(struct database_question){ cli_sql_cert_der,
 				 { d->serial, session_contract(d) } }))
-		return COMMAND_FAILED;
+		return false;
 	if (database_rows(db) == 0) {
 		lookup_no_certificate(d->serial);
-		return COMMAND_FAILED;
+		return false;
 	}
 	if (database_text(db, 0, "hex") == NULL) {
-		command_say("certificate %s is %s; there is nothing to export",
+		return command_say(
+		    "certificate %s is %s; there is nothing to export",
 		    d->serial, database_text(db, 0, "state"));
-		return COMMAND_FAILED;
 	}
 	if (command_given(d->line, "--der"))
 		put_der(database_text(db, 0, "hex"));
 	else
 		put_pem(database_text(db, 0, "base64"));
-	return COMMAND_DONE;
+	return true;
 }
 
 /* R-CERT-6, X-03: done once; the second time says so. */
-enum command_exit
+bool
 cert_revoke(struct session *d)
 {
 	struct people_sql_question q = people_sql_withdraw_certificate(
 	    d->actor, d->serial, command_value(d->line, "--reason"));
 
 	if (!database_do(d->database, &q))
-		return COMMAND_FAILED;
+		return false;
 	if (!database_said(d->database))
 		command_say("certificate %s was revoked before; nothing to do",
 		    d->serial);
-	return COMMAND_DONE;
+	return true;
 }

@@ -8,7 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/password.h"
 
-enum command_exit
+bool
 contract_add(struct session *d)
 {
 	const char *number = d->line->word;
@@ -21,11 +21,11 @@ contract_add(struct session *d)
 	if (!field_ok("number", input_contract(number, strlen(number))) ||
 	    (name != NULL && !field_title("--name", name, nfc, sizeof(nfc))) ||
 	    !password_take(d, PASSWORD_INITIAL, hash, made))
-		return COMMAND_FAILED;
+		return false;
 	return password_given(database_do(d->database, &q), made);
 }
 
-enum command_exit
+bool
 contract_reset(struct session *d)
 {
 	char hash[PASSWORD_HASH_SIZE] = "", made[PASSWORD_TEXT_SIZE];
@@ -33,13 +33,13 @@ contract_reset(struct session *d)
 	    d->actor, d->line->word, hash, command_value(d->line, "--reason"));
 
 	if (!password_take(d, PASSWORD_INITIAL, hash, made))
-		return COMMAND_FAILED;
+		return false;
 	return password_given(counters_lift(d->counters, d->line->word) &&
 				  database_do(d->database, &q),
 	    made);
 }
 
-enum command_exit
+bool
 contract_unblock(struct session *d)
 {
 	struct people_sql_question q = people_sql_lift_contract(
@@ -47,18 +47,18 @@ contract_unblock(struct session *d)
 
 	if (!counters_lift(d->counters, d->line->word) ||
 	    !database_do(d->database, &q))
-		return COMMAND_FAILED;
+		return false;
 	if (!database_said(d->database))
 		command_say("contract %s was not blocked; nothing to do",
 		    d->line->word);
-	return COMMAND_DONE;
+	return true;
 }
 
-enum command_exit
+bool
 contract_close(struct session *d)
 {
 	struct people_sql_question q = people_sql_close_contract(
 	    d->actor, d->line->word, command_value(d->line, "--reason"));
 
-	return database_do(d->database, &q) ? COMMAND_DONE : COMMAND_FAILED;
+	return database_do(d->database, &q);
 }

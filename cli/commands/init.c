@@ -46,8 +46,7 @@ make_folder(const char *path, mode_t mode)
 {
 	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return true;
-	command_refuse(path, strerror(errno));
-	return false;
+	return command_refuse(path, strerror(errno));
 }
 
 /* ----------------------------------------------------------- CA, secrets */
@@ -68,17 +67,14 @@ make_ca(const struct init_plan *p)
 		tell(p, "kept", "ca and tls");
 		return true;
 	}
-	if (p->yaml_kept) {
-		command_say("%s/koshin.yaml is there and is kept, so no CA is "
-			    "made beside it; bring its files back, or move it "
-			    "away",
+	if (p->yaml_kept)
+		return command_say(
+		    "%s/koshin.yaml is there and is kept, so no CA is "
+		    "made beside it; bring its files back, or move it "
+		    "away",
 		    p->folder);
-		return false;
-	}
-	if (!ca_make(&order, &why)) {
-		command_say("%s", why.text);
-		return false;
-	}
+	if (!ca_make(&order, &why))
+		return command_say("%s", why.text);
 	tell(p, "made", "ca and tls");
 	return true;
 }
@@ -94,10 +90,8 @@ make_secret(const struct init_plan *p, const char *name)
 		return true;
 	}
 	inside(p, name, path);
-	if (!secret_make_key(path, &why)) {
-		command_say("%s %s", path, why.text);
-		return false;
-	}
+	if (!secret_make_key(path, &why))
+		return command_say("%s %s", path, why.text);
 	tell(p, "made", name);
 	return true;
 }
@@ -180,10 +174,8 @@ place_yaml(const struct init_plan *p, const char *draft)
 	if (!try_yaml(draft, true))
 		return false;
 	/* link(), since rename() would take the place of another's. */
-	if (link(draft, path) != 0) {
-		command_refuse(path, strerror(errno));
-		return false;
-	}
+	if (link(draft, path) != 0)
+		return command_refuse(path, strerror(errno));
 	tell(p, "made", "koshin.yaml");
 	return true;
 }
@@ -217,19 +209,16 @@ make_again(const struct init_plan *p)
 	return try_yaml(path, false) && make_all(p);
 }
 
-enum command_exit
+bool
 init(struct session *d)
 {
 	struct init_plan p;
-	enum command_exit status = init_plan_make(&p, d->line);
 
-	if (status != COMMAND_DONE)
-		return status;
-	if (!database_environment() || !make_folder(p.folder, 0755))
-		return COMMAND_FAILED;
-	if (!(p.yaml_kept ? make_again(&p) : make_anew(&p)))
-		return COMMAND_FAILED;
+	if (!init_plan_make(&p, d) || !database_environment() ||
+	    !make_folder(p.folder, 0755) ||
+	    !(p.yaml_kept ? make_again(&p) : make_anew(&p)))
+		return false;
 	printf(
 	    "\nNext: koshin check-config --config %s/koshin.yaml\n", p.folder);
-	return COMMAND_DONE;
+	return true;
 }

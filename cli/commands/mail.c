@@ -10,7 +10,7 @@
 #include "cli/lookup.h"
 #include "mailer/mail_kinds.h"
 
-static enum command_exit
+static bool
 retry_all(struct session *d)
 {
 	struct database *db = d->database;
@@ -19,24 +19,24 @@ retry_all(struct session *d)
 	if (!database_ask(
 		db, &(struct database_question){
 			"SELECT koshin.retry_failed_mails($1)", { d->actor } }))
-		return COMMAND_FAILED;
+		return false;
 	tried = database_count(db);
 	if (!database_ask(db,
 		&(struct database_question){ "SELECT count(*) FROM koshin.mail"
 					     " WHERE state = 'failed'",
 		    { NULL } }))
-		return COMMAND_FAILED;
+		return false;
 	left = database_count(db);
 	command_say("%" PRId64 " are tried again", tried);
 	if (left > 0)
 		command_say("%" PRId64 " have nothing to say any more: codes "
 			    "that are dead, notices that are overtaken",
 		    left);
-	return COMMAND_DONE;
+	return true;
 }
 
 /* Why a mail is not one that can be tried again. */
-static enum command_exit
+static bool
 say_why_not(struct database *db, const char *id)
 {
 	const char *state, *kind;
@@ -45,10 +45,10 @@ say_why_not(struct database *db, const char *id)
 				  "SELECT state, kind FROM koshin.mail"
 				  " WHERE id = $1::bigint",
 				  { id } }))
-		return COMMAND_FAILED;
+		return false;
 	if (database_rows(db) == 0) {
 		lookup_no_mail(id);
-		return COMMAND_FAILED;
+		return false;
 	}
 	state = database_text(db, 0, "state");
 	kind = database_text(db, 0, "kind");
@@ -63,10 +63,10 @@ say_why_not(struct database *db, const char *id)
 		command_say("mail %s cannot be tried again: it has not "
 			    "failed, it is %s",
 		    id, state);
-	return COMMAND_FAILED;
+	return false;
 }
 
-static enum command_exit
+static bool
 retry_one(struct session *d, const char *id)
 {
 	if (!field_mail(id) ||
@@ -74,13 +74,13 @@ retry_one(struct session *d, const char *id)
 		d->database, &(struct database_question){
 				 "SELECT koshin.retry_mail($1, $2::bigint)",
 				 { d->actor, id } }))
-		return COMMAND_FAILED;
+		return false;
 	if (database_said(d->database))
-		return COMMAND_DONE;
+		return true;
 	return say_why_not(d->database, id);
 }
 
-enum command_exit
+bool
 mail_retry(struct session *d)
 {
 	return d->line->word != NULL ? retry_one(d, d->line->word)
@@ -113,8 +113,8 @@ mail_list_kinds(size_t i)
 	return i < kinds_count && !kinds[i].part ? kinds[i].name : NULL;
 }
 
-enum command_exit
+bool
 mail_show(struct session *d)
 {
-	return field_mail(d->line->word) ? listing_show(d) : COMMAND_FAILED;
+	return field_mail(d->line->word) && listing_show(d);
 }

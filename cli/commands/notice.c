@@ -26,10 +26,9 @@ struct moments {
 static bool
 count_days(struct moments *m, time_t at)
 {
-	if (!notice_limits(at, &m->limits)) {
-		command_say("no calendar knows the days behind that time");
-		return false;
-	}
+	if (!notice_limits(at, &m->limits))
+		return command_say(
+		    "no calendar knows the days behind that time");
 	snprintf(m->at, sizeof(m->at), "%" PRId64, (int64_t)m->limits.at);
 	snprintf(m->second, sizeof(m->second), "%" PRId64,
 	    (int64_t)m->limits.second_before);
@@ -47,7 +46,7 @@ keep(char *out, size_t size, const char *place)
 	snprintf(out, size, "%s", place != NULL ? place : "");
 }
 
-static enum command_exit
+static bool
 walk(struct session *d, struct moments *m, int64_t *looked_at, int64_t *planned)
 {
 	struct database *db = d->database;
@@ -58,7 +57,7 @@ walk(struct session *d, struct moments *m, int64_t *looked_at, int64_t *planned)
 
 	while (more) {
 		if (!database_ask(db, &q))
-			return COMMAND_FAILED;
+			return false;
 		*looked_at += database_number(db, 0, "looked_at");
 		*planned += database_number(db, 0, "planned");
 		keep(time, sizeof(time), database_text(db, 0, "last_time"));
@@ -66,29 +65,28 @@ walk(struct session *d, struct moments *m, int64_t *looked_at, int64_t *planned)
 		    database_text(db, 0, "last_serial"));
 		more = database_switch(db, 0, "more");
 	}
-	return COMMAND_DONE;
+	return true;
 }
 
 static const char *const run_columns[] = { "as_of", "looked_at", "planned",
 	NULL };
 
-enum command_exit
+bool
 notice_run(struct session *d)
 {
 	struct moments m;
 	int64_t looked_at = 0, planned = 0;
 	struct table *l;
 
-	if (!count_days(&m, clock_now()) ||
-	    walk(d, &m, &looked_at, &planned) != COMMAND_DONE)
-		return COMMAND_FAILED;
+	if (!count_days(&m, clock_now()) || !walk(d, &m, &looked_at, &planned))
+		return false;
 	l = table_new(run_columns);
 	table_time(l, m.limits.at);
 	table_number(l, looked_at);
 	table_number(l, planned);
 	table_print_one(l, command_given(d->line, "--json"));
 	table_free(l);
-	return COMMAND_DONE;
+	return true;
 }
 
 /* -------------------------------------------------------------- simulate */
@@ -106,12 +104,11 @@ put_row(struct table *l, const struct database *db, size_t row,
 	enum notice notice = notice_due(limits, not_before, not_after);
 	const char *kind = database_text(db, row, "kind");
 
-	if (notice == NOTICE_NONE || strcmp(notice_kind(notice), kind) != 0) {
-		command_say("database and program do not agree about the "
-			    "notices of certificate %s",
+	if (notice == NOTICE_NONE || strcmp(notice_kind(notice), kind) != 0)
+		return command_say(
+		    "database and program do not agree about the "
+		    "notices of certificate %s",
 		    database_text(db, row, "serial"));
-		return false;
-	}
 	table_text(l, database_text(db, row, "user_id"));
 	table_text(l, kind);
 	table_text(l, database_text(db, row, "serial"));
@@ -122,7 +119,7 @@ put_row(struct table *l, const struct database *db, size_t row,
 	return true;
 }
 
-enum command_exit
+bool
 notice_simulate(struct session *d)
 {
 	struct moments m;
@@ -138,12 +135,12 @@ notice_simulate(struct session *d)
 	bool good = as_of == NULL || time_text_read(as_of, &at);
 
 	if (!good || !count_days(&m, at) || !database_ask(d->database, &q))
-		return COMMAND_FAILED;
+		return false;
 	l = table_new(columns);
 	for (size_t i = 0; good && i < database_rows(d->database); i++)
 		good = put_row(l, d->database, i, &m.limits);
 	if (good)
 		table_print(l, command_given(d->line, "--json"));
 	table_free(l);
-	return good ? COMMAND_DONE : COMMAND_FAILED;
+	return good;
 }

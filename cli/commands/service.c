@@ -10,13 +10,13 @@
 #include "serve/parent.h"
 #include "serve/preflight.h"
 
-enum command_exit
+bool
 serve(struct session *d)
 {
-	return parent_run(d->config) == 0 ? COMMAND_DONE : COMMAND_FAILED;
+	return parent_run(d->config) == 0;
 }
 
-enum command_exit
+bool
 check_config(struct session *d)
 {
 	bool good = preflight(d->config, command_say_line, NULL);
@@ -25,10 +25,10 @@ check_config(struct session *d)
 		config_show(d->config, stdout);
 	else if (good)
 		printf("%s: good\n", d->config->path);
-	return good ? COMMAND_DONE : COMMAND_FAILED;
+	return good;
 }
 
-enum command_exit
+bool
 profile_show(struct session *d)
 {
 	const struct config *c = d->config;
@@ -43,5 +43,5 @@ profile_show(struct session *d)
 	}
 	if (!found)
 		command_say("there is no profile `%.64s`", name);
-	return found ? COMMAND_DONE : COMMAND_FAILED;
+	return found;
 }

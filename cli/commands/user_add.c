@@ -8,42 +8,20 @@
 #include "cli/person.h"
 #include "cli/lookup.h"
 
-static bool
-judge(const struct session *d, struct person *p)
-{
-	const struct command_line *line = d->line;
-	const char *locale = command_value(line, "--locale");
-
-	*p = (struct person){
-		.given = { line->word != NULL
-			       ? line->word
-			       : command_value(line, "--user-id"),
-		    command_value(line, "--contract"),
-		    command_value(line, "--role"),
-		    command_value(line, "--name"),
-		    command_value(line, "--email"),
-		    locale != NULL ? locale : d->config->service.locale },
-		.label = { "USER_ID", "--contract", "--role", "--name",
-		    "--email", "--locale" },
-		.roles = d->who == AUTHORITY_OPERATOR ? "master general device"
-						      : "general device",
-	};
-	return person_judge(p);
-}
-
-enum command_exit
+bool
 user_add(struct session *d)
 {
 	struct person p;
 	char hash[PASSWORD_HASH_SIZE], made[PASSWORD_TEXT_SIZE];
 	struct people_sql_question q;
 
-	if (!judge(d, &p) ||
+	person_of_line(&p, d);
+	if (!person_judge(&p) ||
 	    !lookup_contract(d, AUTHORITY_REGISTER,
 		p.ready.contract != NULL ? p.ready.contract
 					 : d->self.contract) ||
 	    !password_take(d, PASSWORD_OF_ACCOUNT, hash, made))
-		return COMMAND_FAILED;
+		return false;
 	q = person_question(d, &p, hash, command_given(d->line, "--temporary"));
 	return password_given(database_do(d->database, &q), made);
 }

@@ -13,28 +13,27 @@
  * account would look open and still be refused, or be locked again by what
  * Redis remembers.
  */
-enum command_exit
+bool
 user_unlock(struct session *d)
 {
 	struct people_sql_question q = people_sql_lift_account(
 	    d->actor, d->line->word, command_value(d->line, "--reason"));
 
 	if (d->target.state == FACTS_CLOSED) {
-		command_say(
+		return command_say(
 		    "user %s is closed; nothing to unlock", d->line->word);
-		return COMMAND_FAILED;
 	}
 	if (!counters_lift(d->counters, d->line->word) ||
 	    !database_do(d->database, &q))
-		return COMMAND_FAILED;
+		return false;
 	if (!database_said(d->database))
 		command_say("user %s was neither locked nor blocked; failures "
 			    "in a row are at zero",
 		    d->line->word);
-	return COMMAND_DONE;
+	return true;
 }
 
-enum command_exit
+bool
 user_close(struct session *d)
 {
 	const char *reason = command_value(d->line, "--reason");
@@ -44,14 +43,14 @@ user_close(struct session *d)
 	if (d->target.state == FACTS_CLOSED) {
 		command_say(
 		    "user %s was closed before; nothing to do", d->line->word);
-		return COMMAND_DONE;
+		return true;
 	}
-	return database_do(d->database, &q) ? COMMAND_DONE : COMMAND_FAILED;
+	return database_do(d->database, &q);
 }
 
 /* ------------------------------------------------------ name and address */
 
-enum command_exit
+bool
 user_set_name(struct session *d)
 {
 	char nfc[256] = "";
@@ -60,14 +59,14 @@ user_set_name(struct session *d)
 
 	if (!field_name(command_value(d->line, "--name"), nfc, sizeof(nfc)) ||
 	    !database_do(d->database, &q))
-		return COMMAND_FAILED;
+		return false;
 	if (!database_said(d->database))
 		command_say("this is the name already; nothing to do");
-	return COMMAND_DONE;
+	return true;
 }
 
 /* The code that is outstanding dies with the old address (R-ACC-8). */
-enum command_exit
+bool
 user_set_email(struct session *d)
 {
 	struct people_sql_question q = people_sql_set_email(
@@ -75,10 +74,10 @@ user_set_email(struct session *d)
 	bool anything;
 
 	if (!change_account(d, d->line->word, &q, &anything))
-		return COMMAND_FAILED;
+		return false;
 	if (!anything)
 		command_say("this is the address already; nothing to do");
-	return COMMAND_DONE;
+	return true;
 }
 
 /* ------------------------------------------------------------- passwords */
@@ -99,7 +98,7 @@ change_own(struct session *d, const char *hash)
 }
 
 /* `q` gives somebody another password; its hash comes with it. */
-static enum command_exit
+static bool
 new_password(struct session *d, char hash[PASSWORD_HASH_SIZE],
     const struct people_sql_question *q)
 {
@@ -108,14 +107,14 @@ new_password(struct session *d, char hash[PASSWORD_HASH_SIZE],
 	bool anything;
 
 	if (!password_take(d, PASSWORD_OF_ACCOUNT, hash, made))
-		return COMMAND_FAILED;
+		return false;
 	return password_given(
 	    own ? change_own(d, hash)
 		: change_account(d, d->line->word, q, &anything),
 	    made);
 }
 
-enum command_exit
+bool
 user_set_password(struct session *d)
 {
 	bool temporary = command_given(d->line, "--temporary");
@@ -129,12 +128,12 @@ user_set_password(struct session *d)
 	if (!lookup_account(d,
 		temporary ? AUTHORITY_SET_TEMPORARY : AUTHORITY_SET_PASSWORD,
 		d->line->word, &d->target))
-		return COMMAND_FAILED;
+		return false;
 	return new_password(d, hash, &q);
 }
 
 /* To be replaced before anything else, but for a device (R-ACC-7). */
-enum command_exit
+bool
 user_temporary_password(struct session *d)
 {
 	char hash[PASSWORD_HASH_SIZE] = "";

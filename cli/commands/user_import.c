@@ -30,9 +30,8 @@ judge_user_id(struct session *d, const char *user_id, unsigned line)
 		return false;
 	if (database_rows(d->database) == 0)
 		return true;
-	command_say(
+	return command_say(
 	    "line %u: user_id: %s is taken; choose another", line, user_id);
-	return false;
 }
 
 /* Neighbours are mostly of one contract: it is asked for once. */
@@ -53,9 +52,9 @@ judge_contract(struct session *d, const struct import_file *o, size_t i)
 		return false;
 	if (database_rows(d->database) == 1)
 		return true;
-	command_say("line %u: contract: there is no such open contract %s",
-	    o->lines[i], number);
-	return false;
+	return command_say(
+	    "line %u: contract: there is no such open contract %s", o->lines[i],
+	    number);
 }
 
 static bool
@@ -84,14 +83,12 @@ add_one(struct session *d, const struct import_file *o, size_t i, FILE *out)
 	bool added = false;
 
 	password_make(d, PASSWORD_OF_ACCOUNT, true, text);
-	if (!password_hash(text, strlen(text), hash))
-		command_refuse("password", "there is not enough memory for "
-					   "its hash (policy.argon2_memory)");
-	else if (!database_do(d->database, &q))
-		command_say("line %u: %s was not registered; nobody was",
-		    o->lines[i], p->ready.user_id);
-	else
-		added = fprintf(out, "%s,%s\r\n", p->ready.user_id, text) > 0;
+	if (password_hashed(text, hash))
+		added = database_do(d->database, &q) ||
+			command_say("line %u: %s was not registered; nobody "
+				    "was",
+			    o->lines[i], p->ready.user_id);
+	added = added && fprintf(out, "%s,%s\r\n", p->ready.user_id, text) > 0;
 	secret_wipe(text, sizeof(text));
 	return added;
 }
@@ -134,8 +131,7 @@ keep_out(FILE *out, const char *path)
 {
 	if (fflush(out) == 0 && (out == stdout || fsync(fileno(out)) == 0))
 		return true;
-	command_say("--passwords-out: %s: %s", path, strerror(errno));
-	return false;
+	return command_say("--passwords-out: %s: %s", path, strerror(errno));
 }
 
 static bool
@@ -185,7 +181,7 @@ user_import_fits(const struct command_line *line)
 		   line->command, "missing --passwords-out, or --dry-run", "");
 }
 
-enum command_exit
+bool
 user_import(struct session *d)
 {
 	struct import_file file;
@@ -193,5 +189,5 @@ user_import(struct session *d)
 	    import_file_read(&file, d, d->line->word) && import_users(d, &file);
 
 	import_file_free(&file);
-	return done ? COMMAND_DONE : COMMAND_FAILED;
+	return done;
 }

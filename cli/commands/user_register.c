@@ -23,21 +23,12 @@
 static bool
 judge_master(const struct session *d, struct person *p)
 {
-	const struct command_line *line = d->line;
-	const char *locale = command_value(line, "--locale");
+	const char *email = command_value(d->line, "--email-again");
 	char again[128] = "";
-	const char *email = command_value(line, "--email-again");
 	bool good;
 
-	*p = (struct person){
-		.given = { line->word, command_value(line, "--contract"), NULL,
-		    command_value(line, "--name"),
-		    command_value(line, "--email"),
-		    locale != NULL ? locale : d->config->service.locale },
-		.label = { "USER_ID", "--contract", NULL, "--name", "--email",
-		    "--locale" },
-		.fold = true,
-	};
+	person_of_line(p, d);
+	p->fold = true;
 	good = person_judge(p);
 	/* R-ACC-6: entered twice and equal. */
 	if (strlen(email) >= sizeof(again) ||
@@ -63,7 +54,7 @@ begin_master(struct session *d, const struct person *p, const char *initial,
 	return true;
 }
 
-static enum command_exit
+static bool
 register_master(struct session *d)
 {
 	struct person p;
@@ -77,7 +68,7 @@ register_master(struct session *d)
 	       password_take(d, PASSWORD_OF_ACCOUNT, hash, made) &&
 	       begin_master(d, &p, initial, hash);
 	secret_wipe(initial, sizeof(initial));
-	return done ? COMMAND_DONE : COMMAND_FAILED;
+	return done;
 }
 
 /* --------------------------------------------------------------- general */
@@ -121,20 +112,20 @@ begin_general(struct session *d, const char *user_id, const char *temporary)
 	return done;
 }
 
-static enum command_exit
+static bool
 register_general(struct session *d)
 {
 	char temporary[PASSWORD_TEXT_SIZE] = "";
-	struct person p = {
-		.given = { d->line->word }, .label = { "USER_ID" }, .fold = true
-	};
+	struct person p;
 	bool done;
 
+	person_of_line(&p, d);
+	p.fold = true;
 	done = person_judge(&p) &&
 	       password_prove(d->line, OLD, "Temporary password", temporary) &&
 	       begin_general(d, p.ready.user_id, temporary);
 	secret_wipe(temporary, sizeof(temporary));
-	return done ? COMMAND_DONE : COMMAND_FAILED;
+	return done;
 }
 
 /* ------------------------------------------------------------------------ */
@@ -159,7 +150,7 @@ user_register_fits(const struct command_line *line)
 	return true;
 }
 
-enum command_exit
+bool
 user_register(struct session *d)
 {
 	return command_given(d->line, "--contract") ? register_master(d)

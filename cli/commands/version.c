@@ -14,7 +14,7 @@
 static const char *const columns[] = { "koshin", "schema", "openssl",
 	"libevent", "libpq", NULL };
 
-enum command_exit
+bool
 version(struct session *d)
 {
 	struct table *l = table_new(columns);
@@ -29,5 +29,5 @@ version(struct session *d)
 	table_text(l, libpq);
 	table_print_one(l, command_given(d->line, "--json"));
 	table_free(l);
-	return COMMAND_DONE;
+	return true;
 }
