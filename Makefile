@@ -70,7 +70,7 @@ COMPILE	= $(CC) $(STD) $(WARN) $(HARD) -ffunction-sections $(DEFS) $(INC) \
 
 # pkg-config names only -levhtp; the rest of what it needs stands here.
 LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
-	-lhiredis -lpq -lcurl -lsodium -lcyaml -lyaml -ljansson -lunistring \
+	-lhiredis -lpq -lcurl -lsodium -lyaml -ljansson -lunistring \
 	-lpthread -lm
 
 # -------------------------------------------------------------- sources

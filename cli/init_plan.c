@@ -84,7 +84,7 @@ say_database(
 {
 	char *key = place(p), *text = place(p), role[64];
 
-	snprintf(key, sizeof(p->text[0]), "%s.%s", s->section, s->key);
+	config_settings_path(s, key);
 	snprintf(role, sizeof(role), "koshin_%s", s->key);
 	if (!conninfo_as(owner, role, text, sizeof(p->text[0])))
 		return command_refuse("--database", "is too long");
@@ -156,14 +156,11 @@ say_relay(struct init_plan *p, const char *given)
 static bool
 is_key(const char *text, size_t len)
 {
-	char key[128];
+	char key[CONFIG_PATH_SIZE];
 
 	for (size_t i = 0; i < config_settings_count; i++) {
-		const struct config_setting *s = &config_settings[i];
-		int n = snprintf(key, sizeof(key), "%s%s%s", s->section,
-		    s->section[0] != '\0' ? "." : "", s->key);
-
-		if ((size_t)n == len && strncmp(key, text, len) == 0)
+		config_settings_path(&config_settings[i], key);
+		if (strlen(key) == len && strncmp(key, text, len) == 0)
 			return true;
 	}
 	return false;

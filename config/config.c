@@ -1,6 +1,6 @@
 /*
- * In this order: the bytes, the form (every fault is told), libcyaml, each
- * value, and, when all of them are good, what they say together.
+ * In this order: the bytes, the form, each value, and, when all of them are
+ * good, what they say together. Every fault is told.
  */
 #include "config/config.h"
 
@@ -15,7 +15,6 @@
 
 #include "config/config_check.h"
 #include "config/config_lines.h"
-#include "config/config_schema.h"
 #include "config/config_value.h"
 
 struct work {
@@ -25,37 +24,31 @@ struct work {
 	char folder[4096]; /* of the file: relative names start here */
 };
 
-/* By the form of the file: libcyaml does not tell an empty list from none. */
+/* False: the file does not say it. */
 static bool
-is_said(const struct work *w, const char *key)
+set(struct work *w, const struct config_setting *s, void *base, const char *key)
 {
-	return config_lines_of(w->lines, key) != 0;
-}
-
-static void
-set(struct work *w, const struct config_setting *s, void *base,
-    const struct config_raw *raw, const char *key)
-{
+	const struct config_raw *raw = config_lines_value(w->lines, key);
 	struct fault why;
 
-	if (!config_value_set(s, base, raw, w->folder, &why))
+	if (raw != NULL && !config_value_set(s, base, raw, w->folder, &why))
 		config_tell(&w->told, config_lines_of(w->lines, key), key, "%s",
 		    why.text);
+	return raw != NULL;
 }
 
 static void
-take_settings(struct work *w, const struct config_loaded *loaded)
+take_settings(struct work *w)
 {
 	char key[CONFIG_PATH_SIZE];
 
 	for (size_t i = 0; i < config_settings_count; i++) {
 		const struct config_setting *s = &config_settings[i];
 
-		snprintf(key, sizeof(key), "%s%s%s", s->section,
-		    s->section[0] != '\0' ? "." : "", s->key);
-		if (is_said(w, key))
-			set(w, s, w->config, &loaded->values[i], key);
-		else if (s->fallback != NULL)
+		config_settings_path(s, key);
+		if (set(w, s, w->config, key))
+			continue;
+		if (s->fallback != NULL)
 			config_value_default(s, w->config, w->folder);
 		else
 			config_check_tell(&w->told, w->lines, key,
@@ -78,49 +71,50 @@ standard(const struct config *c, struct profile p)
 	return p;
 }
 
-static size_t
-profile_setting(const char *key)
-{
-	size_t i = 0;
-
-	while (strcmp(config_profile_settings[i].key, key) != 0)
-		i++;
-	return i;
-}
-
 /* What is not said is as for that holder by the service rules. */
 static void
-take_profile(
-    struct work *w, const struct config_loaded_profile *loaded, unsigned n)
+take_profile(struct work *w, unsigned n)
 {
-	const struct config_raw *holder =
-	    &loaded->values[profile_setting("holder")];
 	struct profile *p = &w->config->profiles[n];
-	bool device =
-	    holder->text != NULL && strcmp(holder->text, "device") == 0;
+	const struct config_raw *holder;
 	char key[CONFIG_PATH_SIZE];
+	bool device;
 
+	snprintf(key, sizeof(key), "profiles[%u].holder", n);
+	holder = config_lines_value(w->lines, key);
+	device = holder != NULL && strcmp(holder->text, "device") == 0;
 	*p = standard(w->config, device ? profile_device() : profile_person());
 	for (size_t i = 0; i < config_profile_settings_count; i++) {
 		const struct config_setting *s = &config_profile_settings[i];
 
 		snprintf(key, sizeof(key), "profiles[%u].%s", n, s->key);
-		if (is_said(w, key))
-			set(w, s, p, &loaded->values[i], key);
+		set(w, s, p, key);
+	}
+}
+
+static unsigned
+count_profiles(const struct work *w)
+{
+	char key[CONFIG_PATH_SIZE];
+
+	for (unsigned n = 0;; n++) {
+		snprintf(key, sizeof(key), "profiles[%u]", n);
+		if (config_lines_of(w->lines, key) == 0)
+			return n;
 	}
 }
 
 static void
-take_profiles(struct work *w, const struct config_loaded *loaded)
+take_profiles(struct work *w)
 {
 	struct config *c = w->config;
+	unsigned said = count_profiles(w);
 
-	c->profiles_count =
-	    loaded->profiles_count > 0 ? loaded->profiles_count : 2;
+	c->profiles_count = said > 0 ? said : 2;
 	c->profiles = xcalloc(c->profiles_count, sizeof(*c->profiles));
-	for (unsigned i = 0; i < loaded->profiles_count; i++)
-		take_profile(w, &loaded->profiles[i], i);
-	if (loaded->profiles_count == 0) {
+	for (unsigned i = 0; i < said; i++)
+		take_profile(w, i);
+	if (said == 0) {
 		c->profiles[0] = standard(c, profile_person());
 		c->profiles[1] = standard(c, profile_device());
 	}
@@ -159,18 +153,12 @@ find_folder(struct work *w, const char *path)
 static void
 read_all(struct work *w, const char *text, size_t len)
 {
-	struct config_loaded *loaded;
-
 	w->lines = config_lines_new(&w->told, text, len);
 	if (w->told.told > 0)
 		return;
-	loaded = config_schema_load(&w->told, text, len);
-	if (loaded == NULL)
-		return;
-	take_settings(w, loaded);
-	take_profiles(w, loaded);
+	take_settings(w);
+	take_profiles(w);
 	derive(w->config);
-	config_schema_free(loaded);
 	if (w->told.told == 0)
 		config_check_values(&w->told, w->lines, w->config);
 }

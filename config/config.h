@@ -2,9 +2,9 @@
  * config - koshin.yaml: one file, read once by each process, checked wholly
  * before anything starts.
  *
- * Reads with libcyaml by a strict schema: unknown and repeated keys, wrong
- * types, values out of range, files that are missing or open to others are
- * refused with `file:line: key: what is wrong; what would be right`.
+ * Read by a strict table (config/config_settings.h): unknown and repeated
+ * keys, wrong types, values out of range, files that are missing or open to
+ * others are refused with `file:line: key: what is wrong; what would be right`.
  * Secrets are files of their own: they are tried here, not kept. Nothing
  * global is set: neither the time zone nor the log. Relative names of files
  * start at the folder of koshin.yaml; in struct config they are absolute.

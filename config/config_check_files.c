@@ -109,8 +109,7 @@ config_check_files(struct config_told *told, const struct config_places *lines,
 
 		if (name == NULL || good(s->type, name, &why))
 			continue;
-		snprintf(key, sizeof(key), "%s%s%s", s->section,
-		    s->section[0] != '\0' ? "." : "", s->key);
+		config_settings_path(s, key);
 		config_check_tell(told, lines, key, "%s %s", name, why.text);
 	}
 	if (told->told == before)

@@ -1,8 +1,8 @@
 /*
- * libcyaml stops at its first complaint, and for an unknown or repeated key
- * it names the line of the key before. So the form of the file is judged
- * here first, by the same table that libcyaml's schema is made from; libcyaml
- * then has the last word when it loads the values.
+ * The form is judged by the table of settings, on libyaml's events; what
+ * stands there is kept as the text it is. Units, ranges and defaults are the
+ * business of config/config_value.h: so they are told in one form, and a 0x10
+ * or 1e3 is no number.
  */
 #include "config/config_lines.h"
 
@@ -19,6 +19,7 @@
 struct place {
 	char key[CONFIG_PATH_SIZE];
 	unsigned line;
+	struct config_raw raw;
 };
 
 struct config_places {
@@ -41,17 +42,33 @@ add(struct config_places *l, const char *key, unsigned line)
 		l->room = l->room * 2 + 64;
 		l->places = xrealloc(l->places, l->room * sizeof(*l->places));
 	}
-	snprintf(l->places[l->count].key, CONFIG_PATH_SIZE, "%s", key);
-	l->places[l->count++].line = line;
+	l->places[l->count] = (struct place){ .line = line };
+	snprintf(l->places[l->count++].key, CONFIG_PATH_SIZE, "%s", key);
+}
+
+static struct place *
+find_place(const struct config_places *l, const char *key)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->places[i].key, key) == 0)
+			return &l->places[i];
+	return NULL;
 }
 
 unsigned
 config_lines_of(const struct config_places *l, const char *key)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (strcmp(l->places[i].key, key) == 0)
-			return l->places[i].line;
-	return 0;
+	const struct place *p = find_place(l, key);
+
+	return p != NULL ? p->line : 0;
+}
+
+const struct config_raw *
+config_lines_value(const struct config_places *l, const char *key)
+{
+	const struct place *p = find_place(l, key);
+
+	return p != NULL ? &p->raw : NULL;
 }
 
 /* ---------------------------------------------------------------- events */
@@ -177,29 +194,53 @@ is_list(const struct config_setting *s)
 	       s->type == CONFIG_SUBJECT;
 }
 
+/* The text at hand, in a memory of its own; NULL and a complaint if none. */
+static char *
+text_at(struct reader *r, const char *path, const char *wrong)
+{
+	if (is(r, YAML_SCALAR_EVENT))
+		return xstrdup((const char *)r->event.data.scalar.value);
+	config_tell(r->told, line_of(r), path, "%s", wrong);
+	return NULL;
+}
+
+static void
+read_list(struct reader *r, const char *path, struct config_raw *raw)
+{
+	char *text;
+
+	raw->items = xcalloc(CONFIG_LIST_MAX, sizeof(*raw->items));
+	for (next(r); !r->broken && !is(r, YAML_SEQUENCE_END_EVENT); skip(r)) {
+		text = text_at(r, path, "must be a list of plain values");
+		if (text != NULL && raw->count < CONFIG_LIST_MAX) {
+			raw->items[raw->count++] = text;
+			continue;
+		}
+		if (text != NULL)
+			config_tell(r->told, line_of(r), path,
+			    "has too many values; must be at most %d",
+			    CONFIG_LIST_MAX);
+		free(text);
+	}
+	next(r);
+}
+
 static void
 read_value(struct reader *r, const char *path, const struct config_setting *s)
 {
-	unsigned line = line_of(r);
+	struct config_raw *raw = &find_place(r->lines, path)->raw;
 
-	if (!is_list(s)) {
-		if (!is(r, YAML_SCALAR_EVENT))
-			config_tell(r->told, line, path,
-			    "must be one value, not a list or a mapping");
-		skip(r);
+	if (is_list(s) && is(r, YAML_SEQUENCE_START_EVENT)) {
+		read_list(r, path, raw);
 		return;
 	}
-	if (!is(r, YAML_SEQUENCE_START_EVENT)) {
-		config_tell(
-		    r->told, line, path, "must be a list, as in [one, two]");
-		skip(r);
-		return;
-	}
-	for (next(r); !r->broken && !is(r, YAML_SEQUENCE_END_EVENT); skip(r))
-		if (!is(r, YAML_SCALAR_EVENT))
-			config_tell(r->told, line_of(r), path,
-			    "must be a list of plain values");
-	next(r);
+	if (is_list(s))
+		config_tell(r->told, line_of(r), path,
+		    "must be a list, as in [one, two]");
+	else
+		raw->text = text_at(
+		    r, path, "must be one value, not a list or a mapping");
+	skip(r);
 }
 
 static const struct config_setting *
@@ -273,6 +314,10 @@ read_profiles(struct reader *r)
 		if (!r->broken)
 			want_name(r, path);
 	}
+	if (n > CONFIG_PROFILES_MAX)
+		config_tell(r->told, config_lines_of(r->lines, "profiles"),
+		    "profiles", "has %u; must be at most %d", n,
+		    CONFIG_PROFILES_MAX);
 	if (n == 0 && !r->broken)
 		config_tell(r->told, line_of(r), "profiles",
 		    "has none; give one, or leave the line out for `person` "
@@ -343,6 +388,14 @@ config_lines_free(struct config_places *l)
 {
 	if (l == NULL)
 		return;
+	for (size_t i = 0; i < l->count; i++) {
+		struct config_raw *raw = &l->places[i].raw;
+
+		free(raw->text);
+		while (raw->count > 0)
+			free(raw->items[--raw->count]);
+		free(raw->items);
+	}
 	free(l->places);
 	free(l);
 }

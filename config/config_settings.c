@@ -3,6 +3,8 @@
 #include "base/address.h"
 #include "config/config.h"
 
+#include <stdio.h>
+
 #define AT(field) .offset = offsetof(struct config, field)
 #define DAY_S 86400U
 
@@ -224,9 +226,12 @@ const size_t config_settings_count =
     sizeof(config_settings) / sizeof(config_settings[0]);
 /* clang-format on */
 
-_Static_assert(
-    sizeof(config_settings) / sizeof(config_settings[0]) <= CONFIG_SETTINGS_MAX,
-    "the schema has room for every setting");
+void
+config_settings_path(const struct config_setting *s, char out[CONFIG_PATH_SIZE])
+{
+	snprintf(out, CONFIG_PATH_SIZE, "%s%s%s", s->section,
+	    s->section[0] != '\0' ? "." : "", s->key);
+}
 
 bool
 config_settings_secret(const struct config_setting *s)

@@ -49,8 +49,11 @@ struct config_setting {
 	const char *help; /* one line of at most 70 columns */
 };
 
-#define CONFIG_SETTINGS_MAX 96
+#define CONFIG_PATH_SIZE 160
 
+/* Where it stands in the file: "est.threads". */
+void config_settings_path(
+    const struct config_setting *, char out[CONFIG_PATH_SIZE]);
 /* Is it the name of a secret file? */
 bool config_settings_secret(const struct config_setting *);
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "config/config_lines.h"
 #include "config/config_settings.h"
 #include "config/config_unit.h"
 #include "config/config_value.h"
@@ -96,7 +97,6 @@ put_value(FILE *out, const struct config_setting *s, const void *base)
 {
 	const struct config_word *w = s->words;
 	const char *at = (const char *)base + s->offset;
-	const char *text;
 	char number[32];
 
 	switch (s->type) {
@@ -128,8 +128,7 @@ put_value(FILE *out, const struct config_setting *s, const void *base)
 		put_subject(out, base);
 		return;
 	default:
-		memcpy(&text, at, sizeof(text));
-		put_text(out, text);
+		put_text(out, config_value_text(s, base));
 	}
 }
 
@@ -137,21 +136,7 @@ put_value(FILE *out, const struct config_setting *s, const void *base)
 static bool
 is_there(const struct config_setting *s, const void *base)
 {
-	const char *text;
-
-	switch (s->type) {
-	case CONFIG_TEXT:
-	case CONFIG_DATABASE:
-	case CONFIG_PATH:
-	case CONFIG_FILE:
-	case CONFIG_FOLDER:
-	case CONFIG_SECRET:
-	case CONFIG_KEY:
-		memcpy(&text, (const char *)base + s->offset, sizeof(text));
-		return text != NULL;
-	default:
-		return true;
-	}
+	return !config_value_is_text(s) || config_value_text(s, base) != NULL;
 }
 
 /* Port 6379 of no host would only confuse. */
@@ -194,4 +179,121 @@ config_show(const struct config *c, FILE *out)
 	fputs("profiles:\n", out);
 	for (unsigned i = 0; i < c->profiles_count; i++)
 		config_show_profile(&c->profiles[i], out);
+}
+
+/* ------------------------------------------------------------ a first file */
+
+static const char head[] =
+    "# The configuration of Koshin; koshin.yaml(5) says more.\n"
+    "#\n"
+    "# A key behind a # has the default that is shown. Durations have a unit\n"
+    "# (s, m, h, d), sizes too (B, KiB, MiB). Names of files start at the\n"
+    "# folder of this file. Secrets are in files of mode 0600, never in here.\n"
+    "# Try a change with `koshin check-config` before a restart.\n\n";
+
+static const char *
+value_of(const struct config_said *said, const struct config_setting *s)
+{
+	char key[CONFIG_PATH_SIZE];
+
+	config_settings_path(s, key);
+	for (; said->key != NULL; said++)
+		if (strcmp(said->key, key) == 0)
+			return said->value;
+	return NULL;
+}
+
+static bool
+is_said(const struct config_said *said, const char *section)
+{
+	size_t len = strlen(section);
+
+	for (; said->key != NULL; said++)
+		if (said->value != NULL &&
+		    strncmp(said->key, section, len) == 0 &&
+		    said->key[len] == '.')
+			return true;
+	return false;
+}
+
+static void
+put_help(FILE *out, const struct config_setting *s, const char *indent)
+{
+	char least[32], most[32];
+
+	fprintf(out, "%s# %s", indent, s->help);
+	if (s->type == CONFIG_NUMBER || s->type == CONFIG_DURATION ||
+	    s->type == CONFIG_SIZE) {
+		config_unit_write(s, s->min, least, sizeof(least));
+		config_unit_write(s, s->max, most, sizeof(most));
+		fprintf(out, " (%s to %s)", least, most);
+	}
+	fputc('\n', out);
+}
+
+/* A list is said as in the file; a default that has no words is nothing. */
+static void
+put_said(FILE *out, const struct config_setting *s, const char *text)
+{
+	if (text == NULL && s->type == CONFIG_LIST)
+		text = "[]";
+	else if (text == NULL)
+		text = s->fallback != NULL ? s->fallback : "";
+	if (s->type == CONFIG_LIST || text[0] == '\0')
+		fputs(text, out);
+	else
+		put_text(out, text);
+}
+
+static void
+put_profiles(FILE *out)
+{
+	fputs("\n# What certificates are issued under: the first without a "
+	      "label in the path,\n"
+	      "# the others under their name. Without this list there are "
+	      "`person` and\n"
+	      "# `device`; the values here are those of `person`.\n"
+	      "#profiles:\n",
+	    out);
+	for (size_t i = 0; i < config_profile_settings_count; i++) {
+		const struct config_setting *s = &config_profile_settings[i];
+		bool list =
+		    s->type == CONFIG_WORDS || s->type == CONFIG_SUBJECT;
+		const char *text = i == 0 ? "person" : s->fallback;
+
+		fprintf(out, "#    # %s\n#  %s %s: %s", s->help,
+		    i == 0 ? "-" : " ", s->key, list ? "[" : "");
+		if (s->type == CONFIG_BUFFER)
+			put_text(out, text);
+		for (; s->type != CONFIG_BUFFER && *text != '\0'; text++)
+			if (list && *text == ' ')
+				fputs(", ", out);
+			else
+				fputc(*text, out);
+		fputs(list ? "]\n" : "\n", out);
+	}
+}
+
+void
+config_example(const struct config_said *said, FILE *out)
+{
+	const char *section = "";
+
+	fputs(head, out);
+	for (size_t i = 0; i < config_settings_count; i++) {
+		const struct config_setting *s = &config_settings[i];
+		const char *indent = s->section[0] != '\0' ? "  " : "";
+		const char *value = value_of(said, s);
+
+		if (strcmp(section, s->section) != 0)
+			fprintf(out, "\n%s%s:\n",
+			    is_said(said, s->section) ? "" : "#", s->section);
+		section = s->section;
+		put_help(out, s, indent);
+		fprintf(
+		    out, "%s%s%s: ", value == NULL ? "#" : "", indent, s->key);
+		put_said(out, s, value);
+		fputc('\n', out);
+	}
+	put_profiles(out);
 }

@@ -25,10 +25,11 @@ is_name(enum config_type type)
 	       type == CONFIG_KEY;
 }
 
-static bool
-is_text(enum config_type type)
+bool
+config_value_is_text(const struct config_setting *s)
 {
-	return type == CONFIG_TEXT || type == CONFIG_DATABASE || is_name(type);
+	return s->type == CONFIG_TEXT || s->type == CONFIG_DATABASE ||
+	       is_name(s->type);
 }
 
 const char *
@@ -36,7 +37,7 @@ config_value_text(const struct config_setting *s, const void *base)
 {
 	const char *text = NULL;
 
-	if (is_text(s->type))
+	if (config_value_is_text(s))
 		memcpy(&text, (const char *)base + s->offset, sizeof(text));
 	return text;
 }
@@ -283,7 +284,7 @@ config_value_free(const struct config_setting *s, void *base)
 	unsigned count;
 	char **items;
 
-	if (is_text(s->type))
+	if (config_value_is_text(s))
 		free(*(char **)at(s, base));
 	if (s->type != CONFIG_LIST)
 		return;

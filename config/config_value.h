@@ -9,17 +9,11 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "config/config_lines.h"
 #include "config/config_settings.h"
 
 #define CONFIG_WHY_SIZE 256
 #define CONFIG_TEXT_SIZE 2048 /* any text that the table allows */
-
-/* As libcyaml hands it over: a text, or a list of texts. */
-struct config_raw {
-	char *text;
-	char **items;
-	unsigned count;
-};
 
 /*
  * Puts the value where it belongs in `base` (struct config or struct
@@ -34,6 +28,8 @@ void config_value_default(
 /* Frees what config_value_set() has put there. */
 void config_value_free(const struct config_setting *, void *base);
 
+/* Is it a char * in the struct? */
+bool config_value_is_text(const struct config_setting *);
 /* What a text, database, file or folder is; NULL: not said, or no text. */
 const char *config_value_text(const struct config_setting *, const void *base);
 

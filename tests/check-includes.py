@@ -28,7 +28,6 @@ DOORS = {
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),
-    "cyaml/": ("config/*",),
     "yaml": ("config/*",),
     "jansson": ("cli/*", "cli/commands/*"),
 }
