@@ -177,8 +177,6 @@ on_lock(void *arg, enum db_rc rc, bool got)
 static const char *
 judge_end(const struct sealer *s, const struct seals_end *e)
 {
-	struct digest mac;
-
 	if (e->last.position < s->head.position)
 		return "the tail of the chain is gone";
 	if (s->head.position > 0 &&
@@ -188,8 +186,7 @@ judge_end(const struct sealer *s, const struct seals_end *e)
 		return NULL;
 	if (!e->has_row || !e->has_before)
 		return "the last row or the one before is gone";
-	mac = chain_mac(&s->o->key, &e->before, &e->row);
-	if (!digest_equal(&mac, &e->last.mac))
+	if (!chain_fits(&s->o->key, &e->before, &e->row, &e->last.mac))
 		return "the last seal does not fit: its row was changed, or "
 		       "audit_key is another one here";
 	return NULL;

@@ -43,10 +43,15 @@ find(struct verify *t, enum verify_fault fault, int64_t position)
 
 /* ------------------------------------------------------------- suspects */
 
-static void
-forget(const char *text)
+#define TEXTS 5
+
+static const char **
+text_of(struct chain_row *row, size_t n)
 {
-	free((char *)(uintptr_t)text);
+	const char **const all[TEXTS] = { &row->role, &row->actor, &row->action,
+		&row->object, &row->details };
+
+	return all[n];
 }
 
 static void
@@ -62,20 +67,8 @@ suspect(struct verify *t, const struct verify_seal *seal)
 	s->before = t->last;
 	s->mac = seal->mac;
 	s->row = seal->row;
-	s->row.role = xstrdup(seal->row.role);
-	s->row.actor = xstrdup(seal->row.actor);
-	s->row.action = xstrdup(seal->row.action);
-	s->row.object = xstrdup(seal->row.object);
-	s->row.details = xstrdup(seal->row.details);
-}
-
-static bool
-fits(const struct verify *t, const struct verify_suspect *place,
-    const struct chain_row *row)
-{
-	struct digest mac = chain_mac(t->key, &place->before, row);
-
-	return digest_equal(&mac, &place->mac);
+	for (size_t i = 0; i < TEXTS; i++)
+		*text_of(&s->row, i) = xstrdup(*text_of(&s->row, i));
 }
 
 /* Seals may have been exchanged, or the ids of two rows. */
@@ -87,10 +80,10 @@ is_out_of_order(const struct verify *t, const struct verify_suspect *place)
 
 		if (&t->suspects[i] == place)
 			continue;
-		if (fits(t, place, &other))
+		if (chain_fits(t->key, &place->before, &other, &place->mac))
 			return true;
 		other.id = place->row.id;
-		if (fits(t, place, &other))
+		if (chain_fits(t->key, &place->before, &other, &place->mac))
 			return true;
 	}
 	return false;
@@ -112,13 +105,10 @@ judge_suspects(struct verify *t)
 static void
 forget_suspects(struct verify *t)
 {
-	for (size_t i = 0; i < t->suspect_count; i++) {
-		forget(t->suspects[i].row.role);
-		forget(t->suspects[i].row.actor);
-		forget(t->suspects[i].row.action);
-		forget(t->suspects[i].row.object);
-		forget(t->suspects[i].row.details);
-	}
+	for (size_t i = 0; i < t->suspect_count; i++)
+		for (size_t n = 0; n < TEXTS; n++)
+			free((char *)(uintptr_t)*text_of(
+			    &t->suspects[i].row, n));
 	free(t->suspects);
 	t->suspects = NULL;
 	t->suspect_count = 0;
@@ -129,17 +119,12 @@ forget_suspects(struct verify *t)
 static void
 judge_row(struct verify *t, const struct verify_seal *seal)
 {
-	struct digest mac;
-
 	if (!seal->has_row) {
 		find(t, VERIFY_ROW_MISSING, seal->position);
-		return;
+	} else if (!chain_fits(t->key, &t->last, &seal->row, &seal->mac)) {
+		suspect(t, seal);
+		find(t, VERIFY_CHANGED, seal->position);
 	}
-	mac = chain_mac(t->key, &t->last, &seal->row);
-	if (digest_equal(&mac, &seal->mac))
-		return;
-	suspect(t, seal);
-	find(t, VERIFY_CHANGED, seal->position);
 }
 
 void

@@ -8,6 +8,7 @@
  */
 #include "db/ledger.h"
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/xalloc.h"
@@ -299,23 +300,22 @@ add_code_id(struct pg_values *v, bool by_code, const unsigned char *code_id)
 static void
 open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 {
-	size_t room = count * 21 + 3, used = 0;
-	char *list = xmalloc(room);
+	struct buf list;
 	struct pg_values v;
 
-	list[used++] = '{';
+	buf_init(&list, count * 21 + 3);
+	buf_text(&list, "{");
 	for (size_t i = 0; i < count; i++) {
 		const struct ledger_fact *f = slots[i].row;
 
-		used += (size_t)snprintf(list + used, room - used, "%s%" PRId64,
-		    i > 0 ? "," : "", f->account);
+		buf_printf(&list, "%s%" PRId64, i > 0 ? "," : "", f->account);
 	}
-	assert(used + 2 <= room);
-	memcpy(list + used, "}", 2);
+	buf_text(&list, "}");
+	assert(buf_ok(&list));
 	v.count = 0;
-	pg_text(&v, list);
+	pg_text(&v, list.at);
 	pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
-	free(list);
+	buf_free(&list);
 }
 
 static bool

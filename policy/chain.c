@@ -63,3 +63,12 @@ chain_mac(const struct secret_key *key, const struct chain_head *before,
 	buf_free(&b);
 	return mac;
 }
+
+bool
+chain_fits(const struct secret_key *key, const struct chain_head *before,
+    const struct chain_row *row, const struct digest *mac)
+{
+	struct digest made = chain_mac(key, before, row);
+
+	return digest_equal(&made, mac);
+}

@@ -34,5 +34,8 @@ struct chain_head {
 /* The seal of the row behind `before`. */
 struct digest chain_mac(const struct secret_key *,
     const struct chain_head *before, const struct chain_row *);
+/* Whether it is the seal `mac`. */
+bool chain_fits(const struct secret_key *, const struct chain_head *before,
+    const struct chain_row *, const struct digest *mac);
 
 #endif
