@@ -83,13 +83,11 @@ auth_code(struct ipc_client *auth, struct auth_code *q, ipc_answer_fn *answer,
 }
 
 struct call *
-auth_succeed(struct ipc_client *auth, struct auth_handle handle,
+auth_succeed(struct ipc_client *auth, struct auth_succeed *q,
     ipc_answer_fn *done, void *arg)
 {
-	struct auth_end_question q = { .head.kind = AUTH_KIND_SUCCEED,
-		.handle = handle };
-
-	return ipc_ask(auth, &q.head, sizeof(q), LIMIT_MS, done, arg);
+	q->head.kind = AUTH_KIND_SUCCEED;
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, done, arg);
 }
 
 static void
@@ -179,6 +177,7 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 	case AUTH_KIND_CODE:
 		return code_good(q, bytes);
 	case AUTH_KIND_SUCCEED:
+		return bytes == sizeof(struct auth_succeed);
 	case AUTH_KIND_LEAVE:
 	case AUTH_KIND_LEAVE_SAID:
 	case AUTH_KIND_VANISH:

@@ -43,13 +43,13 @@
 #include "policy/code.h"
 #include "policy/decide.h"
 #include "policy/facts.h"
+#include "policy/grant.h"
 #include "policy/input.h"
 #include "policy/profile.h"
 
 #define AUTH_NAME_SIZE 256
 #define AUTH_SECRET_SIZE 2048 /* more than a Basic header holds */
 #define AUTH_ADDRESS_SIZE 64
-#define AUTH_CODE_ID_SIZE 16
 
 struct event_base;
 
@@ -160,17 +160,20 @@ struct auth_code {
 	char profile[PROFILE_NAME_MAX + 1];
 	char code[CODE_DIGITS]; /* what was shown; any bytes */
 	struct digest csr_digest;
+	struct digest key_digest; /* of its SubjectPublicKeyInfo */
+	struct serial presented;  /* zero: none */
 	/* The CSR is one that can be signed. Else a right code is told to be
 	 * right, and is not spent. */
 	bool good;
 };
 
-/* AUTH_DONE: the code is right; spent, if `good` and the decision allows. */
+/* AUTH_DONE: the code is right; spent, and `grant` is for the issuer, if
+ * `good` and the decision allows. */
 struct auth_code_answer {
 	struct ipc_head head;
 	enum auth_end end;
 	bool again; /* it was spent for this very CSR before (I-6) */
-	unsigned char code_id[AUTH_CODE_ID_SIZE];
+	struct grant grant;
 	struct decision decision;
 };
 
@@ -180,7 +183,14 @@ struct call *auth_code(
 
 /* ------------------------------------------------------------------- end */
 
-/* Of AUTH_KIND_SUCCEED, _LEAVE, _LEAVE_SAID and _VANISH. */
+struct auth_succeed {
+	struct ipc_head head; /* filled in by auth_succeed() */
+	struct auth_handle handle;
+	struct serial serial;  /* of the certificate */
+	struct digest receipt; /* the issuer's, for this attempt's grant */
+};
+
+/* Of AUTH_KIND_LEAVE, _LEAVE_SAID and _VANISH. */
 struct auth_end_question {
 	struct ipc_head head;
 	struct auth_handle handle;
@@ -191,9 +201,10 @@ struct auth_end_answer {
 	enum auth_end end;
 };
 
-/* After the certificate: failures and locks to zero (R-LOCK-4). */
+/* After the certificate: failures and locks to zero (R-LOCK-4), for a receipt
+ * alone; without one AUTH_REFUSED. Ends the attempt. */
 struct call *auth_succeed(
-    struct ipc_client *, struct auth_handle, ipc_answer_fn *done, void *arg);
+    struct ipc_client *, struct auth_succeed *, ipc_answer_fn *done, void *arg);
 
 /*
  * The door is through with it, or waits no longer: a place that nobody has

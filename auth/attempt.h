@@ -67,7 +67,11 @@ struct attempt {
 	unsigned retry_s;
 	struct decision decision;
 	unsigned char nonce[CODE_NONCE_SIZE];
-	unsigned char code_id[AUTH_CODE_ID_SIZE];
+	/* Its code, what the grant is over, and whether it may be spent. */
+	struct digest code;
+	struct grant_subject wanted;
+	bool spend;
+	struct grant grant;
 
 	/* Until it is looked at. */
 	struct code_candidates candidates;

@@ -18,7 +18,7 @@
 struct auth {
 	const struct config *config;
 	struct event_base *base;
-	struct secret_key code_key;
+	struct secret_key code_key, grant_key;
 	char password[256]; /* of Redis; lives as the connection */
 	struct redis_options redis_options;
 	struct redis *redis;
@@ -68,6 +68,8 @@ read_secrets(struct auth *a, struct fault *why)
 
 	if (!secret_read_key(c->code_key, &a->code_key, &reason))
 		return fault_set(why, "%s: %s", c->code_key, reason.text);
+	if (!secret_read_key(GRANT_KEY, &a->grant_key, &reason))
+		return fault_set(why, "%s: %s", GRANT_KEY, reason.text);
 	if (c->redis.password == NULL)
 		return true;
 	if (!secret_read_text(
@@ -119,6 +121,7 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	    .pool = a->pool,
 	    .mailbox = a->mailbox,
 	    .code_key = &a->code_key,
+	    .grant_key = &a->grant_key,
 	    .code = &c->policy.code,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,

@@ -77,6 +77,8 @@ ask_mail(struct attempt *a)
 	mail.made_at = clock_now();
 	mail.dies_at = mail.made_at + o->code->life_s;
 	mail.address = a->address;
+	memcpy(mail.id, a->who.operation, sizeof(mail.id));
+	mail.digest = a->code;
 	a->asked = accounts_mail_code(o->accounts, &mail, on_mail, a);
 }
 
@@ -102,14 +104,14 @@ static void
 ask_make(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct digest digest;
 	char code[CODE_DIGITS + 1];
 
 	secret_random(a->nonce, sizeof(a->nonce));
 	code_derive(o->code_key, a->nonce, code);
-	digest = code_digest(o->code_key, a->holder.account.user_id, code);
+	a->code = code_digest(o->code_key, a->holder.account.user_id, code);
 	secret_wipe(code, sizeof(code));
-	a->asked = attempts_new_code(o->attempts, &a->who, &digest, on_make, a);
+	a->asked =
+	    attempts_new_code(o->attempts, &a->who, &a->code, on_make, a);
 }
 
 static void
@@ -161,25 +163,58 @@ tell_code(struct attempt *a, enum auth_end end)
 	if (end == AUTH_DONE) {
 		answer.again = a->again;
 		answer.decision = a->decision;
-		memcpy(answer.code_id, a->code_id, sizeof(answer.code_id));
+		answer.grant = a->grant;
 	}
 	asked_answer(&a->open, &answer.head, sizeof(answer));
+}
+
+static void
+go_on(struct attempt *a, bool again, const unsigned char *code_id)
+{
+	a->again = again;
+	if (again || a->spend)
+		a->grant = grant_make(a->ladder->options.grant_key, &a->wanted,
+		    code_id, clock_mono_us());
+	attempt_go_on(a, ATTEMPT_PROVED);
+}
+
+static void
+on_spent(void *arg, enum db_rc rc, const unsigned char *code_id)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	if (rc == DB_OK && code_id != NULL) {
+		go_on(a, true, code_id);
+		return;
+	}
+	if (rc == DB_OK)
+		subject_tell_lock(a);
+	attempt_answer(a, rc == DB_OK ? AUTH_REFUSED : AUTH_DOWN);
+}
+
+/*
+ * To Redis it is wrong, and counted; but Redis may have forgotten a code
+ * whose certificate has not come to its holder yet (I-6). What is counted
+ * wrongly the success clears.
+ */
+static void
+ask_spent(struct attempt *a, const struct attempts_settled *settled)
+{
+	a->lock_found = settled->locked_now;
+	a->lock = *settled;
+	a->asked = accounts_find_spent(a->ladder->options.accounts,
+	    a->holder.account.id, &a->code, &a->wanted.csr, on_spent, a);
 }
 
 static void
 take_answer(struct attempt *a, const struct attempts_code_answer *answer)
 {
 	a->place = false; /* the script has settled it */
-	if (answer->code == ATTEMPTS_CODE_WRONG) {
-		a->lock_found = answer->settled.locked_now;
-		a->lock = answer->settled;
-		subject_tell_lock(a);
-		attempt_answer(a, AUTH_REFUSED);
-		return;
-	}
-	a->again = answer->code == ATTEMPTS_CODE_AGAIN;
-	memcpy(a->code_id, answer->code_id, sizeof(a->code_id));
-	attempt_go_on(a, ATTEMPT_PROVED);
+	if (answer->code == ATTEMPTS_CODE_WRONG)
+		ask_spent(a, &answer->settled);
+	else
+		go_on(a, answer->code == ATTEMPTS_CODE_AGAIN, answer->code_id);
 }
 
 static void
@@ -194,19 +229,33 @@ on_spend(void *arg, enum db_rc rc, const struct attempts_code_answer *answer)
 		take_answer(a, answer);
 }
 
+static void
+want(
+    struct attempt *a, const struct auth_code *q, const struct profile *profile)
+{
+	a->wanted = (struct grant_subject){
+		.act = GRANT_CERTIFICATE,
+		.account = a->holder.account.id,
+		.operation = q->operation,
+		.profile = profile->name,
+		.presented = q->presented,
+		.key = q->key_digest,
+		.csr = q->csr_digest,
+	};
+}
+
 /*
  * Also for a request that will be refused: it may be the one that the code
  * was spent for, and is then no failure.
  */
 static void
-ask_spend(struct attempt *a, const struct auth_code *q, bool spend)
+ask_spend(struct attempt *a, const struct auth_code *q)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct digest digest;
 
-	digest = code_digest(o->code_key, a->holder.account.user_id, q->code);
-	a->asked = attempts_spend(
-	    o->attempts, &a->who, &digest, &q->csr_digest, spend, on_spend, a);
+	a->code = code_digest(o->code_key, a->holder.account.user_id, q->code);
+	a->asked = attempts_spend(o->attempts, &a->who, &a->code,
+	    &a->wanted.csr, a->spend, on_spend, a);
 }
 
 void
@@ -224,6 +273,7 @@ take_code(const struct asked *q, const struct auth_code *question)
 		return;
 	}
 	attempt_open(a, q, tell_code);
-	ask_spend(a, question,
-	    allowed(a, question->operation, profile) && question->good);
+	a->spend = allowed(a, question->operation, profile) && question->good;
+	want(a, question, profile);
+	ask_spend(a, question);
 }

@@ -1,11 +1,12 @@
 #include "auth/ladder.h"
 
 #include "auth/attempt.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
 
-_Static_assert(AUTH_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
+_Static_assert(GRANT_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
     "a code is known by the operation that made it");
 
 struct ladder *
@@ -67,18 +68,34 @@ on_end(void *arg, enum db_rc rc)
 	attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
 }
 
+/* A front that was taken over says so without a certificate (T8). */
 static void
-take_succeed(const struct asked *q, struct auth_handle handle)
+refuse_receipt(struct attempt *a)
 {
-	struct attempt *a = attempt_at(q, handle, ATTEMPT_PROVED);
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "receipt-refused");
+	log_text(&l, "user", a->holder.account.user_id);
+	log_end(&l);
+	attempt_answer(a, AUTH_REFUSED);
+}
+
+static void
+take_succeed(const struct asked *q, const struct auth_succeed *question)
+{
+	const struct ladder_options *o = &q->ladder->options;
+	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PROVED);
 
 	if (a == NULL) {
 		answer_end(q, AUTH_GONE);
 		return;
 	}
 	attempt_open(a, q, tell_end);
-	a->asked =
-	    attempts_succeed(q->ladder->options.attempts, &a->who, on_end, a);
+	if (grant_receipt_holds(
+		o->grant_key, &a->grant, &question->serial, &question->receipt))
+		a->asked = attempts_succeed(o->attempts, &a->who, on_end, a);
+	else
+		refuse_receipt(a);
 }
 
 static void
@@ -147,7 +164,7 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 		take_code(&q, message);
 		break;
 	case AUTH_KIND_SUCCEED:
-		take_succeed(&q, end->handle);
+		take_succeed(&q, message);
 		break;
 	case AUTH_KIND_LEAVE:
 		take_leave(&q, end->handle);

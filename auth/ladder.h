@@ -34,6 +34,7 @@ struct ladder_options {
 	struct pool_mailbox *mailbox;
 	/* NULL beside proofs, where there are no codes: */
 	const struct secret_key *code_key;
+	const struct secret_key *grant_key;
 	const struct code_policy *code;
 	const struct input_policy *input; /* how long a password may be */
 	const struct profile *profiles;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -231,7 +232,7 @@ sync_folder(const char *path)
 	return ok;
 }
 
-/* A fresh key as a line of text, durably. */
+/* A fresh key as a line of text; durably, where it has a name. */
 static bool
 write_key(int fd, const char *path)
 {
@@ -245,7 +246,7 @@ write_key(int fd, const char *path)
 	text[KEY_DIGITS] = '\n'; /* where the NUL was */
 	/* fchmod: a umask may have taken too much. */
 	ok = fchmod(fd, 0600) == 0 && write_all(fd, text, sizeof(text)) &&
-	     fsync(fd) == 0 && sync_folder(path);
+	     (path == NULL || (fsync(fd) == 0 && sync_folder(path)));
 	secret_wipe(bytes, sizeof(bytes));
 	secret_wipe(text, sizeof(text));
 	return ok;
@@ -269,6 +270,20 @@ secret_make_key(const char *path, struct fault *why)
 	}
 	close(fd);
 	return ok;
+}
+
+int
+secret_new_key(void)
+{
+	int fd = memfd_create("key", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && write_key(fd, NULL) &&
+	    fcntl(fd, F_ADD_SEALS,
+		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 static void

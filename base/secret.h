@@ -47,6 +47,9 @@ MUST_CHECK bool secret_read_key(
     const char *path, struct secret_key *, struct fault *why);
 /* Makes such a file (O_EXCL, 0600, synced). False and `why` if it exists. */
 MUST_CHECK bool secret_make_key(const char *path, struct fault *why);
+/* One that has no name and no disk, to be given to others, who cannot change
+ * it. -1 when out of memory or descriptors. */
+MUST_CHECK int secret_new_key(void);
 
 void secret_random(void *out, size_t len); /* CSPRNG; never fails */
 /* Each value below `bound` equally likely (rejection sampling). */

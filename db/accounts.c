@@ -19,6 +19,7 @@ enum statement {
 	BY_USER = OF_FRONT,
 	LOCK,
 	MAIL_CODE,
+	FIND_SPENT,
 	STATEMENTS
 };
 
@@ -39,6 +40,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK] = { "lock",
 	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
 	[MAIL_CODE] = { SQL(mail_code) },
+	[FIND_SPENT] = { SQL(spent) },
 };
 
 struct accounts {
@@ -191,6 +193,38 @@ accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
 	pg_time(&v, code->made_at);
 	pg_time(&v, code->dies_at);
 	pg_text(&v, code->address);
+	pg_bytes(&v, code->id, sizeof code->id);
+	pg_bytes(&v, &code->digest, sizeof code->digest);
 	return pg_ask(accounts->pg, MAIL_CODE, &v, on_mailed,
 	    DB_ASKER(accounts, done, arg));
+}
+
+static void
+on_spent(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	unsigned char id[GRANT_CODE_ID_SIZE];
+	const unsigned char *found = NULL;
+	size_t len;
+
+	if (rc == DB_OK && pg_get_bytes(row, 0, 0, id, sizeof id, &len) &&
+	    len == sizeof id)
+		found = id;
+	if (rc == DB_NONE)
+		rc = DB_OK;
+	((accounts_spent_fn *)a->heard)(a->arg, rc, found);
+}
+
+struct call *
+accounts_find_spent(struct accounts *accounts, int64_t account,
+    const struct digest *code, const struct digest *csr,
+    accounts_spent_fn *answer, void *arg)
+{
+	struct pg_values v;
+
+	v.count = 0;
+	pg_integer(&v, account);
+	pg_bytes(&v, code, sizeof *code);
+	pg_bytes(&v, csr, sizeof *csr);
+	return pg_ask(accounts->pg, FIND_SPENT, &v, on_spent,
+	    DB_ASKER(accounts, answer, arg));
 }

@@ -18,6 +18,7 @@
 #include "db/rc.h"
 #include "policy/code.h"
 #include "policy/facts.h"
+#include "policy/grant.h"
 
 struct event_base;
 struct accounts;
@@ -84,8 +85,21 @@ struct accounts_code {
 	time_t made_at;
 	time_t dies_at;
 	const char *address; /* of the client, told in the mail */
+	unsigned char id[GRANT_CODE_ID_SIZE];
+	struct digest digest; /* keyed (policy/code.h) */
 };
 struct call *accounts_mail_code(struct accounts *, const struct accounts_code *,
     accounts_done_fn *done, void *arg);
+
+/*
+ * Was a code with that digest spent for that CSR? While the code lives the
+ * ledger knows it, also when Redis has forgotten (I-6). `code_id` is NULL if
+ * it was not.
+ */
+typedef void accounts_spent_fn(
+    void *arg, enum db_rc rc, const unsigned char *code_id);
+struct call *accounts_find_spent(struct accounts *, int64_t account,
+    const struct digest *code, const struct digest *csr,
+    accounts_spent_fn *answer, void *arg);
 
 #endif

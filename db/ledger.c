@@ -324,7 +324,7 @@ read_fact(const PGresult *r, const int *at, struct ledger_fact *f)
 	int64_t known = pg_get_integer(r, 0, at[KNOWN]);
 
 	if (!holder_columns_read(r, at, &f->holder) || known < LEDGER_NEW ||
-	    known > LEDGER_CODE_TAKEN)
+	    known > LEDGER_CODE_UNKNOWN)
 		return false;
 	f->known = (enum ledger_known)known;
 	return f->known != LEDGER_ISSUED ||

@@ -49,6 +49,8 @@ enum ledger_known {
 	LEDGER_KEY_TAKEN,  /* the key is another account's, or was revoked for
 			   * compromise (EST-154, EST-161) */
 	LEDGER_CODE_TAKEN, /* the code was spent for another request (F-29) */
+	LEDGER_CODE_UNKNOWN, /* no code of that id was mailed to the account,
+			      * or it is dead */
 };
 
 /* One row of the question "who is this, and what do we know?". */

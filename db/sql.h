@@ -16,6 +16,7 @@
 	X(proof_of_contract)                                                   \
 	X(reserve)                                                             \
 	X(settings)                                                            \
+	X(spent)                                                               \
 	X(take)
 
 #define SQL_TEXT(name) extern const char sql_##name[];

@@ -339,6 +339,7 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 	}
 	buf_free(&bag);
 	e->serial = answer->serial;
+	e->receipt = answer->receipt;
 	e->issued = true;
 	e->note = answer->again ? "again" : NULL;
 	return n;
@@ -367,6 +368,8 @@ on_issued(void *arg, const struct ipc_head *head)
 	case ISSUER_PENDING:
 		n = est_refuse(f, REFUSAL_PENDING);
 		break;
+	/* The client comes again, and gets another grant. */
+	case ISSUER_GRANT:
 	case ISSUER_DOWN:
 		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 		break;
@@ -384,7 +387,6 @@ certificate_ask_issuer(struct flow *f)
 	ask->operation = enroll_operation(f);
 	memcpy(ask->profile, est_profile(f)->name, sizeof(ask->profile));
 	ask->by_code = e->proof != ENROLL_CERTIFICATE;
-	memcpy(ask->code_id, e->code_id, sizeof(ask->code_id));
 	if (e->holder.presented.exists)
 		ask->presented = e->presented.serial;
 	ask->csr_digest = e->csr->digest;

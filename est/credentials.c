@@ -219,7 +219,7 @@ on_code(void *arg, const struct ipc_head *head)
 	}
 	proof_set(e, answer->again ? ENROLL_AGAIN : ENROLL_PROVEN);
 	e->decision = answer->decision;
-	memcpy(e->code_id, answer->code_id, sizeof(e->code_id));
+	e->ask.grant = answer->grant;
 	flow_resume(f, FLOW_NEXT);
 }
 
@@ -237,8 +237,12 @@ credentials_check_code(struct flow *f)
 
 	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
 	memcpy(q.code, e->code, sizeof(q.code));
-	if (e->csr != NULL)
+	if (e->csr != NULL) {
 		q.csr_digest = e->csr->digest;
+		q.key_digest = e->csr->key_digest;
+	}
+	if (e->holder.presented.exists)
+		q.presented = e->presented.serial;
 	/* From here on it may be paid for (F-05). */
 	f->unstoppable = q.good && e->decision.verdict == DECIDE_ALLOWED;
 	f->asked = auth_code(est_of(f)->auth, &q, on_code, f);
@@ -259,8 +263,12 @@ on_cleared(void *arg, const struct ipc_head *head)
 enum flow_next
 credentials_clear_counters(struct flow *f)
 {
-	f->asked =
-	    auth_succeed(est_of(f)->auth, enroll_of(f)->attempt, on_cleared, f);
+	struct enroll *e = enroll_of(f);
+	struct auth_succeed q = {
+		.handle = e->attempt, .serial = e->serial, .receipt = e->receipt
+	};
+
+	f->asked = auth_succeed(est_of(f)->auth, &q, on_cleared, f);
 	return FLOW_WAIT;
 }
 

@@ -45,7 +45,6 @@ struct enroll {
 
 	struct auth_handle attempt; /* of a password; 0: none was sent */
 	char code[CODE_DIGITS + 1];
-	unsigned char code_id[AUTH_CODE_ID_SIZE];
 
 	struct decision decision;
 	struct csr *csr;	  /* NULL: not read, or it cannot be */
@@ -57,8 +56,9 @@ struct enroll {
 	const char *user;     /* only after the password was right (EST-300) */
 	const char *key_kind; /* of the CSR, e.g. "p256" */
 	bool issued;
-	struct serial serial; /* of what was issued */
-	const char *note;     /* e.g. "again" */
+	struct serial serial;  /* of what was issued */
+	struct digest receipt; /* of the issuer, for auth */
+	const char *note;      /* e.g. "again" */
 	/* "yes": a secret took a place and was judged (I-7). "no": it was
 	 * not looked at. "unknown": the request ended before that was known.
 	 * NULL: there was none. */

@@ -16,6 +16,7 @@
 #include "base/must.h"
 #include "db/ledger.h"
 #include "policy/decide.h"
+#include "policy/grant.h"
 #include "policy/profile.h"
 
 #define ISSUER_ASK_VERSION 1 /* of what crosses */
@@ -26,8 +27,8 @@ struct issuer_question {
 	int64_t account;
 	char profile[PROFILE_NAME_MAX + 1];
 	enum decide_operation operation;
-	bool by_code; /* else by the presented certificate alone */
-	unsigned char code_id[LEDGER_CODE_ID_SIZE];
+	bool by_code;	    /* else by the presented certificate alone */
+	struct grant grant; /* of auth, when by_code: over all that is here */
 	struct serial presented; /* zero: none */
 	struct digest csr_digest;
 	uint16_t spki_len;
@@ -39,6 +40,7 @@ enum issuer_end {
 	ISSUER_REFUSED, /* the issuer's own decision: `decision` */
 	ISSUER_KEY,	/* the key may not be certified (EST-154, EST-161) */
 	ISSUER_CODE,	/* the code was spent for another request */
+	ISSUER_GRANT,	/* no grant of auth for that: too old, or invented */
 	ISSUER_PENDING, /* another request of the account is in work */
 	ISSUER_DOWN,	/* no ledger, no issuer, no signature: 503 */
 };
@@ -49,6 +51,7 @@ struct issuer_answer {
 	struct decision decision;
 	bool again; /* ISSUER_DONE: this certificate had been issued before */
 	struct serial serial;
+	struct digest receipt; /* ISSUER_DONE by code: for auth */
 	uint16_t der_len;
 	unsigned char der[LEDGER_DER_MAX];
 };

@@ -41,6 +41,9 @@ static void
 send_answer(struct batch *b, struct issuance *q, struct issuer_answer *answer)
 {
 	answer->head.id = q->ask.head.id;
+	if (answer->end == ISSUER_DONE && q->ask.by_code)
+		answer->receipt = grant_receipt(
+		    b->options.grant_key, &q->ask.grant, &answer->serial);
 	b->options.answer(q->asker, answer);
 	issuance_free(q);
 }
@@ -372,11 +375,33 @@ batch_free(struct batch *b)
 	free(b);
 }
 
+/* Nobody but a front that was taken over invents one (T8). */
+static void
+tell_not_granted(const struct issuer_question *ask)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "grant-refused");
+	log_number(&l, "account", ask->account);
+	log_text(&l, "profile", ask->profile);
+	log_text(&l, "reason", "auth gave none for this, or it is too old");
+	log_end(&l);
+}
+
 bool
-batch_add(struct batch *b, const struct issuer_question *ask, void *asker)
+batch_add(struct batch *b, const struct issuer_question *ask, void *asker,
+    struct issuer_answer *answer)
 {
 	struct issuance *q;
 
+	memset(answer, 0, sizeof(*answer));
+	answer->head.id = ask->head.id;
+	answer->end = ISSUER_DOWN;
+	if (!issuance_granted(ask, b->options.grant_key, clock_mono_us())) {
+		tell_not_granted(ask);
+		answer->end = ISSUER_GRANT;
+		return false;
+	}
 	if (b->waiting_count >= BATCH_WAITING_MAX || b->stopped != NULL)
 		return false;
 	q = issuance_new(ask, asker);

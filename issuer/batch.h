@@ -36,6 +36,7 @@ struct batch_options {
 	const struct config *config;
 	const struct ca *ca;
 	struct ledger *ledger;
+	const struct secret_key *grant_key;
 	struct reserved_keys own;
 	/* `asker` is what was given with the question. */
 	void (*answer)(void *asker, struct issuer_answer *);
@@ -45,9 +46,10 @@ struct batch_options {
 struct batch *batch_new(const struct batch_options *);
 void batch_free(struct batch *); /* what waits is not answered */
 
-/* False: too many wait already (I-13). */
-MUST_CHECK bool batch_add(
-    struct batch *, const struct issuer_question *, void *asker);
+/* False: it is not taken, and `answer` says why: too many wait already
+ * (I-13), or auth gave no grant for it. */
+MUST_CHECK bool batch_add(struct batch *, const struct issuer_question *,
+    void *asker, struct issuer_answer *answer);
 
 /*
  * Takes nothing more, answers ISSUER_DOWN to what waits, and calls `done` once

@@ -52,6 +52,24 @@ issuance_free(struct issuance *q)
 	free(q);
 }
 
+bool
+issuance_granted(const struct issuer_question *q,
+    const struct secret_key *grant_key, int64_t now_us)
+{
+	const struct grant_subject subject = {
+		.act = GRANT_CERTIFICATE,
+		.account = q->account,
+		.operation = q->operation,
+		.profile = q->profile,
+		.presented = q->presented,
+		.key = digest_of(q->spki, q->spki_len),
+		.csr = q->csr_digest,
+	};
+
+	return !q->by_code ||
+	       grant_holds(grant_key, &subject, &q->grant, now_us);
+}
+
 void
 issuance_ask_facts(struct issuance *q)
 {
@@ -63,7 +81,7 @@ issuance_ask_facts(struct issuance *q)
 	f->key_identity =
 	    key_identity(&(struct der){ q->ask.spki, q->ask.spki_len });
 	f->by_code = q->ask.by_code;
-	memcpy(f->code_id, q->ask.code_id, sizeof(f->code_id));
+	memcpy(f->code_id, q->ask.grant.code_id, sizeof(f->code_id));
 	f->presented = q->ask.presented;
 	f->der = q->known;
 }
@@ -165,7 +183,7 @@ fill_reservation(struct issuance *q)
 	r->not_before = q->order.not_before;
 	r->not_after = q->order.not_after;
 	r->by_code = q->ask.by_code;
-	memcpy(r->code_id, q->ask.code_id, sizeof(r->code_id));
+	memcpy(r->code_id, q->ask.grant.code_id, sizeof(r->code_id));
 }
 
 static enum issuance_next
@@ -217,6 +235,11 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 		return ISSUANCE_ANSWER;
 	case LEDGER_OPEN:
 		return ISSUANCE_AGAIN;
+	case LEDGER_CODE_UNKNOWN:
+		/* Auth has said otherwise: one of the two is not itself. */
+		log_say(LOG_LINE_ERROR, "code-unknown",
+		    "no such code was mailed to that account");
+		return refuse(answer, ISSUER_CODE);
 	case LEDGER_CODE_TAKEN:
 		return refuse(answer, ISSUER_CODE);
 	case LEDGER_NEW:

@@ -35,6 +35,11 @@ TAILQ_HEAD(questions, issuance);
 struct issuance *issuance_new(const struct issuer_question *, void *asker);
 void issuance_free(struct issuance *);
 
+/* By certificate, or auth has said that the code was right, for just this:
+ * looked at before anything else. */
+bool issuance_granted(const struct issuer_question *,
+    const struct secret_key *grant_key, int64_t now_us);
+
 void issuance_ask_facts(struct issuance *); /* fills in `fact` */
 
 enum issuance_next {

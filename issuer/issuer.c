@@ -29,6 +29,7 @@ struct issuer {
 	struct ipc_server *fronts;
 	struct event *term;
 	struct ledger *ledger;
+	struct secret_key grant_key;
 	stage_fn *tell;
 };
 
@@ -48,13 +49,13 @@ take(void *arg, struct ipc_peer *front, const struct ipc_head *head,
 {
 	const struct issuer *i = arg;
 	const struct issuer_question *q = (const struct issuer_question *)head;
-	struct issuer_answer full = { .head = *head, .end = ISSUER_DOWN };
+	struct issuer_answer refused;
 
 	if (!issuer_question_good(q, bytes))
 		return false;
 	ipc_hold(front);
-	if (!batch_add(i->batch, q, front))
-		answer(front, &full);
+	if (!batch_add(i->batch, q, front, &refused))
+		answer(front, &refused);
 	return true;
 }
 
@@ -153,6 +154,11 @@ serve_with(
 		.ca = ca,
 		.answer = answer,
 	};
+	if (!secret_read_key(GRANT_KEY, &i.grant_key, &why)) {
+		free(o);
+		return fail(why.text);
+	}
+	o->grant_key = &i.grant_key;
 	if (!reserved_keys_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
 		fault_set(&why, "%s: no certificate can be read",
@@ -170,6 +176,7 @@ serve_with(
 	batch_free(i.batch);
 	ledger_close(o->ledger);
 	event_base_free(i.base);
+	secret_wipe(&i.grant_key, sizeof(i.grant_key));
 	free(o);
 	return status;
 }

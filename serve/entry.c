@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "config/config_settings.h"
+#include "policy/grant.h"
 #include "serve/child.h"
 
 #include <errno.h>
@@ -48,6 +49,8 @@ take_secrets(const struct service *s, const struct config *config)
 		    (path = service_setting(
 			 config, config_settings[i].offset)) != NULL)
 			secret_give(path, -EPERM);
+	if (s->grants)
+		secret_give(GRANT_KEY, CHILD_FD_GRANT);
 	for (int i = 0; i < SERVICE_SECRETS_MAX && s->secrets[i] != 0; i++)
 		if ((path = service_setting(config, s->secrets[i])) != NULL)
 			secret_give(path, CHILD_FD_SECRETS + i);

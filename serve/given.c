@@ -168,7 +168,9 @@ copy_config(struct given *g, struct fault *why)
 	g->base.user = &c->service;
 	g->base.config_path = g->config_path;
 	g->base.fds[CHILD_FD_CONFIG] = config_copy(c);
-	return g->base.fds[CHILD_FD_CONFIG] >= 0 ||
+	g->base.fds[CHILD_FD_GRANT] = secret_new_key();
+	return (g->base.fds[CHILD_FD_CONFIG] >= 0 &&
+		   g->base.fds[CHILD_FD_GRANT] >= 0) ||
 	       fault_set(why, "no memory for a copy of %s", c->path);
 }
 
@@ -228,6 +230,7 @@ given_close(struct given *g)
 			unlink(name.sun_path);
 	}
 	close(g->base.fds[CHILD_FD_CONFIG]);
+	close(g->base.fds[CHILD_FD_GRANT]);
 	close(g->base.fds[CHILD_FD_LOCK]);
 }
 
@@ -239,6 +242,8 @@ given_begin(const struct given *g, const struct service *s,
 	const char *path;
 
 	*out = g->base;
+	if (!s->grants)
+		out->fds[CHILD_FD_GRANT] = -1;
 	memcpy(&out->fds[CHILD_FD_LISTENERS], g->listeners[which].fds,
 	    (size_t)g->listeners[which].count * sizeof(int));
 	for (int i = 0; i < SERVICE_SECRETS_MAX && s->secrets[i] != 0; i++) {

@@ -1,6 +1,7 @@
 /*
  * given - what the parent opens and its children are given: a copy of the
- * configuration, the lock of the run folder, the sockets and ports that they
+ * configuration, the lock of the run folder, the key of grants, which is new at
+ * each start, the sockets and ports that they
  * listen on, their secret files.
  *
  * Listeners are held while the service runs, so that a new process takes over

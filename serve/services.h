@@ -25,6 +25,7 @@ struct service {
 	 * that it may read, 0 behind the last. */
 	size_t database;
 	size_t secrets[SERVICE_SECRETS_MAX];
+	bool grants;  /* has the key of grants (policy/grant.h) */
 	bool asked;   /* by others, on the socket service.run/NAME.sock */
 	bool listens; /* on the port of EST, a listener for each thread */
 	bool reloads; /* SIGHUP reads its texts again */

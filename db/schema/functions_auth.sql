@@ -39,7 +39,9 @@ END $$;
 -- not active any more. An auth that was taken over (T9) puts no text of its
 -- own into the mail, and no code that lives longer than a policy can say.
 CREATE FUNCTION koshin.mail_code(holder bigint, code_nonce bytea,
-    made timestamptz, dies timestamptz, address text) RETURNS boolean
+    made timestamptz, dies timestamptz, address text,
+    its_id bytea DEFAULT NULL, its_digest bytea DEFAULT NULL)
+RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -61,12 +63,14 @@ BEGIN
 	END IF;
 	PERFORM kill_codes(holder, 'a newer code');
 	INSERT INTO mail (event_key, kind, account, recipient, locale,
-	    parameters, nonce, made_at, dies_at, priority, message_id)
+	    parameters, nonce, code_id, code_digest, made_at, dies_at, priority,
+	message_id)
 	VALUES (event, 'code', holder, a.email, a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
 	    'contract', a.contract, 'address', shown,
 	    'made_at', epoch(born), 'dies_at', epoch(dead)),
-	    code_nonce, born, dead, 0, message_id_of(event));
+	    code_nonce, its_id, its_digest, born, dead, 0,
+	    message_id_of(event));
 	PERFORM audited('', 'code.mail', 'account:' || holder, holder,
 	    jsonb_build_object('address', shown));
 	RETURN true;

@@ -38,6 +38,11 @@ GRANT SELECT (serial, account, profile, subject, not_before, not_after,
 GRANT SELECT (serial, revoked_at, reason)
     ON koshin.revocation TO koshin_member;
 
+-- Which code was mailed to whom, and until when it lives.
+GRANT SELECT (account, code_id, dies_at) ON koshin.mail
+    TO koshin_issuer, koshin_auth;
+GRANT SELECT (code_digest) ON koshin.mail TO koshin_auth;
+
 -- Everything but the nonce; that is handed out with the mail, by take_mails.
 GRANT SELECT (id, event_key, kind, account, recipient, locale, parameters,
     made_at, due_at, dies_at, priority, attempts, lease_until, state,
@@ -59,7 +64,8 @@ GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
 
 GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean),
-    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text)
+    koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,
+	bytea)
     TO koshin_auth;
 
 GRANT EXECUTE ON FUNCTION

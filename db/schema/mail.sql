@@ -1,7 +1,9 @@
 -- The outbox. A row is written in the transaction of the event it tells of;
 -- its event key makes one event one row (I-10). It holds no code and no
 -- password: a code mail has the nonce its code is derived from, and loses it
--- when it is sent or dead (I-11).
+-- when it is sent or dead (I-11). The code's id and keyed digest stay: by them
+-- the issuer sees that a code was mailed to whom it is said to be of, and auth
+-- that one was spent, when Redis has forgotten (I-6).
 
 CREATE TABLE koshin.mail (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -15,6 +17,8 @@ CREATE TABLE koshin.mail (
 	parameters jsonb NOT NULL DEFAULT '{}'
 	    CHECK (jsonb_typeof(parameters) = 'object'),
 	nonce bytea CHECK (octet_length(nonce) = 16),
+	code_id bytea CHECK (octet_length(code_id) = 16),
+	code_digest bytea CHECK (octet_length(code_digest) = 32),
 	made_at timestamptz NOT NULL DEFAULT now(),
 	-- When somebody has to look at it again; a courier that takes it moves
 	-- this to the end of its lease.

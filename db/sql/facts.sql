@@ -1,7 +1,12 @@
     again.der AS der,
-    -- enum ledger_known. The order is of weight: the same request as before
+    -- enum ledger_known. The order is of weight: a code that was not mailed
+    -- to this account is worth nothing (a minute for who was on the way); the
+    -- same request as before
     -- gets its certificate even when its code and key are "taken", by itself.
     CASE
+    WHEN $4::bytea IS NOT NULL AND NOT EXISTS (SELECT FROM koshin.mail m
+	WHERE m.account = a.id AND m.code_id = $4::bytea
+	AND m.dies_at > now() - interval '1 minute') THEN 5
     WHEN again.der IS NOT NULL THEN 1
     WHEN EXISTS (SELECT FROM koshin.certificate s
 	WHERE s.code_id = $4::bytea AND s.state <> 'abandoned'

@@ -68,8 +68,18 @@ clerk_fresh_fact(int64_t account)
 void
 clerk_with_code(struct ledger_fact *f, unsigned char code)
 {
+	char hex[2 * LEDGER_CODE_ID_SIZE + 1];
+
 	f->by_code = true;
 	clerk_fill(f->code_id, sizeof f->code_id, code);
+	hex_write(hex, f->code_id, sizeof f->code_id);
+	/* Mailed already, perhaps. */
+	db_do("INSERT INTO koshin.mail (event_key, kind, account, recipient,"
+	      " locale, code_id, dies_at, message_id)"
+	      " VALUES ('code:%lld:%s', 'code', %lld, 'a@example.com', 'ja',"
+	      " '\\x%s', now() + interval '30 min', 'x')"
+	      " ON CONFLICT DO NOTHING",
+	    (long long)f->account, hex, (long long)f->account, hex);
 }
 
 void

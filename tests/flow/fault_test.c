@@ -66,7 +66,7 @@ static const struct way ways[] = {
 	{ "last password", { .basic = WORLD_USER ":wrong-Pw1" }, last_failure,
 	    WORLD_ASKS_WRONG " lock" },
 	{ "last code", { .basic = WORLD_BASIC_CODE }, last_code,
-	    WORLD_ASKS_WHO " key spend lock" },
+	    WORLD_ASKS_WHO " key spend spent lock" },
 	{ "bad csr", { .basic = WORLD_BASIC_CODE, .body = "!" }, NULL,
 	    WORLD_ASKS_WHO " spend" },
 	{ "locked", { .basic = WORLD_BASIC_PASSWORD }, locked,
@@ -224,8 +224,8 @@ look_gone(const struct way *way, const char *question, int status)
 	/* F-05: what may have been paid for goes on without its client. */
 	if (is(question, "spend") && is(way->name, "bad csr"))
 		assert_true(ended_at("spend"));
-	else if (is(question, "spend") || is(question, "issue") ||
-		 is(question, "succeed"))
+	else if (is(question, "spend") || is(question, "spent") ||
+		 is(question, "issue") || is(question, "succeed"))
 		assert_string_equal(
 		    fake_calls_asked(), is(way->name, "device with password")
 					    ? WORLD_ASKS_WHO " issue"
@@ -292,7 +292,8 @@ F_05_the_certificate_is_asked_for_once_the_code_is_spent(void **state)
 	assert_true(world_logged("serial=5e5e"));
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&r);
-	assert_string_equal(fake_calls_asked(), WORLD_ASKS_WHO " key spend");
+	assert_string_equal(
+	    fake_calls_asked(), WORLD_ASKS_WHO " key spend spent");
 	assert_false(world_logged("serial="));
 }
 

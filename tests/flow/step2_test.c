@@ -70,8 +70,8 @@ EST_180_password_and_code_give_the_certificate(void **state)
 	assert_string_equal(fake_issue.asked.profile, "person");
 	assert_int_equal(fake_issue.asked.operation, DECIDE_ENROLL);
 	assert_true(fake_issue.asked.by_code);
-	assert_memory_equal(fake_issue.asked.code_id,
-	    fake_attempts.code.code_id, LEDGER_CODE_ID_SIZE);
+	assert_memory_equal(fake_issue.asked.grant.code_id,
+	    fake_attempts.code.code_id, GRANT_CODE_ID_SIZE);
 	assert_int_equal(fake_issue.limit_ms, 900);
 	assert_int_equal(fake_attempts.places, 0);
 	/* Who, with which key, and what came of it (EST-300). */
@@ -104,7 +104,7 @@ R_AUTH_3_a_wrong_code_is_a_wrong_password(void **state)
 	memcpy(wrong, fake_gate.bytes, sizeof(wrong));
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT);
+	world_expect(401, FAILED, UNSPENT " spent");
 	assert_string_equal(fake_gate.bytes, wrong);
 	assert_int_equal(fake_attempts.places, 0);
 }
@@ -120,7 +120,7 @@ R_LOCK_1_the_sixth_wrong_code_locks_in_PostgreSQL_too(void **state)
 		.locked_until = clock_now() + 3600,
 	};
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT " lock");
+	world_expect(401, FAILED, UNSPENT " spent lock");
 	assert_int_equal(fake_accounts.lock.number, 1);
 	assert_int_equal(fake_accounts.lock.until, clock_now() + 3600);
 }
@@ -183,7 +183,7 @@ a_bad_csr_does_not_burn_the_code(void **state)
 		/* Who has not the code is not told. */
 		fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 		world_send(&r);
-		world_expect(401, FAILED, BAD_CSR);
+		world_expect(401, FAILED, BAD_CSR " spent");
 	}
 }
 
@@ -247,7 +247,7 @@ S_08_EST_161_a_taken_key_does_not_burn_the_code(void **state)
 	/* Nobody learns whose keys there are without the code. */
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT);
+	world_expect(401, FAILED, UNSPENT " spent");
 }
 
 static void
@@ -273,7 +273,7 @@ who_is_not_entitled_keeps_the_code(void **state)
 	assert_false(fake_attempts.spend);
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT);
+	world_expect(401, FAILED, UNSPENT " spent");
 }
 
 /* ----------------------------------------------------------------- issuer */

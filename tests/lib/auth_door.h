@@ -25,6 +25,7 @@
 #define DOOR_ASKS_WHO "address holder place password"
 
 extern struct secret_key door_code_key;
+extern const struct secret_key door_grant_key;
 
 /* Of the last attempt. */
 extern struct auth_handle door_handle;
@@ -62,8 +63,11 @@ void door_close(void);
 enum auth_end door_try(const struct auth_password *);
 enum auth_end door_login(const char *secret);
 enum auth_end door_mail(const char *profile);
-/* DOOR_CODE, with a CSR whose digest begins with 0xc5. */
+/* DOOR_CODE, with a CSR whose digest begins with 0xc5, a key 0x5e, and a
+ * certificate 0x77. */
 enum auth_end door_code(bool good);
+/* With the issuer's receipt for the certificate 01..., or with that one. */
 enum auth_end door_succeed(void);
+enum auth_end door_succeed_by(const struct digest *receipt);
 
 #endif

@@ -13,6 +13,7 @@ struct question {
 		accounts_holder_fn *holder;
 		accounts_key_fn *key;
 		accounts_done_fn *done;
+		accounts_spent_fn *spent;
 	} fn;
 	enum db_rc rc; /* of what is only done */
 };
@@ -119,5 +120,31 @@ accounts_mail_code(struct accounts *a, const struct accounts_code *mail,
 	fake_accounts.mail.address = NULL; /* lives for the call alone */
 	snprintf(fake_accounts.mail_address, sizeof(fake_accounts.mail_address),
 	    "%s", mail->address);
+	return &q->call.call;
+}
+
+static void
+tell_spent(struct fake_call *call, enum fake_end end)
+{
+	static const unsigned char id[GRANT_CODE_ID_SIZE] = { 0x5e };
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.spent(call->arg, end == FAKE_ANSWERED ? DB_OK : DB_DOWN,
+		    end == FAKE_ANSWERED && fake_accounts.spent ? id : NULL);
+}
+
+struct call *
+accounts_find_spent(struct accounts *a, int64_t account,
+    const struct digest *code, const struct digest *csr,
+    accounts_spent_fn *answer, void *arg)
+{
+	struct question *q = ask("spent", tell_spent, arg);
+
+	(void)a;
+	(void)account;
+	(void)code;
+	(void)csr;
+	q->fn.spent = answer;
 	return &q->call.call;
 }

@@ -28,6 +28,9 @@ tell(struct fake_call *call, enum fake_end end)
 {
 	struct issuance *q = (struct issuance *)call;
 
+	if (fake_issue.grant_key != NULL && fake_issue.asked.by_code)
+		fake_issue.answer.receipt = grant_receipt(fake_issue.grant_key,
+		    &fake_issue.asked.grant, &fake_issue.answer.serial);
 	if (end != FAKE_DROPPED)
 		q->answer(call->arg,
 		    end == FAKE_ANSWERED ? &fake_issue.answer.head : NULL);

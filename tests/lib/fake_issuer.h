@@ -8,6 +8,7 @@
 
 struct fake_issue {
 	struct issuer_answer answer;
+	const struct secret_key *grant_key; /* signs receipts; or NULL */
 	/* heard */
 	struct issuer_question asked;
 	int64_t limit_ms;

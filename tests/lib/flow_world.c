@@ -19,6 +19,7 @@
 struct config world_config;
 struct est world_est;
 struct secret_key world_code_key;
+const struct secret_key world_grant_key = { { 0x67 } };
 
 static struct est_shared shared;
 static struct ladder *ladder;
@@ -65,6 +66,7 @@ make_auth(void)
 	    .attempts = (void *)&redis,
 	    .accounts = (void *)&postgres,
 	    .code_key = &world_code_key,
+	    .grant_key = &world_grant_key,
 	    .code = &world_config.policy.code,
 	    .input = &world_config.policy.input,
 	    .profiles = world_config.profiles,
@@ -125,6 +127,7 @@ world_begin(void **state)
 	fake_attempts_reset();
 	fake_accounts_reset();
 	fake_issue_reset();
+	fake_issue.grant_key = &world_grant_key;
 	fake_pool_reset();
 	fake_gate_reset();
 	fake_log_reset();

@@ -59,6 +59,7 @@ struct world_request {
 extern struct config world_config;
 extern struct est world_est;
 extern struct secret_key world_code_key;
+extern const struct secret_key world_grant_key;
 #define WORLD_PERSON (&world_config.profiles[0])
 #define WORLD_DEVICE_PROFILE (&world_config.profiles[1])
 

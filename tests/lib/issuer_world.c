@@ -25,6 +25,7 @@ size_t issuer_world_spki_len;
 
 /* What each question heard; the asker is the place in it. */
 struct issuer_answer issuer_world_heard[WORLD_ASKED_MAX];
+const struct secret_key issuer_world_grant_key = { { 0x67 } };
 static unsigned times_heard[WORLD_ASKED_MAX];
 static size_t asked, answered;
 
@@ -112,6 +113,7 @@ issuer_world_begin_group(void **state)
 	issuer_world_options.base = issuer_world_base;
 	issuer_world_options.config = &config;
 	issuer_world_options.answer = on_answer;
+	issuer_world_options.grant_key = &issuer_world_grant_key;
 	issuer_world_options.ledger = ledger_open(issuer_world_base, "");
 	return 0;
 }
@@ -168,20 +170,49 @@ issuer_world_question(int64_t account, unsigned request)
 	ask.account = account;
 	ask.operation = DECIDE_ENROLL;
 	ask.by_code = true;
-	memcpy(ask.code_id, &request, sizeof(request));
+	memcpy(ask.grant.code_id, &request, sizeof(request));
 	memcpy(&ask.csr_digest, &request, sizeof(request));
 	memcpy(ask.spki, issuer_world_spki, issuer_world_spki_len);
 	ask.spki_len = (uint16_t)issuer_world_spki_len;
 	return ask;
 }
 
+void
+issuer_world_grant(struct issuer_question *q)
+{
+	const struct grant_subject subject = { .act = GRANT_CERTIFICATE,
+		.account = q->account,
+		.operation = q->operation,
+		.profile = q->profile,
+		.presented = q->presented,
+		.key = digest_of(q->spki, q->spki_len),
+		.csr = q->csr_digest };
+	unsigned char code_id[GRANT_CODE_ID_SIZE];
+
+	memcpy(code_id, q->grant.code_id, sizeof(code_id));
+	q->grant = grant_make(
+	    &issuer_world_grant_key, &subject, code_id, clock_mono_us());
+}
+
+bool
+issuer_world_try(const struct issuer_question *ask, struct issuer_answer *no)
+{
+	assert_true(asked < WORLD_ASKED_MAX);
+	if (!batch_add(issuer_world_batch, ask, &issuer_world_heard[asked], no))
+		return false;
+	asked++;
+	return true;
+}
+
 const struct issuer_answer *
 issuer_world_put(const struct issuer_question *ask)
 {
-	assert_true(asked < WORLD_ASKED_MAX);
-	assert_true(
-	    batch_add(issuer_world_batch, ask, &issuer_world_heard[asked]));
-	return &issuer_world_heard[asked++];
+	struct issuer_question granted = *ask;
+	struct issuer_answer no;
+
+	issuer_world_grant(&granted);
+	assert_true(issuer_world_try(&granted, &no));
+	return &issuer_world_heard[asked - 1];
 }
 
 const struct issuer_answer *

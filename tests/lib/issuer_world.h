@@ -13,6 +13,7 @@
 extern struct event_base *issuer_world_base;
 extern struct profile issuer_world_profiles[2]; /* a person's and a device's */
 extern struct batch_options issuer_world_options;
+extern const struct secret_key issuer_world_grant_key;
 extern struct batch *issuer_world_batch;
 extern unsigned char issuer_world_spki[ISSUER_SPKI_MAX]; /* a good P-256 key */
 extern size_t issuer_world_spki_len;
@@ -26,7 +27,11 @@ int issuer_world_end(void **state);
 
 /* Of the first profile, by code; `request` makes code and CSR. */
 struct issuer_question issuer_world_question(int64_t account, unsigned request);
-/* Where its answer will be. */
+/* As auth does it; code id and all the rest are in the question. */
+void issuer_world_grant(struct issuer_question *);
+/* As it is; false, and `no`, if it is not taken. */
+bool issuer_world_try(const struct issuer_question *, struct issuer_answer *no);
+/* Grants it. Where its answer will be. */
 const struct issuer_answer *issuer_world_put(const struct issuer_question *);
 const struct issuer_answer *issuer_world_ask_for(
     int64_t account, unsigned request);

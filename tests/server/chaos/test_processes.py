@@ -72,7 +72,12 @@ def test_I_11_no_process_has_what_belongs_to_another(server, pids):
         assert f"{run}/lock" in has, name
         for whose, socket in sockets.items():
             assert (socket in has) == (name in ("parent", whose)), name
-        assert any("memfd:" in one for one in has) == (name == "parent"), name
+        assert any("memfd:koshin.yaml" in one for one in has) == (
+            name == "parent"
+        ), name
+        assert any("memfd:key" in one for one in has) == (
+            name in ("parent", "auth", "issuer")
+        ), name
 
 
 def test_T8_no_process_can_gain_rights(pids):

@@ -38,12 +38,14 @@ READS = {
         "account": ALL,
         "certificate": ALL,
         "revocation": ALL,
+        "mail": {"account", "code_id", "code_digest", "dies_at"},
     },
     ISSUER: {
         "migration": ALL,
         "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
         "certificate": ALL,
         "revocation": ALL,
+        "mail": {"account", "code_id", "dies_at"},
     },
     COURIER: {
         "migration": ALL,

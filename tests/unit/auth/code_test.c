@@ -97,8 +97,8 @@ I_6_a_code_is_spent_for_the_CSR_that_comes_with_it(void **state)
 	digest = code_digest(&door_code_key, DOOR_USER, DOOR_CODE);
 	assert_true(digest_equal(&digest, &fake_attempts.code_digest));
 	assert_false(door_proved.again);
-	assert_memory_equal(door_proved.code_id, fake_attempts.code.code_id,
-	    sizeof(door_proved.code_id));
+	assert_memory_equal(door_proved.grant.code_id,
+	    fake_attempts.code.code_id, sizeof(door_proved.grant.code_id));
 	assert_int_equal(door_proved.decision.verdict, DECIDE_ALLOWED);
 	fake_attempts.code.code = ATTEMPTS_CODE_AGAIN;
 	door_login(DOOR_PASSWORD DOOR_CODE);
@@ -120,6 +120,21 @@ a_code_is_not_spent_for_a_bad_CSR_or_who_is_not_entitled(void **state)
 	assert_int_equal(door_proved.decision.verdict, DECIDE_TEMPORARY);
 }
 
+/* The fault: Redis was restarted empty between the spending and the answer. */
+static void
+I_6_what_Redis_forgets_the_ledger_knows(void **state)
+{
+	(void)state;
+	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
+	fake_accounts.spent = true;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_true(door_proved.again);
+	assert_int_equal(door_proved.grant.code_id[0], 0x5e);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend spent");
+	assert_int_equal(door_succeed(), AUTH_DONE);
+}
+
 static void
 R_LOCK_1_a_wrong_code_locks_like_a_wrong_password(void **state)
 {
@@ -129,7 +144,8 @@ R_LOCK_1_a_wrong_code_locks_like_a_wrong_password(void **state)
 	    (struct attempts_settled){ .locked_now = true, .lock_number = 3 };
 	door_login(DOOR_PASSWORD DOOR_CODE);
 	assert_int_equal(door_code(true), AUTH_REFUSED);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend lock");
+	assert_string_equal(
+	    fake_calls_asked(), DOOR_ASKS_WHO " spend spent lock");
 	assert_int_equal(fake_accounts.lock.number, 3);
 	assert_int_equal(door_code(true), AUTH_GONE);
 }
@@ -146,6 +162,49 @@ R_LOCK_4_counters_are_cleared_after_a_right_code_only(void **state)
 	assert_int_equal(door_succeed(), AUTH_GONE);
 }
 
+static void
+T8_a_right_code_gives_a_grant_for_what_was_asked_alone(void **state)
+{
+	const struct grant_subject asked = { .act = GRANT_CERTIFICATE,
+		.account = DOOR_ACCOUNT,
+		.operation = DECIDE_ENROLL,
+		.profile = "person",
+		.presented = { { 0x77 } },
+		.key = { { 0x5e } },
+		.csr = { { 0xc5 } } };
+	static const struct grant none;
+
+	(void)state;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_true(grant_holds(
+	    &door_grant_key, &asked, &door_proved.grant, clock_mono_us()));
+	/* Right, and not for a certificate: a bad CSR, no entitlement. */
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(false), AUTH_DONE);
+	assert_memory_equal(&door_proved.grant, &none, sizeof(none));
+	/* Spent for this CSR: another grant, whatever is allowed now. */
+	fake_attempts.code.code = ATTEMPTS_CODE_AGAIN;
+	fake_accounts.holder.account.temporary_password = true;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_true(grant_holds(
+	    &door_grant_key, &asked, &door_proved.grant, clock_mono_us()));
+}
+
+static void
+R_LOCK_4_no_counter_is_cleared_without_a_receipt(void **state)
+{
+	static const struct digest invented = { { 1 } };
+
+	(void)state;
+	door_login(DOOR_PASSWORD DOOR_CODE);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_int_equal(door_succeed_by(&invented), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend");
+	assert_int_equal(door_succeed(), AUTH_GONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
 
 int
@@ -158,7 +217,10 @@ main(void)
 		TEST(a_profile_that_is_none_gets_no_code),
 		TEST(I_6_a_code_is_spent_for_the_CSR_that_comes_with_it),
 		TEST(a_code_is_not_spent_for_a_bad_CSR_or_who_is_not_entitled),
+		TEST(I_6_what_Redis_forgets_the_ledger_knows),
 		TEST(R_LOCK_1_a_wrong_code_locks_like_a_wrong_password),
+		TEST(T8_a_right_code_gives_a_grant_for_what_was_asked_alone),
+		TEST(R_LOCK_4_no_counter_is_cleared_without_a_receipt),
 		TEST(R_LOCK_4_counters_are_cleared_after_a_right_code_only),
 	};
 

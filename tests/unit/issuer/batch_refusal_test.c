@@ -170,6 +170,71 @@ T8_questions_that_make_no_sense(void **state)
 	assert_false(issuer_question_good(&ask, size));
 }
 
+/* ----------------------------------------------------------------- grant */
+
+static void
+assert_not_granted(const struct issuer_question *ask)
+{
+	struct issuer_answer no;
+
+	assert_false(issuer_world_try(ask, &no));
+	assert_int_equal(no.end, ISSUER_GRANT);
+	assert_int_equal(no.head.id, ask->head.id);
+}
+
+/* A front that was taken over invents, changes or keeps what it has seen. */
+static void
+T8_without_a_grant_nobody_gets_a_certificate_by_code(void **state)
+{
+	struct issuer_question ask = issuer_world_question(1, 1), other;
+
+	(void)state;
+	assert_not_granted(&ask); /* an invented code id */
+	issuer_world_grant(&ask);
+	other = ask;
+	other.account = 2;
+	assert_not_granted(&other);
+	other = ask;
+	other.csr_digest.bytes[0] ^= 1;
+	assert_not_granted(&other);
+	other = ask;
+	other.spki[other.spki_len - 1] ^= 1; /* a key of its own */
+	assert_not_granted(&other);
+	other = ask;
+	other.presented.bytes[0] ^= 1;
+	assert_not_granted(&other);
+	fake_clock_pass_s(10);
+	assert_not_granted(&ask);
+	assert_int_equal(fake_ledger.facts_asked, 0);
+}
+
+static void
+R_LOCK_4_a_certificate_by_code_comes_with_a_receipt(void **state)
+{
+	struct issuer_question ask = issuer_world_question(1, 1), device;
+	const struct issuer_answer *a;
+	struct issuer_answer no;
+
+	(void)state;
+	issuer_world_grant(&ask);
+	a = &issuer_world_heard[0];
+	assert_true(issuer_world_try(&ask, &no));
+	issuer_world_run();
+	assert_int_equal(a->end, ISSUER_DONE);
+	assert_true(grant_receipt_holds(
+	    &issuer_world_grant_key, &ask.grant, &a->serial, &a->receipt));
+	/* A refusal has none. */
+	fake_ledger.known = LEDGER_CODE_TAKEN;
+	device = issuer_world_question(2, 2);
+	issuer_world_grant(&device);
+	assert_true(issuer_world_try(&device, &no));
+	issuer_world_run();
+	assert_int_equal(issuer_world_heard[1].end, ISSUER_CODE);
+	assert_int_equal(issuer_world_heard[1].receipt.bytes[0], 0);
+	assert_false(grant_receipt_holds(&issuer_world_grant_key, &device.grant,
+	    &issuer_world_heard[1].serial, &issuer_world_heard[1].receipt));
+}
+
 #define T(name)                                                                \
 	cmocka_unit_test_setup_teardown(                                       \
 	    name, issuer_world_begin, issuer_world_end)
@@ -185,6 +250,8 @@ main(void)
 		T(R_CERT_10_a_device_renews_with_its_certificate),
 		T(EST_187_a_profile_may_want_a_new_key),
 		T(T8_questions_that_make_no_sense),
+		T(T8_without_a_grant_nobody_gets_a_certificate_by_code),
+		T(R_LOCK_4_a_certificate_by_code_comes_with_a_receipt),
 	};
 
 	return cmocka_run_group_tests(

@@ -83,12 +83,14 @@ static void
 I_13_the_queue_has_an_end(void **state)
 {
 	struct issuer_question ask = issuer_world_question(9999, 9999);
+	struct issuer_answer no;
 
 	(void)state;
 	for (unsigned i = 0; i < BATCH_WAITING_MAX; i++)
 		issuer_world_ask_for(i + 1, i);
-	assert_false(
-	    batch_add(issuer_world_batch, &ask, &issuer_world_heard[0]));
+	issuer_world_grant(&ask);
+	assert_false(issuer_world_try(&ask, &no));
+	assert_int_equal(no.end, ISSUER_DOWN);
 	fake_ledger.up = false;
 	issuer_world_run();
 	assert_int_equal(issuer_world_heard[0].end, ISSUER_DOWN);
@@ -277,6 +279,7 @@ F_22_the_running_batch_is_finished(void **state)
 {
 	const struct issuer_answer *a, *b;
 	struct issuer_question ask = issuer_world_question(3, 3);
+	struct issuer_answer no;
 
 	(void)state;
 	stopped = false;
@@ -285,8 +288,9 @@ F_22_the_running_batch_is_finished(void **state)
 	b = issuer_world_ask_for(2, 2);
 	batch_stop(issuer_world_batch, on_stopped, NULL);
 	assert_false(stopped);
-	assert_false(
-	    batch_add(issuer_world_batch, &ask, &issuer_world_heard[0]));
+	issuer_world_grant(&ask);
+	assert_false(issuer_world_try(&ask, &no));
+	assert_int_equal(no.end, ISSUER_DOWN);
 	issuer_world_run();
 	assert_true(stopped);
 	assert_int_equal(a->end, ISSUER_DONE);
