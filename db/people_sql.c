@@ -107,6 +107,22 @@ people_sql_lift_account(const char *actor, const char *user_id, const char *why)
 }
 
 struct people_sql_question
+people_sql_suspend_account(
+    const char *actor, const char *user_id, const char *why)
+{
+	return ASK(
+	    "SELECT koshin.suspend_account($1, $2, $3)", actor, user_id, why);
+}
+
+struct people_sql_question
+people_sql_resume_account(
+    const char *actor, const char *user_id, const char *why)
+{
+	return ASK(
+	    "SELECT koshin.resume_account($1, $2, $3)", actor, user_id, why);
+}
+
+struct people_sql_question
 people_sql_close_account(
     const char *actor, const char *user_id, const char *why)
 {

@@ -79,6 +79,11 @@ struct people_sql_question people_sql_replace_temporary(
 
 struct people_sql_question people_sql_lift_account(
     const char *actor, const char *user_id, const char *why);
+/* R-LOCK-9; the operator only. */
+struct people_sql_question people_sql_suspend_account(
+    const char *actor, const char *user_id, const char *why);
+struct people_sql_question people_sql_resume_account(
+    const char *actor, const char *user_id, const char *why);
 /* Certificates that are good are revoked: cessationOfOperation. */
 struct people_sql_question people_sql_close_account(
     const char *actor, const char *user_id, const char *why);

@@ -47,6 +47,7 @@ static const char *const whys[AUTHORITY_ACT_COUNT] = {
 	[AUTHORITY_SHOW] = "only its user and the operator see it",
 	[AUTHORITY_LIFT] = "a lock or block of one's own is lifted by somebody "
 			   "else; that of the master user by the operator only",
+	[AUTHORITY_SUSPEND] = "only the operator suspends and resumes users",
 	[AUTHORITY_CLOSE] = "nobody closes the own account; that of the master "
 			    "user is closed by the operator only",
 	[AUTHORITY_SET_NAME] =

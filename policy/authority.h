@@ -44,7 +44,8 @@ enum authority_act {
 	AUTHORITY_LIST,	    /* its accounts */
 	/* on an account */
 	AUTHORITY_SHOW,
-	AUTHORITY_LIFT, /* lock or block */
+	AUTHORITY_LIFT,	   /* lock or block */
+	AUTHORITY_SUSPEND, /* and resume, R-LOCK-9 */
 	AUTHORITY_CLOSE,
 	AUTHORITY_SET_NAME,
 	AUTHORITY_SET_EMAIL,

@@ -20,7 +20,7 @@ enum decide_operation {
 /* In the order in which they are looked at. */
 enum decide_verdict {
 	DECIDE_ALLOWED,
-	DECIDE_ACCOUNT,	       /* closed, blocked or locked: say nothing */
+	DECIDE_ACCOUNT,	       /* not open (policy/lock.h): say nothing */
 	DECIDE_TEMPORARY,      /* R-ACC-7: replace the password first */
 	DECIDE_PROFILE,	       /* not for this role */
 	DECIDE_NO_CERTIFICATE, /* re-enroll without a certificate of ours */

@@ -11,6 +11,7 @@ static const char *const roles[] = {
 static const char *const states[] = {
 	[FACTS_ACTIVE] = "active",
 	[FACTS_BLOCKED] = "blocked",
+	[FACTS_SUSPENDED] = "suspended",
 	[FACTS_CLOSED] = "closed",
 };
 

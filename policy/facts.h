@@ -22,7 +22,8 @@ enum facts_role {
 
 enum facts_state {
 	FACTS_ACTIVE,
-	FACTS_BLOCKED, /* until somebody lifts it (R-LOCK-3) */
+	FACTS_BLOCKED,	 /* until somebody lifts it (R-LOCK-3) */
+	FACTS_SUSPENDED, /* until the operator resumes it (R-LOCK-9) */
 	FACTS_CLOSED,
 };
 

@@ -9,7 +9,8 @@ lock_closed(const struct facts_account *account, time_t now)
 bool
 lock_final(const struct facts_account *account)
 {
-	return account->id == 0 || account->state == FACTS_CLOSED;
+	return account->id == 0 || account->state == FACTS_SUSPENDED ||
+	       account->state == FACTS_CLOSED;
 }
 
 bool

@@ -25,7 +25,8 @@ struct lock_policy {
  */
 bool lock_closed(const struct facts_account *, time_t now);
 bool lock_holds(const struct facts_account *, time_t now);
-/* Good for nothing, a renewal by certificate neither: not there, or closed. */
+/* Good for nothing, a renewal by certificate neither: not there,
+ * suspended (R-LOCK-9) or closed. */
 bool lock_final(const struct facts_account *);
 
 #endif

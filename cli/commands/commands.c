@@ -18,7 +18,7 @@
 
 WORDS(locales, "ja", "en")
 WORDS(roles, "master", "general", "device")
-WORDS(user_states, "active", "locked", "blocked", "closed")
+WORDS(user_states, "active", "locked", "blocked", "suspended", "closed")
 WORDS(cert_states, "valid", "expired", "revoked", "reserved", "abandoned")
 /* Of RFC 5280 5.3.1, those that end a certificate for good. */
 WORDS(revocation_reasons, "unspecified", "keyCompromise", "affiliationChanged",
@@ -173,11 +173,12 @@ const struct command commands[] = {
 	{ COMMAND("user", "list", NULL, "lists the users"),
 	    .needs = LISTS | COMMAND_AS, ON(HOME, LIST), .act = listing_list,
 	    .listing = &user_listing,
-	    .options = OPTIONS(
-		OPTION("--contract", "NUMBER", "of this contract only",
-		    .where = "a.contract = $"),
-		OPTION("--state", "STATE", "active, locked, blocked or closed",
-		    .words = user_states, .where = "s.state = $")) },
+	    .options =
+		OPTIONS(OPTION("--contract", "NUMBER", "of this contract only",
+			    .where = "a.contract = $"),
+		    OPTION("--state", "STATE",
+			"active, locked, blocked, suspended or closed",
+			.words = user_states, .where = "s.state = $")) },
 	{ COMMAND("user", "show", "USER_ID", "shows one user"),
 	    .needs = SHOWS | COMMAND_AS, ON(ACCOUNT, SHOW), .act = listing_show,
 	    .listing = &user_listing },
@@ -185,6 +186,13 @@ const struct command commands[] = {
 	      "lifts a lock or block, and sets the failures to zero"),
 	    .needs = CHANGES | COMMAND_REDIS, ON(ACCOUNT, LIFT),
 	    .act = user_unlock, .options = OPTIONS(REASON) },
+	{ COMMAND("user", "suspend", "USER_ID",
+	      "lets a user neither log in nor renew, until resumed"),
+	    .needs = CHANGES, ON(ACCOUNT, SUSPEND), .act = user_suspend,
+	    .options = OPTIONS(REASON) },
+	{ COMMAND("user", "resume", "USER_ID", "ends a suspension"),
+	    .needs = CHANGES, ON(ACCOUNT, SUSPEND), .act = user_resume,
+	    .options = OPTIONS(REASON) },
 	{ COMMAND("user", "close", "USER_ID",
 	      "closes a user for good, and the certificates"),
 	    .needs = CHANGES, ON(ACCOUNT, CLOSE), .act = user_close,

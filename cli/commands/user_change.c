@@ -1,5 +1,5 @@
 /*
- * koshin user unlock, close, set-name, set-email, set-password,
+ * koshin user unlock, suspend, resume, close, set-name, set-email, set-password,
  * temporary-password.
  */
 #include "cli/change.h"
@@ -23,6 +23,11 @@ user_unlock(struct session *d)
 		return command_say(
 		    "user %s is closed; nothing to unlock", d->line->word);
 	}
+	if (d->target.state == FACTS_SUSPENDED) {
+		return command_say(
+		    "user %s is suspended; koshin user resume ends that",
+		    d->line->word);
+	}
 	if (!counters_lift(d->counters, d->line->word) ||
 	    !database_do(d->database, &q))
 		return false;
@@ -31,6 +36,39 @@ user_unlock(struct session *d)
 			    "in a row are at zero",
 		    d->line->word);
 	return true;
+}
+
+/* `before` is what to say where there was nothing to do. */
+static bool
+suspend_or_resume(
+    struct session *d, const struct people_sql_question *q, const char *before)
+{
+	if (d->target.state == FACTS_CLOSED)
+		return command_say("user %s is closed", d->line->word);
+	if (!database_do(d->database, q))
+		return false;
+	if (!database_said(d->database))
+		command_say("user %s %s; nothing to do", d->line->word, before);
+	return true;
+}
+
+/* R-LOCK-9 */
+bool
+user_suspend(struct session *d)
+{
+	struct people_sql_question q = people_sql_suspend_account(
+	    d->actor, d->line->word, command_value(d->line, "--reason"));
+
+	return suspend_or_resume(d, &q, "was suspended before");
+}
+
+bool
+user_resume(struct session *d)
+{
+	struct people_sql_question q = people_sql_resume_account(
+	    d->actor, d->line->word, command_value(d->line, "--reason"));
+
+	return suspend_or_resume(d, &q, "is not suspended");
 }
 
 bool

@@ -37,10 +37,15 @@ CREATE TABLE koshin.account (
 	    AND password_hash LIKE '$argon2id$%'),
 	temporary_password boolean NOT NULL DEFAULT false,	-- R-ACC-7
 	state text NOT NULL DEFAULT 'active'
-	    CHECK (state IN ('active', 'blocked', 'closed')),
+	    CHECK (state IN ('active', 'blocked', 'suspended', 'closed')),
+	suspended_from text		-- what it was before (R-LOCK-9)
+	    CHECK (suspended_from IN ('active', 'blocked')),
 	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- in a row
 	locked_until timestamptz,				-- R-LOCK-8
-	made_at timestamptz NOT NULL DEFAULT now()
+	made_at timestamptz NOT NULL DEFAULT now(),
+
+	CONSTRAINT account_suspended
+	    CHECK (state <> 'suspended' OR suspended_from IS NOT NULL)
 );
 
 CREATE INDEX account_of_contract ON koshin.account (contract);

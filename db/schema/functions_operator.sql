@@ -152,3 +152,47 @@ BEGIN
 	END IF;
 	RETURN tried;
 END $$;
+
+-- R-LOCK-9. False if it was suspended before. A code on its way is void.
+CREATE FUNCTION koshin.suspend_account(actor text, which text, why text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_for_change(which);
+BEGIN
+	PERFORM need_reason(why);
+	IF a.state = 'suspended' THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET state = 'suspended', suspended_from = a.state
+	WHERE id = a.id;
+	PERFORM kill_codes(a.id, 'account suspended');
+	PERFORM notice(a.id, 'suspended',
+	    format('suspended:%s:%s', a.id, a.version),
+	    jsonb_build_object('reason', why));
+	PERFORM audited(actor, 'account.suspend', 'account:' || a.id, a.id,
+	    jsonb_build_object('reason', why, 'state', a.state));
+	RETURN true;
+END $$;
+
+-- It is what it was before, blocked too. False if it is not suspended.
+CREATE FUNCTION koshin.resume_account(actor text, which text, why text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_for_change(which);
+BEGIN
+	PERFORM need_reason(why);
+	IF a.state <> 'suspended' THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET state = suspended_from, suspended_from = NULL
+	WHERE id = a.id;
+	PERFORM notice(a.id, 'resumed',
+	    format('resumed:%s:%s', a.id, a.version));
+	PERFORM audited(actor, 'account.resume', 'account:' || a.id, a.id,
+	    jsonb_build_object('reason', why, 'state', a.suspended_from));
+	RETURN true;
+END $$;

@@ -126,6 +126,10 @@ DECLARE
 	a account := account_below(which);
 BEGIN
 	PERFORM need_reason(why);
+	IF a.state = 'suspended' THEN
+		RAISE invalid_parameter_value
+		    USING MESSAGE = 'a suspended account has to be resumed';
+	END IF;
 	IF unharmed(a.state, a.locks, a.locked_until) THEN
 		RETURN false;
 	END IF;

@@ -93,6 +93,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.add_account(text, text, text, text, text, text, text, text,
 	boolean),
     koshin.set_password(text, text, text, boolean),
+    koshin.suspend_account(text, text, text),
+    koshin.resume_account(text, text, text),
     koshin.retry_mail(text, bigint),
     koshin.retry_failed_mails(text),
     koshin.due_notices(timestamptz, timestamptz, timestamptz, timestamptz,

@@ -98,7 +98,7 @@ CALLS = {
         "close_account", "set_name", "set_email", "set_password",
         "give_password", "withdraw_certificate", "reset_contract",
         "close_contract", "retry_mail", "epoch", "plan_notices", "due_notices",
-        "retry_failed_mails",
+        "retry_failed_mails", "suspend_account", "resume_account",
     },
     MEMBER: {
         "enter_session", "session_contract", "session_only",

@@ -155,10 +155,32 @@ def test_R_LOCK_6_a_lock_is_lifted_and_told_once(db, operator, user, block):
     assert [k for k, _ in mails(db, holder)].count("unlocked") == 1
 
 
+@pytest.mark.parametrize("block", [False, True])
+def test_R_LOCK_9_a_suspension_is_told_and_resumes_to_what_was(
+    db, operator, user, block
+):
+    holder, user_id = user
+    if block:
+        db.do("SELECT koshin.lock_account(%s, 3, now(), true)", holder)
+    before = field(db, holder, "state")
+    assert operator.suspend_account(user_id, WHY) is True
+    assert operator.suspend_account(user_id, WHY) is False
+    assert field(db, holder, "state") == "suspended"
+    with pytest.raises(errors.InvalidParameterValue):
+        operator.lift_account(user_id, WHY)
+    assert operator.resume_account(user_id, WHY) is True
+    assert operator.resume_account(user_id, WHY) is False
+    assert field(db, holder, "state") == before
+    kinds = [k for k, _ in mails(db, holder)]
+    assert (kinds.count("suspended"), kinds.count("resumed")) == (1, 1)
+
+
 def test_X_04_nothing_is_lifted_without_a_reason(db, operator, user, number):
     for lift in (
         lambda: operator.lift_account(user[1], " "),
         lambda: operator.lift_contract(number, ""),
+        lambda: operator.suspend_account(user[1], ""),
+        lambda: operator.resume_account(user[1], " "),
     ):
         with pytest.raises(errors.InvalidParameterValue):
             lift()

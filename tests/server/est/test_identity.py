@@ -233,6 +233,23 @@ def test_R_LOCK_3_A12_guesses_of_a_stranger_end_no_renewal(koshin_server):
     assert answer.status == 401
 
 
+def test_R_LOCK_9_a_suspended_device_renews_nothing_until_resumed(
+    koshin_server,
+):
+    account, old = koshin_server.identity()
+    koshin_server.rows(
+        "SELECT koshin.suspend_account('desk', %s, 'asked')", account.user
+    )
+    assert renew(koshin_server, old).status == 403
+    answer = koshin_server.try_secret(account, account.password)
+    assert answer.status == 401
+    koshin_server.rows(
+        "SELECT koshin.resume_account('desk', %s, 'asked')", account.user
+    )
+    answer = renew(koshin_server, old)
+    assert answer.status == 200, answer.text
+
+
 @TLS
 def test_EST_012_a_ticket_of_one_instance_is_good_at_another(
     koshin_server, version

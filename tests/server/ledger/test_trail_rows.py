@@ -151,6 +151,10 @@ def changed(command, action, *args, stdin=""):
         if command == "unlock":
             server.rows("UPDATE koshin.account SET state = 'blocked'"
                         " WHERE user_id = %s", user)  # fmt: skip
+        if command == "resume":
+            server.rows("UPDATE koshin.account SET state = 'suspended',"
+                        " suspended_from = 'active' WHERE user_id = %s",
+                        user)  # fmt: skip
         return (["user", command, user, *args], stdin,
                 lambda: [(action, account_of(server, user))])  # fmt: skip
 
@@ -199,6 +203,8 @@ CHANGES = {
     "user register": user_register,
     "user import": user_import,
     "user unlock": changed("unlock", "account.unlock", "--reason", WHY),
+    "user suspend": changed("suspend", "account.suspend", "--reason", WHY),
+    "user resume": changed("resume", "account.resume", "--reason", WHY),
     "user close": user_close,
     "user set-name": changed("set-name", "account.name", "--name", "Hana"),
     "user set-email": changed(

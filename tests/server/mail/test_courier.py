@@ -92,6 +92,10 @@ def events(db, holder, user_id):
     yield "blocked", "does not end by itself"
     db.one("SELECT koshin.lift_account('op', %s, 'asked')", user_id)
     yield "unlocked", "lifted"
+    db.one("SELECT koshin.suspend_account('op', %s, 'asked')", user_id)
+    yield "suspended", "asked"
+    db.one("SELECT koshin.resume_account('op', %s, 'asked')", user_id)
+    yield "resumed", "suspension"
     db.one(
         "SELECT koshin.set_password('op', %s, '$argon2id$y', false)",
         user_id,
@@ -127,7 +131,7 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
         courier.wait_log("kind=email_changed", times=2)
         wait_no_mail(db)
     assert "mail-bad" not in courier.log
-    assert courier.log.count("mail-sent") == 9
+    assert courier.log.count("mail-sent") == 11
 
 
 def wait_no_mail(db):

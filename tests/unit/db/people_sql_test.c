@@ -8,7 +8,7 @@
 static const struct people_sql_holder holder = { "user0001", "12345678",
 	"general", "Taro", "taro@example.jp", "en" };
 
-#define QUESTIONS 16
+#define QUESTIONS 18
 
 static void
 fill(struct people_sql_question q[QUESTIONS])
@@ -24,6 +24,8 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_register_member(&holder, "h"),
 		people_sql_replace_temporary("a", "p", "h"),
 		people_sql_lift_account("a", "b", "c"),
+		people_sql_suspend_account("a", "b", "c"),
+		people_sql_resume_account("a", "b", "c"),
 		people_sql_close_account("a", "b", "c"),
 		people_sql_set_name("a", "b", "c"),
 		people_sql_set_email("a", "b", "c"),

@@ -28,6 +28,7 @@ static const struct {
 	[AUTHORITY_LIST] = { ".......", "..--...", "..+----", ".++++++" },
 	[AUTHORITY_SHOW] = { ".......", "..-+...", "..-+++-", ".++++++" },
 	[AUTHORITY_LIFT] = { ".......", "..--...", "..--++-", ".++++++" },
+	[AUTHORITY_SUSPEND] = { ".......", "..--...", "..-----", ".++++++" },
 	[AUTHORITY_CLOSE] = { ".......", "..--...", "..--++-", ".++++++" },
 	[AUTHORITY_SET_NAME] = { ".......", "..-+...", "..-+-+-", ".++++++" },
 	[AUTHORITY_SET_EMAIL] = { ".......", "..-+...", "..-+-+-", ".++++++" },
@@ -190,6 +191,8 @@ R_LOCK_3_a_blocked_or_closed_account_is_nobody(void **state)
 	(void)state;
 	assert_int_equal(authority_who(&a), AUTHORITY_MASTER);
 	a.state = FACTS_BLOCKED;
+	assert_int_equal(authority_who(&a), AUTHORITY_NOBODY);
+	a.state = FACTS_SUSPENDED;
 	assert_int_equal(authority_who(&a), AUTHORITY_NOBODY);
 	a.state = FACTS_CLOSED;
 	assert_int_equal(authority_who(&a), AUTHORITY_NOBODY);

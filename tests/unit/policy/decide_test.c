@@ -187,6 +187,17 @@ R_LOCK_3_no_lock_ends_a_renewal_by_certificate(void **state)
 }
 
 static void
+R_LOCK_9_a_suspension_ends_every_way(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+
+	(void)state;
+	h.account.state = FACTS_SUSPENDED;
+	assert_int_equal(reenroll(&h, OPENS), DECIDE_ACCOUNT);
+	assert_int_equal(enroll(&h, OPENS), DECIDE_ACCOUNT);
+}
+
+static void
 I_9_facts_that_are_all_zero_allow_nothing(void **state)
 {
 	struct facts_holder h = { 0 };
@@ -336,6 +347,7 @@ main(void)
 		    R_LOCK_2_account_that_is_not_open_is_refused_first),
 		cmocka_unit_test(
 		    R_LOCK_3_no_lock_ends_a_renewal_by_certificate),
+		cmocka_unit_test(R_LOCK_9_a_suspension_ends_every_way),
 		cmocka_unit_test(I_9_facts_that_are_all_zero_allow_nothing),
 		cmocka_unit_test(
 		    R_ACC_7_temporary_password_comes_before_the_profile),

@@ -24,6 +24,8 @@ states_are_read_by_their_words(void **state)
 	(void)state;
 	assert_true(facts_read_state("blocked", &s));
 	assert_int_equal(s, FACTS_BLOCKED);
+	assert_true(facts_read_state("suspended", &s));
+	assert_int_equal(s, FACTS_SUSPENDED);
 	assert_true(facts_read_state("closed", &s));
 	assert_int_equal(s, FACTS_CLOSED);
 	assert_true(facts_read_state("active", &s));
@@ -35,7 +37,7 @@ static void
 an_unknown_word_is_refused(void **state)
 {
 	static const char *const words[] = { "", "Master", "master ", "owner",
-		"suspended", NULL };
+		"paused", NULL };
 	enum facts_role role = FACTS_DEVICE;
 	enum facts_state s = FACTS_CLOSED;
 
