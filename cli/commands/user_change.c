@@ -1,6 +1,6 @@
 /*
- * koshin user unlock, suspend, resume, close, set-name, set-email, set-password,
- * temporary-password.
+ * koshin user unlock, suspend, resume, close, set-name, set-email,
+ * set-password, temporary-password.
  */
 #include "cli/change.h"
 #include "cli/commands/commands.h"
@@ -52,7 +52,7 @@ suspend_or_resume(
 	return true;
 }
 
-/* R-LOCK-9 */
+/* Neither logs in nor renews, by certificate neither (R-LOCK-9). */
 bool
 user_suspend(struct session *d)
 {
