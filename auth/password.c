@@ -261,6 +261,7 @@ keep(struct attempt *a, const struct auth_password *q)
 	const struct ladder_options *o = &a->ladder->options;
 
 	a->subject = q->subject;
+	a->who.contract = q->subject == AUTH_CONTRACT;
 	a->tells_hash = q->tells_hash;
 	a->shows_certificate = q->shows_certificate;
 	a->serial = q->serial;

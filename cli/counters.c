@@ -25,9 +25,9 @@ struct counters {
 	char password[PASSWORD_MAX];
 	struct redis_options options; /* lives as long as redis */
 	/* the question that is asked now */
-	struct call *(*ask)(
-	    struct attempts *, const char *, attempts_done_fn *, void *);
-	const char *user_id;
+	struct call *(*ask)(struct attempts *, const struct attempts_who *,
+	    attempts_done_fn *, void *);
+	struct attempts_who who;
 	struct call *asked;
 	struct loop_timer *retry;
 	bool done;
@@ -134,7 +134,7 @@ try_it(void *arg)
 	struct counters *n = arg;
 
 	n->retry = NULL;
-	n->asked = n->ask(n->attempts, n->user_id, on_done, n);
+	n->asked = n->ask(n->attempts, &n->who, on_done, n);
 }
 
 static void
@@ -169,7 +169,15 @@ bool
 counters_lift(struct counters *n, const char *user_id)
 {
 	n->ask = attempts_lift;
-	n->user_id = user_id;
+	n->who = (struct attempts_who){ .user_id = user_id };
+	return wait_for(n);
+}
+
+bool
+counters_lift_contract(struct counters *n, const char *number)
+{
+	n->ask = attempts_lift;
+	n->who = (struct attempts_who){ .user_id = number, .contract = true };
 	return wait_for(n);
 }
 
@@ -177,6 +185,6 @@ bool
 counters_drop_code(struct counters *n, const char *user_id)
 {
 	n->ask = attempts_drop_code;
-	n->user_id = user_id;
+	n->who = (struct attempts_who){ .user_id = user_id };
 	return wait_for(n);
 }

@@ -22,6 +22,8 @@ void counters_close(struct counters *); /* NULL is fine */
 
 /* Failures, locks and block to zero (R-LOCK-6). False: it has been said. */
 bool counters_lift(struct counters *, const char *user_id);
+/* The same of its initial password (R-LOCK-7). */
+bool counters_lift_contract(struct counters *, const char *number);
 /* The code that is outstanding is good no more (O-09). */
 bool counters_drop_code(struct counters *, const char *user_id);
 

@@ -111,7 +111,7 @@ begin(struct words *w, const struct attempts *a, const struct attempts_who *who)
 {
 	const struct lock_policy *lock = &a->policy.lock;
 
-	attempts_keys_of(&w->keys, who->user_id, who->operation);
+	attempts_keys_of(&w->keys, who);
 	w->count = 0;
 	add_bytes(w, w->keys.operation, strlen(w->keys.operation));
 	add_number(w, clock_now_ms());
@@ -391,17 +391,15 @@ attempts_succeed(struct attempts *a, const struct attempts_who *who,
 }
 
 struct call *
-attempts_lift(
-    struct attempts *a, const char *user_id, attempts_done_fn *done, void *arg)
+attempts_lift(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
 {
-	return ask_done(a, SCRIPT_LIFT,
-	    &(struct attempts_who){ .user_id = user_id }, done, arg);
+	return ask_done(a, SCRIPT_LIFT, who, done, arg);
 }
 
 struct call *
-attempts_drop_code(
-    struct attempts *a, const char *user_id, attempts_done_fn *done, void *arg)
+attempts_drop_code(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
 {
-	return ask_done(a, SCRIPT_DROP_CODE,
-	    &(struct attempts_who){ .user_id = user_id }, done, arg);
+	return ask_done(a, SCRIPT_DROP_CODE, who, done, arg);
 }

@@ -61,6 +61,9 @@ void attempts_free(struct attempts *);
 /* Who tries: the same for all questions of one request. */
 struct attempts_who {
 	const char *user_id; /* as typed, any text; or the contract number */
+	/* Of a contract (R-LOCK-7): its counters are its own, and whoever types
+	 * its number as a user ID moves none of them (A12). */
+	bool contract;
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE]; /* random */
 };
 
@@ -165,14 +168,14 @@ struct call *attempts_succeed(struct attempts *, const struct attempts_who *,
  * PostgreSQL: the other way round an attempt in between would carry the lock
  * back (read repair). Safe to repeat.
  */
-struct call *attempts_lift(
-    struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
+struct call *attempts_lift(struct attempts *, const struct attempts_who *,
+    attempts_done_fn *done, void *arg);
 
 /*
  * The password or the address has changed: the code that is outstanding dies
  * (O-09). db/people_sql.h says when. Safe to repeat.
  */
-struct call *attempts_drop_code(
-    struct attempts *, const char *user_id, attempts_done_fn *done, void *arg);
+struct call *attempts_drop_code(struct attempts *, const struct attempts_who *,
+    attempts_done_fn *done, void *arg);
 
 #endif

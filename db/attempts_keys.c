@@ -31,31 +31,31 @@ is_plain(const char *user_id)
 }
 
 static void
-write_tag(char tag[TAG_SIZE], const char *user_id)
+write_tag(char tag[TAG_SIZE], const struct attempts_who *who)
 {
+	const char *kind = who->contract ? "contract/" : "";
 	struct digest digest;
 
-	if (is_plain(user_id)) {
-		snprintf(tag, TAG_SIZE, "%s", user_id);
+	if (is_plain(who->user_id)) {
+		snprintf(tag, TAG_SIZE, "%s%s", kind, who->user_id);
 		return;
 	}
-	digest = digest_of(user_id, strlen(user_id));
+	digest = digest_of(who->user_id, strlen(who->user_id));
 	tag[0] = '#';
 	hex_write(tag + 1, &digest, TAG_DIGEST_BYTES);
 }
 
 void
-attempts_keys_of(struct attempts_keys *k, const char *user_id,
-    const unsigned char operation[ATTEMPTS_OPERATION_SIZE])
+attempts_keys_of(struct attempts_keys *k, const struct attempts_who *who)
 {
 	/* In the order of KEYS in account.lua. */
 	static const char *const names[ATTEMPTS_KEY_COUNT - 1] = { "try",
 		"place", "locks", "lock", "code", "mailed" };
 	char tag[TAG_SIZE];
 
-	write_tag(tag, user_id);
-	hex_write(k->operation, operation, ATTEMPTS_OPERATION_SIZE);
-	k->memory_s = is_plain(user_id) ? MEMORY_S : MEMORY_ODD_S;
+	write_tag(tag, who);
+	hex_write(k->operation, who->operation, ATTEMPTS_OPERATION_SIZE);
+	k->memory_s = is_plain(who->user_id) ? MEMORY_S : MEMORY_ODD_S;
 	for (size_t i = 0; i < ATTEMPTS_KEY_COUNT - 1; i++)
 		snprintf(k->key[i], ATTEMPTS_KEY_SIZE, "koshin:{%s}:%s", tag,
 		    names[i]);

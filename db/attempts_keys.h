@@ -4,10 +4,10 @@
  *	koshin:{<tag>}:try|place|locks|lock|code|mailed|op:<operation>
  *	koshin:ip:<address>
  *
- * The tag is the user ID itself, or the contract number (R-LOCK-7), when it is
- * 1 to 12 ASCII letters and digits; any other text is `#` and the first half
- * of its SHA-256 in hexadecimal, so that nothing a client types means
- * anything to Redis (A-13).
+ * The tag is the user ID itself when it is 1 to 12 ASCII letters and digits;
+ * any other text is `#` and the first half of its SHA-256 in hexadecimal, so
+ * that nothing a client types means anything to Redis (A-13). That of a
+ * contract (R-LOCK-7) has `contract/` in front, which no user ID has.
  */
 #ifndef DB_ATTEMPTS_KEYS_H
 #define DB_ATTEMPTS_KEYS_H
@@ -26,8 +26,7 @@ struct attempts_keys {
 };
 
 /* All keys of one operation; any text may be a user ID. */
-void attempts_keys_of(struct attempts_keys *, const char *user_id,
-    const unsigned char operation[ATTEMPTS_OPERATION_SIZE]);
+void attempts_keys_of(struct attempts_keys *, const struct attempts_who *);
 
 /* One key for an IPv4 address, one for each /64 of IPv6. */
 void attempts_key_of_address(char key[ATTEMPTS_KEY_SIZE], const char *address);

@@ -34,8 +34,9 @@ contract_reset(struct session *d)
 
 	if (!password_take(d, PASSWORD_INITIAL, hash, made))
 		return false;
-	return password_given(counters_lift(d->counters, d->line->word) &&
-				  database_do(d->database, &q),
+	return password_given(
+	    counters_lift_contract(d->counters, d->line->word) &&
+		database_do(d->database, &q),
 	    made);
 }
 
@@ -45,7 +46,7 @@ contract_unblock(struct session *d)
 	struct people_sql_question q = people_sql_lift_contract(
 	    d->actor, d->line->word, command_value(d->line, "--reason"));
 
-	if (!counters_lift(d->counters, d->line->word) ||
+	if (!counters_lift_contract(d->counters, d->line->word) ||
 	    !database_do(d->database, &q))
 		return false;
 	if (!database_said(d->database))

@@ -50,7 +50,7 @@ begin_master(struct session *d, const struct person *p, const char *initial,
 	    !database_do(d->database, &q))
 		return false;
 	/* The ladder of the contract begins anew; in Redis too. */
-	counters_lift(d->counters, p->ready.contract);
+	counters_lift_contract(d->counters, p->ready.contract);
 	return true;
 }
 

@@ -226,7 +226,8 @@ session_lift(struct session *d, const char *user_id)
 {
 	struct heard h = { 0 };
 
-	attempts_lift(d->attempts, user_id, on_done, &h);
+	attempts_lift(d->attempts, &(struct attempts_who){ .user_id = user_id },
+	    on_done, &h);
 	return wait_for(d, &h);
 }
 
@@ -235,7 +236,8 @@ session_drop_code(struct session *d, const char *user_id)
 {
 	struct heard h = { 0 };
 
-	attempts_drop_code(d->attempts, user_id, on_done, &h);
+	attempts_drop_code(d->attempts,
+	    &(struct attempts_who){ .user_id = user_id }, on_done, &h);
 	return wait_for(d, &h);
 }
 

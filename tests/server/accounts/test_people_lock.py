@@ -1,6 +1,8 @@
 """Locks and blocks of people and contracts (R-LOCK-6, R-LOCK-7), and the
 counters behind passwords that are proved at the command line (R-LOCK-1)."""
 
+import time
+
 import pytest
 import redis
 
@@ -27,7 +29,8 @@ def lock(desk, user, block=False):
 def pass_lock(desk, name, table="account", key="user_id"):
     """An hour later, for Redis and PostgreSQL."""
     store = redis.Redis(unix_socket_path=desk.services.redis_socket)
-    assert store.delete(f"koshin:{{{name}}}:lock") == 1
+    tag = f"contract/{name}" if table == "contract" else name
+    assert store.delete(f"koshin:{{{tag}}}:lock") == 1
     desk.sql(f"UPDATE koshin.{table} SET locked_until = now() - interval"
              f" '1 s' WHERE {key} = %s", name)  # fmt: skip
 
@@ -157,6 +160,17 @@ def test_R_LOCK_7_six_wrong_initial_passwords_lock_a_contract(desk, contract):
     pass_lock(desk, contract, "contract", "number")
     assert register(desk, contract, new_id()).returncode == 0
     assert contract_row(desk, contract) == ("active", 0, False)
+
+
+def test_R_LOCK_7_A12_guesses_by_a_name_of_digits_lock_no_contract(
+    desk, contract
+):
+    """What six guesses by EST as user 22222222 leave in Redis."""
+    store = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    until = int(time.time() * 1000) + 3_600_000
+    store.set(f"koshin:{{{contract}}}:lock", f"1 {until}")
+    store.set(f"koshin:{{{contract}}}:locks", 1)
+    assert register(desk, contract, new_id()).returncode == 0
 
 
 def test_R_LOCK_7_the_third_lock_blocks_until_the_operator_lifts(
