@@ -87,8 +87,6 @@ take_place(struct attempt *a, const struct attempts_begin_answer *answer)
 		break;
 	case ATTEMPTS_GO:
 		a->place = true;
-		if (a->closed) /* PostgreSQL says no: not to be evaluated */
-			attempt_give_back(a);
 		break;
 	case ATTEMPTS_BUSY:
 		attempt_answer(a, AUTH_BUSY);
@@ -192,7 +190,7 @@ ask_check(struct attempt *a)
 	struct check *check = xcalloc(1, sizeof(*check));
 
 	check->attempt = a;
-	if (a->known && a->place)
+	if (a->known && a->place && !a->closed)
 		memcpy(check->hash, a->holder.account.password_hash,
 		    sizeof(check->hash));
 	check->candidates = a->candidates;
@@ -206,7 +204,7 @@ ask_check(struct attempt *a)
 		attempt_answer(a, AUTH_FULL);
 		return;
 	}
-	a->evaluated = a->place;
+	a->evaluated = a->place && !a->closed;
 }
 
 /* --------------------------------------------------------------- failure */
@@ -221,17 +219,26 @@ on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
 		attempt_answer(a, AUTH_DOWN);
 		return;
 	}
-	a->lock_found = settled->locked_now;
+	a->lock_found = settled->locked_now && !a->closed;
 	a->lock = *settled;
 	refuse(a);
 }
 
+/*
+ * Its place was held all the time, as everybody's. What was tried during a lock
+ * moves no counter (R-LOCK-2); who is closed or suspended is counted as one is
+ * who does not exist (I-15).
+ */
 static void
 ask_failure(struct attempt *a)
 {
+	enum facts_state state = a->holder.account.state;
+	bool lock =
+	    a->closed && (state == FACTS_ACTIVE || state == FACTS_BLOCKED);
+
 	a->place = false; /* whatever happens now, it counts (I-7) */
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
-	    ATTEMPTS_FAILED, on_failure, a);
+	    lock ? ATTEMPTS_NEUTRAL : ATTEMPTS_FAILED, on_failure, a);
 }
 
 /* ------------------------------------------------------------- the asking */

@@ -253,6 +253,28 @@ def test_R_AUTH_4_the_answers_have_the_same_bytes(koshin_server, people):
     assert len({repr(s) for s in shapes.values()}) == 1, shapes
 
 
+def counted(server, user):
+    """What Redis holds of a name, but for when."""
+    keys = server.redis("KEYS", f"koshin:{{{user}}}:*")
+    names = sorted(key.split(":")[2] for key in keys.split())
+    return names, server.redis("GET", f"koshin:{{{user}}}:locks")
+
+
+def test_R_AUTH_4_I_15_a_closed_account_is_counted_as_nobody_is(
+    koshin_server,
+):
+    closed = koshin_server.account()
+    koshin_server.rows("SELECT koshin.close_account('test', %s)", closed.user)
+    nobody = f"nobody{closed.user[-4:]}"[:12]
+    for user in (nobody, closed.user):
+        for _ in range(6):
+            answer = ask(koshin_server, basic(user, WRONG))
+            assert answer.text == FAILED
+    assert counted(koshin_server, closed.user) == counted(
+        koshin_server, nobody
+    )
+
+
 def medians(server, who, rounds=15):
     """How long each waits for the refusal, taken in turn so that a busy
     machine is busy for all. Failures are forgiven, or a lock is measured."""

@@ -67,13 +67,15 @@ R_LOCK_2_A_07_what_is_locked_is_not_evaluated(void **state)
 	struct facts_account *a = &fake_accounts.holder.account;
 
 	(void)state;
-	a->state = FACTS_CLOSED;
+	a->state = FACTS_BLOCKED;
 	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_REFUSED);
 	assert_string_equal(
-	    fake_calls_asked(), "address holder place neutral password");
+	    fake_calls_asked(), "address holder place password neutral");
 	a->state = FACTS_ACTIVE;
 	a->locked_until = clock_now() + 1;
 	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_REFUSED);
+	assert_string_equal(
+	    fake_calls_asked(), "address holder place password neutral");
 	a->locked_until = 0;
 	fake_attempts.begin.begin = ATTEMPTS_LOCKED;
 	fake_attempts.begin.lock_number = 2;
@@ -84,6 +86,29 @@ R_LOCK_2_A_07_what_is_locked_is_not_evaluated(void **state)
 	assert_int_equal(fake_pool.dummies, 3);
 	assert_false(door_passed.evaluated);
 	assert_int_equal(fake_attempts.places, 0);
+}
+
+/*
+ * As of a name that nobody has: its place is held as long, and counted. Given
+ * back at once, twelve guesses at the same moment were all refused, where half
+ * of them hear that too many are in work.
+ */
+static void
+I_15_who_is_closed_or_suspended_is_counted_as_nobody_is(void **state)
+{
+	static const enum facts_state states[] = { FACTS_CLOSED,
+		FACTS_SUSPENDED };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(states); i++) {
+		fake_accounts.holder.account.state = states[i];
+		assert_int_equal(door_login(DOOR_PASSWORD), AUTH_REFUSED);
+		assert_string_equal(
+		    fake_calls_asked(), "address holder place password failed");
+		assert_false(door_passed.evaluated);
+		assert_int_equal(fake_pool.evaluated, 0);
+		assert_int_equal(fake_attempts.places, 0);
+	}
 }
 
 static void
@@ -210,7 +235,7 @@ R_LOCK_7_a_blocked_contract_is_not_evaluated(void **state)
 	fake_proofs.holder.account.state = FACTS_BLOCKED;
 	assert_int_equal(door_try(&q), AUTH_REFUSED);
 	assert_string_equal(
-	    fake_calls_asked(), "contract place neutral password");
+	    fake_calls_asked(), "contract place password neutral");
 	assert_int_equal(fake_pool.evaluated, 0);
 }
 
@@ -241,6 +266,7 @@ main(void)
 		TEST(I_15_R_AUTH_4_unknown_and_wrong_hear_the_same),
 		TEST(I_15_what_is_no_name_and_password_takes_as_long),
 		TEST(R_LOCK_2_A_07_what_is_locked_is_not_evaluated),
+		TEST(I_15_who_is_closed_or_suspended_is_counted_as_nobody_is),
 		TEST(R_LOCK_8_a_lock_is_told_and_not_waited_for),
 		TEST(I_11_a_hash_is_told_only_to_who_asks_for_it),
 		TEST(R_AUTH_5_I_7_I_13_limits_are_told_apart),
