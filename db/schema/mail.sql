@@ -122,9 +122,11 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- A renewed or revoked certificate draws no further notices: also none of
--- those that a mail server has not taken yet.
+-- those that a mail server has not taken yet. These few are found by an index,
+-- also by a plan that was made while the queue was empty (F-48).
 CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
+SET enable_seqscan = off AS $$
 BEGIN
 	UPDATE mail SET state = 'expired',
 	    last_answer = 'renewed or revoked meanwhile'
@@ -142,7 +144,8 @@ CREATE TRIGGER certificate_draws_no_notice
 
 -- Neither does one whose holder is gone.
 CREATE FUNCTION koshin.account_draws_no_notice() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
+SET enable_seqscan = off AS $$
 BEGIN
 	UPDATE mail SET state = 'expired', last_answer = 'account closed'
 	WHERE account = OLD.id AND state = 'queued'
