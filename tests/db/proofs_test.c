@@ -161,7 +161,7 @@ R_ACC_an_unknown_word_is_down_and_no_master(void **state)
 	find_account(user);
 	assert_int_equal(rc, DB_DOWN);
 	db_do("UPDATE koshin.account SET role = 'general',"
-	      " state = 'suspended' WHERE id = %lld",
+	      " state = 'frozen' WHERE id = %lld",
 	    (long long)account);
 	find_account(user);
 	assert_int_equal(rc, DB_DOWN);

@@ -49,6 +49,8 @@ COMMANDS = {
     "user list": ["--contract", "{n}"],
     "user show": ["{u}"],
     "user unlock": ["{u}", "--reason", "x"],
+    "user suspend": ["{u}", "--reason", "x"],
+    "user resume": ["{u}", "--reason", "x"],
     "user close": ["{u}", "--reason", "x"],
     "user set-name": ["{u}", "--name", "X"],
     "user set-email": ["{u}", "--email", "x@example.jp"],

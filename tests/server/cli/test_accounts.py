@@ -282,7 +282,7 @@ def test_R_LOCK_7_the_operator_lifts_the_block_of_a_contract(desk, contract):
 
 
 @pytest.mark.parametrize(
-    "column, word", [("role", "auditor"), ("state", "suspended")]
+    "column, word", [("role", "auditor"), ("state", "frozen")]
 )
 def test_R_ACC_an_unknown_role_or_state_is_refused(
     desk, contract, column, word
