@@ -152,23 +152,21 @@ void
 child_start(
     struct child *c, const struct service *s, const struct child_given *given)
 {
-	pid_t parent = getpid();
-	int fds[2];
+	pid_t parent = getpid(), pid = -1;
+	int fds[2] = { -1, -1 };
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
-		child_not_started(c, s, strerror(errno));
-		return;
-	}
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	c->pid = fork();
-	if (c->pid == 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0 &&
+	    fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0)
+		pid = fork();
+	if (pid == 0)
 		become(s, given, fds[1], parent);
-	if (c->pid < 0) {
+	if (pid < 0) {
 		child_not_started(c, s, strerror(errno));
 		close(fds[0]);
 		close(fds[1]);
 		return;
 	}
+	c->pid = pid;
 	close(fds[1]);
 	c->service = s;
 	c->fd = fds[0];
@@ -214,7 +212,7 @@ child_reload(const struct child *c, const struct child_given *given)
 	struct msghdr m = {
 		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control
 	};
-	int fds[SERVICE_SECRETS_MAX];
+	int fds[SERVICE_SECRETS_MAX] = { 0 };
 
 	for (unsigned char i = 0; i < SERVICE_SECRETS_MAX; i++)
 		if (given->fds[CHILD_FD_SECRETS + i] >= 0) {

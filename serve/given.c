@@ -78,14 +78,13 @@ socket_name(const struct given *g, size_t which, struct sockaddr_un *name)
 	int n = snprintf(name->sun_path, sizeof(name->sun_path), "%s/%s.sock",
 	    g->config->service.run, services[which].name);
 
-	name->sun_family = AF_UNIX;
 	return n >= 0 && (size_t)n < sizeof(name->sun_path);
 }
 
 static bool
 open_socket(struct given *g, size_t which, struct fault *why)
 {
-	struct sockaddr_un name;
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int fd;
 
 	if (!socket_name(g, which, &name))
@@ -222,7 +221,7 @@ given_stop_listening(struct given *g, const struct service *s)
 void
 given_close(struct given *g)
 {
-	struct sockaddr_un name;
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
 
 	for (size_t i = 0; i < SERVICES; i++) {
 		given_stop_listening(g, &services[i]);
