@@ -24,7 +24,7 @@ WORDS(cert_states, "valid", "expired", "revoked", "reserved", "abandoned")
 WORDS(revocation_reasons, "unspecified", "keyCompromise", "affiliationChanged",
     "superseded", "cessationOfOperation", "privilegeWithdrawn")
 
-#define OPTION COMMAND_OPTION
+#define OPTION(...) COMMAND_OPTION(__VA_ARGS__)
 #define OPTIONS COMMAND_OPTIONS
 
 /* --------------------------------------------- options of several commands */
