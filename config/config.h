@@ -53,6 +53,7 @@ struct config_ca {
 	char *crl_url;	    /* http: URLs put into certificates */
 	char *issuer_url;   /* AIA caIssuers */
 	char *ocsp_url;	    /* AIA OCSP, or NULL */
+	unsigned signatures_per_minute; /* of this instance, at most */
 };
 
 struct config_database { /* libpq conninfo of each role */

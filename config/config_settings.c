@@ -104,6 +104,8 @@ const struct config_setting config_settings[] = {
 	    "http: URL of the CA certificate, put into certificates"),
 	TEXT("ca", "ocsp_url", ca.ocsp_url, "", URL_MAX,
 	    "http: URL of an OCSP responder, put into certificates"),
+	NUMBER("ca", "signatures_per_minute", ca.signatures_per_minute, "6000",
+	    1, 60000, "certificates signed in any minute; more get 503"),
 
 	DATABASE("front", database.front,
 	    "PostgreSQL connection of the front process"),

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "issuer/ceiling.h"
 #include "issuer/issuance.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@ struct batch {
 	size_t waiting_count;
 	struct loop_timer *timer; /* the next look at what waits */
 	bool halted;		  /* the key signed wrongly, F-80 */
+	struct ceiling *ceiling;  /* of signatures */
 
 	bool running;
 	struct issuance *rows[BATCH_SIZE]; /* of the running batch */
@@ -285,6 +287,25 @@ ask_reserve(struct batch *b)
 
 /* ------------------------------------------------------------------ facts */
 
+/* Before a serial is reserved, which would have to be closed again. */
+static bool
+may_sign(struct batch *b)
+{
+	int64_t now_us = clock_mono_us();
+	bool may = ceiling_take(b->ceiling, now_us);
+	unsigned refused = ceiling_to_tell(b->ceiling, now_us);
+	struct log_line l;
+
+	if (refused > 0) {
+		log_begin(&l, LOG_LINE_WARN, "signatures-full");
+		log_number(&l, "refused", refused);
+		log_number(&l, "per_minute",
+		    b->options.config->ca.signatures_per_minute);
+		log_end(&l);
+	}
+	return may;
+}
+
 static void
 on_facts(void *arg)
 {
@@ -299,7 +320,10 @@ on_facts(void *arg)
 		memset(&answer, 0, sizeof(answer));
 		switch (issuance_decide(q, &b->options, &answer)) {
 		case ISSUANCE_RESERVE:
-			b->rows[kept++] = q;
+			if (may_sign(b))
+				b->rows[kept++] = q;
+			else
+				answer_end(b, q, ISSUER_DOWN);
 			break;
 		case ISSUANCE_AGAIN:
 			put_back(b, q, BATCH_AGAIN_MS);
@@ -352,6 +376,7 @@ batch_new(const struct batch_options *options)
 	if (b == NULL)
 		return NULL;
 	b->options = *options;
+	b->ceiling = ceiling_new(options->config->ca.signatures_per_minute);
 	TAILQ_INIT(&b->waiting);
 	return b;
 }
@@ -372,6 +397,7 @@ batch_free(struct batch *b)
 		TAILQ_REMOVE(&b->waiting, q, link);
 		issuance_free(q);
 	}
+	ceiling_free(b->ceiling);
 	free(b);
 }
 

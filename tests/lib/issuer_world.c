@@ -110,6 +110,7 @@ issuer_world_begin_group(void **state)
 	make_spki();
 	config.profiles = issuer_world_profiles;
 	config.profiles_count = 2;
+	config.ca.signatures_per_minute = 6000;
 	issuer_world_options.base = issuer_world_base;
 	issuer_world_options.config = &config;
 	issuer_world_options.answer = on_answer;

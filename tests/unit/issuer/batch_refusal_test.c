@@ -235,6 +235,40 @@ R_LOCK_4_a_certificate_by_code_comes_with_a_receipt(void **state)
 	    &issuer_world_heard[1].serial, &issuer_world_heard[1].receipt));
 }
 
+/* --------------------------------------------------------------- ceiling */
+
+/* The third waits for the minute to end; nothing of it is in the ledger. What
+ * was issued is had again: that costs no signature (I-6). */
+static void
+T8_I_13_signatures_have_a_ceiling(void **state)
+{
+	struct config low = *issuer_world_options.config;
+	struct batch_options options = issuer_world_options;
+	const struct issuer_answer *a[3], *again;
+
+	(void)state;
+	low.ca.signatures_per_minute = 2;
+	options.config = &low;
+	batch_free(issuer_world_batch);
+	issuer_world_batch = batch_new(&options);
+	for (unsigned i = 0; i < 3; i++)
+		a[i] = issuer_world_ask_for(1 + i, 1 + i);
+	issuer_world_run();
+	assert_int_equal(a[0]->end, ISSUER_DONE);
+	assert_int_equal(a[1]->end, ISSUER_DONE);
+	assert_int_equal(a[2]->end, ISSUER_DOWN);
+	assert_int_equal(fake_ledger.rows, 2);
+	again = issuer_world_ask_for(1, 1);
+	issuer_world_run();
+	assert_int_equal(again->end, ISSUER_DONE);
+	assert_true(again->again);
+	fake_clock_pass_s(60);
+	a[2] = issuer_world_ask_for(3, 3);
+	issuer_world_run();
+	assert_int_equal(a[2]->end, ISSUER_DONE);
+	fake_clock_set(FAKE_CLOCK_START);
+}
+
 #define T(name)                                                                \
 	cmocka_unit_test_setup_teardown(                                       \
 	    name, issuer_world_begin, issuer_world_end)
@@ -252,6 +286,7 @@ main(void)
 		T(T8_questions_that_make_no_sense),
 		T(T8_without_a_grant_nobody_gets_a_certificate_by_code),
 		T(R_LOCK_4_a_certificate_by_code_comes_with_a_receipt),
+		T(T8_I_13_signatures_have_a_ceiling),
 	};
 
 	return cmocka_run_group_tests(
