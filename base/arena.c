@@ -5,6 +5,7 @@
  */
 #include "base/arena.h"
 
+#include "base/held.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -56,7 +57,7 @@ static struct block *
 block_new(struct arena *a, size_t size)
 {
 	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-	struct block *b = xalloc_made(malloc(sizeof(*b) + room));
+	struct block *b = xalloc_made(held_malloc(sizeof(*b) + room));
 
 	b->used = 0;
 	b->size = room;
@@ -108,7 +109,7 @@ arena_free(struct arena *a)
 	for (b = a->newest; b != NULL; b = older) {
 		older = b->older;
 		explicit_bzero(b->at, b->used < b->size ? b->used : b->size);
-		free(b);
+		held_free(b);
 	}
 	free(a);
 }

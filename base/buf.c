@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/held.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -31,7 +33,7 @@ reserve(struct buf *b, size_t len)
 		room *= 2;
 	if (room > b->ceiling + 1)
 		room = b->ceiling + 1;
-	at = malloc(room);
+	at = held_malloc(room);
 	if (at == NULL) {
 		b->failed = true;
 		return false;
@@ -39,7 +41,7 @@ reserve(struct buf *b, size_t len)
 	if (b->at != NULL) {
 		memcpy(at, b->at, b->used);
 		explicit_bzero(b->at, b->used);
-		free(b->at);
+		held_free(b->at);
 	}
 	b->at = at;
 	b->room = room;
@@ -59,7 +61,7 @@ buf_free(struct buf *b)
 {
 	if (b->at != NULL)
 		explicit_bzero(b->at, b->room);
-	free(b->at);
+	held_free(b->at);
 	buf_init(b, b->ceiling);
 }
 

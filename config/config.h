@@ -102,6 +102,7 @@ struct config_est {
 	unsigned request_s; /* deadline of one request in work: 10 */
 	unsigned head_s, body_s, idle_s, write_s; /* 10 30 15 30 */
 	unsigned body_max;			  /* 65536 */
+	unsigned memory_kib; /* that requests may hold, all threads */
 	unsigned connections_max, per_address_max;
 	unsigned handshakes_per_address, handshakes_per_network;
 	unsigned drain_s; /* SIGTERM: time for running requests */

@@ -16,6 +16,7 @@
 #include <openssl/err.h>
 
 #include "base/clock.h"
+#include "base/held.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "http/arrival.h"
@@ -71,7 +72,9 @@ connection_enter(struct connection *l, enum connection_phase phase)
 {
 	l->phase = phase;
 	visitor_waits(&l->visitor,
-	    phase != CONNECTION_FEEDING && phase != CONNECTION_WORK);
+	    phase != CONNECTION_FEEDING && phase != CONNECTION_WORK,
+	    phase == CONNECTION_HEAD || phase == CONNECTION_BODY ||
+		phase == CONNECTION_REPLY);
 }
 
 void
@@ -104,9 +107,20 @@ linger(struct connection *l)
 	bufferevent_enable(bev_of(l), EV_READ);
 }
 
+/* There is not even memory for an answer. */
+static void
+end_soon(struct connection *l)
+{
+	connection_set_timer(l, 0);
+}
+
 static void
 send_out(struct connection *l, struct evbuffer *out)
 {
+	if (out == NULL) {
+		end_soon(l);
+		return;
+	}
 	connection_set_timer(l, l->gate->limits.write_s);
 	bufferevent_write_buffer(bev_of(l), out);
 	evbuffer_free(out);
@@ -142,6 +156,40 @@ refuse(struct connection *l, int status, const char *why)
 	send_out(l, out);
 }
 
+static void
+refuse_for_memory(struct connection *l)
+{
+	turnaways_add(&l->gate->turnaways, TURNAWAY_MEMORY);
+	refuse(l, 503, "There is no memory at the moment; try again later.");
+}
+
+/*
+ * Is there memory for what this one wants? Who has held some longest while we
+ * wait for its client, in the network that has most of them, gives way, and
+ * hears 503 if it still listens. False: that would be this one.
+ */
+static bool
+find_memory(struct connection *l)
+{
+	struct gate_server *gate = l->gate;
+
+	while (held_bytes() > gate->limits.memory_max) {
+		struct waiting_one *one = waiting_first(gate->visitors.holding);
+		struct connection *other = one == NULL ? l : one->owner;
+
+		if (other == l)
+			return false;
+		if (other->phase == CONNECTION_HEAD ||
+		    other->phase == CONNECTION_BODY) {
+			refuse_for_memory(other);
+			continue;
+		}
+		turnaways_add(&gate->turnaways, TURNAWAY_MEMORY);
+		connection_close(other);
+	}
+	return true;
+}
+
 /* -------------------------------------------------------- one request in */
 
 /*
@@ -152,12 +200,17 @@ refuse(struct connection *l, int status, const char *why)
 static void
 feed(struct connection *l)
 {
-	struct evbuffer *plain = xalloc_made(evbuffer_new());
+	struct evbuffer *plain = evbuffer_new();
 	struct evbuffer_iovec v;
 
-	if (evbuffer_reserve_space(
-		plain, (ev_ssize_t)reader_plain_room(&l->reader), &v, 1) != 1)
-		xalloc_failed();
+	if (plain == NULL ||
+	    evbuffer_reserve_space(
+		plain, (ev_ssize_t)reader_plain_room(&l->reader), &v, 1) != 1) {
+		if (plain != NULL)
+			evbuffer_free(plain);
+		refuse_for_memory(l);
+		return;
+	}
 	v.iov_len = reader_plain(&l->reader, v.iov_base);
 	evbuffer_commit_space(plain, &v, 1);
 	evbuffer_prepend_buffer(bufferevent_get_input(bev_of(l)), plain);
@@ -168,7 +221,9 @@ feed(struct connection *l)
 	l->feed(bev_of(l), l->conn);
 	if (l->conn == NULL)
 		return;
-	if (l->phase == CONNECTION_FEEDING)
+	if (l->no_memory)
+		refuse_for_memory(l);
+	else if (l->phase == CONNECTION_FEEDING)
 		refuse(l, 400, "The request is malformed.");
 	else
 		reader_next(&l->reader);
@@ -209,11 +264,13 @@ connection_request(evhtp_request_t *r)
 	assert(l->phase == CONNECTION_FEEDING && l->request == NULL);
 	assert(r->uri->query == NULL && r->uri->query_raw == NULL);
 	/* libevhtp frees it with the request. */
-	r->uri->query_raw = (unsigned char *)reader_query(&l->reader);
+	if (!reader_query(&l->reader, (char **)&r->uri->query_raw) ||
+	    evbuffer_add(
+		r->buffer_in, l->reader.body.at, l->reader.body.used) != 0) {
+		l->no_memory = true;
+		return;
+	}
 	mend_empty_values(r->headers_in);
-	if (evbuffer_add(
-		r->buffer_in, l->reader.body.at, l->reader.body.used) != 0)
-		xalloc_failed();
 	connection_enter(l, CONNECTION_WORK);
 	l->request = r;
 	gate->n_in_work++;
@@ -322,7 +379,7 @@ next_request(struct connection *l)
  * Bytes are copied: each TLS record comes in a piece of memory of its own, and
  * a body of one-byte records would keep kilobytes for each.
  */
-static void
+static bool
 take_in(struct connection *l, struct evbuffer *input)
 {
 	size_t len;
@@ -330,9 +387,10 @@ take_in(struct connection *l, struct evbuffer *input)
 	while ((len = evbuffer_get_contiguous_space(input)) > 0) {
 		if (evbuffer_add(l->in, evbuffer_pullup(input, (ev_ssize_t)len),
 			len) != 0)
-			xalloc_failed();
+			return false;
 		evbuffer_drain(input, len);
 	}
+	return true;
 }
 
 static void
@@ -340,17 +398,22 @@ on_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *input = bufferevent_get_input(bev);
 	struct connection *l = arg;
+	bool enough;
 
 	if (l->phase == CONNECTION_REFUSAL || l->phase == CONNECTION_LINGER) {
 		evbuffer_drain(input, evbuffer_get_length(input));
 		return;
 	}
-	take_in(l, input);
+	enough = take_in(l, input) && find_memory(l);
 	if (l->phase < CONNECTION_FEEDING) {
 		hold(l);
-		run(l);
+		if (enough)
+			run(l);
+		else
+			refuse_for_memory(l);
 		let_go(l);
-	} else if (evbuffer_get_length(l->in) > l->gate->limits.pending_max) {
+	} else if (!enough ||
+		   evbuffer_get_length(l->in) > l->gate->limits.pending_max) {
 		bufferevent_disable(bev, EV_READ);
 	}
 }

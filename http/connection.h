@@ -66,6 +66,7 @@ struct connection {
 	enum connection_phase phase;
 	unsigned held;	     /* functions below us that will look at us again */
 	bool answered;	     /* not the first request of this connection */
+	bool no_memory;	     /* for the request that libevhtp has parsed */
 	bool close;	     /* this request is the last one */
 	bool half_open;	     /* the client has closed its side */
 	struct evbuffer *in; /* received, and not yet used */

@@ -134,6 +134,7 @@ connection_open(struct gate_server *gate, evhtp_connection_t *conn)
 	l->conn = conn;
 	l->visitor.all = &gate->visitors;
 	l->visitor.idle.owner = l;
+	l->visitor.holding.owner = l;
 	if (!make(l, gate_is_balancer(gate, &peer))) {
 		free(l);
 		return false;

@@ -61,6 +61,7 @@ struct gate_limits {
 	size_t target_max;  /* bytes of a request target; more is 414 */
 	size_t body_max;    /* bytes of a decoded body; more is 413 */
 	size_t pending_max; /* bytes read ahead while a request is in work */
+	size_t memory_max;  /* bytes that all of it may hold; more is 503 */
 	unsigned head_s;    /* accept (or first byte) to end of head; 408 */
 	unsigned body_s;    /* end of head to end of body; 408 */
 	unsigned idle_s;    /* end of an answer to the next first byte */
@@ -77,9 +78,9 @@ struct gate_limits {
 #define GATE_LIMITS_DEFAULT                                                    \
 	{                                                                      \
 		.head_max = 8192, .target_max = 2048, .body_max = 65536,       \
-		.pending_max = 131072, .head_s = 10, .body_s = 30,             \
-		.idle_s = 30, .write_s = 30, .connections_max = 4096,          \
-		.per_address_max = 256, .tell_s = 60                           \
+		.pending_max = 131072, .memory_max = (size_t)64 << 20,         \
+		.head_s = 10, .body_s = 30, .idle_s = 30, .write_s = 30,       \
+		.connections_max = 4096, .per_address_max = 256, .tell_s = 60  \
 	}
 
 struct gate_calls {

@@ -91,7 +91,7 @@ per_address_leave(struct per_address_entry *peer)
 {
 	if (peer == NULL || --peer->n > 0)
 		return;
-	assert(peer->idle.n == 0);
+	assert(peer->idle.n == 0 && peer->holding.n == 0);
 	LIST_REMOVE(peer, link);
 	free(peer);
 }

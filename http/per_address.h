@@ -14,7 +14,7 @@ struct per_address_entry {
 	struct address_prefix prefix;
 	unsigned n; /* open connections, at least one */
 	/* Of those, who waits for the client: the connections keep it. */
-	struct waiting_network idle;
+	struct waiting_network idle, holding;
 	LIST_ENTRY(per_address_entry) link;
 };
 

@@ -1,7 +1,5 @@
 #include "http/reader.h"
 
-#include "base/xalloc.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +25,6 @@ reader_clear(struct reader *t)
 	reader_next(t);
 }
 
-/* What fits its ceiling has been looked at: only memory can be missing. */
-static void
-keep(struct buf *b, const char *bytes, size_t len)
-{
-	buf_add(b, bytes, len);
-	if (!buf_ok(b))
-		xalloc_failed();
-}
-
 static size_t
 smaller(size_t a, size_t b)
 {
@@ -48,6 +37,21 @@ refused(struct reader *t, int status, const char *why)
 	t->status = status;
 	t->why = why;
 	return READER_REFUSED;
+}
+
+static enum reader_rc
+no_memory(struct reader *t)
+{
+	return refused(
+	    t, 503, "There is no memory at the moment; try again later.");
+}
+
+/* What fits its ceiling has been looked at: only memory can be missing. */
+static bool
+keep(struct buf *b, const char *bytes, size_t len)
+{
+	buf_add(b, bytes, len);
+	return buf_ok(b);
 }
 
 /* Of what was taken in, all behind `end` is given back. */
@@ -70,10 +74,13 @@ read_head(struct reader *t, const char *bytes, size_t len, size_t *used)
 	if (before + *used == 0)
 		return READER_IDLE;
 	if (t->head == NULL) {
-		t->head = xcalloc(1, sizeof(*t->head));
+		t->head = calloc(1, sizeof(*t->head));
+		if (t->head == NULL)
+			return no_memory(t);
 		head_init(t->head);
 	}
-	keep(&t->text, bytes, *used);
+	if (!keep(&t->text, bytes, *used))
+		return no_memory(t);
 	switch (head_read(t->head, &t->limits, t->text.at, t->text.used)) {
 	case HEAD_REFUSED:
 		return refused(t, t->head->status, t->head->why);
@@ -93,7 +100,8 @@ read_sized(struct reader *t, const char *bytes, size_t len, size_t *used)
 	size_t length = (size_t)t->head->length;
 
 	*used = smaller(len, length - t->body.used);
-	keep(&t->body, bytes, *used);
+	if (!keep(&t->body, bytes, *used))
+		return no_memory(t);
 	return t->body.used == length ? READER_WHOLE : READER_BODY;
 }
 
@@ -108,7 +116,8 @@ read_chunked(struct reader *t, const char *bytes, size_t len, size_t *used)
 		n = smaller(len - *used, sizeof(piece));
 		memcpy(piece, bytes + *used, n);
 		rc = chunked_decode(&t->chunked, piece, n, &n, &data);
-		keep(&t->body, piece, data);
+		if (!keep(&t->body, piece, data))
+			return no_memory(t);
 	}
 	switch (rc) {
 	case CHUNKED_MORE:
@@ -170,14 +179,16 @@ reader_is_head(const struct reader *t)
 	return h != NULL && h->method.len > 0 && head_is(h, t->text.at, "HEAD");
 }
 
-char *
-reader_query(const struct reader *t)
+bool
+reader_query(const struct reader *t, char **text)
 {
 	const struct head_part *query = &t->head->query;
 
+	*text = NULL;
 	if (query->at == 0)
-		return NULL;
-	return xstrndup(t->text.at + query->at, query->len);
+		return true;
+	*text = strndup(t->text.at + query->at, query->len);
+	return *text != NULL;
 }
 
 size_t

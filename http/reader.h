@@ -55,8 +55,11 @@ bool reader_wants_continue(const struct reader *t);
 /* Is this a HEAD request, as far as can be said? */
 bool reader_is_head(const struct reader *t);
 
-/* Of a whole request: what stood behind the `?`, for free(); or NULL. */
-char *reader_query(const struct reader *t);
+/*
+ * Of a whole request: what stood behind the `?`, for free(); or NULL. False:
+ * no memory.
+ */
+bool reader_query(const struct reader *t, char **text);
 
 /*
  * Write the whole request as head_plain() has it, with its body. `out` has

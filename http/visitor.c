@@ -11,11 +11,13 @@ visitors_begin(struct visitors *all, unsigned most)
 	all->clients = xalloc_made(per_address_new());
 	all->networks = xalloc_made(per_address_new());
 	all->idle = xalloc_made(waiting_new(most));
+	all->holding = xalloc_made(waiting_new(most));
 }
 
 void
 visitors_end(struct visitors *all)
 {
+	waiting_free(all->holding);
 	waiting_free(all->idle);
 	per_address_free(all->networks);
 	per_address_free(all->clients);
@@ -44,17 +46,21 @@ visitor_is(struct visitor *v, const struct address *address, bool counts)
 }
 
 void
-visitor_waits(struct visitor *v, bool waits)
+visitor_waits(struct visitor *v, bool waits, bool holds)
 {
 	waiting_remove(v->all->idle, &v->idle);
+	waiting_remove(v->all->holding, &v->holding);
 	if (waits)
 		waiting_add(v->all->idle, &v->network->idle, &v->idle);
+	if (holds)
+		waiting_add(v->all->holding, &v->network->holding, &v->holding);
 }
 
 void
 visitor_leave(struct visitor *v)
 {
 	waiting_remove(v->all->idle, &v->idle);
+	waiting_remove(v->all->holding, &v->holding);
 	per_address_leave(v->network);
 	per_address_leave(v->client);
 	v->network = NULL;

@@ -17,7 +17,8 @@ struct per_address_entry;
 struct visitors {
 	struct per_address *clients;
 	struct per_address *networks;
-	struct waiting *idle; /* who wait for their client */
+	struct waiting *idle;	 /* who wait for their client */
+	struct waiting *holding; /* of them, who hold memory meanwhile */
 };
 
 /* All zero but for `all` is how it begins. */
@@ -26,7 +27,7 @@ struct visitor {
 	struct address address;
 	struct per_address_entry *client; /* NULL: it counts as nobody's */
 	struct per_address_entry *network;
-	struct waiting_one idle;
+	struct waiting_one idle, holding;
 };
 
 /* For so many at a time. Ends the process if there is no memory. */
@@ -42,8 +43,8 @@ unsigned visitors_of(const struct visitors *, const struct address *client);
  * balancer has no ceiling of its own. False: no memory; leave then.
  */
 bool visitor_is(struct visitor *, const struct address *, bool counts);
-/* It waits for its client from now on, or does not. */
-void visitor_waits(struct visitor *, bool waits);
+/* It waits for its client from now on, or does not; and holds memory. */
+void visitor_waits(struct visitor *, bool waits, bool holds);
 void visitor_leave(struct visitor *);
 
 #endif

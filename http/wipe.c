@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/held.h"
+
 /* Larger pieces are of answers; no request is as large, nor are they secret. */
 #define WIPED_MAX ((size_t)4 << 20)
 
@@ -17,7 +19,7 @@ give_back(void *at)
 		return;
 	if (size <= WIPED_MAX)
 		explicit_bzero(at, size);
-	free(at);
+	held_free(at);
 }
 
 /* realloc() would leave the old bytes where they were when it moves them. */
@@ -25,7 +27,7 @@ static void *
 take_more(void *old, size_t size)
 {
 	size_t keep = old == NULL ? 0 : malloc_usable_size(old);
-	void *at = malloc(size);
+	void *at = held_malloc(size);
 
 	if (at == NULL)
 		return NULL;
@@ -40,5 +42,5 @@ take_more(void *old, size_t size)
 void
 wipe_begin(void)
 {
-	evhtp_set_mem_functions(malloc, take_more, give_back);
+	evhtp_set_mem_functions(held_malloc, take_more, give_back);
 }

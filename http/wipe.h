@@ -1,5 +1,6 @@
 /*
- * wipe - the memory of libevent and libevhtp is wiped when it is given back.
+ * wipe - the memory of libevent and libevhtp is counted as held (base/held.h),
+ * and wiped when it is given back.
  *
  * An Authorization field goes through the buffers of the one and the list of
  * fields of the other, and neither knows that it is a password (I-11).

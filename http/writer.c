@@ -1,7 +1,5 @@
 #include "http/writer.h"
 
-#include "base/xalloc.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,13 +132,17 @@ writer_reply(
 	assert(
 	    reply->len == 0 || (reply->status != 204 && reply->status != 304));
 	/* Room for all at once is what makes it one piece. */
-	if (out == NULL || evbuffer_expand(out, WRITER_HEAD_MAX + body) != 0)
-		xalloc_failed();
+	if (out == NULL)
+		return NULL;
+	if (evbuffer_expand(out, WRITER_HEAD_MAX + body) != 0) {
+		evbuffer_free(out);
+		return NULL;
+	}
 	add_head(out, reply, now, close);
 	head = evbuffer_get_length(out);
 	assert(head < WRITER_HEAD_MAX);
-	if (body > 0 && evbuffer_add(out, reply->body, body) != 0)
-		xalloc_failed();
+	if (body > 0)
+		evbuffer_add(out, reply->body, body);
 	assert(evbuffer_get_contiguous_space(out) == head + body);
 	return out;
 }

@@ -22,7 +22,7 @@ enum {
 /*
  * The whole answer in one piece of memory, so that one write carries it.
  * `no_body`: the answer to HEAD. `close`: say that the connection ends. The
- * caller frees the buffer. Ends the process if there is no memory.
+ * caller frees the buffer. NULL: no memory.
  */
 struct evbuffer *writer_reply(
     const struct gate_reply *reply, time_t now, bool no_body, bool close);

@@ -92,6 +92,7 @@ listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
 	struct gate_calls calls = engine_calls(t->engine);
 
 	limits.body_max = est->body_max;
+	limits.memory_max = (size_t)share(est->memory_kib, threads) * 1024;
 	limits.head_s = est->head_s;
 	limits.body_s = est->body_s;
 	limits.idle_s = est->idle_s;

@@ -29,6 +29,7 @@
 
 #include <evhtp.h>
 
+#include "base/held.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "http/gate.h"
@@ -117,13 +118,14 @@ answer_stats(evhtp_request_t *r)
 	snprintf(text, sizeof(text),
 	    "connections=%u\nin_work=%u\naccepted=%llu\n"
 	    "full=%llu\naddress=%llu\nproxy=%llu\nidle=%llu\n"
-	    "rate=%llu\n"
+	    "rate=%llu\nmemory=%llu\nheld=%zu\n"
 	    "accept_errors=%llu\nrequests=%llu\nrefused=%llu\ngone=%llu\n"
 	    "descriptors=%d\npeer=%s\ntls=%s\n",
 	    gate_connections(gate), gate_requests_in_work(gate),
 	    (unsigned long long)c->accepted, away(TURNAWAY_FULL),
 	    away(TURNAWAY_ADDRESS), away(TURNAWAY_PROXY), away(TURNAWAY_IDLE),
-	    away(TURNAWAY_RATE), (unsigned long long)c->accept_errors,
+	    away(TURNAWAY_RATE), away(TURNAWAY_MEMORY), held_bytes(),
+	    (unsigned long long)c->accept_errors,
 	    (unsigned long long)c->requests, (unsigned long long)c->refused,
 	    (unsigned long long)c->gone, n_fd, peer,
 	    r->conn->ssl != NULL ? SSL_get_version(r->conn->ssl) : "-");
@@ -303,6 +305,7 @@ main(int argc, char **argv)
 	l.connections_max = number(argv, "connections", l.connections_max);
 	l.per_address_max = number(argv, "per_address", 0);
 	l.handshakes_per_address = number(argv, "handshakes", 0);
+	l.memory_max = number(argv, "memory", (unsigned)l.memory_max);
 	l.tell_s = number(argv, "tell_s", l.tell_s);
 	if (option(argv, "balancer") != NULL) {
 		if (!address_range_read(option(argv, "balancer"), &balancer))

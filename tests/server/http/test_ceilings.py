@@ -225,3 +225,56 @@ def test_H_23_I_13_a_byte_in_a_record_of_its_own_is_kept_as_a_byte(start, part):
         print(f"{part}: {len(request)} bytes, {grown} KiB")
         if MODE == "release":
             assert grown < 256
+
+
+ALMOST = POST + b"Content-Length: %d\r\n\r\n" % SMALL + b"b" * (SMALL - 1)
+
+
+def crowd_of(server, count):
+    """Clients of three networks who have been served before."""
+    crowd = [server.client(source=f"127.0.{n % 3}.5") for n in range(count)]
+    for c in crowd:
+        assert c.ask(GET).status == 200
+    return crowd
+
+
+def test_I_13_memory_of_all_requests_has_a_ceiling(start):
+    """Who has held it longest hears 503; the others are served as ever."""
+    server = start(memory=4 << 20, tell_s=1)
+    with server.client(source="127.0.7.7") as other:
+        crowd = crowd_of(server, 150)
+        for c in crowd:
+            c.send(ALMOST)
+            assert other.ask(GET).status == 200
+        assert server.stats()["memory"] >= 60
+        assert server.stats()["held"] <= 4 << 20
+        assert crowd[0].reply().status == 503
+        crowd[-1].send(b"b")
+        assert crowd[-1].reply().status == 200
+        for c in crowd:
+            c.sock.close()
+        until(lambda: server.stats()["held"] < 1 << 20)
+    assert until(lambda: re.search(r" turned-away memory=\d+", server.logged()))
+
+
+@pytest.mark.skipif(MODE != "release", reason="sanitizers need the room")
+def test_F_59_no_memory_for_what_a_request_asks_is_503_and_no_end(start):
+    """The ceiling is far away; it is the system that has no more."""
+    server = start()
+    crowd = crowd_of(server, 150)
+    with open(f"/proc/{server.process.pid}/status") as f:
+        size = int(re.search(r"VmSize:\s+(\d+)", f.read()).group(1)) << 10
+    limit = size + (2 << 20)
+    resource.prlimit(server.process.pid, resource.RLIMIT_AS, (limit, limit))
+    for c in crowd:
+        c.send_what_is_taken(ALMOST)
+    statuses = []
+    for c in crowd:
+        with contextlib.suppress(OSError, AssertionError):
+            c.send(b"b")
+            statuses.append(c.reply().status)
+        c.sock.close()
+    assert server.process.poll() is None
+    assert 503 in statuses and set(statuses) <= {200, 503}
+    with server.client() as c:
+        assert c.ask(GET).status == 200

@@ -91,7 +91,7 @@ def test_the_second_head_has_a_deadline_of_its_own(start):
 
 
 def test_H_22_F_07_who_does_not_read_is_cut_at_the_deadline(start):
-    server = start(write_s=3)
+    server = start(write_s=3, memory=1 << 30)
     clients = [server.client(rcvbuf=2048) for _ in range(20)]
     for c in clients:
         c.send(head(first="GET /big/8000000 HTTP/1.1"))

@@ -1,0 +1,30 @@
+#include "base/held.h"
+
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Below zero where more was given back here than taken. */
+static _Thread_local int64_t held;
+
+void *
+held_malloc(size_t size)
+{
+	void *at = malloc(size);
+
+	held += (int64_t)malloc_usable_size(at);
+	return at;
+}
+
+void
+held_free(void *at)
+{
+	held -= (int64_t)malloc_usable_size(at);
+	free(at);
+}
+
+size_t
+held_bytes(void)
+{
+	return held > 0 ? (size_t)held : 0;
+}

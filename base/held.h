@@ -1,0 +1,22 @@
+/*
+ * held - memory that strangers can have us take: counted for each thread, so
+ * that there can be a ceiling over all of it (I-13).
+ *
+ * What one thread takes and another gives back makes both wrong by so much;
+ * the buffers and arenas that come here stay where they were made.
+ *
+ * Fails: NULL, as malloc().
+ */
+#ifndef BASE_HELD_H
+#define BASE_HELD_H
+
+#include <stddef.h>
+
+/* As malloc() and free(), counted. */
+void *held_malloc(size_t size);
+void held_free(void *);
+
+/* Bytes that this thread holds now, as malloc() rounds them. */
+size_t held_bytes(void);
+
+#endif
