@@ -1,15 +1,18 @@
 /*
  * Reads a finished certificate with the reader for foreign ones, and knows
  * nothing of how it was written: a slip of the writer's shows here, before
- * the certificate is recorded and before anybody has it (S-23).
+ * the certificate is recorded and before anybody has it (S-23). So each value
+ * is compared with the profile in another way than it was made: names word by
+ * word, dates by what the calendar shows, lists as sets.
  */
 #include "pki/tbs.h"
 
 #include "pki/extensions.h"
 #include "pki/oid.h"
-#include "policy/validity.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DEPTH_MAX 12
 
@@ -19,33 +22,191 @@ struct found {
 	bool crl_points, alternative_name, information;
 };
 
-static bool
-time_is(struct der *from, time_t expected)
-{
-	struct der whole, content, rest;
-	struct buf b;
-	int tag;
-	bool same;
+/* ----------------------------------------------------------------- dates */
 
-	if (!der_take_any(from, &tag, &content, &whole))
+/* The number of two digits. */
+static bool
+take_pair(struct der *text, int *value)
+{
+	if (text->len < 2 || text->at[0] < '0' || text->at[0] > '9' ||
+	    text->at[1] < '0' || text->at[1] > '9')
 		return false;
-	buf_init(&b, 32);
-	der_time(&b, expected);
-	rest = (struct der){ (unsigned char *)b.at, b.used };
-	same = buf_ok(&b) && der_equal(&whole, rest.at, rest.len);
-	buf_free(&b);
-	return same;
+	*value = (text->at[0] - '0') * 10 + text->at[1] - '0';
+	text->at += 2;
+	text->len -= 2;
+	return true;
 }
 
+/* RFC 5280 4.1.2.5: UTCTime up to 2049, GeneralizedTime from 2050 on. */
+static bool
+take_time(struct der *from, time_t *out)
+{
+	struct der text, whole;
+	struct tm tm = { 0 };
+	int tag, century = 0, year;
+
+	if (!der_take_any(from, &tag, &text, &whole) ||
+	    (tag != DER_UTC_TIME && tag != DER_GENERALIZED_TIME) ||
+	    (tag == DER_GENERALIZED_TIME && !take_pair(&text, &century)) ||
+	    !take_pair(&text, &year) || !take_pair(&text, &tm.tm_mon) ||
+	    !take_pair(&text, &tm.tm_mday) || !take_pair(&text, &tm.tm_hour) ||
+	    !take_pair(&text, &tm.tm_min) || !take_pair(&text, &tm.tm_sec) ||
+	    !der_equal(&text, "Z", 1))
+		return false;
+	if (tag == DER_UTC_TIME)
+		century = year < 50 ? 20 : 19;
+	else if (century * 100 + year < 2050)
+		return false;
+	tm.tm_year = century * 100 + year - 1900;
+	tm.tm_mon--;
+	*out = timegm(&tm);
+	return true;
+}
+
+/* Which day it is in the service's zone, counted from 1970. */
+static bool
+day_of(time_t at, time_t *day)
+{
+	struct tm shown, midnight = { 0 };
+
+	if (localtime_r(&at, &shown) == NULL)
+		return false;
+	midnight.tm_year = shown.tm_year;
+	midnight.tm_mon = shown.tm_mon;
+	midnight.tm_mday = shown.tm_mday;
+	*day = timegm(&midnight) / 86400;
+	return true;
+}
+
+/* From the moment of issue to the last second of the last day (R-CERT-1). */
 static bool
 validity_good(const struct tbs_order *o, struct der dates)
 {
-	struct validity v;
+	time_t begins, ends, first, last, next;
 
-	return validity_of(o->now, o->profile->validity_days, &v) &&
-	       time_is(&dates, v.not_before) && time_is(&dates, v.not_after) &&
-	       der_empty(&dates) && v.not_after <= o->ca->not_after;
+	return take_time(&dates, &begins) && take_time(&dates, &ends) &&
+	       der_empty(&dates) && begins == o->now &&
+	       ends <= o->ca->not_after && day_of(o->now, &first) &&
+	       day_of(ends, &last) && day_of(ends + 1, &next) &&
+	       last < first + (time_t)o->profile->validity_days &&
+	       next >= first + (time_t)o->profile->validity_days;
 }
+
+/* --------------------------------------------------------------- subject */
+
+/* The word of a template that begins here, and what it stands for. */
+static const char *
+word_at(const struct tbs_order *o, const char *template, const char *when,
+    const char **value)
+{
+	const struct {
+		const char *word, *value;
+	} words[] = {
+		{ "{user_id}", o->account->user_id },
+		{ "{contract}", o->account->contract },
+		{ "{name}", o->account->name },
+		{ "{issued_at}", when },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strncmp(template, words[i].word, strlen(words[i].word)) ==
+		    0) {
+			*value = words[i].value;
+			return template + strlen(words[i].word);
+		}
+	return NULL;
+}
+
+/* Does the text say what the template says of this account? */
+static bool
+says(const struct tbs_order *o, const char *template, struct der text)
+{
+	char when[64];
+	struct tm t;
+
+	if (localtime_r(&o->now, &t) == NULL)
+		return false;
+	snprintf(when, sizeof(when), "%d%02d%02d%02d%02d%02d", t.tm_year + 1900,
+	    t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+	while (*template != '\0') {
+		const char *value = template;
+		size_t len = 1;
+
+		if (*template == '{') {
+			template = word_at(o, template, when, &value);
+			if (template == NULL)
+				return false;
+			len = strlen(value);
+		} else {
+			template ++;
+		}
+		if (text.len < len || memcmp(text.at, value, len) != 0)
+			return false;
+		text.at += len;
+		text.len -= len;
+	}
+	return text.len == 0;
+}
+
+/* One RDN of one attribute. */
+static bool
+take_attribute(const struct tbs_order *o, struct der *name, enum oid type,
+    int form, const char *template)
+{
+	struct der set, pair, text;
+	enum oid found;
+
+	return der_take(name, DER_SET, &set) &&
+	       der_take(&set, DER_SEQUENCE, &pair) && der_empty(&set) &&
+	       oid_take(&pair, &found) && found == type &&
+	       der_take(&pair, form, &text) && der_empty(&pair) &&
+	       says(o, template, text);
+}
+
+static bool
+take_profile_attribute(
+    const struct tbs_order *o, struct der *name, const struct profile_rdn *rdn)
+{
+	int form = DER_UTF8_STRING;
+	enum oid type = OID_OTHER;
+
+	switch (rdn->attribute) {
+	case PROFILE_ATTRIBUTE_C:
+		type = OID_COUNTRY;
+		form = DER_PRINTABLE_STRING;
+		break;
+	case PROFILE_ATTRIBUTE_ST:
+		type = OID_STATE;
+		break;
+	case PROFILE_ATTRIBUTE_L:
+		type = OID_LOCALITY;
+		break;
+	case PROFILE_ATTRIBUTE_O:
+		type = OID_ORGANIZATION;
+		break;
+	case PROFILE_ATTRIBUTE_OU:
+		type = OID_ORGANIZATIONAL_UNIT;
+		break;
+	case PROFILE_ATTRIBUTE_SERIAL_NUMBER:
+		type = OID_SERIAL_NUMBER;
+		form = DER_PRINTABLE_STRING;
+		break;
+	}
+	return take_attribute(o, name, type, form, rdn->value);
+}
+
+static bool
+subject_good(const struct tbs_order *o, struct der name)
+{
+	for (size_t i = 0; i < o->profile->subject_count; i++)
+		if (!take_profile_attribute(o, &name, &o->profile->subject[i]))
+			return false;
+	return take_attribute(o, &name, OID_COMMON_NAME, DER_UTF8_STRING,
+		   o->profile->common_name) &&
+	       der_empty(&name);
+}
+
+/* ------------------------------------------------------------ extensions */
 
 static bool
 subject_key_id_good(const struct tbs_order *o, struct der value)
@@ -72,14 +233,119 @@ authority_key_id_good(const struct tbs_order *o, struct der value)
 	       der_equal(&id, o->ca->key_id, o->ca->key_id_len);
 }
 
-/* Nothing beyond digitalSignature, nonRepudiation and keyEncipherment. */
 static bool
-key_usage_good(struct der value)
+is_rsa(const struct tbs_order *o)
+{
+	struct der rest = o->spki, info, algorithm;
+	enum oid type;
+
+	return der_take(&rest, DER_SEQUENCE, &info) &&
+	       der_take(&info, DER_SEQUENCE, &algorithm) &&
+	       oid_take(&algorithm, &type) && type == OID_RSA;
+}
+
+/* RFC 5280 4.2.1.3: bits 0, 1 and 2, the rest of the byte unused. */
+static bool
+key_usage_good(const struct tbs_order *o, struct der value)
 {
 	struct der bits;
+	unsigned found = 0, wanted = o->profile->key_usage;
 
-	return der_take(&value, DER_BIT_STRING, &bits) && der_empty(&value) &&
-	       bits.len == 2 && bits.at[1] != 0 && (bits.at[1] & 0x1f) == 0;
+	if (!der_take(&value, DER_BIT_STRING, &bits) || !der_empty(&value) ||
+	    bits.len != 2 || bits.at[0] > 7 || (bits.at[1] & 0x1f) != 0 ||
+	    (bits.at[1] >> bits.at[0] & 1) == 0)
+		return false;
+	if ((bits.at[1] & 0x80) != 0)
+		found |= PROFILE_KU_DIGITAL_SIGNATURE;
+	if ((bits.at[1] & 0x40) != 0)
+		found |= PROFILE_KU_NON_REPUDIATION;
+	if ((bits.at[1] & 0x20) != 0)
+		found |= PROFILE_KU_KEY_ENCIPHERMENT;
+	if (!is_rsa(o)) /* RFC 8813 3 */
+		wanted &= ~(unsigned)PROFILE_KU_KEY_ENCIPHERMENT;
+	return found == wanted;
+}
+
+static bool
+extended_usage_good(const struct tbs_order *o, struct der value)
+{
+	struct der list;
+	unsigned found = 0, one;
+	enum oid usage;
+
+	if (!der_take(&value, DER_SEQUENCE, &list) || !der_empty(&value))
+		return false;
+	for (; !der_empty(&list); found |= one) {
+		if (!oid_take(&list, &usage))
+			return false;
+		one = usage == OID_CLIENT_AUTH ? PROFILE_EKU_CLIENT_AUTH
+		      : usage == OID_EMAIL_PROTECTION
+			  ? PROFILE_EKU_EMAIL_PROTECTION
+			  : 0;
+		if (one == 0 || (found & one) != 0)
+			return false;
+	}
+	return found == o->profile->extended_key_usage;
+}
+
+/* RFC 5280 4.2.1.6: one name, of that kind, which says that. */
+static bool
+general_name_is(struct der names, int kind, const char *text)
+{
+	struct der name;
+
+	return der_take(&names, kind, &name) && der_empty(&names) &&
+	       text != NULL && der_equal(&name, text, strlen(text));
+}
+#define GENERAL_EMAIL DER_CONTEXT(1)
+#define GENERAL_URL DER_CONTEXT(6)
+
+static bool
+alternative_name_good(const struct tbs_order *o, struct der value)
+{
+	struct der names;
+
+	return der_take(&value, DER_SEQUENCE, &names) && der_empty(&value) &&
+	       general_name_is(names, GENERAL_EMAIL, o->account->email);
+}
+
+/* RFC 5280 4.2.1.13: one point, by its full name. */
+static bool
+crl_points_good(const struct tbs_order *o, struct der value)
+{
+	struct der points, point, name, full;
+
+	return der_take(&value, DER_SEQUENCE, &points) && der_empty(&value) &&
+	       der_take(&points, DER_SEQUENCE, &point) && der_empty(&points) &&
+	       der_take(&point, DER_CONTEXT_SET(0), &name) &&
+	       der_empty(&point) &&
+	       der_take(&name, DER_CONTEXT_SET(0), &full) && der_empty(&name) &&
+	       general_name_is(full, GENERAL_URL, o->urls->crl_url);
+}
+
+/* RFC 5280 4.2.2.1: each of our URLs once, and no other. */
+static bool
+information_good(const struct tbs_order *o, struct der value)
+{
+	const char *ocsp = o->urls->ocsp_url, *issuer = o->urls->issuer_url;
+	struct der list, access;
+	enum oid method;
+
+	if (!der_take(&value, DER_SEQUENCE, &list) || !der_empty(&value))
+		return false;
+	while (!der_empty(&list)) {
+		const char **url;
+
+		if (!der_take(&list, DER_SEQUENCE, &access) ||
+		    !oid_take(&access, &method) ||
+		    (method != OID_OCSP && method != OID_CA_ISSUERS))
+			return false;
+		url = method == OID_OCSP ? &ocsp : &issuer;
+		if (!general_name_is(access, GENERAL_URL, *url))
+			return false;
+		*url = NULL;
+	}
+	return ocsp == NULL && issuer == NULL;
 }
 
 /* Marks it as seen; false when it was there before. */
@@ -107,15 +373,17 @@ extension_good(const struct tbs_order *o, enum oid oid, bool critical,
 		return first(&f->subject_key_id) &&
 		       subject_key_id_good(o, value);
 	case OID_KEY_USAGE:
-		return first(&f->key_usage) && key_usage_good(value);
+		return first(&f->key_usage) && key_usage_good(o, value);
 	case OID_EXTENDED_KEY_USAGE:
-		return first(&f->extended_usage);
+		return first(&f->extended_usage) &&
+		       extended_usage_good(o, value);
 	case OID_CRL_POINTS:
-		return first(&f->crl_points);
+		return first(&f->crl_points) && crl_points_good(o, value);
 	case OID_SUBJECT_ALT_NAME:
-		return first(&f->alternative_name);
+		return first(&f->alternative_name) &&
+		       alternative_name_good(o, value);
 	case OID_INFORMATION_ACCESS:
-		return first(&f->information);
+		return first(&f->information) && information_good(o, value);
 	default:
 		return false;
 	}
@@ -143,6 +411,8 @@ extensions_good(const struct tbs_order *o, struct der tagged)
 	       f.alternative_name ==
 		   (o->profile->san_email && o->account->email[0] != '\0');
 }
+
+/* ------------------------------------------------------------------ whole */
 
 /* Takes one element, which must be exactly these bytes. */
 static bool
@@ -175,8 +445,9 @@ check_tbs(
 		return "its issuer is not the CA";
 	if (!der_take(&tbs, DER_SEQUENCE, &dates) || !validity_good(o, dates))
 		return "its dates are not those of the profile";
-	if (!der_take(&tbs, DER_SEQUENCE, &subject) || der_empty(&subject))
-		return "its subject is empty";
+	if (!der_take(&tbs, DER_SEQUENCE, &subject) ||
+	    !subject_good(o, subject))
+		return "its subject is not that of profile and account";
 	if (!take_same(&tbs, o->spki.at, o->spki.len))
 		return "its public key is another";
 	if (!der_take(&tbs, DER_CONTEXT_SET(3), &extensions) ||

@@ -154,7 +154,7 @@ made_free(struct made *m)
 }
 
 static void
-issue(struct made *m, EVP_PKEY *key)
+sign_order(struct made *m)
 {
 	unsigned char signature[CA_SIGNATURE_MAX];
 	const unsigned char *at;
@@ -162,7 +162,6 @@ issue(struct made *m, EVP_PKEY *key)
 	struct der der;
 	size_t len;
 
-	order(m, key);
 	reason = tbs_build(&m->order, &m->tbs);
 	if (reason != NULL)
 		fail_msg("%s", reason);
@@ -175,6 +174,13 @@ issue(struct made *m, EVP_PKEY *key)
 	at = der.at;
 	m->x = d2i_X509(NULL, &at, (long)der.len);
 	assert_true(m->x != NULL && at == der.at + der.len);
+}
+
+static void
+issue(struct made *m, EVP_PKEY *key)
+{
+	order(m, key);
+	sign_order(m);
 }
 
 static char *
@@ -370,7 +376,6 @@ no_key_usage_left_is_no_certificate(void **state)
 	made_free(&m);
 }
 
-/* Every byte of it is looked at, but for the subject and the URLs. */
 static void
 S_23_K9_finds_what_is_not_as_ordered(void **state)
 {
@@ -401,6 +406,101 @@ S_23_K9_finds_what_is_not_as_ordered(void **state)
 	assert_non_null(tbs_check(&m.order, &der));
 	made_free(&m);
 	made_free(&other);
+}
+
+/*
+ * Two ways to the last second of a year: where they did not meet, the issuer
+ * would halt. In these zones midnight is skipped or comes twice.
+ */
+static void
+R_CERT_1_K9_dates_agree_on_every_day(void **state)
+{
+	static const char *const zones[] = { "Asia/Tokyo", "Africa/Cairo",
+		"Asia/Beirut", "America/Asuncion", "America/New_York" };
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(zones); i++) {
+		assert_true(clock_zone(zones[i]));
+		for (int day = 0; day < 400; day++) {
+			struct made m;
+
+			assert_true(EVP_PKEY_up_ref(key));
+			order(&m, key);
+			m.order.now += day * 86400 + day % 24 * 3600;
+			sign_order(&m);
+			made_free(&m);
+		}
+	}
+	assert_true(clock_zone("Asia/Tokyo"));
+	EVP_PKEY_free(key);
+}
+
+/* The certificate stays, the order becomes another: it is not as ordered. */
+static void
+refused_for(const struct made *m, const char *word)
+{
+	struct der der = whole_of(m);
+	const char *reason = tbs_check(&m->order, &der);
+
+	if (reason == NULL || strstr(reason, word) == NULL)
+		fail_msg("%s, not %s", reason == NULL ? "taken" : reason, word);
+}
+
+#define CHANGED(what, to, word)                                                \
+	do {                                                                   \
+		__typeof__(what) *at = &(what), was = *at;                     \
+		*at = (to);                                                    \
+		refused_for(&m, word);                                         \
+		*at = was;                                                     \
+	} while (0)
+
+static void
+S_23_K9_every_value_is_that_of_the_profile(void **state)
+{
+	struct made m;
+	struct der der;
+
+	(void)state;
+	profile.san_email = true;
+	profile.extended_key_usage |= PROFILE_EKU_EMAIL_PROTECTION;
+	profile.subject_count = 2;
+	profile.subject[0] = (struct profile_rdn){ PROFILE_ATTRIBUTE_C, "JP" };
+	profile.subject[1] = (struct profile_rdn){ PROFILE_ATTRIBUTE_O,
+		"Bank {contract} {name}" };
+	issue(&m, EVP_RSA_gen(2048));
+
+	CHANGED(profile.key_usage, PROFILE_KU_DIGITAL_SIGNATURE, "extensions");
+	CHANGED(profile.key_usage,
+	    profile.key_usage | PROFILE_KU_NON_REPUDIATION, "extensions");
+	CHANGED(
+	    profile.extended_key_usage, PROFILE_EKU_CLIENT_AUTH, "extensions");
+	CHANGED(profile.extended_key_usage, PROFILE_EKU_EMAIL_PROTECTION,
+	    "extensions");
+	CHANGED(account.email[0], 'x', "extensions");
+	CHANGED(account.email[strlen(account.email) - 1], '\0', "extensions");
+	CHANGED(config.crl_url, (char *)"http://ca.example/other.crl",
+	    "extensions");
+	CHANGED(
+	    config.issuer_url, (char *)"http://ca.example/ca.ce", "extensions");
+	CHANGED(
+	    config.ocsp_url, (char *)"http://ca.example/ca.cer", "extensions");
+	CHANGED(config.ocsp_url, NULL, "extensions");
+
+	CHANGED(account.user_id[0], 'S', "subject");
+	CHANGED(account.user_id[8], '\0', "subject");
+	CHANGED(account.contract[0], '9', "subject");
+	CHANGED(account.name[0], '\0', "subject");
+	CHANGED(profile.common_name[0], 'x', "subject");
+	CHANGED(profile.subject_count, 1, "subject");
+	CHANGED(profile.subject_count, 0, "subject");
+	CHANGED(profile.subject[0].attribute, PROFILE_ATTRIBUTE_L, "subject");
+	CHANGED(profile.subject[0].value[0], 'K', "subject");
+	CHANGED(profile.subject[1].value[0], 'T', "subject");
+
+	der = whole_of(&m);
+	assert_null(tbs_check(&m.order, &der));
+	made_free(&m);
 }
 
 static void
@@ -457,6 +557,8 @@ main(void)
 		T(F_81_never_beyond_the_ca),
 		T(no_key_usage_left_is_no_certificate),
 		T(S_23_K9_finds_what_is_not_as_ordered),
+		T(S_23_K9_every_value_is_that_of_the_profile),
+		T(R_CERT_1_K9_dates_agree_on_every_day),
 		T(ca_make_never_overwrites),
 		T(ca_make_gives_a_server_certificate),
 	};
