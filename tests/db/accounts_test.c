@@ -238,6 +238,13 @@ EST_154_a_compromised_key_is_nobodys(void **state)
 }
 
 static void
+on_locked(void *arg, enum db_rc rc)
+{
+	(void)rc;
+	*(bool *)arg = true;
+}
+
+static void
 a_forgotten_question_is_not_answered(void **state)
 {
 	struct accounts_question q = { .user_id = "nobody" };
@@ -249,6 +256,33 @@ a_forgotten_question_is_not_answered(void **state)
 	finder_heard = false;
 	db_run_ms(100);
 	assert_false(finder_heard);
+}
+
+/*
+ * Only a lock of somebody who exists is written down. Behind its commit the
+ * next question took three times as long, which told that he does.
+ */
+static void
+I_15_what_is_written_delays_no_question(void **state)
+{
+	int64_t account = db_new_account();
+	struct accounts_lock lock = {
+		.account = account, .number = 3, .block = true
+	};
+	bool locked = false;
+
+	(void)state;
+	finder_find(finder_user_of(account), NULL, NULL); /* it is connected */
+	db_do("BEGIN");
+	db_do("SELECT FROM koshin.account WHERE id = %lld FOR UPDATE",
+	    (long long)account);
+	accounts_lock(finder_accounts, &lock, on_locked, &locked);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_int_equal(finder_rc, DB_OK);
+	assert_int_equal(finder_holder.account.id, account);
+	assert_false(locked);
+	db_do("COMMIT");
+	db_wait(&locked);
 }
 
 static void
@@ -285,6 +319,7 @@ main(void)
 		TEST(EST_161_a_key_is_free_for_the_account_that_has_it),
 		TEST(EST_154_a_compromised_key_is_nobodys),
 		TEST(a_forgotten_question_is_not_answered),
+		TEST(I_15_what_is_written_delays_no_question),
 		TEST(I_9_a_database_that_is_away_is_DOWN),
 	};
 
