@@ -15,12 +15,22 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define STORE_LIMIT_S 10 /* for one that takes a connection and is silent */
+
+/* What the process that checks asks just now, and its parent tells of. */
+struct asking {
+	char setting[64]; /* empty: nobody */
+};
+
 struct told {
+	struct asking *asking;
 	void (*fn)(void *arg, const char *line);
 	void *arg;
 	bool good; /* nothing has been told yet */
@@ -89,22 +99,42 @@ check_mails(const struct config *c, struct told *told)
 	template_free(template_load(c->mail.templates, on_fault, told));
 }
 
+/* libpq and hiredis wait for an answer for as long as it takes; then this
+ * process ends by SIGALRM. */
+static void
+begin_asking(struct told *told, const char *setting)
+{
+	snprintf(told->asking->setting, sizeof(told->asking->setting), "%.63s",
+	    setting);
+	alarm(STORE_LIMIT_S);
+}
+
+static void
+end_asking(struct told *told)
+{
+	alarm(0);
+	told->asking->setting[0] = '\0';
+}
+
 /* A setting may be of one role alone (F-43). The first fault only: all roles
  * are mostly of one database. */
 static void
 check_postgres(const struct config *c, struct told *told)
 {
-	struct fault why, reason;
+	struct fault why, reason, name;
+	bool good = true;
 
-	for (size_t i = 0; i < SERVICES; i++) {
-		if (migrate_check(
-			service_setting(c, services[i].database), &reason) == 0)
-			continue;
-		fault_set(
-		    &why, "database.%s: %s", services[i].name, reason.text);
-		on_fault(told, why.text);
-		return;
+	for (size_t i = 0; i < SERVICES && good; i++) {
+		fault_set(&name, "database.%s", services[i].name);
+		begin_asking(told, name.text);
+		good = migrate_check(service_setting(c, services[i].database),
+			   &reason) == 0;
+		end_asking(told);
 	}
+	if (good)
+		return;
+	fault_set(&why, "%s: %s", name.text, reason.text);
+	on_fault(told, why.text);
 }
 
 static void
@@ -122,7 +152,10 @@ check_redis(const struct config *c, struct told *told)
 		    c->redis.password, password, sizeof(password), &reason);
 		redis.password = password;
 	}
-	if (good && redis_check(&redis, &reason) == 0)
+	begin_asking(told, "redis");
+	good = good && redis_check(&redis, &reason) == 0;
+	end_asking(told);
+	if (good)
 		return;
 	fault_set(&why, "redis: %s", reason.text);
 	on_fault(told, why.text);
@@ -172,12 +205,31 @@ look(const struct config *c, struct told *told)
 	_exit(told->good ? 0 : 1);
 }
 
+/* It has been ended; it said nothing itself. */
+static void
+tell_end(struct told *told, int signal)
+{
+	const char *setting = told->asking->setting;
+	struct fault why;
+
+	if (signal == SIGALRM && setting[0] != '\0')
+		fault_set(&why,
+		    "%s: takes a connection and does not answer within %d s; "
+		    "look what holds it up",
+		    setting, STORE_LIMIT_S);
+	else
+		fault_set(&why, "the process that checks all this was ended");
+	on_fault(told, why.text);
+}
+
 bool
 preflight(const struct config *config,
     void (*told)(void *arg, const char *line), void *arg)
 {
-	struct told t = { told, arg, true };
-	pid_t pid = fork();
+	struct asking *asking = mmap(NULL, sizeof(*asking),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct told t = { asking, told, arg, true };
+	pid_t pid = asking == MAP_FAILED ? -1 : fork();
 	int status;
 
 	if (pid == 0)
@@ -189,6 +241,7 @@ preflight(const struct config *config,
 	while (waitpid(pid, &status, 0) != pid)
 		;
 	if (WIFSIGNALED(status))
-		on_fault(&t, "the process that checks all this was ended");
+		tell_end(&t, WTERMSIG(status));
+	munmap(asking, sizeof(*asking));
 	return t.good && WEXITSTATUS(status) == 0;
 }

@@ -104,6 +104,22 @@ def test_F_23_who_refuses_is_the_only_one_that_speaks(server):
         assert halfway.waiting.is_set()
 
 
+def test_F_23_I_9_a_database_that_is_silent(server):
+    """It takes the connection and answers no question, as one that hangs on
+    its disk does: who starts hears so, and does not wait for ever."""
+    with Halfway(server.services) as halfway:
+
+        def change(settings):
+            for role in ("sealer", "issuer"):
+                settings["database"][role] = halfway.conninfo(f"koshin_{role}")
+
+        other = server.copied(change)
+        expect_refused(
+            server, "database.issuer: ", "does not answer within",
+            config=other.config,
+        )  # fmt: skip
+
+
 def test_F_23_a_secret_that_others_may_read(server):
     path = setting(server, "ca", "key")
     os.chmod(path, 0o644)
