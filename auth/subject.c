@@ -49,6 +49,5 @@ subject_tell_lock(struct attempt *a)
 		call_forget(proofs_lock_contract(
 		    o->proofs, a->name, &lock, NULL, NULL));
 	else
-		call_forget(
-		    proofs_lock_account(o->proofs, a->name, &lock, NULL, NULL));
+		call_forget(proofs_lock_account(o->proofs, &lock, NULL, NULL));
 }

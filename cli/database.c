@@ -177,6 +177,17 @@ database_commit(struct database *d)
 	    "PostgreSQL: the change was undone; nothing was changed");
 }
 
+bool
+database_undo(struct database *d)
+{
+	static const struct database_question q = { "ROLLBACK", { 0 } };
+	PGTransactionStatusType now = PQtransactionStatus(d->conn);
+
+	if (now == PQTRANS_INTRANS || now == PQTRANS_INERROR)
+		return database_ask(d, &q);
+	return now == PQTRANS_IDLE;
+}
+
 const struct pg_result *
 database_answer(const struct database *d)
 {

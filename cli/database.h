@@ -42,6 +42,9 @@ bool database_do(struct database *, const struct people_sql_question *);
  */
 bool database_begin(struct database *);
 bool database_commit(struct database *);
+/* What was begun and not committed; nothing is fine. False, and nothing is
+ * said: the connection is gone. */
+bool database_undo(struct database *);
 /* For a reader of db/. Lives until the next question. */
 const struct pg_result *database_answer(const struct database *);
 

@@ -29,6 +29,8 @@ struct proving {
 	int64_t wait_end_us; /* when to give up on a store */
 	enum auth_end end;
 	struct facts_account *account; /* who it is, once proved */
+	struct digest token; /* of the session, as the database knows it */
+	bool opened;
 };
 
 /* What nobody waited for, a lock above all, goes out before we do. */
@@ -54,6 +56,17 @@ leave(struct proving *p)
 }
 
 static void
+on_opened(void *arg, enum db_rc rc, bool opened)
+{
+	struct proving *p = arg;
+
+	p->opened = opened;
+	if (rc != DB_OK)
+		p->end = AUTH_DOWN;
+	leave(p);
+}
+
+static void
 on_answer(void *arg, struct ipc_head *message, size_t bytes)
 {
 	struct proving *p = arg;
@@ -61,7 +74,8 @@ on_answer(void *arg, struct ipc_head *message, size_t bytes)
 
 	(void)bytes;
 	if (message->kind == AUTH_KIND_LEAVE) {
-		p->end = answer->end.end;
+		if (p->end == AUTH_DONE)
+			p->end = answer->end.end;
 		finish(p);
 		return;
 	}
@@ -71,7 +85,8 @@ on_answer(void *arg, struct ipc_head *message, size_t bytes)
 		return;
 	}
 	*p->account = answer->password.holder.account;
-	leave(p);
+	(void)proofs_open_session(
+	    p->proofs, &p->token, p->account, on_opened, p);
 }
 
 static void
@@ -103,7 +118,7 @@ static void
 run(struct proving *p, const struct session *d)
 {
 	p->base = counters_base(p->counters);
-	p->proofs = proofs_open(p->base, d->config->database.member);
+	p->proofs = proofs_open(p->base, d->config->database.auth);
 	p->pool = pool_new(1, 1);
 	p->mailbox = pool_mailbox_new(p->base);
 	if (p->pool == NULL || p->mailbox == NULL)
@@ -153,6 +168,32 @@ said(const struct proving *p, const char *wrong)
 	return false;
 }
 
+/* A new one, which nobody guesses. */
+static void
+make_token(char token[DIGEST_HEX_SIZE], struct digest *known)
+{
+	struct digest chance;
+
+	secret_random(&chance, sizeof(chance));
+	digest_write(&chance, token);
+	secret_wipe(&chance, sizeof(chance));
+	*known = digest_of(token, strlen(token));
+}
+
+/* From here on in the session that the proof has begun. */
+static bool
+begin(struct session *d, const struct proving *p, const char *name)
+{
+	struct people_sql_question q =
+	    people_sql_enter_session(d->token, false);
+
+	if (p->opened && !database_do(d->database, &q))
+		return false;
+	if (!p->opened || !database_said(d->database))
+		return command_say("%s has just changed; try again", name);
+	return true;
+}
+
 /* The account or contract in `out` if it is proved; else zeros. */
 static bool
 prove(struct session *d, struct auth_password *q, const char *name,
@@ -173,10 +214,13 @@ prove(struct session *d, struct auth_password *q, const char *name,
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
 	password_ready(d);
+	make_token(d->token, &p.token);
 	run(&p, d);
 	right = said(&p, wrong);
 	close_all(&p);
 	secret_wipe(q, sizeof(*q));
+	secret_wipe(out->password_hash, sizeof(out->password_hash));
+	right = right && begin(d, &p, name);
 	if (!right)
 		secret_wipe(out, sizeof(*out));
 	return right;
@@ -194,28 +238,22 @@ proof_of_account(struct session *d, const char *user_id, const char *password,
 }
 
 bool
-proof_of_contract(struct session *d, const char *number, const char *password,
-    char out[PASSWORD_HASH_SIZE])
+proof_of_contract(struct session *d, const char *number, const char *password)
 {
 	struct auth_password q = { .subject = AUTH_CONTRACT };
 	struct facts_account contract;
-	bool right = prove(d, &q, number, password,
+
+	return prove(d, &q, number, password,
 	    "the contract number or the initial password is wrong or used up, "
 	    "or the contract is locked",
 	    &contract);
-
-	memcpy(out, contract.password_hash, PASSWORD_HASH_SIZE);
-	secret_wipe(&contract, sizeof(contract));
-	return right;
 }
 
 /* --------------------------------------------------------------- session */
 
 static bool
-enter(struct session *d, const char *user_id)
+may_act(struct session *d, const char *user_id)
 {
-	struct people_sql_question q = people_sql_enter_session(user_id, false);
-
 	d->who = authority_who(&d->self);
 	if (d->who == AUTHORITY_NOBODY && d->self.temporary_password)
 		return command_say(
@@ -224,12 +262,7 @@ enter(struct session *d, const char *user_id)
 		    user_id);
 	if (d->who == AUTHORITY_NOBODY)
 		return command_say("a device does not act for a contract");
-	if (!database_do(d->database, &q))
-		return false;
-	if (!database_said(d->database))
-		command_say(
-		    "the account of %s has just changed; try again", user_id);
-	return database_said(d->database);
+	return true;
 }
 
 bool
@@ -242,5 +275,17 @@ proof_enter(struct session *d, const char *user_id)
 	right = password_prove(d->line, "--as-password-file", question, text) &&
 		proof_of_account(d, user_id, text, &d->self);
 	secret_wipe(text, sizeof(text));
-	return right && enter(d, user_id);
+	return right && may_act(d, user_id);
+}
+
+void
+proof_end(struct session *d)
+{
+	static const struct database_question q = {
+		"SELECT koshin.end_session()", { 0 }
+	};
+
+	if (d->token[0] != '\0' && database_undo(d->database))
+		(void)database_ask(d->database, &q);
+	secret_wipe(d->token, sizeof(d->token));
 }

@@ -1,7 +1,9 @@
 /*
  * proof - a password that somebody proves at the command line: an attempt
  * like any other, counted before it is evaluated (I-7) and by the same
- * counters as over EST (R-LOCK-1, R-LOCK-7).
+ * counters as over EST (R-LOCK-1, R-LOCK-7). It is judged with the rights of
+ * koshin_auth; whoever has proved it goes on as koshin_member, in the session
+ * that it has begun, until proof_end().
  *
  * Fails: false, and it has been said; what is unknown, wrong, closed and
  * locked is said alike (R-AUTH-4).
@@ -12,14 +14,18 @@
 #include "cli/session.h"
 #include "cli/password.h"
 
-/* `out` is the account, with the hash that the password fitted: wipe it. */
+/* `out` is the account; its hash is not told. */
 bool proof_of_account(struct session *, const char *user_id,
     const char *password, struct facts_account *out);
-/* The initial password of a contract; its hash is in `out`. */
-bool proof_of_contract(struct session *, const char *number,
-    const char *password, char out[PASSWORD_HASH_SIZE]);
+/* The initial password of a contract. */
+bool proof_of_contract(
+    struct session *, const char *number, const char *password);
 
-/* For --as: asks for the password, proves it, begins the session. */
+/* For --as: asks for the password, proves it, and sees that the account may
+ * act. */
 bool proof_enter(struct session *, const char *user_id);
+
+/* Ends the session, if there is one. */
+void proof_end(struct session *);
 
 #endif

@@ -89,10 +89,10 @@ open_all(struct session *d, const char *as)
 static void
 close_all(struct session *d)
 {
+	proof_end(d);
 	counters_close(d->counters);
 	database_close(d->database);
 	config_free(d->config);
-	secret_wipe(d->self.password_hash, sizeof(d->self.password_hash));
 }
 
 enum command_exit

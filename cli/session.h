@@ -7,6 +7,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "base/digest.h"
 #include "cli/command.h"
 #include "cli/counters.h"
 #include "cli/database.h"
@@ -23,6 +24,8 @@ struct session {
 	char actor[128];	   /* stands in the audit trail */
 	enum authority_who who;	   /* the operator, or whom --as names */
 	struct facts_account self; /* that user; id 0 is the operator */
+	/* Of the session in the database (cli/proof.h); empty: none. */
+	char token[DIGEST_HEX_SIZE];
 	/* What the command acts on, if its row says so. */
 	struct facts_account target;
 	char serial[FIELD_SERIAL_DIGITS + 1];

@@ -55,9 +55,9 @@ people_sql_close_contract(
 /* -------------------------------------------------------------- sessions */
 
 struct people_sql_question
-people_sql_enter_session(const char *user_id, bool transaction_only)
+people_sql_enter_session(const char *token, bool transaction_only)
 {
-	return ASK("SELECT koshin.enter_session($1, $2)", user_id,
+	return ASK("SELECT koshin.enter_session($1, $2)", token,
 	    truth(transaction_only));
 }
 
@@ -74,12 +74,10 @@ people_sql_add_account(const char *actor, const struct people_sql_holder *h,
 }
 
 struct people_sql_question
-people_sql_register_master(
-    const struct people_sql_holder *h, const char *proved, const char *hash)
+people_sql_register_master(const struct people_sql_holder *h, const char *hash)
 {
-	return ASK("SELECT koshin.register_master($1, $2, $3, $4, $5, $6, $7)",
-	    h->contract, proved, h->user_id, h->name, h->email, h->locale,
-	    hash);
+	return ASK("SELECT koshin.register_master($1, $2, $3, $4, $5)",
+	    h->user_id, h->name, h->email, h->locale, hash);
 }
 
 struct people_sql_question
@@ -90,11 +88,9 @@ people_sql_register_member(const struct people_sql_holder *h, const char *hash)
 }
 
 struct people_sql_question
-people_sql_replace_temporary(
-    const char *user_id, const char *proved, const char *hash)
+people_sql_replace_temporary(const char *hash)
 {
-	return ASK("SELECT koshin.replace_temporary_password($1, $2, $3)",
-	    user_id, proved, hash);
+	return ASK("SELECT koshin.replace_temporary_password($1)", hash);
 }
 
 /* -------------------------------------------------------------- changes */
@@ -160,11 +156,9 @@ people_sql_give_password(
 }
 
 struct people_sql_question
-people_sql_change_password(
-    const char *user_id, const char *proved, const char *hash)
+people_sql_change_password(const char *hash)
 {
-	return ASK("SELECT koshin.change_password('', $1, $2, $3)", user_id,
-	    proved, hash);
+	return ASK("SELECT koshin.change_password($1)", hash);
 }
 
 struct people_sql_question

@@ -7,10 +7,9 @@
  * Owns:    nothing; a question keeps the pointers it was made with.
  * Judged:  values have passed policy/input, and the act policy/authority.
  *          The schema asks once more whose rows they are (I-14).
- * Role:    koshin_operator where an `actor` stands, koshin_member in a
- *          session; people_sql_register_master and
- *          people_sql_replace_temporary before there is one, by who has
- *          proved a password (auth/ask.h, db/proofs.h).
+ * Role:    koshin_operator where an `actor` stands; koshin_member in a
+ *          session, which auth begins for who has proved a password
+ *          (db/proofs.h).
  * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
  *          P0002: not there, or not yours. 42501: refused. 23505: taken.
  * Order:   a change of password or address kills the code in Redis as well
@@ -55,25 +54,26 @@ struct people_sql_question people_sql_close_contract(
 
 /* -------------------------------------------------------------- sessions */
 
-/* Of the connection, or of the transaction. */
+/* `token` is that of a session which auth has opened. Of the connection, or
+ * of the transaction. */
 struct people_sql_question people_sql_enter_session(
-    const char *user_id, bool transaction_only);
+    const char *token, bool transaction_only);
 
 /* -------------------------------------------------------- registrations */
 
 /* By the operator, any role. */
 struct people_sql_question people_sql_add_account(const char *actor,
     const struct people_sql_holder *, const char *hash, bool temporary);
-/* By the master himself: `proved` is the hash that the initial password
- * fitted. `role` of the holder is not read. */
+/* By the master himself, in the session of an initial password. `contract` and
+ * `role` of the holder are not read. */
 struct people_sql_question people_sql_register_master(
-    const struct people_sql_holder *, const char *proved, const char *hash);
+    const struct people_sql_holder *, const char *hash);
 /* By the master in a session. `contract` of the holder is not read; general
  * users get a temporary password. */
 struct people_sql_question people_sql_register_member(
     const struct people_sql_holder *, const char *hash);
-struct people_sql_question people_sql_replace_temporary(
-    const char *user_id, const char *proved, const char *hash);
+/* One's own temporary password, that the session was begun with. */
+struct people_sql_question people_sql_replace_temporary(const char *hash);
 
 /* -------------------------------------------------------------- changes */
 
@@ -97,9 +97,8 @@ struct people_sql_question people_sql_set_password(
 /* Temporary, but for a device. */
 struct people_sql_question people_sql_give_password(
     const char *actor, const char *user_id, const char *hash);
-/* One's own, in a session; `proved` as above. */
-struct people_sql_question people_sql_change_password(
-    const char *user_id, const char *proved, const char *hash);
+/* One's own, in a session. */
+struct people_sql_question people_sql_change_password(const char *hash);
 /* `serial` in hexadecimal. */
 struct people_sql_question people_sql_withdraw_certificate(
     const char *actor, const char *serial, const char *reason);

@@ -13,6 +13,7 @@ enum statement {
 	CONTRACT,
 	LOCK_ACCOUNT,
 	LOCK_CONTRACT,
+	OPEN_SESSION,
 	STATEMENTS
 };
 
@@ -20,9 +21,11 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[ACCOUNT] = { SQL(proof_of_account) },
 	[CONTRACT] = { SQL(proof_of_contract) },
 	[LOCK_ACCOUNT] = { "lock_account",
-	    "SELECT koshin.lock_person($1, $2, to_timestamp($3), $4)" },
+	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
 	[LOCK_CONTRACT] = { "lock_contract",
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
+	[OPEN_SESSION] = { "open_session",
+	    "SELECT koshin.open_session($1, $2, $3, $4)" },
 };
 
 struct proofs {
@@ -123,28 +126,50 @@ proofs_find_contract(
 /* --------------------------------------------------------------- locking */
 
 static struct call *
-lock(struct proofs *p, enum statement which, const char *name,
+lock(struct proofs *p, enum statement which, struct pg_values *v,
     const struct accounts_lock *l, struct db_asker asker)
 {
-	struct pg_values v = { .count = 0 };
-
-	pg_text(&v, name);
-	pg_integer(&v, l->number);
-	pg_time(&v, l->until);
-	pg_bool(&v, l->block);
-	return pg_ask(p->pg, which, &v, pg_tell_done, asker);
+	pg_integer(v, l->number);
+	pg_time(v, l->until);
+	pg_bool(v, l->block);
+	return pg_ask(p->pg, which, v, pg_tell_done, asker);
 }
 
 struct call *
-proofs_lock_account(struct proofs *p, const char *user_id,
-    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
+proofs_lock_account(struct proofs *p, const struct accounts_lock *l,
+    accounts_done_fn *done, void *arg)
 {
-	return lock(p, LOCK_ACCOUNT, user_id, l, DB_ASKER(p, done, arg));
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, l->account);
+	return lock(p, LOCK_ACCOUNT, &v, l, DB_ASKER(p, done, arg));
 }
 
 struct call *
 proofs_lock_contract(struct proofs *p, const char *number,
     const struct accounts_lock *l, accounts_done_fn *done, void *arg)
 {
-	return lock(p, LOCK_CONTRACT, number, l, DB_ASKER(p, done, arg));
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, number);
+	return lock(p, LOCK_CONTRACT, &v, l, DB_ASKER(p, done, arg));
+}
+
+/* --------------------------------------------------------------- session */
+
+struct call *
+proofs_open_session(struct proofs *p, const struct digest *token,
+    const struct facts_account *who, proofs_opened_fn *opened, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	pg_text(&v, who->contract);
+	if (who->id == 0)
+		pg_null(&v);
+	else
+		pg_integer(&v, who->id);
+	pg_text(&v, who->password_hash);
+	return pg_ask(
+	    p->pg, OPEN_SESSION, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
 }

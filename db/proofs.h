@@ -1,9 +1,10 @@
 /*
  * proofs - what the command line asks PostgreSQL about somebody who shows a
  * password before there is a session: a user, or a contract with its initial
- * password.
+ * password; and how the session begins.
  *
- * Role:   koshin_member, through koshin.proof_of_... and koshin.lock_...
+ * Role:   koshin_auth, which alone reads hashes. Who acts in the session comes
+ *         as koshin_member, with no more than its token.
  * Fails:  enum db_rc; DB_NONE is never an answer (nobody is facts of zeros).
  *         DB_DOWN, and a log line, too when a row holds a word that is
  *         unknown (policy/facts.h).
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 
 #include "base/call.h"
+#include "base/digest.h"
 #include "db/accounts.h"
 
 struct event_base;
@@ -37,10 +39,19 @@ struct call *proofs_find_account(struct proofs *, const char *user_id,
 struct call *proofs_find_contract(
     struct proofs *, const char *number, accounts_holder_fn *answer, void *arg);
 
-/* R-LOCK-8, R-LOCK-7. The number of the account in `lock` is not read. */
-struct call *proofs_lock_account(struct proofs *, const char *user_id,
+/* R-LOCK-8, R-LOCK-7. The account in `lock` is not read for a contract. */
+struct call *proofs_lock_account(struct proofs *,
     const struct accounts_lock *lock, accounts_done_fn *done, void *arg);
 struct call *proofs_lock_contract(struct proofs *, const char *number,
     const struct accounts_lock *lock, accounts_done_fn *done, void *arg);
+
+/*
+ * A session, known by the SHA-256 of a token that the caller has made, for
+ * `who` as it was found: its hash is the one that the password fitted. `open`
+ * is false if it is another one meanwhile, or who may not be used.
+ */
+typedef void proofs_opened_fn(void *arg, enum db_rc rc, bool open);
+struct call *proofs_open_session(struct proofs *, const struct digest *token,
+    const struct facts_account *who, proofs_opened_fn *opened, void *arg);
 
 #endif

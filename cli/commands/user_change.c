@@ -124,8 +124,7 @@ user_set_email(struct session *d)
 static bool
 change_own(struct session *d, const char *hash)
 {
-	struct people_sql_question q = people_sql_change_password(
-	    d->self.user_id, d->self.password_hash, hash);
+	struct people_sql_question q = people_sql_change_password(hash);
 	bool changed;
 
 	if (!change_account(d, d->self.user_id, &q, &changed))

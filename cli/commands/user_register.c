@@ -42,11 +42,10 @@ static bool
 begin_master(struct session *d, const struct person *p, const char *initial,
     const char *hash)
 {
-	char proved[PASSWORD_HASH_SIZE] = "";
 	struct people_sql_question q =
-	    people_sql_register_master(&p->ready, proved, hash);
+	    people_sql_register_master(&p->ready, hash);
 
-	if (!proof_of_contract(d, p->ready.contract, initial, proved) ||
+	if (!proof_of_contract(d, p->ready.contract, initial) ||
 	    !database_do(d->database, &q))
 		return false;
 	/* The ladder of the contract begins anew; in Redis too. */
@@ -74,11 +73,9 @@ register_master(struct session *d)
 /* --------------------------------------------------------------- general */
 
 static bool
-replace(struct session *d, const char *user_id, const char *proved,
-    const char *hash)
+replace(struct session *d, const char *user_id, const char *hash)
 {
-	struct people_sql_question q =
-	    people_sql_replace_temporary(user_id, proved, hash);
+	struct people_sql_question q = people_sql_replace_temporary(hash);
 	bool replaced;
 
 	if (!change_account(d, user_id, &q, &replaced))
@@ -107,8 +104,7 @@ begin_general(struct session *d, const char *user_id, const char *temporary)
 		field_ok("password", "must be another one than the temporary "
 				     "password");
 	else
-		done = replace(d, user_id, a.password_hash, hash);
-	secret_wipe(&a, sizeof(a));
+		done = replace(d, user_id, hash);
 	return done;
 }
 

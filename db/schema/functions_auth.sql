@@ -1,5 +1,6 @@
--- What auth may change (db/accounts.c): put a lock in place that Redis has
--- decided, and ask for a code mail. Both may be sent twice and happen once.
+-- What auth may change (db/accounts.c, db/proofs.c): put a lock in place that
+-- Redis has decided, ask for a code mail, begin a session. Each may be sent
+-- twice and happens once.
 
 -- R-LOCK-8. The mail of a lock is also the mark that it was applied: a late
 -- repeat does not lock an account again that was unlocked since.
@@ -32,6 +33,30 @@ BEGIN
 	PERFORM audited('', CASE WHEN block THEN 'account.block'
 	    ELSE 'account.lock' END, 'account:' || holder, holder,
 	    jsonb_build_object('number', number, 'until',
+	    CASE WHEN NOT block THEN epoch(until) END));
+END $$;
+
+-- R-LOCK-7: a lock that Redis has decided. May be sent twice.
+CREATE FUNCTION koshin.lock_contract(which text, number integer,
+    until timestamptz, block boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract;
+BEGIN
+	SELECT * INTO c FROM contract
+	WHERE contract.number = which FOR NO KEY UPDATE;
+	IF NOT FOUND OR c.state <> 'active' OR NOT block
+	    AND (until <= now() OR c.locked_until >= until) THEN
+		RETURN;
+	END IF;
+	UPDATE contract SET locks = greatest(c.locks, lock_contract.number),
+	    state = CASE WHEN block THEN 'blocked' ELSE 'active' END,
+	    locked_until = CASE WHEN NOT block THEN until END
+	WHERE contract.number = which;
+	PERFORM audited('', CASE WHEN block THEN 'contract.block'
+	    ELSE 'contract.lock' END, 'contract:' || which, NULL,
+	    jsonb_build_object('number', lock_contract.number, 'until',
 	    CASE WHEN NOT block THEN epoch(until) END));
 END $$;
 
@@ -74,4 +99,34 @@ BEGIN
 	PERFORM audited('', 'code.mail', 'account:' || holder, holder,
 	    jsonb_build_object('address', shown));
 	RETURN true;
+END $$;
+
+-- A session for who has proved a password (session.sql): that of an account,
+-- or the initial one of the contract where `holder` is NULL. `proved` is the
+-- hash that the password fitted; false if it is another one meanwhile, or the
+-- account may not be used. Those that are over are cleared away.
+CREATE FUNCTION koshin.open_session(its_digest bytea, number text,
+    holder bigint, proved text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	DELETE FROM session s WHERE s.token_digest = ANY (ARRAY(
+	    SELECT o.token_digest FROM session o
+	    WHERE o.ends_at <= now() FOR UPDATE SKIP LOCKED));
+	INSERT INTO session (token_digest, contract, account, proof, ends_at)
+	SELECT its_digest, p.contract, p.account, proof_of(proved),
+	    now() + interval '1 hour'
+	FROM (SELECT c.number AS contract, NULL::bigint AS account
+	    FROM contract c
+	    WHERE holder IS NULL AND c.number = open_session.number
+	    AND usable(c.state, c.locked_until)
+	    AND c.initial_password_hash = proved
+	    UNION ALL
+	    SELECT a.contract, a.id FROM account a
+	    WHERE a.id = holder AND a.contract = open_session.number
+	    AND usable(a.state, a.locked_until)
+	    AND a.password_hash = proved) p
+	ON CONFLICT DO NOTHING;
+	RETURN EXISTS (SELECT FROM session s
+	    WHERE s.token_digest = its_digest);
 END $$;

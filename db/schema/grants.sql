@@ -21,6 +21,8 @@ GRANT SELECT (number, name, state, locks, locked_until, made_at)
 
 -- Password hashes are for auth only.
 GRANT SELECT ON koshin.account TO koshin_auth;
+GRANT SELECT (number, initial_password_hash, state, locks, locked_until)
+    ON koshin.contract TO koshin_auth;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
     ON koshin.account TO koshin_front, koshin_issuer, koshin_operator,
@@ -64,6 +66,8 @@ GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
 
 GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean),
+    koshin.lock_contract(text, integer, timestamptz, boolean),
+    koshin.open_session(bytea, text, bigint, text),
     koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,
 	bytea)
     TO koshin_auth;
@@ -116,14 +120,11 @@ GRANT EXECUTE ON FUNCTION
     koshin.enter_session(text, boolean),
     koshin.session_contract(),
     koshin.session_only(),
-    koshin.proof_of_contract(text),
-    koshin.proof_of_account(text),
-    koshin.lock_contract(text, integer, timestamptz, boolean),
-    koshin.lock_person(text, integer, timestamptz, boolean),
-    koshin.register_master(text, text, text, text, text, text, text),
+    koshin.end_session(),
+    koshin.register_master(text, text, text, text, text),
     koshin.register_member(text, text, text, text, text, text),
-    koshin.replace_temporary_password(text, text, text),
-    koshin.change_password(text, text, text, text)
+    koshin.replace_temporary_password(text),
+    koshin.change_password(text)
     TO koshin_member;
 
 GRANT EXECUTE ON FUNCTION

@@ -1,23 +1,56 @@
--- Whoever comes in as koshin_member acts for one account, in a session that
--- enter_session() begins (docs/decisions/0011-acting-for-a-contract.md).
--- Outside of a session he reaches nothing but the registrations, which prove
--- a password. Who may do what is judged before, by policy/authority; here it
--- is asked a second time, by rows (I-14). In a session
+-- Whoever comes in as koshin_member acts for one account, in a session
+-- (docs/decisions/0019-session-is-a-row.md), or registers a master.
+-- Outside of one he reaches nothing. Who may do what is judged before, by
+-- policy/authority; here it is asked a second time, by rows (I-14). In a
+-- session
 --   1. each function names the contract in its statement
 --      (account_for_change),
 --   2. reading is fenced by row level security,
 --   3. writing is fenced by triggers, that hold in these functions as well.
 
+-- A password that was proved to auth, and what it is good for: it is known by
+-- a random token, of which only the digest stands here. Nobody reads or
+-- writes the table.
+CREATE TABLE koshin.session (
+	token_digest bytea PRIMARY KEY
+	    CHECK (octet_length(token_digest) = 32),
+	contract text COLLATE "C" NOT NULL
+	    REFERENCES koshin.contract (number),
+	account bigint REFERENCES koshin.account,
+	    -- NULL: the initial password, to register a master
+	proof bytea NOT NULL CHECK (octet_length(proof) = 32),
+	ends_at timestamptz NOT NULL
+);
+
+CREATE INDEX session_ends ON koshin.session (ends_at);
+
+-- By what a session remembers which password it was begun with.
+CREATE FUNCTION koshin.proof_of(hash text) RETURNS bytea
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT sha256(convert_to(hash, 'UTF8'))
+$$;
+
+-- The session of whoever asks; NULL: none. Anybody may SET the token: only
+-- one that auth has made is worth anything.
+CREATE FUNCTION koshin.current_session() RETURNS koshin.session
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT s FROM session s
+	WHERE s.token_digest = sha256(convert_to(
+	    current_setting('koshin.token', true), 'UTF8'))
+	AND s.ends_at > now()
+$$;
+
 -- The account that acts: NULL when there is no session, or when the account
--- was closed, blocked or given a temporary password since it began.
+-- was closed, blocked or given another password since it began.
 CREATE FUNCTION koshin.session_account() RETURNS koshin.account
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT a FROM account a
-	WHERE a.user_id = current_setting('koshin.actor', true)
-	AND a.contract = current_setting('koshin.contract', true)
-	AND a.state = 'active' AND a.role <> 'device'
+	SELECT a FROM current_session() s
+	JOIN account a ON a.id = s.account
+	WHERE a.state = 'active' AND a.role <> 'device'
 	AND NOT a.temporary_password
+	AND proof_of(a.password_hash) = s.proof
 $$;
 
 -- Its contract; NULL: there is no session.
@@ -35,49 +68,36 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 	FROM session_account() a
 $$;
 
--- Called by the command line of a member: begins a session, of the
--- transaction or of the connection. The password was proved by the caller.
--- False if the account is not one that may act, or if there is a session of
--- another one.
-CREATE FUNCTION koshin.enter_session(which text, transaction_only boolean)
+-- Called by a member: goes on with the session of a token, for the
+-- transaction or the connection. False if it is none, or if this is another
+-- one's already.
+CREATE FUNCTION koshin.enter_session(token text, transaction_only boolean)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF current_setting('koshin.actor', true) <> which
-	    AND current_setting('koshin.actor', true) <> '' THEN
+	IF current_setting('koshin.token', true) NOT IN ('', token) THEN
 		RETURN false;
 	END IF;
-	PERFORM set_config('koshin.actor', which, transaction_only),
-	    set_config('koshin.contract', coalesce((SELECT contract
-	    FROM account WHERE user_id = which), ''), transaction_only);
-	RETURN session_contract() IS NOT NULL;
+	PERFORM set_config('koshin.token', token, transaction_only);
+	RETURN (current_session()).ends_at IS NOT NULL;
 END $$;
 
--- What is written from here on is written for this contract: for functions
--- that people call before they have a session.
-CREATE FUNCTION koshin.bind(number text, who text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
-DECLARE
-	bound text := current_setting('koshin.contract', true);
-BEGIN
-	IF session_user <> 'koshin_member' OR bound = number THEN
-		RETURN;
-	END IF;
-	IF bound <> '' THEN
-		PERFORM not_there('open contract');
-	END IF;
-	PERFORM set_config('koshin.contract', number, true),
-	    set_config('koshin.actor', who, true);
-END $$;
+-- The same, when he is through: its token is worth nothing any more.
+CREATE FUNCTION koshin.end_session() RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	DELETE FROM session
+	WHERE token_digest = (current_session()).token_digest
+$$;
 
 -- Who stands in the audit trail: the person of the session, otherwise the one
 -- that is named.
 CREATE FUNCTION koshin.acting(actor text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT CASE WHEN session_user <> 'koshin_member' THEN actor
-	    ELSE format('%s/%s', current_setting('koshin.contract', true),
-	    current_setting('koshin.actor', true)) END
+	    ELSE (SELECT format('%s/%s', a.contract, a.user_id)
+		FROM account a WHERE a.id = (current_session()).account) END
 $$;
 
 -- ----------------------------------------------- the second lock on reading
@@ -118,8 +138,7 @@ CREATE POLICY revocation_own ON koshin.revocation AS RESTRICTIVE
 CREATE FUNCTION koshin.fence(number text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF number IS DISTINCT FROM current_setting('koshin.contract', true)
-	THEN
+	IF number IS DISTINCT FROM (current_session()).contract THEN
 		RAISE EXCEPTION 'this session is not of that contract (I-14)'
 		    USING ERRCODE = 'insufficient_privilege';
 	END IF;

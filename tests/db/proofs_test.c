@@ -1,6 +1,7 @@
 /*
- * What is proved before there is a session, as koshin_member may ask for it:
- * users and contracts by their names, and their locks.
+ * What is proved before there is a session, as the command line asks for it in
+ * the role of koshin_auth: users and contracts by their names, and their
+ * locks; and the session that a proof begins.
  */
 #include "db/proofs.h"
 
@@ -21,7 +22,7 @@ begin(void **state)
 {
 	if (db_begin(state) != 0)
 		return -1;
-	proofs = proofs_open(db_base, db_as("koshin_member"));
+	proofs = proofs_open(db_base, db_as("koshin_auth"));
 	for (int i = 0; i < 500 && !proofs_up(proofs); i++)
 		db_run_ms(10);
 	return proofs_up(proofs) ? 0 : -1;
@@ -183,9 +184,11 @@ R_LOCK_7_R_LOCK_8_a_lock_is_told_as_it_was_decided(void **state)
 	assert_int_equal(found.locks, 2);
 	assert_int_equal(found.locked_until, lock.until);
 	assert_int_equal(found.state, FACTS_ACTIVE);
-	lock = (struct accounts_lock){ .number = 3, .block = true };
+	lock = (struct accounts_lock){
+		.account = account, .number = 3, .block = true
+	};
 	for (int i = 0; i < 2; i++) {
-		proofs_lock_account(proofs, user, &lock, on_done, NULL);
+		proofs_lock_account(proofs, &lock, on_done, NULL);
 		wait();
 		assert_int_equal(rc, DB_OK);
 	}
@@ -193,7 +196,8 @@ R_LOCK_7_R_LOCK_8_a_lock_is_told_as_it_was_decided(void **state)
 	assert_int_equal(found.locks, 3);
 	assert_int_equal(found.state, FACTS_BLOCKED);
 	/* Somebody unknown has no lock, and that is no fault. */
-	proofs_lock_account(proofs, "nobody01", &lock, on_done, NULL);
+	lock.account = -1;
+	proofs_lock_account(proofs, &lock, on_done, NULL);
 	wait();
 	assert_int_equal(rc, DB_OK);
 }
@@ -201,20 +205,103 @@ R_LOCK_7_R_LOCK_8_a_lock_is_told_as_it_was_decided(void **state)
 static void
 it_is_idle_when_what_nobody_waits_for_is_done(void **state)
 {
-	const struct accounts_lock lock = { .number = 1, .block = true };
-	char user[64];
+	const struct accounts_lock lock = {
+		.account = db_new_account(), .number = 1, .block = true
+	};
 
 	(void)state;
-	name_of(db_new_account(), "user_id", user);
 	assert_true(proofs_idle(proofs));
-	call_forget(proofs_lock_account(proofs, user, &lock, NULL, NULL));
+	call_forget(proofs_lock_account(proofs, &lock, NULL, NULL));
 	assert_false(proofs_idle(proofs));
 	for (int i = 0; i < 500 && !proofs_idle(proofs); i++)
 		db_run_ms(10);
 	assert_true(proofs_idle(proofs));
 	assert_string_equal("blocked",
-	    db_get(
-		"SELECT state FROM koshin.account WHERE user_id = '%s'", user));
+	    db_get("SELECT state FROM koshin.account WHERE id = %lld",
+		(long long)lock.account));
+}
+
+static bool opened;
+
+static void
+on_opened(void *arg, enum db_rc how, bool open)
+{
+	on_done(arg, how);
+	opened = open;
+}
+
+static bool
+open_session(const char *token, const struct facts_account *who)
+{
+	struct digest known = digest_of(token, strlen(token));
+
+	proofs_open_session(proofs, &known, who, on_opened, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+	return opened;
+}
+
+static void
+I_14_a_session_is_opened_for_the_hash_that_holds(void **state)
+{
+	struct facts_account who;
+	char user[64];
+
+	(void)state;
+	name_of(db_new_account(), "user_id", user);
+	find_account(user);
+	who = found;
+	who.password_hash[0] ^= 1;
+	assert_false(open_session("changed", &who));
+	assert_true(open_session("right", &found));
+	assert_true(open_session("right", &found)); /* sent twice */
+	assert_string_equal("1",
+	    db_get("SELECT count(*) FROM koshin.session WHERE account = %lld",
+		(long long)found.id));
+	db_do("UPDATE koshin.account SET state = 'blocked' WHERE id = %lld",
+	    (long long)found.id);
+	assert_false(open_session("blocked", &found));
+}
+
+/* Whoever comes now finds those that are over, and nobody else's. */
+static void
+I_14_sessions_that_are_over_are_cleared_away(void **state)
+{
+	char user[64];
+
+	(void)state;
+	name_of(db_new_account(), "user_id", user);
+	find_account(user);
+	assert_true(open_session("old", &found));
+	assert_true(open_session("young", &found));
+	db_do("UPDATE koshin.session SET ends_at = now()"
+	      " WHERE token_digest = sha256('old')");
+	assert_true(open_session("new", &found));
+	assert_string_equal("2",
+	    db_get("SELECT count(*) FROM koshin.session WHERE account = %lld",
+		(long long)found.id));
+}
+
+static void
+R_ACC_2_a_session_of_an_initial_password_has_no_account(void **state)
+{
+	char number[64];
+
+	(void)state;
+	name_of(db_new_account(), "contract", number);
+	db_do("UPDATE koshin.contract SET initial_password_hash = 'first'"
+	      " WHERE number = '%s'",
+	    number);
+	find_contract(number);
+	assert_true(open_session("master", &found));
+	assert_string_equal(
+	    "t", db_get("SELECT account IS NULL FROM koshin.session"
+			" WHERE contract = '%s'",
+		     number));
+	db_do("UPDATE koshin.contract SET initial_password_hash = NULL"
+	      " WHERE number = '%s'",
+	    number);
+	assert_false(open_session("used up", &found));
 }
 
 int
@@ -227,6 +314,11 @@ main(void)
 		cmocka_unit_test(
 		    R_LOCK_7_R_LOCK_8_a_lock_is_told_as_it_was_decided),
 		cmocka_unit_test(it_is_idle_when_what_nobody_waits_for_is_done),
+		cmocka_unit_test(
+		    I_14_a_session_is_opened_for_the_hash_that_holds),
+		cmocka_unit_test(I_14_sessions_that_are_over_are_cleared_away),
+		cmocka_unit_test(
+		    R_ACC_2_a_session_of_an_initial_password_has_no_account),
 		/* The last one: it takes constraints away. */
 		cmocka_unit_test(R_ACC_an_unknown_word_is_down_and_no_master),
 	};

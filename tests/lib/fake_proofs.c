@@ -68,7 +68,7 @@ tell_done(struct fake_call *call, enum fake_end end)
 }
 
 static struct call *
-lock(const char *question, const char *name, const struct accounts_lock *l,
+lock(const char *question, const struct accounts_lock *l,
     accounts_done_fn *done, void *arg)
 {
 	struct question *q =
@@ -76,16 +76,15 @@ lock(const char *question, const char *name, const struct accounts_lock *l,
 
 	q->done = done;
 	fake_proofs.lock = *l;
-	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", name);
 	return &q->call.call;
 }
 
 struct call *
-proofs_lock_account(struct proofs *p, const char *user_id,
-    const struct accounts_lock *l, accounts_done_fn *done, void *arg)
+proofs_lock_account(struct proofs *p, const struct accounts_lock *l,
+    accounts_done_fn *done, void *arg)
 {
 	(void)p;
-	return lock("lock-account", user_id, l, done, arg);
+	return lock("lock-account", l, done, arg);
 }
 
 struct call *
@@ -93,5 +92,6 @@ proofs_lock_contract(struct proofs *p, const char *number,
     const struct accounts_lock *l, accounts_done_fn *done, void *arg)
 {
 	(void)p;
-	return lock("lock-contract", number, l, done, arg);
+	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", number);
+	return lock("lock-contract", l, done, arg);
 }

@@ -2,11 +2,14 @@
 other one: nothing of one is reachable from the other, and what is not yours
 answers like what does not exist (I-14, J-09, T6)."""
 
+import secrets
+
 import psycopg2
 import pytest
 from psycopg2 import errors
 
 from koshin_tests.command_line import INITIAL, PASSWORD
+from koshin_tests.database import connected
 from koshin_tests.people import As, Firm, everything, issue, new_id, new_serial
 
 MEMBER = "koshin_member"
@@ -161,8 +164,23 @@ def test_I_14_a_master_sees_all_of_the_own_contract(firms):
 # ---------------------------------------------------------- the database
 
 
+def token_for(desk, user):
+    """Of a session that auth opens."""
+    token = secrets.token_hex(32)
+    with connected(desk.services, "koshin_auth", "koshin") as auth:
+        at = auth.cursor()
+        at.execute(
+            "SELECT koshin.open_session(sha256(%s), contract, id,"
+            " password_hash) FROM koshin.account WHERE user_id = %s",
+            (token.encode(), user),
+        )  # fmt: skip
+        assert at.fetchone() == (True,)
+    return token
+
+
 class Session:
-    """A connection as koshin_member, in the session of a user."""
+    """A connection as koshin_member, in a session as auth begins it for who
+    has proved the password of a user."""
 
     def __init__(self, desk, user):
         self.connection = psycopg2.connect(
@@ -170,8 +188,10 @@ class Session:
         )
         self.connection.autocommit = True
         if user is not None:
-            assert self.rows("SELECT koshin.enter_session(%s, false)",
-                             user) == [(True,)]  # fmt: skip
+            assert self.enter(token_for(desk, user)) == [(True,)]
+
+    def enter(self, token):
+        return self.rows("SELECT koshin.enter_session(%s, false)", token)
 
     def rows(self, sql, *values):
         with self.connection.cursor() as at:
@@ -215,28 +235,86 @@ def test_I_14_no_row_of_the_other_contract_is_seen(firms, session):
 
 def test_I_14_without_a_session_nothing_is_seen(desk, firms):
     outside = Session(desk, None)
-    for table, _ in readable(outside):
-        assert outside.rows(f"SELECT FROM koshin.{table}") == [], table
+    assert_nothing_is_seen(outside)
     outside.connection.close()
+
+
+def assert_nothing_is_seen(session):
+    tables = {t for t, _ in readable(session)}
+    assert tables >= {"contract", "account", "certificate", "revocation"}
+    for table in tables:
+        assert session.rows(f"SELECT count(*) FROM koshin.{table}") == [
+            (0,)], table  # fmt: skip
+
+
+def test_I_14_T6_settings_that_anybody_may_set_give_nothing(desk, firms):
+    """A role may SET what it likes: names are no proof."""
+    _, theirs = firms
+    liar = Session(desk, None)
+    before = everything(desk)
+    for name, value in (("actor", theirs.master_id), ("contract", theirs.number),
+                        ("token", theirs.master_id),
+                        ("session", theirs.master_id)):  # fmt: skip
+        liar.rows(f"SET koshin.{name} = '{value}'")
+    assert_nothing_is_seen(liar)
+    with pytest.raises(errors.NoDataFound):
+        liar.rows("SELECT koshin.set_email('', %s, 'evil@example.com')",
+                  theirs.master_id)  # fmt: skip
+    assert everything(desk) == before
+    liar.connection.close()
 
 
 def test_I_14_a_session_does_not_become_another_one(desk, firms, session):
     ours, theirs = firms
-    for user in (*theirs.user_ids, ours.general_id):
-        assert session.rows("SELECT koshin.enter_session(%s, false)",
-                            user) == [(False,)]  # fmt: skip
+    for user in (theirs.master_id, ours.general_id):
+        for token in (user, token_for(desk, user)):
+            assert session.enter(token) == [(False,)]
     assert session.rows("SELECT koshin.session_contract()") == [
         (ours.number,)]  # fmt: skip
-    assert session.rows("SELECT * FROM koshin.proof_of_contract(%s)",
-                        theirs.number) == []  # fmt: skip
-    for user in (*theirs.user_ids, ours.general_id):
-        assert session.rows("SELECT * FROM koshin.proof_of_account(%s)",
-                            user) == []  # fmt: skip
+
+
+def test_I_14_nobody_enters_without_a_proof(desk, firms):
+    _, theirs = firms
+    outside = Session(desk, None)
+    (digest,), = desk.sql("SELECT encode(token_digest, 'hex') FROM"
+                          " koshin.session LIMIT 1") or [("",)]  # fmt: skip
+    for token in (theirs.master_id, theirs.number, digest, "", None):
+        assert outside.enter(token) in ([(False,)], [(None,)]), token
+        assert_nothing_is_seen(outside)
+        outside.rows("RESET koshin.token")
+    outside.connection.close()
+
+
+def test_I_14_a_session_ends_by_the_clock_and_when_it_is_left(desk, firms):
+    ours, _ = firms
+    token = token_for(desk, ours.master_id)
+    one = Session(desk, None)
+    assert one.enter(token) == [(True,)]
+    desk.sql("UPDATE koshin.session SET ends_at = now()"
+             " WHERE token_digest = sha256(%s)", token.encode())  # fmt: skip
+    assert_nothing_is_seen(one)
+    one.connection.close()
+
+    left = Session(desk, ours.master_id)
+    left.rows("SELECT koshin.end_session()")
+    assert_nothing_is_seen(left)
+    left.connection.close()
+
+
+def test_I_14_the_command_line_leaves_no_session_behind(desk, firms):
+    ours, _ = firms
+    desk.sql("DELETE FROM koshin.session")
+    ours.master.good("user", "list")
+    ours.master.refused("user", "set-name", NOBODY, "--name", "X")
+    ours.general.refused("user", "set-email", ours.general_id, "--email",
+                         "nowhere")  # fmt: skip
+    assert desk.sql("SELECT * FROM koshin.session") == []
 
 
 @pytest.mark.parametrize(
     "change", ["state = 'blocked'", "state = 'closed'",
-               "temporary_password = true", "role = 'device'"]
+               "temporary_password = true", "role = 'device'",
+               "password_hash = '$argon2id$other'"]
 )  # fmt: skip
 def test_I_14_a_session_ends_with_its_account(desk, change):
     firm = Firm(desk)
@@ -258,17 +336,12 @@ CALLS = {
     "give_password": ("''", "{u}", f"'{HASH}'"),
     "set_name": ("''", "{u}", "'X'"),
     "set_email": ("''", "{u}", "'x@example.jp'"),
-    "change_password": ("''", "{u}", "'x'", f"'{HASH}'"),
     "withdraw_certificate": ("''", "decode({s}, 'hex')", "'superseded'"),
-    "register_master": ("{n}", f"'{HASH}'", "'nina0001'", "'X'",
-                        "'x@example.jp'", "'en'", f"'{HASH}'"),
-    "lock_contract": ("{n}", "1", "now() + interval '1 h'", "true"),
-    "lock_person": ("{u}", "1", "now() + interval '1 h'", "true"),
-    "replace_temporary_password": ("{u}", "{h}", f"'{HASH}'"),
 }  # fmt: skip
-# These name nobody, or answer only: tested above.
-NAMELESS = {"register_member", "enter_session", "session_contract",
-            "session_only", "proof_of_contract", "proof_of_account", "epoch"}  # fmt: skip
+# These name nobody, or answer only: tested beside this.
+NAMELESS = {"register_master", "register_member", "enter_session",
+            "end_session", "session_contract", "session_only",
+            "replace_temporary_password", "change_password", "epoch"}  # fmt: skip
 
 
 def test_I_14_every_function_of_a_member_is_crawled(session):
@@ -279,9 +352,8 @@ def test_I_14_every_function_of_a_member_is_crawled(session):
     assert {name for (name,) in known} == set(CALLS) | NAMELESS
 
 
-def call(session, function, user, number, serial, password_hash="x"):
-    values = [v.format(u=f"'{user}'", n=f"'{number}'", s=f"'{serial}'",
-                       h=f"'{password_hash}'")
+def call(session, function, user, serial):
+    values = [v.format(u=f"'{user}'", s=f"'{serial}'")
               for v in CALLS[function]]  # fmt: skip
     try:
         return session.rows(f"SELECT koshin.{function}({', '.join(values)})")
@@ -294,21 +366,31 @@ def test_I_14_T6_no_function_reaches_the_other_contract(
     desk, firms, session, function
 ):
     _, theirs = firms
-    desk.sql("UPDATE koshin.account SET temporary_password = true"
-             " WHERE user_id = %s", theirs.general_id)  # fmt: skip
-    hashes = dict(desk.sql(
-        "SELECT user_id, password_hash FROM koshin.account"
-        " WHERE contract = %s", theirs.number))  # fmt: skip
     before = everything(desk)
-    none = call(session, function, NOBODY, NO_CONTRACT, NO_SERIAL)
+    none = call(session, function, NOBODY, NO_SERIAL)
     for user, serial in zip(theirs.user_ids, theirs.serials):
-        said = call(session, function, user, theirs.number, serial,
-                    hashes[user])  # fmt: skip
-        if function.startswith(("lock_", "replace_")):
-            # They are made for people without a session: refused as such.
-            assert said == none or said[0] == "P0002", said
-        else:
-            assert said == none
+        assert call(session, function, user, serial) == none
+    assert everything(desk) == before
+
+
+def test_I_14_a_proof_is_good_for_its_own_password_only(desk):
+    """Who has proved a user's password registers no master, and replaces no
+    password that is not temporary."""
+    firm = Firm(desk)
+    before = everything(desk)
+    session = Session(desk, firm.general_id)
+    with pytest.raises(errors.NoDataFound):
+        session.rows("SELECT koshin.register_master('nina0001', 'X',"
+                     " 'x@example.jp', 'en', %s)", HASH)  # fmt: skip
+    assert session.rows("SELECT koshin.replace_temporary_password(%s)",
+                        HASH) == [(False,)]  # fmt: skip
+    session.connection.close()
+    outside = Session(desk, None)
+    with pytest.raises(errors.NoDataFound):
+        outside.rows("SELECT koshin.change_password(%s)", HASH)
+    assert outside.rows("SELECT koshin.replace_temporary_password(%s)",
+                        HASH) == [(False,)]  # fmt: skip
+    outside.connection.close()
     assert everything(desk) == before
 
 

@@ -35,6 +35,10 @@ READS = {
     },
     AUTH: {
         "migration": ALL,
+        "contract": {
+            "number", "initial_password_hash", "state", "locks",
+            "locked_until",
+        },
         "account": ALL,
         "certificate": ALL,
         "revocation": ALL,
@@ -87,7 +91,8 @@ READS = {
 
 CALLS = {
     FRONT: {"key_taken", "epoch"},
-    AUTH: {"lock_account", "mail_code", "epoch"},
+    AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
+           "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
@@ -101,9 +106,8 @@ CALLS = {
         "retry_failed_mails", "suspend_account", "resume_account",
     },
     MEMBER: {
-        "enter_session", "session_contract", "session_only",
-        "proof_of_contract", "proof_of_account", "lock_contract",
-        "lock_person", "register_master", "register_member",
+        "enter_session", "end_session", "session_contract", "session_only",
+        "register_master", "register_member",
         "replace_temporary_password", "lift_account", "close_account",
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch",
@@ -270,7 +274,10 @@ REFUSED = [
     (SEALER, "DELETE FROM koshin.audit_unsealed"),
     (SEALER, "SELECT user_id FROM koshin.account"),
     (OPERATOR, "SELECT koshin.audited('x', 'x', 'x', 1)"),
-    (OPERATOR, "SELECT koshin.proof_of_account('x')"),
+    (OPERATOR, "SELECT koshin.open_session('x', 'x', 1, 'x')"),
+    (MEMBER, "SELECT koshin.open_session('x', 'x', 1, 'x')"),
+    (MEMBER, "SELECT FROM koshin.session"),
+    (FRONT, "SELECT koshin.open_session('x', 'x', 1, 'x')"),
     (MEMBER, "SELECT password_hash FROM koshin.account"),
     (MEMBER, "SELECT initial_password_hash FROM koshin.contract"),
     (MEMBER, "SELECT FROM koshin.mail"),

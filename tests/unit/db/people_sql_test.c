@@ -20,9 +20,9 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_close_contract("a", "b", "c"),
 		people_sql_enter_session("a", true),
 		people_sql_add_account("a", &holder, "h", true),
-		people_sql_register_master(&holder, "p", "h"),
+		people_sql_register_master(&holder, "h"),
 		people_sql_register_member(&holder, "h"),
-		people_sql_replace_temporary("a", "p", "h"),
+		people_sql_replace_temporary("h"),
 		people_sql_lift_account("a", "b", "c"),
 		people_sql_suspend_account("a", "b", "c"),
 		people_sql_resume_account("a", "b", "c"),
@@ -31,7 +31,7 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_set_email("a", "b", "c"),
 		people_sql_set_password("a", "b", "h", false),
 		people_sql_give_password("a", "b", "h"),
-		people_sql_change_password("a", "p", "h"),
+		people_sql_change_password("h"),
 	};
 
 	memcpy(q, all, sizeof(all));
