@@ -1,45 +1,37 @@
 #include "http/tls.h"
 
 #include "base/secret.h"
+#include "base/xalloc.h"
+#include "http/client_chain.h"
 #include "http/ticket.h"
-#include "policy/keys.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <strings.h>
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
-/* L-07: refused before heavy work, as is a giant exponent. */
-#define CLIENT_KEY_BITS_MAX 4096
 /*
- * L-06: nobody looks at more than the leaf, but OpenSSL decodes all. A leaf
- * has 4096 bytes at most (db/schema/0004), its issuers on RSA-4096 1500 each.
+ * L-06: bytes of all that a client shows. A leaf has 4096 at most
+ * (db/schema/0004), its issuers on RSA-4096 1500 each.
  */
-#define CLIENT_CHAIN_CERTIFICATES 3
 #define CLIENT_CHAIN_MAX 8192
-
 #define KEY_FILE_MAX 16384 /* PEM of an RSA key of 16384 bits: 13 KiB */
 
 static const unsigned char session_context[] = "koshin-est";
 
-/* With a giant exponent one signature takes 7 ms to check, not 0.1. */
-static bool
-key_too_heavy(const EVP_PKEY *key)
-{
-	BIGNUM *e = NULL;
-	bool heavy = EVP_PKEY_get_bits(key) > CLIENT_KEY_BITS_MAX;
+/* Of an SSL: not NULL when on_message() has found the chain good. */
+static int looked_at;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (heavy ||
-	    (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS")))
-		return heavy;
-	heavy = !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) ||
-		BN_num_bits(e) > KEYS_EXPONENT_BITS_MAX;
-	BN_free(e);
-	return heavy;
+static void
+make_index(void)
+{
+	looked_at = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	if (looked_at < 0)
+		xalloc_failed();
 }
 
 /*
@@ -57,11 +49,9 @@ on_client_certificate(X509_STORE_CTX *store, void *arg)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	X509 *shown = X509_STORE_CTX_get0_cert(store);
-	EVP_PKEY *key = shown == NULL ? NULL : X509_get0_pubkey(shown);
 
 	(void)arg;
-	if (key == NULL || key_too_heavy(key)) {
+	if (SSL_get_ex_data(ssl, looked_at) == NULL) {
 		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
 		return 0;
 	}
@@ -70,65 +60,33 @@ on_client_certificate(X509_STORE_CTX *store, void *arg)
 	return 1;
 }
 
-static size_t
-number(const unsigned char *at, size_t bytes)
-{
-	size_t n = 0;
-
-	while (bytes-- > 0)
-		n = n << 8 | *at++;
-	return n;
-}
-
 /*
- * How many certificates OpenSSL would decode of a Certificate message without
- * its header (RFC 5246 7.4.2, RFC 8446 4.4.2).
- */
-static unsigned
-certificates_in(const unsigned char *at, size_t len, bool tls13)
-{
-	const unsigned char *end = at + len;
-	size_t context = tls13 && len > 0 ? 1 + (size_t)at[0] : 0;
-	unsigned count = 0;
-
-	if (len < context + 3)
-		return 0;
-	at += context;
-	for (at += 3; end - at >= 3; count++) {
-		size_t size = 3 + number(at, 3);
-
-		if ((size_t)(end - at) < size)
-			break;
-		at += size;
-		if (!tls13)
-			continue;
-		if (end - at < 2 || (size_t)(end - at) < 2 + number(at, 2))
-			break;
-		at += 2 + number(at, 2); /* extensions */
-	}
-	return count;
-}
-
-/*
- * OpenSSL asks nobody before it decodes the certificates of a client, key by
- * key, up to half a millisecond each on the loop that everybody shares. This
- * is called just before: in a message of too many, the first length becomes a
- * wrong one, so that it is refused (decode_error) unread.
+ * OpenSSL asks nobody before it decodes what a client shows, key by key, up to
+ * half a millisecond each on the loop that everybody shares; no setting says
+ * which keys, or how many. This is called with the whole message, however it
+ * came in pieces, just before: where it is none of ours its first length
+ * becomes a wrong one, so that it is refused (decode_error) unread.
+ *
+ * The bytes are OpenSSL's own. Should a later one hand over a copy, or call
+ * this too late, on_client_certificate() finds what was not to be decoded, and
+ * refuses it: then only time is lost.
  */
 static void
 on_message(int sent, int version, int type, const void *bytes, size_t len,
     SSL *ssl, void *arg)
 {
 	const size_t head = 4;
-	unsigned char *message = (unsigned char *)bytes; /* OpenSSL's own */
+	unsigned char *message = (unsigned char *)bytes;
+	bool good;
 
-	(void)ssl;
 	(void)arg;
 	if (sent || type != SSL3_RT_HANDSHAKE || len <= head ||
 	    message[0] != SSL3_MT_CERTIFICATE)
 		return;
-	if (certificates_in(message + head, len - head,
-		version == TLS1_3_VERSION) > CLIENT_CHAIN_CERTIFICATES)
+	good = client_chain_good(
+	    message + head, len - head, version == TLS1_3_VERSION);
+	SSL_set_ex_data(ssl, looked_at, good ? ssl : NULL);
+	if (!good)
 		message[head] = 0xff;
 }
 
@@ -221,6 +179,10 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
 		SSL_OP_CLEANSE_PLAINTEXT); /* passwords, I-11 */
+#ifdef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
+	/* What on_message() looks at would come in another message. */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
+#endif
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX);
@@ -246,6 +208,7 @@ tls_new(const struct tls_options *tls, struct fault *why)
 		fault_set(why, "OpenSSL has no TLS server");
 		return NULL;
 	}
+	pthread_once(&once, make_index);
 	set_rules(ctx, tls);
 	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||

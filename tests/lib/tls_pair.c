@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <openssl/x509.h>
+#include <time.h>
 
 SSL_CTX *
 tls_pair_server(void)
@@ -35,6 +36,15 @@ tls_pair_client(int version)
 	return ctx;
 }
 
+static int64_t
+cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 bool
 tls_pair_open(
     struct tls_pair *p, SSL_CTX *client, SSL_CTX *server, SSL_SESSION *session)
@@ -43,6 +53,7 @@ tls_pair_open(
 	char byte;
 	int i;
 
+	p->server_ns = 0;
 	p->client = SSL_new(client);
 	p->server = SSL_new(server);
 	assert(BIO_new_bio_pair(&near, 0, &far, 0) == 1);
@@ -54,7 +65,9 @@ tls_pair_open(
 		SSL_set_session(p->client, session);
 	for (i = 0; i < 10; i++) {
 		SSL_do_handshake(p->client);
+		p->server_ns -= cpu_ns();
 		SSL_do_handshake(p->server);
+		p->server_ns += cpu_ns();
 	}
 	SSL_read(p->client, &byte, 1); /* tickets of TLS 1.3 */
 	return SSL_is_init_finished(p->client) == 1 &&

@@ -6,9 +6,11 @@
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct tls_pair {
 	SSL *client, *server;
+	int64_t server_ns; /* of a processor, that the server has worked */
 };
 
 /* A server's context with a fresh P-256 key and certificate. */

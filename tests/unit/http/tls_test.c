@@ -61,6 +61,24 @@ rsa_key(int exponent_bits)
 	return key;
 }
 
+/* The least that the server worked for such a handshake. */
+static int64_t
+cost_ns(SSL_CTX *client, bool comes_in)
+{
+	int64_t best = INT64_MAX;
+
+	for (int i = 0; i < 30; i++) {
+		struct tls_pair pair;
+
+		assert_true(
+		    tls_pair_open(&pair, client, server, NULL) == comes_in);
+		if (pair.server_ns < best)
+			best = pair.server_ns;
+		tls_pair_close(&pair);
+	}
+	return best;
+}
+
 /* Does a client with this certificate, and `extra` more of it, come in? */
 static bool
 comes_in(int version, struct authority *who, int extra)
@@ -120,6 +138,79 @@ L_06_a_long_chain_is_refused(void **state)
 	authority_free(&who);
 }
 
+static SSL_CTX *
+client_with(int version, EVP_PKEY *key, X509 *leaf, X509 *more)
+{
+	SSL_CTX *client = tls_pair_client(version);
+
+	assert_int_equal(SSL_CTX_use_certificate(client, leaf), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey(client, key), 1);
+	for (int i = 0; more != NULL && i < 2; i++)
+		assert_true(SSL_CTX_add1_chain_cert(client, more) == 1);
+	return client;
+}
+
+/* Keys as nobody is given a certificate for; NULL ends the list. */
+static const struct nasty {
+	const char *curve, *parameter, *value;
+} nasty[] = {
+	{ "brainpoolP512r1", NULL, NULL },
+	{ "sect571r1", NULL, NULL },
+	{ "secp256k1", NULL, NULL },
+	{ "P-256", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed" },
+	{ "P-521", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed" },
+	{ "P-521", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "hybrid" },
+	{ "P-521", OSSL_PKEY_PARAM_EC_ENCODING, "explicit" },
+};
+
+static void
+make_nasty(struct authority *out, const struct nasty *n)
+{
+	*out =
+	    (struct authority){ .name = "nasty", .key = EVP_EC_gen(n->curve) };
+	assert_non_null(out->key);
+	if (n->parameter != NULL)
+		assert_true(EVP_PKEY_set_utf8_string_param(
+				out->key, n->parameter, n->value) > 0);
+	authority_make(out);
+}
+
+/* Twice behind a good leaf: before, each made a handshake twice as dear. */
+static void
+L_07_a_nasty_key_costs_no_more_than_a_good_one(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct authority good = { .name = "good" };
+
+	(void)state;
+	authority_make(&good);
+	for (size_t v = 0; v < COUNT(versions); v++) {
+		SSL_CTX *fine =
+		    client_with(versions[v], good.key, good.certificate, NULL);
+		int64_t good_ns = cost_ns(fine, true);
+
+		for (size_t i = 0; i < COUNT(nasty); i++) {
+			struct authority bad;
+			SSL_CTX *client;
+			int64_t bad_ns;
+
+			make_nasty(&bad, &nasty[i]);
+			client = client_with(versions[v], good.key,
+			    good.certificate, bad.certificate);
+			bad_ns = cost_ns(client, false);
+			print_message("%s %s: %.2f of a good one\n",
+			    nasty[i].curve,
+			    nasty[i].value == NULL ? "" : nasty[i].value,
+			    (double)bad_ns / (double)good_ns);
+			assert_true(bad_ns <= good_ns);
+			SSL_CTX_free(client);
+			authority_free(&bad);
+		}
+		SSL_CTX_free(fine);
+	}
+	authority_free(&good);
+}
+
 /* Requests carry passwords; OpenSSL would keep them until the next one. */
 static void
 I_11_what_was_read_does_not_stay_in_the_buffers(void **state)
@@ -135,6 +226,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(L_06_a_long_chain_is_refused),
 		cmocka_unit_test(L_07_a_key_with_a_giant_exponent_is_refused),
+		cmocka_unit_test(
+		    L_07_a_nasty_key_costs_no_more_than_a_good_one),
 		cmocka_unit_test(
 		    I_11_what_was_read_does_not_stay_in_the_buffers),
 	};

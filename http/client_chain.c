@@ -1,0 +1,126 @@
+#include "http/client_chain.h"
+
+#include "pki/der.h"
+#include "pki/key.h"
+#include "pki/oid.h"
+#include "policy/keys.h"
+
+enum {
+	/* L-06: nobody looks at more than the leaf. */
+	CERTIFICATES = 3,
+	/* L-07: an exponent that long takes 7 ms for each signature. */
+	RSA_MODULUS_MAX = 512,
+	RSA_EXPONENT_MAX = KEYS_EXPONENT_BITS_MAX / 8,
+	POINT_UNCOMPRESSED = 0x04
+};
+
+/* ------------------------------------------------------------------ keys */
+
+static bool
+good_point(struct der *parameters, const struct der *bits)
+{
+	enum oid curve;
+
+	if (!oid_take(parameters, &curve) || curve == OID_OTHER)
+		return false;
+	for (size_t i = 0; i < KEY_FORMS; i++)
+		if (key_forms[i].curve == curve)
+			return bits->len == 1 + 2 * key_forms[i].coordinate &&
+			       bits->at[0] == POINT_UNCOMPRESSED;
+	return false;
+}
+
+/* Bytes of a number without the one that only says that it is positive. */
+static size_t
+size_of(const struct der *number)
+{
+	return number->len - (number->at[0] == 0);
+}
+
+static bool
+good_rsa(struct der bits)
+{
+	struct der n, e;
+
+	return der_take(&bits, DER_SEQUENCE, &bits) &&
+	       der_take_integer(&bits, &n) && der_take_integer(&bits, &e) &&
+	       size_of(&n) <= RSA_MODULUS_MAX &&
+	       size_of(&e) <= RSA_EXPONENT_MAX;
+}
+
+static bool
+good_key(struct der spki)
+{
+	struct der algorithm, bits;
+	enum oid type;
+
+	if (!der_take(&spki, DER_SEQUENCE, &algorithm) ||
+	    !oid_take(&algorithm, &type) || !der_take_bits(&spki, &bits))
+		return false;
+	switch (type) {
+	case OID_EC:
+		return good_point(&algorithm, &bits);
+	case OID_RSA:
+		return good_rsa(bits);
+	default:
+		return type == OID_ED25519;
+	}
+}
+
+/* ---------------------------------------------------------- certificates */
+
+/* RFC 5280 4.1; what is not there, or behind the key, is not our matter. */
+static bool
+good_certificate(struct der certificate)
+{
+	struct der tbs, skipped;
+
+	if (!der_take(&certificate, DER_SEQUENCE, &tbs) ||
+	    !der_take(&tbs, DER_SEQUENCE, &tbs))
+		return false;
+	if (der_peek(&tbs) == DER_CONTEXT_SET(0) &&
+	    !der_take(&tbs, DER_CONTEXT_SET(0), &skipped))
+		return false;
+	return der_take(&tbs, DER_INTEGER, &skipped) &&	 /* serial number */
+	       der_take(&tbs, DER_SEQUENCE, &skipped) && /* signature */
+	       der_take(&tbs, DER_SEQUENCE, &skipped) && /* issuer */
+	       der_take(&tbs, DER_SEQUENCE, &skipped) && /* validity */
+	       der_take(&tbs, DER_SEQUENCE, &skipped) && /* subject */
+	       der_take(&tbs, DER_SEQUENCE, &tbs) && good_key(tbs);
+}
+
+/* What has its length in so many bytes before it. */
+static bool
+take(struct der *from, unsigned bytes, struct der *content)
+{
+	size_t size = 0;
+
+	if (from->len < bytes)
+		return false;
+	for (unsigned i = 0; i < bytes; i++)
+		size = size << 8 | from->at[i];
+	if (from->len - bytes < size)
+		return false;
+	*content = (struct der){ from->at + bytes, size };
+	from->at += bytes + size;
+	from->len -= bytes + size;
+	return true;
+}
+
+bool
+client_chain_good(const unsigned char *message, size_t len, bool tls13)
+{
+	struct der rest = { message, len }, list, certificate, skipped;
+	unsigned count = 0;
+
+	if (tls13 && !take(&rest, 1, &skipped)) /* context */
+		return false;
+	if (!take(&rest, 3, &list))
+		return false;
+	while (list.len > 0)
+		if (++count > CERTIFICATES || !take(&list, 3, &certificate) ||
+		    (tls13 && !take(&list, 2, &skipped)) || /* extensions */
+		    !good_certificate(certificate))
+			return false;
+	return true;
+}
