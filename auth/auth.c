@@ -70,6 +70,8 @@ read_secrets(struct auth *a, struct fault *why)
 		return fault_set(why, "%s: %s", c->code_key, reason.text);
 	if (!secret_read_key(GRANT_KEY, &a->grant_key, &reason))
 		return fault_set(why, "%s: %s", GRANT_KEY, reason.text);
+	if (!password_read_pepper(c->auth.pepper, c->auth.pepper_before, why))
+		return false;
 	if (c->redis.password == NULL)
 		return true;
 	if (!secret_read_text(
@@ -198,6 +200,7 @@ close_all(struct auth *a)
 	event_free(a->term);
 	event_base_free(a->base);
 	secret_wipe(a, sizeof(*a));
+	password_pepper(NULL, NULL);
 }
 
 int

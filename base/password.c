@@ -1,7 +1,8 @@
 /*
- * Hash texts are libsodium's, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`, but
- * are taken apart here: crypto_pwhash_str_verify() says "wrong password" also
- * when it finds no memory, and a right password must not count as a failure.
+ * Hash texts are those of the PHC string format, whose `keyid` names the
+ * pepper; without one they are libsodium's own. They are taken apart here:
+ * crypto_pwhash_str_verify() says "wrong password" also when it finds no
+ * memory, and a right password must not count as a failure.
  */
 #include "base/password.h"
 
@@ -15,21 +16,28 @@
 #define SALT_SIZE crypto_pwhash_argon2id_SALTBYTES
 #define HASH_SIZE 32 /* what libsodium puts into a hash text */
 
+#define TEXT_SIZE 48 /* of either in base64 */
+#define NAME_BYTES 6
+#define NAME_SIZE 9
+
+struct pepper {
+	struct secret_key key;
+	char name[NAME_SIZE]; /* made from the key; empty: none */
+};
+
+static struct pepper pepper, pepper_before;
+static const struct pepper no_pepper;
+
 /* What a hash text says. */
 struct parts {
 	unsigned long memory_kib;
 	unsigned long passes;
+	char name[NAME_SIZE]; /* of its pepper */
 	unsigned char salt[SALT_SIZE];
 	unsigned char hash[HASH_SIZE];
 };
 
 static struct password_cost cost = { .memory_kib = 19456, .passes = 2 };
-
-static size_t
-memory_bytes(void)
-{
-	return (size_t)cost.memory_kib * 1024;
-}
 
 void
 password_open(const struct password_cost *c)
@@ -45,12 +53,126 @@ password_open(const struct password_cost *c)
 	cost = *c;
 }
 
+/* ---------------------------------------------------------------- pepper */
+
+static void
+keep(struct pepper *p, const struct secret_key *key)
+{
+	static const char label[] = "koshin pepper name";
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+
+	secret_wipe(p, sizeof(*p));
+	if (key == NULL)
+		return;
+	p->key = *key;
+	crypto_auth_hmacsha256(
+	    mac, (const unsigned char *)label, sizeof(label), key->bytes);
+	sodium_bin2base64(p->name, sizeof(p->name), mac, NAME_BYTES,
+	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	secret_wipe(mac, sizeof(mac));
+}
+
+void
+password_pepper(const struct secret_key *now, const struct secret_key *before)
+{
+	_Static_assert(crypto_auth_hmacsha256_KEYBYTES == SECRET_KEY_SIZE,
+	    "a key file is a key of HMAC-SHA-256");
+	_Static_assert(
+	    sodium_base64_ENCODED_LEN(NAME_BYTES,
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == NAME_SIZE,
+	    "no padding");
+
+	keep(&pepper, now);
+	keep(&pepper_before, before);
+}
+
+static bool
+read_key(const char *path, struct secret_key *key, struct fault *why)
+{
+	struct fault reason;
+
+	return secret_read_key(path, key, &reason) ||
+	       fault_set(why, "%s: %s", path, reason.text);
+}
+
+bool
+password_read_pepper(const char *now, const char *before, struct fault *why)
+{
+	struct secret_key keys[2];
+	bool good = read_key(now, &keys[0], why) &&
+		    (before == NULL || read_key(before, &keys[1], why));
+
+	if (good)
+		password_pepper(&keys[0], before != NULL ? &keys[1] : NULL);
+	secret_wipe(keys, sizeof(keys));
+	return good;
+}
+
+/* The one with that name; NULL: it is not here. */
+static const struct pepper *
+pepper_called(const char *name)
+{
+	if (strcmp(name, pepper.name) == 0)
+		return &pepper;
+	if (name[0] != '\0' && strcmp(name, pepper_before.name) == 0)
+		return &pepper_before;
+	return name[0] == '\0' ? &no_pepper : NULL;
+}
+
+/* ---------------------------------------------------------------- argon2 */
+
+/* Argon2id by those costs and that salt over the peppered password. */
+static bool
+make(struct parts *p, const struct pepper *with, const char *password,
+    size_t len)
+{
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+	const char *over = password;
+	bool made;
+
+	if (with->name[0] != '\0') {
+		crypto_auth_hmacsha256(
+		    mac, (const unsigned char *)password, len, with->key.bytes);
+		over = (const char *)mac;
+		len = sizeof(mac);
+	}
+	made = crypto_pwhash_argon2id(p->hash, sizeof(p->hash), over, len,
+		   p->salt, p->passes, (size_t)p->memory_kib * 1024,
+		   crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0;
+	secret_wipe(mac, sizeof(mac));
+	return made;
+}
+
+static void
+write_bytes(char out[TEXT_SIZE], const unsigned char *bytes, size_t len)
+{
+	sodium_bin2base64(out, TEXT_SIZE, bytes, len,
+	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+}
+
 bool
 password_hash(const char *password, size_t len, char out[PASSWORD_HASH_SIZE])
 {
-	return crypto_pwhash_argon2id_str(
-		   out, password, len, cost.passes, memory_bytes()) == 0;
+	struct parts p = { .memory_kib = cost.memory_kib,
+		.passes = cost.passes };
+	char salt[TEXT_SIZE], hash[TEXT_SIZE];
+	int n;
+
+	secret_random(p.salt, sizeof(p.salt));
+	if (!make(&p, &pepper, password, len))
+		return false;
+	write_bytes(salt, p.salt, sizeof(p.salt));
+	write_bytes(hash, p.hash, sizeof(p.hash));
+	n = snprintf(out, PASSWORD_HASH_SIZE,
+	    "$argon2id$v=19$m=%lu,t=%lu,p=1%s%s$%s$%s", p.memory_kib, p.passes,
+	    pepper.name[0] != '\0' ? ",keyid=" : "", pepper.name, salt, hash);
+	assert(n > 0 && n < PASSWORD_HASH_SIZE);
+	secret_wipe(&p, sizeof(p));
+	secret_wipe(hash, sizeof(hash));
+	return true;
 }
+
+/* ------------------------------------------------------------- its parts */
 
 static bool
 take_word(const char **at, const char *word)
@@ -89,6 +211,24 @@ take_bytes(const char **at, unsigned char *out, size_t size)
 	return len == size;
 }
 
+/* Of six bytes; nothing else is a name. */
+static bool
+take_name(const char **at, char name[NAME_SIZE])
+{
+	unsigned char bytes[NAME_BYTES];
+	const char *from;
+
+	name[0] = '\0';
+	if (!take_word(at, ",keyid="))
+		return true;
+	from = *at;
+	if (!take_bytes(at, bytes, sizeof(bytes)))
+		return false;
+	memcpy(name, from, NAME_SIZE - 1);
+	name[NAME_SIZE - 1] = '\0';
+	return true;
+}
+
 /* Returns true if `text` is whole and its costs are ones of Argon2id. */
 static bool
 take_apart(const char *text, struct parts *p)
@@ -97,7 +237,8 @@ take_apart(const char *text, struct parts *p)
 	       take_number(&text, &p->memory_kib, 8, UINT32_MAX) &&
 	       take_word(&text, ",t=") &&
 	       take_number(&text, &p->passes, 1, UINT32_MAX) &&
-	       take_word(&text, ",p=1$") &&
+	       take_word(&text, ",p=1") && take_name(&text, p->name) &&
+	       take_word(&text, "$") &&
 	       take_bytes(&text, p->salt, sizeof(p->salt)) &&
 	       take_word(&text, "$") &&
 	       take_bytes(&text, p->hash, sizeof(p->hash)) && *text == '\0';
@@ -106,33 +247,45 @@ take_apart(const char *text, struct parts *p)
 bool
 password_matches(const char *hash, const char *password, size_t len)
 {
-	unsigned char made[HASH_SIZE];
-	struct parts p;
+	struct parts said, made;
+	const struct pepper *with;
 	bool same;
 
-	if (!take_apart(hash, &p) || len > crypto_pwhash_argon2id_PASSWD_MAX)
+	if (!take_apart(hash, &said) || len > crypto_pwhash_argon2id_PASSWD_MAX)
 		return false;
+	made = said;
+	with = pepper_called(said.name);
 	/* Everything else that it refuses has been refused above. */
-	if (crypto_pwhash_argon2id(made, sizeof(made), password, len, p.salt,
-		p.passes, (size_t)p.memory_kib * 1024,
-		crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
+	if (!make(&made, with != NULL ? with : &pepper, password, len)) {
 		fputs("koshin: out of memory for a password\n", stderr);
 		abort();
 	}
-	same = sodium_memcmp(made, p.hash, sizeof(made)) == 0;
-	sodium_memzero(made, sizeof(made));
-	sodium_memzero(&p, sizeof(p));
-	return same;
+	same = secret_equal(made.hash, said.hash, sizeof(made.hash));
+	secret_wipe(&made, sizeof(made));
+	secret_wipe(&said, sizeof(said));
+	return same && with != NULL;
+}
+
+bool
+password_stale(const char *hash)
+{
+	struct parts p;
+	bool fresh = take_apart(hash, &p) && p.memory_kib == cost.memory_kib &&
+		     p.passes == cost.passes &&
+		     strcmp(p.name, pepper.name) == 0;
+
+	secret_wipe(&p, sizeof(p));
+	return !fresh;
 }
 
 void
 password_dummy(const char *password, size_t len)
 {
-	static const unsigned char salt[SALT_SIZE];
-	unsigned char made[HASH_SIZE];
-	int rc = crypto_pwhash_argon2id(made, sizeof(made), password, len, salt,
-	    cost.passes, memory_bytes(), crypto_pwhash_argon2id_ALG_ARGON2ID13);
+	struct parts p = { .memory_kib = cost.memory_kib,
+		.passes = cost.passes };
+	bool made = make(&p, &pepper, password, len);
 
-	(void)rc; /* without memory it is quicker, and nobody has an account */
-	sodium_memzero(made, sizeof(made));
+	(void)
+	    made; /* without memory it is quicker, and nobody has an account */
+	secret_wipe(&p, sizeof(p));
 }

@@ -197,6 +197,7 @@ fill(struct init_plan *p)
 
 	say(p, "code_key", "secrets/code.key");
 	say(p, "audit_key", "secrets/audit.key");
+	say(p, "auth.pepper", "secrets/pepper.key");
 	say(p, "service.name", p->name);
 	say(p, "service.zone", command_value(l, "--zone"));
 	say_file(p, "tls.certificate", command_value(l, "--tls-certificate"),

@@ -156,13 +156,20 @@ password_prove(const struct command_line *line, const char *option,
 	return take_from_terminal(question, false, instead, out);
 }
 
-void
+bool
 password_ready(const struct session *d)
 {
+	const struct config_auth *auth = &d->config->auth;
 	struct password_cost cost = { d->config->policy.argon2_memory_kib,
 		d->config->policy.argon2_passes };
 
+	struct fault why;
+
 	password_open(&cost);
+	return password_read_pepper(auth->pepper, auth->pepper_before, &why) ||
+	       command_say("auth.pepper: %s; run this as the service's user, "
+			   "who may read it",
+		   why.text);
 }
 
 bool
@@ -187,7 +194,8 @@ password_take(struct session *d, enum password_kind kind,
 	if (chance && command_given(d->line, "--password-file"))
 		return field_ok("password",
 		    "give --password-file or --generate-password, not both");
-	password_ready(d);
+	if (!password_ready(d))
+		return false;
 	if (chance)
 		password_make(d, kind, false, text);
 	taken = chance || take_text(d, kind, text);

@@ -36,8 +36,9 @@ void password_make(struct session *, enum password_kind, bool plain,
     char out[PASSWORD_TEXT_SIZE]);
 /* Hashes it. False, and it has been said. */
 bool password_hashed(const char *text, char hash[PASSWORD_HASH_SIZE]);
-/* Call before passwords are hashed or compared. */
-void password_ready(const struct session *);
+/* Call before passwords are hashed or compared; it reads the pepper. False,
+ * and it has been said. */
+bool password_ready(const struct session *);
 /*
  * Ends a command that gave a password: a generated one is shown, alone on
  * standard output, if it was `done`; and wiped.

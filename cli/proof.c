@@ -213,7 +213,10 @@ prove(struct session *d, struct auth_password *q, const char *name,
 		return command_say("%s", wrong);
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
-	password_ready(d);
+	if (!password_ready(d)) {
+		secret_wipe(q, sizeof(*q));
+		return false;
+	}
 	make_token(d->token, &p.token);
 	run(&p, d);
 	right = said(&p, wrong);

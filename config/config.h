@@ -60,6 +60,11 @@ struct config_database { /* libpq conninfo of each role */
 	char *front, *auth, *issuer, *courier, *operator_, *member, *sealer;
 };
 
+struct config_auth {
+	char *pepper;	     /* secret file: passwords are hashed with it */
+	char *pepper_before; /* secret file, or NULL: the one it replaces */
+};
+
 struct config_audit {
 	char *head; /* file: how far the chain goes */
 };
@@ -129,6 +134,7 @@ struct config {
 	struct config_mail mail;
 	struct config_est est;
 	struct config_policy policy;
+	struct config_auth auth;
 	struct config_audit audit;
 	char *code_key;	 /* secret file: codes are derived with it */
 	char *audit_key; /* secret file: the audit trail is sealed with it */

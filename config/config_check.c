@@ -47,6 +47,24 @@ check_audit(const struct check *c)
 		    "makes that file and keeps all others");
 }
 
+/* Likewise. */
+static void
+check_auth(const struct check *c)
+{
+	const struct config_auth *a = &c->config->auth;
+
+	if (a->pepper == NULL)
+		TELL(c, "auth.pepper",
+		    "is missing; add `auth: {pepper: secrets/pepper.key}`, "
+		    "then run `koshin init` with the options of the first "
+		    "time, which makes that file and keeps all others");
+	else if (a->pepper_before != NULL &&
+		 strcmp(a->pepper, a->pepper_before) == 0)
+		TELL(c, "auth.pepper_before",
+		    "is the same file as auth.pepper; must be the one that "
+		    "was in use before, or go away");
+}
+
 static void
 check_service(const struct check *c)
 {
@@ -251,6 +269,7 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	const struct check c = { told, lines, config };
 
 	check_audit(&c);
+	check_auth(&c);
 	check_service(&c);
 	check_listen(&c);
 	check_balancers(&c);

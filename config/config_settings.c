@@ -126,6 +126,11 @@ const struct config_setting config_settings[] = {
 	    "/var/lib/koshin/audit.head",
 	    "file that remembers how far the audit trail is sealed"),
 
+	NAME("auth", "pepper", CONFIG_KEY, auth.pepper, "",
+	    "secret file that passwords are hashed with"),
+	NAME("auth", "pepper_before", CONFIG_KEY, auth.pepper_before, "",
+	    "secret file with the pepper that this one replaces"),
+
 	NAME("redis", "socket", CONFIG_PATH, redis.socket, "",
 	    "Unix socket of Redis; or host and port"),
 	TEXT("redis", "host", redis.host, "", 253,

@@ -105,6 +105,7 @@ make_secrets(const struct init_plan *p)
 	return make_folder(folder, 0700) &&
 	       make_secret(p, "secrets/code.key") &&
 	       make_secret(p, "secrets/audit.key") &&
+	       make_secret(p, "secrets/pepper.key") &&
 	       make_secret(p, "secrets/ticket.key");
 }
 

@@ -96,8 +96,7 @@ add_one(struct session *d, const struct import_file *o, size_t i, FILE *out)
 static bool
 add_all(struct session *d, const struct import_file *o, FILE *out)
 {
-	password_ready(d);
-	if (!database_begin(d->database))
+	if (!password_ready(d) || !database_begin(d->database))
 		return false;
 	if (fputs("user_id,password\r\n", out) < 0)
 		return false;

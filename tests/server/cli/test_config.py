@@ -21,6 +21,7 @@ def changed(desk, tmp_path, **settings):
     for name in ("code_key", "audit_key"):
         text[name] = shown[name]
     text["tls"]["ticket_key"] = shown["tls"]["ticket_key"]
+    text["auth"]["pepper"] = shown["auth"]["pepper"]
     for key, value in settings.items():
         section, _, name = key.rpartition("__")
         (text.setdefault(section, {}) if section else text)[name] = value

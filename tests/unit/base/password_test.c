@@ -21,6 +21,7 @@ use_small_cost(void **state)
 {
 	(void)state;
 	password_open(&small);
+	password_pepper(NULL, NULL);
 	return 0;
 }
 
@@ -196,6 +197,102 @@ no_memory_ends_the_process_instead_of_saying_no(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
+/* --------------------------------------------------------------- pepper */
+
+static const struct secret_key one_pepper = { { 1 } };
+static const struct secret_key other_pepper = { { 2 } };
+
+static void
+T9_a_hash_is_worth_nothing_without_its_pepper(void **state)
+{
+	char hash[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	password_pepper(&one_pepper, NULL);
+	assert_true(password_hash("Password1", 9, hash));
+	assert_true(password_matches(hash, "Password1", 9));
+	assert_false(password_matches(hash, "password1", 9));
+	/* The reader of the database has the hash and the right guess. */
+	password_pepper(NULL, NULL);
+	assert_false(password_matches(hash, "Password1", 9));
+	password_pepper(&other_pepper, NULL);
+	assert_false(password_matches(hash, "Password1", 9));
+	/* Also if the name of the pepper is taken out, or another's. */
+	memmove(strstr(hash, ",keyid="), strstr(hash, ",keyid=") + 15,
+	    strlen(strstr(hash, ",keyid=") + 15) + 1);
+	assert_false(password_matches(hash, "Password1", 9));
+}
+
+static void
+T9_a_hash_names_its_pepper_and_not_more(void **state)
+{
+	char one[PASSWORD_HASH_SIZE], two[PASSWORD_HASH_SIZE];
+	char other[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	password_pepper(&one_pepper, NULL);
+	assert_true(password_hash("Password1", 9, one));
+	assert_true(password_hash("Password2", 9, two));
+	assert_memory_equal(one, "$argon2id$v=19$m=64,t=1,p=1,keyid=", 34);
+	assert_memory_equal(one, two, 43); /* up to the salt */
+	password_pepper(&other_pepper, NULL);
+	assert_true(password_hash("Password1", 9, other));
+	assert_memory_not_equal(one, other, 43);
+}
+
+/* During an exchange both are there; afterwards the old one is not. */
+static void
+T9_a_pepper_can_be_exchanged(void **state)
+{
+	char none[PASSWORD_HASH_SIZE], old[PASSWORD_HASH_SIZE];
+	char new[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	assert_true(password_hash("Password1", 9, none));
+	password_pepper(&one_pepper, NULL);
+	assert_true(password_hash("Password1", 9, old));
+	assert_true(password_stale(none));
+	assert_false(password_stale(old));
+	password_pepper(&other_pepper, &one_pepper);
+	assert_true(password_hash("Password1", 9, new));
+	assert_true(password_matches(none, "Password1", 9));
+	assert_true(password_matches(old, "Password1", 9));
+	assert_true(password_matches(new, "Password1", 9));
+	assert_false(password_matches(old, "Password2", 9));
+	assert_true(password_stale(none));
+	assert_true(password_stale(old));
+	assert_false(password_stale(new));
+	password_pepper(&other_pepper, NULL);
+	assert_false(password_matches(old, "Password1", 9));
+	assert_true(password_matches(new, "Password1", 9));
+}
+
+static void
+a_hash_at_another_cost_is_stale(void **state)
+{
+	static const struct password_cost more = { 64, 2 };
+	char hash[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	assert_true(password_hash("Password1", 9, hash));
+	assert_false(password_stale(hash));
+	password_open(&more);
+	assert_true(password_stale(hash));
+}
+
+/* The longest that can be must go into a row (127 bytes). */
+static void
+a_hash_with_a_pepper_finds_room(void **state)
+{
+	char hash[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	password_pepper(&one_pepper, NULL);
+	assert_true(password_hash("Password1", 9, hash));
+	/* m=64,t=1 could be m=4294967295,t=4294967295 */
+	assert_true(strlen(hash) - 3 + 20 < PASSWORD_HASH_SIZE);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, use_small_cost)
 
 int
@@ -211,6 +308,11 @@ main(void)
 		TEST(hashes_of_other_costs_still_match),
 		TEST(dummy_costs_what_a_match_costs),
 		TEST(no_memory_ends_the_process_instead_of_saying_no),
+		TEST(T9_a_hash_is_worth_nothing_without_its_pepper),
+		TEST(T9_a_hash_names_its_pepper_and_not_more),
+		TEST(T9_a_pepper_can_be_exchanged),
+		TEST(a_hash_at_another_cost_is_stale),
+		TEST(a_hash_with_a_pepper_finds_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,8 @@ static const char good[] = "service: {name: Example Bank}\n"
 			   "  relay: smtp://127.0.0.1:25\n"
 			   "  from: ca@example.jp\n"
 			   "  templates: texts\n"
-			   "audit_key: b.key\n";
+			   "audit_key: b.key\n"
+			   "auth: {pepper: c.key}\n";
 
 static void
 put_good(const struct place *p)
@@ -175,6 +176,7 @@ put_good(const struct place *p)
 	put(p, "ca.key", "x", 0400);
 	assert_true(secret_make_key(in(p, "a.key"), &why));
 	assert_true(secret_make_key(in(p, "b.key"), &why));
+	assert_true(secret_make_key(in(p, "c.key"), &why));
 	mkdir(in(p, "texts"), 0755);
 	mkdir(in(p, "texts/ja"), 0755);
 	mkdir(in(p, "texts/en"), 0755);
@@ -386,7 +388,7 @@ the_example_means_the_defaults_also_uncommented(void **state)
 	const struct place *p = *state;
 	static const struct config_said said[] = { { "service.name", "Bank" },
 		{ "code_key", "a.key" }, { "audit_key", "a.key" },
-		{ "tls.certificate", "server.pem" },
+		{ "auth.pepper", "a.key" }, { "tls.certificate", "server.pem" },
 		{ "tls.key", "server.key" }, { "ca.certificate", "ca.pem" },
 		{ "ca.key", "ca.key" }, { "redis.socket", "redis.sock" },
 		{ "mail.relay", "smtp://127.0.0.1:25" },
