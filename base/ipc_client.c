@@ -99,10 +99,19 @@ disconnect(struct ipc_client *c)
 	end_all(c);
 }
 
-/* False: the connection is lost. */
+/*
+ * False: the connection is lost. What comes while another one waits for room
+ * waits behind it: an end must not pass what it ends.
+ */
 static bool
 send_question(struct ipc_client *c, struct pending *q)
 {
+	const struct pending *before = TAILQ_PREV(q, pendings, link);
+
+	if (before != NULL && !before->sent) {
+		event_add(c->writable, NULL);
+		return true;
+	}
 	if (send(c->fd, q->question, q->bytes, MSG_NOSIGNAL) ==
 	    (ssize_t)q->bytes) {
 		q->sent = true;

@@ -317,6 +317,29 @@ what_does_not_fit_is_sent_in_its_order(void **state)
 	run_until(1);
 }
 
+/* The fault: an end that is told passes its question, and ends nothing. */
+static void
+what_comes_when_there_is_room_again_passes_nothing(void **state)
+{
+	struct message said = { .text = "said" };
+	uint16_t i, sent = 4000;
+
+	(void)state;
+	for (i = 0; i < sent; i++) {
+		said.head.kind = i;
+		ipc_tell(client, &said.head, sizeof(said));
+	}
+	for (i = 0; i < 50; i++)
+		assert_int_equal(receive().head.kind, i);
+	said.head.kind = sent;
+	ipc_tell(client, &said.head, sizeof(said));
+	for (i = 50; i <= sent; i++) {
+		while (recv(server, &said, sizeof(said), MSG_DONTWAIT) < 0)
+			event_base_loop(base, EVLOOP_NONBLOCK);
+		assert_int_equal(said.head.kind, i);
+	}
+}
+
 static void
 closing_answers_what_is_open(void **state)
 {
@@ -343,6 +366,7 @@ main(void)
 		T(an_answer_of_a_wrong_size_ends_the_connection),
 		T(an_answer_of_another_version_ends_the_connection),
 		T(what_does_not_fit_is_sent_in_its_order),
+		T(what_comes_when_there_is_room_again_passes_nothing),
 		T(closing_answers_what_is_open),
 	};
 
