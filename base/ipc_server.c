@@ -98,6 +98,8 @@ peer_send(struct ipc_peer *p, const void *message, size_t bytes)
 	memcpy(l->message, message, bytes);
 	STAILQ_INSERT_TAIL(&p->late, l, link);
 	event_add(p->writable, NULL);
+	/* Who does not read its answers asks nothing more (T8). */
+	event_del(p->readable);
 	return true;
 }
 
@@ -119,6 +121,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 		}
 		late_free(p);
 	}
+	event_add(p->readable, NULL);
 }
 
 /* --------------------------------------------------------------- receiving */
@@ -172,7 +175,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	ipc_hold(p); /* an answer at once may find that it has gone */
-	while (p->fd >= 0 && left-- > 0) {
+	while (p->fd >= 0 && STAILQ_EMPTY(&p->late) && left-- > 0) {
 		n = recv(p->fd, s->heard, s->options.question_size, MSG_TRUNC);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;

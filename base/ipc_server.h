@@ -4,7 +4,8 @@
  *
  * Owns:   its connections. Who uses it holds a peer that it answers later
  *         (ipc_hold), or heeds `gone`.
- * Waits:  never. An answer that does not fit the socket goes out when it does.
+ * Waits:  never. An answer that does not fit the socket goes out when it does;
+ *         until then its peer is not heard.
  * Fails:  a peer of another user, of another version, or that sends what
  *         `take` does not want is disconnected, with a line in the log.
  */

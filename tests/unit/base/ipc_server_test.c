@@ -42,7 +42,7 @@ static struct ipc_server *server;
 static struct ipc_client *client;
 static struct ipc_peer *waits; /* for an answer to `waits_for` */
 static uint64_t waits_for;
-static unsigned gone, told, heard, down;
+static unsigned gone, told, taken, heard, down;
 
 static void
 answer(struct ipc_peer *peer, uint64_t id)
@@ -60,6 +60,7 @@ take(
 {
 	(void)arg;
 	(void)bytes;
+	taken++;
 	if (head->kind == TOLD) {
 		told++;
 		return true;
@@ -138,7 +139,7 @@ begin(void **state)
 	assert_non_null(server);
 	client = connect_as(VERSION);
 	waits = NULL;
-	gone = told = heard = down = 0;
+	gone = told = taken = heard = down = 0;
 	return 0;
 }
 
@@ -222,6 +223,56 @@ answers_that_do_not_fit_the_socket_come_later(void **state)
 	assert_int_equal(down, 0);
 }
 
+static int
+connect_raw(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	return fd;
+}
+
+/* Else whoever never reads has its answers kept until memory is full (T8). */
+static void
+T8_who_reads_no_answers_is_heard_no_more(void **state)
+{
+	struct ipc_head question = { .version = VERSION, .kind = AT_ONCE };
+	static struct message a;
+	int fd = connect_raw();
+	unsigned sent = 0, got = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		if (send(fd, &question, sizeof(question), MSG_NOSIGNAL) > 0)
+			sent++;
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	assert_in_range(taken, 1, 100);
+	/* Nothing is lost: it goes on as soon as they are read. */
+	RUN_UNTIL((got += recv(fd, &a, sizeof(a), 0) > 0) == sent);
+	assert_int_equal(taken, sent);
+	close(fd);
+	RUN_UNTIL(gone == 1);
+}
+
+static void
+T8_who_goes_without_reading_is_let_go(void **state)
+{
+	struct ipc_head question = { .version = VERSION, .kind = AT_ONCE };
+	int fd = connect_raw();
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		(void)!send(fd, &question, sizeof(question), MSG_NOSIGNAL);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	close(fd);
+	RUN_UNTIL(gone == 1);
+}
+
 static void
 nonsense_ends_the_connection(void **state)
 {
@@ -296,6 +347,8 @@ main(void)
 		T(what_is_told_is_taken_and_not_answered),
 		T(F_05_who_has_gone_is_remembered_until_its_answer),
 		T(answers_that_do_not_fit_the_socket_come_later),
+		T(T8_who_reads_no_answers_is_heard_no_more),
+		T(T8_who_goes_without_reading_is_let_go),
 		T(nonsense_ends_the_connection),
 		T(a_message_that_is_too_long_ends_the_connection),
 		T(another_version_is_disconnected),
