@@ -139,6 +139,18 @@ leave(const struct asked *q, struct auth_handle handle, bool give_back)
 
 /* --------------------------------------------------------------- taking */
 
+/* A contract has a counter of its own: where accounts are found by that name,
+ * it would be one more for each of them (T8). */
+static bool
+subject_good(const struct ladder *ladder, const struct ipc_head *head)
+{
+	const void *message = head;
+	const struct auth_password *q = message;
+
+	return head->kind != AUTH_KIND_PASSWORD ||
+	       q->subject != AUTH_CONTRACT || ladder->options.proofs != NULL;
+}
+
 bool
 ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
     size_t bytes)
@@ -150,7 +162,7 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 	const void *message = head;
 	const struct auth_end_question *end = message;
 
-	if (!auth_question_good(head, bytes))
+	if (!auth_question_good(head, bytes) || !subject_good(ladder, head))
 		return false;
 	attempts_end_old(ladder);
 	switch ((enum auth_kind)head->kind) {

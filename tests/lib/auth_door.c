@@ -156,6 +156,13 @@ ask(struct ipc_head *head, enum auth_kind kind, size_t bytes)
 	assert_true(ladder_take(ladder, &door_handle, head, bytes));
 }
 
+bool
+door_may_ask(const struct auth_password *question)
+{
+	return ladder_take(ladder, &door_handle, &question->head,
+	    offsetof(struct auth_password, secret) + question->secret_len);
+}
+
 void
 door_ask(const struct auth_password *question)
 {

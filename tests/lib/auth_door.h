@@ -47,6 +47,8 @@ int door_shut(void **state);
 struct auth_password door_question(
     enum auth_subject, const char *name, const char *secret);
 
+/* Whether it is taken at all; nobody waits for an answer. */
+bool door_may_ask(const struct auth_password *);
 /* Asks only. */
 void door_ask(const struct auth_password *);
 void door_ask_login(const char *secret); /* of DOOR_USER */

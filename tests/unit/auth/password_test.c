@@ -254,6 +254,20 @@ R_LOCK_8_the_command_line_tells_a_lock_by_user_ID(void **state)
 	assert_string_equal(fake_proofs.name, DOOR_USER);
 }
 
+/* The fault: a front that was taken over guesses an account's password under
+ * the counter of contracts, and again under the account's own. */
+static void
+T8_R_LOCK_7_a_front_asks_for_no_contract(void **state)
+{
+	struct auth_password q =
+	    door_question(AUTH_CONTRACT, DOOR_USER, DOOR_PASSWORD);
+
+	(void)state;
+	q.head.kind = AUTH_KIND_PASSWORD;
+	assert_false(door_may_ask(&q));
+	assert_string_equal(fake_calls_asked(), "");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
 #define TEST_PROOFS(f)                                                         \
 	cmocka_unit_test_setup_teardown(f, door_open_with_proofs, door_shut)
@@ -271,6 +285,7 @@ main(void)
 		TEST(I_11_a_hash_is_told_only_to_who_asks_for_it),
 		TEST(R_AUTH_5_I_7_I_13_limits_are_told_apart),
 		TEST(F_24_F_36_what_cannot_be_asked_ends_the_attempt),
+		TEST(T8_R_LOCK_7_a_front_asks_for_no_contract),
 		TEST_PROOFS(R_LOCK_7_a_contract_takes_the_same_ladder),
 		TEST_PROOFS(R_ACC_2_a_password_that_is_used_up_fits_nothing),
 		TEST_PROOFS(R_LOCK_7_a_blocked_contract_is_not_evaluated),
