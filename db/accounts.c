@@ -87,12 +87,14 @@ void
 accounts_when_up(struct accounts *a, void (*up)(void *arg), void *arg)
 {
 	pg_when_up(a->pg, up, arg);
+	if (a->writes != NULL)
+		pg_when_up(a->writes, up, arg);
 }
 
 bool
 accounts_up(const struct accounts *a)
 {
-	return pg_up(a->pg);
+	return pg_up(a->pg) && (a->writes == NULL || pg_up(a->writes));
 }
 
 static enum db_rc

@@ -125,7 +125,7 @@ FAULTS = [
     ("locale", f"{HEADER},locale\n{GOOD},de\n", "locale: must be"),
     ("contract", f"{HEADER},contract\n{GOOD},123\n",
      "contract: must be 8 digits"),
-    ("no such contract", f"{HEADER},contract\n{GOOD},00000007\n",
+    ("no such contract", f"{HEADER},contract\n{GOOD},99999999\n",
      "line 2: contract: there is no such open contract"),
     ("formula", f"{HEADER}\nokay0001,=1+1,ok@example.jp\n",
      "line 2, column 10: =1+1: a cell must not begin like a formula"),
@@ -247,7 +247,7 @@ def test_I_14_a_master_imports_into_the_own_contract_only(
 ):
     _, text = rows(2)
     before = everything(desk)
-    for number in (contract, "00000007"):
+    for number in (contract, "99999999"):
         said = firm.master.refused(
             "user", "import", place(text), "--contract", number,
             "--passwords-out", place.out)  # fmt: skip

@@ -14,7 +14,7 @@ from koshin_tests.people import As, Firm, everything, issue, new_id, new_serial
 
 MEMBER = "koshin_member"
 NOBODY = "nobody0001"
-NO_CONTRACT = "00000007"
+NO_CONTRACT = "99999999"
 NO_SERIAL = "00ff" + "12" * 18
 
 

@@ -63,7 +63,7 @@ def test_R_ACC_2_nothing_is_tried_before_all_is_well_formed(desk, contract):
 def test_R_ACC_2_R_AUTH_4_unknown_and_wrong_are_said_alike(desk, contract):
     said = {
         register(desk, number, new_id(), initial="Wr-0ng!!").stderr
-        for number in (contract, "00000007")
+        for number in (contract, "99999999")
     }
     assert len(said) == 1
 
@@ -330,7 +330,7 @@ def test_R_ACC_8a_a_reset_has_a_reason_and_opens_a_block(desk, contract):
     assert "must say why" in desk.refused(
         "contract", "reset", contract, "--reason", " ")  # fmt: skip
     assert "there is no" in desk.refused(
-        "contract", "reset", "00000007", "--reason", "x",
+        "contract", "reset", "99999999", "--reason", "x",
         "--password-file", "-", stdin=INITIAL + "\n")  # fmt: skip
     assert everything(desk) == before
     assert reset(desk, contract).returncode == 0

@@ -93,6 +93,11 @@ def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
     finally:
         server.services.start_postgres()
     comes_back(server, *known)
+    # Codes are mailed over another connection.
+    other = server.account()
+    server.until(
+        lambda: server.try_secret(other, other.password).status == 401
+    )
 
 
 def test_F_19_EST_219_the_issuer_is_killed(server, known):
