@@ -99,21 +99,13 @@ open_stores(struct auth *a)
 	a->accounts = accounts_open(a->base, c->database.auth, ACCOUNTS_AUTH);
 }
 
-static unsigned
-threads_of(unsigned setting)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return setting != 0 ? setting : cores < 1 ? 1 : (unsigned)cores;
-}
-
 static bool
 open_ladder(struct auth *a, int listener, struct fault *why)
 {
 	const struct config *c = a->config;
 
 	a->pool = pool_new(
-	    threads_of(c->est.password_threads), c->est.password_queue);
+	    pool_threads(c->est.password_threads), c->est.password_queue);
 	a->mailbox = pool_mailbox_new(a->base);
 	if (a->pool == NULL || a->mailbox == NULL)
 		return fault_set(why, "no threads for passwords");

@@ -140,6 +140,14 @@ start_thread(struct pool *p)
 	return true;
 }
 
+unsigned
+pool_threads(unsigned setting)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return setting != 0 ? setting : cores < 1 ? 1 : (unsigned)cores;
+}
+
 struct pool *
 pool_new(unsigned threads, unsigned queue_ceiling)
 {

@@ -16,6 +16,9 @@ struct event_base;
 struct pool;
 struct pool_mailbox; /* where one event loop hears answers */
 
+/* How many threads a setting means: 0 is one for each core. */
+unsigned pool_threads(unsigned setting);
+
 /* NULL when the system gives no memory or no threads. */
 MUST_CHECK struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
 /* Waits for the work that has begun; what has not is never answered. */

@@ -56,18 +56,19 @@ bool
 issuance_granted(const struct issuer_question *q,
     const struct secret_key *grant_key, int64_t now_us)
 {
-	const struct grant_subject subject = {
+	struct grant_subject subject = {
 		.act = GRANT_CERTIFICATE,
 		.account = q->account,
 		.operation = q->operation,
 		.profile = q->profile,
 		.presented = q->presented,
-		.key = digest_of(q->spki, q->spki_len),
 		.csr = q->csr_digest,
 	};
 
-	return !q->by_code ||
-	       grant_holds(grant_key, &subject, &q->grant, now_us);
+	if (!q->by_code)
+		return true;
+	subject.key = digest_of(q->spki, q->spki_len);
+	return grant_holds(grant_key, &subject, &q->grant, now_us);
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/xalloc.h"
 #include "serve/entry.h"
 #include "serve/front_thread.h"
@@ -25,21 +26,13 @@ struct front {
 	stage_fn *tell;
 };
 
-static unsigned
-threads_of(unsigned setting)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (setting == 0)
-		setting = cores < 1 ? 1 : (unsigned)cores;
-	return setting > SERVICE_LISTENERS_MAX ? SERVICE_LISTENERS_MAX
-					       : setting;
-}
-
 unsigned
 front_threads(const struct config *config)
 {
-	return threads_of(config->est.threads);
+	unsigned threads = pool_threads(config->est.threads);
+
+	return threads > SERVICE_LISTENERS_MAX ? SERVICE_LISTENERS_MAX
+					       : threads;
 }
 
 struct tls_options
