@@ -101,7 +101,8 @@ struct auth_password {
 	enum auth_subject subject;
 	/* The last six characters may be a code; not beside proofs. */
 	bool code_may_follow;
-	bool tells_hash; /* the door changes the password that is shown */
+	/* The door changes the password that is shown; beside proofs only. */
+	bool tells_hash;
 	bool shows_certificate;
 	/* of it; it goes into the facts if it is in the ledger */
 	struct serial serial;

@@ -42,8 +42,7 @@ struct attempt {
 	/* The door's open question, and who answers it. */
 	struct asked open;
 	void (*tell)(struct attempt *, enum auth_end);
-	struct call
-	    *asked; /* a question of ours; NULL: it waits for the door */
+	struct call *asked; /* of ours; NULL: it waits for the door */
 
 	/* Who it is about. */
 	enum auth_subject subject;

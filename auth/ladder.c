@@ -139,8 +139,11 @@ leave(const struct asked *q, struct auth_handle handle, bool give_back)
 
 /* --------------------------------------------------------------- taking */
 
-/* A contract has a counter of its own: where accounts are found by that name,
- * it would be one more for each of them (T8). */
+/*
+ * What the command line alone may ask, and a front only when it was taken over
+ * (T8): a contract, whose counter would be one more for the account of that
+ * name, and the hash of the password that is shown.
+ */
 static bool
 subject_good(const struct ladder *ladder, const struct ipc_head *head)
 {
@@ -148,7 +151,8 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 	const struct auth_password *q = message;
 
 	return head->kind != AUTH_KIND_PASSWORD ||
-	       q->subject != AUTH_CONTRACT || ladder->options.proofs != NULL;
+	       ladder->options.proofs != NULL ||
+	       (q->subject != AUTH_CONTRACT && !q->tells_hash);
 }
 
 bool
