@@ -123,8 +123,10 @@ struct check {
 	char secret[AUTH_SECRET_SIZE];
 	size_t secret_len;
 	struct code_candidates candidates;
-	bool whole_right; /* the secret is the password */
-	bool split_right; /* it is password and code */
+	bool rehash;		       /* where the hash is stale */
+	char anew[PASSWORD_HASH_SIZE]; /* the same password; empty: none */
+	bool whole_right;	       /* the secret is the password */
+	bool split_right;	       /* it is password and code */
 };
 
 static bool
@@ -135,6 +137,21 @@ evaluate(const struct check *check, size_t len)
 		return false;
 	}
 	return password_matches(check->hash, check->secret, len);
+}
+
+/* Only who has shown the password waits for it. Without memory it stays as it
+ * is until the next time. */
+static void
+hash_anew(struct check *check)
+{
+	size_t len =
+	    check->whole_right ? check->secret_len : check->candidates.split;
+
+	if (!check->rehash || (!check->whole_right && !check->split_right) ||
+	    !password_stale(check->hash))
+		return;
+	if (!password_hash(check->secret, len, check->anew))
+		check->anew[0] = '\0';
 }
 
 /* The form of the secret alone says how many evaluations there are. */
@@ -150,6 +167,7 @@ work(void *arg)
 		check->whole_right = evaluate(check, check->secret_len);
 	if (c->password_and_code)
 		check->split_right = evaluate(check, c->split);
+	hash_anew(check);
 }
 
 static void
@@ -175,6 +193,8 @@ on_check(void *arg)
 
 	attempt_hears(a);
 	a->with_code = !check->whole_right && check->split_right;
+	if (check->anew[0] != '\0')
+		subject_tell_hash(a, check->hash, check->anew);
 	if (check->whole_right || check->split_right)
 		attempt_go_on(a, ATTEMPT_PASSED);
 	else if (a->place)
@@ -193,6 +213,7 @@ ask_check(struct attempt *a)
 	if (a->known && a->place && !a->closed)
 		memcpy(check->hash, a->holder.account.password_hash,
 		    sizeof(check->hash));
+	check->rehash = o->proofs == NULL;
 	check->candidates = a->candidates;
 	check->secret_len = a->secret_len;
 	memcpy(check->secret, a->secret, a->secret_len);

@@ -51,3 +51,10 @@ subject_tell_lock(struct attempt *a)
 	else
 		call_forget(proofs_lock_account(o->proofs, &lock, NULL, NULL));
 }
+
+void
+subject_tell_hash(struct attempt *a, const char *old, const char *anew)
+{
+	call_forget(accounts_rehash(a->ladder->options.accounts,
+	    a->holder.account.id, old, anew, NULL, NULL));
+}

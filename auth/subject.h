@@ -1,6 +1,6 @@
 /*
  * subject - whose password it is, in PostgreSQL: looked up, and told of a
- * lock. For the files of auth/ alone.
+ * lock or a new hash. For the files of auth/ alone.
  */
 #ifndef AUTH_SUBJECT_H
 #define AUTH_SUBJECT_H
@@ -19,5 +19,9 @@ void subject_take(struct attempt *, const struct facts_holder *);
  * next attempt, which finds the lock (R-LOCK-8).
  */
 void subject_tell_lock(struct attempt *);
+
+/* The same password in another hash; not waited for. Not beside proofs, which
+ * compare the hash once more when a session begins. */
+void subject_tell_hash(struct attempt *, const char *old, const char *anew);
 
 #endif

@@ -266,6 +266,18 @@ password_matches(const char *hash, const char *password, size_t len)
 	return same && with != NULL;
 }
 
+bool
+password_stale(const char *hash)
+{
+	struct parts p;
+	bool fresh = take_apart(hash, &p) && p.memory_kib == cost.memory_kib &&
+		     p.passes == cost.passes &&
+		     strcmp(p.name, pepper.name) == 0;
+
+	secret_wipe(&p, sizeof(p));
+	return !fresh;
+}
+
 void
 password_dummy(const char *password, size_t len)
 {

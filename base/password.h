@@ -47,6 +47,9 @@ MUST_CHECK bool password_hash(
  * is not here costs as much and matches nothing. */
 MUST_CHECK bool password_matches(
     const char *hash, const char *password, size_t len);
+/* Made in another way than password_hash() would now: to be made anew while
+ * its password is at hand. */
+MUST_CHECK bool password_stale(const char *hash);
 /* Costs the same and never matches: for accounts that do not exist. */
 void password_dummy(const char *password, size_t len);
 

@@ -18,6 +18,7 @@ enum statement {
 	OF_FRONT, /* so many are a front's */
 	BY_USER = OF_FRONT,
 	LOCK,
+	REHASH,
 	MAIL_CODE,
 	FIND_SPENT,
 	STATEMENTS
@@ -39,6 +40,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
 	[LOCK] = { "lock",
 	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
+	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[MAIL_CODE] = { SQL(mail_code) },
 	[FIND_SPENT] = { SQL(spent) },
 };
@@ -180,6 +182,20 @@ accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
 	pg_time(&v, lock->until);
 	pg_bool(&v, lock->block);
 	return pg_ask(accounts->writes, LOCK, &v, pg_tell_done,
+	    DB_ASKER(accounts, done, arg));
+}
+
+struct call *
+accounts_rehash(struct accounts *accounts, int64_t account, const char *old,
+    const char *anew, accounts_done_fn *done, void *arg)
+{
+	struct pg_values v;
+
+	v.count = 0;
+	pg_integer(&v, account);
+	pg_text(&v, old);
+	pg_text(&v, anew);
+	return pg_ask(accounts->writes, REHASH, &v, pg_tell_done,
 	    DB_ASKER(accounts, done, arg));
 }
 

@@ -75,6 +75,10 @@ struct accounts_lock {
 struct call *accounts_lock(struct accounts *, const struct accounts_lock *,
     accounts_done_fn *done, void *arg);
 
+/* The same password in another hash; nothing, if it is not `old` any more. */
+struct call *accounts_rehash(struct accounts *, int64_t account,
+    const char *old, const char *anew, accounts_done_fn *done, void *arg);
+
 /*
  * The outbox row of a code (R-AUTH-1); holds the nonce, not the code.
  * DB_CONFLICT: the account was closed or blocked meanwhile.

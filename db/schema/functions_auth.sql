@@ -60,6 +60,21 @@ BEGIN
 	    CASE WHEN NOT block THEN epoch(until) END));
 END $$;
 
+-- The same password in another hash (base/password.h), after it was shown.
+-- Nothing, where it has been changed since.
+CREATE FUNCTION koshin.rehash_password(holder bigint, old text, anew text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE account SET password_hash = anew
+	WHERE id = holder AND password_hash = old AND state = 'active';
+	IF FOUND THEN
+		PERFORM audited('', 'account.rehash', 'account:' || holder,
+		    holder, '{}');
+	END IF;
+END $$;
+
 -- R-AUTH-2: the new code mail kills those that wait. False if the account is
 -- not active any more. An auth that was taken over (T9) puts no text of its
 -- own into the mail, and no code that lives longer than a policy can say.

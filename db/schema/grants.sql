@@ -68,6 +68,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean),
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.open_session(bytea, text, bigint, text),
+    koshin.rehash_password(bigint, text, text),
     koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,
 	bytea)
     TO koshin_auth;

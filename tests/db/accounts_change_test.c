@@ -1,7 +1,8 @@
-/* Locks and code mails: what a front may change. */
+/* Locks, hashes and code mails: what auth may change. */
 #include "tests/db/finder.h"
 
 #include "base/clock.h"
+#include "base/password.h"
 
 #include "tests/lib/db_test.h"
 #include "tests/lib/test.h"
@@ -15,6 +16,16 @@ lock(int64_t account, unsigned number, time_t until, bool block)
 
 	finder_heard = false;
 	accounts_lock(finder_accounts, &l, finder_on_done, NULL);
+	db_wait(&finder_heard);
+	return finder_rc;
+}
+
+static enum db_rc
+rehash(int64_t account, const char *old, const char *anew)
+{
+	finder_heard = false;
+	accounts_rehash(
+	    finder_accounts, account, old, anew, finder_on_done, NULL);
 	db_wait(&finder_heard);
 	return finder_rc;
 }
@@ -253,6 +264,27 @@ an_account_that_is_not_active_has_no_code_mail(void **state)
 	assert_int_equal(mails(account, "kind = 'code'"), 0);
 }
 
+/* Sent twice it happens once; what was changed meanwhile stays. */
+static void
+T9_a_hash_takes_the_place_of_the_one_that_was_read_only(void **state)
+{
+	static const char anew[] = "$argon2id$anew", late[] = "$argon2id$late";
+	int64_t account = db_new_account();
+	char old[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	finder_find(finder_user_of(account), NULL, NULL);
+	memcpy(old, finder_holder.account.password_hash, sizeof(old));
+	assert_int_equal(rehash(account, old, anew), DB_OK);
+	assert_int_equal(rehash(account, old, late), DB_OK);
+	finder_find(finder_user_of(account), NULL, NULL);
+	assert_string_equal(finder_holder.account.password_hash, anew);
+	assert_int_equal(
+	    1, db_get_number("SELECT count(*) FROM koshin.audit WHERE account ="
+			     " %lld AND action = 'account.rehash'",
+		   (long long)account));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, finder_begin, finder_end)
 
 int
@@ -271,6 +303,7 @@ main(void)
 		TEST(R_LOCK_5_a_lock_kills_the_code_that_waits),
 		TEST(I_11_the_nonce_is_in_no_key),
 		TEST(an_account_that_is_not_active_has_no_code_mail),
+		TEST(T9_a_hash_takes_the_place_of_the_one_that_was_read_only),
 	};
 
 	return cmocka_run_group_tests(tests, db_begin, db_end);

@@ -108,6 +108,20 @@ accounts_lock(struct accounts *a, const struct accounts_lock *lock,
 }
 
 struct call *
+accounts_rehash(struct accounts *a, int64_t account, const char *old,
+    const char *anew, accounts_done_fn *done, void *arg)
+{
+	struct question *q = ask("hash", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	fake_accounts.rehashed = account;
+	snprintf(fake_accounts.hash[0], PASSWORD_HASH_SIZE, "%s", old);
+	snprintf(fake_accounts.hash[1], PASSWORD_HASH_SIZE, "%s", anew);
+	return &q->call.call;
+}
+
+struct call *
 accounts_mail_code(struct accounts *a, const struct accounts_code *mail,
     accounts_done_fn *done, void *arg)
 {

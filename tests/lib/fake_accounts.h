@@ -1,10 +1,12 @@
 /*
  * fake_accounts - db/accounts.h that answers what a test says and remembers
- * what it was asked. Questions are called holder, key, mail, lock and spent.
+ * what it was asked. Questions are called holder, key, mail, lock, hash
+ * and spent.
  */
 #ifndef TESTS_LIB_FAKE_ACCOUNTS_H
 #define TESTS_LIB_FAKE_ACCOUNTS_H
 
+#include "base/password.h"
 #include "db/accounts.h"
 
 struct fake_accounts {
@@ -19,6 +21,8 @@ struct fake_accounts {
 	int64_t key_account;
 	struct digest key_identity;
 	struct accounts_lock lock;
+	int64_t rehashed;
+	char hash[2][PASSWORD_HASH_SIZE]; /* the old and the new one */
 	struct accounts_code mail;
 	char mail_address[64];
 };

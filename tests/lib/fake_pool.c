@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "tests/lib/fake_calls.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct fake_pool fake_pool;
@@ -56,6 +57,20 @@ password_matches(const char *hash, const char *password, size_t len)
 {
 	fake_pool.evaluated++;
 	return strlen(hash) == len && memcmp(hash, password, len) == 0;
+}
+
+bool
+password_stale(const char *hash)
+{
+	(void)hash;
+	return fake_pool.stale;
+}
+
+bool
+password_hash(const char *password, size_t len, char out[PASSWORD_HASH_SIZE])
+{
+	snprintf(out, PASSWORD_HASH_SIZE, "anew %.*s", (int)len, password);
+	return true;
 }
 
 void

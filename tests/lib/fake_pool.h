@@ -9,7 +9,9 @@
 #include <stdbool.h>
 
 struct fake_pool {
-	bool full; /* answer */
+	/* answers */
+	bool full;
+	bool stale; /* every hash is */
 	/* heard */
 	unsigned evaluated; /* against a real hash */
 	unsigned dummies;

@@ -283,6 +283,35 @@ T8_a_door_is_told_no_hash(void **state)
 	assert_string_equal(fake_calls_asked(), "");
 }
 
+/* The answer does not wait for it; a wrong password is nothing to hash. */
+static void
+T9_a_right_password_is_hashed_anew_where_it_is_stale(void **state)
+{
+	(void)state;
+	fake_pool.stale = true;
+	assert_int_equal(door_login("wrong-Pw1"), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
+	assert_int_equal(door_login(DOOR_PASSWORD DOOR_CODE), AUTH_DONE);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " hash");
+	assert_int_equal(fake_accounts.rehashed, DOOR_ACCOUNT);
+	assert_string_equal(fake_accounts.hash[0], DOOR_PASSWORD);
+	assert_string_equal(fake_accounts.hash[1], "anew " DOOR_PASSWORD);
+}
+
+/* What is proved there is compared with the row once more. */
+static void
+T9_the_command_line_leaves_a_hash_as_it_is(void **state)
+{
+	struct auth_password q =
+	    door_question(AUTH_ACCOUNT, DOOR_USER, DOOR_PASSWORD);
+
+	(void)state;
+	fake_pool.stale = true;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_string_equal(
+	    fake_calls_asked(), "address account place password");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
 #define TEST_PROOFS(f)                                                         \
 	cmocka_unit_test_setup_teardown(f, door_open_with_proofs, door_shut)
@@ -300,6 +329,8 @@ main(void)
 		TEST(R_LOCK_8_a_lock_is_told_and_not_waited_for),
 		TEST_PROOFS(I_11_a_hash_is_told_only_to_who_asks_for_it),
 		TEST(R_AUTH_5_I_7_I_13_limits_are_told_apart),
+		TEST(T9_a_right_password_is_hashed_anew_where_it_is_stale),
+		TEST_PROOFS(T9_the_command_line_leaves_a_hash_as_it_is),
 		TEST(F_24_F_36_what_cannot_be_asked_ends_the_attempt),
 		TEST(T8_R_LOCK_7_a_front_asks_for_no_contract),
 		TEST_PROOFS(R_LOCK_7_a_contract_takes_the_same_ladder),

@@ -251,15 +251,33 @@ T9_a_pepper_can_be_exchanged(void **state)
 	assert_true(password_hash("Password1", 9, none));
 	password_pepper(&one_pepper, NULL);
 	assert_true(password_hash("Password1", 9, old));
+	assert_true(password_stale(none));
+	assert_false(password_stale(old));
 	password_pepper(&other_pepper, &one_pepper);
 	assert_true(password_hash("Password1", 9, new));
 	assert_true(password_matches(none, "Password1", 9));
 	assert_true(password_matches(old, "Password1", 9));
 	assert_true(password_matches(new, "Password1", 9));
 	assert_false(password_matches(old, "Password2", 9));
+	assert_true(password_stale(none));
+	assert_true(password_stale(old));
+	assert_false(password_stale(new));
 	password_pepper(&other_pepper, NULL);
 	assert_false(password_matches(old, "Password1", 9));
 	assert_true(password_matches(new, "Password1", 9));
+}
+
+static void
+a_hash_at_another_cost_is_stale(void **state)
+{
+	static const struct password_cost more = { 64, 2 };
+	char hash[PASSWORD_HASH_SIZE];
+
+	(void)state;
+	assert_true(password_hash("Password1", 9, hash));
+	assert_false(password_stale(hash));
+	password_open(&more);
+	assert_true(password_stale(hash));
 }
 
 /* The longest that can be must go into a row (127 bytes). */
@@ -293,6 +311,7 @@ main(void)
 		TEST(T9_a_hash_is_worth_nothing_without_its_pepper),
 		TEST(T9_a_hash_names_its_pepper_and_not_more),
 		TEST(T9_a_pepper_can_be_exchanged),
+		TEST(a_hash_at_another_cost_is_stale),
 		TEST(a_hash_with_a_pepper_finds_room),
 	};
 
