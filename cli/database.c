@@ -126,21 +126,21 @@ say_refusal(const struct database *d)
 }
 
 bool
-database_ask(struct database *d, const struct database_question *q)
+database_ask(struct database *d, const char *sql, const char *const *parameters)
 {
 	int count = 0;
 	ExecStatusType status;
 
 	/* Counted by the text: a parameter in the middle may be NULL. */
-	for (const char *at = strchr(q->sql, '$'); at != NULL;
+	for (const char *at = strchr(sql, '$'); at != NULL;
 	     at = strchr(at + 1, '$')) {
 		int n = (int)strtol(at + 1, NULL, 10);
 
 		count = n > count ? n : count;
 	}
 	PQclear(d->answer);
-	d->answer = PQexecParams(
-	    d->conn, q->sql, count, NULL, q->parameters, NULL, NULL, 0);
+	d->answer =
+	    PQexecParams(d->conn, sql, count, NULL, parameters, NULL, NULL, 0);
 	status = PQresultStatus(d->answer);
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return true;
@@ -151,25 +151,20 @@ database_ask(struct database *d, const struct database_question *q)
 bool
 database_do(struct database *d, const struct people_sql_question *q)
 {
-	struct database_question whole = { .sql = q->sql };
-
-	_Static_assert(PEOPLE_SQL_PARAMETERS_MAX <= DATABASE_PARAMETERS_MAX,
-	    "people ask with more parameters");
-	memcpy(whole.parameters, q->parameter, sizeof(q->parameter));
-	return database_ask(d, &whole);
+	return database_ask(d, q->sql, q->parameter);
 }
 
 bool
 database_begin(struct database *d)
 {
-	return database_ask(d, &(struct database_question){ "BEGIN", { 0 } });
+	return database_ask(d, "BEGIN", NULL);
 }
 
 /* After an error COMMIT says that it rolled back, as a success. */
 bool
 database_commit(struct database *d)
 {
-	if (!database_ask(d, &(struct database_question){ "COMMIT", { 0 } }))
+	if (!database_ask(d, "COMMIT", NULL))
 		return false;
 	if (strcmp(PQcmdStatus(d->answer), "COMMIT") == 0)
 		return true;
@@ -180,11 +175,10 @@ database_commit(struct database *d)
 bool
 database_undo(struct database *d)
 {
-	static const struct database_question q = { "ROLLBACK", { 0 } };
 	PGTransactionStatusType now = PQtransactionStatus(d->conn);
 
 	if (now == PQTRANS_INTRANS || now == PQTRANS_INERROR)
-		return database_ask(d, &q);
+		return database_ask(d, "ROLLBACK", NULL);
 	return now == PQTRANS_IDLE;
 }
 

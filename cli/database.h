@@ -21,19 +21,14 @@ bool database_environment(void);
 struct database *database_open(const char *conninfo);
 void database_close(struct database *); /* NULL is fine */
 
-#define DATABASE_PARAMETERS_MAX 10
-
-/* The question's text and its parameters, ended by NULL. */
-struct database_question {
-	const char *sql;
-	const char *parameters[DATABASE_PARAMETERS_MAX + 1];
-};
-
 /*
- * Asks, and keeps the answer until the next question. False, and why has
- * been said.
+ * Asks, and keeps the answer until the next question. As many parameters are
+ * read as the text has; NULL is null. False, and why has been said.
  */
-bool database_ask(struct database *, const struct database_question *);
+bool database_ask(
+    struct database *, const char *sql, const char *const *parameters);
+#define DATABASE_ASK(database, sql, ...)                                       \
+	database_ask(database, sql, (const char *const[]){ __VA_ARGS__ })
 /* The same with a question of db/people_sql.h. */
 bool database_do(struct database *, const struct people_sql_question *);
 /*

@@ -10,15 +10,16 @@
 #include "cli/time_text.h"
 
 #define SQL_SIZE 4096
+#define PARAMETERS_MAX 10
 #define COLUMNS_MAX 24
 
 /* A question that is being put together. */
 struct asking {
 	char sql[SQL_SIZE];
 	size_t len;
-	struct database_question question;
+	const char *values[PARAMETERS_MAX];
 	size_t parameters, conditions;
-	char seconds[DATABASE_PARAMETERS_MAX][24]; /* times, as parameters */
+	char seconds[PARAMETERS_MAX][24]; /* times, as parameters */
 };
 
 static void put(struct asking *a, const char *format, ...)
@@ -44,8 +45,8 @@ put_with(struct asking *a, const char *sql, const char *value)
 	const char *sign;
 
 	if (strchr(sql, '$') != NULL) {
-		assert(a->parameters < DATABASE_PARAMETERS_MAX);
-		a->question.parameters[a->parameters++] = value;
+		assert(a->parameters < PARAMETERS_MAX);
+		a->values[a->parameters++] = value;
 	}
 	for (; (sign = strchr(sql, '$')) != NULL; sql = sign + 1)
 		put(a, "%.*s$%zu", (int)(sign - sql), sql, a->parameters);
@@ -88,7 +89,7 @@ begin(struct asking *a, const struct session *d, enum listing_shown shown)
 	const struct listing *l = d->line->command->listing;
 	size_t n = 0;
 
-	*a = (struct asking){ .question.sql = a->sql };
+	*a = (struct asking){ .len = 0 };
 	for (; l->columns[n].name != NULL && l->columns[n].shown <= shown; n++)
 		put(a,
 		    l->columns[n].kind == LISTING_TIME
@@ -152,7 +153,7 @@ listing_list(struct session *d)
 	put_options(&a, d->line);
 	put(&a, " ORDER BY %s", d->line->command->listing->order);
 	put_with(&a, " LIMIT $::bigint", limit != NULL ? limit : LISTING_LIMIT);
-	if (!database_ask(d->database, &a.question))
+	if (!database_ask(d->database, a.sql, a.values))
 		return false;
 	return show(d, n, table_print);
 }
@@ -166,7 +167,7 @@ listing_show_word(struct session *d, const char *word)
 	size_t n = begin(&a, d, operator_ ? LISTING_OPERATOR : LISTING_SHOW);
 
 	put_condition(&a, l->key, word);
-	if (!database_ask(d->database, &a.question))
+	if (!database_ask(d->database, a.sql, a.values))
 		return false;
 	if (database_rows(d->database) == 1)
 		return show(d, n, table_print_one);

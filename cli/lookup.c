@@ -71,8 +71,7 @@ ask_account(struct session *d, const char *sql, const char *name,
     struct facts_account *out)
 {
 	*out = (struct facts_account){ .id = 0 };
-	return database_ask(d->database, &(struct database_question){ sql,
-					     { name, session_contract(d) } }) &&
+	return DATABASE_ASK(d->database, sql, name, session_contract(d)) &&
 	       (database_rows(d->database) == 0 ||
 		   read_account(d->database, out));
 }

@@ -284,11 +284,8 @@ proof_enter(struct session *d, const char *user_id)
 void
 proof_end(struct session *d)
 {
-	static const struct database_question q = {
-		"SELECT koshin.end_session()", { 0 }
-	};
-
 	if (d->token[0] != '\0' && database_undo(d->database))
-		(void)database_ask(d->database, &q);
+		(void)database_ask(
+		    d->database, "SELECT koshin.end_session()", NULL);
 	secret_wipe(d->token, sizeof(d->token));
 }

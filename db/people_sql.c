@@ -19,6 +19,26 @@ truth(bool value)
 	return value ? "true" : "false";
 }
 
+#define CHANGE(name, which_parameter)                                          \
+	struct people_sql_question people_sql_##name(                          \
+	    const char *actor, const char *which, const char *text)            \
+	{                                                                      \
+		return ASK("SELECT koshin." #name "($1, " which_parameter      \
+			   ", $3)",                                            \
+		    actor, which, text);                                       \
+	}
+
+CHANGE(lift_contract, "$2")
+CHANGE(close_contract, "$2")
+CHANGE(lift_account, "$2")
+CHANGE(suspend_account, "$2")
+CHANGE(resume_account, "$2")
+CHANGE(close_account, "$2")
+CHANGE(set_name, "$2")
+CHANGE(set_email, "$2")
+CHANGE(give_password, "$2")
+CHANGE(withdraw_certificate, "decode($2, 'hex')")
+
 /* ------------------------------------------------------------- contracts */
 
 struct people_sql_question
@@ -35,21 +55,6 @@ people_sql_reset_contract(const char *actor, const char *number,
 {
 	return ASK("SELECT koshin.reset_contract($1, $2, $3, $4)", actor,
 	    number, initial_hash, why);
-}
-
-struct people_sql_question
-people_sql_lift_contract(const char *actor, const char *number, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.lift_contract($1, $2, $3)", actor, number, why);
-}
-
-struct people_sql_question
-people_sql_close_contract(
-    const char *actor, const char *number, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.close_contract($1, $2, $3)", actor, number, why);
 }
 
 /* -------------------------------------------------------------- sessions */
@@ -96,50 +101,6 @@ people_sql_replace_temporary(const char *hash)
 /* -------------------------------------------------------------- changes */
 
 struct people_sql_question
-people_sql_lift_account(const char *actor, const char *user_id, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.lift_account($1, $2, $3)", actor, user_id, why);
-}
-
-struct people_sql_question
-people_sql_suspend_account(
-    const char *actor, const char *user_id, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.suspend_account($1, $2, $3)", actor, user_id, why);
-}
-
-struct people_sql_question
-people_sql_resume_account(
-    const char *actor, const char *user_id, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.resume_account($1, $2, $3)", actor, user_id, why);
-}
-
-struct people_sql_question
-people_sql_close_account(
-    const char *actor, const char *user_id, const char *why)
-{
-	return ASK(
-	    "SELECT koshin.close_account($1, $2, $3)", actor, user_id, why);
-}
-
-struct people_sql_question
-people_sql_set_name(const char *actor, const char *user_id, const char *name)
-{
-	return ASK("SELECT koshin.set_name($1, $2, $3)", actor, user_id, name);
-}
-
-struct people_sql_question
-people_sql_set_email(const char *actor, const char *user_id, const char *email)
-{
-	return ASK(
-	    "SELECT koshin.set_email($1, $2, $3)", actor, user_id, email);
-}
-
-struct people_sql_question
 people_sql_set_password(
     const char *actor, const char *user_id, const char *hash, bool temporary)
 {
@@ -148,24 +109,7 @@ people_sql_set_password(
 }
 
 struct people_sql_question
-people_sql_give_password(
-    const char *actor, const char *user_id, const char *hash)
-{
-	return ASK(
-	    "SELECT koshin.give_password($1, $2, $3)", actor, user_id, hash);
-}
-
-struct people_sql_question
 people_sql_change_password(const char *hash)
 {
 	return ASK("SELECT koshin.change_password($1)", hash);
-}
-
-struct people_sql_question
-people_sql_withdraw_certificate(
-    const char *actor, const char *serial, const char *reason)
-{
-	return ASK(
-	    "SELECT koshin.withdraw_certificate($1, decode($2, 'hex'), $3)",
-	    actor, serial, reason);
 }

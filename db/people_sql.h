@@ -37,6 +37,13 @@ struct people_sql_holder {
 	const char *user_id, *contract, *role, *name, *email, *locale;
 };
 
+/*
+ * `actor` does something to `which`, by its number, user ID or serial;
+ * `text` is why, or what it shall be.
+ */
+typedef struct people_sql_question people_sql_change_fn(
+    const char *actor, const char *which, const char *text);
+
 /* ------------------------------------------------------------- contracts */
 
 /* Registers nobody: the master does that with the initial password. */
@@ -45,12 +52,10 @@ struct people_sql_question people_sql_add_contract(const char *actor,
 /* R-ACC-8a: the master's account ends, a new initial password begins. */
 struct people_sql_question people_sql_reset_contract(const char *actor,
     const char *number, const char *initial_hash, const char *why);
-/* Lock and block of the initial password (R-LOCK-7). */
-struct people_sql_question people_sql_lift_contract(
-    const char *actor, const char *number, const char *why);
-/* And all of its accounts, for good. */
-struct people_sql_question people_sql_close_contract(
-    const char *actor, const char *number, const char *why);
+
+extern people_sql_change_fn
+    people_sql_lift_contract,  /* its initial password again (R-LOCK-7) */
+    people_sql_close_contract; /* and all of its accounts, for good */
 
 /* -------------------------------------------------------------- sessions */
 
@@ -77,30 +82,17 @@ struct people_sql_question people_sql_replace_temporary(const char *hash);
 
 /* -------------------------------------------------------------- changes */
 
-struct people_sql_question people_sql_lift_account(
-    const char *actor, const char *user_id, const char *why);
-/* R-LOCK-9; the operator only. */
-struct people_sql_question people_sql_suspend_account(
-    const char *actor, const char *user_id, const char *why);
-struct people_sql_question people_sql_resume_account(
-    const char *actor, const char *user_id, const char *why);
-/* Certificates that are good are revoked: cessationOfOperation. */
-struct people_sql_question people_sql_close_account(
-    const char *actor, const char *user_id, const char *why);
-struct people_sql_question people_sql_set_name(
-    const char *actor, const char *user_id, const char *name);
-struct people_sql_question people_sql_set_email(
-    const char *actor, const char *user_id, const char *email);
+extern people_sql_change_fn people_sql_lift_account,
+    people_sql_suspend_account, /* R-LOCK-9; the operator only, */
+    people_sql_resume_account,	/* and so is this */
+    people_sql_close_account,	/* certificates that are good are revoked */
+    people_sql_set_name, people_sql_set_email,
+    people_sql_give_password,	     /* a hash; temporary, but for a device */
+    people_sql_withdraw_certificate; /* serial in hexadecimal */
 /* The operator's. */
 struct people_sql_question people_sql_set_password(
     const char *actor, const char *user_id, const char *hash, bool temporary);
-/* Temporary, but for a device. */
-struct people_sql_question people_sql_give_password(
-    const char *actor, const char *user_id, const char *hash);
 /* One's own, in a session. */
 struct people_sql_question people_sql_change_password(const char *hash);
-/* `serial` in hexadecimal. */
-struct people_sql_question people_sql_withdraw_certificate(
-    const char *actor, const char *serial, const char *reason);
 
 #endif

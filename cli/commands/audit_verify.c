@@ -137,8 +137,7 @@ ask_from(struct verification *v, const char *sql, int64_t from)
 
 	snprintf(at, sizeof(at), "%lld", (long long)from);
 	snprintf(most, sizeof(most), "%d", CHUNK);
-	return database_ask(v->session->database,
-	    &(struct database_question){ sql, { at, most } });
+	return DATABASE_ASK(v->session->database, sql, at, most);
 }
 
 static bool
@@ -180,8 +179,7 @@ read_unsealed(struct verification *v)
 		rows = database_number(db, 0, "looked_at");
 		show_progress(v, "looked for a seal of", from);
 	} while (rows == CHUNK);
-	if (!database_ask(v->session->database,
-		&(struct database_question){ cli_sql_audit_gone, { NULL } }))
+	if (!database_ask(v->session->database, cli_sql_audit_gone, NULL))
 		return false;
 	v->gone = database_number(db, 0, "gone");
 	v->gone_id = database_number(db, 0, "first");

@@ -1,7 +1,6 @@
 /*
  * koshin cert show, export, revoke - one certificate by its serial number.
  */
-#include <ctype.h>
 #include <stdio.h>
 
 #include "cli/commands/commands.h"
@@ -19,25 +18,6 @@ put_der(const char *hex)
 		fputc((int)byte, stdout);
 }
 
-/* encode(..., 'base64') breaks lines after 76; PEM wants 64 (RFC 7468 2). */
-static void
-put_pem(const char *base64)
-{
-	size_t column = 0;
-
-	puts("-----BEGIN CERTIFICATE-----");
-	for (; *base64 != '\0'; base64++) {
-		if (isspace((unsigned char)*base64))
-			continue;
-		fputc(*base64, stdout);
-		if (++column % 64 == 0)
-			fputc('\n', stdout);
-	}
-	if (column % 64 != 0)
-		fputc('\n', stdout);
-	puts("-----END CERTIFICATE-----");
-}
-
 bool
 cert_show(struct session *d)
 {
@@ -51,9 +31,8 @@ cert_export(struct session *d)
 	const struct database *db = d->database;
 
 	if (!field_serial(d->line->word, d->serial) ||
-	    !database_ask(
-		d->database, &(struct database_question){ cli_sql_cert_der,
-				 { d->serial, session_contract(d) } }))
+	    !DATABASE_ASK(
+		d->database, cli_sql_cert_der, d->serial, session_contract(d)))
 		return false;
 	if (database_rows(db) == 0) {
 		lookup_no_certificate(d->serial);
@@ -67,7 +46,9 @@ cert_export(struct session *d)
 	if (command_given(d->line, "--der"))
 		put_der(database_text(db, 0, "hex"));
 	else
-		put_pem(database_text(db, 0, "base64"));
+		printf("-----BEGIN CERTIFICATE-----\n%s\n-----END "
+		       "CERTIFICATE-----\n",
+		    database_text(db, 0, "base64"));
 	return true;
 }
 

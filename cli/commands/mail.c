@@ -16,15 +16,12 @@ retry_all(struct session *d)
 	struct database *db = d->database;
 	int64_t tried, left;
 
-	if (!database_ask(
-		db, &(struct database_question){
-			"SELECT koshin.retry_failed_mails($1)", { d->actor } }))
+	if (!DATABASE_ASK(db, "SELECT koshin.retry_failed_mails($1)", d->actor))
 		return false;
 	tried = database_count(db);
 	if (!database_ask(db,
-		&(struct database_question){ "SELECT count(*) FROM koshin.mail"
-					     " WHERE state = 'failed'",
-		    { NULL } }))
+		"SELECT count(*) FROM koshin.mail WHERE state = 'failed'",
+		NULL))
 		return false;
 	left = database_count(db);
 	command_say("%" PRId64 " are tried again", tried);
@@ -41,10 +38,9 @@ say_why_not(struct database *db, const char *id)
 {
 	const char *state, *kind;
 
-	if (!database_ask(db, &(struct database_question){
-				  "SELECT state, kind FROM koshin.mail"
-				  " WHERE id = $1::bigint",
-				  { id } }))
+	if (!DATABASE_ASK(db,
+		"SELECT state, kind FROM koshin.mail WHERE id = $1::bigint",
+		id))
 		return false;
 	if (database_rows(db) == 0) {
 		lookup_no_mail(id);
@@ -70,10 +66,8 @@ static bool
 retry_one(struct session *d, const char *id)
 {
 	if (!field_mail(id) ||
-	    !database_ask(
-		d->database, &(struct database_question){
-				 "SELECT koshin.retry_mail($1, $2::bigint)",
-				 { d->actor, id } }))
+	    !DATABASE_ASK(d->database,
+		"SELECT koshin.retry_mail($1, $2::bigint)", d->actor, id))
 		return false;
 	if (database_said(d->database))
 		return true;

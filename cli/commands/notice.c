@@ -51,12 +51,12 @@ walk(struct session *d, struct moments *m, int64_t *looked_at, int64_t *planned)
 {
 	struct database *db = d->database;
 	char time[48] = "-infinity", serial[48] = "";
-	struct database_question q = { cli_sql_notice_plan,
-		{ m->at, m->second, m->first, time, serial, STEP } };
+	const char *const q[] = { m->at, m->second, m->first, time, serial,
+		STEP };
 	bool more = true;
 
 	while (more) {
-		if (!database_ask(db, &q))
+		if (!database_ask(db, cli_sql_notice_plan, q))
 			return false;
 		*looked_at += database_number(db, 0, "looked_at");
 		*planned += database_number(db, 0, "planned");
@@ -125,16 +125,16 @@ notice_simulate(struct session *d)
 	struct moments m;
 	const char *as_of = command_value(d->line, "--as-of");
 	const char *limit = command_value(d->line, "--limit");
-	struct database_question q = { cli_sql_notice_due,
-		{ m.at, m.second, m.first,
-		    command_given(d->line, "--all") ? "all" : "new",
-		    command_value(d->line, "--user"),
-		    limit != NULL ? limit : LISTING_LIMIT } };
+	const char *const q[] = { m.at, m.second, m.first,
+		command_given(d->line, "--all") ? "all" : "new",
+		command_value(d->line, "--user"),
+		limit != NULL ? limit : LISTING_LIMIT };
 	struct table *l;
 	time_t at = clock_now();
 	bool good = as_of == NULL || time_text_read(as_of, &at);
 
-	if (!good || !count_days(&m, at) || !database_ask(d->database, &q))
+	if (!good || !count_days(&m, at) ||
+	    !database_ask(d->database, cli_sql_notice_due, q))
 		return false;
 	l = table_new(columns);
 	for (size_t i = 0; good && i < database_rows(d->database); i++)

@@ -23,10 +23,8 @@
 static bool
 judge_user_id(struct session *d, const char *user_id, unsigned line)
 {
-	if (!database_ask(d->database,
-		&(struct database_question){
-		    "SELECT FROM koshin.account WHERE user_id = $1",
-		    { user_id } }))
+	if (!DATABASE_ASK(d->database,
+		"SELECT FROM koshin.account WHERE user_id = $1", user_id))
 		return false;
 	if (database_rows(d->database) == 0)
 		return true;
@@ -44,11 +42,10 @@ judge_contract(struct session *d, const struct import_file *o, size_t i)
 		return true;
 	if (!lookup_contract(d, AUTHORITY_REGISTER, number))
 		return false;
-	if (!database_ask(
-		d->database, &(struct database_question){
-				 "SELECT FROM koshin.contract"
-				 " WHERE number = $1 AND state <> 'closed'",
-				 { number } }))
+	if (!DATABASE_ASK(d->database,
+		"SELECT FROM koshin.contract WHERE number = $1 AND state <> "
+		"'closed'",
+		number))
 		return false;
 	if (database_rows(d->database) == 1)
 		return true;
