@@ -13,15 +13,6 @@
 #define FILE_MAX ((size_t)8 << 20)
 #define LABEL_SIZE 96
 
-static const char *const columns[PERSON_FIELD_COUNT] = {
-	[PERSON_USER_ID] = "user_id",
-	[PERSON_CONTRACT] = "contract",
-	[PERSON_ROLE] = "role",
-	[PERSON_NAME] = "name",
-	[PERSON_EMAIL] = "email",
-	[PERSON_LOCALE] = "locale",
-};
-
 struct reading {
 	struct import_file *file;
 	const struct session *session;
@@ -48,11 +39,11 @@ read_column(struct reading *r, size_t at)
 	const struct csv_cell *cell = &r->row.cells[at];
 
 	for (int f = 0; f < PERSON_FIELD_COUNT; f++) {
-		if (strcmp(columns[f], cell->text) != 0)
+		if (strcmp(person_fields[f].column, cell->text) != 0)
 			continue;
 		if (r->cell_of[f] >= 0)
-			return wrong_at(
-			    cell->line, cell->column, columns[f], "is twice");
+			return wrong_at(cell->line, cell->column,
+			    person_fields[f].column, "is twice");
 		r->cell_of[f] = (int)at;
 		return true;
 	}
@@ -79,7 +70,7 @@ read_header(struct reading *r)
 		    (f == PERSON_USER_ID || f == PERSON_NAME ||
 			f == PERSON_EMAIL ||
 			(f == PERSON_CONTRACT && r->contract == NULL)))
-			good = wrong_at(1, 1, columns[f],
+			good = wrong_at(1, 1, person_fields[f].column,
 			    f == PERSON_CONTRACT
 				? "is missing; give --contract, or the column"
 				: "is missing");
@@ -135,7 +126,7 @@ judge_row(struct reading *r, struct person *p)
 				  : standard(r, f);
 		snprintf(labels[f], LABEL_SIZE, "line %u, column %u: %s",
 		    cell != NULL ? cell->line : r->row.line,
-		    cell != NULL ? cell->column : 1, columns[f]);
+		    cell != NULL ? cell->column : 1, person_fields[f].column);
 		p->label[f] = labels[f];
 	}
 	good &= person_judge(p);

@@ -124,8 +124,8 @@ put_row(struct table *t, const struct database *db, size_t row,
 
 /* Prints what was answered, with `print` of cli/table.h. */
 static bool
-show(const struct session *d, size_t n,
-    void (*print)(const struct table *, bool json))
+show(
+    const struct session *d, size_t n, void (*print)(struct table *, bool json))
 {
 	const struct listing_column *columns =
 	    d->line->command->listing->columns;
@@ -139,7 +139,6 @@ show(const struct session *d, size_t n,
 	for (size_t i = 0; i < database_rows(d->database); i++)
 		put_row(t, d->database, i, columns, n);
 	print(t, command_given(d->line, "--json"));
-	table_free(t);
 	return true;
 }
 

@@ -7,6 +7,15 @@
 #include "cli/field.h"
 #include "policy/input.h"
 
+const struct person_words person_fields[PERSON_FIELD_COUNT] = {
+	[PERSON_USER_ID] = { "user_id", "--user-id", input_user_id },
+	[PERSON_CONTRACT] = { "contract", "--contract", input_contract },
+	[PERSON_ROLE] = { "role", "--role", NULL },
+	[PERSON_NAME] = { "name", "--name", input_name },
+	[PERSON_EMAIL] = { "email", "--email", input_email },
+	[PERSON_LOCALE] = { "locale", "--locale", input_locale },
+};
+
 static const char *
 judge_role(const struct person *p, const char *role)
 {
@@ -20,22 +29,9 @@ judge_role(const struct person *p, const char *role)
 static const char *
 judge(const struct person *p, enum person_field f, const char *text)
 {
-	size_t len = strlen(text);
-
-	switch (f) {
-	case PERSON_USER_ID:
-		return input_user_id(text, len);
-	case PERSON_CONTRACT:
-		return input_contract(text, len);
-	case PERSON_ROLE:
-		return judge_role(p, text);
-	case PERSON_NAME:
-		return input_name(text, len);
-	case PERSON_EMAIL:
-		return input_email(text, len);
-	default:
-		return input_locale(text, len);
-	}
+	return person_fields[f].judge != NULL
+		   ? person_fields[f].judge(text, strlen(text))
+		   : judge_role(p, text);
 }
 
 /* Into its room, in the form that is judged and kept. NULL, or what is
@@ -93,19 +89,10 @@ person_judge(struct person *p)
 void
 person_of_line(struct person *p, const struct session *d)
 {
-	static const char *const options[PERSON_FIELD_COUNT] = {
-		[PERSON_USER_ID] = "--user-id",
-		[PERSON_CONTRACT] = "--contract",
-		[PERSON_ROLE] = "--role",
-		[PERSON_NAME] = "--name",
-		[PERSON_EMAIL] = "--email",
-		[PERSON_LOCALE] = "--locale",
-	};
-
 	*p = (struct person){ .may_be_master = d->who == AUTHORITY_OPERATOR };
 	for (int f = 0; f < PERSON_FIELD_COUNT; f++) {
-		p->given[f] = command_value(d->line, options[f]);
-		p->label[f] = options[f];
+		p->given[f] = command_value(d->line, person_fields[f].option);
+		p->label[f] = person_fields[f].option;
 	}
 	p->label[PERSON_USER_ID] = "USER_ID";
 	if (d->line->word != NULL)

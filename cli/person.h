@@ -19,6 +19,12 @@ enum person_field {
 	PERSON_FIELD_COUNT,
 };
 
+extern const struct person_words {
+	const char *column;	 /* of a CSV file */
+	const char *option;	 /* of a command */
+	command_judge_fn *judge; /* NULL: it depends on who asks */
+} person_fields[PERSON_FIELD_COUNT];
+
 struct person {
 	const char *given[PERSON_FIELD_COUNT]; /* NULL: not asked for */
 	const char *label[PERSON_FIELD_COUNT]; /* what refusals name */

@@ -141,7 +141,6 @@ put_title(const char *name, size_t width, bool last)
 		title[i] = name[i] == '_'
 			       ? ' '
 			       : (char)toupper((unsigned char)name[i]);
-	title[i] = name[i] == '_' ? ' ' : (char)toupper((unsigned char)name[i]);
 	title[i] = '\0';
 	put_padded(title, last ? 0 : width);
 }
@@ -189,26 +188,25 @@ print_json(const json_t *value)
 }
 
 void
-table_print(const struct table *l, bool json)
+table_print(struct table *l, bool json)
 {
 	assert(l->filled == 0);
 	if (json)
 		print_json(l->rows);
 	else
 		print_table(l);
+	table_free(l);
 }
 
 void
-table_print_one(const struct table *l, bool json)
+table_print_one(struct table *l, bool json)
 {
 	const json_t *row = json_array_get(l->rows, 0);
 
 	assert(l->filled == 0 && json_array_size(l->rows) == 1);
-	if (json) {
+	if (json)
 		print_json(row);
-		return;
-	}
-	for (size_t c = 0; c < l->column_count; c++) {
+	for (size_t c = 0; !json && c < l->column_count; c++) {
 		char name[64], *text;
 
 		snprintf(name, sizeof(name), "%s:", l->columns[c]);
@@ -218,4 +216,5 @@ table_print_one(const struct table *l, bool json)
 		printf("%-20s %s\n", name, text);
 		free(text);
 	}
+	table_free(l);
 }

@@ -12,7 +12,7 @@ struct table;
 
 /* `columns`: names as in JSON, ended by NULL; kept by pointer. */
 struct table *table_new(const char *const *columns);
-void table_free(struct table *);
+void table_free(struct table *); /* without printing it */
 
 /* One value after the other, row by row. NULL is null, shown as `-`. */
 void table_text(struct table *, const char *value);
@@ -21,9 +21,9 @@ void table_switch(struct table *, bool value);
 /* Local time of the service; 0 is null. */
 void table_time(struct table *, int64_t at);
 
-/* A table, or a JSON array of objects. */
-void table_print(const struct table *, bool json);
-/* The only row: `name: value` lines, or a JSON object. */
-void table_print_one(const struct table *, bool json);
+/* Prints and frees: a table, or a JSON array of objects. */
+void table_print(struct table *, bool json);
+/* The same of the only row: `name: value` lines, or a JSON object. */
+void table_print_one(struct table *, bool json);
 
 #endif

@@ -239,7 +239,6 @@ print(const struct verification *v)
 	put_number_or_null(l, v->unsealed > 0, v->unsealed_id);
 	table_number(l, v->gone);
 	table_print_one(l, command_given(v->session->line, "--json"));
-	table_free(l);
 }
 
 static void

@@ -42,7 +42,6 @@ ca_show(struct session *d)
 		table_text(l, text.fingerprint);
 	}
 	table_print(l, command_given(d->line, "--json"));
-	table_free(l);
 	ca_free(ca);
 	return true;
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/change.h"
 #include "cli/commands/commands.h"
 #include "cli/password.h"
 
@@ -43,23 +44,13 @@ contract_reset(struct session *d)
 bool
 contract_unblock(struct session *d)
 {
-	struct people_sql_question q = people_sql_lift_contract(
-	    d->actor, d->line->word, command_value(d->line, "--reason"));
-
-	if (!counters_lift_contract(d->counters, d->line->word) ||
-	    !database_do(d->database, &q))
-		return false;
-	if (!database_said(d->database))
-		command_say("contract %s was not blocked; nothing to do",
-		    d->line->word);
-	return true;
+	return counters_lift_contract(d->counters, d->line->word) &&
+	       change_for_reason(d, people_sql_lift_contract,
+		   "was not blocked; nothing to do");
 }
 
 bool
 contract_close(struct session *d)
 {
-	struct people_sql_question q = people_sql_close_contract(
-	    d->actor, d->line->word, command_value(d->line, "--reason"));
-
-	return database_do(d->database, &q);
+	return change_for_reason(d, people_sql_close_contract, NULL);
 }

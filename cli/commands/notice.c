@@ -85,7 +85,6 @@ notice_run(struct session *d)
 	table_number(l, looked_at);
 	table_number(l, planned);
 	table_print_one(l, command_given(d->line, "--json"));
-	table_free(l);
 	return true;
 }
 
@@ -141,6 +140,7 @@ notice_simulate(struct session *d)
 		good = put_row(l, d->database, i, &m.limits);
 	if (good)
 		table_print(l, command_given(d->line, "--json"));
-	table_free(l);
+	else
+		table_free(l);
 	return good;
 }

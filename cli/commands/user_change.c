@@ -16,9 +16,6 @@
 bool
 user_unlock(struct session *d)
 {
-	struct people_sql_question q = people_sql_lift_account(
-	    d->actor, d->line->word, command_value(d->line, "--reason"));
-
 	if (d->target.state == FACTS_CLOSED) {
 		return command_say(
 		    "user %s is closed; nothing to unlock", d->line->word);
@@ -28,62 +25,43 @@ user_unlock(struct session *d)
 		    "user %s is suspended; koshin user resume ends that",
 		    d->line->word);
 	}
-	if (!counters_lift(d->counters, d->line->word) ||
-	    !database_do(d->database, &q))
-		return false;
-	if (!database_said(d->database))
-		command_say("user %s was neither locked nor blocked; failures "
-			    "in a row are at zero",
-		    d->line->word);
-	return true;
+	return counters_lift(d->counters, d->line->word) &&
+	       change_for_reason(d, people_sql_lift_account,
+		   "was neither locked nor blocked; failures in a row are at "
+		   "zero");
 }
 
-/* `before` is what to say where there was nothing to do. */
 static bool
-suspend_or_resume(
-    struct session *d, const struct people_sql_question *q, const char *before)
+is_open(const struct session *d)
 {
-	if (d->target.state == FACTS_CLOSED)
-		return command_say("user %s is closed", d->line->word);
-	if (!database_do(d->database, q))
-		return false;
-	if (!database_said(d->database))
-		command_say("user %s %s; nothing to do", d->line->word, before);
-	return true;
+	return d->target.state != FACTS_CLOSED ||
+	       command_say("user %s is closed", d->line->word);
 }
 
 /* Neither logs in nor renews, by certificate neither (R-LOCK-9). */
 bool
 user_suspend(struct session *d)
 {
-	struct people_sql_question q = people_sql_suspend_account(
-	    d->actor, d->line->word, command_value(d->line, "--reason"));
-
-	return suspend_or_resume(d, &q, "was suspended before");
+	return is_open(d) && change_for_reason(d, people_sql_suspend_account,
+				 "was suspended before; nothing to do");
 }
 
 bool
 user_resume(struct session *d)
 {
-	struct people_sql_question q = people_sql_resume_account(
-	    d->actor, d->line->word, command_value(d->line, "--reason"));
-
-	return suspend_or_resume(d, &q, "is not suspended");
+	return is_open(d) && change_for_reason(d, people_sql_resume_account,
+				 "is not suspended; nothing to do");
 }
 
 bool
 user_close(struct session *d)
 {
-	const char *reason = command_value(d->line, "--reason");
-	struct people_sql_question q = people_sql_close_account(
-	    d->actor, d->line->word, reason != NULL ? reason : "");
-
 	if (d->target.state == FACTS_CLOSED) {
 		command_say(
 		    "user %s was closed before; nothing to do", d->line->word);
 		return true;
 	}
-	return database_do(d->database, &q);
+	return change_for_reason(d, people_sql_close_account, NULL);
 }
 
 /* ------------------------------------------------------ name and address */

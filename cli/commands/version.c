@@ -28,6 +28,5 @@ version(struct session *d)
 	table_text(l, event_get_version());
 	table_text(l, libpq);
 	table_print_one(l, command_given(d->line, "--json"));
-	table_free(l);
 	return true;
 }
