@@ -25,7 +25,7 @@ enum statement {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[LOCK] = { "lock", "SELECT pg_try_advisory_lock(567448, 0)" },
+	[LOCK] = { "lock", "SELECT koshin.lead_sealing()" },
 	[END] = { SQL(seal_end) },
 	[ROWS] = { SQL(seal_rows) },
 	[ADD] = { "add", "SELECT koshin.seal_audit($1, $2, $3, $4)" },

@@ -142,7 +142,6 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	due bytea[];
-	turn CONSTANT bigint := 7242006700000012;
 BEGIN
 	-- A clock that is a year ahead would tell everybody that all is over.
 	IF at NOT BETWEEN now() - interval '5 minutes'
@@ -151,8 +150,11 @@ BEGIN
 		    USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	IF wait THEN
-		PERFORM pg_advisory_xact_lock(turn);
-	ELSIF NOT pg_try_advisory_xact_lock(turn) THEN
+		PERFORM FROM turn WHERE work = 'plan' FOR UPDATE;
+	ELSE
+		PERFORM FROM turn WHERE work = 'plan' FOR UPDATE SKIP LOCKED;
+	END IF;
+	IF NOT FOUND THEN
 		looked_at := -1;
 		RETURN NEXT;
 		RETURN;

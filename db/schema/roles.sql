@@ -47,6 +47,15 @@ LANGUAGE sql STABLE AS $$
 	SELECT floor(extract(epoch FROM at))::bigint
 $$;
 
+-- Work that one does at a time takes the row of its name for update. It is no
+-- advisory lock, which any role may take, and stop the work in silence: nobody
+-- has a right on this table, but for the functions that do the work.
+CREATE TABLE koshin.turn (
+	work text COLLATE "C" PRIMARY KEY,
+	leader integer	-- the backend that does it for longer, if it lives
+);
+INSERT INTO koshin.turn (work) VALUES ('plan'), ('seal');
+
 -- For every table that only grows: its trigger calls this. It is enabled
 -- ALWAYS there, so that it holds against the owner and against a replica too.
 CREATE FUNCTION koshin.never() RETURNS trigger

@@ -66,6 +66,8 @@ asker_begin_group(void **state)
 	db_do("CREATE TABLE IF NOT EXISTS scratch (id int PRIMARY KEY)");
 	db_do("DROP ROLE IF EXISTS scratch_stranger");
 	db_do("CREATE ROLE scratch_stranger LOGIN");
+	/* To be let in; of the scratch table it has no right. */
+	db_do("GRANT koshin_sealer TO scratch_stranger");
 	return 0;
 }
 

@@ -6,7 +6,7 @@ import pytest
 import services
 from psycopg2 import errors
 
-from koshin_tests.database import ROLES, Database
+from koshin_tests.database import OWNER, ROLES, Database
 from koshin_tests.rows import account, issue, reserve
 
 STRANGER = "somebody_else"
@@ -112,7 +112,7 @@ CALLS = {
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch",
     },
-    SEALER: {"seal_audit"},
+    SEALER: {"seal_audit", "lead_sealing"},
     STRANGER: set(),
 }  # fmt: skip
 
@@ -209,6 +209,29 @@ def test_a_role_is_nothing_special(db, role):
     )
 
 
+def test_nothing_is_for_everybody(db):
+    for right in ("CONNECT", "TEMP", "CREATE"):
+        assert not db.one("SELECT has_database_privilege('public', %s, %s)",
+                          db.name, right), right  # fmt: skip
+    assert [] == db.rows(
+        "SELECT proname FROM pg_proc WHERE (proname ~ '^lo'"
+        " AND proname ~ '^(lo_|loread|lowrite)' OR proname ~ 'advisory'"
+        " OR pronamespace = 'koshin'::regnamespace)"
+        " AND has_function_privilege('public', oid, 'EXECUTE')"
+    )
+    db.do("CREATE FUNCTION koshin.later() RETURNS int LANGUAGE sql"
+          " AS 'SELECT 1'")  # fmt: skip
+    assert not db.one(
+        "SELECT has_function_privilege('public', 'koshin.later()', 'EXECUTE')"
+    )
+    db.do("DROP FUNCTION koshin.later()")
+
+
+def test_a_stranger_does_not_come_in(db):
+    with pytest.raises(psycopg2.OperationalError, match="CONNECT"):
+        db.do("SELECT", role=STRANGER)
+
+
 def test_functions_that_lend_rights_look_in_fixed_places(db):
     """A function with its owner's rights that found its tables by the
     caller's search_path could be given other ones."""
@@ -224,11 +247,12 @@ def test_functions_that_lend_rights_look_in_fixed_places(db):
 def test_search_path_of_the_caller_does_not_matter(db):
     holder = account(db)
     with psycopg2.connect(
-        db.services.pg_conninfo("koshin_auth", db.name)
+        db.services.pg_conninfo(OWNER, db.name)
     ) as connection:
         at = connection.cursor()
         at.execute("CREATE TEMP TABLE account (LIKE koshin.account)")
         at.execute("CREATE TEMP TABLE mail (x int)")
+        at.execute("SET SESSION AUTHORIZATION koshin_auth")
         at.execute("SET search_path = pg_temp, koshin")
         at.execute(
             "SELECT koshin.mail_code(%s, %s, now(), now() + '1 h', '')",
@@ -287,8 +311,27 @@ REFUSED = [
      " 'en', 'x', false)"),
     (MEMBER, "SELECT koshin.lock_account(1, 1, now(), true)"),
     (MEMBER, "ALTER TABLE koshin.account DISABLE ROW LEVEL SECURITY"),
-    (STRANGER, "SELECT FROM koshin.migration"),
-    (STRANGER, "SELECT koshin.next_mail()"),
+]
+REFUSED += [
+    (role, sql)
+    for role in ROLES
+    for sql in (
+        "CREATE TEMP TABLE x ()",
+        "CREATE TABLE public.x ()",
+        "SELECT lo_create(0)",
+        "SELECT lo_from_bytea(0, 'x')",
+        "DO $$ BEGIN END $$",
+    )
+]
+# Whoever may lock it stops who works with it.
+REFUSED += [
+    (role, sql)
+    for role in ROLES
+    for sql in (
+        "SELECT pg_try_advisory_lock(1)",
+        "SELECT pg_try_advisory_xact_lock(1, 1)",
+        "SELECT FROM koshin.turn FOR UPDATE",
+    )
 ]  # fmt: skip
 
 

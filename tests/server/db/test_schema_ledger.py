@@ -253,10 +253,11 @@ def at_once(db, jobs):
 
     def run(job):
         connection = psycopg2.connect(
-            db.services.pg_conninfo("koshin_issuer", db.name)
+            db.services.pg_conninfo(OWNER, db.name)
         )
         with connection, connection.cursor() as at:
             at.execute("SELECT pg_advisory_xact_lock_shared(1)")
+            at.execute("SET SESSION AUTHORIZATION koshin_issuer")
             at.execute(*job)
             result = at.fetchone()[0]
         connection.close()
