@@ -1,13 +1,32 @@
 /*
- * forge_main - what a front could ask if it were taken over, for
- * tests/server/est/test_grant.py; writes how it was answered.
+ * forge_main - whoever has taken a process of the service over, for
+ * tests/server/guard: it asks auth and issuer whatever it is told to, as the
+ * user that it is told to be.
  *
- *	forge_main certificate ISSUER_SOCKET ACCOUNT SPKI_FILE
- *	forge_main counter AUTH_SOCKET USER PASSWORD
+ *	forge_main UID GID
+ *
+ * Each line of its input is one of these, each of its output an answer, as
+ * KEY=VALUE; "closed" where the other end has closed the connection instead.
+ * What is binary is hexadecimal, "-" is nothing.
+ *
+ *	auth|issuer SOCKET		connects anew, once more for each
+ *	password HANDLE USER SECRET plain|code|contract|hash
+ *	mail HANDLE PROFILE
+ *	code HANDLE PROFILE CODE CSR SPKI
+ *	succeed HANDLE SERIAL RECEIPT
+ *	certificate ACCOUNT PROFILE CSR SPKI GRANT	by code
+ *	renew ACCOUNT PROFILE CSR SPKI SERIAL		without
+ *	message auth|issuer VERSION KIND BYTES BYTE	all behind its head
+ *	flood auth|issuer COUNT USER|ACCOUNT	asks, and reads no answer
+ *	grant KEY ACCOUNT PROFILE CSR SPKI CODE_ID	as who has its key
  */
 #include "auth/ask.h"
+#include "base/clock.h"
+#include "base/hex.h"
 #include "issuer/ask.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,98 +34,357 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define WORDS 8
+#define LONGEST 65536 /* of a message */
+
+static struct {
+	char *word[WORDS];
+	int words;
+} line;
+
+static int auth = -1, issuer = -1;
+static uint64_t last_id;
+static union {
+	struct ipc_head head;
+	union auth_answer auth;
+	struct issuer_answer issuer;
+} answer;
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "forge_main: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+/* ----------------------------------------------------------------- words */
+
+static const char *
+word(int n)
+{
+	if (n >= line.words)
+		die("a word is missing");
+	return strcmp(line.word[n], "-") == 0 ? "" : line.word[n];
+}
+
+static int64_t
+number(int n)
+{
+	return strtoll(word(n), NULL, 10);
+}
+
+static size_t
+bytes(int n, void *out, size_t room)
+{
+	const char *hex = word(n);
+	size_t len = strlen(hex) / 2;
+
+	if (len > room || !hex_read(out, len, hex))
+		die(hex);
+	return len;
+}
+
+static void
+text(int n, char *out, size_t size)
+{
+	snprintf(out, size, "%s", word(n));
+}
+
+static void
+show(const char *key, const void *what, size_t len)
+{
+	const unsigned char *byte = what;
+
+	printf(" %s=", key);
+	while (len-- > 0)
+		printf("%02x", *byte++);
+}
+
+/* --------------------------------------------------------------- sockets */
+
 static int
-connect_to(const char *path)
+connect_to(const char *path, int before)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = 60 };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
+	if (before >= 0)
+		close(before);
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) != 0) {
-		perror(path);
-		exit(2);
-	}
+	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) != 0)
+		die(path);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	puts("connected=1");
 	return fd;
 }
 
-/* The answer to it; a connection that was closed is none. */
-static void
-ask(int fd, const void *question, size_t bytes, void *answer, size_t room)
+static int *
+end_of(const char *name)
 {
-	memset(answer, 0, room);
-	if (send(fd, question, bytes, 0) != (ssize_t)bytes ||
-	    recv(fd, answer, room, 0) <= 0) {
-		puts("disconnected");
-		exit(0);
-	}
+	return strcmp(name, "auth") == 0 ? &auth : &issuer;
 }
 
-/* A key of its own for somebody else's account, with an invented code. */
+/* False, and "closed": nobody answers. */
+static bool
+ask(int fd, void *question, size_t len)
+{
+	struct ipc_head *head = question;
+
+	head->id = ++last_id;
+	memset(&answer, 0, sizeof(answer));
+	if (send(fd, question, len, MSG_NOSIGNAL) == (ssize_t)len &&
+	    recv(fd, &answer, sizeof(answer), 0) > 0 &&
+	    answer.head.id == head->id)
+		return true;
+	puts("closed=1");
+	return false;
+}
+
+/* ------------------------------------------------------------------ auth */
+
+static size_t
+fill_password(struct auth_password *q, const char *user, const char *secret)
+{
+	memset(q, 0, sizeof(*q));
+	q->head.version = AUTH_VERSION;
+	q->head.kind = AUTH_KIND_PASSWORD;
+	q->subject = AUTH_ACCOUNT;
+	snprintf(q->name, sizeof(q->name), "%s", user);
+	q->secret_len = strlen(secret);
+	memcpy(q->secret, secret, q->secret_len);
+	return offsetof(struct auth_password, secret) + q->secret_len;
+}
+
+/* Without an address: so it is not counted under any. */
 static void
-forge_certificate(int fd, const char *account, const char *spki_file)
+do_password(void)
+{
+	struct auth_password q;
+	size_t len = fill_password(&q, word(2), word(3));
+	const struct facts_account *a = &answer.auth.password.holder.account;
+
+	q.handle.number = (uint64_t)number(1);
+	q.code_may_follow = strcmp(word(4), "code") == 0;
+	q.tells_hash = strcmp(word(4), "hash") == 0;
+	if (strcmp(word(4), "contract") == 0)
+		q.subject = AUTH_CONTRACT;
+	if (!ask(auth, &q, len))
+		return;
+	printf("end=%d with_code=%d evaluated=%d hash=%zu account=%lld\n",
+	    (int)answer.auth.password.end, answer.auth.password.with_code,
+	    answer.auth.password.evaluated, strlen(a->password_hash),
+	    (long long)a->id);
+}
+
+static void
+do_mail(void)
+{
+	struct auth_mail q;
+
+	memset(&q, 0, sizeof(q));
+	q.head.version = AUTH_VERSION;
+	q.head.kind = AUTH_KIND_MAIL;
+	q.handle.number = (uint64_t)number(1);
+	text(2, q.profile, sizeof(q.profile));
+	if (ask(auth, &q, sizeof(q)))
+		printf("end=%d verdict=%d\n", (int)answer.auth.mail.end,
+		    (int)answer.auth.mail.decision.verdict);
+}
+
+static void
+do_code(void)
+{
+	struct auth_code q;
+	unsigned char spki[ISSUER_SPKI_MAX];
+
+	memset(&q, 0, sizeof(q));
+	q.head.version = AUTH_VERSION;
+	q.head.kind = AUTH_KIND_CODE;
+	q.handle.number = (uint64_t)number(1);
+	text(2, q.profile, sizeof(q.profile));
+	memcpy(q.code, word(3), strnlen(word(3), sizeof(q.code)));
+	bytes(4, &q.csr_digest, sizeof(q.csr_digest));
+	q.key_digest = digest_of(spki, bytes(5, spki, sizeof(spki)));
+	q.good = true;
+	if (!ask(auth, &q, sizeof(q)))
+		return;
+	printf("end=%d again=%d verdict=%d", (int)answer.auth.code.end,
+	    answer.auth.code.again, (int)answer.auth.code.decision.verdict);
+	show("grant", &answer.auth.code.grant, sizeof(struct grant));
+	puts("");
+}
+
+static void
+do_succeed(void)
+{
+	struct auth_succeed q;
+
+	memset(&q, 0, sizeof(q));
+	q.head.version = AUTH_VERSION;
+	q.head.kind = AUTH_KIND_SUCCEED;
+	q.handle.number = (uint64_t)number(1);
+	bytes(2, &q.serial, sizeof(q.serial));
+	bytes(3, &q.receipt, sizeof(q.receipt));
+	if (ask(auth, &q, sizeof(q)))
+		printf("end=%d\n", (int)answer.auth.end.end);
+}
+
+/* ---------------------------------------------------------------- issuer */
+
+static void
+ask_issuer(bool by_code)
 {
 	struct issuer_question q;
-	static struct issuer_answer a;
-	FILE *file = fopen(spki_file, "rb");
 
 	memset(&q, 0, sizeof(q));
 	q.head.version = ISSUER_ASK_VERSION;
-	q.account = strtoll(account, NULL, 10);
-	snprintf(q.profile, sizeof(q.profile), "person");
-	q.operation = DECIDE_ENROLL;
-	q.by_code = true;
-	memset(&q.grant, 0x5a, sizeof(q.grant));
-	q.csr_digest.bytes[0] = 1;
-	if (file == NULL)
-		exit(2);
-	q.spki_len = (uint16_t)fread(q.spki, 1, sizeof(q.spki), file);
-	fclose(file);
-	ask(fd, &q, ISSUER_ASK_BYTES(&q), &a, sizeof(a));
-	printf("end=%d der=%u\n", (int)a.end, a.der_len);
+	q.account = number(1);
+	text(2, q.profile, sizeof(q.profile));
+	bytes(3, &q.csr_digest, sizeof(q.csr_digest));
+	q.spki_len = (uint16_t)bytes(4, q.spki, sizeof(q.spki));
+	q.by_code = by_code;
+	q.operation = by_code ? DECIDE_ENROLL : DECIDE_REENROLL;
+	if (by_code)
+		bytes(5, &q.grant, sizeof(q.grant));
+	else
+		bytes(5, &q.presented, sizeof(q.presented));
+	if (!ask(issuer, &q, ISSUER_ASK_BYTES(&q)))
+		return;
+	printf("end=%d again=%d verdict=%d", (int)answer.issuer.end,
+	    answer.issuer.again, (int)answer.issuer.decision.verdict);
+	show("serial", &answer.issuer.serial, sizeof(struct serial));
+	show("receipt", &answer.issuer.receipt, sizeof(struct digest));
+	show("der", answer.issuer.der, answer.issuer.der_len);
+	puts("");
 }
 
-/* The success of an attempt that has only shown a password. */
 static void
-forge_success(int fd, const char *user, const char *password)
+do_grant(void)
 {
-	struct auth_password q;
-	struct auth_succeed success;
-	static union auth_answer a;
+	struct secret_key key;
+	unsigned char spki[ISSUER_SPKI_MAX], code_id[GRANT_CODE_ID_SIZE];
+	struct grant_subject s = { .act = GRANT_CERTIFICATE,
+		.operation = DECIDE_ENROLL };
+	struct grant made;
 
-	memset(&q, 0, sizeof(q));
-	q.head = (struct ipc_head){
-		.version = AUTH_VERSION, .kind = AUTH_KIND_PASSWORD, .id = 1
-	};
-	q.handle.number = 1;
-	q.subject = AUTH_ACCOUNT;
-	snprintf(q.name, sizeof(q.name), "%s", user);
-	snprintf(q.address, sizeof(q.address), "192.0.2.77");
-	q.secret_len = strlen(password);
-	memcpy(q.secret, password, q.secret_len);
-	ask(fd, &q, offsetof(struct auth_password, secret) + q.secret_len, &a,
-	    sizeof(a));
-	printf("password=%d hash=%zu ", (int)a.password.end,
-	    strlen(a.password.holder.account.password_hash));
-	memset(&success, 0, sizeof(success));
-	success.head = (struct ipc_head){
-		.version = AUTH_VERSION, .kind = AUTH_KIND_SUCCEED, .id = 2
-	};
-	success.handle = q.handle;
-	ask(fd, &success, sizeof(success), &a, sizeof(a));
-	printf("success=%d\n", (int)a.end.end);
+	memset(&key, 0, sizeof(key));
+	bytes(1, &key, sizeof(key));
+	s.account = number(2);
+	s.profile = word(3);
+	bytes(4, &s.csr, sizeof(s.csr));
+	s.key = digest_of(spki, bytes(5, spki, sizeof(spki)));
+	bytes(6, code_id, sizeof(code_id));
+	made = grant_make(&key, &s, code_id, clock_mono_us());
+	show("grant", &made, sizeof(made));
+	puts("");
+}
+
+/* ---------------------------------------------------------------- nonsense */
+
+static void
+do_message(void)
+{
+	static unsigned char message[LONGEST];
+	struct ipc_head head = { .version = (uint16_t)number(2),
+		.kind = (uint16_t)number(3) };
+	size_t len = (size_t)number(4);
+
+	if (len > sizeof(message))
+		die("too long");
+	memset(message, (int)number(5), sizeof(message));
+	memcpy(message, &head, sizeof(head));
+	if (ask(*end_of(word(1)), message, len))
+		puts("answered=1");
+}
+
+/* Until it is not heard any more, or has said it all. */
+static void
+do_flood(void)
+{
+	struct issuer_question i = { .head.version = ISSUER_ASK_VERSION,
+		.account = number(3),
+		.operation = DECIDE_REENROLL,
+		.profile = "device",
+		.spki_len = 91 };
+	struct auth_password a;
+	size_t len = fill_password(&a, word(3), "Wrong-1234");
+	bool to_auth = strcmp(word(1), "auth") == 0;
+	int64_t left = number(2);
+	ssize_t sent = 0;
+
+	for (; left > 0 && sent >= 0; left--) {
+		a.handle.number = a.head.id = i.head.id = ++last_id;
+		memcpy(i.csr_digest.bytes, &last_id, sizeof(last_id));
+		sent = to_auth ? send(auth, &a, len, MSG_DONTWAIT)
+			       : send(issuer, &i, ISSUER_ASK_BYTES(&i),
+				     MSG_DONTWAIT);
+	}
+	printf("left=%lld\n", (long long)left);
+}
+
+/* ----------------------------------------------------------------- lines */
+
+static void
+obey(void)
+{
+	const char *what = word(0);
+
+	if (strcmp(what, "auth") == 0 || strcmp(what, "issuer") == 0)
+		*end_of(what) = connect_to(word(1), *end_of(what));
+	else if (strcmp(what, "password") == 0)
+		do_password();
+	else if (strcmp(what, "mail") == 0)
+		do_mail();
+	else if (strcmp(what, "code") == 0)
+		do_code();
+	else if (strcmp(what, "succeed") == 0)
+		do_succeed();
+	else if (strcmp(what, "certificate") == 0)
+		ask_issuer(true);
+	else if (strcmp(what, "renew") == 0)
+		ask_issuer(false);
+	else if (strcmp(what, "grant") == 0)
+		do_grant();
+	else if (strcmp(what, "message") == 0)
+		do_message();
+	else if (strcmp(what, "flood") == 0)
+		do_flood();
+	else
+		die(what);
+}
+
+static void
+split(char *at)
+{
+	char *rest = NULL, *next;
+
+	line.words = 0;
+	for (next = strtok_r(at, " \n", &rest); next != NULL;
+	     next = strtok_r(NULL, " \n", &rest)) {
+		if (line.words == WORDS)
+			die("too many words");
+		line.word[line.words++] = next;
+	}
 }
 
 int
 main(int argc, char **argv)
 {
-	int fd;
+	char room[16384];
+	gid_t gid;
 
-	if (argc != 5)
+	if (argc != 3)
 		return 2;
-	fd = connect_to(argv[2]);
-	if (strcmp(argv[1], "certificate") == 0)
-		forge_certificate(fd, argv[3], argv[4]);
-	else
-		forge_success(fd, argv[3], argv[4]);
+	gid = (gid_t)strtoul(argv[2], NULL, 10);
+	if (geteuid() == 0 &&
+	    (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+		setuid((uid_t)strtoul(argv[1], NULL, 10)) != 0))
+		die("its user");
+	while (fgets(room, sizeof(room), stdin) != NULL) {
+		split(room);
+		obey();
+		fflush(stdout);
+	}
 	return 0;
 }

@@ -286,3 +286,20 @@ def test_R_AUTH_5_attempts_of_one_address_are_limited(koshin_server):
         twin.until(lambda: twin.redis("EXISTS", "koshin:ip:127.0.0.1") == "0")
         assert twin.try_secret("nobody02", "Wrong-1234").status == 401
     koshin_server.forgive()
+
+
+def test_I_6_F_25_a_spent_code_outlives_redis(koshin_server):
+    """The fault: Redis loses all that it has between the certificate and its
+    way to the client; the same request must get the same certificate."""
+    account = koshin_server.account()
+    csr = requests.request()
+    secret = account.password + koshin_server.step1(account, csr)
+    first = koshin_server.try_secret(account, secret, csr)
+    assert first.status == 200
+    koshin_server.redis("FLUSHALL")
+    again = koshin_server.try_secret(account, secret, csr)
+    assert (again.status, again.text) == (200, first.text)
+    assert koshin_server.certificates_of(account) == 1
+    # Another CSR does not get it, nor does another code.
+    other = requests.request()
+    assert koshin_server.try_secret(account, secret, other).status == 401

@@ -1,0 +1,144 @@
+"""taken - a process of the service that somebody has taken over: it has the
+user, the sockets and the database role of the process, and says what it likes
+(tests/lib/forge_main.c).
+
+    with taken.Front(server) as front:
+        front.password(account, "Wrong-1234")["end"]
+"""
+
+import itertools
+import os
+import subprocess
+
+from koshin_tests.clients import requests
+from koshin_tests.patience import PATIENCE_S, line_of
+from koshin_tests.place import built
+
+
+class Auth:
+    """enum auth_end"""
+
+    DONE, REFUSED, NOT_ENTITLED, THROTTLED, BUSY, FULL, DOWN, GONE = range(8)
+
+
+class Issuer:
+    """enum issuer_end"""
+
+    DONE, REFUSED, KEY, CODE, GRANT, PENDING, DOWN = range(7)
+
+
+class Verdict:
+    """enum decide_verdict"""
+
+    (ALLOWED, ACCOUNT, TEMPORARY, PROFILE, NO_CERTIFICATE, FOREIGN, REVOKED,
+     EXPIRED, WINDOW, REPLACED) = range(10)  # fmt: skip
+
+
+# struct grant: what the parts of one are.
+CODE_ID, END, MAC = slice(0, 16), slice(16, 24), slice(24, 56)
+
+
+def changed(data, part):
+    """With one bit of it changed."""
+    out = bytearray(data)
+    out[part.start] ^= 1
+    return bytes(out)
+
+
+class Wish:
+    """What somebody wants a certificate for: a key of its own."""
+
+    def __init__(self):
+        self.key = requests.new_key()
+        self.csr = requests.request(self.key)
+        self.spki = requests.public(self.key)
+
+    @property
+    def words(self):
+        return requests.sha256(self.csr), self.spki
+
+
+def ids_of(pid):
+    """User and group of a process."""
+    with open(f"/proc/{pid}/status") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return [lines[name].split()[1] for name in ("Uid", "Gid")]
+
+
+class Front:
+    def __init__(self, server):
+        self.server = server
+        self._handles = itertools.count(1)
+        pids = server.instance.pids()
+        self.process = subprocess.Popen(
+            [built("tests/forge_main"), *ids_of(pids["front"])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.connect()
+
+    def connect(self):
+        for end in ("auth", "issuer"):
+            path = os.path.join(self.server.folder, "run", f"{end}.sock")
+            assert self.say(end, path) == {"connected": 1}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_S)
+        self.process.stdout.close()
+
+    def say(self, *words):
+        """{key: value} of the answer; {"closed": 1} is none."""
+        spelled = [
+            word.hex() if isinstance(word, bytes) else str(word)
+            for word in words
+        ]
+        self.process.stdin.write(" ".join(w or "-" for w in spelled) + "\n")
+        self.process.stdin.flush()
+        told = line_of(self.process.stdout, "forge_main")
+        assert told, words
+        pairs = [pair.split("=") for pair in told.split()]
+        return {
+            key: bytes.fromhex(value)
+            if key in ("grant", "serial", "receipt", "der") else int(value)
+            for key, value in pairs
+        }  # fmt: skip
+
+    # ---------------------------------------------------------------- auth
+
+    def password(self, account, secret, kind="plain", handle=None):
+        """The answer, with the handle of the attempt."""
+        handle = handle or next(self._handles)
+        user = account if isinstance(account, str) else account.user
+        said = self.say("password", handle, user, secret, kind)
+        return {**said, "handle": handle}
+
+    def mail(self, handle, profile="person"):
+        return self.say("mail", handle, profile)
+
+    def code(self, handle, code, wish, profile="person"):
+        return self.say("code", handle, profile, code, *wish.words)
+
+    def granted(self, account, code, wish):
+        """A right password, a right code: the answer with the grant."""
+        passed = self.password(account, account.password + code, "code")
+        assert passed["end"] == Auth.DONE and passed["with_code"], passed
+        said = self.code(passed["handle"], code, wish)
+        return {**said, "handle": passed["handle"]}
+
+    def succeed(self, handle, serial, receipt):
+        return self.say("succeed", handle, serial, receipt)
+
+    # -------------------------------------------------------------- issuer
+
+    def certificate(self, account, wish, grant, profile="person"):
+        return self.say(
+            "certificate", account.row("id"), profile, *wish.words, grant
+        )
+
+    def renew(self, account, wish, serial, profile="device"):
+        return self.say(
+            "renew", account.row("id"), profile, *wish.words, serial
+        )
