@@ -5,6 +5,8 @@
  */
 #include "pki/key.h"
 
+#include "base/ed25519.h"
+
 #include <assert.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -14,7 +16,6 @@
 #include <string.h>
 
 #define POINT_UNCOMPRESSED 0x04
-#define ED25519_SIZE 32
 
 /* No profile goes outside of these; one has narrower bounds of its own. */
 static const struct keys_rule any_profile = {
@@ -32,6 +33,8 @@ static const char bad_curve[] =
     "The EC key must name its curve: P-256, P-384 or P-521.";
 static const char bad_point[] =
     "The EC public key must be an uncompressed point on its curve.";
+static const char bad_ed25519[] =
+    "The Ed25519 public key is not a point of the large subgroup.";
 static const char bad_number[] =
     "The RSA public key must be two positive numbers.";
 static const char bad_parameters[] =
@@ -244,6 +247,8 @@ read_ed25519(struct der *parameters, const struct der *bits,
 		return bad_parameters;
 	if (bits->len != ED25519_SIZE)
 		return bad_form;
+	if (!ed25519_good(bits->at))
+		return bad_ed25519;
 	*key = EVP_PKEY_new_raw_public_key(
 	    EVP_PKEY_ED25519, NULL, bits->at, bits->len);
 	return *key == NULL ? no_library : NULL;

@@ -4,6 +4,7 @@
  */
 #include "pki/key.h"
 
+#include "base/hex.h"
 #include "tests/lib/test.h"
 
 #include <openssl/bn.h>
@@ -11,6 +12,7 @@
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
+#include <sodium.h>
 #include <string.h>
 
 static unsigned char *
@@ -132,6 +134,71 @@ EST_154_ed25519_is_one_key_with_both_signs(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* RFC 8410 4. */
+static const char *
+ed25519_refusal(const unsigned char point[32])
+{
+	static const unsigned char head[] = { 0x30, 0x2a, 0x30, 0x05, 0x06,
+		0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+	unsigned char spki[sizeof(head) + 32];
+	struct keys_facts facts;
+
+	memcpy(spki, head, sizeof(head));
+	memcpy(spki + sizeof(head), point, 32);
+	return key_read(&(struct der){ spki, sizeof(spki) }, &facts, NULL);
+}
+
+/*
+ * All encodings of the eight points whose order divides 8, those included that
+ * have y + p or a sign of no x.
+ */
+static const char *const small_order[] = {
+	"0100000000000000000000000000000000000000000000000000000000000000",
+	"0100000000000000000000000000000000000000000000000000000000000080",
+	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	"0000000000000000000000000000000000000000000000000000000000000000",
+	"0000000000000000000000000000000000000000000000000000000000000080",
+	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+};
+
+/* Nobody holds their private half: anybody signs anything with them. */
+static void
+S_24_ed25519_points_of_small_order_are_no_keys(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(small_order); i++) {
+		unsigned char point[32];
+
+		assert_true(hex_read(point, sizeof(point), small_order[i]));
+		assert_non_null(ed25519_refusal(point));
+	}
+}
+
+/* A key and a point of order 8 together: one private half, eight keys. */
+static void
+S_24_ed25519_with_torsion_is_no_key(void **state)
+{
+	unsigned char point[32], other[32], secret[64], order8[32];
+
+	(void)state;
+	assert_true(hex_read(order8, sizeof(order8), small_order[10]));
+	for (int i = 0; i < 20; i++) {
+		crypto_sign_keypair(point, secret);
+		assert_null(ed25519_refusal(point));
+		assert_int_equal(
+		    crypto_core_ed25519_add(other, point, order8), 0);
+		assert_non_null(ed25519_refusal(other));
+	}
+}
+
 /* Our own keys may be of kinds that nobody else gets. */
 static void
 what_is_no_key_of_ours_is_itself(void **state)
@@ -160,6 +227,9 @@ main(void)
 		cmocka_unit_test(
 		    EST_154_a_modulus_is_one_key_with_every_exponent),
 		cmocka_unit_test(EST_154_ed25519_is_one_key_with_both_signs),
+		cmocka_unit_test(
+		    S_24_ed25519_points_of_small_order_are_no_keys),
+		cmocka_unit_test(S_24_ed25519_with_torsion_is_no_key),
 		cmocka_unit_test(what_is_no_key_of_ours_is_itself),
 	};
 
