@@ -2,7 +2,6 @@
 
 #include "base/secret.h"
 #include "base/xalloc.h"
-#include "http/client_chain.h"
 #include "http/ticket.h"
 
 #include <openssl/err.h>
@@ -13,11 +12,6 @@
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
-/*
- * L-06: bytes of all that a client shows. A leaf has 4096 at most
- * (db/schema/0004), its issuers on RSA-4096 1500 each.
- */
-#define CLIENT_CHAIN_MAX 8192
 #define KEY_FILE_MAX 16384 /* PEM of an RSA key of 16384 bits: 13 KiB */
 
 static const unsigned char session_context[] = "koshin-est";
@@ -77,14 +71,14 @@ on_message(int sent, int version, int type, const void *bytes, size_t len,
 {
 	const size_t head = 4;
 	unsigned char *message = (unsigned char *)bytes;
+	const struct tls_options *tls = arg;
 	bool good;
 
-	(void)arg;
 	if (sent || type != SSL3_RT_HANDSHAKE || len <= head ||
 	    message[0] != SSL3_MT_CERTIFICATE)
 		return;
 	good = client_chain_good(
-	    message + head, len - head, version == TLS1_3_VERSION);
+	    message + head, len - head, version == TLS1_3_VERSION, &tls->chain);
 	SSL_set_ex_data(ssl, looked_at, good ? ssl : NULL);
 	if (!good)
 		message[head] = 0xff;
@@ -185,8 +179,9 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 #endif
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX);
+	SSL_CTX_set_max_cert_list(ctx, (long)tls->chain.bytes);
 	SSL_CTX_set_msg_callback(ctx, on_message);
+	SSL_CTX_set_msg_callback_arg(ctx, (void *)tls);
 	SSL_CTX_set_cert_verify_callback(ctx, on_client_certificate, NULL);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_name);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "http/client_chain.h"
 
 struct tls_options {
 	const char *certificate;  /* file, PEM: leaf, then intermediates */
@@ -23,6 +24,7 @@ struct tls_options {
 	const char *ticket_key;	  /* secret file; NULL: no tickets */
 	unsigned session_s;	  /* life of a ticket */
 	X509 *issuer; /* of the client certificates asked for (EST-018) */
+	struct client_chain_limits chain; /* of what clients show */
 };
 
 /*

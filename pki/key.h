@@ -20,8 +20,8 @@
 /*
  * Fills `facts`, and makes `*key` (the caller's) if `key` is not NULL.
  * Refuses what no profile may take: unknown types and curves, points that are
- * not on their curve, Ed25519 of small order, RSA under 2048 bits or so large that the mathematics
- * would be an attack, and weak RSA (EST-153, EST-154).
+ * not on their curve, Ed25519 of small order, RSA under 2048 bits or so large
+ * that the mathematics would be an attack, and weak RSA (EST-153, EST-154).
  */
 MUST_CHECK const char *key_read(
     const struct der *spki, struct keys_facts *facts, EVP_PKEY **key);

@@ -35,6 +35,15 @@ front_threads(const struct config *config)
 					       : threads;
 }
 
+/* 0: it signs with another kind of key. */
+static unsigned
+rsa_bits(const X509 *certificate)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	return EVP_PKEY_is_a(key, "RSA") ? (unsigned)EVP_PKEY_get_bits(key) : 0;
+}
+
 struct tls_options
 front_tls(const struct config *config, X509 *issuer)
 {
@@ -46,7 +55,9 @@ front_tls(const struct config *config, X509 *issuer)
 		.names_count = tls->names_count,
 		.ticket_key = tls->ticket_key,
 		.session_s = tls->session_s,
-		.issuer = issuer };
+		.issuer = issuer,
+		.chain = client_chain_limits(config->profiles,
+		    config->profiles_count, rsa_bits(issuer)) };
 }
 
 /* The configuration was refused if one of them is no range. */

@@ -1,6 +1,6 @@
-"""L-06: what a client shows besides its own certificate is decoded by OpenSSL
-before anybody is asked, on the loop that everybody shares. Counted is the time
-of a processor, beside that of a good handshake of the same run."""
+"""L-06, L-07: what a client shows is decoded by OpenSSL before anybody is
+asked, on the loop that everybody shares. Counted is the time of a processor,
+beside that of a good handshake of the same run."""
 
 import datetime
 import itertools
@@ -8,9 +8,9 @@ import os
 import socket
 import ssl
 
+import nasty
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 from koshin_tests.kill import wait_children
 
@@ -36,7 +36,7 @@ def certificate(key, name, more=()):
     )  # fmt: skip
     for extension in more:
         made = made.add_extension(extension, False)
-    return made.sign(key, hashes.SHA256())
+    return made.sign(key, requests.digest_for(key))
 
 
 def long_name(size):
@@ -151,9 +151,67 @@ def test_L_06_a_fourth_certificate_is_refused(
     assert shown.alert(koshin_server, version) == TOO_MANY
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_L_06_more_than_8_kib_are_refused(koshin_server, tmp_path, version):
+def message_size(chain, version):
+    """Of a Certificate message without its header (RFC 5246, RFC 8446)."""
+    tls13 = version == ssl.TLSVersion.TLSv1_3
+    each = 5 if tls13 else 3
+    return (1 if tls13 else 0) + 3 + sum(
+        each + len(c.public_bytes(requests.serialization.Encoding.DER))
+        for c in chain
+    )
+
+
+def chain_of(size, key, version):
+    """A leaf and an issuer, so many bytes together in their message."""
+    leaf = certificate(key, "device")
+    names = size // 2
+    for _ in range(2):
+        issuer = certificate(key, "issuer", [long_name(names)])
+        chain = [leaf, issuer]
+        names += size - message_size(chain, version)
+    assert message_size(chain, version) == size
+    return chain
+
+
+def takes(kinds, rsa_max_bits):
+    def change(settings):
+        for profile in settings["profiles"]:
+            profile.update(keys=list(kinds), rsa_max_bits=rsa_max_bits)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "kinds, rsa_max_bits, most",
+    [
+        (["p256", "p384"], 4096, 4096),
+        (["p256", "rsa"], 2048, 4096),
+        (["p256", "rsa"], 4096, 8192),
+        (["rsa"], 8192, 16384),
+    ],
+)
+def test_L_06_a_chain_may_have_as_many_bytes_as_the_profiles_need(
+    koshin_server, tmp_path, kinds, rsa_max_bits, most
+):
+    key = requests.new_key("ed25519")  # whose signatures are all as long
+    with koshin_server.twin(takes(kinds, rsa_max_bits)) as server:
+        for version in VERSIONS:
+            fits = Chain(tmp_path, key, *chain_of(most, key, version))
+            assert fits.answer(server, version) == "HTTP/1.1 200 OK"
+            over = Chain(tmp_path, key, *chain_of(most + 1, key, version))
+            assert over.alert(server, version) == TOO_LONG
+
+
+def test_L_07_S_24_no_nasty_key_costs_more_than_three_good_handshakes(
+    koshin_server, tmp_path
+):
+    """In turns, and by the time of the front's processor."""
     key = requests.new_key()
-    chain = [certificate(key, "c", [long_name(4200)]) for _ in range(2)]
-    shown = Chain(tmp_path, key, *chain)
-    assert shown.alert(koshin_server, version) == TOO_LONG
+    fine = Chain(tmp_path, key, certificate(key, "device"))
+    tls = nasty.context(koshin_server.root, fine.file, fine.key)
+    front = wait_children(koshin_server)["front"]
+    good, bad = nasty.costs(front, koshin_server.port, tls, rounds=15)
+    print(f"a good one: {good:.3f} ms")
+    for name, ms in bad.items():
+        print(f"{name}: {ms:.3f} ms, {ms / good:.2f} of it")
+    assert all(ms < nasty.TIMES * good for ms in bad.values())

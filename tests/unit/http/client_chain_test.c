@@ -13,6 +13,7 @@ enum {
 static unsigned char *der;
 static size_t der_len;
 static unsigned char message[16384];
+static const struct client_chain_limits limits = { 4096, 4096 };
 
 static int
 set_up(void **state)
@@ -72,7 +73,32 @@ L_06_three_certificates_are_good_and_a_fourth_is_not(void **state)
 		for (unsigned count = 0; count < 6; count++)
 			assert_true(
 			    client_chain_good(message, make(count, tls13),
-				tls13) == (count <= 3));
+				tls13, &limits) == (count <= 3));
+}
+
+static size_t
+bytes_for(unsigned kinds, unsigned rsa_bits, unsigned issuer_bits)
+{
+	const struct profile profile = { .keys = { .kinds = kinds,
+					     .rsa_max_bits = rsa_bits } };
+
+	return client_chain_limits(&profile, 1, issuer_bits).bytes;
+}
+
+static void
+L_06_a_chain_has_as_many_bytes_as_the_profiles_need(void **state)
+{
+	const struct profile both[] = { profile_person(), profile_device() };
+
+	(void)state;
+	assert_int_equal(bytes_for(KEYS_P256 | KEYS_ED25519, 4096, 0), 4096);
+	assert_int_equal(bytes_for(KEYS_P256 | KEYS_RSA, 2048, 0), 4096);
+	assert_int_equal(bytes_for(KEYS_P256 | KEYS_RSA, 3072, 0), 6144);
+	assert_int_equal(bytes_for(KEYS_RSA, 4096, 0), 8192);
+	assert_int_equal(bytes_for(KEYS_RSA, 8192, 0), 16384);
+	assert_int_equal(bytes_for(KEYS_P256, 0, 4096), 8192);
+	assert_int_equal(client_chain_limits(both, 2, 2048).bytes, 8192);
+	assert_int_equal(client_chain_limits(NULL, 0, 0).bytes, 4096);
 }
 
 /* In memory of its own size, where a sanitizer sees a look behind it. */
@@ -84,7 +110,7 @@ judge(size_t len, bool tls13)
 
 	assert_non_null(own);
 	memcpy(own, message, len);
-	good = client_chain_good(own, len, tls13);
+	good = client_chain_good(own, len, tls13, &limits);
 	free(own);
 	return good;
 }
@@ -124,6 +150,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    L_06_three_certificates_are_good_and_a_fourth_is_not),
+		cmocka_unit_test(
+		    L_06_a_chain_has_as_many_bytes_as_the_profiles_need),
 		cmocka_unit_test(L_06_a_message_that_is_cut_is_refused),
 		cmocka_unit_test(L_06_any_bytes_have_a_verdict),
 	};

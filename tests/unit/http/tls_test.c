@@ -25,6 +25,7 @@ set_up(void **state)
 	    authority_write_certificates(folder, "c", &ca.certificate, 1);
 	tls.key = authority_write_key(folder, "k", ca.key, NULL, 0600);
 	tls.issuer = ca.certificate;
+	tls.chain = client_chain_limits(NULL, 0, 0);
 	server = tls_new(&tls, &why);
 	assert_non_null(server);
 	free((char *)tls.certificate);
