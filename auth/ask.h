@@ -82,7 +82,7 @@ enum auth_end {
 	AUTH_THROTTLED,	   /* too much from that address; `retry_s` */
 	AUTH_BUSY,	   /* too many at this moment for that account */
 	AUTH_FULL,	   /* too many passwords wait; for all accounts */
-	AUTH_DOWN,	   /* Redis or PostgreSQL cannot be asked */
+	AUTH_DOWN,	   /* Redis, PostgreSQL or memory is not there */
 	AUTH_GONE,	   /* no such attempt, or not at that point */
 };
 

@@ -15,6 +15,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* When PostgreSQL is asked anew at which costs there are hashes. */
+#define COSTS_EVERY_MS 60000
+
 struct auth {
 	const struct config *config;
 	struct event_base *base;
@@ -24,6 +27,8 @@ struct auth {
 	struct redis *redis;
 	struct attempts *attempts;
 	struct accounts *accounts;
+	struct password_costs costs;
+	struct loop_timer *costs_again;
 	struct pool *pool;
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
@@ -113,6 +118,7 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	    .attempts = a->attempts,
 	    .accounts = a->accounts,
 	    .pool = a->pool,
+	    .costs = &a->costs,
 	    .mailbox = a->mailbox,
 	    .code_key = &a->code_key,
 	    .grant_key = &a->grant_key,
@@ -138,6 +144,28 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	return true;
 }
 
+/* ----------------------------------------------------------------- costs */
+
+static void
+on_costs(void *arg, enum db_rc rc, const struct password_costs *costs)
+{
+	struct auth *a = arg;
+
+	if (rc == DB_OK)
+		a->costs = *costs;
+}
+
+static void
+ask_costs(void *arg)
+{
+	struct auth *a = arg;
+
+	a->costs_again = loop_after(a->base, COSTS_EVERY_MS, ask_costs, a);
+	(void)accounts_find_costs(a->accounts, on_costs, a);
+}
+
+/* ---------------------------------------------------------------- stores */
+
 /* The first time; that stores come and go later is nobody's start. */
 static void
 look_around(void *arg)
@@ -148,6 +176,17 @@ look_around(void *arg)
 		return;
 	a->served = true;
 	a->tell(STAGE_SERVING);
+}
+
+/* The costs come before the first hash: they are asked for before it. */
+static void
+on_accounts(void *arg)
+{
+	struct auth *a = arg;
+
+	loop_cancel(a->costs_again);
+	ask_costs(a);
+	look_around(a);
 }
 
 static void
@@ -169,6 +208,7 @@ open_all(struct auth *a, int listener, struct fault *why)
 	};
 
 	password_open(&cost);
+	a->costs = password_costs_now();
 	if (!read_secrets(a, why))
 		return false;
 	a->base = loop_new();
@@ -182,6 +222,7 @@ open_all(struct auth *a, int listener, struct fault *why)
 static void
 close_all(struct auth *a)
 {
+	loop_cancel(a->costs_again);
 	ipc_server_close(a->doors);
 	ladder_close(a->ladder);
 	pool_free(a->pool);
@@ -208,7 +249,7 @@ auth_run(const struct config *config, int listener, stage_fn *tell)
 	log_say(LOG_LINE_INFO, "started", "auth takes questions");
 	tell(STAGE_STARTED);
 	redis_when_up(a.redis, look_around, &a);
-	accounts_when_up(a.accounts, look_around, &a);
+	accounts_when_up(a.accounts, on_accounts, &a);
 	look_around(&a);
 	event_base_dispatch(a.base);
 	log_say(LOG_LINE_INFO, "stopped", "auth has ended");

@@ -20,6 +20,7 @@
 struct accounts;
 struct attempts;
 struct ladder;
+struct password_costs;
 struct pool;
 struct pool_mailbox;
 struct proofs;
@@ -31,6 +32,8 @@ struct ladder_options {
 	struct accounts *accounts; /* of auth: accounts, and code mails */
 	struct proofs *proofs;	   /* of the command line: no code mails */
 	struct pool *pool;	   /* Argon2id */
+	/* What each evaluation costs; a hash at another cost is added. */
+	struct password_costs *costs;
 	struct pool_mailbox *mailbox;
 	/* NULL beside proofs, where there are no codes: */
 	const struct secret_key *code_key;

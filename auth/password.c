@@ -1,10 +1,12 @@
 /*
  * The ladder that every password takes, known or not, each step in the same
  * way (R-AUTH-4, I-15): limit of the address, look-up, a place in Redis under
- * the name as typed, one Argon2id - a dummy where there is nothing to compare
- * - and a failure counted.
+ * the name as typed, all costs of Argon2id that are in use
+ * (base/password.h), also where there is nothing to compare, and a failure
+ * counted.
  */
 #include "auth/subject.h"
+#include "base/log.h"
 #include "base/password.h"
 #include "base/pool.h"
 #include "base/xalloc.h"
@@ -119,24 +121,27 @@ ask_place(struct attempt *a)
 /* What a pool thread needs; the attempt may end before it is done. */
 struct check {
 	struct attempt *attempt;       /* for `done` alone */
-	char hash[PASSWORD_HASH_SIZE]; /* empty: evaluate a dummy */
+	char hash[PASSWORD_HASH_SIZE]; /* empty: matched by nothing */
 	char secret[AUTH_SECRET_SIZE];
 	size_t secret_len;
 	struct code_candidates candidates;
+	struct password_costs costs;
 	bool rehash;		       /* where the hash is stale */
 	char anew[PASSWORD_HASH_SIZE]; /* the same password; empty: none */
-	bool whole_right;	       /* the secret is the password */
-	bool split_right;	       /* it is password and code */
+	enum password_match whole;     /* is the secret the password? */
+	enum password_match split;     /* is it password and code? */
 };
 
-static bool
+static enum password_match
 evaluate(const struct check *check, size_t len)
 {
-	if (check->hash[0] == '\0') {
-		password_dummy(check->secret, len);
-		return false;
-	}
-	return password_matches(check->hash, check->secret, len);
+	return password_matches(&check->costs, check->hash, check->secret, len);
+}
+
+static bool
+is_right(const struct check *check)
+{
+	return check->whole == PASSWORD_RIGHT || check->split == PASSWORD_RIGHT;
 }
 
 /* Only who has shown the password waits for it. Without memory it stays as it
@@ -144,11 +149,10 @@ evaluate(const struct check *check, size_t len)
 static void
 hash_anew(struct check *check)
 {
-	size_t len =
-	    check->whole_right ? check->secret_len : check->candidates.split;
+	size_t len = check->whole == PASSWORD_RIGHT ? check->secret_len
+						    : check->candidates.split;
 
-	if (!check->rehash || (!check->whole_right && !check->split_right) ||
-	    !password_stale(check->hash))
+	if (!check->rehash || !password_stale(check->hash))
 		return;
 	if (!password_hash(check->secret, len, check->anew))
 		check->anew[0] = '\0';
@@ -162,12 +166,13 @@ work(void *arg)
 	const struct code_candidates *c = &check->candidates;
 
 	if (!c->password && !c->password_and_code)
-		password_dummy("", 0);
+		check->whole = password_matches(&check->costs, "", "", 0);
 	if (c->password)
-		check->whole_right = evaluate(check, check->secret_len);
+		check->whole = evaluate(check, check->secret_len);
 	if (c->password_and_code)
-		check->split_right = evaluate(check, c->split);
-	hash_anew(check);
+		check->split = evaluate(check, c->split);
+	if (is_right(check))
+		hash_anew(check);
 }
 
 static void
@@ -185,6 +190,15 @@ refuse(struct attempt *a)
 	attempt_answer(a, AUTH_REFUSED);
 }
 
+/* Nobody's failure: nothing was found out. */
+static void
+no_memory(struct attempt *a)
+{
+	log_say(LOG_LINE_ERROR, "password-memory",
+	    "there is not enough for Argon2id (policy.argon2_memory)");
+	attempt_answer(a, AUTH_DOWN);
+}
+
 static void
 on_check(void *arg)
 {
@@ -192,10 +206,14 @@ on_check(void *arg)
 	struct attempt *a = check->attempt;
 
 	attempt_hears(a);
-	a->with_code = !check->whole_right && check->split_right;
+	a->with_code =
+	    check->whole != PASSWORD_RIGHT && check->split == PASSWORD_RIGHT;
 	if (check->anew[0] != '\0')
 		subject_tell_hash(a, check->hash, check->anew);
-	if (check->whole_right || check->split_right)
+	if (check->whole == PASSWORD_UNKNOWN ||
+	    check->split == PASSWORD_UNKNOWN)
+		no_memory(a);
+	else if (is_right(check))
 		attempt_go_on(a, ATTEMPT_PASSED);
 	else if (a->place)
 		ask_failure(a);
@@ -213,6 +231,7 @@ ask_check(struct attempt *a)
 	if (a->known && a->place && !a->closed)
 		memcpy(check->hash, a->holder.account.password_hash,
 		    sizeof(check->hash));
+	check->costs = *o->costs;
 	check->rehash = o->proofs == NULL;
 	check->candidates = a->candidates;
 	check->secret_len = a->secret_len;

@@ -1,6 +1,8 @@
 #include "auth/subject.h"
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/password.h"
 #include "db/proofs.h"
 #include "policy/lock.h"
 
@@ -21,6 +23,20 @@ subject_find(struct attempt *a, accounts_holder_fn *found)
 	return accounts_find(o->accounts, &q, found, a);
 }
 
+/* Since PostgreSQL was last asked for costs a hash was made at another. */
+static void
+learn_cost(const struct attempt *a)
+{
+	struct log_line l;
+
+	if (password_costs_add(
+		a->ladder->options.costs, a->holder.account.password_hash))
+		return;
+	log_begin(&l, LOG_LINE_ERROR, "password-costs");
+	log_text(&l, "user", a->holder.account.user_id);
+	log_end(&l);
+}
+
 void
 subject_take(struct attempt *a, const struct facts_holder *holder)
 {
@@ -29,6 +45,7 @@ subject_take(struct attempt *a, const struct facts_holder *holder)
 	a->holder = *holder;
 	a->known = a->subject == AUTH_CONTRACT ? account->contract[0] != '\0'
 					       : account->id != 0;
+	learn_cost(a);
 	a->closed = a->known && lock_holds(account, clock_now());
 }
 

@@ -30,8 +30,7 @@ static const struct pepper no_pepper;
 
 /* What a hash text says. */
 struct parts {
-	unsigned long memory_kib;
-	unsigned long passes;
+	struct password_cost cost;
 	char name[NAME_SIZE]; /* of its pepper */
 	unsigned char salt[SALT_SIZE];
 	unsigned char hash[HASH_SIZE];
@@ -137,7 +136,7 @@ make(struct parts *p, const struct pepper *with, const char *password,
 		len = sizeof(mac);
 	}
 	made = crypto_pwhash_argon2id(p->hash, sizeof(p->hash), over, len,
-		   p->salt, p->passes, (size_t)p->memory_kib * 1024,
+		   p->salt, p->cost.passes, (size_t)p->cost.memory_kib * 1024,
 		   crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0;
 	secret_wipe(mac, sizeof(mac));
 	return made;
@@ -153,8 +152,7 @@ write_bytes(char out[TEXT_SIZE], const unsigned char *bytes, size_t len)
 bool
 password_hash(const char *password, size_t len, char out[PASSWORD_HASH_SIZE])
 {
-	struct parts p = { .memory_kib = cost.memory_kib,
-		.passes = cost.passes };
+	struct parts p = { .cost = cost };
 	char salt[TEXT_SIZE], hash[TEXT_SIZE];
 	int n;
 
@@ -164,8 +162,9 @@ password_hash(const char *password, size_t len, char out[PASSWORD_HASH_SIZE])
 	write_bytes(salt, p.salt, sizeof(p.salt));
 	write_bytes(hash, p.hash, sizeof(p.hash));
 	n = snprintf(out, PASSWORD_HASH_SIZE,
-	    "$argon2id$v=19$m=%lu,t=%lu,p=1%s%s$%s$%s", p.memory_kib, p.passes,
-	    pepper.name[0] != '\0' ? ",keyid=" : "", pepper.name, salt, hash);
+	    "$argon2id$v=19$m=%u,t=%u,p=1%s%s$%s$%s", cost.memory_kib,
+	    cost.passes, pepper.name[0] != '\0' ? ",keyid=" : "", pepper.name,
+	    salt, hash);
 	assert(n > 0 && n < PASSWORD_HASH_SIZE);
 	secret_wipe(&p, sizeof(p));
 	secret_wipe(hash, sizeof(hash));
@@ -229,63 +228,114 @@ take_name(const char **at, char name[NAME_SIZE])
 	return true;
 }
 
-/* Returns true if `text` is whole and its costs are ones of Argon2id. */
+/* How a text begins: at what cost it was made, and with which pepper. */
+static bool
+take_cost(const char **text, struct password_cost *made_at)
+{
+	unsigned long memory_kib, passes;
+
+	if (!take_word(text, "$argon2id$v=19$m=") ||
+	    !take_number(text, &memory_kib, 8, PASSWORD_MEMORY_KIB_MAX) ||
+	    !take_word(text, ",t=") ||
+	    !take_number(text, &passes, 1, PASSWORD_PASSES_MAX) ||
+	    !take_word(text, ",p=1"))
+		return false;
+	*made_at = (struct password_cost){ .memory_kib = (unsigned)memory_kib,
+		.passes = (unsigned)passes };
+	return true;
+}
+
+/* Returns true if `text` is whole. */
 static bool
 take_apart(const char *text, struct parts *p)
 {
-	return take_word(&text, "$argon2id$v=19$m=") &&
-	       take_number(&text, &p->memory_kib, 8, UINT32_MAX) &&
-	       take_word(&text, ",t=") &&
-	       take_number(&text, &p->passes, 1, UINT32_MAX) &&
-	       take_word(&text, ",p=1") && take_name(&text, p->name) &&
+	return take_cost(&text, &p->cost) && take_name(&text, p->name) &&
 	       take_word(&text, "$") &&
 	       take_bytes(&text, p->salt, sizeof(p->salt)) &&
 	       take_word(&text, "$") &&
 	       take_bytes(&text, p->hash, sizeof(p->hash)) && *text == '\0';
 }
 
-bool
-password_matches(const char *hash, const char *password, size_t len)
-{
-	struct parts said, made;
-	const struct pepper *with;
-	bool same;
+/* ----------------------------------------------------------------- costs */
 
-	if (!take_apart(hash, &said) || len > crypto_pwhash_argon2id_PASSWD_MAX)
+static bool
+same_cost(const struct password_cost *a, const struct password_cost *b)
+{
+	return a->memory_kib == b->memory_kib && a->passes == b->passes;
+}
+
+struct password_costs
+password_costs_now(void)
+{
+	return (struct password_costs){ .count = 1, .at = { cost } };
+}
+
+bool
+password_costs_add(struct password_costs *costs, const char *hash)
+{
+	struct password_cost made_at;
+
+	if (!take_cost(&hash, &made_at))
+		return true;
+	for (unsigned i = 0; i < costs->count; i++)
+		if (same_cost(&costs->at[i], &made_at))
+			return true;
+	if (costs->count == PASSWORD_COSTS_MAX)
 		return false;
-	made = said;
-	with = pepper_called(said.name);
-	/* Everything else that it refuses has been refused above. */
-	if (!make(&made, with != NULL ? with : &pepper, password, len)) {
-		fputs("koshin: out of memory for a password\n", stderr);
-		abort();
+	costs->at[costs->count++] = made_at;
+	return true;
+}
+
+/* ------------------------------------------------------------- comparing */
+
+/* At that cost: of `said`, if it is what that was made at; else of nothing. */
+static enum password_match
+evaluate(const struct password_cost *at, const struct parts *said,
+    const char *password, size_t len)
+{
+	const struct pepper *with = NULL;
+	struct parts made = { .cost = *at };
+	enum password_match match = PASSWORD_WRONG;
+
+	if (same_cost(&said->cost, at)) {
+		made = *said;
+		with = pepper_called(said->name);
 	}
-	same = secret_equal(made.hash, said.hash, sizeof(made.hash));
+	if (!make(&made, with != NULL ? with : &pepper, password, len))
+		match = PASSWORD_UNKNOWN;
+	else if (secret_equal(made.hash, said->hash, sizeof(made.hash)) &&
+		 with != NULL)
+		match = PASSWORD_RIGHT;
 	secret_wipe(&made, sizeof(made));
+	return match;
+}
+
+enum password_match
+password_matches(const struct password_costs *costs, const char *hash,
+    const char *password, size_t len)
+{
+	enum password_match match = PASSWORD_WRONG;
+	struct parts said;
+
+	if (!take_apart(hash, &said))
+		memset(&said, 0, sizeof(said)); /* no cost is zero */
+	for (unsigned i = 0; i < costs->count; i++) {
+		enum password_match this =
+		    evaluate(&costs->at[i], &said, password, len);
+
+		match = this > match ? this : match;
+	}
 	secret_wipe(&said, sizeof(said));
-	return same && with != NULL;
+	return match;
 }
 
 bool
 password_stale(const char *hash)
 {
 	struct parts p;
-	bool fresh = take_apart(hash, &p) && p.memory_kib == cost.memory_kib &&
-		     p.passes == cost.passes &&
+	bool fresh = take_apart(hash, &p) && same_cost(&p.cost, &cost) &&
 		     strcmp(p.name, pepper.name) == 0;
 
 	secret_wipe(&p, sizeof(p));
 	return !fresh;
-}
-
-void
-password_dummy(const char *password, size_t len)
-{
-	struct parts p = { .memory_kib = cost.memory_kib,
-		.passes = cost.passes };
-	bool made = make(&p, &pepper, password, len);
-
-	(void)
-	    made; /* without memory it is quicker, and nobody has an account */
-	secret_wipe(&p, sizeof(p));
 }

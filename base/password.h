@@ -25,6 +25,26 @@ struct password_cost {
 	unsigned passes;     /* default 2 */
 };
 
+/*
+ * The costs that are in use: each evaluation costs all of them, once each and
+ * in this order, so that what somebody's hash was made at cannot be told from
+ * what it takes (I-15).
+ */
+#define PASSWORD_COSTS_MAX 8
+/* What a hash may cost, as a setting may. */
+#define PASSWORD_MEMORY_KIB_MAX (1U << 20)
+#define PASSWORD_PASSES_MAX 100
+struct password_costs {
+	unsigned count;
+	struct password_cost at[PASSWORD_COSTS_MAX];
+};
+
+enum password_match {
+	PASSWORD_WRONG,
+	PASSWORD_RIGHT,
+	PASSWORD_UNKNOWN, /* there is not enough memory to say */
+};
+
 /* Call once in main, before threads. */
 void password_open(const struct password_cost *);
 /*
@@ -43,14 +63,23 @@ MUST_CHECK bool password_read_pepper(
 /* False only when there is not enough memory. */
 MUST_CHECK bool password_hash(
     const char *password, size_t len, char out[PASSWORD_HASH_SIZE]);
-/* Ends the process when there is not enough memory to know. A hash whose pepper
- * is not here costs as much and matches nothing. */
-MUST_CHECK bool password_matches(
+/* That of password_hash(), alone. */
+struct password_costs password_costs_now(void);
+/*
+ * So is the one that the hash was made at, also where only the beginning of
+ * its text is given. A hash that cannot be read or costs more than any may
+ * has none. False: there are PASSWORD_COSTS_MAX others already.
+ */
+MUST_CHECK bool password_costs_add(struct password_costs *, const char *hash);
+
+/*
+ * A hash whose cost is not among them, whose pepper is not here, that cannot be
+ * read or is empty takes as much as any, and is matched by nothing.
+ */
+MUST_CHECK enum password_match password_matches(const struct password_costs *,
     const char *hash, const char *password, size_t len);
 /* Made in another way than password_hash() would now: to be made anew while
  * its password is at hand. */
 MUST_CHECK bool password_stale(const char *hash);
-/* Costs the same and never matches: for accounts that do not exist. */
-void password_dummy(const char *password, size_t len);
 
 #endif

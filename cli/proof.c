@@ -23,6 +23,7 @@ struct proving {
 	struct event_base *base; /* of the counters */
 	struct proofs *proofs;
 	struct pool *pool;
+	struct password_costs costs;
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
 	struct auth_password *question;
@@ -123,11 +124,13 @@ run(struct proving *p, const struct session *d)
 	p->mailbox = pool_mailbox_new(p->base);
 	if (p->pool == NULL || p->mailbox == NULL)
 		xalloc_failed();
+	p->costs = password_costs_now();
 	p->ladder = ladder_open(&(struct ladder_options){
 	    .answer = on_answer,
 	    .attempts = counters_attempts(p->counters),
 	    .proofs = p->proofs,
 	    .pool = p->pool,
+	    .costs = &p->costs,
 	    .mailbox = p->mailbox,
 	});
 	p->wait_end_us = clock_mono_us() + (int64_t)COUNTERS_WAIT_MS * 1000;

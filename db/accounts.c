@@ -1,6 +1,7 @@
 #include "db/accounts.h"
 
 #include "base/log.h"
+#include "base/password.h"
 #include "base/xalloc.h"
 #include "db/holder_columns.h"
 #include "db/pg.h"
@@ -19,6 +20,7 @@ enum statement {
 	BY_USER = OF_FRONT,
 	LOCK,
 	REHASH,
+	COSTS,
 	MAIL_CODE,
 	FIND_SPENT,
 	STATEMENTS
@@ -41,6 +43,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK] = { "lock",
 	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
+	[COSTS] = { SQL(costs) },
 	[MAIL_CODE] = { SQL(mail_code) },
 	[FIND_SPENT] = { SQL(spent) },
 };
@@ -197,6 +200,30 @@ accounts_rehash(struct accounts *accounts, int64_t account, const char *old,
 	pg_text(&v, anew);
 	return pg_ask(accounts->writes, REHASH, &v, pg_tell_done,
 	    DB_ASKER(accounts, done, arg));
+}
+
+static void
+on_costs(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
+{
+	struct password_costs costs = password_costs_now();
+	char text[PASSWORD_HASH_SIZE];
+
+	for (int i = 0; rc == DB_OK && i < PQntuples(rows); i++)
+		if (!pg_get_text(rows, i, 0, text, sizeof text) ||
+		    !password_costs_add(&costs, text))
+			log_say(LOG_LINE_ERROR, "password-costs", text);
+	((accounts_costs_fn *)a->heard)(
+	    a->arg, rc == DB_NONE ? DB_OK : rc, &costs);
+}
+
+struct call *
+accounts_find_costs(
+    struct accounts *accounts, accounts_costs_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	return pg_ask(
+	    accounts->pg, COSTS, &v, on_costs, DB_ASKER(accounts, answer, arg));
 }
 
 static void

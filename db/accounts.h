@@ -20,8 +20,9 @@
 #include "policy/facts.h"
 #include "policy/grant.h"
 
-struct event_base;
 struct accounts;
+struct event_base;
+struct password_costs;
 
 /* Whose connection it is says what may be asked. */
 enum accounts_whose {
@@ -74,6 +75,13 @@ struct accounts_lock {
 };
 struct call *accounts_lock(struct accounts *, const struct accounts_lock *,
     accounts_done_fn *done, void *arg);
+
+/* At which costs there are hashes (base/password.h), and that of today; as many
+ * as there is room for. They live for the call. */
+typedef void accounts_costs_fn(
+    void *arg, enum db_rc rc, const struct password_costs *costs);
+struct call *accounts_find_costs(
+    struct accounts *, accounts_costs_fn *answer, void *arg);
 
 /* The same password in another hash; nothing, if it is not `old` any more. */
 struct call *accounts_rehash(struct accounts *, int64_t account,

@@ -86,6 +86,16 @@ replace(struct session *d, const char *user_id, const char *hash)
 	return replaced;
 }
 
+/* Not, where there is no memory to say. */
+static bool
+is_another(const char *hash, const char *temporary)
+{
+	struct password_costs costs = password_costs_now();
+
+	return password_matches(&costs, hash, temporary, strlen(temporary)) ==
+	       PASSWORD_WRONG;
+}
+
 static bool
 begin_general(struct session *d, const char *user_id, const char *temporary)
 {
@@ -100,7 +110,7 @@ begin_general(struct session *d, const char *user_id, const char *temporary)
 		command_say("user %s is registered already; the password is "
 			    "not temporary",
 		    user_id);
-	else if (password_matches(hash, temporary, strlen(temporary)))
+	else if (!is_another(hash, temporary))
 		field_ok("password", "must be another one than the temporary "
 				     "password");
 	else

@@ -94,6 +94,7 @@ GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
 GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean),
     koshin.lock_contract(text, integer, timestamptz, boolean),
+    koshin.hash_cost(text),
     koshin.open_session(bytea, text, bigint, text),
     koshin.rehash_password(bigint, text, text),
     koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,

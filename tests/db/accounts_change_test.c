@@ -285,6 +285,44 @@ T9_a_hash_takes_the_place_of_the_one_that_was_read_only(void **state)
 		   (long long)account));
 }
 
+static void
+on_costs(void *arg, enum db_rc rc, const struct password_costs *costs)
+{
+	assert_int_equal(rc, DB_OK);
+	*(struct password_costs *)arg = *costs;
+	finder_heard = true;
+}
+
+/* As many as there are, of however many accounts, behind that of today. */
+static void
+I_15_the_costs_that_are_in_use_are_told(void **state)
+{
+	static const char *const hashes[] = {
+		"$argon2id$v=19$m=4096,t=1,p=1$c2FsdA$aGFzaA",
+		"$argon2id$v=19$m=4096,t=1,p=1,keyid=bbbbbbbb$c2FsdA$aGFzaA",
+		"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+		"$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA",
+		"$argon2id$odd",
+	};
+	struct password_costs costs;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hashes); i++)
+		db_do("UPDATE koshin.account SET password_hash = '%s'"
+		      " WHERE id = %lld",
+		    hashes[i], (long long)db_new_account());
+	finder_heard = false;
+	accounts_find_costs(finder_accounts, on_costs, &costs);
+	db_wait(&finder_heard);
+	assert_int_equal(costs.count, 3);
+	assert_int_equal(costs.at[0].memory_kib, 19456);
+	assert_int_equal(costs.at[0].passes, 2);
+	assert_int_equal(costs.at[1].memory_kib, 4096);
+	assert_int_equal(costs.at[1].passes, 1);
+	assert_int_equal(costs.at[2].memory_kib, 4096);
+	assert_int_equal(costs.at[2].passes, 3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, finder_begin, finder_end)
 
 int
@@ -304,6 +342,7 @@ main(void)
 		TEST(I_11_the_nonce_is_in_no_key),
 		TEST(an_account_that_is_not_active_has_no_code_mail),
 		TEST(T9_a_hash_takes_the_place_of_the_one_that_was_read_only),
+		TEST(I_15_the_costs_that_are_in_use_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, db_begin, db_end);

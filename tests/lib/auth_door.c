@@ -8,6 +8,7 @@
 
 static struct ladder *ladder;
 struct secret_key door_code_key;
+struct password_costs door_costs;
 const struct secret_key door_grant_key = { { 0x67 } };
 struct auth_handle door_handle;
 unsigned door_heard;
@@ -67,6 +68,7 @@ open_ladder(bool with_proofs)
 	    .attempts = (void *)&redis,
 	    .accounts = with_proofs ? NULL : (void *)&postgres,
 	    .proofs = with_proofs ? (void *)&postgres : NULL,
+	    .costs = &door_costs,
 	    .code_key = &door_code_key,
 	    .grant_key = &door_grant_key,
 	    .code = &code,
@@ -95,6 +97,7 @@ reset(void)
 	snprintf(a->password_hash, sizeof(a->password_hash), DOOR_PASSWORD);
 	fake_proofs.holder = fake_accounts.holder;
 	door_heard = 0;
+	door_costs.count = 0;
 }
 
 int

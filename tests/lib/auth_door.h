@@ -9,6 +9,7 @@
 #define TESTS_LIB_AUTH_DOOR_H
 
 #include "auth/ask.h"
+#include "base/password.h"
 #include "tests/lib/fake_accounts.h"
 #include "tests/lib/fake_attempts.h"
 #include "tests/lib/fake_calls.h"
@@ -25,6 +26,7 @@
 #define DOOR_ASKS_WHO "address holder place password"
 
 extern struct secret_key door_code_key;
+extern struct password_costs door_costs; /* counts hashes that were seen */
 extern const struct secret_key door_grant_key;
 
 /* Of the last attempt. */

@@ -12,9 +12,10 @@ struct fake_pool {
 	/* answers */
 	bool full;
 	bool stale; /* every hash is */
+	bool no_memory;
 	/* heard */
 	unsigned evaluated; /* against a real hash */
-	unsigned dummies;
+	unsigned dummies;   /* where there is none */
 };
 
 extern struct fake_pool fake_pool;

@@ -1,6 +1,7 @@
 #include "tests/lib/flow_world.h"
 
 #include "auth/ladder.h"
+#include "base/password.h"
 #include "base/secret.h"
 #include "base/clock.h"
 #include "http/engine.h"
@@ -59,12 +60,14 @@ answer(void *door, struct ipc_head *message, size_t bytes)
 static struct ipc_client *
 make_auth(void)
 {
+	static struct password_costs costs;
 	static char redis, postgres;
 
 	memset(&world_code_key, 0x6b, sizeof(world_code_key));
 	ladder = ladder_open(&(struct ladder_options){
 	    .attempts = (void *)&redis,
 	    .accounts = (void *)&postgres,
+	    .costs = &costs,
 	    .code_key = &world_code_key,
 	    .grant_key = &world_grant_key,
 	    .code = &world_config.policy.code,

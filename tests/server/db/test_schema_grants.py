@@ -92,7 +92,7 @@ READS = {
 CALLS = {
     FRONT: {"key_taken", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
-           "rehash_password", "epoch"},
+           "rehash_password", "hash_cost", "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",

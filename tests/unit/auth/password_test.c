@@ -60,6 +60,33 @@ I_15_what_is_no_name_and_password_takes_as_long(void **state)
 	assert_int_equal(fake_pool.dummies, 1);
 }
 
+/* The next who is asked for, known or not, costs what this one does. */
+static void
+I_15_what_a_hash_costs_is_learned_before_it_is_evaluated(void **state)
+{
+	(void)state;
+	fake_accounts.holder.account.state = FACTS_CLOSED;
+	door_ask_login(DOOR_PASSWORD);
+	assert_int_equal(door_costs.count, 0);
+	door_wait();
+	assert_int_equal(door_costs.count, 1);
+	assert_int_equal(fake_pool.dummies, 1);
+}
+
+/* Neither right nor wrong: the place is given back. */
+static void
+F_59_without_memory_a_password_is_nobodys_failure(void **state)
+{
+	(void)state;
+	fake_pool.no_memory = true;
+	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_DOWN);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
+	assert_int_equal(fake_attempts.places, 0);
+	memset(&fake_accounts.holder, 0, sizeof(fake_accounts.holder));
+	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_DOWN);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
+}
+
 /* whoever it is that says so. */
 static void
 R_LOCK_2_A_07_what_is_locked_is_not_evaluated(void **state)
@@ -324,6 +351,8 @@ main(void)
 		TEST(T8_a_door_is_told_no_hash),
 		TEST(I_15_R_AUTH_4_unknown_and_wrong_hear_the_same),
 		TEST(I_15_what_is_no_name_and_password_takes_as_long),
+		TEST(I_15_what_a_hash_costs_is_learned_before_it_is_evaluated),
+		TEST(F_59_without_memory_a_password_is_nobodys_failure),
 		TEST(R_LOCK_2_A_07_what_is_locked_is_not_evaluated),
 		TEST(I_15_who_is_closed_or_suspended_is_counted_as_nobody_is),
 		TEST(R_LOCK_8_a_lock_is_told_and_not_waited_for),

@@ -1,0 +1,78 @@
+"""I-15: no name costs auth more than another, also after a change of cost.
+
+The CPU time of the process auth is taken, not a clock: what a machine does
+beside is not in it. Kinds are asked in turn and compared within their turn."""
+
+import random
+import statistics
+import time
+
+import pytest
+
+from koshin_tests.burst import roomy
+from koshin_tests.clients import requests
+from koshin_tests.crowd import FAILURES, crowd
+
+FAILED = "Authentication failed.\n"
+WRONG = "Wrong-1234"
+TURNS = 3 * (FAILURES - 1)
+FACTOR = 1.15
+
+
+def costly(settings):
+    """Four times as much work as the hashes that are there."""
+    roomy(settings)
+    settings["policy"].update(argon2_memory="38MiB", argon2_passes=4)
+
+
+def cpu_ns(pid):
+    """Of all threads of the process (clock_getcpuclockid(3))."""
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+def spent(server, account, secret, csr):
+    auth = server.instance.pids()["auth"]
+    before = cpu_ns(auth)
+    answer = server.try_secret(account, secret, csr)
+    assert (answer.status, answer.text) == (401, FAILED)
+    return cpu_ns(auth) - before
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server(change=roomy).start()
+
+
+def test_I_15_all_evaluations_cost_the_same_after_a_change_of_cost(server):
+    cheap = crowd(server, 3)
+    (closed,) = crowd(server, 1)
+    server.rows("SELECT koshin.close_account('test', %s)", closed.user)
+    del server.crowd_hash
+    csr = requests.request()
+    with server.twin(costly) as twin:
+        dear = crowd(twin, 3)
+        kinds = {
+            "cheap hash": [(who, WRONG) for who in cheap],
+            "dear hash": [(who, WRONG) for who in dear],
+            "unknown": [(f"nobody{n}z", WRONG) for n in range(3)],
+            "closed": [(closed, closed.password)],
+        }
+        turns = []
+        for turn in range(TURNS):
+            if turn % (FAILURES - 1) == 0:
+                twin.forgive()
+            turns.append(
+                {
+                    kind: spent(twin, *who[turn % len(who)], csr)
+                    for kind, who in random.sample(
+                        list(kinds.items()), len(kinds)
+                    )
+                }
+            )
+    shares = {
+        kind: statistics.median(
+            t[kind] / statistics.median(t.values()) for t in turns
+        )
+        for kind in kinds
+    }
+    assert max(shares.values()) < FACTOR * min(shares.values()), shares
