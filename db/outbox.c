@@ -16,6 +16,7 @@ enum statement {
 	SETTLE,
 	NEXT,
 	CLOSE,
+	UNSEALED,
 	PLAN,
 	STATEMENTS
 };
@@ -26,6 +27,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	    "SELECT koshin.settle_mail($1, $2, to_timestamp($3), $4)" },
 	[NEXT] = { "next", "SELECT koshin.next_mail()" },
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
+	[UNSEALED] = { "unsealed", "SELECT koshin.oldest_unsealed()" },
 	[PLAN] = { SQL(plan) },
 };
 
@@ -211,14 +213,22 @@ outbox_settle(struct outbox *o, const struct outbox_result *result,
 static void
 on_next(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
+	bool some = rc == DB_OK && !pg_is_null(row, 0, 0);
+
 	((outbox_next_fn *)a->heard)(
-	    a->arg, rc, rc == DB_OK ? pg_get_integer(row, 0, 0) : -1);
+	    a->arg, rc, some ? pg_get_integer(row, 0, 0) : -1);
 }
 
 struct call *
 outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
 {
 	return pg_ask(o->pg, NEXT, NULL, on_next, DB_ASKER(o, next, arg));
+}
+
+struct call *
+outbox_oldest_unsealed(struct outbox *o, outbox_next_fn *oldest, void *arg)
+{
+	return pg_ask(o->pg, UNSEALED, NULL, on_next, DB_ASKER(o, oldest, arg));
 }
 
 struct call *

@@ -95,6 +95,10 @@ struct call *outbox_settle(struct outbox *, const struct outbox_result *,
 typedef void outbox_next_fn(void *arg, enum db_rc rc, int64_t seconds);
 struct call *outbox_next(struct outbox *, outbox_next_fn *next, void *arg);
 
+/* Which audit row has waited longest for its seal, by its id; -1: none. */
+struct call *outbox_oldest_unsealed(
+    struct outbox *, outbox_next_fn *oldest, void *arg);
+
 /* Closes reservations whose lease is over (I-4, F-15). */
 struct call *outbox_close_abandoned(
     struct outbox *, outbox_done_fn *done, void *arg);

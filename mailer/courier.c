@@ -6,6 +6,7 @@
 #include "mailer/delivery.h"
 #include "mailer/planner.h"
 #include "mailer/relay.h"
+#include "mailer/seal_watch.h"
 #include "mailer/claimed.h"
 #include "mailer/smtp.h"
 #include "mailer/template.h"
@@ -34,6 +35,7 @@ struct courier {
 	struct claimed *claimed;
 	struct relay relay;
 	struct planner *planner;
+	struct seal_watch *seal_watch;
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
 	size_t asked_for;			       /* mails, by `taking` */
@@ -441,6 +443,7 @@ run(struct courier *c, stage_fn *tell)
 	hup = loop_signal(c->base, SIGHUP, on_reload, c);
 	close_abandoned(c);
 	c->planner = planner_new(c->base, c->outbox);
+	c->seal_watch = seal_watch_new(c->base, c->outbox);
 	look_in(c, AGAIN_MS); /* it rings when it is there */
 	tell(STAGE_STARTED);
 	c->tell = tell;
@@ -449,6 +452,7 @@ run(struct courier *c, stage_fn *tell)
 	event_free(hup);
 	delivery_drop(&c->all);
 	planner_free(c->planner);
+	seal_watch_free(c->seal_watch);
 	claimed_free(c->claimed);
 	call_forget(c->taking);
 	call_forget(c->looking_ahead);

@@ -68,3 +68,11 @@ END $$;
 
 CREATE TRIGGER audit_waits AFTER INSERT ON koshin.audit
     FOR EACH ROW EXECUTE FUNCTION koshin.audit_waits();
+
+-- The row that has waited longest for its seal; NULL: none waits. For the
+-- courier, which tells when it is always the same (mailer/seal_watch.c).
+CREATE FUNCTION koshin.oldest_unsealed() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT min(audit) FROM audit_unsealed
+$$;

@@ -114,6 +114,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.take_mails(integer, integer, boolean),
     koshin.settle_mail(bigint, text, timestamptz, text),
     koshin.next_mail(),
+    koshin.oldest_unsealed(),
     koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,
 	bytea, integer, boolean)
     TO koshin_courier;

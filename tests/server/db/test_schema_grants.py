@@ -96,7 +96,7 @@ CALLS = {
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
-        "plan_notices",
+        "plan_notices", "oldest_unsealed",
     },
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",

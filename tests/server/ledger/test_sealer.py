@@ -237,6 +237,36 @@ def test_A10_killed_between_seal_and_head_the_sealer_goes_on(server, call):
     assert "audit-chain-wrong" not in server.instance.log_text()
 
 
+# ------------------------------------------------------- when nobody seals
+
+
+def test_I_12_a_row_without_seal_is_told_while_the_sealer_hangs(server):
+    """SIGSTOP to the sealer: it says nothing itself, and does not die, so
+    nobody starts another one."""
+    pid = wait_children(server)["sealer"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        new_rows(server, 1)
+        (row,) = server.rows("SELECT audit FROM koshin.audit_unsealed")[0]
+        wait_log(server, rf"error courier audit-unsealed row={row} seconds=1")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_sealed(server)
+    wait_log(server, 'notice courier audit-unsealed reason="seals go on"')
+    verified(server)
+
+
+def test_I_12_whoever_stops_sealing_in_the_database_is_heard(server):
+    """A superuser holds the row that sealing goes by (no role of ours can)."""
+    with session(server) as other:
+        other.cursor().execute("SELECT FROM koshin.turn FOR UPDATE")
+        new_rows(server, 1)
+        wait_log(server, "error courier audit-unsealed ")
+        other.rollback()
+    wait_sealed(server)
+    verified(server)
+
+
 # ----------------------------------------------- when chain and head disagree
 
 
