@@ -19,9 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A place that is taken later than this is one that nobody will use. */
-#define PATIENCE_MS 2000
-
 enum script {
 	SCRIPT_ADDRESS,
 	SCRIPT_BEGIN,
@@ -265,7 +262,7 @@ attempts_begin(struct attempts *a, const struct attempts_who *who,
 	begin(&w, a, who);
 	add_number(&w, locks);
 	add_number(&w, ATTEMPTS_PLACE_LIFE_S * 1000);
-	add_number(&w, redis_now_ms(a->redis) + PATIENCE_MS);
+	add_number(&w, redis_late_ms(a->redis));
 	return ASK(a, SCRIPT_BEGIN, &w, on_begin, answer, arg);
 }
 

@@ -14,7 +14,7 @@
  * So `ac` is forgotten before any of this begins; questions asked meanwhile
  * find no connection and are answered later.
  *
- * Scripts that must not run late are told until when (redis_now_ms): a server
+ * Scripts that must not run late are told until when (redis_late_ms): a server
  * that stood still carries out what it finds in its sockets, also in those that
  * we have closed (F-25).
  *
@@ -40,6 +40,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#define CLOCKS_APART_MS 1500 /* ahead_ms is half a second wrong at most */
 #define PROBE_MS 30000
 #define EPOCH_KEY "koshin:epoch"
 #define EPOCH_SIZE 32 /* hexadecimal digits */
@@ -255,25 +256,29 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 	redis_question_free(q);
 }
 
+static int64_t
+patience_ms(const struct redis *r)
+{
+	if (r->options->answer_ms == 0)
+		return REDIS_ANSWER_MS;
+	return r->options->answer_ms;
+}
+
 /* Sends it if `ready`, otherwise it is answered as soon as the loop runs. */
 static struct call *
 question_ask(struct redis *r, struct redis_question *q, bool ready,
     redis_answer_fn *answer, struct db_asker asker)
 {
-	int64_t patience_ms = r->options->answer_ms;
-
-	if (patience_ms == 0)
-		patience_ms = REDIS_ANSWER_MS;
 	q->redis = r;
 	q->answer = answer;
 	q->asker = asker;
-	q->late_us = clock_mono_us() + patience_ms * 1000;
+	q->late_us = clock_mono_us() + patience_ms(r) * 1000;
 	TAILQ_INSERT_TAIL(&r->waiting, q, link);
 	r->waiting_count++;
 	if (!ready || !question_send(q))
 		q->never = loop_after(r->base, 0, on_never, q);
 	else if (r->watch == NULL)
-		r->watch = loop_after(r->base, patience_ms, on_watch, r);
+		r->watch = loop_after(r->base, patience_ms(r), on_watch, r);
 	return &q->call;
 }
 
@@ -475,7 +480,8 @@ redis_up(const struct redis *r)
 }
 
 int64_t
-redis_now_ms(const struct redis *r)
+redis_late_ms(const struct redis *r)
 {
-	return clock_mono_us() / 1000 + r->ahead_ms;
+	return clock_mono_us() / 1000 + r->ahead_ms + patience_ms(r) +
+	       CLOCKS_APART_MS;
 }

@@ -50,8 +50,9 @@ bool redis_up(const struct redis *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void redis_when_up(struct redis *, void (*up)(void *arg), void *arg);
 
-/* What the server's clock shows now, half a second more or less. */
-int64_t redis_now_ms(const struct redis *);
+/* What the server's clock will surely show, in ms, when nobody waits any more
+ * for the answer to a question that is asked now (F-25). */
+int64_t redis_late_ms(const struct redis *);
 
 /* A script; `sha1` is filled in by redis_script_init(). */
 struct redis_script {

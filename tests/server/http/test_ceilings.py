@@ -162,7 +162,7 @@ def test_many_clients_at_once_are_all_answered(server):
 
 
 def test_an_idle_connection_is_small(start):
-    server = start(tls=True)
+    server = start(tls=True, head_s=60, idle_s=60)
     wanted = 300
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert soft > wanted + 50 and hard
