@@ -124,9 +124,9 @@ prepare(struct ca *ca)
 	const struct key_form *form = key_form(ca->kind);
 	const EVP_MD *digest;
 
-	if (form->hash == NULL)
+	if (form->hash == OID_OTHER)
 		return true;
-	digest = form->hash();
+	digest = key_hash(form->hash);
 	ca->signer = EVP_PKEY_CTX_new(ca->key, NULL);
 	ca->checker = EVP_PKEY_CTX_new(X509_get0_pubkey(ca->certificate), NULL);
 	if (ca->signer == NULL || ca->checker == NULL ||
@@ -204,11 +204,11 @@ ca_sign(const struct ca *ca, const void *bytes, size_t len,
 	bool good;
 
 	*signature_len = CA_SIGNATURE_MAX;
-	if (form->hash == NULL) {
+	if (form->hash == OID_OTHER) {
 		good = sign_bytes(ca, bytes, len, signature, signature_len);
 	} else {
-		good = EVP_Digest(bytes, len, digest, &digest_len, form->hash(),
-			   NULL) &&
+		good = EVP_Digest(bytes, len, digest, &digest_len,
+			   key_hash(form->hash), NULL) &&
 		       EVP_PKEY_sign(ca->signer, signature, signature_len,
 			   digest, digest_len) > 0 &&
 		       EVP_PKEY_verify(ca->checker, signature, *signature_len,

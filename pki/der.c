@@ -120,11 +120,8 @@ integer_good(const struct der *n)
 		return false;
 	if (n->len == 1)
 		return true;
-	if (n->at[0] == 0x00)
-		return (n->at[1] & 0x80) != 0;
-	if (n->at[0] == 0xff)
-		return (n->at[1] & 0x80) == 0;
-	return true;
+	/* The first byte only repeats the sign of the second. */
+	return n->at[0] != ((n->at[1] & 0x80) != 0 ? 0xff : 0x00);
 }
 
 bool

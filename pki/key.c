@@ -45,12 +45,12 @@ static const char no_library[] = "The public key cannot be used.";
 
 const struct key_form key_forms[KEY_FORMS] = {
 	{ KEYS_P256, OID_EC, OID_P256, "P-256", 32, OID_ECDSA_SHA256,
-	    key_sha256 },
+	    OID_SHA256 },
 	{ KEYS_P384, OID_EC, OID_P384, "P-384", 48, OID_ECDSA_SHA384,
-	    key_sha384 },
+	    OID_SHA384 },
 	{ KEYS_P521, OID_EC, OID_P521, "P-521", 66, OID_ECDSA_SHA512,
-	    key_sha512 },
-	{ KEYS_RSA, OID_RSA, .signature = OID_RSA_SHA256, .hash = key_sha256 },
+	    OID_SHA512 },
+	{ KEYS_RSA, OID_RSA, .signature = OID_RSA_SHA256, .hash = OID_SHA256 },
 	{ KEYS_ED25519, OID_ED25519, .signature = OID_ED25519 },
 };
 
@@ -68,7 +68,16 @@ key_form(enum keys_kind kind)
 
 /* Made once, then only read. */
 static EVP_PKEY *curve_parameters[KEY_FORMS];
-static EVP_MD *sha256, *sha384, *sha512;
+static struct {
+	enum oid oid;
+	const char *name;
+	EVP_MD *md;
+} hashes[] = {
+	{ OID_SHA256, "SHA256", NULL },
+	{ OID_SHA384, "SHA384", NULL },
+	{ OID_SHA512, "SHA512", NULL },
+};
+#define HASHES (sizeof(hashes) / sizeof(hashes[0]))
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static EVP_PKEY *
@@ -101,31 +110,20 @@ open_library(void)
 		curve_parameters[i] = make_parameters(key_forms[i].group);
 		assert(curve_parameters[i] != NULL);
 	}
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	sha384 = EVP_MD_fetch(NULL, "SHA384", NULL);
-	sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
-	assert(sha256 != NULL && sha384 != NULL && sha512 != NULL);
+	for (size_t i = 0; i < HASHES; i++) {
+		hashes[i].md = EVP_MD_fetch(NULL, hashes[i].name, NULL);
+		assert(hashes[i].md != NULL);
+	}
 }
 
 const EVP_MD *
-key_sha256(void)
+key_hash(enum oid oid)
 {
 	pthread_once(&once, open_library);
-	return sha256;
-}
-
-const EVP_MD *
-key_sha384(void)
-{
-	pthread_once(&once, open_library);
-	return sha384;
-}
-
-const EVP_MD *
-key_sha512(void)
-{
-	pthread_once(&once, open_library);
-	return sha512;
+	for (size_t i = 0; i < HASHES; i++)
+		if (hashes[i].oid == oid)
+			return hashes[i].md;
+	return NULL;
 }
 
 /* ------------------------------------------------------------ the kinds */

@@ -53,10 +53,8 @@ struct key_proof {
 };
 MUST_CHECK const char *key_prove(const struct key_proof *);
 
-/* The algorithms that are used all the time, fetched once. */
-const EVP_MD *key_sha256(void);
-const EVP_MD *key_sha384(void);
-const EVP_MD *key_sha512(void);
+/* SHA-256, -384 or -512, fetched once; NULL for any other OID. */
+const EVP_MD *key_hash(enum oid);
 
 /* What belongs to a kind of key; in the order in which we advise them. */
 struct key_form {
@@ -66,7 +64,7 @@ struct key_form {
 	const char *group;  /* the curve, as OpenSSL names it */
 	size_t coordinate;  /* bytes of one of the curve's */
 	enum oid signature; /* what such a CA signs with, and others are told */
-	const EVP_MD *(*hash)(void); /* of it; NULL: it signs bytes */
+	enum oid hash;	    /* of it; OID_OTHER: it signs bytes */
 };
 #define KEY_FORMS 5
 extern const struct key_form key_forms[KEY_FORMS];

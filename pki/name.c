@@ -2,6 +2,7 @@
 
 #include "policy/utf8.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -117,16 +118,9 @@ text_equal(int tag_a, const struct der *a, int tag_b, const struct der *b)
 static bool
 is_text(int tag)
 {
-	switch (tag) {
-	case DER_UTF8_STRING:
-	case DER_PRINTABLE_STRING:
-	case DER_T61_STRING:
-	case DER_IA5_STRING:
-	case DER_BMP_STRING:
-	case TAG_UNIVERSAL_STRING:
-		return true;
-	}
-	return false;
+	return tag == DER_UTF8_STRING || tag == DER_PRINTABLE_STRING ||
+	       tag == DER_T61_STRING || tag == DER_IA5_STRING ||
+	       tag == DER_BMP_STRING || tag == TAG_UNIVERSAL_STRING;
 }
 
 /* --------------------------------------------------------------- names */
@@ -213,13 +207,7 @@ caseless_equal(const struct der *a, const struct der *b, size_t from)
 	    memcmp(a->at, b->at, from) != 0)
 		return false;
 	for (size_t i = from; i < a->len; i++) {
-		unsigned char x = a->at[i], y = b->at[i];
-
-		if (x >= 'A' && x <= 'Z')
-			x += 'a' - 'A';
-		if (y >= 'A' && y <= 'Z')
-			y += 'a' - 'A';
-		if (x != y)
+		if (tolower(a->at[i]) != tolower(b->at[i]))
 			return false;
 	}
 	return true;

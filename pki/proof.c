@@ -35,20 +35,20 @@ struct algorithm {
 	enum oid oid;
 	enum scheme scheme;
 	unsigned kinds; /* of keys, enum keys_kind or-ed */
-	const EVP_MD *(*digest)(void);
+	enum oid digest;
 };
 
 #define EC_KEYS (KEYS_P256 | KEYS_P384 | KEYS_P521)
 
 static const struct algorithm algorithms[] = {
-	{ OID_ECDSA_SHA256, SCHEME_ECDSA, EC_KEYS, key_sha256 },
-	{ OID_ECDSA_SHA384, SCHEME_ECDSA, EC_KEYS, key_sha384 },
-	{ OID_ECDSA_SHA512, SCHEME_ECDSA, EC_KEYS, key_sha512 },
-	{ OID_RSA_SHA256, SCHEME_PKCS1, KEYS_RSA, key_sha256 },
-	{ OID_RSA_SHA384, SCHEME_PKCS1, KEYS_RSA, key_sha384 },
-	{ OID_RSA_SHA512, SCHEME_PKCS1, KEYS_RSA, key_sha512 },
-	{ OID_RSA_PSS, SCHEME_PSS, KEYS_RSA, NULL },
-	{ OID_ED25519, SCHEME_ED25519, KEYS_ED25519, NULL },
+	{ OID_ECDSA_SHA256, SCHEME_ECDSA, EC_KEYS, OID_SHA256 },
+	{ OID_ECDSA_SHA384, SCHEME_ECDSA, EC_KEYS, OID_SHA384 },
+	{ OID_ECDSA_SHA512, SCHEME_ECDSA, EC_KEYS, OID_SHA512 },
+	{ OID_RSA_SHA256, SCHEME_PKCS1, KEYS_RSA, OID_SHA256 },
+	{ OID_RSA_SHA384, SCHEME_PKCS1, KEYS_RSA, OID_SHA384 },
+	{ OID_RSA_SHA512, SCHEME_PKCS1, KEYS_RSA, OID_SHA512 },
+	{ OID_RSA_PSS, SCHEME_PSS, KEYS_RSA, OID_OTHER },
+	{ OID_ED25519, SCHEME_ED25519, KEYS_ED25519, OID_OTHER },
 };
 
 /* ------------------------------------------------------------------ PSS */
@@ -71,16 +71,7 @@ hash_of(struct der identifier)
 	    (!der_take(&identifier, DER_NULL, &nothing) ||
 		!der_empty(&nothing) || !der_empty(&identifier)))
 		return NULL;
-	switch (oid) {
-	case OID_SHA256:
-		return key_sha256();
-	case OID_SHA384:
-		return key_sha384();
-	case OID_SHA512:
-		return key_sha512();
-	default:
-		return NULL;
-	}
+	return key_hash(oid);
 }
 
 /* [n] EXPLICIT AlgorithmIdentifier; gives its content. */
@@ -199,8 +190,7 @@ key_prove(const struct key_proof *p)
 		return refused;
 	if ((a->kinds & (unsigned)p->kind) == 0)
 		return other_key;
-	if (a->digest != NULL)
-		pss.digest = a->digest();
+	pss.digest = key_hash(a->digest);
 	switch (a->scheme) {
 	case SCHEME_PSS:
 		if (!read_pss(rest, &pss))

@@ -167,32 +167,22 @@ static bool
 take_profile_attribute(
     const struct tbs_order *o, struct der *name, const struct profile_rdn *rdn)
 {
-	int form = DER_UTF8_STRING;
-	enum oid type = OID_OTHER;
+	static const struct {
+		enum oid type;
+		int form;
+	} attributes[] = {
+		[PROFILE_ATTRIBUTE_C] = { OID_COUNTRY, DER_PRINTABLE_STRING },
+		[PROFILE_ATTRIBUTE_ST] = { OID_STATE, DER_UTF8_STRING },
+		[PROFILE_ATTRIBUTE_L] = { OID_LOCALITY, DER_UTF8_STRING },
+		[PROFILE_ATTRIBUTE_O] = { OID_ORGANIZATION, DER_UTF8_STRING },
+		[PROFILE_ATTRIBUTE_OU] = { OID_ORGANIZATIONAL_UNIT,
+		    DER_UTF8_STRING },
+		[PROFILE_ATTRIBUTE_SERIAL_NUMBER] = { OID_SERIAL_NUMBER,
+		    DER_PRINTABLE_STRING },
+	};
 
-	switch (rdn->attribute) {
-	case PROFILE_ATTRIBUTE_C:
-		type = OID_COUNTRY;
-		form = DER_PRINTABLE_STRING;
-		break;
-	case PROFILE_ATTRIBUTE_ST:
-		type = OID_STATE;
-		break;
-	case PROFILE_ATTRIBUTE_L:
-		type = OID_LOCALITY;
-		break;
-	case PROFILE_ATTRIBUTE_O:
-		type = OID_ORGANIZATION;
-		break;
-	case PROFILE_ATTRIBUTE_OU:
-		type = OID_ORGANIZATIONAL_UNIT;
-		break;
-	case PROFILE_ATTRIBUTE_SERIAL_NUMBER:
-		type = OID_SERIAL_NUMBER;
-		form = DER_PRINTABLE_STRING;
-		break;
-	}
-	return take_attribute(o, name, type, form, rdn->value);
+	return take_attribute(o, name, attributes[rdn->attribute].type,
+	    attributes[rdn->attribute].form, rdn->value);
 }
 
 static bool

@@ -6,6 +6,7 @@
  */
 #include "policy/common_passwords.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -13,72 +14,19 @@
 #define TEXT_MAX 16 /* longer ones were not made in a hurry */
 
 /* What is left of "Password1!" or "P@ssw0rd#24", undisguised. */
-static const char *const words[] = {
-	"aa",
-	"abc",
-	"abcd",
-	"abcde",
-	"abcdef",
-	"admin",
-	"administrator",
-	"asdf",
-	"asdfgh",
-	"autumn",
-	"changeme",
-	"default",
-	"football",
-	"guest",
-	"hello",
-	"iloveyou",
-	"koshin",
-	"letmein",
-	"login",
-	"master",
-	"monkey",
-	"pass",
-	"passwd",
-	"password",
-	"qwe",
-	"qwer",
-	"qwert",
-	"qwerty",
-	"root",
-	"sakura",
-	"secret",
-	"spring",
-	"summer",
-	"sunshine",
-	"temp",
-	"test",
-	"tokyo",
-	"user",
-	"welcome",
-	"winter",
-	"zxcv",
-	"zxcvbn",
-};
+static const char *const words[] = { "aa", "abc", "abcd", "abcde", "abcdef",
+	"admin", "administrator", "asdf", "asdfgh", "autumn", "changeme",
+	"default", "football", "guest", "hello", "iloveyou", "koshin",
+	"letmein", "login", "master", "monkey", "pass", "passwd", "password",
+	"qwe", "qwer", "qwert", "qwerty", "root", "sakura", "secret", "spring",
+	"summer", "sunshine", "temp", "test", "tokyo", "user", "welcome",
+	"winter", "zxcv", "zxcvbn" };
 
 /* Walks over the keyboard, Shift taken off. */
-static const char *const walks[] = {
-	"1234abcd",
-	"1234asdf",
-	"1234qwer",
-	"1q2w3e4r",
-	"1q2w3e4r5t",
-	"1qaz1qaz",
-	"1qaz2wsx",
-	"1qaz2wsx3edc",
-	"1qazxsw2",
-	"2wsx1qaz",
-	"2wsx3edc",
-	"abcd1234",
-	"asdf1234",
-	"q1w2e3r4",
-	"qaz123wsx",
-	"qwer1234",
-	"zaq12wsx",
-	"zxcv1234",
-};
+static const char *const walks[] = { "1234abcd", "1234asdf", "1234qwer",
+	"1q2w3e4r", "1q2w3e4r5t", "1qaz1qaz", "1qaz2wsx", "1qaz2wsx3edc",
+	"1qazxsw2", "2wsx1qaz", "2wsx3edc", "abcd1234", "asdf1234", "q1w2e3r4",
+	"qaz123wsx", "qwer1234", "zaq12wsx", "zxcv1234" };
 
 static bool
 listed(const char *text, const char *const *list, size_t n)
@@ -89,18 +37,6 @@ listed(const char *text, const char *const *list, size_t n)
 	return false;
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool
-is_letter(char c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
 /* The small letter that a byte stands for inside a word. */
 static char
 letter_of(char c)
@@ -109,7 +45,8 @@ letter_of(char c)
 	static const char letters[] = "aaossiielt";
 	const char *found = strchr(disguises, c);
 
-	return found == NULL ? lower(c) : letters[found - disguises];
+	return found == NULL ? (char)tolower((unsigned char)c)
+			     : letters[found - disguises];
 }
 
 /* What the key gives without Shift (US layout). */
@@ -120,7 +57,8 @@ key_of(char c)
 	static const char digits[] = "1234567890";
 	const char *found = strchr(symbols, c);
 
-	return found == NULL ? lower(c) : digits[found - symbols];
+	return found == NULL ? (char)tolower((unsigned char)c)
+			     : digits[found - symbols];
 }
 
 static bool
@@ -129,9 +67,9 @@ common_word(const char *text, size_t len)
 	char word[TEXT_MAX + 1] = "";
 	bool found;
 
-	while (len > 0 && !is_letter(text[len - 1]))
+	while (len > 0 && !isalpha((unsigned char)text[len - 1]))
 		len--;
-	for (; len > 0 && !is_letter(*text); len--)
+	for (; len > 0 && !isalpha((unsigned char)*text); len--)
 		text++;
 	for (size_t i = 0; i < len; i++)
 		word[i] = letter_of(text[i]);

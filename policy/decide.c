@@ -6,14 +6,7 @@
 static bool
 role_fits(enum profile_holder holder, enum facts_role role)
 {
-	switch (role) {
-	case FACTS_MASTER:
-	case FACTS_GENERAL:
-		return holder == PROFILE_HOLDER_PERSON;
-	case FACTS_DEVICE:
-		return holder == PROFILE_HOLDER_DEVICE;
-	}
-	return false;
+	return (role == FACTS_DEVICE) == (holder == PROFILE_HOLDER_DEVICE);
 }
 
 /*

@@ -1,50 +1,27 @@
 #include "policy/input.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "policy/common_passwords.h"
 #include "policy/utf8.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool
-is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool
-is_letter(char c)
-{
-	return is_upper(c) || is_lower(c);
-}
-
 /* How many bytes of the text belong to a class. */
 static size_t
-count(const char *text, size_t len, bool (*is)(char))
+count(const char *text, size_t len, int (*is)(int))
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
-		n += is(text[i]) ? 1 : 0;
+		n += is((unsigned char)text[i]) != 0;
 	return n;
 }
 
 const char *
 input_contract(const char *text, size_t len)
 {
-	if (len != INPUT_CONTRACT_DIGITS || count(text, len, is_digit) != len)
+	if (len != INPUT_CONTRACT_DIGITS || count(text, len, isdigit) != len)
 		return "must be 8 digits";
 	return NULL;
 }
@@ -56,8 +33,8 @@ input_user_id(const char *text, size_t len)
 
 	if (len < INPUT_USER_ID_MIN || len > INPUT_USER_ID_MAX)
 		return "must be 6 to 12 characters";
-	digits = count(text, len, is_digit);
-	letters = count(text, len, is_letter);
+	digits = count(text, len, isdigit);
+	letters = count(text, len, isalpha);
 	if (digits + letters != len)
 		return "must be ASCII letters and digits only";
 	if (letters == 0)
@@ -67,18 +44,12 @@ input_user_id(const char *text, size_t len)
 	return NULL;
 }
 
-static bool
-is_password_byte(char c)
-{
-	return c > ' ' && c <= '~';
-}
-
 static const char *
 password_characters(const char *text, size_t len)
 {
-	size_t upper = count(text, len, is_upper);
-	size_t lower = count(text, len, is_lower);
-	size_t digits = count(text, len, is_digit);
+	size_t upper = count(text, len, isupper);
+	size_t lower = count(text, len, islower);
+	size_t digits = count(text, len, isdigit);
 
 	if (upper == 0)
 		return "must contain an upper-case letter";
@@ -103,7 +74,7 @@ input_password(const struct input_policy *policy, const char *text, size_t len)
 
 	/* Before the length, which means little if the bytes are others. */
 	if (len <= 4 * INPUT_PASSWORD_CEILING &&
-	    count(text, len, is_password_byte) != len)
+	    count(text, len, isgraph) != len)
 		return "must be ASCII letters, digits and symbols only, "
 		       "without spaces";
 	if (len >= min && len <= max)
@@ -129,10 +100,10 @@ input_initial_password(const char *text, size_t len)
 }
 
 /* Code points in well-formed UTF-8: each has one byte that is no 10xxxxxx. */
-static bool
-begins_point(char c)
+static int
+begins_point(int byte)
 {
-	return ((unsigned char)c & 0xc0) != 0x80;
+	return (byte & 0xc0) != 0x80;
 }
 
 /* Some code point of it is of that class. */
@@ -182,11 +153,11 @@ good_domain(const char *domain, size_t len)
 		if (n == 0 || label[0] == '-' || label[n - 1] == '-')
 			return false;
 		for (size_t i = 0; i < n; i++)
-			if (!is_letter(label[i]) && !is_digit(label[i]) &&
+			if (!isalnum((unsigned char)label[i]) &&
 			    label[i] != '-')
 				return false;
 		start += n + 1;
-		if (dot == NULL && count(label, n, is_digit) == n)
+		if (dot == NULL && count(label, n, isdigit) == n)
 			return false; /* 127.0.0.1; no such top domain */
 	}
 	return labels >= 2;
@@ -202,7 +173,7 @@ good_local_part(const char *text, size_t len)
 		char c = text[i];
 
 		if (c == '.' ? before == '.'
-			     : !is_letter(c) && !is_digit(c) &&
+			     : !isalnum((unsigned char)c) &&
 				   (c == '\0' || strchr("!#$%&'*+-/=?^_`{|}~",
 						     c) == NULL))
 			return false;

@@ -53,21 +53,20 @@ keys_judge(const struct keys_rule *rule, const struct keys_facts *facts)
 const char *
 keys_reason(enum keys_verdict verdict)
 {
-	switch (verdict) {
-	case KEYS_GOOD:
-		return "The public key is accepted.";
-	case KEYS_KIND_REFUSED:
-		return "Keys of this type are not accepted here; P-256 and "
-		       "RSA with 2048 bits or more usually are.";
-	case KEYS_SIZE_REFUSED:
-		return "RSA keys of this size are not accepted here; use "
-		       "2048, 3072 or 4096 bits.";
-	case KEYS_EXPONENT_REFUSED:
-		return "The RSA exponent must be odd, at least 65537 and at "
-		       "most 64 bits long; use 65537.";
-	case KEYS_WEAK:
-		return "The RSA key is weak: its factors can be found. Make a "
-		       "new one with a current program.";
-	}
-	return "The public key is not accepted.";
+	static const char *const reasons[] = {
+		[KEYS_GOOD] = "The public key is accepted.",
+		[KEYS_KIND_REFUSED] =
+		    "Keys of this type are not accepted here; P-256 and RSA "
+		    "with 2048 bits or more usually are.",
+		[KEYS_SIZE_REFUSED] =
+		    "RSA keys of this size are not accepted here; use 2048, "
+		    "3072 or 4096 bits.",
+		[KEYS_EXPONENT_REFUSED] =
+		    "The RSA exponent must be odd, at least 65537 and at most "
+		    "64 bits long; use 65537.",
+		[KEYS_WEAK] = "The RSA key is weak: its factors can be found. "
+			      "Make a new one with a current program.",
+	};
+
+	return reasons[verdict];
 }

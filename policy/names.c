@@ -148,18 +148,16 @@ check(const char *template, size_t limit, bool printable)
 static size_t
 limit_of(enum profile_attribute attribute)
 {
-	switch (attribute) {
-	case PROFILE_ATTRIBUTE_C:
-		return 2;
-	case PROFILE_ATTRIBUTE_ST:
-	case PROFILE_ATTRIBUTE_L:
-		return 128;
-	case PROFILE_ATTRIBUTE_O:
-	case PROFILE_ATTRIBUTE_OU:
-	case PROFILE_ATTRIBUTE_SERIAL_NUMBER:
-		return 64;
-	}
-	return 0;
+	static const size_t limits[] = {
+		[PROFILE_ATTRIBUTE_C] = 2,
+		[PROFILE_ATTRIBUTE_ST] = 128,
+		[PROFILE_ATTRIBUTE_L] = 128,
+		[PROFILE_ATTRIBUTE_O] = 64,
+		[PROFILE_ATTRIBUTE_OU] = 64,
+		[PROFILE_ATTRIBUTE_SERIAL_NUMBER] = 64,
+	};
+
+	return limits[attribute];
 }
 
 const char *
@@ -182,28 +180,17 @@ names_check_attribute(enum profile_attribute attribute, const char *template)
 	    attribute == PROFILE_ATTRIBUTE_SERIAL_NUMBER);
 }
 
-/* Returns the value of a word, empty if it has none. */
-static const char *
-value_of(enum word word, const struct facts_account *account, const char *when)
-{
-	switch (word) {
-	case WORD_USER_ID:
-		return account->user_id;
-	case WORD_ISSUED_AT:
-		return when;
-	case WORD_CONTRACT:
-		return account->contract;
-	case WORD_NAME:
-		return account->name;
-	}
-	return "";
-}
-
 bool
 names_fill(const char *template, const struct facts_account *account,
     time_t issued_at, char *out, size_t size)
 {
 	char when[ISSUED_AT_DIGITS + 1] = "";
+	const char *const values[] = {
+		[WORD_USER_ID] = account->user_id,
+		[WORD_ISSUED_AT] = when,
+		[WORD_CONTRACT] = account->contract,
+		[WORD_NAME] = account->name,
+	};
 	size_t used = 0;
 	struct piece p;
 	struct tm local;
@@ -217,7 +204,7 @@ names_fill(const char *template, const struct facts_account *account,
 		when[0] = '\0';
 	while (next_piece(&template, &p, &bad)) {
 		if (p.is_word) {
-			p.text = value_of(p.word, account, when);
+			p.text = values[p.word];
 			p.len = strlen(p.text);
 		}
 		if (p.len == 0 || p.len >= size - used) {

@@ -1,5 +1,7 @@
 #include "policy/profile.h"
 
+#include <string.h>
+
 /*
  * The same key may come again (EST-187): curl and many appliances know
  * nothing else.
@@ -20,23 +22,6 @@ static const struct profile person = {
 	},
 };
 
-/* A stable subject: nobody chooses a device's certificate from a list. */
-static const struct profile device = {
-	.name = "device",
-	.holder = PROFILE_HOLDER_DEVICE,
-	.renewal = PROFILE_RENEWAL_CERTIFICATE,
-	.validity_days = 366,
-	.renewal_days = 30,
-	.common_name = "{user_id}",
-	.key_usage = PROFILE_KU_DIGITAL_SIGNATURE | PROFILE_KU_KEY_ENCIPHERMENT,
-	.extended_key_usage = PROFILE_EKU_CLIENT_AUTH,
-	.keys = {
-		.kinds = KEYS_RSA | KEYS_P256 | KEYS_P384 | KEYS_ED25519,
-		.rsa_min_bits = 2048,
-		.rsa_max_bits = 4096,
-	},
-};
-
 struct profile
 profile_person(void)
 {
@@ -46,5 +31,12 @@ profile_person(void)
 struct profile
 profile_device(void)
 {
+	struct profile device = person;
+
+	memcpy(device.name, "device", sizeof("device"));
+	device.holder = PROFILE_HOLDER_DEVICE;
+	device.renewal = PROFILE_RENEWAL_CERTIFICATE;
+	/* Stable: nobody chooses a device's certificate from a list. */
+	memcpy(device.common_name, "{user_id}", sizeof("{user_id}"));
 	return device;
 }
