@@ -1,6 +1,7 @@
 /*
  * connection - one connection on its way through the gate: how it begins
- * (connection_open.c), and how requests and answers go over it (connection.c).
+ * (connection_open.c), what becomes of it and how it ends (connection.c), and
+ * how requests and answers go over it (connection_request.c).
  * Inside of http/gate: only these and gate.c include this.
  */
 #ifndef HTTP_CONNECTION_H
@@ -91,6 +92,25 @@ void connection_on_timer(evutil_socket_t fd, short events, void *arg);
 void connection_enter(struct connection *l, enum connection_phase phase);
 void connection_set_timer(struct connection *l, unsigned seconds);
 
+/* Sends and frees `out`; NULL: no memory for it, the connection ends. */
+void connection_send(struct connection *l, struct evbuffer *out);
+/* The gate's own answer, and the end of the connection. */
+void connection_refuse(struct connection *l, int status, const char *why);
+void connection_refuse_for_memory(struct connection *l);
+
+/* No further request: at once if idle, else with the answer. */
+void connection_drain(struct connection *l);
+
+/* Free the connection now, whatever it is doing. */
+void connection_close(struct connection *l);
+
+/* In http/connection_request.c. */
+
+/* Makes the most of what has been read; whoever calls holds it. */
+void connection_run(struct connection *l);
+/* The answer has gone out, and the connection goes on. */
+void connection_next(struct connection *l);
+
 /* libevhtp has parsed the one request that the connection gave it. */
 void connection_request(evhtp_request_t *r);
 
@@ -99,18 +119,6 @@ void connection_reply(evhtp_request_t *r, const struct gate_reply *reply);
 
 /* Whoever sent `r`; false: it has no address. */
 bool connection_peer(const evhtp_request_t *r, char *text, size_t size);
-
-/* It ends, so that another can begin. */
-void connection_give_way(struct waiting_one *idle);
-
-/* The next one of the same gate, or NULL. */
-struct connection *connection_next(const struct connection *l);
-
-/* No further request: at once if idle, else with the answer. */
-void connection_drain(struct connection *l);
-
-/* Free the connection now, whatever it is doing. */
-void connection_close(struct connection *l);
 
 /* Called by the connection when it has ended: in gate.c. */
 void gate_connection_ended(struct gate_server *gate);

@@ -76,7 +76,7 @@ make_room(struct gate_server *gate)
 	if (one == NULL)
 		return false;
 	turnaways_add(&gate->turnaways, TURNAWAY_IDLE);
-	connection_give_way(one);
+	connection_close(one->owner);
 	return true;
 }
 
@@ -321,7 +321,7 @@ gate_drain(struct gate_server *gate, void (*fn)(void *arg), void *arg)
 	gate->draining = true;
 	stop_listening(gate);
 	for (l = TAILQ_FIRST(&gate->connections); l != NULL; l = next) {
-		next = connection_next(l);
+		next = TAILQ_NEXT(l, all);
 		connection_drain(l);
 	}
 	gate->drained = fn;

@@ -21,18 +21,11 @@ refused(struct head *h, int status, const char *why)
 
 /* ----------------------------------------------------------- characters */
 
-static bool
-is_alnum(unsigned char ch)
-{
-	return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-	       (ch >= 'a' && ch <= 'z');
-}
-
 /* tchar, RFC 9110 5.6.2 */
 static bool
 is_token_char(unsigned char ch)
 {
-	return is_alnum(ch) || (ch != '\0' && strchr("!#$%&'*+-.^_`|~", ch));
+	return isalnum(ch) || (ch != '\0' && strchr("!#$%&'*+-.^_`|~", ch));
 }
 
 static bool
@@ -138,7 +131,7 @@ is_port(const char *s, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		if (s[i] < '0' || s[i] > '9' || i == 5)
+		if (!isdigit((unsigned char)s[i]) || i == 5)
 			return false;
 		port = port * 10 + (unsigned long)(s[i] - '0');
 	}
@@ -172,7 +165,7 @@ is_host(const char *s, size_t len)
 		unsigned char ch = (unsigned char)s[i];
 
 		if (literal ? !isxdigit(ch) && ch != ':' && ch != '.'
-			    : !is_alnum(ch) && strchr("-._", ch) == NULL)
+			    : !isalnum(ch) && strchr("-._", ch) == NULL)
 			return false;
 	}
 	return true;
@@ -198,7 +191,7 @@ on_content_length(struct head *h, const char *value, size_t len)
 	if (len == 0 || len > 10)
 		return refused(h, 400, "The Content-Length is malformed.");
 	for (i = 0; i < len; i++) {
-		if (value[i] < '0' || value[i] > '9')
+		if (!isdigit((unsigned char)value[i]))
 			return refused(
 			    h, 400, "The Content-Length is malformed.");
 		h->length = h->length * 10 + (uint64_t)(value[i] - '0');

@@ -58,22 +58,6 @@ writer_reason(int status)
 	return classes[status / 100 - 2];
 }
 
-void
-writer_date(time_t t, char out[WRITER_DATE_SIZE])
-{
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
-		"Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	snprintf(out, WRITER_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
-	    days[tm.tm_wday], (unsigned)tm.tm_mday % 100, months[tm.tm_mon],
-	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
-	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
-}
-
 static bool
 is_ours(const char *name)
 {
@@ -101,10 +85,13 @@ static void
 add_head(struct evbuffer *out, const struct gate_reply *reply, time_t now,
     bool close)
 {
-	char date[WRITER_DATE_SIZE];
+	char date[40];
+	struct tm utc;
 	size_t i;
 
-	writer_date(now, date);
+	/* IMF-fixdate, RFC 9110 5.6.7; the locale is C. */
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
+	    gmtime_r(&now, &utc));
 	evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", reply->status,
 	    writer_reason(reply->status));
 	add_field(out, "Date", date);

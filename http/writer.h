@@ -15,8 +15,7 @@ enum {
 	WRITER_HEAD_MAX =
 	    900, /* strongSwan reads the head in one go, EST-032 */
 	WRITER_LINE_MAX = 500,
-	WRITER_FIELDS_MAX = 12,
-	WRITER_DATE_SIZE = 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL */
+	WRITER_FIELDS_MAX = 12
 };
 
 /*
@@ -33,9 +32,6 @@ struct evbuffer *writer_reply(
  */
 struct evbuffer *writer_refusal(
     int status, const char *why, time_t now, bool no_body);
-
-/* IMF-fixdate, RFC 9110 5.6.7, whatever the locale. */
-void writer_date(time_t t, char out[WRITER_DATE_SIZE]);
 
 /* Never empty: Bouncy Castle misreads an empty one, EST-030. */
 const char *writer_reason(int status);

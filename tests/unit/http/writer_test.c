@@ -197,17 +197,23 @@ EST_032_heads_are_small(void **state)
 }
 
 static void
+expect_date(time_t now, const char *line)
+{
+	struct gate_reply reply = { .status = 200 };
+	struct evbuffer *out = writer_reply(&reply, now, false, false);
+
+	assert_int_not_equal(
+	    evbuffer_search(out, line, strlen(line), NULL).pos, -1);
+	evbuffer_free(out);
+}
+
+static void
 EST_044_the_date_is_right_to_the_second(void **state)
 {
-	char out[WRITER_DATE_SIZE];
-
 	(void)state;
-	writer_date(951782400, out);
-	assert_string_equal(out, "Tue, 29 Feb 2000 00:00:00 GMT");
-	writer_date(2147483647, out);
-	assert_string_equal(out, "Tue, 19 Jan 2038 03:14:07 GMT");
-	writer_date(4102444799, out);
-	assert_string_equal(out, "Thu, 31 Dec 2099 23:59:59 GMT");
+	expect_date(951782400, "\r\nDate: Tue, 29 Feb 2000 00:00:00 GMT\r\n");
+	expect_date(2147483647, "\r\nDate: Tue, 19 Jan 2038 03:14:07 GMT\r\n");
+	expect_date(4102444799, "\r\nDate: Thu, 31 Dec 2099 23:59:59 GMT\r\n");
 }
 
 int
