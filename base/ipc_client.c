@@ -191,24 +191,6 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static bool
-set_events(struct ipc_client *c)
-{
-	struct event_base *base = c->options.base;
-
-	c->readable =
-	    event_new(base, c->fd, EV_READ | EV_PERSIST, on_readable, c);
-	c->writable = event_new(base, c->fd, EV_WRITE, on_writable, c);
-	if (c->readable != NULL && c->writable != NULL &&
-	    event_add(c->readable, NULL) == 0)
-		return true;
-	if (c->readable != NULL)
-		event_free(c->readable);
-	if (c->writable != NULL)
-		event_free(c->writable);
-	return false;
-}
-
 /* A Unix socket connects at once or not at all. */
 static void
 try_connect(void *arg)
@@ -218,10 +200,12 @@ try_connect(void *arg)
 	c->reconnect = NULL;
 	c->fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd >= 0 &&
-	    connect(c->fd, (const struct sockaddr *)&c->address,
-		sizeof(c->address)) == 0 &&
-	    set_events(c)) {
+	if (c->fd >= 0 && connect(c->fd, (const struct sockaddr *)&c->address,
+			      sizeof(c->address)) == 0) {
+		c->readable = loop_watch(c->options.base, c->fd,
+		    EV_READ | EV_PERSIST, on_readable, c);
+		c->writable = loop_event(
+		    c->options.base, c->fd, EV_WRITE, on_writable, c);
 		if (c->when_up != NULL)
 			c->when_up(c->when_up_arg);
 		return;

@@ -1,6 +1,7 @@
 #include "base/ipc_server.h"
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 
@@ -201,26 +202,9 @@ peer_allowed(const struct ipc_server *s, int fd)
 }
 
 static bool
-set_events(struct ipc_peer *p)
-{
-	struct event_base *base = p->server->options.base;
-
-	p->readable =
-	    event_new(base, p->fd, EV_READ | EV_PERSIST, on_readable, p);
-	p->writable = event_new(base, p->fd, EV_WRITE, on_writable, p);
-	if (p->readable != NULL && p->writable != NULL &&
-	    event_add(p->readable, NULL) == 0)
-		return true;
-	if (p->readable != NULL)
-		event_free(p->readable);
-	if (p->writable != NULL)
-		event_free(p->writable);
-	return false;
-}
-
-static bool
 peer_open(struct ipc_server *s, int fd)
 {
+	struct event_base *base = s->options.base;
 	struct ipc_peer *p;
 
 	if (!peer_allowed(s, fd)) {
@@ -235,10 +219,9 @@ peer_open(struct ipc_server *s, int fd)
 	p->server = s;
 	p->fd = fd;
 	STAILQ_INIT(&p->late);
-	if (!set_events(p)) {
-		free(p);
-		return false;
-	}
+	p->readable =
+	    loop_watch(base, fd, EV_READ | EV_PERSIST, on_readable, p);
+	p->writable = loop_event(base, fd, EV_WRITE, on_writable, p);
 	LIST_INSERT_HEAD(&s->peers, p, link);
 	s->count++;
 	return true;
@@ -268,12 +251,8 @@ ipc_server_open(const struct ipc_server_options *o)
 	s->heard = xcalloc(1, o->question_size);
 	LIST_INIT(&s->peers);
 	evutil_make_socket_nonblocking(o->listener);
-	s->accept =
-	    event_new(o->base, o->listener, EV_READ | EV_PERSIST, on_accept, s);
-	if (s->accept == NULL || event_add(s->accept, NULL) != 0) {
-		ipc_server_close(s);
-		return NULL;
-	}
+	s->accept = loop_watch(
+	    o->base, o->listener, EV_READ | EV_PERSIST, on_accept, s);
 	return s;
 }
 
@@ -313,8 +292,7 @@ ipc_server_close(struct ipc_server *s)
 		flush(p);
 		peer_close(p);
 	}
-	if (s->accept != NULL)
-		event_free(s->accept);
+	event_free(s->accept);
 	free(s->heard);
 	free(s);
 }

@@ -47,14 +47,32 @@ loop_new(void)
 }
 
 struct event *
+loop_event(struct event_base *base, int fd, short what,
+    void (*fn)(int fd, short what, void *arg), void *arg)
+{
+	struct event *e = event_new(base, fd, what, fn, arg);
+
+	if (e == NULL)
+		give_up("out of memory");
+	return e;
+}
+
+struct event *
+loop_watch(struct event_base *base, int fd, short what,
+    void (*fn)(int fd, short what, void *arg), void *arg)
+{
+	struct event *e = loop_event(base, fd, what, fn, arg);
+
+	if (event_add(e, NULL) != 0)
+		give_up("an event cannot be heard");
+	return e;
+}
+
+struct event *
 loop_signal(struct event_base *base, int number,
     void (*fn)(int number, short what, void *arg), void *arg)
 {
-	struct event *e = evsignal_new(base, number, fn, arg);
-
-	if (e == NULL || event_add(e, NULL) != 0)
-		give_up("a signal cannot be heard");
-	return e;
+	return loop_watch(base, number, EV_SIGNAL | EV_PERSIST, fn, arg);
 }
 
 static void

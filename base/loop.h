@@ -23,9 +23,14 @@ struct loop_timer *loop_after(
 void loop_cancel(struct loop_timer *);
 
 /*
- * Calls `fn` whenever that signal comes, until event_free(); ends the process
- * when it cannot.
+ * As event_new(), and in loop_watch() event_add() without a limit; they end the
+ * process when they cannot. event_free() gives it back.
  */
+struct event *loop_event(struct event_base *, int fd, short what,
+    void (*fn)(int fd, short what, void *arg), void *arg);
+struct event *loop_watch(struct event_base *, int fd, short what,
+    void (*fn)(int fd, short what, void *arg), void *arg);
+/* The same whenever that signal comes. */
 struct event *loop_signal(struct event_base *, int number,
     void (*fn)(int number, short what, void *arg), void *arg);
 

@@ -7,6 +7,9 @@
  */
 #include "base/pool.h"
 
+#include "base/loop.h"
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <event2/event.h>
 #include <pthread.h>
@@ -231,20 +234,16 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 struct pool_mailbox *
 pool_mailbox_new(struct event_base *base)
 {
-	struct pool_mailbox *m = calloc(1, sizeof(*m));
+	struct pool_mailbox *m = xcalloc(1, sizeof(*m));
 
-	if (m == NULL)
-		return NULL;
 	pthread_mutex_init(&m->lock, NULL);
 	STAILQ_INIT(&m->jobs);
 	m->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (m->wake >= 0)
-		m->event =
-		    event_new(base, m->wake, EV_READ | EV_PERSIST, on_wake, m);
-	if (m->event == NULL || event_add(m->event, NULL) != 0) {
+	if (m->wake < 0) {
 		pool_mailbox_free(m);
 		return NULL;
 	}
+	m->event = loop_watch(base, m->wake, EV_READ | EV_PERSIST, on_wake, m);
 	return m;
 }
 

@@ -10,6 +10,7 @@
  */
 #include "mailer/smtp.h"
 
+#include "base/loop.h"
 #include "base/xalloc.h"
 #include "mailer/smtp_memory.h"
 #include "mailer/smtp_verdict.h"
@@ -195,9 +196,7 @@ wish_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 			events |= EV_READ;
 		if (what & CURL_POLL_OUT)
 			events |= EV_WRITE;
-		event = event_new(s->base, fd, events, on_ready, s);
-		if (event == NULL || event_add(event, NULL) != 0)
-			xalloc_failed();
+		event = loop_watch(s->base, fd, events, on_ready, s);
 	}
 	curl_multi_assign(s->multi, fd, event);
 	return 0;

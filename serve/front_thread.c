@@ -130,9 +130,7 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 
 	t->shared = shared;
 	t->base = loop_new();
-	t->bell = event_new(t->base, -1, EV_PERSIST, on_bell, t);
-	if (t->bell == NULL)
-		xalloc_failed();
+	t->bell = loop_event(t->base, -1, EV_PERSIST, on_bell, t);
 	t->accounts =
 	    accounts_open(t->base, config->database.front, ACCOUNTS_FRONT);
 	snprintf(path, sizeof(path), "%s/auth.sock", config->service.run);
