@@ -78,22 +78,21 @@ add_text_line(struct buf *out, const char *name, const char *text)
 static void
 add_moment(struct buf *out, const char *name, time_t at)
 {
+	char text[32];
 	struct tm t;
 
-	gmtime_r(&at, &t);
-	buf_printf(out, "%s%04d%02d%02dT%02d%02d%02dZ\r\n", name,
-	    t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-	    t.tm_sec);
+	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", gmtime_r(&at, &t));
+	add_line(out, name, text);
 }
 
 static void
 add_day(struct buf *out, const char *name, time_t at)
 {
+	char text[32];
 	struct tm t;
 
-	localtime_r(&at, &t);
-	buf_printf(out, "%s%04d%02d%02d\r\n", name, t.tm_year + 1900,
-	    t.tm_mon + 1, t.tm_mday);
+	strftime(text, sizeof(text), "%Y%m%d", localtime_r(&at, &t));
+	add_line(out, name, text);
 }
 
 static void

@@ -97,22 +97,16 @@ add_subject(struct buf *out, const char *text)
 	buf_text(out, "\r\n");
 }
 
-/* RFC 5322 3.3, by hand: strftime() would ask the locale for the names. */
+/* RFC 5322 3.3; the locale is C. */
 static void
 add_date(struct buf *out, const char *name, time_t at)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char date[64];
 	struct tm t;
-	long minutes;
 
 	localtime_r(&at, &t);
-	minutes = t.tm_gmtoff / 60;
-	buf_printf(out, "%s: %.3s, %d %.3s %d %02d:%02d:%02d %c%02ld%02ld\r\n",
-	    name, days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-	    t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec,
-	    minutes < 0 ? '-' : '+', (minutes < 0 ? -minutes : minutes) / 60,
-	    (minutes < 0 ? -minutes : minutes) % 60);
+	strftime(date, sizeof(date), "%a, %-d %b %Y %H:%M:%S %z", &t);
+	buf_printf(out, "%s: %s\r\n", name, date);
 }
 
 /* The address on a line of its own: the name may fill the first. */

@@ -200,23 +200,18 @@ add_text(struct buf *out, const char *text)
 static bool
 add_time(struct buf *out, const char *seconds, enum language language)
 {
-	char *end;
-	long long value;
+	char *end, text[64];
 	time_t at;
 	struct tm t;
 
 	errno = 0;
-	value = strtoll(seconds, &end, 10);
-	at = (time_t)value;
+	at = (time_t)strtoll(seconds, &end, 10);
 	if (errno != 0 || end == seconds || *end != '\0' ||
 	    localtime_r(&at, &t) == NULL)
 		return false;
-	buf_printf(out,
-	    language == JA ? "%d年%d月%d日 %02d:%02d"
-			   : "%d-%02d-%02d %02d:%02d ",
-	    t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min);
-	if (language == EN)
-		buf_text(out, t.tm_zone);
+	strftime(text, sizeof(text),
+	    language == JA ? "%Y年%-m月%-d日 %H:%M" : "%Y-%m-%d %H:%M %Z", &t);
+	buf_text(out, text);
 	return true;
 }
 
