@@ -149,9 +149,8 @@ struct call *
 accounts_find(struct accounts *accounts, const struct accounts_question *q,
     accounts_holder_fn *answer, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	if (q->user_id != NULL)
 		pg_text(&v, q->user_id);
 	add_presented(&v, q);
@@ -164,9 +163,8 @@ struct call *
 accounts_check_key(struct accounts *accounts, int64_t account,
     const struct digest *key_identity, accounts_key_fn *answer, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, account);
 	pg_bytes(&v, key_identity, sizeof(*key_identity));
 	return pg_ask(accounts->pg, CHECK_KEY, &v, pg_tell_bool,
@@ -177,9 +175,8 @@ struct call *
 accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
     accounts_done_fn *done, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, lock->account);
 	pg_integer(&v, lock->number);
 	pg_time(&v, lock->until);
@@ -192,9 +189,8 @@ struct call *
 accounts_rehash(struct accounts *accounts, int64_t account, const char *old,
     const char *anew, accounts_done_fn *done, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, account);
 	pg_text(&v, old);
 	pg_text(&v, anew);
@@ -238,9 +234,8 @@ struct call *
 accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
     accounts_done_fn *done, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, code->account);
 	pg_bytes(&v, code->nonce, sizeof code->nonce);
 	pg_time(&v, code->made_at);
@@ -272,9 +267,8 @@ accounts_find_spent(struct accounts *accounts, int64_t account,
     const struct digest *code, const struct digest *csr,
     accounts_spent_fn *answer, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, account);
 	pg_bytes(&v, code, sizeof *code);
 	pg_bytes(&v, csr, sizeof *csr);

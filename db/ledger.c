@@ -134,10 +134,9 @@ static void
 send(struct pg_batch *b, struct slot *s)
 {
 	const struct verb *verb = s->job->verb;
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
 	*rc_of(s) = DB_DOWN;
-	v.count = 0;
 	verb->fill(s->row, &v);
 	pg_batch_add(b, verb->statement, &v, verb->answer,
 	    DB_ASKER(s->job->ledger, NULL, s));
@@ -301,7 +300,7 @@ static void
 open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 {
 	struct buf list;
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
 	buf_init(&list, count * 21 + 3);
 	buf_text(&list, "{");
@@ -312,7 +311,6 @@ open_facts(struct pg_batch *b, struct slot *slots, size_t count)
 	}
 	buf_text(&list, "}");
 	assert(buf_ok(&list));
-	v.count = 0;
 	pg_text(&v, list.at);
 	pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
 	buf_free(&list);

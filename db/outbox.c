@@ -167,9 +167,8 @@ static struct call *
 take(struct outbox *o, size_t most, bool codes_only, outbox_taken_fn *taken,
     void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, (int64_t)most);
 	pg_integer(&v, OUTBOX_LEASE_S);
 	pg_bool(&v, codes_only);
@@ -200,9 +199,8 @@ outbox_settle(struct outbox *o, const struct outbox_result *result,
 		[OUTBOX_LATER] = "later",
 		[OUTBOX_FAILED] = "failed",
 	};
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, result->id);
 	pg_text(&v, ends[result->end]);
 	pg_time(&v, result->next_at);
@@ -267,9 +265,8 @@ struct call *
 outbox_plan(struct outbox *o, const struct notice_limits *limits,
     const struct outbox_place *behind, outbox_planned_fn *planned, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_time(&v, limits->at);
 	pg_time(&v, limits->second_before);
 	pg_time(&v, limits->first_before);

@@ -115,9 +115,8 @@ on_end(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 struct call *
 seals_end(struct seals *s, int64_t own_position, seals_end_fn *end, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, own_position);
 	return pg_ask(s->pg, END, &v, on_end, DB_ASKER(s, end, arg));
 }
@@ -144,9 +143,8 @@ on_rows(const struct db_asker *a, enum db_rc rc, const PGresult *r)
 struct call *
 seals_rows(struct seals *s, seals_rows_fn *rows, void *arg)
 {
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 
-	v.count = 0;
 	pg_integer(&v, SEALS_BATCH);
 	return pg_ask(s->pg, ROWS, &v, on_rows, DB_ASKER(s, rows, arg));
 }
@@ -175,7 +173,7 @@ seals_add(struct seals *s, const struct seals_batch *batch,
     seals_added_fn *added, void *arg)
 {
 	struct buf ids, macs;
-	struct pg_values v;
+	struct pg_values v = { .count = 0 };
 	struct call *call;
 
 	buf_init(&ids, (size_t)SEALS_BATCH * ELEMENT_MAX);
@@ -183,7 +181,6 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 	write_lists(batch, &ids, &macs);
 	if (!buf_ok(&ids) || !buf_ok(&macs))
 		xalloc_failed();
-	v.count = 0;
 	pg_integer(&v, batch->before.position + 1);
 	pg_bytes(&v, &batch->before.mac, sizeof(batch->before.mac));
 	pg_text(&v, ids.at);
