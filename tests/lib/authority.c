@@ -168,3 +168,12 @@ authority_write_text(
 	fclose(f);
 	return path;
 }
+
+char *
+authority_path(const char *folder, const char *file)
+{
+	char *path;
+
+	assert_true(asprintf(&path, "%s/%s", folder, file) > 0);
+	return path;
+}

@@ -29,6 +29,9 @@ void authority_free(struct authority *);
 char *authority_folder(void);
 void authority_remove(char *folder);
 
+/* The path of a file in it, to be freed. */
+char *authority_path(const char *folder, const char *file);
+
 /* Files in it, with that mode. Each returns the path, to be freed. */
 char *authority_write_certificates(
     const char *folder, const char *file, X509 *const *list, size_t count);

@@ -13,6 +13,7 @@ import time
 
 from koshin_tests.patience import PATIENCE_S, line_of, run, until
 from koshin_tests.place import built
+from koshin_tests.wire import Wire
 
 HOST = b"Host: ca.example\r\n"
 GET = b"GET /a HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -35,31 +36,12 @@ def chunked(*parts):
     return out + b"0\r\n\r\n"
 
 
-class Reply:
-    """One answer; `fields` as they stand, in order."""
-
-    def __init__(self, head, body):
-        lines = head.decode("latin-1").split("\r\n")
-        self.line = lines[0]
-        self.fields = [tuple(li.split(": ", 1)) for li in lines[1:]]
-        self.status = int(self.line.split(" ")[1])
-        self.body = body
-        self.size = len(head) + 4
-
-    def field(self, name):
-        return next((v for n, v in self.fields if n == name), None)
-
-    @property
-    def closes(self):
-        return self.field("Connection") == "close"
-
-
 def connect(server):
     """A socket; with TLS, before its handshake."""
     return socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
 
 
-class Client:
+class Client(Wire):
     def __init__(self, server, rcvbuf=None, source=None, first=b"",
                  port=None):
         self.sock = socket.socket()
@@ -77,13 +59,6 @@ class Client:
             self.sock = context.wrap_socket(
                 self.sock, server_hostname="localhost",
                 suppress_ragged_eofs=False)
-        self.seen = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.sock.close()
 
     def send(self, *pieces, pause=0.0):
         for i, piece in enumerate(pieces):
@@ -96,31 +71,9 @@ class Client:
         with contextlib.suppress(OSError):
             self.sock.sendall(data)
 
-    def _more(self):
-        data = self.sock.recv(65536)
-        self.seen += data
-        return bool(data)
-
-    def reply(self, to_head=False):
-        while b"\r\n\r\n" not in self.seen:
-            assert self._more(), f"closed after {self.seen!r}"
-        head, self.seen = self.seen.split(b"\r\n\r\n", 1)
-        answer = Reply(head, b"")
-        length = answer.field("Content-Length")
-        if answer.status >= 200 and length and not to_head:
-            while len(self.seen) < int(length):
-                assert self._more(), "closed inside a body"
-            answer.body = self.seen[:int(length)]
-            self.seen = self.seen[int(length):]
-        return answer
-
-    def ask(self, request):
-        self.send(request)
-        return self.reply()
-
     def at_end(self):
         """Everything until the orderly end: close_notify and FIN, no RST."""
-        while self._more():
+        while self.more():
             pass
         return self.seen
 

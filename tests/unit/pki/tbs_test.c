@@ -1,12 +1,11 @@
 /* FAKES: clock */
-/*
- * The certificates that come out, as OpenSSL reads them.
- */
+/* The certificates that come out, as OpenSSL reads them. */
 #include "pki/tbs.h"
 
 #include "base/clock.h"
 #include "tests/lib/authority.h"
 #include "tests/lib/fake_clock.h"
+#include "tests/lib/new_ca.h"
 #include "tests/lib/test.h"
 
 #include <openssl/pem.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* 2022-05-25 18:39:06 in Tokyo, the example of R-CERT-1 and R-CERT-7. */
 #define ISSUED_AT 1653471546
@@ -26,32 +24,6 @@ static struct ca *ca;
 static struct profile profile;
 static struct facts_account account;
 
-static char *
-file_of(const char *name)
-{
-	char *path;
-
-	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-	return path;
-}
-
-static const char *const server_names[] = { "est.example", "127.0.0.1", "::1" };
-
-static bool
-make(struct fault *why)
-{
-	struct ca_make order = {
-		.folder = folder,
-		.name = "Koshin",
-		.server_names = server_names,
-		.server_name_count = COUNT(server_names),
-		.issuer_url = "http://ca.example/root.cer",
-		.crl_url = "http://ca.example/root.crl",
-	};
-
-	return ca_make(&order, why);
-}
-
 static int
 begin_group(void **state)
 {
@@ -61,12 +33,12 @@ begin_group(void **state)
 	fake_clock_set_ms(ISSUED_AT * INT64_C(1000));
 	assert_true(clock_zone("Asia/Tokyo"));
 	folder = authority_folder();
-	if (!make(&why))
+	if (!new_ca(folder, &why))
 		fail_msg("%s", why.text);
 	config = (struct config_ca){
-		.certificate = file_of("ca/issuing.pem"),
-		.chain = file_of("ca/root.pem"),
-		.key = file_of("ca/issuing.key"),
+		.certificate = authority_path(folder, "ca/issuing.pem"),
+		.chain = authority_path(folder, "ca/root.pem"),
+		.key = authority_path(folder, "ca/issuing.key"),
 		.crl_url = strdup("http://ca.example/ca.crl"),
 		.issuer_url = strdup("http://ca.example/ca.cer"),
 		.ocsp_url = strdup("http://ca.example/ocsp"),
@@ -503,44 +475,6 @@ S_23_K9_every_value_is_that_of_the_profile(void **state)
 	made_free(&m);
 }
 
-static void
-ca_make_never_overwrites(void **state)
-{
-	struct fault why;
-	struct stat st;
-	char *key = file_of("ca/root.key"), *dir = file_of("ca");
-
-	(void)state;
-	assert_false(make(&why));
-	assert_non_null(strstr(why.text, "exists already"));
-	assert_int_equal(stat(key, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(stat(dir, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0755);
-	free(key);
-	free(dir);
-}
-
-static void
-ca_make_gives_a_server_certificate(void **state)
-{
-	char *path = file_of("tls/server.pem");
-	BIO *b = BIO_new_file(path, "r");
-	X509 *x = PEM_read_bio_X509(b, NULL, NULL, NULL);
-
-	(void)state;
-	assert_non_null(x);
-	assert_int_equal(X509_check_host(x, "est.example", 0, 0, NULL), 1);
-	assert_int_equal(X509_check_ip_asc(x, "127.0.0.1", 0), 1);
-	assert_int_equal(X509_check_ip_asc(x, "::1", 0), 1);
-	assert_int_equal(X509_check_host(x, "other.example", 0, 0, NULL), 0);
-	assert_int_equal(X509_get_extended_key_usage(x), XKU_SSL_SERVER);
-	assert_int_equal(X509_verify(x, X509_get0_pubkey(ca->chain[0])), 1);
-	X509_free(x);
-	BIO_free(b);
-	free(path);
-}
-
 #define T(name) cmocka_unit_test_setup(name, begin)
 
 int
@@ -559,8 +493,6 @@ main(void)
 		T(S_23_K9_finds_what_is_not_as_ordered),
 		T(S_23_K9_every_value_is_that_of_the_profile),
 		T(R_CERT_1_K9_dates_agree_on_every_day),
-		T(ca_make_never_overwrites),
-		T(ca_make_gives_a_server_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, begin_group, end_group);

@@ -4,7 +4,8 @@ import base64
 import subprocess
 
 from koshin_tests.clients import requests
-from koshin_tests.clients.raw import PREFIX, Reply
+from koshin_tests.clients.raw import PREFIX
+from koshin_tests.wire import Reply
 from koshin_tests.patience import PATIENCE_S
 
 TLS = {

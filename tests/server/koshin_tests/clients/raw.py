@@ -2,11 +2,11 @@
 
 import base64
 import contextlib
-import re
 import socket
 import ssl
 
 from koshin_tests.patience import PATIENCE_S
+from koshin_tests.wire import Wire
 
 PREFIX = "/.well-known/est"
 PKCS10 = "Content-Type: application/pkcs10\r\n"
@@ -40,27 +40,6 @@ def get(path, *fields, method="GET", host="localhost"):
     ).encode("latin-1")
 
 
-class Reply:
-    """One answer; `fields` as they stand, in order."""
-
-    def __init__(self, head, body):
-        self.head = head
-        self.line, *lines = head.decode("latin-1").split("\r\n")
-        self.fields = [tuple(line.split(": ", 1)) for line in lines]
-        self.status = int(re.match(r"HTTP/1\.1 ([0-9]{3}) \S", self.line)[1])
-        self.body = body
-
-    def field(self, name):
-        """Its value; it is there at most once, spelled like this."""
-        values = [v for n, v in self.fields if n.lower() == name.lower()]
-        assert len(values) <= 1, f"{name} twice in {self.head!r}"
-        return dict(self.fields).get(name)
-
-    @property
-    def text(self):
-        return self.body.decode()
-
-
 def context(server, version=None, identity=None, names=True):
     """An ssl.SSLContext that trusts the server's root."""
     made = ssl.create_default_context(cafile=server.root)
@@ -72,10 +51,9 @@ def context(server, version=None, identity=None, names=True):
     return made
 
 
-class Connection:
+class Connection(Wire):
     def __init__(self, server, version=None, identity=None, ctx=None,
                  session=None, name="localhost"):
-        self.seen = b""
         plain = socket.create_connection(
             ("127.0.0.1", server.port), PATIENCE_S
         )
@@ -90,45 +68,14 @@ class Connection:
             plain.close()
             raise
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
-
-    def close(self):
-        self.sock.close()
-
     def send(self, data):
         """The server may close before it has read everything."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.sock.sendall(data)
 
-    def _more(self):
-        data = self.sock.recv(65536)
-        self.seen += data
-        return bool(data)
-
-    def reply(self, to_head=False):
-        while b"\r\n\r\n" not in self.seen:
-            assert self._more(), f"closed after {self.seen!r}"
-        head, self.seen = self.seen.split(b"\r\n\r\n", 1)
-        answer = Reply(head, b"")
-        length = int(answer.field("Content-Length") or 0)
-        if answer.status >= 200 and not to_head:
-            while len(self.seen) < length:
-                assert self._more(), "closed inside a body"
-            answer.body = self.seen[:length]
-            self.seen = self.seen[length:]
-        return answer
-
-    def ask(self, data, to_head=False):
-        self.send(data)
-        return self.reply(to_head)
-
     def at_end(self):
         """True: close_notify has come, and nothing before it."""
-        return not self.seen and not self._more()
+        return not self.seen and not self.more()
 
 
 def ask(server, data, to_head=False, **options):

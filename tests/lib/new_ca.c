@@ -1,0 +1,21 @@
+#include "tests/lib/new_ca.h"
+
+#include "pki/ca.h"
+#include "tests/lib/test.h"
+
+bool
+new_ca(const char *folder, struct fault *why)
+{
+	static const char *const server_names[] = { "est.example", "127.0.0.1",
+		"::1" };
+	struct ca_make order = {
+		.folder = folder,
+		.name = "Koshin",
+		.server_names = server_names,
+		.server_name_count = COUNT(server_names),
+		.issuer_url = "http://ca.example/root.cer",
+		.crl_url = "http://ca.example/root.crl",
+	};
+
+	return ca_make(&order, why);
+}
