@@ -20,9 +20,9 @@ READY_S = 10
 class Floor:
     """Runs inside of `with`."""
 
-    def __init__(self, k, folder):
-        self.folder = os.path.join(folder, "floor")
-        self.k = k
+    def __init__(self, subject):
+        self.folder = os.path.join(subject.folder, "floor")
+        self.k = subject.k
         self.port = free_port()
 
     def __enter__(self):
@@ -73,9 +73,9 @@ class Floor:
                     raise
                 time.sleep(0.05)
 
-    def cpu_ms(self, bench, *options):
+    def cpu_ms(self, subject, *options):
         """Of one handshake and answer."""
-        seen = bench.run(
+        seen = subject.run(
             "cacerts-new", "--requests", REQUESTS, "--connections", "2",
             *options, url=f"https://127.0.0.1:{self.port}",
             pids=[self.process.pid],

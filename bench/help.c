@@ -63,7 +63,7 @@ static const char *const manual[] = {
 	"open\n"
 	"                        in the timed part). idle: connections that "
 	"are\n"
-	"                        opened and closed first.\n"
+	"                        opened and closed first (default 1).\n"
 	"    --deadline S        a request without its answer by then has "
 	"failed\n"
 	"                        (default 10)\n"

@@ -15,10 +15,12 @@ print_memory(const char *when, const struct procs *p)
 {
 	struct proc sum = procs_total(p);
 
-	printf("%-14s rss %ld KiB", when, sum.rss_kib);
+	printf("%-14s", when);
+	if (sum.uss_kib >= 0)
+		printf(" uss %ld KiB ", sum.uss_kib);
 	if (sum.pss_kib >= 0)
-		printf("  pss %ld KiB", sum.pss_kib);
-	printf("\n");
+		printf(" pss %ld KiB ", sum.pss_kib);
+	printf(" rss %ld KiB\n", sum.rss_kib);
 }
 
 static void
@@ -46,6 +48,9 @@ print_server(const struct idle *idle)
 	printf("server total                  rss growth %.2f KiB per "
 	       "connection",
 	    growth(was.rss_kib, is.rss_kib, idle->opened));
+	if (was.uss_kib >= 0 && is.uss_kib >= 0)
+		printf("  uss growth %.2f KiB",
+		    growth(was.uss_kib, is.uss_kib, idle->opened));
 	if (was.pss_kib >= 0 && is.pss_kib >= 0)
 		printf("  pss growth %.2f KiB",
 		    growth(was.pss_kib, is.pss_kib, idle->opened));
@@ -76,6 +81,8 @@ json_stage(struct json *j, const char *name, const struct procs *p)
 
 	json_open(j, name, '{');
 	json_int(j, "rss_kib", sum.rss_kib);
+	if (sum.uss_kib >= 0)
+		json_int(j, "uss_kib", sum.uss_kib);
 	if (sum.pss_kib >= 0)
 		json_int(j, "pss_kib", sum.pss_kib);
 	json_real(j, "cpu_ms", (double)sum.cpu_ns / 1e6);
@@ -95,6 +102,9 @@ json_server(struct json *j, const struct idle *idle)
 	json_stage(j, "after", &idle->after);
 	json_real(j, "rss_growth_kib_per_connection",
 	    growth(was.rss_kib, is.rss_kib, idle->opened));
+	if (was.uss_kib >= 0 && is.uss_kib >= 0)
+		json_real(j, "uss_growth_kib_per_connection",
+		    growth(was.uss_kib, is.uss_kib, idle->opened));
 	if (was.pss_kib >= 0 && is.pss_kib >= 0)
 		json_real(j, "pss_growth_kib_per_connection",
 		    growth(was.pss_kib, is.pss_kib, idle->opened));

@@ -18,6 +18,8 @@ sys.path.insert(0, os.path.join(HERE, "../tests/vectors"))
 
 import der  # noqa: E402
 
+from rows import Row  # noqa: E402
+
 TIMES = 3  # a good one, at most (threat-model L-07)
 ROUNDS = 40
 
@@ -214,12 +216,13 @@ def costs(pid, port, tls, rounds=ROUNDS):
     return good, {name: total / rounds for name, total in spent.items()}
 
 
-def measure(row, k, pid, identity):
+def measure(subject):
     """Rows: each key in units of a good handshake."""
-    tls = context(k.root, identity + ".pem", identity + ".key")
-    good, nasty = costs(pid, k.port, tls)
+    identity = os.path.join(subject.identities, "device000")
+    tls = context(subject.k.root, identity + ".pem", identity + ".key")
+    good, nasty = costs(subject.pids()["front"], subject.k.port, tls)
     return [
-        row(f"handshake, client key {name}", ms / good, "x", TIMES,
+        Row(f"handshake, client key {name}", ms / good, "x", TIMES,
             f"{ms:.3f} ms, with a good one {good:.3f} ms")
         for name, ms in nasty.items()
     ]  # fmt: skip

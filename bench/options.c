@@ -341,7 +341,7 @@ settle(struct options *o)
 		return wrong(
 		    "--requests and --seconds exclude each other", NULL);
 	if (o->warmup < 0)
-		o->warmup = o->connections;
+		o->warmup = o->mode == OPTIONS_IDLE ? 1 : o->connections;
 	if (o->mode == OPTIONS_ENROLL && o->key_type == OPTIONS_KEY_OWN)
 		o->key_type = OPTIONS_KEY_EC;
 	return true;

@@ -66,6 +66,16 @@ read_kib(pid_t pid, const char *name, const char *field)
 	return kib;
 }
 
+/* Both kinds of pages that nobody else has. */
+static long
+read_uss(pid_t pid)
+{
+	long clean = read_kib(pid, "smaps_rollup", "Private_Clean:");
+	long dirty = read_kib(pid, "smaps_rollup", "Private_Dirty:");
+
+	return clean < 0 || dirty < 0 ? -1 : clean + dirty;
+}
+
 static bool
 read_cpu(struct proc *p)
 {
@@ -89,6 +99,7 @@ read_one(pid_t pid)
 	if (p.gone)
 		return p;
 	p.rss_kib = read_kib(pid, "status", "VmRSS:");
+	p.uss_kib = read_uss(pid);
 	p.pss_kib = read_kib(pid, "smaps_rollup", "Pss:");
 	if (p.rss_kib < 0)
 		p.gone = true;
@@ -157,6 +168,12 @@ procs_find(const struct procs *p, pid_t pid)
 	return NULL;
 }
 
+static long
+sum_known(long a, long b)
+{
+	return a < 0 || b < 0 ? -1 : a + b;
+}
+
 struct proc
 procs_total(const struct procs *p)
 {
@@ -170,10 +187,8 @@ procs_total(const struct procs *p)
 		sum.cpu_ns += one->cpu_ns;
 		sum.stat_ms += one->stat_ms;
 		sum.rss_kib += one->rss_kib;
-		if (one->pss_kib < 0 || sum.pss_kib < 0)
-			sum.pss_kib = -1;
-		else
-			sum.pss_kib += one->pss_kib;
+		sum.uss_kib = sum_known(sum.uss_kib, one->uss_kib);
+		sum.pss_kib = sum_known(sum.pss_kib, one->pss_kib);
 	}
 	return sum;
 }

@@ -25,7 +25,8 @@ struct proc {
 	int64_t cpu_ns;		   /* user and system, all threads */
 	int64_t stat_ms;	   /* the same by /proc/PID/stat, coarse */
 	long rss_kib;		   /* VmRSS */
-	long pss_kib;		   /* shared pages divided, -1: unknown */
+	long uss_kib;		   /* pages of its own, -1: unknown */
+	long pss_kib;		   /* and shared ones divided, -1: unknown */
 };
 
 struct procs {
@@ -42,7 +43,7 @@ bool procs_read(struct procs *p, const pid_t *pids, size_t count, bool tree);
 /* The same process in another reading; NULL if it was not there. */
 const struct proc *procs_find(const struct procs *p, pid_t pid);
 
-/* Sums over all; pss_kib is -1 if any of them is. */
+/* Sums over all; uss_kib and pss_kib are -1 if any of them is. */
 struct proc procs_total(const struct procs *p);
 
 void procs_free(struct procs *p);

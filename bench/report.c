@@ -66,10 +66,11 @@ print_errors(const struct tally *t, int expect)
 static void
 print_memory(const struct proc *was, const struct proc *is)
 {
-	printf("  rss %ld -> %ld KiB", was->rss_kib, is->rss_kib);
+	if (was->uss_kib >= 0 && is->uss_kib >= 0)
+		printf("  uss %ld -> %ld KiB", was->uss_kib, is->uss_kib);
 	if (was->pss_kib >= 0 && is->pss_kib >= 0)
 		printf("  pss %ld -> %ld KiB", was->pss_kib, is->pss_kib);
-	printf("\n");
+	printf("  rss %ld -> %ld KiB\n", was->rss_kib, is->rss_kib);
 }
 
 static void
@@ -144,6 +145,10 @@ json_memory(struct json *j, const struct proc *was, const struct proc *is)
 	if (was != NULL)
 		json_int(j, "rss_before_kib", was->rss_kib);
 	json_int(j, "rss_after_kib", is->rss_kib);
+	if (was != NULL && was->uss_kib >= 0)
+		json_int(j, "uss_before_kib", was->uss_kib);
+	if (is->uss_kib >= 0)
+		json_int(j, "uss_after_kib", is->uss_kib);
 	if (was != NULL && was->pss_kib >= 0)
 		json_int(j, "pss_before_kib", was->pss_kib);
 	if (is->pss_kib >= 0)

@@ -1,0 +1,75 @@
+"""memory - what each process has for itself (USS), with its share of what is
+shared (PSS), and what an idle connection adds.
+
+USS is what a further process costs. RSS counts libraries once for each process
+and is here for those who look into ps.
+"""
+
+import re
+
+import logins
+from rows import Row
+
+PROCESS_KIB = 1536
+IDLE = 1000
+IDLE_KIB = 40
+REQUESTS = 1000
+
+
+def _look(subject):
+    """{process: (uss, pss, rss)} in KiB."""
+    return {
+        name: _of_process(pid) for name, pid in sorted(subject.pids().items())
+    }
+
+
+def _of_process(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        found = dict(re.findall(r"^(\w+): +(\d+) kB", file.read(), re.M))
+    private = ("Private_Clean", "Private_Dirty")
+    uss = sum(int(found[name]) for name in private)
+    return uss, int(found["Pss"]), int(found["Rss"])
+
+
+def _rows(when, seen):
+    rows = [
+        Row(f"{name} {when}, USS", uss, "KiB", PROCESS_KIB,
+            f"PSS {pss}, RSS {rss}")
+        for name, (uss, pss, rss) in seen.items()
+    ]  # fmt: skip
+    total = [sum(sizes) for sizes in zip(*seen.values())]
+    rows.append(
+        Row(f"all processes {when}, PSS", total[1], "KiB", None,
+            f"USS {total[0]}, RSS {total[2]}")
+    )  # fmt: skip
+    return rows
+
+
+def measure(subject):
+    """Starts it afresh."""
+    subject.start_afresh()
+    rows = _rows("at start", _look(subject))
+    rows += _idle(subject)
+    subject.start_afresh()
+    _work(subject)
+    return rows + _rows(f"after {REQUESTS} requests", _look(subject))
+
+
+def _work(subject):
+    """Each process has had its part."""
+    subject.run("reenroll-new", "--requests", "700", "--connections", "8")
+    logins.both_steps(subject, (REQUESTS - 700) // 2)
+
+
+def _idle(subject):
+    """Of a process that has seen no other connections: what closed ones gave
+    back would be taken again, and cost nothing."""
+    seen = subject.run(
+        "idle", "--connections", str(IDLE), "--warmup", "1", "--seconds", "3",
+        pids=[subject.pids()["front"]],
+    )["server"]  # fmt: skip
+    return [
+        Row("idle TLS connection, USS",
+            seen["uss_growth_kib_per_connection"], "KiB", IDLE_KIB,
+            f"{IDLE} connections after a fresh start")
+    ]  # fmt: skip
