@@ -21,12 +21,19 @@
 #include "policy/lock.h"
 #include "policy/profile.h"
 
+enum config_sandbox {
+	CONFIG_SANDBOX_STRICT,	    /* no kernel, no service */
+	CONFIG_SANDBOX_BEST_EFFORT, /* what the kernel has of it, and a line */
+	CONFIG_SANDBOX_OFF,
+};
+
 struct config_service {
 	char *name;   /* stands in subjects (O) and mails */
 	char *zone;   /* Asia/Tokyo */
 	char *locale; /* of accounts that state none: ja */
 	char *run;    /* folder for sockets and the lock file, mode 0700 */
 	char *user;   /* to run as when started as root; NULL: stay */
+	enum config_sandbox sandbox;
 };
 
 struct config_listener {

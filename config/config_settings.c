@@ -17,6 +17,13 @@ static const struct config_word log_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_word sandbox_words[] = {
+	{ "strict", CONFIG_SANDBOX_STRICT },
+	{ "best-effort", CONFIG_SANDBOX_BEST_EFFORT },
+	{ "off", CONFIG_SANDBOX_OFF },
+	{ NULL, 0 },
+};
+
 static const struct config_word line_words[] = {
 	{ "auto", CONFIG_LINES_AUTO },
 	{ "64", CONFIG_LINES_64 },
@@ -66,6 +73,9 @@ const struct config_setting config_settings[] = {
 	    "folder for sockets and the lock file, mode 0700"),
 	TEXT("service", "user", service.user, "", 32,
 	    "user to run as when started as root"),
+	{ .section = "service", .key = "sandbox", .type = CONFIG_WORD,
+	    AT(service.sandbox), .fallback = "strict", .words = sandbox_words,
+	    .help = "Landlock and seccomp: strict, best-effort or off" },
 
 	TEXT("listen", "address", listen.address, "0.0.0.0", 45,
 	    "numeric address; 0.0.0.0 or \"::\" for all"),

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -93,4 +94,101 @@ conninfo_as(const char *conninfo, const char *user, char *out, size_t size)
 		fclose(file);
 	PQconninfoFree(options);
 	return fits;
+}
+
+/* ------------------------------------------------------------------- needs */
+
+#define PORT "5432"
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static const char *
+value_of(const PQconninfoOption *options, const char *keyword)
+{
+	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
+		if (strcmp(o->keyword, keyword) == 0)
+			return o->val != NULL	   ? o->val
+			       : o->envvar != NULL ? getenv(o->envvar)
+						   : NULL;
+	return NULL;
+}
+
+static bool
+is_set(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/* What stands behind the next comma; NULL: nothing. */
+static const char *
+next_of(const char *list)
+{
+	const char *comma = strchr(list, ',');
+
+	return comma != NULL ? comma + 1 : NULL;
+}
+
+/* A path or an abstract name is a Unix socket, and so is none. */
+static bool
+all_local(const char *hosts)
+{
+	const char *host;
+
+	if (!is_set(hosts))
+		return true;
+	for (host = hosts; host != NULL; host = next_of(host))
+		if (host[0] != '/' && host[0] != '@')
+			return false;
+	return true;
+}
+
+static void
+take_ports(const char *list, struct conninfo_needs *n)
+{
+	const char *at = is_set(list) ? list : PORT;
+
+	for (size_t i = 0; at != NULL && i < CONNINFO_PORTS_MAX; i++) {
+		bool said = at[0] != ',' && at[0] != '\0';
+
+		n->ports[i] = (unsigned)strtoul(said ? at : PORT, NULL, 10);
+		at = next_of(at);
+	}
+}
+
+/* What libpq looks for by itself. */
+static void
+tell_home(void (*file)(void *arg, const char *path), void *arg)
+{
+	static const char *const names[] = { ".pgpass", ".postgresql",
+		".pg_service.conf" };
+	const char *home = getenv("HOME");
+	char path[4096];
+
+	for (size_t i = 0; home != NULL && i < COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
+		file(arg, path);
+	}
+}
+
+struct conninfo_needs
+conninfo_needs(
+    const char *conninfo, void (*file)(void *arg, const char *path), void *arg)
+{
+	static const char *const files[] = { "passfile", "sslcert", "sslkey",
+		"sslrootcert", "sslcrl", "sslcrldir" };
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	struct conninfo_needs n = { .network = true };
+
+	tell_home(file, arg);
+	if (options == NULL)
+		return n;
+	for (size_t i = 0; i < COUNT(files); i++)
+		if (is_set(value_of(options, files[i])))
+			file(arg, value_of(options, files[i]));
+	if (!is_set(value_of(options, "service"))) {
+		n.network = is_set(value_of(options, "hostaddr")) ||
+			    !all_local(value_of(options, "host"));
+		take_ports(value_of(options, "port"), &n);
+	}
+	PQconninfoFree(options);
+	return n;
 }

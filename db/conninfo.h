@@ -26,4 +26,18 @@ bool conninfo_check(const char *conninfo, struct fault *why);
 bool conninfo_as(
     const char *conninfo, const char *user, char *out, size_t size);
 
+/* What a connection needs from its machine. */
+#define CONNINFO_PORTS_MAX 8
+struct conninfo_needs {
+	bool network; /* not a Unix socket, or nobody can tell */
+	/* TCP ports on it, 0 behind the last; none: nobody can tell. */
+	unsigned ports[CONNINFO_PORTS_MAX + 1];
+};
+/*
+ * Calls `file` for each file and folder that libpq may read. Its environment
+ * counts; a service file (service=) may say anything.
+ */
+struct conninfo_needs conninfo_needs(
+    const char *conninfo, void (*file)(void *arg, const char *path), void *arg);
+
 #endif

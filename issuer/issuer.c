@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define SECURE_HEAP 65536 /* pages that are not swapped or dumped */
@@ -101,14 +100,11 @@ fail(const char *reason)
 	return 1;
 }
 
-/* No swap for what holds the key, no core file either (I-11, T14); that
+/* No swap for what holds the key (I-11, T14); that there is no core file and
  * nobody may trace us has been seen to (serve/entry.c). */
 static void
 guard_memory(void)
 {
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST) != 1)
 		log_say(LOG_LINE_NOTICE, "memory-not-locked",
 		    "the key may be swapped out; raise RLIMIT_MEMLOCK");

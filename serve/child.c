@@ -170,6 +170,7 @@ child_start(
 	close(fds[1]);
 	c->service = s;
 	c->fd = fds[0];
+	c->call.mark = 0;
 	set_stage(c, STAGE_BORN);
 	c->due_us = clock_mono_us() + STEADY_US;
 }
@@ -177,13 +178,16 @@ child_start(
 void
 child_hear(struct child *c)
 {
-	unsigned char byte;
+	struct sandbox_call told;
 	ssize_t n;
 
 	while (c->fd >= 0) {
-		n = read(c->fd, &byte, 1);
-		if (n == 1 && byte > c->stage && byte <= STAGE_SERVING)
-			set_stage(c, (enum stage)byte);
+		n = read(c->fd, &told, sizeof(told));
+		if (n == 1 && told.mark > c->stage &&
+		    told.mark <= STAGE_SERVING)
+			set_stage(c, (enum stage)told.mark);
+		else if (n == sizeof(told) && told.mark == SANDBOX_CALL_MARK)
+			c->call = told;
 		else if (n < 0 && errno == EINTR)
 			continue;
 		else if (n < 0 && errno == EAGAIN)
@@ -234,13 +238,18 @@ static void
 tell_death(const struct child *c, int status)
 {
 	struct log_line l;
+	char call[32];
 
 	log_begin(&l, LOG_LINE_ERROR, "process-died");
 	log_text(&l, "process", c->service->name);
 	log_number(&l, "pid", c->pid);
 	if (WIFSIGNALED(status))
 		log_number(&l, "signal", WTERMSIG(status));
-	else
+	if (c->call.mark == SANDBOX_CALL_MARK) {
+		sandbox_call_name(&c->call, call, sizeof(call));
+		log_text(&l, "call", call);
+	}
+	if (!WIFSIGNALED(status))
 		log_number(&l, "status", WEXITSTATUS(status));
 	log_end(&l);
 }
@@ -250,6 +259,7 @@ child_ended(struct child *c, pid_t pid, int status, bool quiet)
 {
 	if (pid != c->pid)
 		return;
+	child_hear(c); /* its last word */
 	if (!quiet)
 		tell_death(c, status);
 	if (clock_mono_us() > c->due_us)

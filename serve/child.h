@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/stage.h"
+#include "serve/sandbox.h"
 #include "serve/services.h"
 
 /* In the child, behind 0, 1 and 2; closed for who does not need it. */
@@ -39,6 +40,7 @@ struct child {
 	const struct service *service;
 	pid_t pid; /* 0: it does not run */
 	int fd;	   /* to it and from it; -1: nothing more to hear */
+	struct sandbox_call call; /* that it dies of; no mark: none */
 	enum stage stage;
 	int64_t stage_us; /* since when, by clock_mono_us() */
 	unsigned deaths;  /* in a row, after short lives */

@@ -6,12 +6,14 @@
 #include "config/config_settings.h"
 #include "policy/grant.h"
 #include "serve/child.h"
+#include "serve/reach.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,35 +116,66 @@ take_name(const struct service *s)
 static void
 close_memory(void)
 {
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces its own process */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+}
+
+/* False: refused, and said why. */
+static bool
+confine(const struct service *s, const struct config *config)
+{
+	enum config_sandbox wanted = config->service.sandbox;
+	struct sandbox box;
+	struct fault why;
+
+	if (wanted == CONFIG_SANDBOX_OFF)
+		return true;
+	reach_open(s, config, &box);
+	if (sandbox_enter(&box, CHILD_FD_PARENT, &why))
+		return true;
+	if (wanted == CONFIG_SANDBOX_BEST_EFFORT)
+		return true; /* the parent has told it, once for all */
+	log_say(LOG_LINE_ERROR, "start", why.text);
+	return false;
+}
+
+static int
+run(const struct service *s, const struct config *config)
+{
+	if (!clock_zone(config->service.zone)) {
+		log_say(LOG_LINE_ERROR, "start",
+		    "service.zone: the system knows this zone no more");
+		return 1;
+	}
+	if (!confine(s, config))
+		return 1;
+	return s->run(config, CHILD_FD_LISTENERS, tell);
 }
 
 int
 entry_run(const struct service *s, const char *path)
 {
 	struct config *config;
-	int status = 1;
+	int status;
 
 	if (fcntl(CHILD_FD_CONFIG, F_GET_SEALS) < 0) {
 		fprintf(stderr, PREFIX "%s: is started by `koshin serve`\n",
 		    s->name);
-		return status;
+		return 1;
 	}
 	take_name(s);
 	config = config_take(CHILD_FD_CONFIG, path, on_fault, NULL);
 	if (config == NULL)
-		return status;
+		return 1;
 	/* Before the memory is closed: then /proc/self is too. */
 	log_open(s->name, config->log_level);
 	close_memory();
 	take_secrets(s, config);
-	if (clock_zone(config->service.zone))
-		status = s->run(config, CHILD_FD_LISTENERS, tell);
-	else
-		log_say(LOG_LINE_ERROR, "start",
-		    "service.zone: the system knows this zone no more");
+	status = run(s, config);
 	config_free(config);
 	return status;
 }

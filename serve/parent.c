@@ -6,6 +6,7 @@
 #include "serve/child.h"
 #include "serve/given.h"
 #include "serve/preflight.h"
+#include "serve/sandbox.h"
 #include "serve/services.h"
 
 #include <poll.h>
@@ -290,6 +291,19 @@ on_fault(void *arg, const char *line)
 	log_say(LOG_LINE_ERROR, "start", line);
 }
 
+/* What the operator has allowed to be missing. */
+static void
+tell_sandbox(const struct config *config)
+{
+	struct fault why;
+
+	if (config->service.sandbox == CONFIG_SANDBOX_OFF)
+		log_say(
+		    LOG_LINE_WARN, "sandbox-missing", "service.sandbox is off");
+	else if (!sandbox_possible(&why))
+		log_say(LOG_LINE_WARN, "sandbox-missing", why.text);
+}
+
 static bool
 prepare(struct serve *s)
 {
@@ -297,6 +311,7 @@ prepare(struct serve *s)
 
 	if (!preflight(s->config, on_fault, NULL))
 		return false;
+	tell_sandbox(s->config);
 	if (given_open(&s->given, s->config, &why))
 		return true;
 	on_fault(NULL, why.text);

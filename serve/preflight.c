@@ -11,6 +11,7 @@
 #include "policy/validity.h"
 #include "serve/front.h"
 #include "serve/rights.h"
+#include "serve/sandbox.h"
 #include "serve/services.h"
 
 #include <errno.h>
@@ -161,11 +162,25 @@ check_redis(const struct config *c, struct told *told)
 	on_fault(told, why.text);
 }
 
+/* Without Landlock a process that is taken over opens what its user may. */
+static void
+check_sandbox(const struct config *c, struct told *told)
+{
+	struct fault why, reason;
+
+	if (c->service.sandbox != CONFIG_SANDBOX_STRICT ||
+	    sandbox_possible(&reason))
+		return;
+	fault_set(&why, "service.sandbox: %s", reason.text);
+	on_fault(told, why.text);
+}
+
 static void
 check_all(const struct config *c, struct told *told)
 {
 	if (!config_try_files(c, on_fault, told))
 		return; /* what stands in them would be told once more */
+	check_sandbox(c, told);
 	check_keys(c, told);
 	check_mails(c, told);
 	check_postgres(c, told);

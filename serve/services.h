@@ -17,6 +17,7 @@
 #include "config/config.h"
 
 #define SERVICE_SECRETS_MAX 4
+#define SERVICE_READS_MAX 4
 #define SERVICE_LISTENERS_MAX 64
 
 struct service {
@@ -25,6 +26,16 @@ struct service {
 	 * that it may read, 0 behind the last. */
 	size_t database;
 	size_t secrets[SERVICE_SECRETS_MAX];
+	/*
+	 * The same for what it opens by its name (serve/reach.h), and nothing
+	 * else can be: files and folders, a file that may be replaced while
+	 * it runs, one that it replaces itself.
+	 */
+	size_t reads[SERVICE_READS_MAX];
+	size_t rereads;
+	size_t writes;
+	bool counts;  /* in Redis */
+	bool mails;   /* through the relay */
 	bool grants;  /* has the key of grants (policy/grant.h) */
 	bool asked;   /* by others, on the socket service.run/NAME.sock */
 	bool listens; /* on the port of EST, a listener for each thread */

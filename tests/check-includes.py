@@ -28,6 +28,8 @@ DOORS = {
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),
+    "seccomp": ("serve/sandbox.c",),
+    "linux/": ("serve/sandbox.c",),
     "yaml": ("config/*",),
     "jansson": ("cli/*", "cli/commands/*"),
 }

@@ -87,6 +87,7 @@ class Instance:
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",
             "--templates", templates,
+            "--set", "service.sandbox=best-effort",
             "--set", f"service.run={os.path.join(self.folder, 'run')}",
             "--listen", f"127.0.0.1:{self.port}",
             "--server-name", "localhost",
