@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pki/cms.h"
+#include "pki/key.h"
 #include "est/enroll.h"
 #include "est/text.h"
 #include "http/channel_binding.h"
@@ -16,6 +17,9 @@
  * second and loses nothing (EST-219).
  */
 #define ISSUER_LIMIT_MS 900
+
+/* Of a table that another process gives the index for. */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define MEDIA_TYPE "application/pkcs10"
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
@@ -133,28 +137,24 @@ refuse_account(struct flow *f)
 enum flow_next
 certificate_refuse(struct flow *f, const struct decision *d)
 {
-	switch (d->verdict) {
-	case DECIDE_TEMPORARY:
-		return est_refuse(f, REFUSAL_TEMPORARY);
-	case DECIDE_NO_CERTIFICATE:
-		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
-	case DECIDE_FOREIGN:
-		return est_refuse(f, REFUSAL_FOREIGN);
-	case DECIDE_REVOKED:
-	case DECIDE_REPLACED:
-		return est_refuse(f, REFUSAL_REVOKED);
-	case DECIDE_EXPIRED:
-		return est_refuse(f, REFUSAL_EXPIRED);
-	case DECIDE_WINDOW:
+	static const enum refusal refusal_of[] = {
+		[DECIDE_ALLOWED] = REFUSAL_INTERNAL,
+		[DECIDE_TEMPORARY] = REFUSAL_TEMPORARY,
+		[DECIDE_NO_CERTIFICATE] = REFUSAL_NO_CERTIFICATE,
+		[DECIDE_FOREIGN] = REFUSAL_FOREIGN,
+		[DECIDE_REVOKED] = REFUSAL_REVOKED,
+		[DECIDE_REPLACED] = REFUSAL_REVOKED,
+		[DECIDE_EXPIRED] = REFUSAL_EXPIRED,
+		[DECIDE_PROFILE] = REFUSAL_PROFILE,
+	};
+
+	if (d->verdict == DECIDE_WINDOW)
 		return refuse_window(f, d->from);
-	case DECIDE_ACCOUNT:
+	if (d->verdict == DECIDE_ACCOUNT)
 		return refuse_account(f);
-	case DECIDE_PROFILE:
-		return est_refuse(f, REFUSAL_PROFILE);
-	case DECIDE_ALLOWED:
-		break;
-	}
-	return est_refuse(f, REFUSAL_INTERNAL);
+	return est_refuse(f, (size_t)d->verdict < COUNT(refusal_of)
+				 ? refusal_of[d->verdict]
+				 : REFUSAL_INTERNAL);
 }
 
 /*
@@ -240,24 +240,6 @@ judge_csr(struct flow *f)
 		refuse_csr(e, REFUSAL_BINDING, NULL);
 }
 
-static const char *
-kind_word(enum keys_kind kind)
-{
-	switch (kind) {
-	case KEYS_RSA:
-		return "rsa";
-	case KEYS_P256:
-		return "p256";
-	case KEYS_P384:
-		return "p384";
-	case KEYS_P521:
-		return "p521";
-	case KEYS_ED25519:
-		return "ed25519";
-	}
-	return "?";
-}
-
 /* RFC 7030 3.4 and 3.5, and what the profile demands. */
 enum flow_next
 certificate_prove(struct flow *f)
@@ -269,7 +251,7 @@ certificate_prove(struct flow *f)
 		refuse_csr(e, REFUSAL_REQUEST, why);
 		return FLOW_NEXT;
 	}
-	e->key_kind = kind_word(e->csr->key.kind);
+	e->key_kind = key_form(e->csr->key.kind)->word;
 	judge_csr(f);
 	return FLOW_NEXT;
 }
@@ -348,33 +330,26 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 static void
 on_issued(void *arg, const struct ipc_head *head)
 {
+	static const enum refusal refusal_of[] = {
+		[ISSUER_KEY] = REFUSAL_KEY_TAKEN,
+		[ISSUER_CODE] = REFUSAL_AUTHENTICATION,
+		[ISSUER_PENDING] = REFUSAL_PENDING,
+		/* The client comes again, and gets another grant. */
+		[ISSUER_GRANT] = REFUSAL_UNAVAILABLE,
+		[ISSUER_DOWN] = REFUSAL_UNAVAILABLE,
+	};
 	const struct issuer_answer *answer = issuer_answer_of(head);
 	struct flow *f = arg;
-	enum flow_next n = FLOW_FAIL;
 
-	switch (answer->end) {
-	case ISSUER_DONE:
-		n = take_certificate(f, answer);
-		break;
-	case ISSUER_REFUSED:
-		n = certificate_refuse(f, &answer->decision);
-		break;
-	case ISSUER_KEY:
-		n = est_refuse(f, REFUSAL_KEY_TAKEN);
-		break;
-	case ISSUER_CODE:
-		n = est_refuse(f, REFUSAL_AUTHENTICATION);
-		break;
-	case ISSUER_PENDING:
-		n = est_refuse(f, REFUSAL_PENDING);
-		break;
-	/* The client comes again, and gets another grant. */
-	case ISSUER_GRANT:
-	case ISSUER_DOWN:
-		n = est_refuse(f, REFUSAL_UNAVAILABLE);
-		break;
-	}
-	flow_resume(f, n);
+	if (answer->end == ISSUER_DONE)
+		flow_resume(f, take_certificate(f, answer));
+	else if (answer->end == ISSUER_REFUSED)
+		flow_resume(f, certificate_refuse(f, &answer->decision));
+	else
+		flow_resume(
+		    f, est_refuse(f, (size_t)answer->end < COUNT(refusal_of)
+					 ? refusal_of[answer->end]
+					 : REFUSAL_INTERNAL));
 }
 
 enum flow_next

@@ -142,16 +142,12 @@ log_enroll(const struct flow *f, struct log_line *l)
 		log_text(l, "note", e->note);
 }
 
-const struct endpoint simpleenroll_endpoint = { .name = "simpleenroll",
-	.methods = "POST",
-	.state_size = sizeof(struct enroll),
-	.steps = steps,
-	.leave = credentials_leave,
-	.log = log_enroll };
+#define ENROLL(name_)                                                          \
+	{                                                                      \
+		.name = name_, .methods = "POST",                              \
+		.state_size = sizeof(struct enroll), .steps = steps,           \
+		.leave = credentials_leave, .log = log_enroll                  \
+	}
 
-const struct endpoint simplereenroll_endpoint = { .name = "simplereenroll",
-	.methods = "POST",
-	.state_size = sizeof(struct enroll),
-	.steps = steps,
-	.leave = credentials_leave,
-	.log = log_enroll };
+const struct endpoint simpleenroll_endpoint = ENROLL("simpleenroll");
+const struct endpoint simplereenroll_endpoint = ENROLL("simplereenroll");

@@ -1,5 +1,8 @@
 #include "est/route.h"
 
+#include "base/hex.h"
+
+#include <ctype.h>
 #include <string.h>
 
 #define SEGMENTS_MAX 6
@@ -9,25 +12,12 @@ struct segment {
 	char text[PROFILE_NAME_MAX + 1];
 };
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* RFC 3986 unreserved: all that a label or an operation is made of. */
 static bool
 unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-	       c == '~';
+	return isalnum((unsigned char)c) ||
+	       (c != '\0' && strchr("-._~", c) != NULL);
 }
 
 /*
@@ -48,12 +38,8 @@ take_segment(const char **path, struct segment *out)
 		char c = *p;
 
 		if (c == '%') {
-			int high = hex_digit(p[1]);
-			int low = high < 0 ? -1 : hex_digit(p[2]);
-
-			if (low < 0)
+			if (!hex_read(&c, 1, p + 1))
 				return false;
-			c = (char)(high << 4 | low);
 			p += 2;
 		}
 		if (!unreserved(c) || n == PROFILE_NAME_MAX)

@@ -44,14 +44,15 @@ static const char no_library[] = "The public key cannot be used.";
 /* --------------------------------------------------------------- forms */
 
 const struct key_form key_forms[KEY_FORMS] = {
-	{ KEYS_P256, OID_EC, OID_P256, "P-256", 32, OID_ECDSA_SHA256,
+	{ KEYS_P256, "p256", OID_EC, OID_P256, "P-256", 32, OID_ECDSA_SHA256,
 	    OID_SHA256 },
-	{ KEYS_P384, OID_EC, OID_P384, "P-384", 48, OID_ECDSA_SHA384,
+	{ KEYS_P384, "p384", OID_EC, OID_P384, "P-384", 48, OID_ECDSA_SHA384,
 	    OID_SHA384 },
-	{ KEYS_P521, OID_EC, OID_P521, "P-521", 66, OID_ECDSA_SHA512,
+	{ KEYS_P521, "p521", OID_EC, OID_P521, "P-521", 66, OID_ECDSA_SHA512,
 	    OID_SHA512 },
-	{ KEYS_RSA, OID_RSA, .signature = OID_RSA_SHA256, .hash = OID_SHA256 },
-	{ KEYS_ED25519, OID_ED25519, .signature = OID_ED25519 },
+	{ KEYS_RSA, "rsa", OID_RSA, .signature = OID_RSA_SHA256,
+	    .hash = OID_SHA256 },
+	{ KEYS_ED25519, "ed25519", OID_ED25519, .signature = OID_ED25519 },
 };
 
 const struct key_form *

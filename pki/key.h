@@ -59,6 +59,7 @@ const EVP_MD *key_hash(enum oid);
 /* What belongs to a kind of key; in the order in which we advise them. */
 struct key_form {
 	enum keys_kind kind;
+	const char *word;   /* for the log */
 	enum oid type;	    /* of the algorithm in its SubjectPublicKeyInfo */
 	enum oid curve;	    /* its parameter; OID_OTHER: it has none */
 	const char *group;  /* the curve, as OpenSSL names it */
