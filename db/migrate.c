@@ -30,25 +30,24 @@ struct run {
 };
 
 /* Says what the server said, on one line. */
-static int
+static bool
 fail_as_told(const struct run *run, const char *what)
 {
 	const char *told = PQerrorMessage(run->conn);
 
-	fault_set(run->why, "%s: %.*s", what, (int)strcspn(told, "\n"), told);
-	return -1;
+	return fault_set(
+	    run->why, "%s: %.*s", what, (int)strcspn(told, "\n"), told);
 }
 
-static int
+static bool
 execute(const struct run *run, const char *sql, const char *what)
 {
 	PGresult *r = PQexec(run->conn, sql);
 	ExecStatusType status = PQresultStatus(r);
 
 	PQclear(r);
-	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-		return fail_as_told(run, what);
-	return 0;
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	       fail_as_told(run, what);
 }
 
 int
@@ -67,54 +66,53 @@ write_digest(const struct schema_file *file, char hex[DIGEST_HEX_SIZE])
 }
 
 /* Is migration `version` in the database the one that we have? */
-static int
+static bool
 compare_one(
     const struct run *run, int version, const char *name, const char *digest)
 {
 	char ours[DIGEST_HEX_SIZE];
 
 	write_digest(&schema_files[version - 1], ours);
-	if (strcmp(ours, digest) == 0)
-		return 0;
 	/* Its data cannot be kept: no way leads from there to here. */
-	fault_set(run->why,
-	    "the database was made by another development version of this "
-	    "program (migration %s has another text): drop it, make an empty "
-	    "one and run `koshin init`; after `make run`, `make clean-run` "
-	    "does it",
-	    name);
-	return -1;
+	return strcmp(ours, digest) == 0 ||
+	       fault_set(run->why,
+		   "the database was made by another development version of "
+		   "this "
+		   "program (migration %s has another text): drop it, make an "
+		   "empty "
+		   "one and run `koshin init`; after `make run`, `make "
+		   "clean-run` "
+		   "does it",
+		   name);
 }
 
 /* Which one is the newest there; each that we know must be ours. */
-static int
+static bool
 compare(const struct run *run, const char *unreadable)
 {
 	PGresult *r = PQexec(run->conn, applied_sql);
-	int newest = 0, rc = 0;
+	bool good = PQresultStatus(r) == PGRES_TUPLES_OK ||
+		    fail_as_told(run, unreadable);
+	int newest = 0;
 
-	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		rc = fail_as_told(run, unreadable);
-	for (int i = 0; i < PQntuples(r) && rc == 0; i++) {
+	for (int i = 0; i < PQntuples(r) && good; i++) {
 		newest = (int)pg_get_integer(r, i, pg_column(r, "version"));
 		if (newest <= migrate_known())
-			rc = compare_one(run, newest,
+			good = compare_one(run, newest,
 			    PQgetvalue(r, i, pg_column(r, "name")),
 			    PQgetvalue(r, i, pg_column(r, "digest")));
 	}
 	PQclear(r);
 	run->report->from = run->report->to = newest;
-	if (rc == 0 && newest > migrate_known()) {
-		fault_set(run->why,
+	if (good && newest > migrate_known())
+		good = fault_set(run->why,
 		    "the schema has version %d, this program needs %d: use a "
 		    "newer program",
 		    newest, migrate_known());
-		rc = -1;
-	}
-	return rc;
+	return good;
 }
 
-static int
+static bool
 note(const struct run *run, int version)
 {
 	const struct schema_file *file = &schema_files[version - 1];
@@ -130,10 +128,10 @@ note(const struct run *run, int version)
 	    NULL, NULL, 0);
 	noted = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);
-	return noted ? 0 : fail_as_told(run, file->name);
+	return noted || fail_as_told(run, file->name);
 }
 
-static int
+static bool
 commit(const struct run *run, const char *what)
 {
 	PGresult *r = PQexec(run->conn, "COMMIT");
@@ -141,39 +139,39 @@ commit(const struct run *run, const char *what)
 	bool done = strcmp(PQcmdStatus(r), "COMMIT") == 0;
 
 	PQclear(r);
-	return done ? 0 : fail_as_told(run, what);
+	return done || fail_as_told(run, what);
 }
 
-static int
+static bool
 apply(const struct run *run, int version)
 {
 	const struct schema_file *file = &schema_files[version - 1];
 
-	if (execute(run, "BEGIN", file->name) != 0)
-		return -1;
-	if (execute(run, file->sql, file->name) != 0 ||
-	    note(run, version) != 0 || commit(run, file->name) != 0) {
+	if (!execute(run, "BEGIN", file->name))
+		return false;
+	if (!execute(run, file->sql, file->name) || !note(run, version) ||
+	    !commit(run, file->name)) {
 		PQclear(PQexec(run->conn, "ROLLBACK"));
-		return -1;
+		return false;
 	}
 	run->report->to = version;
-	return 0;
+	return true;
 }
 
-static int
+static bool
 run_all(const struct run *run)
 {
 	if (PQstatus(run->conn) != CONNECTION_OK)
 		return fail_as_told(run, "cannot connect");
 	if (PQsetClientEncoding(run->conn, "UTF8") != 0 ||
-	    execute(run, LOCK_SQL, "cannot lock") != 0 ||
-	    execute(run, sql_migrations, "cannot begin") != 0 ||
-	    compare(run, "cannot read koshin.migration") != 0)
-		return -1;
+	    !execute(run, LOCK_SQL, "cannot lock") ||
+	    !execute(run, sql_migrations, "cannot begin") ||
+	    !compare(run, "cannot read koshin.migration"))
+		return false;
 	for (int v = run->report->from + 1; v <= migrate_known(); v++)
-		if (apply(run, v) != 0)
-			return -1;
-	return 0;
+		if (!apply(run, v))
+			return false;
+	return true;
 }
 
 int
@@ -185,7 +183,7 @@ migrate_run(const char *owner_conninfo, struct migrate_report *report,
 
 	memset(report, 0, sizeof *report);
 	run.conn = PQconnectdb(owner_conninfo);
-	rc = run_all(&run);
+	rc = run_all(&run) ? 0 : -1;
 	PQfinish(run.conn);
 	return rc;
 }
@@ -193,41 +191,36 @@ migrate_run(const char *owner_conninfo, struct migrate_report *report,
 /* ------------------------------------------------------- check at start */
 
 /* A role or a database may have its own setting. */
-static int
+static bool
 check_durability(const struct run *run)
 {
 	const char *commit_is = "SHOW synchronous_commit";
 	PGresult *r = PQexec(run->conn, commit_is);
-	int rc = 0;
+	bool good = PQresultStatus(r) == PGRES_TUPLES_OK ||
+		    fail_as_told(run, commit_is);
 
-	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		rc = fail_as_told(run, commit_is);
-	else if (strcmp(PQgetvalue(r, 0, 0), "off") == 0) {
-		fault_set(run->why,
+	if (good && strcmp(PQgetvalue(r, 0, 0), "off") == 0)
+		good = fault_set(run->why,
 		    "synchronous_commit is off: what was answered could be "
 		    "lost; set it to on");
-		rc = -1;
-	}
 	PQclear(r);
-	return rc;
+	return good;
 }
 
-static int
+static bool
 judge(const struct run *run)
 {
 	if (PQstatus(run->conn) != CONNECTION_OK)
 		return fail_as_told(run, "cannot connect");
-	if (compare(run,
+	if (!compare(run,
 		"the database has no schema of this program (run `koshin "
-		"init`)") != 0)
-		return -1;
-	if (run->report->to < migrate_known()) {
-		fault_set(run->why,
+		"init`)"))
+		return false;
+	if (run->report->to < migrate_known())
+		return fault_set(run->why,
 		    "the schema has version %d, this program needs %d: run "
 		    "`koshin init`",
 		    run->report->to, migrate_known());
-		return -1;
-	}
 	return check_durability(run);
 }
 
@@ -238,7 +231,7 @@ migrate_check(const char *conninfo, struct fault *why)
 	const char *const values[] = { CHECK_TIMEOUT_S, conninfo, NULL };
 	struct migrate_report report;
 	struct run run = { PQconnectdbParams(keys, values, 1), &report, why };
-	int rc = judge(&run);
+	int rc = judge(&run) ? 0 : -1;
 
 	PQfinish(run.conn);
 	return rc;
