@@ -149,11 +149,17 @@ give_up(void *arg)
 	event_base_loopbreak(n->base);
 }
 
+/* The question is `ask`, until it is answered or the time is over. */
 static bool
-wait_for(struct counters *n)
+settle(struct counters *n,
+    struct call *(*ask)(struct attempts *, const struct attempts_who *,
+	attempts_done_fn *, void *),
+    const char *name, bool contract)
 {
 	struct loop_timer *limit;
 
+	n->ask = ask;
+	n->who = (struct attempts_who){ .user_id = name, .contract = contract };
 	n->done = false;
 	limit = loop_after(n->base, COUNTERS_WAIT_MS, give_up, n);
 	n->retry = loop_after(n->base, 0, try_it, n);
@@ -168,23 +174,17 @@ wait_for(struct counters *n)
 bool
 counters_lift(struct counters *n, const char *user_id)
 {
-	n->ask = attempts_lift;
-	n->who = (struct attempts_who){ .user_id = user_id };
-	return wait_for(n);
+	return settle(n, attempts_lift, user_id, false);
 }
 
 bool
 counters_lift_contract(struct counters *n, const char *number)
 {
-	n->ask = attempts_lift;
-	n->who = (struct attempts_who){ .user_id = number, .contract = true };
-	return wait_for(n);
+	return settle(n, attempts_lift, number, true);
 }
 
 bool
 counters_drop_code(struct counters *n, const char *user_id)
 {
-	n->ask = attempts_drop_code;
-	n->who = (struct attempts_who){ .user_id = user_id };
-	return wait_for(n);
+	return settle(n, attempts_drop_code, user_id, false);
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,18 @@ say(struct init_plan *p, const char *key, const char *value)
 	p->said[p->said_count++] = (struct config_said){ key, value };
 }
 
-static char *
-place(struct init_plan *p)
+/* A text that lives as long as the plan. */
+static char *__attribute__((format(printf, 2, 3)))
+made(struct init_plan *p, const char *format, ...)
 {
-	assert(p->text_count < sizeof(p->text) / sizeof(p->text[0]));
-	return p->text[p->text_count++];
+	char *text = p->text[p->text_count++];
+	va_list args;
+
+	assert(p->text_count <= sizeof(p->text) / sizeof(p->text[0]));
+	va_start(args, format);
+	vsnprintf(text, sizeof(p->text[0]), format, args);
+	va_end(args);
+	return text;
 }
 
 static const char *
@@ -48,17 +56,14 @@ say_file(struct init_plan *p, const char *key, const char *given,
 		return;
 	}
 	whole = realpath(given, NULL);
-	snprintf(
-	    place(p), sizeof(p->text[0]), "%s", whole != NULL ? whole : given);
+	say(p, key, made(p, "%s", whole != NULL ? whole : given));
 	free(whole);
-	say(p, key, p->text[p->text_count - 1]);
 }
 
 /* 192.0.2.1:8443 or [::1]:8443 */
 static bool
 say_listen(struct init_plan *p, const char *given)
 {
-	char *address = place(p);
 	const char *colon = given != NULL ? strrchr(given, ':') : NULL;
 	size_t len;
 
@@ -71,8 +76,7 @@ say_listen(struct init_plan *p, const char *given)
 		given++;
 		len -= 2;
 	}
-	snprintf(address, sizeof(p->text[0]), "%.*s", (int)len, given);
-	say(p, "listen.address", address);
+	say(p, "listen.address", made(p, "%.*s", (int)len, given));
 	say(p, "listen.port", colon + 1);
 	return true;
 }
@@ -82,7 +86,7 @@ static bool
 say_database(
     struct init_plan *p, const char *owner, const struct config_setting *s)
 {
-	char *key = place(p), *text = place(p), role[64];
+	char *key = made(p, "%s", ""), *text = made(p, "%s", ""), role[64];
 
 	config_settings_path(s, key);
 	snprintf(role, sizeof(role), "koshin_%s", s->key);
@@ -109,14 +113,10 @@ say_databases(struct init_plan *p, const char *owner)
 static void
 say_urls(struct init_plan *p, const char *base)
 {
-	char *crl = place(p), *issuer = place(p);
-
 	if (base == NULL)
 		return;
-	snprintf(crl, sizeof(p->text[0]), "%.*s/ca.crl", URL_PLACE, base);
-	snprintf(issuer, sizeof(p->text[0]), "%.*s/ca.cer", URL_PLACE, base);
-	say(p, "ca.crl_url", crl);
-	say(p, "ca.issuer_url", issuer);
+	say(p, "ca.crl_url", made(p, "%.*s/ca.crl", URL_PLACE, base));
+	say(p, "ca.issuer_url", made(p, "%.*s/ca.cer", URL_PLACE, base));
 }
 
 /* Also `localhost` shall give an address that is one. */
@@ -124,16 +124,15 @@ static const char *
 sender(struct init_plan *p)
 {
 	const char *given = command_value(p->line, "--mail-from");
-	char *from = place(p);
+	const char *from;
 
 	if (given != NULL)
 		return given;
-	snprintf(from, sizeof(p->text[0]), "koshin@%s",
-	    p->server_name_count > 0 ? p->server_names[0] : "");
-	if (input_email(from, strlen(from)) != NULL)
-		snprintf(from, sizeof(p->text[0]), "koshin@%s",
-		    "localhost.localdomain");
-	return from;
+	from = made(
+	    p, "koshin@%s", p->server_name_count > 0 ? p->server_names[0] : "");
+	return input_email(from, strlen(from)) == NULL
+		   ? from
+		   : "koshin@localhost.localdomain";
 }
 
 /* Nobody stands between two programs of one machine: no STARTTLS there. */

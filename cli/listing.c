@@ -170,8 +170,7 @@ listing_show_word(struct session *d, const char *word)
 		return false;
 	if (database_rows(d->database) == 1)
 		return show(d, n, table_print_one);
-	l->none(word);
-	return false;
+	return l->none(word);
 }
 
 bool

@@ -156,11 +156,10 @@ said(const struct proving *p, const char *wrong)
 	case AUTH_DONE:
 		return true;
 	case AUTH_REFUSED:
-		command_say("%s", wrong);
-		break;
+		return command_say("%s", wrong);
 	case AUTH_BUSY:
-		command_say("others are trying this password now; try again");
-		break;
+		return command_say(
+		    "others are trying this password now; try again");
 	default:
 		if (counters_up(p->counters) && !proofs_up(p->proofs))
 			command_say("PostgreSQL does not answer; nothing was "

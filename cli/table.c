@@ -78,6 +78,12 @@ table_number(struct table *l, int64_t value)
 }
 
 void
+table_number_if(struct table *l, bool there, int64_t value)
+{
+	add(l, there ? json_integer(value) : json_null());
+}
+
+void
 table_switch(struct table *l, bool value)
 {
 	add(l, json_boolean(value));

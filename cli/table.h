@@ -17,6 +17,7 @@ void table_free(struct table *); /* without printing it */
 /* One value after the other, row by row. NULL is null, shown as `-`. */
 void table_text(struct table *, const char *value);
 void table_number(struct table *, int64_t value);
+void table_number_if(struct table *, bool there, int64_t value); /* or null */
 void table_switch(struct table *, bool value);
 /* Local time of the service; 0 is null. */
 void table_time(struct table *, int64_t at);

@@ -209,15 +209,6 @@ fault_word(const struct verification *v)
 }
 
 static void
-put_number_or_null(struct table *l, bool there, int64_t number)
-{
-	if (there)
-		table_number(l, number);
-	else
-		table_text(l, NULL);
-}
-
-static void
 print(const struct verification *v)
 {
 	static const char *const columns[] = { "verified", "rows", "position",
@@ -232,11 +223,11 @@ print(const struct verification *v)
 	table_number(l, v->trail.last.position);
 	table_text(l, v->trail.rows > 0 ? mac : NULL);
 	table_text(l, fault_word(v));
-	put_number_or_null(
+	table_number_if(
 	    l, v->trail.first != VERIFY_GOOD, v->trail.first_position);
 	table_number(l, v->trail.faults);
 	table_number(l, v->unsealed);
-	put_number_or_null(l, v->unsealed > 0, v->unsealed_id);
+	table_number_if(l, v->unsealed > 0, v->unsealed_id);
 	table_number(l, v->gone);
 	table_print_one(l, command_given(v->session->line, "--json"));
 }

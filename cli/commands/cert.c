@@ -34,10 +34,8 @@ cert_export(struct session *d)
 	    !DATABASE_ASK(
 		d->database, cli_sql_cert_der, d->serial, session_contract(d)))
 		return false;
-	if (database_rows(db) == 0) {
-		lookup_no_certificate(d->serial);
-		return false;
-	}
+	if (database_rows(db) == 0)
+		return lookup_no_certificate(d->serial);
 	if (database_text(db, 0, "hex") == NULL) {
 		return command_say(
 		    "certificate %s is %s; there is nothing to export",

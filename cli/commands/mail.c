@@ -42,24 +42,21 @@ say_why_not(struct database *db, const char *id)
 		"SELECT state, kind FROM koshin.mail WHERE id = $1::bigint",
 		id))
 		return false;
-	if (database_rows(db) == 0) {
-		lookup_no_mail(id);
-		return false;
-	}
+	if (database_rows(db) == 0)
+		return lookup_no_mail(id);
 	state = database_text(db, 0, "state");
 	kind = database_text(db, 0, "kind");
 	if (strcmp(kind, "code") == 0)
-		command_say("mail %s cannot be tried again: its code is dead; "
-			    "whoever wants one asks for a new one",
+		return command_say(
+		    "mail %s cannot be tried again: its code is dead; "
+		    "whoever wants one asks for a new one",
 		    id);
-	else if (strcmp(state, "failed") == 0)
-		command_say(
+	if (strcmp(state, "failed") == 0)
+		return command_say(
 		    "mail %s cannot be tried again: its time is over", id);
-	else
-		command_say("mail %s cannot be tried again: it has not "
-			    "failed, it is %s",
-		    id, state);
-	return false;
+	return command_say("mail %s cannot be tried again: it has not "
+			   "failed, it is %s",
+	    id, state);
 }
 
 static bool

@@ -16,15 +16,13 @@
 bool
 user_unlock(struct session *d)
 {
-	if (d->target.state == FACTS_CLOSED) {
+	if (d->target.state == FACTS_CLOSED)
 		return command_say(
 		    "user %s is closed; nothing to unlock", d->line->word);
-	}
-	if (d->target.state == FACTS_SUSPENDED) {
+	if (d->target.state == FACTS_SUSPENDED)
 		return command_say(
 		    "user %s is suspended; koshin user resume ends that",
 		    d->line->word);
-	}
 	return counters_lift(d->counters, d->line->word) &&
 	       change_for_reason(d, people_sql_lift_account,
 		   "was neither locked nor blocked; failures in a row are at "
