@@ -18,7 +18,8 @@ int64_t clock_mono_us(void); /* never goes back; for deadlines and durations */
 /*
  * The service's time zone for the whole process (R-CERT-1), e.g. "Asia/Tokyo".
  * Call it before threads. False, and nothing has changed, if the system knows
- * no zone of that name. (In base/zone.c, which a test links beside its clock.)
+ * no zone of that name. (In base/clock_zone.c, which a test links beside its
+ * clock.)
  */
 MUST_CHECK bool clock_zone(const char *name);
 /* Whether the system knows it; nothing changes. */

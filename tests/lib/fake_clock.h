@@ -1,6 +1,6 @@
 /*
  * fake_clock - base/clock.h with a time that a test sets. Link it instead of
- * base/clock.c; clock_zone() is the real one, in base/zone.c.
+ * base/clock.c; clock_zone() is the real one, in base/clock_zone.c.
  *
  * Stands still until told. Starts at 2026-11-20T09:00:00Z.
  */
