@@ -186,7 +186,7 @@ judge_end(const struct sealer *s, const struct seals_end *e)
 		return NULL;
 	if (!e->has_row || !e->has_before)
 		return "the last row or the one before is gone";
-	if (!chain_fits(&s->o->key, &e->before, &e->row, &e->last.mac))
+	if (!chain_fits(s->o->key, &e->before, &e->row, &e->last.mac))
 		return "the last seal does not fit: its row was changed, or "
 		       "audit_key is another one here";
 	return NULL;
@@ -254,7 +254,7 @@ seal(struct sealer *s, const struct chain_row *rows, size_t count)
 	s->batch.count = count;
 	for (size_t i = 0; i < count; i++) {
 		s->batch.ids[i] = rows[i].id;
-		s->batch.macs[i] = chain_mac(&s->o->key, &at, &rows[i]);
+		s->batch.macs[i] = chain_mac(s->o->key, &at, &rows[i]);
 		at.mac = s->batch.macs[i];
 		at.position++;
 	}
@@ -375,7 +375,6 @@ sealer_run(const struct sealer_options *o, stage_fn *tell)
 {
 	struct sealer s = { .o = o };
 
-	mlock(o, sizeof(*o)); /* as far as the limit lets us (T14) */
 	if (!load_head(&s))
 		return 1;
 	s.base = loop_new();

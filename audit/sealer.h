@@ -11,9 +11,9 @@
 #include "base/stage.h"
 
 struct sealer_options {
-	const char *conninfo;  /* role koshin_sealer */
-	const char *head;      /* file; see audit/chain_head.h */
-	struct secret_key key; /* seals are made with it */
+	const char *conninfo;	      /* role koshin_sealer */
+	const char *head;	      /* file; see audit/chain_head.h */
+	const struct secret_key *key; /* seals are made with it */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include "auth/ladder.h"
 #include "base/ipc_server.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/password.h"
@@ -21,8 +22,8 @@
 struct auth {
 	const struct config *config;
 	struct event_base *base;
-	struct secret_key code_key, grant_key;
-	char password[256]; /* of Redis; lives as the connection */
+	struct secret_key *code_key, *grant_key;
+	char *redis_password; /* or NULL; lives as the connection */
 	struct redis_options redis_options;
 	struct redis *redis;
 	struct attempts *attempts;
@@ -71,18 +72,20 @@ read_secrets(struct auth *a, struct fault *why)
 	const struct config *c = a->config;
 	struct fault reason;
 
-	if (!secret_read_key(c->code_key, &a->code_key, &reason))
+	a->code_key = secret_keep_key(c->code_key, &reason);
+	if (a->code_key == NULL)
 		return fault_set(why, "%s: %s", c->code_key, reason.text);
-	if (!secret_read_key(GRANT_KEY, &a->grant_key, &reason))
+	a->grant_key = secret_keep_key(GRANT_KEY, &reason);
+	if (a->grant_key == NULL)
 		return fault_set(why, "%s: %s", GRANT_KEY, reason.text);
 	if (!password_read_pepper(c->auth.pepper, c->auth.pepper_before, why))
 		return false;
 	if (c->redis.password == NULL)
 		return true;
-	if (!secret_read_text(
-		c->redis.password, a->password, sizeof(a->password), &reason))
+	a->redis_password = secret_keep_text(c->redis.password, &reason);
+	if (a->redis_password == NULL)
 		return fault_set(why, "%s: %s", c->redis.password, reason.text);
-	a->redis_options.password = a->password;
+	a->redis_options.password = a->redis_password;
 	return true;
 }
 
@@ -108,9 +111,11 @@ static bool
 open_ladder(struct auth *a, int listener, struct fault *why)
 {
 	const struct config *c = a->config;
+	unsigned threads = pool_threads(c->est.password_threads);
 
-	a->pool = pool_new(
-	    pool_threads(c->est.password_threads), c->est.password_queue);
+	/* For the passwords that may be in work or wait at one time. */
+	locked_try(threads + c->est.password_queue, AUTH_SECRET_SIZE);
+	a->pool = pool_new(threads, c->est.password_queue);
 	a->mailbox = pool_mailbox_new(a->base);
 	if (a->pool == NULL || a->mailbox == NULL)
 		return fault_set(why, "no threads for passwords");
@@ -120,8 +125,8 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	    .pool = a->pool,
 	    .costs = &a->costs,
 	    .mailbox = a->mailbox,
-	    .code_key = &a->code_key,
-	    .grant_key = &a->grant_key,
+	    .code_key = a->code_key,
+	    .grant_key = a->grant_key,
 	    .code = &c->policy.code,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,
@@ -232,7 +237,9 @@ close_all(struct auth *a)
 	redis_close(a->redis);
 	event_free(a->term);
 	event_base_free(a->base);
-	secret_wipe(a, sizeof(*a));
+	locked_free(a->redis_password);
+	locked_free(a->grant_key);
+	locked_free(a->code_key);
 	password_pepper(NULL, NULL);
 }
 

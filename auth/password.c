@@ -6,6 +6,7 @@
  * counted.
  */
 #include "auth/subject.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/password.h"
 #include "base/pool.h"
@@ -178,8 +179,7 @@ work(void *arg)
 static void
 release(void *arg)
 {
-	secret_wipe(arg, sizeof(struct check));
-	free(arg);
+	locked_free(arg);
 }
 
 /* Unknown, wrong, closed or locked: one answer for all. */
@@ -225,8 +225,12 @@ static void
 ask_check(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct check *check = xcalloc(1, sizeof(*check));
+	struct check *check = locked_new(sizeof(*check));
 
+	if (check == NULL) { /* as many wait as there can be */
+		attempt_answer(a, AUTH_FULL);
+		return;
+	}
 	check->attempt = a;
 	if (a->known && a->place && !a->closed)
 		memcpy(check->hash, a->holder.account.password_hash,

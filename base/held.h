@@ -12,17 +12,10 @@
 
 #include <stddef.h>
 
-/* As malloc() and free(), counted. */
+/* As malloc(), realloc() and free(), counted. */
 void *held_malloc(size_t size);
+void *held_realloc(void *old, size_t size);
 void held_free(void *);
-
-/*
- * The same for what may be secret: wiped when it is given back, or moved to
- * where there is more room (or less). Pieces over 4 MiB are not: they are of
- * answers. Of held_more() NULL, and `old` stays.
- */
-void held_wipe(void *);
-void *held_more(void *old, size_t size);
 
 /* Bytes that this thread holds now, as malloc() rounds them. */
 size_t held_bytes(void);

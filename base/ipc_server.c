@@ -1,5 +1,6 @@
 #include "base/ipc_server.h"
 
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
@@ -248,7 +249,7 @@ ipc_server_open(const struct ipc_server_options *o)
 	struct ipc_server *s = xcalloc(1, sizeof(*s));
 
 	s->options = *o;
-	s->heard = xcalloc(1, o->question_size);
+	s->heard = xalloc_made(locked_new(o->question_size));
 	LIST_INIT(&s->peers);
 	evutil_make_socket_nonblocking(o->listener);
 	s->accept = loop_watch(
@@ -293,7 +294,7 @@ ipc_server_close(struct ipc_server *s)
 		peer_close(p);
 	}
 	event_free(s->accept);
-	free(s->heard);
+	locked_free(s->heard);
 	free(s);
 }
 

@@ -6,6 +6,9 @@
  */
 #include "base/password.h"
 
+#include "base/locked.h"
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <sodium.h>
@@ -25,8 +28,9 @@ struct pepper {
 	char name[NAME_SIZE]; /* made from the key; empty: none */
 };
 
-static struct pepper pepper, pepper_before;
-static const struct pepper no_pepper;
+static struct pepper no_pepper;
+/* In memory of base/locked.h, but for that one. */
+static struct pepper *pepper = &no_pepper, *pepper_before = &no_pepper;
 
 /* What a hash text says. */
 struct parts {
@@ -54,21 +58,30 @@ password_open(const struct password_cost *c)
 
 /* ---------------------------------------------------------------- pepper */
 
-static void
-keep(struct pepper *p, const struct secret_key *key)
+static struct pepper *
+keep(const struct secret_key *key)
 {
 	static const char label[] = "koshin pepper name";
 	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+	struct pepper *p;
 
-	secret_wipe(p, sizeof(*p));
 	if (key == NULL)
-		return;
+		return &no_pepper;
+	p = xalloc_made(locked_new(sizeof(*p)));
 	p->key = *key;
 	crypto_auth_hmacsha256(
 	    mac, (const unsigned char *)label, sizeof(label), key->bytes);
 	sodium_bin2base64(p->name, sizeof(p->name), mac, NAME_BYTES,
 	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 	secret_wipe(mac, sizeof(mac));
+	return p;
+}
+
+static void
+drop(struct pepper *p)
+{
+	if (p != &no_pepper)
+		locked_free(p);
 }
 
 void
@@ -81,8 +94,10 @@ password_pepper(const struct secret_key *now, const struct secret_key *before)
 		sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == NAME_SIZE,
 	    "no padding");
 
-	keep(&pepper, now);
-	keep(&pepper_before, before);
+	drop(pepper);
+	drop(pepper_before);
+	pepper = keep(now);
+	pepper_before = keep(before);
 }
 
 static bool
@@ -111,10 +126,10 @@ password_read_pepper(const char *now, const char *before, struct fault *why)
 static const struct pepper *
 pepper_called(const char *name)
 {
-	if (strcmp(name, pepper.name) == 0)
-		return &pepper;
-	if (name[0] != '\0' && strcmp(name, pepper_before.name) == 0)
-		return &pepper_before;
+	if (strcmp(name, pepper->name) == 0)
+		return pepper;
+	if (name[0] != '\0' && strcmp(name, pepper_before->name) == 0)
+		return pepper_before;
 	return name[0] == '\0' ? &no_pepper : NULL;
 }
 
@@ -157,13 +172,13 @@ password_hash(const char *password, size_t len, char out[PASSWORD_HASH_SIZE])
 	int n;
 
 	secret_random(p.salt, sizeof(p.salt));
-	if (!make(&p, &pepper, password, len))
+	if (!make(&p, pepper, password, len))
 		return false;
 	write_bytes(salt, p.salt, sizeof(p.salt));
 	write_bytes(hash, p.hash, sizeof(p.hash));
 	n = snprintf(out, PASSWORD_HASH_SIZE,
 	    "$argon2id$v=19$m=%u,t=%u,p=1%s%s$%s$%s", cost.memory_kib,
-	    cost.passes, pepper.name[0] != '\0' ? ",keyid=" : "", pepper.name,
+	    cost.passes, pepper->name[0] != '\0' ? ",keyid=" : "", pepper->name,
 	    salt, hash);
 	assert(n > 0 && n < PASSWORD_HASH_SIZE);
 	secret_wipe(&p, sizeof(p));
@@ -301,7 +316,7 @@ evaluate(const struct password_cost *at, const struct parts *said,
 		made = *said;
 		with = pepper_called(said->name);
 	}
-	if (!make(&made, with != NULL ? with : &pepper, password, len))
+	if (!make(&made, with != NULL ? with : pepper, password, len))
 		match = PASSWORD_UNKNOWN;
 	else if (secret_equal(made.hash, said->hash, sizeof(made.hash)) &&
 		 with != NULL)
@@ -334,7 +349,7 @@ password_stale(const char *hash)
 {
 	struct parts p;
 	bool fresh = take_apart(hash, &p) && same_cost(&p.cost, &cost) &&
-		     strcmp(p.name, pepper.name) == 0;
+		     strcmp(p.name, pepper->name) == 0;
 
 	secret_wipe(&p, sizeof(p));
 	return !fresh;

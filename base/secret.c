@@ -5,6 +5,9 @@
  */
 #include "base/secret.h"
 
+#include "base/locked.h"
+#include "base/xalloc.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -195,6 +198,28 @@ secret_read_key(const char *path, struct secret_key *key, struct fault *why)
 		fault_set(why, "must hold %d hexadecimal digits", KEY_DIGITS);
 	}
 	return ok;
+}
+
+struct secret_key *
+secret_keep_key(const char *path, struct fault *why)
+{
+	struct secret_key *key = xalloc_made(locked_new(sizeof(*key)));
+
+	if (secret_read_key(path, key, why))
+		return key;
+	locked_free(key);
+	return NULL;
+}
+
+char *
+secret_keep_text(const char *path, struct fault *why)
+{
+	char *text = xalloc_made(locked_new(SECRET_TEXT_SIZE));
+
+	if (secret_read_text(path, text, SECRET_TEXT_SIZE, why))
+		return text;
+	locked_free(text);
+	return NULL;
 }
 
 static bool

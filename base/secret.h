@@ -19,6 +19,7 @@
 #include "base/must.h"
 
 #define SECRET_KEY_SIZE 32
+#define SECRET_TEXT_SIZE 256 /* of a password, with NUL */
 
 struct secret_key {
 	unsigned char bytes[SECRET_KEY_SIZE];
@@ -45,6 +46,11 @@ MUST_CHECK bool secret_read_text(
 /* A key file: 64 hexadecimal digits and a newline. */
 MUST_CHECK bool secret_read_key(
     const char *path, struct secret_key *, struct fault *why);
+/* The same, in memory of base/locked.h, for whoever keeps it; give it back by
+ * locked_free(). NULL and `why`. */
+MUST_CHECK struct secret_key *secret_keep_key(
+    const char *path, struct fault *why);
+MUST_CHECK char *secret_keep_text(const char *path, struct fault *why);
 /* Makes such a file (O_EXCL, 0600, synced). False and `why` if it exists. */
 MUST_CHECK bool secret_make_key(const char *path, struct fault *why);
 /* One that has no name and no disk, to be given to others, who cannot change

@@ -12,12 +12,12 @@
 #include <evhtp.h>
 
 #include "base/clock.h"
+#include "base/held.h"
 #include "base/loop.h"
 #include "base/rate.h"
 #include "base/xalloc.h"
 #include "http/connection.h"
 #include "http/waiting.h"
-#include "http/wipe.h"
 
 /*
  * Without descriptors accept() fails at once and the listener is readable
@@ -209,7 +209,8 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	struct gate_server *gate = xcalloc(1, sizeof(*gate));
 
 	assert(limits->connections_max > 0);
-	wipe_begin();
+	/* In the whole process; what was taken before comes back this way. */
+	evhtp_set_mem_functions(held_malloc, held_realloc, held_free);
 	gate->htp = xalloc_made(evhtp_new(base, NULL));
 	if (limits->handshakes_per_address > 0)
 		gate->address_rate = rate_new(limits->handshakes_per_address);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/locked.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 
@@ -143,8 +144,7 @@ on_free(void *parent, void *ptr, CRYPTO_EX_DATA *data, int index, long argl,
 		return;
 	EVP_CIPHER_free(t->cipher);
 	pthread_mutex_destroy(&t->mutex);
-	secret_wipe(t, sizeof(*t));
-	free(t);
+	locked_free(t);
 }
 
 bool
@@ -159,7 +159,7 @@ ticket_open(
 		SSL_CTX_set_num_tickets(ctx, 0);
 		return true;
 	}
-	t = xcalloc(1, sizeof(*t));
+	t = xalloc_made(locked_new(sizeof(*t)));
 	if (slot < 0)
 		slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_free);
 	pthread_mutex_init(&t->mutex, NULL);

@@ -5,22 +5,20 @@
 
 #include "base/clock.h"
 #include "base/ipc_server.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "issuer/batch.h"
+#include "pki/secure_heap.h"
 
 #include <event2/event.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SECURE_HEAP 65536 /* pages that are not swapped or dumped */
-#define SECURE_LEAST 32
 
 struct issuer {
 	struct event_base *base;
@@ -28,7 +26,7 @@ struct issuer {
 	struct ipc_server *fronts;
 	struct event *term;
 	struct ledger *ledger;
-	struct secret_key grant_key;
+	struct secret_key *grant_key;
 	stage_fn *tell;
 };
 
@@ -100,16 +98,6 @@ fail(const char *reason)
 	return 1;
 }
 
-/* No swap for what holds the key (I-11, T14); that there is no core file and
- * nobody may trace us has been seen to (serve/entry.c). */
-static void
-guard_memory(void)
-{
-	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST) != 1)
-		log_say(LOG_LINE_NOTICE, "memory-not-locked",
-		    "the key may be swapped out; raise RLIMIT_MEMLOCK");
-}
-
 /* Until SIGTERM. */
 static int
 serve(struct issuer *i, int listener, stage_fn *tell)
@@ -150,11 +138,11 @@ serve_with(
 		.ca = ca,
 		.answer = answer,
 	};
-	if (!secret_read_key(GRANT_KEY, &i.grant_key, &why)) {
+	o->grant_key = i.grant_key = secret_keep_key(GRANT_KEY, &why);
+	if (i.grant_key == NULL) {
 		free(o);
 		return fail(why.text);
 	}
-	o->grant_key = &i.grant_key;
 	if (!reserved_keys_collect(&o->own, o->ca, config->tls.certificate)) {
 		free(o);
 		fault_set(&why, "%s: no certificate can be read",
@@ -172,7 +160,7 @@ serve_with(
 	batch_free(i.batch);
 	ledger_close(o->ledger);
 	event_base_free(i.base);
-	secret_wipe(&i.grant_key, sizeof(i.grant_key));
+	locked_free(i.grant_key);
 	free(o);
 	return status;
 }
@@ -184,7 +172,7 @@ issuer_run(const struct config *config, int listener, stage_fn *tell)
 	struct ca *ca;
 	int status;
 
-	guard_memory();
+	secure_heap_open(0);
 	ca = ca_open(&config->ca, &why);
 	if (ca == NULL)
 		return fail(why.text);

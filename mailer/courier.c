@@ -473,7 +473,7 @@ courier_run(const struct courier_options *o, stage_fn *tell)
 	c.all.compose = (struct compose){ .service = o->service,
 		.from = o->from,
 		.domain = o->domain,
-		.code_key = &o->code_key,
+		.code_key = o->code_key,
 		.profiles = o->profiles,
 		.profile_count = o->profile_count };
 	if (!options_good(o) || !load_texts(&c))

@@ -29,7 +29,7 @@ struct courier_options {
 	unsigned retry_first_s, retry_last_s; /* waits between attempts */
 	const struct profile *profiles;	      /* for their renewal windows */
 	size_t profile_count;
-	struct secret_key code_key; /* codes are derived with it */
+	const struct secret_key *code_key; /* codes are derived with it */
 };
 
 /*

@@ -12,7 +12,6 @@
 
 #include "base/loop.h"
 #include "base/xalloc.h"
-#include "mailer/smtp_memory.h"
 #include "mailer/smtp_verdict.h"
 
 #include <assert.h>
@@ -384,7 +383,7 @@ smtp_open(
 {
 	struct smtp *s;
 
-	if (!smtp_memory_init()) {
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		fault_set(why, "libcurl does not start");
 		return NULL;
 	}

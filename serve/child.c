@@ -106,6 +106,9 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 		_exit(1); /* it died before it was asked to tell us */
 	snprintf(name, sizeof(name), "koshin-%s", s->name);
 	snprintf(path, sizeof(path), "%s", given->config_path);
+	/* Where a library finds a function at its first call, the loader puts
+	 * all registers onto the stack, a password in them too (I-11). */
+	setenv("LD_BIND_NOW", "1", 1);
 	forget_signals();
 	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
 	if (program >= 0 && place_descriptors(given, parent_end))

@@ -1,12 +1,14 @@
 #include "serve/entry.h"
 
 #include "base/clock.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "config/config_settings.h"
 #include "policy/grant.h"
 #include "serve/child.h"
 #include "serve/reach.h"
+#include "serve/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +34,29 @@ entry_service(const char *argv0)
 }
 
 static void
+tell_lock(void)
+{
+	struct rlimit limit = { 0, 0 };
+	struct log_line l;
+
+	if (!locked_short())
+		return;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	log_begin(&l, LOG_LINE_ERROR, "memory-not-locked");
+	log_number(&l, "limit", (int64_t)limit.rlim_cur);
+	log_text(&l, "reason",
+	    "keys may be swapped out; raise RLIMIT_MEMLOCK (LimitMEMLOCK= of "
+	    "systemd, ulimit -l)");
+	log_end(&l);
+}
+
+static void
 tell(enum stage stage)
 {
 	unsigned char byte = (unsigned char)stage;
 
+	if (stage == STAGE_STARTED)
+		tell_lock();
 	/* A parent that does not hear is dead, and we are next. */
 	(void)send(CHILD_FD_PARENT, &byte, 1, MSG_NOSIGNAL);
 }
@@ -109,21 +130,6 @@ take_name(const struct service *s)
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-/*
- * No core with secrets in it, and nobody of the same user reads our memory.
- * execve() has forgotten both; there is no secret in it yet.
- */
-static void
-close_memory(void)
-{
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces its own process */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
 /* False: refused, and said why. */
 static bool
 confine(const struct service *s, const struct config *config)
@@ -173,7 +179,7 @@ entry_run(const struct service *s, const char *path)
 		return 1;
 	/* Before the memory is closed: then /proc/self is too. */
 	log_open(s->name, config->log_level);
-	close_memory();
+	rights_close_memory();
 	take_secrets(s, config);
 	status = run(s, config);
 	config_free(config);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/xalloc.h"
+#include "pki/secure_heap.h"
 #include "serve/entry.h"
 #include "serve/front_thread.h"
 #include "serve/services.h"
@@ -179,6 +180,7 @@ front_run(const struct config *config, int listener, stage_fn *tell)
 	int got = 0;
 
 	block_signals(&signals);
+	secure_heap_open(config->est.connections_max);
 	if (!open_shared(&s, &why) || !open_threads(&s, listener, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;

@@ -213,6 +213,7 @@ look(const struct config *c, struct told *told)
 	open_secrets(c);
 	if (rights_drop(&c->service, &why)) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		rights_close_memory();
 		check_all(c, told);
 	} else {
 		on_fault(told, why.text);

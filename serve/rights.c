@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,4 +78,15 @@ rights_make_folder(
 		return true;
 	}
 	return fault_set(why, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+void
+rights_close_memory(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces its own process */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }

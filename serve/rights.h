@@ -30,4 +30,10 @@ void rights_take_back(void);
 bool rights_make_folder(
     const struct config_service *, const char *path, struct fault *why);
 
+/*
+ * No core with secrets in it, and nobody of the same user reads our memory.
+ * execve() and a change of rights forget it.
+ */
+void rights_close_memory(void);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "audit/sealer.h"
 #include "auth/auth.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "serve/front.h"
@@ -38,19 +39,26 @@ run_courier(const struct config *c, int listener, stage_fn *tell)
 		.retry_last_s = mail->retry_last_s,
 		.profiles = c->profiles,
 		.profile_count = c->profiles_count };
-	char password[256];
+	struct secret_key *key;
+	char *password = NULL;
 	struct fault why;
+	int status;
 
 	(void)listener;
-	if (!secret_read_key(c->code_key, &o.code_key, &why))
+	key = secret_keep_key(c->code_key, &why);
+	if (key == NULL)
 		return refuse(c->code_key, why.text);
 	if (mail->password != NULL) {
-		if (!secret_read_text(
-			mail->password, password, sizeof(password), &why))
+		password = secret_keep_text(mail->password, &why);
+		if (password == NULL)
 			return refuse(mail->password, why.text);
-		o.password = password;
 	}
-	return courier_run(&o, tell);
+	o.code_key = key;
+	o.password = password;
+	status = courier_run(&o, tell);
+	locked_free(password);
+	locked_free(key);
+	return status;
 }
 
 static int
@@ -58,14 +66,17 @@ run_sealer(const struct config *c, int listener, stage_fn *tell)
 {
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
+	struct secret_key *key;
 	struct fault why;
 	int status;
 
 	(void)listener;
-	if (!secret_read_key(c->audit_key, &o.key, &why))
+	key = secret_keep_key(c->audit_key, &why);
+	if (key == NULL)
 		return refuse(c->audit_key, why.text);
+	o.key = key;
 	status = sealer_run(&o, tell);
-	secret_wipe(&o.key, sizeof(o.key));
+	locked_free(key);
 	return status;
 }
 

@@ -50,6 +50,7 @@ tell(enum stage stage)
 int
 main(int argc, char **argv)
 {
+	struct secret_key key;
 	struct courier_options o = {
 		.conninfo = text(argc, argv, "conninfo", ""),
 		.relay = text(argc, argv, "relay", ""),
@@ -65,10 +66,10 @@ main(int argc, char **argv)
 		.give_up_h = number(argc, argv, "give_up_h", 120),
 		.retry_first_s = number(argc, argv, "retry_first_s", 5),
 		.retry_last_s = number(argc, argv, "retry_last_s", 3600),
+		.code_key = &key,
 	};
 
-	memset(o.code_key.bytes, (int)number(argc, argv, "key", 7),
-	    sizeof(o.code_key.bytes));
+	memset(key.bytes, (int)number(argc, argv, "key", 7), sizeof(key.bytes));
 	log_open("courier", LOG_LINE_DEBUG);
 	if (!clock_zone("Asia/Tokyo"))
 		return 2;

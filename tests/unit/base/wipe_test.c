@@ -1,21 +1,40 @@
 /* FAKES: bzero */
-#include "http/wipe.h"
-
 #include "tests/lib/test.h"
 #include "tests/lib/fake_bzero.h"
 
 #include <event2/buffer.h>
 #include <evhtp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECRET "Basic dXNlcjAxYTpLYW5hcmk0LXZvZw=="
 
-static int
-begin(void **state)
+/* What a library took is given back through the same function. */
+static void
+I_11_memory_is_wiped_when_it_is_freed(void **state)
 {
+	char *copy = strdup(SECRET);
+
 	(void)state;
-	wipe_begin();
-	return 0;
+	wipe_count();
+	free(copy);
+	assert_true(wipe_count() >= strlen(SECRET));
+}
+
+static void
+I_11_memory_that_moves_is_wiped_where_it_was(void **state)
+{
+	char *copy = strdup(SECRET);
+
+	(void)state;
+	wipe_count();
+	copy = realloc(copy, 4096);
+	assert_true(wipe_count() >= strlen(SECRET));
+	assert_string_equal(copy, SECRET);
+	copy = realloc(copy, 8);
+	assert_true(wipe_count() >= 4096);
+	assert_memory_equal(copy, SECRET, 8);
+	assert_null(realloc(copy, 0));
 }
 
 static void
@@ -76,11 +95,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(I_11_memory_is_wiped_when_it_is_freed),
+		cmocka_unit_test(I_11_memory_that_moves_is_wiped_where_it_was),
 		cmocka_unit_test(I_11_a_buffer_is_wiped_when_it_is_freed),
 		cmocka_unit_test(I_11_a_buffer_that_is_read_out_is_wiped),
 		cmocka_unit_test(I_11_a_field_is_wiped_when_it_is_freed),
 		cmocka_unit_test(what_grows_keeps_its_bytes),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
