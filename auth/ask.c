@@ -1,5 +1,7 @@
 #include "auth/ask.h"
 
+#include "base/believe.h"
+
 #include <string.h>
 
 /*
@@ -11,21 +13,6 @@
 
 /* ------------------------------------------------------------ connecting */
 
-static bool
-answer_good(const struct ipc_head *head, size_t bytes)
-{
-	static const size_t sizes[] = {
-		[AUTH_KIND_PASSWORD] = sizeof(struct auth_password_answer),
-		[AUTH_KIND_MAIL] = sizeof(struct auth_mail_answer),
-		[AUTH_KIND_CODE] = sizeof(struct auth_code_answer),
-		[AUTH_KIND_SUCCEED] = sizeof(struct auth_end_answer),
-		[AUTH_KIND_LEAVE] = sizeof(struct auth_end_answer),
-	};
-
-	return head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
-	       bytes == sizes[head->kind];
-}
-
 struct ipc_client *
 auth_connect(struct event_base *base, const char *socket_path)
 {
@@ -35,7 +22,7 @@ auth_connect(struct event_base *base, const char *socket_path)
 	    .name = "auth",
 	    .version = AUTH_VERSION,
 	    .answer_size = sizeof(union auth_answer),
-	    .answer_good = answer_good,
+	    .answer_good = auth_answer_good,
 	});
 }
 
@@ -114,22 +101,6 @@ auth_vanish(struct ipc_client *auth, struct auth_handle handle)
 
 /* ------------------------------------------------------------- believing */
 
-/* A byte of another process is no bool before it was looked at. */
-static bool
-is_bool(const bool *flag)
-{
-	unsigned char byte;
-
-	memcpy(&byte, flag, 1);
-	return byte <= 1;
-}
-
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 static bool
 is_operation(enum decide_operation operation)
 {
@@ -144,24 +115,26 @@ password_good(const struct auth_password *q, size_t bytes)
 	       q->secret_len <= sizeof(q->secret) &&
 	       bytes == password_bytes(q) &&
 	       (unsigned)q->subject <= AUTH_CONTRACT &&
-	       is_bool(&q->code_may_follow) && is_bool(&q->tells_hash) &&
-	       is_bool(&q->shows_certificate) &&
-	       ends(q->name, sizeof(q->name)) &&
-	       ends(q->address, sizeof(q->address));
+	       believe_flag(&q->code_may_follow) &&
+	       believe_flag(&q->tells_hash) &&
+	       believe_flag(&q->shows_certificate) &&
+	       believe_text(q->name, sizeof(q->name)) &&
+	       believe_text(q->address, sizeof(q->address));
 }
 
 static bool
 mail_good(const struct auth_mail *q, size_t bytes)
 {
 	return bytes == sizeof(*q) && is_operation(q->operation) &&
-	       ends(q->profile, sizeof(q->profile));
+	       believe_text(q->profile, sizeof(q->profile));
 }
 
 static bool
 code_good(const struct auth_code *q, size_t bytes)
 {
 	return bytes == sizeof(*q) && is_operation(q->operation) &&
-	       ends(q->profile, sizeof(q->profile)) && is_bool(&q->good);
+	       believe_text(q->profile, sizeof(q->profile)) &&
+	       believe_flag(&q->good);
 }
 
 bool
@@ -182,6 +155,60 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 	case AUTH_KIND_LEAVE_SAID:
 	case AUTH_KIND_VANISH:
 		return bytes == sizeof(struct auth_end_question);
+	default:
+		return false;
+	}
+}
+
+static bool
+end_good(enum auth_end end)
+{
+	return (unsigned)end <= AUTH_GONE;
+}
+
+static bool
+passed_good(const struct auth_password_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       believe_flag(&a->with_code) && believe_flag(&a->evaluated) &&
+	       facts_holder_good(&a->holder);
+}
+
+static bool
+mailed_good(const struct auth_mail_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       decision_good(&a->decision);
+}
+
+static bool
+proved_good(const struct auth_code_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       believe_flag(&a->again) && decision_good(&a->decision);
+}
+
+static bool
+ended_good(const struct auth_end_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end);
+}
+
+bool
+auth_answer_good(const struct ipc_head *head, size_t bytes)
+{
+	const void *a = head;
+
+	switch (head->kind) {
+	case AUTH_KIND_PASSWORD:
+		return passed_good(a, bytes);
+	case AUTH_KIND_MAIL:
+		return mailed_good(a, bytes);
+	case AUTH_KIND_CODE:
+		return proved_good(a, bytes);
+	case AUTH_KIND_SUCCEED:
+	case AUTH_KIND_LEAVE:
+		return ended_good(a, bytes);
 	default:
 		return false;
 	}

@@ -231,6 +231,8 @@ union auth_answer {
 /* What auth believes of a door's question: kinds, sizes, ranges, texts that
  * end. */
 bool auth_question_good(const struct ipc_head *, size_t bytes);
+/* And a door of auth's answer: it may have been taken over, too. */
+bool auth_answer_good(const struct ipc_head *, size_t bytes);
 
 /* What an ipc_answer_fn has heard; AUTH_DOWN where that is NULL. */
 const struct auth_password_answer *auth_password_answer_of(

@@ -149,24 +149,42 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static bool
 answer_good(const struct ipc_client *c, ssize_t got)
 {
-	return got >= (ssize_t)sizeof(struct ipc_head) &&
+	return (size_t)got >= sizeof(struct ipc_head) &&
 	       (size_t)got <= c->options.answer_size &&
 	       c->heard->version == c->options.version &&
 	       c->options.answer_good(c->heard, (size_t)got);
 }
 
-/* An answer that comes after its question has ended is dropped. */
-static void
+/*
+ * An answer that comes after its question has ended is dropped. False: it
+ * answers what was not asked.
+ */
+static bool
 hear(struct ipc_client *c)
 {
 	struct pending *q;
 
 	TAILQ_FOREACH (q, &c->open, link) {
-		if (q->question->id == c->heard->id) {
-			end(q, c->heard);
-			return;
-		}
+		if (q->question->id != c->heard->id)
+			continue;
+		if (q->question->kind != c->heard->kind)
+			return false;
+		end(q, c->heard);
+		break;
 	}
+	return true;
+}
+
+/* Not that it has gone: that its parent tells. */
+static void
+refuse(struct ipc_client *c)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_LINE_ERROR, "answer-refused");
+	log_text(&l, "process", c->options.name);
+	log_end(&l);
+	disconnect(c);
 }
 
 static void
@@ -181,12 +199,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
-		if (!answer_good(c, got)) {
+		if (got <= 0) {
 			disconnect(c);
 			break;
 		}
 		c->tries = 0;
-		hear(c);
+		if (!answer_good(c, got) || !hear(c)) {
+			refuse(c);
+			break;
+		}
 		secret_wipe(c->heard, (size_t)got);
 	}
 }

@@ -38,7 +38,8 @@ struct ipc_client_options {
 	const char *name;   /* of the other end, in the log */
 	uint16_t version;   /* an answer of another one ends the connection */
 	size_t answer_size; /* of the longest */
-	/* Sizes, ranges, texts that end: may this be an answer? */
+	/* Sizes, ranges, texts that end: may this be an answer? One that is
+	 * none, or of another kind than its question, ends the connection. */
 	bool (*answer_good)(const struct ipc_head *, size_t bytes);
 };
 

@@ -1,12 +1,17 @@
 #include "issuer/ask.h"
 
-static bool
-answer_good(const struct ipc_head *head, size_t bytes)
+#include "base/believe.h"
+
+bool
+issuer_answer_good(const struct ipc_head *head, size_t bytes)
 {
 	const struct issuer_answer *a = (const struct issuer_answer *)head;
 
 	return bytes >= offsetof(struct issuer_answer, der) &&
-	       a->der_len <= sizeof(a->der) && bytes == ISSUER_ANSWER_BYTES(a);
+	       a->der_len <= sizeof(a->der) &&
+	       bytes == ISSUER_ANSWER_BYTES(a) &&
+	       (unsigned)a->end <= ISSUER_DOWN && believe_flag(&a->again) &&
+	       decision_good(&a->decision);
 }
 
 struct ipc_client *
@@ -18,7 +23,7 @@ issuer_open(struct event_base *base, const char *socket_path)
 	    .name = "issuer",
 	    .version = ISSUER_ASK_VERSION,
 	    .answer_size = sizeof(struct issuer_answer),
-	    .answer_good = answer_good,
+	    .answer_good = issuer_answer_good,
 	});
 }
 

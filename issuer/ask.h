@@ -67,6 +67,8 @@ struct issuer_answer {
 	(offsetof(struct issuer_answer, der) + (answer)->der_len)
 MUST_CHECK bool issuer_question_good(
     const struct issuer_question *, size_t bytes);
+/* And what a front believes of the issuer's. */
+bool issuer_answer_good(const struct ipc_head *, size_t bytes);
 
 /* The front's end; connects to the issuer's socket and reconnects. NULL: the
  * path is too long. Close it with ipc_client_close(). */

@@ -1,5 +1,6 @@
 #include "issuer/issuance.h"
 
+#include "base/believe.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -12,18 +13,14 @@
 bool
 issuer_question_good(const struct issuer_question *ask, size_t bytes)
 {
-	unsigned char by_code;
-
 	if (bytes < offsetof(struct issuer_question, spki) ||
 	    bytes > sizeof(*ask) || ask->spki_len > sizeof(ask->spki) ||
 	    ISSUER_ASK_BYTES(ask) != bytes)
 		return false;
-	/* A byte of another process is no bool before it was looked at. */
-	memcpy(&by_code, &ask->by_code, 1);
-	return by_code <= 1 && ask->account > 0 &&
+	return believe_flag(&ask->by_code) && ask->account > 0 &&
 	       ((int)ask->operation == DECIDE_ENROLL ||
 		   (int)ask->operation == DECIDE_REENROLL) &&
-	       memchr(ask->profile, '\0', sizeof(ask->profile)) != NULL;
+	       believe_text(ask->profile, sizeof(ask->profile));
 }
 
 struct issuance *

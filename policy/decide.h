@@ -36,6 +36,13 @@ struct decision {
 	time_t from; /* DECIDE_WINDOW: first moment it is possible; else 0 */
 };
 
+/* Of another process: its verdict is one. */
+static inline bool
+decision_good(const struct decision *d)
+{
+	return (unsigned)d->verdict <= DECIDE_REPLACED;
+}
+
 /*
  * DECIDE_ENROLL looks at the current certificate only: without one, or with
  * one that is revoked, expired or in its window, it is allowed (R-CERT-3),

@@ -1,5 +1,7 @@
 #include "policy/facts.h"
 
+#include "base/believe.h"
+
 #include <string.h>
 
 static const char *const roles[] = {
@@ -50,4 +52,31 @@ facts_read_state(const char *word, enum facts_state *out)
 		return false;
 	*out = (enum facts_state)at;
 	return true;
+}
+
+#define TEXT_GOOD(field) believe_text(field, sizeof(field))
+
+static bool
+account_good(const struct facts_account *a)
+{
+	return TEXT_GOOD(a->user_id) && TEXT_GOOD(a->contract) &&
+	       TEXT_GOOD(a->name) && TEXT_GOOD(a->email) &&
+	       TEXT_GOOD(a->locale) && TEXT_GOOD(a->password_hash) &&
+	       believe_flag(&a->temporary_password) &&
+	       (size_t)a->role < COUNT(roles) &&
+	       (size_t)a->state < COUNT(states);
+}
+
+static bool
+certificate_good(const struct facts_certificate *c)
+{
+	return believe_flag(&c->exists) && believe_flag(&c->issued) &&
+	       believe_flag(&c->revoked) && believe_flag(&c->current);
+}
+
+bool
+facts_holder_good(const struct facts_holder *h)
+{
+	return account_good(&h->account) && certificate_good(&h->current) &&
+	       certificate_good(&h->presented);
 }

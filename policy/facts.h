@@ -70,4 +70,7 @@ struct facts_holder {
 	struct facts_certificate presented; /* the TLS client certificate */
 };
 
+/* Of another process: its texts end, its words and flags are some. */
+MUST_CHECK bool facts_holder_good(const struct facts_holder *);
+
 #endif

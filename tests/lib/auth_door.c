@@ -160,6 +160,13 @@ ask(struct ipc_head *head, enum auth_kind kind, size_t bytes)
 }
 
 bool
+door_take(const struct ipc_head *question, size_t bytes)
+{
+	asked_id = question->id;
+	return ladder_take(ladder, &door_handle, question, bytes);
+}
+
+bool
 door_may_ask(const struct auth_password *question)
 {
 	return ladder_take(ladder, &door_handle, &question->head,

@@ -51,6 +51,8 @@ struct auth_password door_question(
 
 /* Whether it is taken at all; nobody waits for an answer. */
 bool door_may_ask(const struct auth_password *);
+/* Any bytes; false: they are no question. */
+bool door_take(const struct ipc_head *, size_t bytes);
 /* Asks only. */
 void door_ask(const struct auth_password *);
 void door_ask_login(const char *secret); /* of DOOR_USER */

@@ -45,11 +45,11 @@ static uint64_t waits_for;
 static unsigned gone, told, taken, heard, down;
 
 static void
-answer(struct ipc_peer *peer, uint64_t id)
+answer(struct ipc_peer *peer, uint16_t kind, uint64_t id)
 {
 	static struct message a;
 
-	a.head = (struct ipc_head){ .id = id };
+	a.head = (struct ipc_head){ .kind = kind, .id = id };
 	ipc_answer(peer, &a.head, sizeof(a));
 	ipc_release(peer);
 }
@@ -69,7 +69,7 @@ take(
 		return false;
 	ipc_hold(peer);
 	if (head->kind == AT_ONCE) {
-		answer(peer, head->id);
+		answer(peer, AT_ONCE, head->id);
 	} else {
 		waits = peer;
 		waits_for = head->id;
@@ -180,7 +180,7 @@ an_answer_may_come_at_once_or_later(void **state)
 	ask(client, LATER);
 	ask(client, AT_ONCE);
 	RUN_UNTIL(heard == 1 && waits != NULL);
-	answer(waits, waits_for);
+	answer(waits, LATER, waits_for);
 	RUN_UNTIL(heard == 2);
 	assert_int_equal(down, 0);
 }
@@ -206,7 +206,8 @@ F_05_who_has_gone_is_remembered_until_its_answer(void **state)
 	ipc_client_close(client);
 	client = NULL;
 	RUN_UNTIL(gone == 1);
-	answer(waits, waits_for); /* a peer that was freed is what ASan sees */
+	answer(waits, LATER,
+	    waits_for); /* a peer that was freed is what ASan sees */
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	assert_int_equal(heard, 0);
 }

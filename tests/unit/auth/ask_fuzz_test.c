@@ -1,0 +1,281 @@
+/* FAKES: accounts attempts calls clock ipc loop pool proofs */
+/*
+ * Messages as no door of this version sends them, to the real attempts, and
+ * answers as auth does not send them (T8). Each stands in memory of its own
+ * size, so that a sanitizer sees a look behind it.
+ */
+#include "base/clock.h"
+#include "tests/lib/auth_door.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ROUNDS = 100000,
+};
+
+static uint64_t seed = 0x9e3779b97f4a7c15u;
+
+static uint32_t
+random_below(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 32) % n;
+}
+
+static union message {
+	struct ipc_head head;
+	struct auth_password password;
+	struct auth_mail mail;
+	struct auth_code code;
+	struct auth_succeed succeed;
+	struct auth_end_question end;
+	union auth_answer answer;
+	unsigned char bytes[4096];
+} m;
+
+/* ---------------------------------------------------------------- changing */
+
+/* Its head stays, mostly: else it would only ever be one of no kind. */
+static size_t
+change(size_t len)
+{
+	static const unsigned char spice[] = { 0, 1, 2, 3, 0x7f, 0x80, 0xff };
+	uint32_t n = random_below(4);
+
+	for (; n > 0; n--) {
+		size_t from = random_below(8) > 0 ? sizeof(m.head) : 0;
+
+		m.bytes[from + random_below((uint32_t)(len - from))] =
+		    spice[random_below(sizeof(spice))];
+	}
+	/* Texts that do not end. */
+	if (random_below(8) == 0) {
+		size_t from = sizeof(m.head) +
+			      random_below((uint32_t)(len - sizeof(m.head)));
+
+		memset(m.bytes + from, 'a',
+		    1 + random_below((uint32_t)(len - from)));
+	}
+	if (random_below(16) == 0)
+		len = random_below(sizeof(m.bytes));
+	return len < sizeof(m.head) ? sizeof(m.head) : len;
+}
+
+static void
+own(size_t len, bool (*judge)(const struct ipc_head *, size_t))
+{
+	struct ipc_head *copy = malloc(len);
+
+	assert_non_null(copy);
+	memcpy(copy, &m, len);
+	judge(copy, len);
+	free(copy);
+}
+
+/* --------------------------------------------------------------- questions */
+
+/* One attempt, and another that never was. */
+static struct auth_handle
+some_handle(void)
+{
+	return (struct auth_handle){ .number = 1 + random_below(8) / 7 };
+}
+
+static size_t
+make_password(void)
+{
+	static const char *const secrets[] = { DOOR_PASSWORD,
+		DOOR_PASSWORD DOOR_CODE, "wrong-Pw1", "" };
+
+	m.password = door_question((enum auth_subject)random_below(2),
+	    DOOR_USER, secrets[random_below(COUNT(secrets))]);
+	m.password.handle.number = 1;
+	return offsetof(struct auth_password, secret) + m.password.secret_len;
+}
+
+static size_t
+make(void)
+{
+	enum auth_kind kind = (enum auth_kind)(1 + random_below(7));
+	size_t len = sizeof(m.end);
+
+	memset(&m, 0, sizeof(m));
+	switch (kind) {
+	case AUTH_KIND_PASSWORD:
+		len = make_password();
+		break;
+	case AUTH_KIND_MAIL:
+		m.mail.handle = some_handle();
+		memcpy(m.mail.profile, "person", 7);
+		len = sizeof(m.mail);
+		break;
+	case AUTH_KIND_CODE:
+		m.code.handle = some_handle();
+		memcpy(m.code.profile, "person", 7);
+		m.code.good = random_below(2);
+		len = sizeof(m.code);
+		break;
+	case AUTH_KIND_SUCCEED:
+		m.succeed.handle = some_handle();
+		len = sizeof(m.succeed);
+		break;
+	case AUTH_KIND_LEAVE:
+	case AUTH_KIND_LEAVE_SAID:
+	case AUTH_KIND_VANISH:
+		m.end.handle = some_handle();
+		break;
+	}
+	m.head.kind = (uint16_t)kind;
+	return len;
+}
+
+/* ---------------------------------------------------------------- the door */
+
+static unsigned taken, refused, granted, succeeded;
+
+static unsigned
+answers_to(uint16_t kind)
+{
+	return kind < AUTH_KIND_LEAVE_SAID ? 1 : 0;
+}
+
+/* What no store says every time. */
+static void
+vary_the_world(void)
+{
+	static const enum attempts_begin begins[] = { ATTEMPTS_GO, ATTEMPTS_GO,
+		ATTEMPTS_GO, ATTEMPTS_LOCKED, ATTEMPTS_BUSY };
+	static const char *const names[] = { "place", "holder", "spend",
+		"new-code", "neutral" };
+
+	fake_attempts.begin.begin = begins[random_below(COUNT(begins))];
+	fake_attempts.code.code = (enum attempts_code)random_below(3);
+	fake_attempts.mail = (enum attempts_mail)random_below(3);
+	fake_accounts.holder.account.temporary_password = random_below(4) == 0;
+	fake_calls_reset();
+	if (random_below(8) == 0)
+		fake_calls_fault(
+		    names[random_below(COUNT(names))], FAKE_IS_DOWN, NULL);
+	if (random_below(64) == 0)
+		fake_clock_pass_s((int)random_below(2 * ATTEMPTS_PLACE_LIFE_S));
+	if (random_below(64) == 0)
+		door_gone();
+}
+
+static bool
+ask(const struct ipc_head *question, size_t len)
+{
+	if (!door_take(question, len))
+		return false;
+	fake_calls_pump();
+	assert_int_equal(fake_calls_open(), 0);
+	assert_true(strlen(fake_attempts.user_id) < AUTH_NAME_SIZE);
+	assert_int_equal(door_heard, answers_to(question->kind));
+	if (door_heard == 1 && question->kind == AUTH_KIND_CODE) {
+		granted += door_proved.grant.end_us != 0;
+		assert_true(door_proved.grant.end_us == 0 ||
+			    door_proved.end == AUTH_DONE);
+	}
+	if (door_heard == 1 && question->kind == AUTH_KIND_SUCCEED)
+		succeeded += door_done == AUTH_DONE;
+	door_heard = 0;
+	return true;
+}
+
+static bool
+put(const struct ipc_head *question, size_t len)
+{
+	bool took = ask(question, len);
+
+	taken += took;
+	refused += !took;
+	return took;
+}
+
+/*
+ * Whatever comes, in whatever order: it is refused, or answered once; nothing
+ * stays open; and nobody has a success without a receipt.
+ */
+static void
+T8_any_messages_in_any_order_are_answered_once_or_refused(void **state)
+{
+	(void)state;
+	fake_attempts.many = true;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		vary_the_world();
+		own(change(make()), put);
+	}
+	assert_true(taken > ROUNDS / 4 && refused > ROUNDS / 100);
+	assert_true(granted > 0);
+	assert_int_equal(succeeded, 0);
+}
+
+/* ----------------------------------------------------------------- answers */
+
+static unsigned believed, disbelieved;
+
+static void
+read_texts(const struct facts_account *a)
+{
+	size_t sum = strlen(a->user_id) + strlen(a->contract) +
+		     strlen(a->name) + strlen(a->email) + strlen(a->locale) +
+		     strlen(a->password_hash);
+
+	assert_true(sum < sizeof(*a));
+}
+
+static bool
+believe(const struct ipc_head *head, size_t len)
+{
+	const void *message = head;
+	const union auth_answer *a = message;
+
+	if (!auth_answer_good(head, len)) {
+		disbelieved++;
+		return false;
+	}
+	believed++;
+	assert_in_range(a->end.end, AUTH_DONE, AUTH_GONE);
+	if (head->kind == AUTH_KIND_PASSWORD) {
+		read_texts(&a->password.holder.account);
+		assert_in_range(a->password.holder.account.role, FACTS_MASTER,
+		    FACTS_DEVICE);
+	}
+	return true;
+}
+
+static void
+T8_an_answer_that_is_believed_can_be_read(void **state)
+{
+	static const size_t sizes[] = { 0, sizeof(m.answer.password),
+		sizeof(m.answer.mail), sizeof(m.answer.code),
+		sizeof(m.answer.end), sizeof(m.answer.end) };
+
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint16_t kind = (uint16_t)(1 + random_below(5));
+		size_t len;
+
+		memset(&m, random_below(8) == 0 ? 'a' : 0, sizeof(m));
+		m.head.kind = kind;
+		len = change(sizes[kind]);
+		own(len, believe);
+	}
+	assert_true(believed > ROUNDS / 4 && disbelieved > ROUNDS / 20);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(T8_any_messages_in_any_order_are_answered_once_or_refused),
+		TEST(T8_an_answer_that_is_believed_can_be_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

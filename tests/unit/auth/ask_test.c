@@ -1,0 +1,153 @@
+/*
+ * What the two ends of auth.sock believe of each other.
+ */
+#include "auth/ask.h"
+
+#include "tests/lib/test.h"
+
+#include <string.h>
+
+static union auth_answer answer;
+
+static void
+begin(enum auth_kind kind)
+{
+	memset(&answer, 0, sizeof(answer));
+	answer.head.kind = (uint16_t)kind;
+}
+
+static bool
+good(size_t bytes)
+{
+	return auth_answer_good(&answer.head, bytes);
+}
+
+static bool
+passed(void)
+{
+	return good(sizeof(answer.password));
+}
+
+/* A byte where a bool should be; false again, if it is believed. */
+static bool
+takes_byte(bool *flag, bool (*believed)(void))
+{
+	unsigned char two = 2, zero = 0;
+	bool taken;
+
+	memcpy(flag, &two, 1);
+	taken = believed();
+	memcpy(flag, &zero, 1);
+	return taken;
+}
+
+static void
+T8_no_end_of_an_answer_that_there_is_not(void **state)
+{
+	static const struct {
+		enum auth_kind kind;
+		size_t bytes;
+	} all[] = {
+		{ AUTH_KIND_PASSWORD, sizeof(answer.password) },
+		{ AUTH_KIND_MAIL, sizeof(answer.mail) },
+		{ AUTH_KIND_CODE, sizeof(answer.code) },
+		{ AUTH_KIND_SUCCEED, sizeof(answer.end) },
+		{ AUTH_KIND_LEAVE, sizeof(answer.end) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		begin(all[i].kind);
+		assert_true(good(all[i].bytes));
+		assert_false(good(all[i].bytes - 1));
+		assert_false(good(all[i].bytes + 1));
+		answer.end.end = AUTH_GONE;
+		assert_true(good(all[i].bytes));
+		answer.end.end = (enum auth_end)(AUTH_GONE + 1);
+		assert_false(good(all[i].bytes));
+		memset(&answer.end.end, 0xff, sizeof(answer.end.end));
+		assert_false(good(all[i].bytes));
+	}
+	begin(AUTH_KIND_LEAVE_SAID);
+	assert_false(good(sizeof(answer.end)));
+	begin(AUTH_KIND_PASSWORD);
+	answer.head.kind = 0;
+	assert_false(good(0));
+}
+
+/* The front puts them into its log, its tables and its flags. */
+static void
+T8_no_holder_that_cannot_be_read(void **state)
+{
+	struct auth_password_answer *a = &answer.password;
+	struct facts_account *of = &a->holder.account;
+	char *const texts[] = { of->user_id, of->contract, of->name, of->email,
+		of->locale, of->password_hash };
+	const size_t sizes[] = { sizeof(of->user_id), sizeof(of->contract),
+		sizeof(of->name), sizeof(of->email), sizeof(of->locale),
+		sizeof(of->password_hash) };
+	bool *const flags[] = { &a->with_code, &a->evaluated,
+		&of->temporary_password, &a->holder.current.exists,
+		&a->holder.current.issued, &a->holder.presented.revoked,
+		&a->holder.presented.current };
+
+	(void)state;
+	begin(AUTH_KIND_PASSWORD);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		memset(texts[i], 'a', sizes[i]);
+		assert_false(passed());
+		texts[i][sizes[i] - 1] = '\0';
+		assert_true(passed());
+	}
+	for (size_t i = 0; i < COUNT(flags); i++)
+		assert_false(takes_byte(flags[i], passed));
+	assert_true(passed());
+	of->role = (enum facts_role)(FACTS_DEVICE + 1);
+	assert_false(passed());
+	of->role = FACTS_DEVICE;
+	of->state = (enum facts_state)(FACTS_CLOSED + 1);
+	assert_false(passed());
+}
+
+static bool
+mailed(void)
+{
+	return good(sizeof(answer.mail));
+}
+
+static bool
+proved(void)
+{
+	return good(sizeof(answer.code));
+}
+
+static void
+T8_no_verdict_that_there_is_not(void **state)
+{
+	(void)state;
+	begin(AUTH_KIND_MAIL);
+	answer.mail.decision.verdict = DECIDE_REPLACED;
+	assert_true(mailed());
+	answer.mail.decision.verdict =
+	    (enum decide_verdict)(DECIDE_REPLACED + 1);
+	assert_false(mailed());
+	begin(AUTH_KIND_CODE);
+	answer.code.decision.verdict = DECIDE_REPLACED;
+	assert_true(proved());
+	assert_false(takes_byte(&answer.code.again, proved));
+	answer.code.decision.verdict =
+	    (enum decide_verdict)(DECIDE_REPLACED + 1);
+	assert_false(proved());
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(T8_no_end_of_an_answer_that_there_is_not),
+		cmocka_unit_test(T8_no_holder_that_cannot_be_read),
+		cmocka_unit_test(T8_no_verdict_that_there_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
