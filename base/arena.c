@@ -30,15 +30,8 @@ struct block {
 	max_align_t at[];
 };
 
-struct owned {
-	struct owned *older;
-	void *object;
-	void (*release)(void *);
-};
-
 struct arena {
 	struct block *newest;
-	struct owned *owned; /* newest first: the order of release */
 };
 
 static size_t
@@ -99,13 +92,6 @@ arena_free(struct arena *a)
 
 	if (a == NULL)
 		return;
-	/* Objects first: they may point into the blocks. */
-	while (a->owned != NULL) {
-		struct owned *o = a->owned;
-
-		a->owned = o->older;
-		o->release(o->object);
-	}
 	for (b = a->newest; b != NULL; b = older) {
 		older = b->older;
 		explicit_bzero(b->at, b->used < b->size ? b->used : b->size);
@@ -147,16 +133,4 @@ arena_printf(struct arena *a, const char *format, ...)
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
 	return text;
-}
-
-void *
-arena_own(struct arena *a, void *object, void (*release)(void *))
-{
-	struct owned *o = take(a, sizeof(*o));
-
-	o->older = a->owned;
-	o->object = object;
-	o->release = release;
-	a->owned = o;
-	return object;
 }

@@ -1,8 +1,7 @@
 /*
  * arena - the memory of one request, freed and wiped as one.
  *
- * Owns:  everything that was allocated from it, and objects hung on it with
- *        arena_own(), which are freed in reverse order.
+ * Owns:  everything that was allocated from it.
  * Fails: never; out of memory ends the process (the parent starts a new one,
  *        and nothing that was promised depends on memory).
  *
@@ -25,8 +24,5 @@ char *arena_text(struct arena *, const char *text, size_t len); /* adds NUL */
 /* With its NUL, as long as it may be. */
 char *arena_printf(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* `release(object)` runs when the arena is freed. Returns `object`. */
-void *arena_own(struct arena *, void *object, void (*release)(void *));
 
 #endif

@@ -42,6 +42,12 @@ rate_free(struct rate *r)
 	free(r);
 }
 
+unsigned
+rate_wait_s(const struct rate *r)
+{
+	return (unsigned)((r->each_us + 999999) / 1000000);
+}
+
 static struct place *
 set_of(struct rate *r, uint64_t who)
 {

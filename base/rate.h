@@ -20,6 +20,9 @@ struct rate *rate_new(unsigned per_minute);
 /* NULL is fine. */
 void rate_free(struct rate *);
 
+/* Who may not do it now may when so many seconds are over. */
+unsigned rate_wait_s(const struct rate *);
+
 /* Once more; false: that is too often, and does not count. */
 bool rate_take(struct rate *, uint64_t who, int64_t now_us);
 

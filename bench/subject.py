@@ -44,6 +44,7 @@ def _configure(settings):
     settings.setdefault("policy", {})["address_attempts"] = 1000000
     settings.setdefault("est", {})["per_address_max"] = 5000
     settings["est"]["handshakes_per_address"] = 1000000
+    settings["est"]["renewals_per_certificate"] = 1000000
     settings["est"]["head_time"] = "60s"  # idle ones are held, not ended
     settings["ca"]["signatures_per_minute"] = 60000
 

@@ -1,6 +1,8 @@
 #include "est/certificate.h"
 
 #include "base/clock.h"
+#include "base/held.h"
+#include "base/pool.h"
 #include "pki/cms.h"
 #include "pki/key.h"
 #include "est/enroll.h"
@@ -173,8 +175,7 @@ certificate_decide(struct flow *f)
 	    enroll_operation(f), est_profile(f), &e->holder, clock_now());
 	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
 		return FLOW_NEXT;
-	if (e->proof == ENROLL_CERTIFICATE &&
-	    e->decision.verdict == DECIDE_WINDOW)
+	if (enroll_too_early(f))
 		return FLOW_NEXT;
 	return certificate_refuse(f, &e->decision);
 }
@@ -221,12 +222,12 @@ linked(const struct flow *f, const struct csr *csr)
 	return csr_linked(csr, value, len, est_profile(f)->binding_required);
 }
 
+/* `why`: what the profile has against it, or NULL. */
 static void
-judge_csr(struct flow *f)
+judge_csr(struct flow *f, const char *why)
 {
 	struct enroll *e = enroll_of(f);
 	const struct csr *csr = e->csr;
-	const char *why = csr_judge(csr, est_profile(f));
 
 	if (csr->changes_name) {
 		refuse_csr(e, REFUSAL_NAME_CHANGE, NULL);
@@ -240,19 +241,96 @@ judge_csr(struct flow *f)
 		refuse_csr(e, REFUSAL_BINDING, NULL);
 }
 
-/* RFC 7030 3.4 and 3.5, and what the profile demands. */
+/* What is asked of a thread of the pool; the flow may be gone meanwhile. */
+struct check {
+	struct flow *f;
+	struct csr *csr;
+	const struct profile *profile;
+	const char *unproven; /* no proof of the key, because; or NULL */
+	const char *refused;  /* not what the profile takes, because; or NULL */
+};
+
+static void
+check(struct check *c)
+{
+	c->unproven = csr_prove(c->csr);
+	if (c->unproven == NULL)
+		c->refused = csr_judge(c->csr, c->profile);
+}
+
+static void
+take_check(struct flow *f, const struct check *c)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (c->unproven != NULL) {
+		refuse_csr(e, REFUSAL_REQUEST, c->unproven);
+		return;
+	}
+	e->csr->key = c->csr->key;
+	e->key_kind = key_form(e->csr->key.kind)->word;
+	judge_csr(f, c->refused);
+}
+
+static void
+on_pool(void *arg)
+{
+	check(arg);
+}
+
+static void
+on_checked(void *arg)
+{
+	struct check *c = arg;
+
+	take_check(c->f, c);
+	flow_resume(c->f, FLOW_NEXT);
+}
+
+static void
+check_free(void *arg)
+{
+	struct check *c = arg;
+
+	csr_copy_free(c->csr);
+	held_free(c);
+}
+
+/* False: no memory, or too many wait. */
+static bool
+check_elsewhere(struct flow *f, const struct check *what)
+{
+	const struct est *est = est_of(f);
+	struct check *c = held_malloc(sizeof(*c));
+
+	if (c == NULL)
+		return false;
+	*c = *what;
+	c->csr = csr_copy(what->csr);
+	if (c->csr != NULL)
+		f->asked = pool_run(est->shared->checks, est->mailbox, on_pool,
+		    on_checked, check_free, c);
+	if (f->asked == NULL)
+		check_free(c);
+	return f->asked != NULL;
+}
+
+/*
+ * RFC 7030 3.4 and 3.5, and what the profile demands. RSA takes milliseconds,
+ * which others would wait for (docs/decisions/0028).
+ */
 enum flow_next
 certificate_prove(struct flow *f)
 {
-	struct enroll *e = enroll_of(f);
-	const char *why = csr_prove(f->arena, e->csr);
+	struct check c = {
+		.f = f, .csr = enroll_of(f)->csr, .profile = est_profile(f)
+	};
 
-	if (why != NULL) {
-		refuse_csr(e, REFUSAL_REQUEST, why);
-		return FLOW_NEXT;
-	}
-	e->key_kind = key_form(e->csr->key.kind)->word;
-	judge_csr(f);
+	if (csr_slow(c.csr))
+		return check_elsewhere(f, &c) ? FLOW_WAIT
+					      : est_refuse(f, REFUSAL_FULL);
+	check(&c);
+	take_check(f, &c);
 	return FLOW_NEXT;
 }
 
@@ -362,6 +440,7 @@ certificate_ask_issuer(struct flow *f)
 	ask->operation = enroll_operation(f);
 	memcpy(ask->profile, est_profile(f)->name, sizeof(ask->profile));
 	ask->by_code = e->proof != ENROLL_CERTIFICATE;
+	ask->unproven = enroll_too_early(f);
 	if (e->holder.presented.exists)
 		ask->presented = e->presented.serial;
 	ask->csr_digest = e->csr->digest;

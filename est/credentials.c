@@ -1,5 +1,7 @@
 #include "est/credentials.h"
 
+#include "base/clock.h"
+#include "base/rate.h"
 #include "est/certificate.h"
 #include "est/enroll.h"
 
@@ -34,6 +36,28 @@ by_certificate(const struct flow *f)
 	       est_profile(f)->renewal == PROFILE_RENEWAL_CERTIFICATE;
 }
 
+/*
+ * A certificate alone has no attempts that are counted; so its requests are,
+ * before PostgreSQL is asked. Nobody uses up that of another: the handshake
+ * has shown who holds the key.
+ */
+static bool
+in_its_rate(const struct flow *f)
+{
+	uint64_t who;
+
+	memcpy(&who, enroll_of(f)->presented.fingerprint.bytes, sizeof(who));
+	return rate_take(est_of(f)->per_certificate, who, clock_mono_us());
+}
+
+static enum flow_next
+refuse_rate(struct flow *f)
+{
+	flow_turn_away(f, TURNAWAY_CERTIFICATE);
+	f->retry_s = rate_wait_s(est_of(f)->per_certificate);
+	return est_refuse(f, REFUSAL_CERTIFICATE_RATE);
+}
+
 enum flow_next
 credentials_read(struct flow *f)
 {
@@ -47,7 +71,7 @@ credentials_read(struct flow *f)
 		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
 	if (value == NULL && by_certificate(f)) {
 		proof_set(e, ENROLL_CERTIFICATE);
-		return FLOW_NEXT;
+		return in_its_rate(f) ? FLOW_NEXT : refuse_rate(f);
 	}
 	if (value == NULL)
 		return est_refuse(f, REFUSAL_ASK);

@@ -53,6 +53,13 @@ csr_good(const struct flow *f)
 	return enroll_of(f)->csr_refusal == REFUSAL_NONE;
 }
 
+/* Nothing of it is worth the work before a window that is closed. */
+static bool
+csr_good_in_time(const struct flow *f)
+{
+	return csr_good(f) && !enroll_too_early(f);
+}
+
 /* Step 2: a code came with the password. */
 static bool
 code_given(const struct flow *f)
@@ -105,7 +112,7 @@ static const struct flow_step steps[] = {
 	/* policy, R-CERT-3 */
 	{ "decide", NULL, certificate_decide },
 	/* of the key, over this connection: RFC 7030 3.4, 3.5 */
-	{ "prove possession", csr_good, certificate_prove },
+	{ "prove possession", csr_good_in_time, certificate_prove },
 	/* PostgreSQL, S-08 */
 	{ "check key", code_given_and_csr_good, certificate_check_key },
 	/* auth: I-6 */

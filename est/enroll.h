@@ -80,6 +80,19 @@ enroll_operation(const struct flow *f)
 						       : DECIDE_ENROLL;
 }
 
+/*
+ * The certificate is all, and its window is closed: then there is nothing but
+ * what was issued for this very request, if it was, and nothing to prove.
+ */
+static inline bool
+enroll_too_early(const struct flow *f)
+{
+	const struct enroll *e = enroll_of(f);
+
+	return e->proof == ENROLL_CERTIFICATE &&
+	       e->decision.verdict == DECIDE_WINDOW;
+}
+
 /* The one way to another proof. Any but those above ends the process. */
 void proof_set(struct enroll *, enum enroll_proof);
 

@@ -31,6 +31,7 @@ struct est_shared {
 	const struct config *config;
 	const struct ca *ca;	  /* without its key */
 	struct reserved_keys own; /* keys that nobody gets certified */
+	struct pool *checks;	  /* of slow keys */
 	struct est_text cacerts;
 	struct est_text *csrattrs; /* one for each profile, same order */
 };
@@ -40,6 +41,8 @@ struct est {
 	struct ipc_client *auth;
 	struct accounts *accounts; /* certificates and keys */
 	struct ipc_client *issuer;
+	struct pool_mailbox *mailbox; /* of `checks` */
+	struct rate *per_certificate; /* renewals by certificate alone */
 };
 
 /* For engine_mount(); flow->own is the struct est. */

@@ -28,14 +28,15 @@ enum refusal {
 	REFUSAL_EXPIRED,	/* 403: enroll anew (EST-188) */
 	REFUSAL_WINDOW,		/* 403: R-CERT-3; the text has the day */
 	REFUSAL_NAME_CHANGE,	/* 403: it asks for another name (EST-185) */
-	REFUSAL_KEY_TAKEN,   /* 400: another's, or revoked (EST-154, EST-161) */
-	REFUSAL_PENDING,     /* 202: another one is in work (F-15) */
-	REFUSAL_THROTTLED,   /* 429: address limit; flow->retry_s */
-	REFUSAL_BUSY,	     /* 429: too many at once for this account */
-	REFUSAL_FULL,	     /* 503: the password queue is full */
-	REFUSAL_UNAVAILABLE, /* 503: Redis, PostgreSQL or the issuer */
-	REFUSAL_INTERNAL,    /* 500 */
-	REFUSALS,	     /* how many there are */
+	REFUSAL_KEY_TAKEN, /* 400: another's, or revoked (EST-154, EST-161) */
+	REFUSAL_PENDING,   /* 202: another one is in work (F-15) */
+	REFUSAL_THROTTLED, /* 429: address limit; flow->retry_s */
+	REFUSAL_CERTIFICATE_RATE, /* 429: renewals by one certificate alone */
+	REFUSAL_BUSY,		  /* 429: too many at once for this account */
+	REFUSAL_FULL,		  /* 503: too many wait for a check */
+	REFUSAL_UNAVAILABLE,	  /* 503: Redis, PostgreSQL or the issuer */
+	REFUSAL_INTERNAL,	  /* 500 */
+	REFUSALS,		  /* how many there are */
 };
 
 /* One row for each; [REFUSAL_NONE] is empty. */

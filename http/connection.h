@@ -117,6 +117,9 @@ void connection_request(evhtp_request_t *r);
 /* gate_reply(), of the request that is in work. */
 void connection_reply(evhtp_request_t *r, const struct gate_reply *reply);
 
+/* The gate that `r` came through. */
+struct gate_server *connection_gate(const evhtp_request_t *r);
+
 /* Whoever sent `r`; false: it has no address. */
 bool connection_peer(const evhtp_request_t *r, char *text, size_t size);
 

@@ -187,6 +187,12 @@ connection_next(struct connection *l)
 	connection_run(l);
 }
 
+struct gate_server *
+connection_gate(const evhtp_request_t *r)
+{
+	return connection_of(r)->gate;
+}
+
 bool
 connection_peer(const evhtp_request_t *r, char *text, size_t size)
 {

@@ -61,6 +61,12 @@ flow_peer(const struct flow *f, char address[FLOW_PEER_SIZE])
 		snprintf(address, FLOW_PEER_SIZE, "unknown");
 }
 
+void
+flow_turn_away(const struct flow *f, enum turnaway why)
+{
+	gate_turn_away(f->request, why);
+}
+
 SSL *
 flow_tls(const struct flow *f)
 {

@@ -30,6 +30,7 @@
 #include "base/arena.h"
 #include "base/call.h"
 #include "base/log.h"
+#include "http/turnaways.h"
 
 struct door;
 struct endpoint;
@@ -135,6 +136,8 @@ enum {
 	FLOW_PEER_SIZE = 64
 };
 void flow_peer(const struct flow *, char address[FLOW_PEER_SIZE]);
+/* It is refused for the sake of others, and counted there. */
+void flow_turn_away(const struct flow *, enum turnaway);
 /* NULL on plain HTTP. */
 SSL *flow_tls(const struct flow *);
 

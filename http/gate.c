@@ -261,6 +261,12 @@ gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
 	connection_reply(r, reply);
 }
 
+void
+gate_turn_away(const evhtp_request_t *r, enum turnaway why)
+{
+	turnaways_add(&connection_gate(r)->turnaways, why);
+}
+
 bool
 gate_peer(const evhtp_request_t *r, char *address, size_t size)
 {

@@ -141,6 +141,9 @@ struct gate_reply {
  */
 void gate_reply(struct evhtp_request *r, const struct gate_reply *reply);
 
+/* `r` was refused, or will be, and is told among those turned away. */
+void gate_turn_away(const struct evhtp_request *r, enum turnaway why);
+
 /* The client's address as text. False if it has none (a Unix socket). */
 bool gate_peer(const struct evhtp_request *r, char *address, size_t size);
 

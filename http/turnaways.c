@@ -12,6 +12,7 @@ static const char *const words[TURNAWAYS] = {
 	[TURNAWAY_PROXY] = "proxy",
 	[TURNAWAY_IDLE] = "idle",
 	[TURNAWAY_MEMORY] = "memory",
+	[TURNAWAY_CERTIFICATE] = "certificate",
 };
 
 void

@@ -17,6 +17,7 @@ enum turnaway {
 	TURNAWAY_PROXY,	  /* a balancer that named no client */
 	TURNAWAY_IDLE,	  /* has waited longest, and gave way to a new one */
 	TURNAWAY_MEMORY,  /* held what others needed, or needs what is not */
+	TURNAWAY_CERTIFICATE, /* too many renewals by one certificate */
 	TURNAWAYS
 };
 

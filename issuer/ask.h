@@ -19,7 +19,7 @@
 #include "policy/grant.h"
 #include "policy/profile.h"
 
-#define ISSUER_ASK_VERSION 1 /* of what crosses */
+#define ISSUER_ASK_VERSION 2 /* of what crosses */
 #define ISSUER_SPKI_MAX 1024
 
 struct issuer_question {
@@ -28,6 +28,7 @@ struct issuer_question {
 	char profile[PROFILE_NAME_MAX + 1];
 	enum decide_operation operation;
 	bool by_code;	    /* else by the presented certificate alone */
+	bool unproven;	    /* who asks may not have the key: a repeat alone */
 	struct grant grant; /* of auth, when by_code: over all that is here */
 	struct serial presented; /* zero: none */
 	struct digest csr_digest;

@@ -17,7 +17,8 @@ issuer_question_good(const struct issuer_question *ask, size_t bytes)
 	    bytes > sizeof(*ask) || ask->spki_len > sizeof(ask->spki) ||
 	    ISSUER_ASK_BYTES(ask) != bytes)
 		return false;
-	return believe_flag(&ask->by_code) && ask->account > 0 &&
+	return believe_flag(&ask->by_code) && believe_flag(&ask->unproven) &&
+	       ask->account > 0 &&
 	       ((int)ask->operation == DECIDE_ENROLL ||
 		   (int)ask->operation == DECIDE_REENROLL) &&
 	       believe_text(ask->profile, sizeof(ask->profile));
@@ -247,6 +248,9 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 	d = decide(q->ask.operation, profile, &q->fact.holder, now);
 	if (d.verdict != DECIDE_ALLOWED)
 		return refuse_decision(answer, d);
+	/* The window has opened since the front looked: it comes again. */
+	if (q->ask.unproven)
+		return refuse(answer, ISSUER_DOWN);
 	if (!key_allowed(q, o, profile))
 		return refuse(answer, ISSUER_KEY);
 	return prepare(q, o, profile, now, answer);

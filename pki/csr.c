@@ -1,6 +1,7 @@
 #include "pki/csr.h"
 
 #include "base/b64.h"
+#include "base/held.h"
 #include "base/secret.h"
 #include "pki/attributes.h"
 #include "pki/extensions.h"
@@ -183,12 +184,6 @@ take_apart(const struct der *der, struct csr *csr, struct der *attributes)
 	return version == 0 ? NULL : bad_version;
 }
 
-static void
-release_key(void *key)
-{
-	EVP_PKEY_free(key);
-}
-
 const char *
 csr_read(struct arena *a, const struct der *der, struct csr **out)
 {
@@ -210,23 +205,71 @@ csr_read(struct arena *a, const struct der *der, struct csr **out)
 	return NULL;
 }
 
-const char *
-csr_prove(struct arena *a, struct csr *csr)
+/* --------------------------------------------------------------- copies */
+
+bool
+csr_slow(const struct csr *csr)
 {
-	const char *reason = key_read(&csr->spki, &csr->key, &csr->public_key);
+	struct der modulus;
+
+	return key_modulus(&csr->spki, &modulus);
+}
+
+static struct der
+moved(struct der part, const struct csr *from, const unsigned char *to)
+{
+	return (struct der){ to + (part.at - from->whole.at), part.len };
+}
+
+struct csr *
+csr_copy(const struct csr *from)
+{
+	struct csr *copy = held_malloc(sizeof(*copy) + from->whole.len);
+	unsigned char *bytes;
+
+	if (copy == NULL)
+		return NULL;
+	bytes = (unsigned char *)(copy + 1);
+	memcpy(bytes, from->whole.at, from->whole.len);
+	*copy = (struct csr){
+		.whole = moved(from->whole, from, bytes),
+		.spki = moved(from->spki, from, bytes),
+		.info = moved(from->info, from, bytes),
+		.algorithm = moved(from->algorithm, from, bytes),
+		.signature = moved(from->signature, from, bytes),
+		.has_usage = from->has_usage,
+		.usage = from->usage,
+	};
+	return copy;
+}
+
+void
+csr_copy_free(struct csr *copy)
+{
+	held_free(copy);
+}
+
+/* ---------------------------------------------------------------- proof */
+
+const char *
+csr_prove(struct csr *csr)
+{
+	EVP_PKEY *key = NULL;
+	const char *reason = key_read(&csr->spki, &csr->key, &key);
 	struct key_proof proof;
 
 	if (reason != NULL)
 		return reason;
-	arena_own(a, csr->public_key, release_key);
 	proof = (struct key_proof){
-		.key = csr->public_key,
+		.key = key,
 		.kind = csr->key.kind,
 		.algorithm = csr->algorithm,
 		.signed_bytes = csr->info,
 		.signature = csr->signature,
 	};
-	return key_prove(&proof);
+	reason = key_prove(&proof);
+	EVP_PKEY_free(key);
+	return reason;
 }
 
 /* -------------------------------------------------------------- judgement */
@@ -236,6 +279,7 @@ csr_judge(const struct csr *csr, const struct profile *profile)
 {
 	enum keys_verdict verdict = keys_judge(&profile->keys, &csr->key);
 	unsigned usage = profile->key_usage;
+	struct der modulus;
 
 	if (verdict != KEYS_GOOD)
 		return keys_reason(verdict);
@@ -244,7 +288,7 @@ csr_judge(const struct csr *csr, const struct profile *profile)
 	if (csr->has_usage && (csr->usage & usage) == 0)
 		return bad_usage;
 	/* Last: 14 ms for 4096 bits, 107 ms for 8192. */
-	if (csr->key.kind == KEYS_RSA && key_rsa_prime(csr->public_key))
+	if (key_modulus(&csr->spki, &modulus) && key_rsa_prime(&modulus))
 		return keys_reason(KEYS_WEAK);
 	return NULL;
 }

@@ -15,7 +15,6 @@
 #ifndef PKI_CSR_H
 #define PKI_CSR_H
 
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,8 +35,7 @@ struct csr {
 	struct der signature;
 	struct digest key_digest;   /* SHA-256 of spki */
 	struct digest key_identity; /* of pki/key.h */
-	struct keys_facts key;	    /* of csr_prove(), as the next */
-	EVP_PKEY *public_key;	    /* owned by the arena */
+	struct keys_facts key;	    /* of csr_prove() */
 	struct der names; /* requested subjectAltName: GeneralNames, or
 			      * empty */
 	/* Texts, white space trimmed; `at` is NULL where there is none. */
@@ -71,13 +69,22 @@ MUST_CHECK const char *csr_read(
     struct arena *, const struct der *der, struct csr **csr);
 
 /* The key, and that the sender has its other half (EST-151). */
-MUST_CHECK const char *csr_prove(struct arena *, struct csr *);
+MUST_CHECK const char *csr_prove(struct csr *);
 
 /*
  * What the profile demands: key rules, requested usages (EST-153..158); and
  * what only keys of an allowed size are worth: is an RSA modulus prime?
  */
 MUST_CHECK const char *csr_judge(const struct csr *, const struct profile *);
+
+/* Do these two take milliseconds, as RSA does, and not 0.1? */
+bool csr_slow(const struct csr *);
+/*
+ * As much of it as these two need, in memory of its own, for another thread.
+ * NULL: no memory. Free it with csr_copy_free() on the thread that made it.
+ */
+MUST_CHECK struct csr *csr_copy(const struct csr *);
+void csr_copy_free(struct csr *);
 
 /*
  * Was the request made for the connection whose channel binding is `value`

@@ -312,12 +312,20 @@ identify_ec(const struct der *bits, struct digest *out)
 }
 
 static bool
+take_modulus(const struct der *bits, struct der *out)
+{
+	struct der rest = *bits, numbers;
+
+	return der_take(&rest, DER_SEQUENCE, &numbers) &&
+	       der_take_integer(&numbers, out);
+}
+
+static bool
 identify_rsa(const struct der *bits, struct digest *out)
 {
-	struct der rest = *bits, numbers, n;
+	struct der n;
 
-	if (!der_take(&rest, DER_SEQUENCE, &numbers) ||
-	    !der_take_integer(&numbers, &n))
+	if (!take_modulus(bits, &n))
 		return false;
 	*out = digest_of(n.at, n.len);
 	return true;
@@ -349,4 +357,13 @@ key_identity(const struct der *spki)
 		(s.type == OID_ED25519 && identify_ed25519(&s.bits, &digest))))
 		return digest;
 	return digest_of(spki->at, spki->len);
+}
+
+bool
+key_modulus(const struct der *spki, struct der *modulus)
+{
+	struct spki s;
+
+	return take_apart(spki, &s) && s.type == OID_RSA &&
+	       take_modulus(&s.bits, modulus);
 }

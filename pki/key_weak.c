@@ -8,7 +8,6 @@
 #include "pki/key.h"
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
 
 #define SMALL_FACTOR_MAX 752
 #define FERMAT_ROUNDS 100
@@ -183,17 +182,13 @@ key_rsa_weaknesses(const struct der *modulus, struct keys_facts *facts)
  * meet, and nothing is lost but a key that its owner makes anew.
  */
 bool
-key_rsa_prime(const EVP_PKEY *key)
+key_rsa_prime(const struct der *modulus)
 {
-	BIGNUM *n = NULL, *exponent = NULL, *power = NULL;
-	BN_CTX *ctx = NULL;
+	BIGNUM *n = BN_bin2bn(modulus->at, (int)modulus->len, NULL);
+	BIGNUM *exponent = n == NULL ? NULL : BN_dup(n), *power = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
 	bool prime = false;
 
-	if (!EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n))
-		return false;
-	ctx = BN_CTX_new();
-	exponent = BN_dup(n);
-	power = BN_new();
 	if (ctx != NULL && exponent != NULL && power != NULL &&
 	    BN_sub_word(exponent, 1) &&
 	    BN_mod_exp_mont_word(power, 2, exponent, n, ctx, NULL))

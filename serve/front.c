@@ -16,6 +16,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* RSA-4096 takes 15 ms: what waits longer than that hears 503 at once. */
+enum {
+	CHECKS_WAITING = 256
+};
+
 struct front {
 	struct front_shared shared;
 	struct ca *ca;
@@ -92,6 +97,9 @@ open_shared(struct front *s, struct fault *why)
 	if (reason != NULL)
 		return fault_set(why, "%s", reason);
 	read_balancers(&s->shared);
+	s->shared.est.checks = pool_new(front_threads(config), CHECKS_WAITING);
+	if (s->shared.est.checks == NULL)
+		return fault_set(why, "the system gives no threads");
 	s->tls_options = front_tls(config, s->ca->certificate);
 	s->tls = tls_new(&s->tls_options, why);
 	return s->tls != NULL;
@@ -158,6 +166,7 @@ drain(struct front *s)
 		front_thread_drain(s->threads[i]);
 	for (i = 0; i < s->count; i++)
 		front_thread_end(s->threads[i], end_us);
+	pool_free(s->shared.est.checks);
 	for (i = 0; i < s->count; i++)
 		front_thread_free(s->threads[i]);
 }

@@ -1,6 +1,8 @@
 #include "serve/front_thread.h"
 
 #include "base/loop.h"
+#include "base/pool.h"
+#include "base/rate.h"
 #include "base/xalloc.h"
 #include "http/gate.h"
 
@@ -22,6 +24,8 @@ struct front_thread {
 	const struct front_shared *shared;
 	struct accounts *accounts;
 	struct ipc_client *auth, *issuer;
+	struct pool_mailbox *mailbox; /* what the pool has checked */
+	struct rate *per_certificate;
 	struct est est;
 	struct engine *engine;
 	struct gate_server *gate;
@@ -116,7 +120,9 @@ mount_doors(struct front_thread *t)
 	t->est = (struct est){ .shared = &t->shared->est,
 		.auth = t->auth,
 		.accounts = t->accounts,
-		.issuer = t->issuer };
+		.issuer = t->issuer,
+		.mailbox = t->mailbox,
+		.per_certificate = t->per_certificate };
 	engine_mount(t->engine, &est_door, &t->est);
 }
 
@@ -137,6 +143,9 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	t->auth = auth_connect(t->base, path);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
+	t->mailbox = xalloc_made(pool_mailbox_new(t->base));
+	t->per_certificate =
+	    rate_new(share(config->est.renewals_per_certificate, threads));
 	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
 	mount_doors(t);
 	return listen_on(t, threads, listener, tls, why) ? t : NULL;
@@ -211,6 +220,8 @@ front_thread_free(struct front_thread *t)
 {
 	gate_free(t->gate);
 	engine_free(t->engine);
+	rate_free(t->per_certificate);
+	pool_mailbox_free(t->mailbox);
 	ipc_client_close(t->issuer);
 	ipc_client_close(t->auth);
 	accounts_close(t->accounts);

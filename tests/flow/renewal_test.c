@@ -295,12 +295,47 @@ I_6_a_closed_window_is_the_issuers_to_refuse(void **state)
 	fake_issue.answer.again = true;
 	world_send(&alone);
 	world_expect(200, NULL, "holder issue");
+	assert_true(fake_issue.asked.unproven);
 	fake_issue.answer.end = ISSUER_REFUSED;
 	fake_issue.answer.decision.verdict = DECIDE_WINDOW;
 	fake_issue.answer.decision.from = clock_now();
 	world_send(&alone);
 	world_expect(403, "A new certificate is possible from 2026-11-20 on.",
 	    "holder issue");
+}
+
+/* Each asks PostgreSQL, and may take 15 ms of a processor. */
+static void
+T1_a_certificate_alone_asks_so_often_in_a_minute(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(100);
+	fake_issue.answer.again = true;
+	for (int i = 0; i < WORLD_RENEWALS; i++) {
+		world_send(&alone);
+		world_expect(200, NULL, "holder issue");
+	}
+	assert_int_equal(fake_gate.turned_away, 0);
+	world_send(&alone);
+	world_expect(
+	    429, "This certificate has asked too often; try again later.", "");
+	assert_int_equal(fake_gate.turned_away, 1);
+	assert_string_equal(fake_gate_field("Retry-After"), "2");
+	fake_presented.fingerprint.bytes[0] ^= 1;
+	world_send(&alone);
+	world_expect(200, NULL, "holder issue");
+}
+
+/* They are counted as attempts are. */
+static void
+T1_with_a_password_it_is_not_counted(void **state)
+{
+	(void)state;
+	world_shows_certificate(10);
+	for (int i = 0; i <= WORLD_RENEWALS; i++)
+		world_send(&step_1);
+	assert_int_equal(fake_gate.status, 401);
 }
 
 static void
@@ -378,6 +413,8 @@ main(void)
 		TEST(EST_188_a_device_with_a_bad_certificate),
 		TEST(R_CERT_10_a_replaced_certificate_needs_a_good_successor),
 		TEST(I_6_a_closed_window_is_the_issuers_to_refuse),
+		TEST(T1_a_certificate_alone_asks_so_often_in_a_minute),
+		TEST(T1_with_a_password_it_is_not_counted),
 		TEST(R_LOCK_3_closing_ends_a_renewal_and_a_block_does_not),
 		TEST(a_device_hears_what_is_wrong_with_its_request),
 		TEST(EST_239_a_device_that_sends_a_code_must_send_a_right_one),

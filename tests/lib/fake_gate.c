@@ -34,6 +34,14 @@ gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
 	evbuffer_free(b);
 }
 
+void
+gate_turn_away(const evhtp_request_t *r, enum turnaway why)
+{
+	(void)r;
+	(void)why;
+	fake_gate.turned_away++;
+}
+
 bool
 gate_peer(const evhtp_request_t *r, char *address, size_t size)
 {

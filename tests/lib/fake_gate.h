@@ -9,6 +9,7 @@
 
 struct fake_gate {
 	unsigned replies;
+	unsigned turned_away;
 	int status;
 	char bytes[16384]; /* head and body, with a NUL */
 	const char *body;  /* in `bytes` */

@@ -4,6 +4,7 @@
 #include "base/password.h"
 #include "base/secret.h"
 #include "base/clock.h"
+#include "base/rate.h"
 #include "http/engine.h"
 #include "tests/lib/fake_ipc.h"
 #include "pki/key.h"
@@ -102,7 +103,9 @@ make_door(void)
 	shared.csrattrs = calloc(2, sizeof(*shared.csrattrs));
 	assert_non_null(shared.csrattrs);
 	shared.csrattrs[0] = shared.csrattrs[1] = shared.cacerts;
-	world_est = (struct est){ .shared = &shared, .auth = make_auth() };
+	world_est = (struct est){ .shared = &shared,
+		.auth = make_auth(),
+		.per_certificate = rate_new(WORLD_RENEWALS) };
 	engine = engine_new(NULL, (int64_t)world_config.est.request_s * 1000);
 	engine_mount(engine, &est_door, &world_est);
 }
@@ -146,6 +149,7 @@ world_end(void **state)
 	(void)state;
 	engine_free(engine);
 	ladder_close(ladder);
+	rate_free(world_est.per_certificate);
 	ipc_client_close(world_est.auth);
 	free(shared.csrattrs);
 	make_csr_end();

@@ -31,6 +31,7 @@
 #define WORLD_BASIC_PASSWORD WORLD_USER ":" WORLD_PASSWORD
 #define WORLD_BASIC_CODE WORLD_BASIC_PASSWORD WORLD_CODE
 #define WORLD_ACCOUNT 7
+#define WORLD_RENEWALS 50 /* by one certificate in a minute */
 
 #define WORLD_ENROLL "/.well-known/est/simpleenroll"
 #define WORLD_REENROLL "/.well-known/est/simplereenroll"

@@ -46,7 +46,7 @@ vectors_read(struct arena *a, struct der der, const struct profile *profile,
 	if (reason == NULL)
 		reason = csr_read(a, &decoded, csr);
 	if (reason == NULL)
-		reason = csr_prove(a, *csr);
+		reason = csr_prove(*csr);
 	if (reason == NULL)
 		reason = csr_judge(*csr, profile);
 	free(text);

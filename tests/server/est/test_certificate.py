@@ -219,6 +219,22 @@ def test_R_CERT_10_a_device_renews_in_its_window(koshin_server, days, status):
             "on.\n"  # fmt: skip
 
 
+def test_I_6_R_CERT_10_a_repeat_is_answered_behind_the_window(koshin_server):
+    """The certificate of the first request has closed it. Nothing else gets
+    that answer, whoever may have its key."""
+    account = koshin_server.account("device")
+    old, _ = current_for(koshin_server, account, 30, "late")
+    csr = requests.request(subject=old.certificate.subject)
+    other = requests.request(subject=old.certificate.subject)
+    with raw.Connection(koshin_server, identity=old) as c:
+        first, again, no = (
+            c.ask(post("late/simplereenroll", body, PKCS10))
+            for body in (csr, csr, other)
+        )
+    assert (first.status, again.status, no.status) == (200, 200, 403)
+    assert first.body == again.body
+
+
 def test_R_CERT_10_a_code_goes_to_the_person_responsible(koshin_server):
     account = koshin_server.account("device")
     made = enrolled(koshin_server, account, None, "device/simpleenroll")

@@ -43,6 +43,7 @@ def for_tests(settings):
     settings["tls"]["names"] = ["localhost"]
     settings.setdefault("est", {})["per_address_max"] = 1000
     settings["est"]["handshakes_per_address"] = 1000000
+    settings["est"]["renewals_per_certificate"] = 1000000
     settings.setdefault("policy", {}).update(
         address_attempts=1000000, code_spacing="1s", code_resend_after="10s",
         code_per_hour=3600,

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char released[16];
-static size_t releases;
-
-static void
-note_release(void *object)
-{
-	released[releases++] = *(char *)object;
-}
-
 static void
 free_of_null_is_fine(void **state)
 {
@@ -106,35 +97,6 @@ printf_measures_first(void **state)
 	arena_free(a);
 }
 
-static void
-owned_objects_go_in_reverse_order(void **state)
-{
-	struct arena *a = arena_new();
-	char *first = arena_text(a, "1", 1);
-
-	(void)state;
-	releases = 0;
-	assert_ptr_equal(arena_own(a, first, note_release), first);
-	arena_own(a, arena_text(a, "2", 1), note_release);
-	/* Release reads the object: the arena's bytes must still be there. */
-	arena_own(a, arena_text(a, "3", 1), note_release);
-	assert_int_equal(releases, 0);
-	arena_free(a);
-	assert_int_equal(releases, 3);
-	assert_memory_equal(released, "321", 3);
-}
-
-static void
-object_is_freed_once(void **state)
-{
-	struct arena *a = arena_new();
-
-	(void)state;
-	/* The sanitizers and valgrind see a leak or a second free. */
-	assert_non_null(arena_own(a, malloc(100), free));
-	arena_free(a);
-}
-
 /* An allocation that is one byte too much for the block; valgrind looks. */
 static void
 block_is_filled_to_its_end_only(void **state)
@@ -183,8 +145,6 @@ main(void)
 		cmocka_unit_test(allocations_do_not_overlap),
 		cmocka_unit_test(copies_are_equal_and_apart),
 		cmocka_unit_test(printf_measures_first),
-		cmocka_unit_test(owned_objects_go_in_reverse_order),
-		cmocka_unit_test(object_is_freed_once),
 		cmocka_unit_test(block_is_filled_to_its_end_only),
 		cmocka_unit_test(everything_handed_out_is_wiped),
 	};

@@ -91,6 +91,7 @@ static const struct row {
 	{ REFUSAL_KEY_TAKEN, 400, NULL, NULL, false, false },
 	{ REFUSAL_PENDING, 202, "Retry-After", "1", true, false },
 	{ REFUSAL_THROTTLED, 429, "Retry-After", "33", false, false },
+	{ REFUSAL_CERTIFICATE_RATE, 429, "Retry-After", "1", false, false },
 	{ REFUSAL_BUSY, 429, "Retry-After", "1", false, false },
 	{ REFUSAL_FULL, 503, "Retry-After", "60", false, true },
 	{ REFUSAL_UNAVAILABLE, 503, "Retry-After", "60", false, true },

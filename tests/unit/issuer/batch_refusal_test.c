@@ -38,6 +38,25 @@ EST_154_EST_161_S_08_keys_that_are_taken(void **state)
 	assert_int_equal(fake_ledger.rows, 0);
 }
 
+/* The front saw a closed window and left the proof of the key away. */
+static void
+R_CERT_3_what_is_not_proved_is_not_signed(void **state)
+{
+	struct issuer_question ask = issuer_world_question(1, 1);
+	const struct issuer_answer *a;
+
+	(void)state;
+	ask.unproven = true;
+	a = issuer_world_put(&ask);
+	issuer_world_run();
+	assert_int_equal(a->end, ISSUER_DOWN);
+	assert_int_equal(fake_ledger.rows, 0);
+	ask.unproven = false;
+	a = issuer_world_put(&ask);
+	issuer_world_run();
+	assert_int_equal(a->end, ISSUER_DONE);
+}
+
 static void
 I_18_keys_that_the_profile_does_not_take(void **state)
 {
@@ -278,6 +297,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(EST_154_EST_161_S_08_keys_that_are_taken),
+		T(R_CERT_3_what_is_not_proved_is_not_signed),
 		T(I_18_keys_that_the_profile_does_not_take),
 		T(F_29_a_code_that_was_spent_otherwise),
 		T(I_18_a_front_cannot_leave_the_code_away),

@@ -60,7 +60,7 @@ read_copy(const void *bytes, size_t len)
 
 	assert_true((reason == NULL) == (csr != NULL));
 	if (reason == NULL)
-		reason = csr_prove(a, csr);
+		reason = csr_prove(csr);
 	arena_free(a);
 	free(copy);
 	return reason;
