@@ -245,10 +245,9 @@ void
 log_hex(struct log_line *l, const char *key, const void *bytes, size_t len)
 {
 	const unsigned char *c = bytes;
-	size_t i;
 
 	put_key(l, key);
-	for (i = 0; i < len && !l->full; i++) {
+	for (size_t i = 0; i < len && !l->full; i++) {
 		char pair[3];
 
 		hex_write(pair, &c[i], 1);

@@ -142,9 +142,7 @@ secret_read(
 static bool
 text_plain(const char *text, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return false;
 	return true;

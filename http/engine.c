@@ -118,10 +118,9 @@ send_answer(const struct flow *f)
 		.status = 200, .body = f->body, .len = f->body_len
 	};
 	struct fields fields = { .n = 0 };
-	unsigned i;
 
 	add(&fields, "Content-Type", f->type);
-	for (i = 0; i < f->fields_count; i++)
+	for (unsigned i = 0; i < f->fields_count; i++)
 		add(&fields, f->fields[i].name, f->fields[i].value);
 	reply.fields = fields.at;
 	reply.n_fields = fields.n;

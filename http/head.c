@@ -31,9 +31,7 @@ is_token_char(unsigned char ch)
 static bool
 is_token(const char *s, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if (!is_token_char((unsigned char)s[i]))
 			return false;
 	return len > 0;
@@ -59,9 +57,8 @@ is_method(const char *s, size_t len)
 {
 	static const char *const known[] = { "GET", "HEAD", "POST", "PUT",
 		"DELETE", "OPTIONS", "TRACE", "PATCH" };
-	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (len == strlen(known[i]) && memcmp(s, known[i], len) == 0)
 			return true;
 	return false;
@@ -71,11 +68,10 @@ static enum head_rc
 read_target(struct head *h, const char *bytes, const char *target, size_t len)
 {
 	const char *mark = memchr(target, '?', len);
-	size_t i;
 
 	if (target[0] != '/')
 		return refused(h, 400, "The target must begin with a slash.");
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)target[i] >= 0x7f || target[i] == '#' ||
 		    target[i] == '\t')
 			return refused(h, 400,
@@ -128,9 +124,8 @@ static bool
 is_port(const char *s, size_t len)
 {
 	unsigned long port = 0;
-	size_t i;
 
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (!isdigit((unsigned char)s[i]) || i == 5)
 			return false;
 		port = port * 10 + (unsigned long)(s[i] - '0');
@@ -184,13 +179,11 @@ on_host(struct head *h, const char *value, size_t len)
 static enum head_rc
 on_content_length(struct head *h, const char *value, size_t len)
 {
-	size_t i;
-
 	if (++h->n_length > 1)
 		return refused(h, 400, "There is more than one length.");
 	if (len == 0 || len > 10)
 		return refused(h, 400, "The Content-Length is malformed.");
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (!isdigit((unsigned char)value[i]))
 			return refused(
 			    h, 400, "The Content-Length is malformed.");
@@ -266,9 +259,8 @@ static const struct known {
 static const struct known *
 find_known(const char *name, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(known_fields) / sizeof(known_fields[0]); i++)
+	for (size_t i = 0; i < sizeof(known_fields) / sizeof(known_fields[0]);
+	     i++)
 		if (is_word(name, len, known_fields[i].name))
 			return &known_fields[i];
 	return NULL;
@@ -443,12 +435,11 @@ size_t
 head_plain(const struct head *h, const char *bytes, uint64_t length, char *out)
 {
 	char *at = put(out, bytes, h->method);
-	unsigned i;
 
 	*at++ = ' ';
 	at = put(at, bytes, h->path);
 	at = mempcpy(at, " HTTP/1.1\r\n", 11);
-	for (i = 0; i < h->n_fields; i++) {
+	for (unsigned i = 0; i < h->n_fields; i++) {
 		at = put(at, bytes, h->fields[i].name);
 		at = mempcpy(at, ": ", 2);
 		at = put(at, bytes, h->fields[i].value);

@@ -53,11 +53,9 @@ per_address_new(void)
 void
 per_address_free(struct per_address *peers)
 {
-	size_t i;
-
 	if (peers == NULL)
 		return;
-	for (i = 0; i < N_CHAINS; i++)
+	for (size_t i = 0; i < N_CHAINS; i++)
 		assert(LIST_EMPTY(&peers->chains[i]));
 	free(peers);
 }

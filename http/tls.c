@@ -105,11 +105,10 @@ on_name(SSL *ssl, int *alert, void *arg)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	const struct tls_options *tls = arg;
-	unsigned i;
 
 	if (name == NULL || tls->names_count == 0)
 		return SSL_TLSEXT_ERR_OK;
-	for (i = 0; i < tls->names_count; i++)
+	for (unsigned i = 0; i < tls->names_count; i++)
 		if (strcasecmp(tls->names[i], name) == 0)
 			return SSL_TLSEXT_ERR_OK;
 	*alert = SSL_AD_UNRECOGNIZED_NAME;

@@ -49,10 +49,9 @@ writer_reason(int status)
 {
 	static const char *const classes[] = { "Success", "Redirection",
 		"Client Error", "Server Error" };
-	size_t i;
 
 	assert(status >= 200 && status <= 599);
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].status == status)
 			return reasons[i].reason;
 	return classes[status / 100 - 2];
@@ -63,9 +62,8 @@ is_ours(const char *name)
 {
 	static const char *const ours[] = { "Date", "Content-Length",
 		"Connection", "Transfer-Encoding" };
-	size_t i;
 
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (strcasecmp(name, ours[i]) == 0)
 			return true;
 	return false;
@@ -87,7 +85,6 @@ add_head(struct evbuffer *out, const struct gate_reply *reply, time_t now,
 {
 	char date[40];
 	struct tm utc;
-	size_t i;
 
 	/* IMF-fixdate, RFC 9110 5.6.7; the locale is C. */
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
@@ -95,7 +92,7 @@ add_head(struct evbuffer *out, const struct gate_reply *reply, time_t now,
 	evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", reply->status,
 	    writer_reason(reply->status));
 	add_field(out, "Date", date);
-	for (i = 0; i < reply->n_fields; i++) {
+	for (size_t i = 0; i < reply->n_fields; i++) {
 		assert(!is_ours(reply->fields[i].name));
 		add_field(out, reply->fields[i].name, reply->fields[i].value);
 	}

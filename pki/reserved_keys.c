@@ -39,11 +39,10 @@ reserved_keys_collect(struct reserved_keys *own, const struct ca *ca,
 {
 	X509 *server = read_first(server_certificate);
 	bool ok = server != NULL;
-	size_t i;
 
 	own->count = 0;
 	ok = ok && add(own, server) && add(own, ca->certificate);
-	for (i = 0; ok && i < ca->chain_count; i++)
+	for (size_t i = 0; ok && i < ca->chain_count; i++)
 		ok = add(own, ca->chain[i]);
 	X509_free(server);
 	return ok;
@@ -53,9 +52,7 @@ bool
 reserved_keys_has(
     const struct reserved_keys *own, const struct digest *identity)
 {
-	size_t i;
-
-	for (i = 0; i < own->count; i++)
+	for (size_t i = 0; i < own->count; i++)
 		if (digest_equal(&own->identity[i], identity))
 			return true;
 	return false;
