@@ -179,9 +179,8 @@ take_sets(struct init_plan *p)
 
 		if (sets[i][len] == '\0' || len >= sizeof(p->set_key[i]) ||
 		    !is_key(sets[i], len))
-			return command_say(
-			    "--set: `%.64s` is not KEY=VALUE with a key "
-			    "of koshin.yaml(5)",
+			return command_say("--set: `%.64s` is not KEY=VALUE "
+					   "with a key of koshin.yaml(5)",
 			    sets[i]);
 		memcpy(key, sets[i], len); /* zeroed with the plan */
 		say(p, key, sets[i] + len + 1);

@@ -59,9 +59,8 @@ read_account(const struct database *db, struct facts_account *a)
 	if (facts_read_role(role, &a->role) &&
 	    facts_read_state(state, &a->state))
 		return true;
-	return command_say(
-	    "the database holds a role or state of user %s that is "
-	    "unknown: %s, %s",
+	return command_say("the database holds a role or state of user %s that "
+			   "is unknown: %s, %s",
 	    a->user_id, role, state);
 }
 

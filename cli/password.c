@@ -53,9 +53,9 @@ take_from_file(
 	if (strcmp(path, "-") == 0) {
 		if (read_line(STDIN_FILENO, out, PASSWORD_TEXT_SIZE))
 			return true;
-		return command_refuse("password",
-		    "standard input must have it in one "
-		    "line of at most 255 bytes");
+		return command_refuse(
+		    "password", "standard input must have it in one line of at "
+				"most 255 bytes");
 	}
 	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, &why))
 		return true;
@@ -133,12 +133,11 @@ take_text(
     struct session *d, enum password_kind kind, char out[PASSWORD_TEXT_SIZE])
 {
 	const char *path = command_value(d->line, "--password-file");
-	bool taken = path != NULL
-			 ? take_from_file("--password-file", path, out)
-			 : take_from_terminal("Password", true,
-			       "--password-file FILE, - for standard input, or "
-			       "--generate-password",
-			       out);
+	bool taken = path != NULL ? take_from_file("--password-file", path, out)
+				  : take_from_terminal("Password", true,
+					"--password-file FILE, - for standard "
+					"input, or --generate-password",
+					out);
 
 	return taken && field_ok("password", judge(d, kind, out));
 }
@@ -175,11 +174,10 @@ password_ready(const struct session *d)
 bool
 password_hashed(const char *text, char hash[PASSWORD_HASH_SIZE])
 {
-	return field_ok(
-	    "password", password_hash(text, strlen(text), hash)
-			    ? NULL
-			    : "there is not enough memory for its hash "
-			      "(policy.argon2_memory)");
+	return field_ok("password", password_hash(text, strlen(text), hash)
+					? NULL
+					: "there is not enough memory for its "
+					  "hash (policy.argon2_memory)");
 }
 
 bool

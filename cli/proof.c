@@ -261,9 +261,8 @@ may_act(struct session *d, const char *user_id)
 {
 	d->who = authority_who(&d->self);
 	if (d->who == AUTHORITY_NOBODY && d->self.temporary_password)
-		return command_say(
-		    "the password of %s is temporary; replace it "
-		    "first with `koshin user register`",
+		return command_say("the password of %s is temporary; replace "
+				   "it first with `koshin user register`",
 		    user_id);
 	if (d->who == AUTHORITY_NOBODY)
 		return command_say("a device does not act for a contract");

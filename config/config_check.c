@@ -61,8 +61,8 @@ check_auth(const struct check *c)
 	else if (a->pepper_before != NULL &&
 		 strcmp(a->pepper, a->pepper_before) == 0)
 		TELL(c, "auth.pepper_before",
-		    "is the same file as auth.pepper; must be the one that "
-		    "was in use before, or go away");
+		    "is the same file as auth.pepper; must be the one that was "
+		    "in use before, or go away");
 }
 
 static void
@@ -73,8 +73,8 @@ check_service(const struct check *c)
 
 	if (!clock_zone_known(s->zone))
 		TELL(c, "service.zone",
-		    "is `%s`, which this system does not "
-		    "know; must be like Asia/Tokyo",
+		    "is `%s`, which this system does not know; must be like "
+		    "Asia/Tokyo",
 		    s->zone);
 	if (wrong != NULL)
 		TELL(c, "service.locale", "is `%s`; %s", s->locale, wrong);
@@ -89,8 +89,7 @@ check_listen(const struct check *c)
 	if (inet_pton(AF_INET, address, binary) != 1 &&
 	    inet_pton(AF_INET6, address, binary) != 1)
 		TELL(c, "listen.address",
-		    "is `%s`; must be a numeric address, "
-		    "as 192.0.2.1 or ::1",
+		    "is `%s`; must be a numeric address, as 192.0.2.1 or ::1",
 		    address);
 }
 
@@ -123,8 +122,7 @@ check_server_names(const struct check *c)
 		if (!config_url_host(name) ||
 		    inet_pton(AF_INET, name, binary) == 1)
 			TELL(c, "tls.names",
-			    "has `%s`; must be DNS names, as "
-			    "est.example.jp",
+			    "has `%s`; must be DNS names, as est.example.jp",
 			    name);
 	}
 }
@@ -156,22 +154,18 @@ check_redis(const struct check *c)
 
 	if (r->socket == NULL && r->host == NULL)
 		TELL(c, "redis",
-		    "says neither socket nor host; name the Unix "
-		    "socket of Redis with `socket`");
+		    "says neither socket nor host; name the Unix socket of "
+		    "Redis with `socket`");
 	if (r->socket != NULL && r->host != NULL)
 		TELL(c, "redis.host",
-		    "stands beside redis.socket; must be "
-		    "one of the two");
+		    "stands beside redis.socket; must be one of the two");
 	if (r->socket != NULL && strlen(r->socket) > longest)
 		TELL(c, "redis.socket",
-		    "is longer than %zu bytes, which no "
-		    "Unix socket can be",
+		    "is longer than %zu bytes, which no Unix socket can be",
 		    longest);
 	if (r->host != NULL && !config_url_host(r->host))
 		TELL(c, "redis.host",
-		    "is `%s`; must be a host name or an "
-		    "address",
-		    r->host);
+		    "is `%s`; must be a host name or an address", r->host);
 }
 
 static void
@@ -256,8 +250,8 @@ check_profile(const struct check *c, unsigned i)
 		if (strcmp(c->config->profiles[j].name, p->name) == 0) {
 			snprintf(key, sizeof(key), "profiles[%u].name", i);
 			TELL(c, key,
-			    "is `%s` for the second time; each name "
-			    "must be another",
+			    "is `%s` for the second time; each name must be "
+			    "another",
 			    p->name);
 		}
 }

@@ -354,8 +354,7 @@ read_stream(struct reader *r)
 	next(r);
 	if (is(r, YAML_STREAM_END_EVENT)) {
 		config_tell(r->told, 0, NULL,
-		    "is empty; `koshin init` makes "
-		    "one with comments");
+		    "is empty; `koshin init` makes one with comments");
 		return;
 	}
 	next(r); /* document start */

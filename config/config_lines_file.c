@@ -68,8 +68,7 @@ read_whole(struct config_told *t, int fd, size_t *len)
 		config_tell(t, 0, NULL, "cannot be read: %s", strerror(errno));
 	else if (*len > CONFIG_FILE_MAX)
 		config_tell(t, 0, NULL,
-		    "is too large; at most %d KiB are "
-		    "expected",
+		    "is too large; at most %d KiB are expected",
 		    CONFIG_FILE_MAX / 1024);
 	else {
 		text[*len] = '\0';
@@ -84,13 +83,12 @@ check_line(struct config_told *t, unsigned line, const char *text, size_t len)
 {
 	if (len > CONFIG_LINE_MAX)
 		config_tell(t, line, NULL,
-		    "is a line of %zu bytes; must be "
-		    "at most %d",
-		    len, CONFIG_LINE_MAX);
+		    "is a line of %zu bytes; must be at most %d", len,
+		    CONFIG_LINE_MAX);
 	else if (len > 0 && text[len - 1] == '\r')
 		config_tell(t, line, NULL,
-		    "ends with CR LF; must end with LF "
-		    "alone (dos2unix makes it so)");
+		    "ends with CR LF; must end with LF alone (dos2unix makes "
+		    "it so)");
 	else if (memchr(text, '\t', len) != NULL)
 		config_tell(t, line, NULL, "has a TAB in it; use spaces");
 	else if (!input_utf8(text, len))
@@ -106,8 +104,8 @@ bytes_ok(struct config_told *t, const char *text, size_t len)
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		config_tell(t, 1, NULL,
-		    "starts with a byte order mark; save "
-		    "it as UTF-8 without BOM");
+		    "starts with a byte order mark; save it as UTF-8 without "
+		    "BOM");
 	for (size_t i = 0; i < len && t->told == before; line++) {
 		const char *end = memchr(text + i, '\n', len - i);
 		size_t line_len =

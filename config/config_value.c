@@ -52,13 +52,11 @@ text_ok(const struct config_setting *s, const char *text, struct fault *why)
 
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return fault_set(why,
-			    "has a control character in it; must "
-			    "be one line of text");
+			return fault_set(why, "has a control character in it; "
+					      "must be one line of text");
 	if (len == 0)
-		return fault_set(why,
-		    "is empty; give it a value or leave the line "
-		    "out");
+		return fault_set(
+		    why, "is empty; give it a value or leave the line out");
 	if (len > s->max)
 		return fault_set(
 		    why, "is %zu bytes long; must be at most %u", len, s->max);
@@ -213,8 +211,7 @@ set_subject(const struct config_setting *s, void *base,
 
 	if (raw->count > PROFILE_SUBJECT_MAX)
 		return fault_set(why,
-		    "has %u parts; must be at most %d beside the "
-		    "CN",
+		    "has %u parts; must be at most %d beside the CN",
 		    raw->count, PROFILE_SUBJECT_MAX);
 	for (unsigned i = 0; i < raw->count; i++) {
 		const char *text = raw->items[i];
@@ -223,9 +220,8 @@ set_subject(const struct config_setting *s, void *base,
 
 		if (w == NULL || text[len] != '=')
 			return fault_set(why,
-			    "has `%.40s`; each part must start "
-			    "with C= ST= L= O= OU= or "
-			    "serialNumber=",
+			    "has `%.40s`; each part must start with C= ST= L= "
+			    "O= OU= or serialNumber=",
 			    text);
 		if (!text_ok(s, text + len + 1, why))
 			return false;

@@ -8,9 +8,8 @@
 
 static const char bad_form[] =
     "The attributes of the request are not well-formed.";
-static const char unsorted[] =
-    "The attributes of the request are not in DER order, or one is there "
-    "twice.";
+static const char unsorted[] = "The attributes of the request are not in DER "
+			       "order, or one is there twice.";
 static const char too_many[] = "The request has too many attributes.";
 static const char repeated[] =
     "The request has the same attribute more than once.";

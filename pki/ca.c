@@ -93,14 +93,13 @@ check_authority(const struct told *t, X509 *x, long below, const char *which)
 	if ((flags & EXFLAG_KUSAGE) == 0 ||
 	    (X509_get_key_usage(x) & KU_KEY_CERT_SIGN) == 0)
 		return tell(t,
-		    "%s may not sign certificates: its keyUsage "
-		    "has no keyCertSign",
+		    "%s may not sign certificates: its keyUsage has no "
+		    "keyCertSign",
 		    which);
 	if (pathlen >= 0 && pathlen < below)
 		return tell(t,
-		    "%s has a path length of %ld; %ld CAs are "
-		    "below it",
-		    which, pathlen, below);
+		    "%s has a path length of %ld; %ld CAs are below it", which,
+		    pathlen, below);
 	if (X509_get0_subject_key_id(x) == NULL)
 		return tell(t, "%s has no subjectKeyIdentifier", which);
 	if (X509_cmp_time(X509_get0_notBefore(x), &now) >= 0)
@@ -130,9 +129,8 @@ check_chain(const struct told *t, const struct ca *ca)
 		snprintf(which, sizeof(which), "certificate %zu", i + 1);
 		if (!issued_by(x, ca->chain[i]))
 			return tell(t,
-			    "%s is not the issuer of the one "
-			    "before it; the order is upwards from "
-			    "the issuing CA's issuer",
+			    "%s is not the issuer of the one before it; the "
+			    "order is upwards from the issuing CA's issuer",
 			    which);
 		if (!check_authority(t, ca->chain[i], (long)i + 1, which))
 			return false;

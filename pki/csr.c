@@ -13,9 +13,8 @@
 
 #define DEPTH_MAX 12 /* an honest request has seven levels */
 
-const char csr_private_key[] =
-    "This is a private key: never send it to anybody. Send the certification "
-    "request.";
+const char csr_private_key[] = "This is a private key: never send it to "
+			       "anybody. Send the certification request.";
 static const char no_body[] =
     "The body is empty; send a certification request, base64-encoded.";
 static const char raw_der[] =
@@ -34,9 +33,8 @@ static const char bad_version[] =
 static const char bad_usage[] =
     "The requested keyUsage has nothing of what is certified here; ask for "
     "digitalSignature or leave it out.";
-static const char other_subject[] =
-    "The subject of the request differs from that of the certificate that "
-    "is renewed.";
+static const char other_subject[] = "The subject of the request differs from "
+				    "that of the certificate that is renewed.";
 static const char other_names[] =
     "The subjectAltName of the request differs from that of the certificate "
     "that is renewed.";

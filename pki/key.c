@@ -26,9 +26,8 @@ static const struct keys_rule any_profile = {
 
 static const char bad_form[] =
     "The public key is not a well-formed SubjectPublicKeyInfo.";
-static const char bad_kind[] =
-    "Public keys of this type are not accepted; use RSA, P-256, P-384, P-521 "
-    "or Ed25519.";
+static const char bad_kind[] = "Public keys of this type are not accepted; use "
+			       "RSA, P-256, P-384, P-521 or Ed25519.";
 static const char bad_curve[] =
     "The EC key must name its curve: P-256, P-384 or P-521.";
 static const char bad_point[] =

@@ -58,9 +58,8 @@ keys_reason(enum keys_verdict verdict)
 		[KEYS_KIND_REFUSED] =
 		    "Keys of this type are not accepted here; P-256 and RSA "
 		    "with 2048 bits or more usually are.",
-		[KEYS_SIZE_REFUSED] =
-		    "RSA keys of this size are not accepted here; use 2048, "
-		    "3072 or 4096 bits.",
+		[KEYS_SIZE_REFUSED] = "RSA keys of this size are not accepted "
+				      "here; use 2048, 3072 or 4096 bits.",
 		[KEYS_EXPONENT_REFUSED] =
 		    "The RSA exponent must be odd, at least 65537 and at most "
 		    "64 bits long; use 65537.",

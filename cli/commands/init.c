@@ -69,9 +69,8 @@ make_ca(const struct init_plan *p)
 	}
 	if (p->yaml_kept)
 		return command_say(
-		    "%s/koshin.yaml is there and is kept, so no CA is "
-		    "made beside it; bring its files back, or move it "
-		    "away",
+		    "%s/koshin.yaml is there and is kept, so no CA is made "
+		    "beside it; bring its files back, or move it away",
 		    p->folder);
 	if (!ca_make(&order, &why))
 		return command_say("%s", why.text);
@@ -122,9 +121,8 @@ make_schema(const struct init_plan *p)
 		command_say("PostgreSQL: %s", why.text);
 		if (report.from == 0)
 			command_say("--database must name a database that is "
-				    "there (createdb makes one) and a user "
-				    "who may create roles; then run this "
-				    "again");
+				    "there (createdb makes one) and a user who "
+				    "may create roles; then run this again");
 		return false;
 	}
 	if (report.from == report.to)

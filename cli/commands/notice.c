@@ -104,9 +104,8 @@ put_row(struct table *l, const struct database *db, size_t row,
 	const char *kind = database_text(db, row, "kind");
 
 	if (notice == NOTICE_NONE || strcmp(notice_kind(notice), kind) != 0)
-		return command_say(
-		    "database and program do not agree about the "
-		    "notices of certificate %s",
+		return command_say("database and program do not agree about "
+				   "the notices of certificate %s",
 		    database_text(db, row, "serial"));
 	table_text(l, database_text(db, row, "user_id"));
 	table_text(l, kind);

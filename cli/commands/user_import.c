@@ -81,10 +81,10 @@ add_one(struct session *d, const struct import_file *o, size_t i, FILE *out)
 
 	password_make(d, PASSWORD_OF_ACCOUNT, true, text);
 	if (password_hashed(text, hash))
-		added = database_do(d->database, &q) ||
-			command_say("line %u: %s was not registered; nobody "
-				    "was",
-			    o->lines[i], p->ready.user_id);
+		added =
+		    database_do(d->database, &q) ||
+		    command_say("line %u: %s was not registered; nobody was",
+			o->lines[i], p->ready.user_id);
 	added = added && fprintf(out, "%s,%s\r\n", p->ready.user_id, text) > 0;
 	secret_wipe(text, sizeof(text));
 	return added;
@@ -157,8 +157,7 @@ import_users(struct session *d, const struct import_file *o)
 		return false;
 	if (command_given(d->line, "--dry-run")) {
 		fprintf(stderr,
-		    "%zu users can be registered; nothing was "
-		    "changed\n",
+		    "%zu users can be registered; nothing was changed\n",
 		    o->count);
 		return true;
 	}
