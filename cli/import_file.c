@@ -3,6 +3,7 @@
 #include "base/xalloc.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,40 +171,28 @@ read_rows(struct reading *r)
 
 /* ------------------------------------------------ each user ID only once */
 
-static const struct import_file *sorted_roster;
-
-static int
-by_user_id(const void *a, const void *b)
-{
-	const struct person *people = sorted_roster->people;
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-	int order = strcmp(people[x].ready.user_id, people[y].ready.user_id);
-
-	return order != 0 ? order : (x > y) - (x < y);
-}
-
 static bool
 judge_twins(const struct import_file *o)
 {
-	size_t *order = xcalloc(o->count, sizeof(*order));
+	struct hsearch_data lines = {
+		0
+	}; /* by user ID, where it stands first */
 	bool good = true;
 
-	for (size_t i = 0; i < o->count; i++)
-		order[i] = i;
-	sorted_roster = o;
-	qsort(order, o->count, sizeof(*order), by_user_id);
-	for (size_t i = 1; i < o->count; i++) {
-		const struct person *p = &o->people[order[i]];
+	if (hcreate_r(o->count * 2, &lines) == 0)
+		xalloc_failed();
+	for (size_t i = 0; i < o->count; i++) {
+		const char *user_id = o->people[i].ready.user_id;
+		ENTRY one = { (char *)user_id, &o->lines[i] }, *first;
 
-		if (strcmp(p->ready.user_id,
-			o->people[order[i - 1]].ready.user_id) != 0)
-			continue;
-		command_say("line %u: user_id: %s stands in line %u too",
-		    o->lines[order[i]], p->ready.user_id,
-		    o->lines[order[i - 1]]);
-		good = false;
+		if (hsearch_r(one, ENTER, &first, &lines) == 0)
+			xalloc_failed();
+		if (first->data != &o->lines[i])
+			good = command_say(
+			    "line %u: user_id: %s stands in line %u too",
+			    o->lines[i], user_id, *(unsigned *)first->data);
 	}
-	free(order);
+	hdestroy_r(&lines);
 	return good;
 }
 

@@ -53,9 +53,9 @@ take_from_file(
 	if (strcmp(path, "-") == 0) {
 		if (read_line(STDIN_FILENO, out, PASSWORD_TEXT_SIZE))
 			return true;
-		return command_refuse(
-		    "password", "standard input must have it in one line of at "
-				"most 255 bytes");
+		return command_refuse("password",
+		    "standard input must have it in one line of at "
+		    "most 255 bytes");
 	}
 	if (secret_read_text(path, out, PASSWORD_TEXT_SIZE, &why))
 		return true;
