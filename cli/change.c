@@ -6,7 +6,7 @@ change_for_reason(
 {
 	const char *reason = command_value(d->line, "--reason");
 	struct people_sql_question q =
-	    question(d->actor, d->line->word, reason != NULL ? reason : "");
+	    question(d->remark, d->line->word, reason != NULL ? reason : "");
 
 	if (!database_do(d->database, &q))
 		return false;

@@ -56,8 +56,9 @@ static const struct {
 	{ COMMAND_PASSWORD, COMMAND_OPTION("--generate-password", NULL,
 				"make one by chance and print it once") },
 	{ COMMAND_ACTOR, COMMAND_OPTION("--actor", "NAME",
-			     "who does it, for the audit trail (default: the "
-			     "user of this system)") },
+			     "remark who does it, beside PostgreSQL's name in "
+			     "the audit trail (default: the user of this "
+			     "system)") },
 	{ COMMAND_AS, COMMAND_OPTION("--as", "USER_ID",
 			  "act as this user, with that user's rights") },
 	{ COMMAND_AS, COMMAND_OPTION("--as-password-file", "FILE",

@@ -107,5 +107,5 @@ person_question(const struct session *d, const struct person *p,
 {
 	if (d->who != AUTHORITY_OPERATOR)
 		return people_sql_register_member(&p->ready, hash);
-	return people_sql_add_account(d->actor, &p->ready, hash, temporary);
+	return people_sql_add_account(d->remark, &p->ready, hash, temporary);
 }

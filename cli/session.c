@@ -42,9 +42,9 @@ open_config(struct session *d)
 	return d->config != NULL;
 }
 
-/* The person, also behind sudo. */
+/* The person, also behind sudo; as far as this system knows. */
 static void
-find_actor(struct session *d)
+find_remark(struct session *d)
 {
 	const char *name = command_value(d->line, "--actor");
 	struct passwd *user = getpwuid(getuid());
@@ -54,10 +54,10 @@ find_actor(struct session *d)
 	if (name == NULL && user != NULL)
 		name = user->pw_name;
 	if (name != NULL)
-		snprintf(d->actor, sizeof(d->actor), "%s", name);
+		snprintf(d->remark, sizeof(d->remark), "%s", name);
 	else
 		snprintf(
-		    d->actor, sizeof(d->actor), "uid %u", (unsigned)getuid());
+		    d->remark, sizeof(d->remark), "uid %u", (unsigned)getuid());
 }
 
 static bool
@@ -106,7 +106,7 @@ session_run(const struct command_line *line)
 		       : command_given(line, "--as-password-file")) {
 		command_misused(line->command,
 		    as != NULL ? "--as says who does it; --actor is the "
-				 "operator's"
+				 "operator's remark"
 			       : "--as-password-file goes with --as",
 		    "");
 		return COMMAND_MISUSED;
@@ -114,7 +114,7 @@ session_run(const struct command_line *line)
 	if (as != NULL || needs(&d, COMMAND_OUTSIDE))
 		d.who = AUTHORITY_NOBODY; /* so far */
 	if (needs(&d, COMMAND_DATABASE))
-		find_actor(&d);
+		find_remark(&d);
 	done = open_all(&d, as) && line->command->act(&d);
 	close_all(&d);
 	if (d.misused)

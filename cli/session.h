@@ -21,7 +21,7 @@ struct session {
 	struct database *database; /* NULL: the command needs none */
 	struct counters *counters; /* the same */
 	bool misused;		   /* not done, since it was called wrongly */
-	char actor[128];	   /* stands in the audit trail */
+	char remark[128];	   /* stands in the audit trail */
 	enum authority_who who;	   /* the operator, or whom --as names */
 	struct facts_account self; /* that user; id 0 is the operator */
 	/* Of the session in the database (cli/proof.h); empty: none. */

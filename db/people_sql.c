@@ -21,11 +21,11 @@ truth(bool value)
 
 #define CHANGE(name, which_parameter)                                          \
 	struct people_sql_question people_sql_##name(                          \
-	    const char *actor, const char *which, const char *text)            \
+	    const char *remark, const char *which, const char *text)           \
 	{                                                                      \
 		return ASK("SELECT koshin." #name "($1, " which_parameter      \
 			   ", $3)",                                            \
-		    actor, which, text);                                       \
+		    remark, which, text);                                      \
 	}
 
 CHANGE(lift_contract, "$2")
@@ -42,18 +42,18 @@ CHANGE(withdraw_certificate, "decode($2, 'hex')")
 /* ------------------------------------------------------------- contracts */
 
 struct people_sql_question
-people_sql_add_contract(const char *actor, const char *number, const char *name,
-    const char *initial_hash)
+people_sql_add_contract(const char *remark, const char *number,
+    const char *name, const char *initial_hash)
 {
-	return ASK("SELECT koshin.add_contract($1, $2, $3, $4)", actor, number,
+	return ASK("SELECT koshin.add_contract($1, $2, $3, $4)", remark, number,
 	    name, initial_hash);
 }
 
 struct people_sql_question
-people_sql_reset_contract(const char *actor, const char *number,
+people_sql_reset_contract(const char *remark, const char *number,
     const char *initial_hash, const char *why)
 {
-	return ASK("SELECT koshin.reset_contract($1, $2, $3, $4)", actor,
+	return ASK("SELECT koshin.reset_contract($1, $2, $3, $4)", remark,
 	    number, initial_hash, why);
 }
 
@@ -69,12 +69,12 @@ people_sql_enter_session(const char *token, bool transaction_only)
 /* -------------------------------------------------------- registrations */
 
 struct people_sql_question
-people_sql_add_account(const char *actor, const struct people_sql_holder *h,
+people_sql_add_account(const char *remark, const struct people_sql_holder *h,
     const char *hash, bool temporary)
 {
 	return ASK(
 	    "SELECT koshin.add_account($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	    actor, h->user_id, h->contract, h->role, h->name, h->email,
+	    remark, h->user_id, h->contract, h->role, h->name, h->email,
 	    h->locale, hash, truth(temporary));
 }
 
@@ -102,10 +102,10 @@ people_sql_replace_temporary(const char *hash)
 
 struct people_sql_question
 people_sql_set_password(
-    const char *actor, const char *user_id, const char *hash, bool temporary)
+    const char *remark, const char *user_id, const char *hash, bool temporary)
 {
-	return ASK("SELECT koshin.set_password($1, $2, $3, $4)", actor, user_id,
-	    hash, truth(temporary));
+	return ASK("SELECT koshin.set_password($1, $2, $3, $4)", remark,
+	    user_id, hash, truth(temporary));
 }
 
 struct people_sql_question

@@ -7,7 +7,7 @@
  * Owns:    nothing; a question keeps the pointers it was made with.
  * Judged:  values have passed policy/input, and the act policy/authority.
  *          The schema asks once more whose rows they are (I-14).
- * Role:    koshin_operator where an `actor` stands; koshin_member in a
+ * Role:    koshin_operator where a `remark` stands; koshin_member in a
  *          session, which auth begins for who has proved a password
  *          (db/proofs.h).
  * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
@@ -38,19 +38,20 @@ struct people_sql_holder {
 };
 
 /*
- * `actor` does something to `which`, by its number, user ID or serial;
- * `text` is why, or what it shall be.
+ * Something is done to `which`, by its number, user ID or serial; `text` is
+ * why, or what it shall be. Who does it the database knows; the audit trail has
+ * `remark` beside.
  */
 typedef struct people_sql_question people_sql_change_fn(
-    const char *actor, const char *which, const char *text);
+    const char *remark, const char *which, const char *text);
 
 /* ------------------------------------------------------------- contracts */
 
 /* Registers nobody: the master does that with the initial password. */
-struct people_sql_question people_sql_add_contract(const char *actor,
+struct people_sql_question people_sql_add_contract(const char *remark,
     const char *number, const char *name, const char *initial_hash);
 /* R-ACC-8a: the master's account ends, a new initial password begins. */
-struct people_sql_question people_sql_reset_contract(const char *actor,
+struct people_sql_question people_sql_reset_contract(const char *remark,
     const char *number, const char *initial_hash, const char *why);
 
 extern people_sql_change_fn
@@ -67,7 +68,7 @@ struct people_sql_question people_sql_enter_session(
 /* -------------------------------------------------------- registrations */
 
 /* By the operator, any role. */
-struct people_sql_question people_sql_add_account(const char *actor,
+struct people_sql_question people_sql_add_account(const char *remark,
     const struct people_sql_holder *, const char *hash, bool temporary);
 /* By the master himself, in the session of an initial password. `contract` and
  * `role` of the holder are not read. */
@@ -91,7 +92,7 @@ extern people_sql_change_fn people_sql_lift_account,
     people_sql_withdraw_certificate; /* serial in hexadecimal */
 /* The operator's. */
 struct people_sql_question people_sql_set_password(
-    const char *actor, const char *user_id, const char *hash, bool temporary);
+    const char *remark, const char *user_id, const char *hash, bool temporary);
 /* One's own, in a session. */
 struct people_sql_question people_sql_change_password(const char *hash);
 

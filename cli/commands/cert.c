@@ -55,7 +55,7 @@ bool
 cert_revoke(struct session *d)
 {
 	struct people_sql_question q = people_sql_withdraw_certificate(
-	    d->actor, d->serial, command_value(d->line, "--reason"));
+	    d->remark, d->serial, command_value(d->line, "--reason"));
 
 	if (!database_do(d->database, &q))
 		return false;

@@ -17,7 +17,7 @@ contract_add(struct session *d)
 	char hash[PASSWORD_HASH_SIZE] = "", made[PASSWORD_TEXT_SIZE];
 	char nfc[256] = "";
 	struct people_sql_question q =
-	    people_sql_add_contract(d->actor, number, nfc, hash);
+	    people_sql_add_contract(d->remark, number, nfc, hash);
 
 	if (!field_ok("number", input_contract(number, strlen(number))) ||
 	    (name != NULL && !field_title("--name", name, nfc, sizeof(nfc))) ||
@@ -31,7 +31,7 @@ contract_reset(struct session *d)
 {
 	char hash[PASSWORD_HASH_SIZE] = "", made[PASSWORD_TEXT_SIZE];
 	struct people_sql_question q = people_sql_reset_contract(
-	    d->actor, d->line->word, hash, command_value(d->line, "--reason"));
+	    d->remark, d->line->word, hash, command_value(d->line, "--reason"));
 
 	if (!password_take(d, PASSWORD_INITIAL, hash, made))
 		return false;

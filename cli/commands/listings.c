@@ -140,6 +140,7 @@ static const struct listing_column audit_columns[] = {
 	COLUMN("at", TIME, ALWAYS, "t.at"),
 	COLUMN("actor", TEXT, ALWAYS, "a.actor"),
 	COLUMN("role", TEXT, ALWAYS, "a.role"),
+	COLUMN("remark", TEXT, ALWAYS, "a.details ->> 'remark'"),
 	COLUMN("action", TEXT, ALWAYS, "a.action"),
 	COLUMN("object", TEXT, ALWAYS, "a.object"),
 	COLUMN("user_id", TEXT, ALWAYS, "u.user_id"),

@@ -16,7 +16,8 @@ retry_all(struct session *d)
 	struct database *db = d->database;
 	int64_t tried, left;
 
-	if (!DATABASE_ASK(db, "SELECT koshin.retry_failed_mails($1)", d->actor))
+	if (!DATABASE_ASK(
+		db, "SELECT koshin.retry_failed_mails($1)", d->remark))
 		return false;
 	tried = database_count(db);
 	if (!database_ask(db,
@@ -64,7 +65,7 @@ retry_one(struct session *d, const char *id)
 {
 	if (!field_mail(id) ||
 	    !DATABASE_ASK(d->database,
-		"SELECT koshin.retry_mail($1, $2::bigint)", d->actor, id))
+		"SELECT koshin.retry_mail($1, $2::bigint)", d->remark, id))
 		return false;
 	if (database_said(d->database))
 		return true;

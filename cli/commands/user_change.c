@@ -69,7 +69,7 @@ user_set_name(struct session *d)
 {
 	char nfc[256] = "";
 	struct people_sql_question q =
-	    people_sql_set_name(d->actor, d->line->word, nfc);
+	    people_sql_set_name(d->remark, d->line->word, nfc);
 
 	if (!field_name(command_value(d->line, "--name"), nfc, sizeof(nfc)) ||
 	    !database_do(d->database, &q))
@@ -84,7 +84,7 @@ bool
 user_set_email(struct session *d)
 {
 	struct people_sql_question q = people_sql_set_email(
-	    d->actor, d->line->word, command_value(d->line, "--email"));
+	    d->remark, d->line->word, command_value(d->line, "--email"));
 	bool anything;
 
 	if (!change_account(d, d->line->word, &q, &anything))
@@ -135,8 +135,8 @@ user_set_password(struct session *d)
 	struct people_sql_question q =
 	    d->who == AUTHORITY_OPERATOR
 		? people_sql_set_password(
-		      d->actor, d->line->word, hash, temporary)
-		: people_sql_give_password(d->actor, d->line->word, hash);
+		      d->remark, d->line->word, hash, temporary)
+		: people_sql_give_password(d->remark, d->line->word, hash);
 
 	if (!lookup_account(d,
 		temporary ? AUTHORITY_SET_TEMPORARY : AUTHORITY_SET_PASSWORD,
@@ -151,7 +151,7 @@ user_temporary_password(struct session *d)
 {
 	char hash[PASSWORD_HASH_SIZE] = "";
 	struct people_sql_question q =
-	    people_sql_give_password(d->actor, d->line->word, hash);
+	    people_sql_give_password(d->remark, d->line->word, hash);
 
 	return new_password(d, hash, &q);
 }

@@ -5,7 +5,7 @@ CREATE TABLE koshin.audit (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	role text NOT NULL DEFAULT session_user,
-	actor text NOT NULL DEFAULT '',	-- the person, where there is one
+	actor text NOT NULL DEFAULT '',	-- the person: koshin.acting()
 	action text NOT NULL,		-- e.g. 'certificate.issue'
 	object text COLLATE "C" NOT NULL,	-- e.g. 'certificate:0a1b...'
 	account bigint,
@@ -22,14 +22,6 @@ CREATE TRIGGER audit_never
     BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.audit
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.never();
 ALTER TABLE koshin.audit ENABLE ALWAYS TRIGGER audit_never;
-
--- Every function below that a person calls writes its row with this.
-CREATE FUNCTION koshin.audited(actor text, action text, object text,
-    holder bigint, details jsonb DEFAULT '{}') RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
-	INSERT INTO audit (actor, action, object, account, details)
-	VALUES (actor, action, object, holder, details)
-$$;
 
 -- ---------------------------------------------------------------- the chain
 

@@ -31,8 +31,7 @@ BEGIN
 	a.locale := new_locale;
 	a.password_hash := hash;
 	a.temporary_password := false;
-	RETURN new_account(format('%s/%s', s.contract, new_user_id), a,
-	    'account.register');
+	RETURN new_account('', a, 'account.register');
 END $$;
 
 -- R-ACC-7: by the master, in a session; the contract is the session's.
@@ -59,7 +58,7 @@ BEGIN
 	a.locale := new_locale;
 	a.password_hash := hash;
 	a.temporary_password := new_role = 'general';
-	RETURN new_account(acting(''), a, 'account.add');
+	RETURN new_account('', a, 'account.add');
 END $$;
 
 -- ------------------------------------------------------------ passwords
@@ -80,7 +79,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM put_password(acting(''), a, hash, false);
+	PERFORM put_password('', a, hash, false);
 	RETURN true;
 END $$;
 
@@ -95,6 +94,6 @@ BEGIN
 	IF proof_of(a.password_hash) <> (current_session()).proof THEN
 		RETURN false;
 	END IF;
-	PERFORM put_password(acting(''), a, hash, false);
+	PERFORM put_password('', a, hash, false);
 	RETURN true;
 END $$;

@@ -1,24 +1,24 @@
 -- What the operator's command line may do beyond functions_people.sql. Each
--- function is one change with its audit row and its notice; `actor` is the
--- person at the keyboard. An account or contract that is not there is an
--- error (no_data_found).
+-- function is one change with its audit row and its notice; `remark` stands
+-- beside the operator's name (koshin.acting). An account or contract that is
+-- not there is an error (no_data_found).
 
 -- ------------------------------------------------------------- contracts
 
 -- R-ACC-1. The initial password is for the master's registration.
-CREATE FUNCTION koshin.add_contract(actor text, new_number text,
+CREATE FUNCTION koshin.add_contract(remark text, new_number text,
     new_name text, initial_hash text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	INSERT INTO contract (number, name, initial_password_hash)
 	VALUES (new_number, new_name, initial_hash);
-	PERFORM audited(actor, 'contract.add', 'contract:' || new_number,
+	PERFORM audited(remark, 'contract.add', 'contract:' || new_number,
 	    NULL);
 END $$;
 
 -- R-LOCK-7. False if there was nothing to lift.
-CREATE FUNCTION koshin.lift_contract(actor text, which text, why text)
+CREATE FUNCTION koshin.lift_contract(remark text, which text, why text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -31,14 +31,14 @@ BEGIN
 	END IF;
 	UPDATE contract SET state = 'active', locks = 0, locked_until = NULL
 	WHERE number = which;
-	PERFORM audited(actor, 'contract.unblock', 'contract:' || which,
+	PERFORM audited(remark, 'contract.unblock', 'contract:' || which,
 	    NULL, jsonb_build_object('reason', why, 'state', c.state));
 	RETURN true;
 END $$;
 
 -- R-ACC-8a: the master registers again from the start, so the old account
 -- ends; its user ID stays taken (R-ACC-3).
-CREATE FUNCTION koshin.reset_contract(actor text, which text,
+CREATE FUNCTION koshin.reset_contract(remark text, which text,
     initial_hash text, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -46,16 +46,16 @@ DECLARE
 	c contract := contract_for_change(which);
 BEGIN
 	PERFORM need_reason(why);
-	PERFORM end_accounts(actor, which, ARRAY['master'], why);
+	PERFORM end_accounts(remark, which, ARRAY['master'], why);
 	UPDATE contract SET initial_password_hash = initial_hash,
 	    state = 'active', locks = 0, locked_until = NULL
 	WHERE number = which;
-	PERFORM audited(actor, 'contract.reset', 'contract:' || which, NULL,
+	PERFORM audited(remark, 'contract.reset', 'contract:' || which, NULL,
 	    jsonb_build_object('reason', why, 'state', c.state));
 END $$;
 
 -- Ends the contract for good, with all of its accounts.
-CREATE FUNCTION koshin.close_contract(actor text, which text, why text)
+CREATE FUNCTION koshin.close_contract(remark text, which text, why text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -63,18 +63,18 @@ DECLARE
 	c contract := contract_for_change(which);
 BEGIN
 	PERFORM need_reason(why);
-	PERFORM end_accounts(actor, which,
+	PERFORM end_accounts(remark, which,
 	    ARRAY['master', 'general', 'device'], why);
 	UPDATE contract SET state = 'closed', initial_password_hash = NULL
 	WHERE number = which;
-	PERFORM audited(actor, 'contract.close', 'contract:' || which, NULL,
+	PERFORM audited(remark, 'contract.close', 'contract:' || which, NULL,
 	    jsonb_build_object('reason', why, 'state', c.state));
 END $$;
 
 -- -------------------------------------------------------------- accounts
 
 -- An account of any role. Returns its id.
-CREATE FUNCTION koshin.add_account(actor text, new_user_id text,
+CREATE FUNCTION koshin.add_account(remark text, new_user_id text,
     new_contract text, new_role text, new_name text, new_email text,
     new_locale text, hash text, temporary boolean) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -95,17 +95,17 @@ BEGIN
 		UPDATE contract SET initial_password_hash = NULL
 		WHERE number = new_contract;
 	END IF;
-	RETURN new_account(actor, a, 'account.add');
+	RETURN new_account(remark, a, 'account.add');
 END $$;
 
 -- The operator's own way to a password that need not be temporary; for others
 -- give_password().
-CREATE FUNCTION koshin.set_password(actor text, which text,
+CREATE FUNCTION koshin.set_password(remark text, which text,
     hash text, temporary boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	PERFORM put_password(acting(actor), account_below(which), hash,
+	PERFORM put_password(remark, account_below(which), hash,
 	    temporary);
 END $$;
 
@@ -113,7 +113,7 @@ END $$;
 
 -- R-MAIL-4: a mail that was refused for good is tried once more. False if it
 -- is not one, or dead.
-CREATE FUNCTION koshin.retry_mail(actor text, which bigint)
+CREATE FUNCTION koshin.retry_mail(remark text, which bigint)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -125,13 +125,13 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM pg_notify('koshin_mail', '');
-	PERFORM audited(actor, 'mail.retry', 'mail:' || which, NULL);
+	PERFORM audited(remark, 'mail.retry', 'mail:' || which, NULL);
 	RETURN true;
 END $$;
 
 -- R-MAIL-4: all that were refused for good and still have something to say;
 -- says how many. A code is dead, and so is a notice that has been overtaken.
-CREATE FUNCTION koshin.retry_failed_mails(actor text) RETURNS integer
+CREATE FUNCTION koshin.retry_failed_mails(remark text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -147,14 +147,14 @@ BEGIN
 	GET DIAGNOSTICS tried = ROW_COUNT;
 	IF tried > 0 THEN
 		PERFORM pg_notify('koshin_mail', '');
-		PERFORM audited(actor, 'mail.retry', 'mail:failed', NULL,
+		PERFORM audited(remark, 'mail.retry', 'mail:failed', NULL,
 		    jsonb_build_object('tried', tried));
 	END IF;
 	RETURN tried;
 END $$;
 
 -- R-LOCK-9. False if it was suspended before. A code on its way is void.
-CREATE FUNCTION koshin.suspend_account(actor text, which text, why text)
+CREATE FUNCTION koshin.suspend_account(remark text, which text, why text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -171,13 +171,13 @@ BEGIN
 	PERFORM notice(a.id, 'suspended',
 	    format('suspended:%s:%s', a.id, a.version),
 	    jsonb_build_object('reason', why));
-	PERFORM audited(actor, 'account.suspend', 'account:' || a.id, a.id,
+	PERFORM audited(remark, 'account.suspend', 'account:' || a.id, a.id,
 	    jsonb_build_object('reason', why, 'state', a.state));
 	RETURN true;
 END $$;
 
 -- It is what it was before, blocked too. False if it is not suspended.
-CREATE FUNCTION koshin.resume_account(actor text, which text, why text)
+CREATE FUNCTION koshin.resume_account(remark text, which text, why text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -192,7 +192,7 @@ BEGIN
 	WHERE id = a.id;
 	PERFORM notice(a.id, 'resumed',
 	    format('resumed:%s:%s', a.id, a.version));
-	PERFORM audited(actor, 'account.resume', 'account:' || a.id, a.id,
+	PERFORM audited(remark, 'account.resume', 'account:' || a.id, a.id,
 	    jsonb_build_object('reason', why, 'state', a.suspended_from));
 	RETURN true;
 END $$;

@@ -1,12 +1,12 @@
 -- What people do to accounts: called by the operator, and by a member in a
 -- session (db/people_sql.c). Each function is one change with its audit row
--- and its notices; `actor` is the person at the keyboard, to a session its
--- own. An account or contract that is not there is an error (no_data_found).
+-- and its notices. Who did it the database knows (koshin.acting); `remark` is
+-- what the program says beside. An account or contract that is not there is an error (no_data_found).
 
 -- ------------------------------------------------------------ the parts
 
 -- Writes the account, its notice and its audit row.
-CREATE FUNCTION koshin.new_account(actor text, a koshin.account,
+CREATE FUNCTION koshin.new_account(remark text, a koshin.account,
     action text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -18,14 +18,14 @@ BEGIN
 	    a.password_hash, a.temporary_password)
 	RETURNING id INTO added;
 	PERFORM notice(added, 'registered', 'registered:' || added);
-	PERFORM audited(actor, action, 'account:' || added, added,
+	PERFORM audited(remark, action, 'account:' || added, added,
 	    jsonb_build_object('user_id', a.user_id, 'role', a.role));
 	RETURN added;
 END $$;
 
 -- Revokes what is issued. False if it was revoked before. A reservation cannot
 -- be revoked, it is closed by time (I-4).
-CREATE FUNCTION koshin.revoke_certificate(actor text, which bytea,
+CREATE FUNCTION koshin.revoke_certificate(remark text, which bytea,
     why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -40,7 +40,7 @@ BEGIN
 	END IF;
 	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
 	INSERT INTO revocation (serial, reason, actor)
-	VALUES (which, why, actor) ON CONFLICT DO NOTHING;
+	VALUES (which, why, acting()) ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -48,14 +48,14 @@ BEGIN
 	WHERE serial = which AND current;
 	PERFORM notice(holder, 'revoked', 'revoked:' || hex,
 	    jsonb_build_object('serial', hex));
-	PERFORM audited(actor, 'certificate.revoke', 'certificate:' || hex,
+	PERFORM audited(remark, 'certificate.revoke', 'certificate:' || hex,
 	    holder, jsonb_build_object('reason', why));
 	RETURN true;
 END $$;
 
 -- Ends the account for good: what it holds is revoked, what is about to be
 -- signed for it is abandoned (I-4). The row is locked by the caller.
-CREATE FUNCTION koshin.end_account(actor text, a koshin.account, why text)
+CREATE FUNCTION koshin.end_account(remark text, a koshin.account, why text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -65,7 +65,7 @@ BEGIN
 	    WHERE account = a.id AND state = 'issued' AND not_after > now()
 	    ORDER BY serial
 	LOOP
-		PERFORM revoke_certificate(actor, held,
+		PERFORM revoke_certificate(remark, held,
 		    'cessationOfOperation');
 	END LOOP;
 	FOR held IN UPDATE certificate
@@ -73,18 +73,18 @@ BEGIN
 	    WHERE account = a.id AND state = 'reserved' RETURNING serial
 	LOOP
 		INSERT INTO revocation (serial, reason, actor)
-		VALUES (held, 'abandoned', actor);
-		PERFORM audited(actor, 'certificate.abandon',
+		VALUES (held, 'abandoned', acting());
+		PERFORM audited(remark, 'certificate.abandon',
 		    'certificate:' || encode(held, 'hex'), a.id);
 	END LOOP;
 	UPDATE account SET state = 'closed' WHERE id = a.id;
 	PERFORM kill_codes(a.id, 'account closed');
-	PERFORM audited(actor, 'account.close', 'account:' || a.id, a.id,
+	PERFORM audited(remark, 'account.close', 'account:' || a.id, a.id,
 	    jsonb_build_object('reason', why));
 END $$;
 
 -- Ends the open accounts of a contract that have one of these roles.
-CREATE FUNCTION koshin.end_accounts(actor text, which text, roles text[],
+CREATE FUNCTION koshin.end_accounts(remark text, which text, roles text[],
     why text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
@@ -94,13 +94,13 @@ BEGIN
 	    AND role = ANY (roles) AND state <> 'closed'
 	    ORDER BY id FOR NO KEY UPDATE
 	LOOP
-		PERFORM end_account(actor, a, why);
+		PERFORM end_account(remark, a, why);
 	END LOOP;
 END $$;
 
 -- The account has another password from now on; its codes are dead. The row is
 -- locked by the caller.
-CREATE FUNCTION koshin.put_password(actor text, a koshin.account, hash text,
+CREATE FUNCTION koshin.put_password(remark text, a koshin.account, hash text,
     temporary boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
@@ -110,7 +110,7 @@ BEGIN
 	PERFORM kill_codes(a.id, 'password changed');
 	PERFORM notice(a.id, 'password_changed',
 	    format('password:%s:%s', a.id, a.version));
-	PERFORM audited(actor, 'account.password', 'account:' || a.id, a.id,
+	PERFORM audited(remark, 'account.password', 'account:' || a.id, a.id,
 	    jsonb_build_object('temporary', temporary));
 END $$;
 
@@ -118,7 +118,7 @@ END $$;
 
 -- R-LOCK-6. False if there was nothing to lift: two at the same moment lift
 -- once (X-06). The counters in Redis are lifted by the caller, before.
-CREATE FUNCTION koshin.lift_account(actor text, which text,
+CREATE FUNCTION koshin.lift_account(remark text, which text,
     why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -137,43 +137,43 @@ BEGIN
 	WHERE id = a.id;
 	PERFORM notice(a.id, 'unlocked',
 	    format('unlocked:%s:%s', a.id, a.version));
-	PERFORM audited(acting(actor), 'account.unlock', 'account:' || a.id,
+	PERFORM audited(remark, 'account.unlock', 'account:' || a.id,
 	    a.id, jsonb_build_object('reason', why, 'state', a.state,
 	    'locks', a.locks));
 	RETURN true;
 END $$;
 
 -- Certificates that are good are revoked with it.
-CREATE FUNCTION koshin.close_account(actor text, which text,
+CREATE FUNCTION koshin.close_account(remark text, which text,
     why text DEFAULT '') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_below(which);
 BEGIN
-	PERFORM end_account(acting(actor), a, why);
+	PERFORM end_account(remark, a, why);
 END $$;
 
 -- R-ACC-7. A device cannot replace a password: its new one is for good.
-CREATE FUNCTION koshin.give_password(actor text, which text, hash text)
+CREATE FUNCTION koshin.give_password(remark text, which text, hash text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_below(which);
 BEGIN
-	PERFORM put_password(acting(actor), a, hash, a.role <> 'device');
+	PERFORM put_password(remark, a, hash, a.role <> 'device');
 END $$;
 
 -- R-CERT-6. Whether the profile lets a master do it is the caller's to know.
-CREATE FUNCTION koshin.withdraw_certificate(actor text, which bytea,
+CREATE FUNCTION koshin.withdraw_certificate(remark text, which bytea,
     why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account;
 BEGIN
-	IF session_user = 'koshin_member' THEN
+	IF fenced() THEN
 		SELECT holder.* INTO a FROM certificate c
 		JOIN account holder ON holder.id = c.account
 		WHERE c.serial = which
@@ -184,13 +184,13 @@ BEGIN
 			PERFORM not_yours();
 		END IF;
 	END IF;
-	RETURN revoke_certificate(acting(actor), which, why);
+	RETURN revoke_certificate(remark, which, why);
 END $$;
 
 -- ------------------------------------------ what people do for themselves
 
 -- False if it is the name already.
-CREATE FUNCTION koshin.set_name(actor text, which text, new_name text)
+CREATE FUNCTION koshin.set_name(remark text, which text, new_name text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -203,14 +203,14 @@ BEGIN
 	UPDATE account SET name = new_name WHERE id = a.id;
 	PERFORM notice(a.id, 'name_changed',
 	    format('name:%s:%s', a.id, a.version));
-	PERFORM audited(acting(actor), 'account.name', 'account:' || a.id,
+	PERFORM audited(remark, 'account.name', 'account:' || a.id,
 	    a.id);
 	RETURN true;
 END $$;
 
 -- R-ACC-8: told to the old and to the new address. False if it is the address
 -- already.
-CREATE FUNCTION koshin.set_email(actor text, which text, new_email text)
+CREATE FUNCTION koshin.set_email(remark text, which text, new_email text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -225,7 +225,7 @@ BEGIN
 	UPDATE account SET email = new_email WHERE id = a.id;
 	PERFORM notice(a.id, 'email_changed', event || ':new');
 	PERFORM kill_codes(a.id, 'address changed');
-	PERFORM audited(acting(actor), 'account.email', 'account:' || a.id,
+	PERFORM audited(remark, 'account.email', 'account:' || a.id,
 	    a.id);
 	RETURN true;
 END $$;

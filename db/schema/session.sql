@@ -91,13 +91,35 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 	WHERE token_digest = (current_session()).token_digest
 $$;
 
--- Who stands in the audit trail: the person of the session, otherwise the one
--- that is named.
-CREATE FUNCTION koshin.acting(actor text) RETURNS text
+-- Whether a session is needed: for koshin_member, and for whoever was given
+-- that role. An operator who was given both is held to the smaller.
+CREATE FUNCTION koshin.fenced() RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT pg_catalog.pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	    AND pg_catalog.current_setting('is_superuser') = 'off'
+$$;
+
+-- Who stands in the audit trail: the person of the session (who registers as
+-- a master has no account before: it is the one that the row is about), or the
+-- operator by the name that PostgreSQL has proved. A process is no person.
+CREATE FUNCTION koshin.acting(about bigint DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT CASE WHEN session_user <> 'koshin_member' THEN actor
-	    ELSE (SELECT format('%s/%s', a.contract, a.user_id)
-		FROM account a WHERE a.id = (current_session()).account) END
+	SELECT CASE WHEN fenced() THEN (
+		SELECT format('%s/%s', a.contract, a.user_id) FROM account a
+		WHERE a.id = coalesce((current_session()).account, about))
+	    WHEN pg_has_role(session_user, 'koshin_operator', 'MEMBER')
+	    THEN session_user::text ELSE '' END
+$$;
+
+-- Every function below that a person calls writes its row with this. `remark`
+-- is said by the program, and so by anybody.
+CREATE FUNCTION koshin.audited(remark text, action text, object text,
+    holder bigint, details jsonb DEFAULT '{}') RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+	INSERT INTO audit (actor, action, object, account, details)
+	VALUES (acting(holder), action, object, holder, details
+	    || CASE WHEN remark <> '' THEN jsonb_build_object('remark', remark)
+	    ELSE '{}' END)
 $$;
 
 -- ----------------------------------------------- the second lock on reading
@@ -166,20 +188,20 @@ BEGIN
 END $$;
 
 CREATE TRIGGER contract_fence BEFORE INSERT OR UPDATE ON koshin.contract
-    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    FOR EACH ROW WHEN (koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER account_fence BEFORE INSERT OR UPDATE ON koshin.account
-    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    FOR EACH ROW WHEN (koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER certificate_fence BEFORE INSERT OR UPDATE
     ON koshin.certificate
-    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    FOR EACH ROW WHEN (koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER revocation_fence BEFORE INSERT ON koshin.revocation
-    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    FOR EACH ROW WHEN (koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER mail_fence BEFORE INSERT OR UPDATE ON koshin.mail
-    FOR EACH ROW WHEN (session_user = 'koshin_member')
+    FOR EACH ROW WHEN (koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 
 -- ------------------------------------- what functions of people begin with
@@ -196,7 +218,7 @@ END $$;
 CREATE FUNCTION koshin.session_sees(its_contract text, its_user_id text)
 RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT session_user <> 'koshin_member'
+	SELECT NOT fenced()
 	    OR its_contract = session_contract()
 	    AND its_user_id = coalesce(session_only(), its_user_id)
 $$;
@@ -249,7 +271,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change(which);
 BEGIN
-	IF session_user = 'koshin_member' AND (a.role = 'master'
+	IF fenced() AND (a.role = 'master'
 	    OR session_only() IS NOT NULL) THEN
 		PERFORM not_yours();
 	END IF;
@@ -262,7 +284,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change(which);
 BEGIN
-	IF session_user = 'koshin_member' AND a.role <> 'device'
+	IF fenced() AND a.role <> 'device'
 	    AND a.id <> (session_account()).id THEN
 		PERFORM not_yours();
 	END IF;

@@ -264,6 +264,33 @@ def test_I_14_T6_settings_that_anybody_may_set_give_nothing(desk, firms):
     liar.connection.close()
 
 
+def test_I_14_who_was_given_the_role_of_members_is_held_as_they_are(
+    desk, firms
+):
+    """An administrator gives each member a role of his own: the fences ask
+    for the role, not for its name."""
+    _, theirs = firms
+    desk.sql("CREATE ROLE member_of_them LOGIN IN ROLE koshin_member")
+    before = everything(desk)
+    for prepare in ("SELECT", "SET ROLE koshin_member"):
+        with connected(
+            desk.services, "member_of_them", "koshin"
+        ) as connection:
+            at = connection.cursor()
+            at.execute(prepare)
+            at.execute("SELECT FROM koshin.account")
+            assert at.fetchall() == []
+            for sql in (
+                "SELECT koshin.set_email('', %s, 'evil@example.com')",
+                "SELECT koshin.close_account('', %s, 'why')",
+                "SELECT koshin.give_password('', %s, '$argon2id$x')",
+            ):
+                with pytest.raises(errors.NoDataFound):
+                    at.execute(sql, (theirs.master_id,))
+    assert everything(desk) == before
+    desk.sql("DROP ROLE member_of_them")
+
+
 def test_I_14_a_session_does_not_become_another_one(desk, firms, session):
     ours, theirs = firms
     for user in (theirs.master_id, ours.general_id):

@@ -206,7 +206,8 @@ def test_X_04_a_block_is_lifted_once_with_a_reason(desk, user):
     row = desk.json("user", "show", user)
     assert (row["state"], row["locks"]) == ("active", 0)
     actor, details = audit(desk, "account.unlock")
-    assert actor == "mori" and details["reason"] == "by phone"
+    assert actor == "koshin_operator"
+    assert (details["reason"], details["remark"]) == ("by phone", "mori")
     done = desk(*call)
     assert done.returncode == 0 and "neither locked nor blocked" in done.stderr
     kinds = [m["kind"] for m in desk.json("mail", "list", "--user", user)]

@@ -213,6 +213,6 @@ def test_R_MAIL_4_retry_of_all_leaves_what_is_dead(
     left = desk.json("mail", "list", "--failed", "--user", user)
     assert {str(row["id"]) for row in left} == {code, overtaken}
     assert [("hanako",)] == desk.sql(
-        "SELECT actor FROM koshin.audit WHERE object = 'mail:failed'"
+        "SELECT details ->> 'remark' FROM koshin.audit WHERE object = 'mail:failed'"
         " ORDER BY id DESC LIMIT 1"
     )

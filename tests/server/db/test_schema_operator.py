@@ -84,7 +84,7 @@ def test_R_ACC_1_a_contract_is_added_once(db, operator, number):
     with pytest.raises(errors.UniqueViolation):
         operator.add_contract(number, "Again", HASH)
     assert audits(db, f"contract:{number}") == [
-        ("koshin_operator", "tanaka", "contract.add")
+        ("koshin_operator", "koshin_operator", "contract.add")
     ]
 
 
@@ -105,7 +105,7 @@ def test_R_ACC_2_the_master_uses_the_initial_password_up(
     assert initial() is None
     assert mails(db, holder) == [("registered", "a@example.jp")]
     assert audits(db, f"account:{holder}") == [
-        ("koshin_operator", "tanaka", "account.add")
+        ("koshin_operator", "koshin_operator", "account.add")
     ]
     with pytest.raises(errors.UniqueViolation):
         operator.add_account(f"second{number}", number, "master", *new)
@@ -240,7 +240,7 @@ def test_R_CERT_6_a_certificate_is_revoked_once(db, operator, user):
     serial = issue(db, holder)
     assert operator.withdraw_certificate(serial, "superseded") is True
     assert operator.withdraw_certificate(serial, "keyCompromise") is False
-    assert ("superseded", "tanaka", False) == db.rows(
+    assert ("superseded", "koshin_operator", False) == db.rows(
         "SELECT reason, actor, current FROM koshin.revocation"
         " JOIN koshin.certificate USING (serial) WHERE serial = %s",
         serial,

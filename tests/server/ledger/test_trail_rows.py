@@ -246,20 +246,22 @@ def test_I_12_a_command_leaves_one_row_for_each_change(
             assert row["role"] == "koshin_member"
             assert row["actor"].endswith("/" + args[2])
         else:
-            assert (row["role"], row["actor"]) == ("koshin_operator", ME)
+            assert row["role"] == row["actor"] == "koshin_operator"
+            assert row["details"]["remark"] == ME
     if WHY in args:
         assert rows[-1]["details"]["reason"] == WHY
     for secret in (PASSWORD, INITIAL, NEW):
         assert secret not in json.dumps([r["details"] for r in rows])
 
 
-def test_T12_the_person_behind_the_command_is_named(server):
+def test_T12_the_person_behind_the_command_is_a_remark(server):
     account = server.account()
     watch = Watch(server)
     koshin(server, "user", "set-name", account.user, "--name", "Z",
            "--actor", "desk 3, M. Sato")  # fmt: skip
     row = watch.one("account.name", account_of(server, account.user))
-    assert row["actor"] == "desk 3, M. Sato"
+    assert row["actor"] == "koshin_operator"
+    assert row["details"]["remark"] == "desk 3, M. Sato"
 
 
 def test_I_12_what_changes_nothing_leaves_no_row(server):
@@ -350,7 +352,8 @@ def test_the_list_says_who_what_on_what_and_why(server):
     newest, added = listed("--user", account.user)
     assert newest["action"] == "account.unlock"
     assert newest["object"] == account_of(server, account.user)
-    assert (newest["actor"], newest["role"]) == (ME, "koshin_operator")
+    assert newest["actor"] == newest["role"] == "koshin_operator"
+    assert newest["remark"] == ME
     assert (newest["user_id"], newest["contract"]) == (account.user, CONTRACT)
     assert newest["reason"] == WHY
     assert newest["position"] > added["position"]
