@@ -20,9 +20,6 @@
  */
 #define ISSUER_LIMIT_MS 900
 
-/* Of a table that another process gives the index for. */
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 #define MEDIA_TYPE "application/pkcs10"
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
 
@@ -154,9 +151,7 @@ certificate_refuse(struct flow *f, const struct decision *d)
 		return refuse_window(f, d->from);
 	if (d->verdict == DECIDE_ACCOUNT)
 		return refuse_account(f);
-	return est_refuse(f, (size_t)d->verdict < COUNT(refusal_of)
-				 ? refusal_of[d->verdict]
-				 : REFUSAL_INTERNAL);
+	return est_refuse(f, refusal_of[d->verdict]);
 }
 
 /*
@@ -424,10 +419,7 @@ on_issued(void *arg, const struct ipc_head *head)
 	else if (answer->end == ISSUER_REFUSED)
 		flow_resume(f, certificate_refuse(f, &answer->decision));
 	else
-		flow_resume(
-		    f, est_refuse(f, (size_t)answer->end < COUNT(refusal_of)
-					 ? refusal_of[answer->end]
-					 : REFUSAL_INTERNAL));
+		flow_resume(f, est_refuse(f, refusal_of[answer->end]));
 }
 
 enum flow_next
