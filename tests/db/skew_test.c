@@ -54,7 +54,7 @@ check_both(int64_t shift_s, enum db_rc expected)
 }
 
 static void
-F_60_nothing_is_read_by_a_clock_that_is_wrong(void **state)
+F_60_EST_302_nothing_is_read_by_a_wrong_clock(void **state)
 {
 	(void)state;
 	check_both(63, DB_DOWN);
@@ -86,7 +86,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(F_60_nothing_is_read_by_a_clock_that_is_wrong),
+		cmocka_unit_test(F_60_EST_302_nothing_is_read_by_a_wrong_clock),
 		cmocka_unit_test(F_60_a_minute_is_allowed),
 		cmocka_unit_test(F_60_I_15_nobody_is_not_known_either),
 	};

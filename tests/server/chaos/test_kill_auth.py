@@ -112,7 +112,7 @@ def test_I_7_F_11_killed_at_any_step_a_wrong_one_counts_once(server, what):
 
 
 @pytest.mark.parametrize("after", ["auth", "all"])
-def test_I_6_a_restart_between_the_steps_changes_nothing(server, after):
+def test_I_6_F_75_a_restart_between_the_steps_changes_nothing(server, after):
     """SIGKILL to auth, or to the whole instance, between mail and code, and
     again behind the certificate: keys of grants are new, those who have a code
     do not notice, at this instance or another one."""

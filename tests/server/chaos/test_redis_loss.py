@@ -101,7 +101,7 @@ def let_it_end(three, redis, account):
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
-def test_R_LOCK_8_the_ladder_loses_no_rung(three, redis, loss, turn):
+def test_R_LOCK_8_F_30_the_ladder_loses_no_rung(three, redis, loss, turn):
     """Redis loses all it knows, in each way there is, among the guesses and
     again under each lock (I_8 F_28 F_30): at most five failures are forgotten
     by it."""
@@ -187,7 +187,7 @@ def test_F_28_a_code_that_is_gone_is_asked_for_again(three, redis):
     assert answer.status == 200
 
 
-def test_F_29_a_spent_code_stays_spent_where_nobody_knows_of_it(
+def test_F_29_F_30_a_spent_code_stays_spent_where_nobody_knows_of_it(
     three, redis
 ):
     """The follower stops to follow once it has seen the code (F_30), and takes

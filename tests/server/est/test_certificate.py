@@ -121,7 +121,7 @@ def current_for(server, account, days, profile="person"):
 
 
 @pytest.mark.parametrize("days", [31, 60, 365])
-def test_R_CERT_2_R_CERT_3_EST_189_before_the_window_it_is_403_with_the_day(
+def test_R_CERT_3_EST_189_A_08_before_the_window_it_is_403_with_the_day(
     koshin_server, days
 ):
     """... and no mail."""

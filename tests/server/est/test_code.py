@@ -206,7 +206,7 @@ def test_EST_194_R_CERT_8_F_05_a_lost_answer_can_be_had_again(koshin_server):
     assert koshin_server.certificates_of(account) == 1
 
 
-def test_EST_194_at_another_instance_too(koshin_server):
+def test_EST_194_F_08_F_75_at_another_instance_too(koshin_server):
     account = koshin_server.account()
     csr = requests.request()
     secret = account.password + koshin_server.step1(account, csr)
@@ -303,3 +303,17 @@ def test_I_6_F_25_a_spent_code_outlives_redis(koshin_server):
     # Another CSR does not get it, nor does another code.
     other = requests.request()
     assert koshin_server.try_secret(account, secret, other).status == 401
+
+
+def test_F_67_the_same_request_later_is_refused_before_a_mail(koshin_server):
+    """There is a certificate already: its request alone asks for another one,
+    with its code it is a repeat."""
+    account, csr = koshin_server.account(), requests.request()
+    secret = account.password + koshin_server.step1(account, csr)
+    first = koshin_server.try_secret(account, secret, csr)
+    since = account.before_code()
+    alone = koshin_server.try_secret(account, account.password, csr)
+    assert alone.status == 403
+    assert not account.mails(since, "one-time code")
+    again = koshin_server.try_secret(account, secret, csr)
+    assert (again.status, again.body) == (200, first.body)

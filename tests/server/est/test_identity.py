@@ -1,6 +1,8 @@
 """EST_011..021, 181..190, L_05, L_09: who shows which certificate, and what it
 is good for."""
 
+import datetime
+
 import pytest
 
 from koshin_tests.clients import raw, requests
@@ -148,7 +150,7 @@ def session_of(connection):
     return connection.sock.session
 
 
-def test_EST_013_L_09_resumption_does_not_outlive_a_revocation(
+def test_EST_013_L_09_F_83_resumption_does_not_outlive_a_revocation(
     koshin_server,
 ):
     _, old = koshin_server.identity()
@@ -163,6 +165,20 @@ def test_EST_013_L_09_resumption_does_not_outlive_a_revocation(
         answer = c.ask(data)
     assert answer.status == 403
     assert "revoked" in answer.text
+
+
+def test_F_83_one_that_expires_after_the_handshake_renews_nothing(
+    koshin_server,
+):
+    account = koshin_server.account("device")
+    ends = ago(0) + datetime.timedelta(seconds=3)
+    old = planted(koshin_server, account, ago(300), ends)
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    with raw.Connection(koshin_server, identity=old) as c:
+        until(lambda: ago(0) > ends)
+        answer = c.ask(post("device/simplereenroll", csr, PKCS10))
+    assert answer.status == 403
+    assert "expired" in answer.text
 
 
 def test_EST_013_a_closed_account_cannot_renew_on_a_resumed_session(

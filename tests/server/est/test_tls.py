@@ -95,7 +95,9 @@ def test_EST_006_forward_secret_aead_suites_work(koshin_server, suite):
     assert f"Cipher is {suite}" in out
 
 
-def test_EST_007_EST_009_no_compression_and_no_renegotiation(koshin_server):
+def test_EST_007_EST_009_L_02_no_compression_no_renegotiation(
+    koshin_server,
+):
     _, out = s_client(koshin_server, "-tls1_2", "-comp")
     assert "Compression: NONE" in out
     assert "Secure Renegotiation IS supported" in out

@@ -281,7 +281,7 @@ def test_I_12_what_changes_nothing_leaves_no_row(server):
 # ------------------------------------------------------------ over EST
 
 
-def test_I_12_an_enrollment_leaves_a_row_for_the_code_and_one_at_the_end(
+def test_I_12_EST_301_an_enrollment_leaves_a_row_for_each_step(
     server,
 ):
     account = server.account()

@@ -51,7 +51,7 @@ def test_T3_code_mail_names_address_and_time_and_has_no_link(s, db):
     assert "report it" in text
 
 
-def test_R_MAIL_3_head_of_a_mail(s, db):
+def test_R_MAIL_3_F_56_head_of_a_mail(s, db):
     holder, to = new_holder(db, locale="ja")
     with Courier(s, db):
         queue_notice(db, holder, "registered")
