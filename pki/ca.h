@@ -56,11 +56,13 @@ MUST_CHECK bool ca_sign(const struct ca *, const void *bytes, size_t len,
 /*
  * Makes a root, an issuing CA below it and a TLS server certificate by the
  * root, with keys, for `koshin init`: ca/root, ca/issuing and tls/server, each
- * .pem and .key. Existing files are never overwritten; when something fails,
+ * .pem and .key; but the root's key, of mode 0400, where it is to be taken away
+ * from. Existing files are never overwritten; when something fails,
  * what was made is removed.
  */
 struct ca_make {
 	const char *folder;		 /* ca/ and tls/ are made in it */
+	const char *root_key;		 /* file for that of the root */
 	const char *name;		 /* O of the subjects */
 	const char *const *server_names; /* DNS names and IP addresses */
 	size_t server_name_count;

@@ -25,10 +25,10 @@
 #define EXTENSIONS_MAX 8192
 #define NAME_MAX_BYTES 50 /* with " Issuing CA" under ub-common-name */
 
-static const char *const names[] = { "ca/root.pem", "ca/root.key",
-	"ca/issuing.pem", "ca/issuing.key", "tls/server.pem",
-	"tls/server.key" };
+static const char *const names[] = { "ca/root.pem", "", "ca/issuing.pem",
+	"ca/issuing.key", "tls/server.pem", "tls/server.key" };
 #define FILES (sizeof(names) / sizeof(names[0]))
+#define ROOT_KEY 1 /* has a place of its own */
 
 /* Everything that is made, in the order of the files. */
 struct made {
@@ -211,6 +211,14 @@ make_server(struct made *m)
 
 /* ---------------------------------------------------------------- files */
 
+static mode_t
+mode_of(size_t file)
+{
+	if (file == ROOT_KEY)
+		return 0400;
+	return file % 2 == 1 ? 0600 : 0644;
+}
+
 static bool
 write_bio(struct made *m, size_t file, BIO *bio)
 {
@@ -224,7 +232,7 @@ write_bio(struct made *m, size_t file, BIO *bio)
 		return tell(m, m->path[file], strerror(errno));
 	m->written[file] = true;
 	ok = len > 0 && write(fd, bytes, (size_t)len) == len &&
-	     (file % 2 == 1 || fchmod(fd, 0644) == 0) && fsync(fd) == 0;
+	     fchmod(fd, mode_of(file)) == 0 && fsync(fd) == 0;
 	if (close(fd) != 0 || !ok)
 		return tell(m, m->path[file], "cannot be written");
 	return true;
@@ -274,8 +282,11 @@ check_order(struct made *m)
 		return tell(m, "server names",
 		    "give at least one; the first of at most 64 bytes");
 	for (size_t i = 0; i < FILES; i++) {
-		int n = snprintf(m->path[i], sizeof(m->path[i]), "%s/%s",
-		    m->order->folder, names[i]);
+		int n = i == ROOT_KEY
+			    ? snprintf(m->path[i], sizeof(m->path[i]), "%s",
+				  m->order->root_key)
+			    : snprintf(m->path[i], sizeof(m->path[i]), "%s/%s",
+				  m->order->folder, names[i]);
 
 		if (n < 0 || (size_t)n >= sizeof(m->path[i]))
 			return tell(m, m->order->folder, "is too long");

@@ -291,6 +291,14 @@ on_fault(void *arg, const char *line)
 	log_say(LOG_LINE_ERROR, "start", line);
 }
 
+static void
+on_line(void *arg, enum preflight_line kind, const char *line)
+{
+	(void)arg;
+	log_say(kind == PREFLIGHT_WRONG ? LOG_LINE_ERROR : LOG_LINE_WARN,
+	    "start", line);
+}
+
 /* What the operator has allowed to be missing. */
 static void
 tell_sandbox(const struct config *config)
@@ -309,7 +317,7 @@ prepare(struct serve *s)
 {
 	struct fault why;
 
-	if (!preflight(s->config, on_fault, NULL))
+	if (!preflight(s->config, on_line, NULL))
 		return false;
 	tell_sandbox(s->config);
 	if (given_open(&s->given, s->config, &why))

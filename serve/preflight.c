@@ -8,6 +8,7 @@
 #include "http/tls.h"
 #include "mailer/template.h"
 #include "pki/ca.h"
+#include "pki/root_key.h"
 #include "policy/validity.h"
 #include "serve/front.h"
 #include "serve/rights.h"
@@ -15,6 +16,7 @@
 #include "serve/services.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +34,7 @@ struct asking {
 
 struct told {
 	struct asking *asking;
-	void (*fn)(void *arg, const char *line);
+	preflight_fn *fn;
 	void *arg;
 	bool good; /* nothing has been told yet */
 };
@@ -43,7 +45,13 @@ on_fault(void *arg, const char *line)
 	struct told *t = arg;
 
 	t->good = false;
-	t->fn(t->arg, line);
+	t->fn(t->arg, PREFLIGHT_WRONG, line);
+}
+
+static void
+warn(struct told *t, const char *line)
+{
+	t->fn(t->arg, PREFLIGHT_WARNING, line);
 }
 
 /* ---------------------------------------------------------------- checks */
@@ -69,6 +77,27 @@ check_profiles(const struct config *c, const struct ca *ca, struct told *told)
 	}
 }
 
+/* T9: whoever has it makes another CA that everybody trusts. */
+static void
+check_root_key(const struct config *c, const struct ca *ca, struct told *told)
+{
+	const char *const names[] = { c->ca.certificate, c->ca.chain,
+		c->ca.key };
+	char path[PATH_MAX];
+	struct fault why;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i] == NULL || !root_key_beside(ca, names[i], path))
+			continue;
+		fault_set(&why,
+		    "%s: is the key of the root, and the service can read it; "
+		    "take it away, to where no machine reads it",
+		    path);
+		warn(told, why.text);
+		return;
+	}
+}
+
 /* Certificates and keys: each fits, and they fit each other. */
 static void
 check_keys(const struct config *c, struct told *told)
@@ -85,6 +114,7 @@ check_keys(const struct config *c, struct told *told)
 	if (!ca_open_key(ca, &c->ca, &why))
 		on_fault(told, why.text);
 	check_profiles(c, ca, told);
+	check_root_key(c, ca, told);
 	options = front_tls(c, ca->certificate);
 	tls = tls_new(&options, &why);
 	if (tls == NULL)
@@ -239,8 +269,7 @@ tell_end(struct told *told, int signal)
 }
 
 bool
-preflight(const struct config *config,
-    void (*told)(void *arg, const char *line), void *arg)
+preflight(const struct config *config, preflight_fn *told, void *arg)
 {
 	struct asking *asking = mmap(NULL, sizeof(*asking),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

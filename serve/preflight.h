@@ -14,9 +14,15 @@
  * A process of its own looks, with the rights of the service's user and the
  * secrets that we may open, and is gone before anything starts: what it has
  * read is nobody's. False when something is wrong; each fault has then been
- * told to `told`, one line each, in that process.
+ * told to `told`, one line each, in that process; so has what is no
+ * hindrance and should not stay as it is.
  */
-bool preflight(const struct config *, void (*told)(void *arg, const char *line),
-    void *arg);
+enum preflight_line {
+	PREFLIGHT_WRONG,
+	PREFLIGHT_WARNING
+};
+typedef void preflight_fn(
+    void *arg, enum preflight_line kind, const char *line);
+bool preflight(const struct config *, preflight_fn *told, void *arg);
 
 #endif

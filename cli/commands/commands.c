@@ -86,6 +86,9 @@ const struct command commands[] = {
 		OPTION(
 		    "--tls-certificate", "FILE", "certificate of the server"),
 		OPTION("--tls-key", "FILE", "its key"),
+		OPTION("--root-key", "FILE",
+		    "where that of a new root goes (default: root.key in "
+		    "DIR-root)"),
 		OPTION("--set", "KEY=VALUE", "any other key, as est.threads=4",
 		    .repeatable = true)) },
 	{ COMMAND("", "serve", NULL,

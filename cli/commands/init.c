@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,10 +52,34 @@ make_folder(const char *path, mode_t mode)
 
 /* ----------------------------------------------------------- CA, secrets */
 
+/* Beside the folder of the service, so that nobody serves with it. */
+static bool
+place_root_key(const struct init_plan *p, char path[NAME_SIZE])
+{
+	const char *given = command_value(p->line, "--root-key");
+	char folder[PATH_MAX];
+
+	if (given != NULL) {
+		snprintf(path, NAME_SIZE, "%s", given);
+		return true;
+	}
+	if (realpath(p->folder, folder) == NULL)
+		return command_refuse(p->folder, strerror(errno));
+	snprintf(path, NAME_SIZE, "%s-root", folder);
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return command_say("%s: cannot be made: %s; say with "
+				   "--root-key where that of the root shall go",
+		    path, strerror(errno));
+	snprintf(path, NAME_SIZE, "%s-root/root.key", folder);
+	return true;
+}
+
 static bool
 make_ca(const struct init_plan *p)
 {
+	char root_key[NAME_SIZE];
 	struct ca_make order = { .folder = p->folder,
+		.root_key = root_key,
 		.name = p->name,
 		.server_names = p->server_names,
 		.server_name_count = p->server_name_count };
@@ -72,9 +97,15 @@ make_ca(const struct init_plan *p)
 		    "%s/koshin.yaml is there and is kept, so no CA is made "
 		    "beside it; bring its files back, or move it away",
 		    p->folder);
+	if (!place_root_key(p, root_key))
+		return false;
 	if (!ca_make(&order, &why))
 		return command_say("%s", why.text);
 	tell(p, "made", "ca and tls");
+	printf("made  %s\n"
+	       "      the key of the root: take it away, to where no machine "
+	       "reads it\n",
+	    root_key);
 	return true;
 }
 

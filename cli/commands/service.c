@@ -16,10 +16,17 @@ serve(struct session *d)
 	return parent_run(d->config) == 0;
 }
 
+static void
+say_line(void *arg, enum preflight_line kind, const char *line)
+{
+	(void)arg;
+	command_say("%s%s", kind == PREFLIGHT_WARNING ? "warning: " : "", line);
+}
+
 bool
 check_config(struct session *d)
 {
-	bool good = preflight(d->config, command_say_line, NULL);
+	bool good = preflight(d->config, say_line, NULL);
 
 	if (command_given(d->line, "--show"))
 		config_show(d->config, stdout);

@@ -65,6 +65,11 @@ class Instance:
         return os.path.join(self.folder, "ca", "root.pem")
 
     @property
+    def root_key(self):
+        """That of the root, as `koshin init` leaves it."""
+        return os.path.join(self.folder + "-root", "root.key")
+
+    @property
     def _relay(self):
         return f"smtp://{self.services.smtp_host}:{self.services.smtp_port}"
 

@@ -66,7 +66,9 @@ static void
 open_ca(void)
 {
 	static const char *const names[] = { "localhost" };
+	char *root_key = file_of("root.key");
 	struct ca_make order = { .folder = folder,
+		.root_key = root_key,
 		.name = "Koshin",
 		.server_names = names,
 		.server_name_count = 1 };
@@ -75,6 +77,7 @@ open_ca(void)
 
 	if (!ca_make(&order, &why))
 		fail_msg("%s", why.text);
+	free(root_key);
 	config.ca.certificate = file_of("ca/issuing.pem");
 	config.ca.chain = file_of("ca/root.pem");
 	config.ca.key = file_of("ca/issuing.key");

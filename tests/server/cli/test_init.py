@@ -1,6 +1,14 @@
 """`koshin init`: each thing once, nothing overwritten."""
 
+import os
+
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509 import load_pem_x509_certificate
 
 
 def snapshot(folder):
@@ -22,6 +30,62 @@ def test_init_makes_all_and_again_changes_nothing(desk):
     assert len(secrets) >= 4
     assert all(before[p][1] & 0o077 == 0 for p in secrets)
     assert desk.good("check-config") == f"{desk.config}: good\n"
+
+
+def root_key(folder):
+    return folder.parent / f"{folder.name}-root" / "root.key"
+
+
+def test_T9_init_leaves_the_key_of_the_root_outside(desk, tmp_path):
+    """No file of the service's folder is it, and it says what to do."""
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    done = desk.init(folder=folder)
+    assert done.returncode == 0, done.stderr
+    key = root_key(folder)
+    assert str(key) in done.stdout and "take it away" in done.stdout
+    assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (
+        os.geteuid(), 0o400
+    )  # fmt: skip
+    assert key.parent.stat().st_mode & 0o777 == 0o700
+    root = load_pem_x509_certificate((folder / "ca/root.pem").read_bytes())
+    assert public(load_pem_private_key(key.read_bytes(), None)) == public(root)
+    for path in folder.rglob("*.key"):
+        if path.read_bytes().startswith(b"-----BEGIN"):
+            other = load_pem_private_key(path.read_bytes(), None)
+            assert public(other) != public(root), path
+    key.unlink()  # as everybody should
+    assert "made" not in desk.init(folder=folder).stdout
+    assert "warning" not in desk("check-config", "--config",
+                                 str(folder / "koshin.yaml")).stderr  # fmt: skip
+
+
+def public(of):
+    return of.public_key().public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def test_T9_init_puts_it_where_it_is_told(desk, tmp_path):
+    folder, key = tmp_path / "etc", tmp_path / "stick"
+    folder.mkdir()
+    done = desk.init("--root-key", str(key), folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert key.stat().st_mode & 0o777 == 0o400
+    assert not root_key(folder).exists()
+
+
+def test_T9_a_key_of_the_root_that_the_service_can_read_is_told(desk):
+    """As an installation of before has it."""
+    lies = desk.folder / "ca" / "old-root.key"
+    lies.write_bytes(root_key(desk.folder).read_bytes())
+    try:
+        done = desk("check-config")
+        assert done.returncode == 0
+        assert f"warning: {lies}: is the key of the root" in done.stderr
+    finally:
+        lies.unlink()
+    assert desk("check-config").stderr == ""
 
 
 def test_init_leaves_other_files_of_the_folder_alone(desk, tmp_path):

@@ -117,11 +117,11 @@ def test_EST_154_S_08_the_key_of_another_account_is_400(
 
 
 @pytest.mark.parametrize("name", [
-    "ca/issuing.key", "ca/root.key", "tls/server.key",
+    "etc/ca/issuing.key", "etc-root/root.key", "etc/tls/server.key",
 ])  # fmt: skip
 def test_EST_154_S_08_a_key_of_ours_is_400(koshin_server, name):
     account = koshin_server.account()
-    with open(f"{koshin_server.folder}/{name}", "rb") as file:
+    with open(f"{koshin_server.folder}/../{name}", "rb") as file:
         key = serialization.load_pem_private_key(file.read(), None)
     code = koshin_server.step1(account)
     answer = koshin_server.try_secret(

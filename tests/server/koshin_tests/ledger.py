@@ -33,7 +33,11 @@ def issuer(server, name="issuing"):
         (folder / f"{name}.pem").read_bytes()
     )
     key = serialization.load_pem_private_key(
-        (folder / f"{name}.key").read_bytes(), None
+        (
+            pathlib.Path(server.instance.root_key) if name == "root"
+            else folder / f"{name}.key"
+        ).read_bytes(),
+        None,
     )
     return certificate, key
 

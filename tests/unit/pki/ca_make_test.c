@@ -50,14 +50,14 @@ ca_make_never_overwrites(void **state)
 {
 	struct fault why;
 	struct stat st;
-	char *key = authority_path(folder, "ca/root.key"),
+	char *key = authority_path(folder, "root.key"),
 	     *dir = authority_path(folder, "ca");
 
 	(void)state;
 	assert_false(new_ca(folder, &why));
 	assert_non_null(strstr(why.text, "exists already"));
 	assert_int_equal(stat(key, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_mode & 0777, 0400);
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0755);
 	free(key);
