@@ -14,9 +14,8 @@
  * (I-7), and what its door hears, and when, does not depend on whether such
  * an account exists (R-AUTH-4, I-15). The door then goes on by the handle of
  * the attempt. A refusal, a mail and a success end it; so do auth_leave() and
- * auth_vanish(), at any time. What is left alone ends when its place in
- * Redis does (ATTEMPTS_PLACE_LIFE_S, db/attempts.h), and is counted as a
- * failure there.
+ * auth_vanish(), at any time. What its door leaves alone has vanished when its
+ * place in Redis ends (ATTEMPTS_PLACE_LIFE_S, db/attempts.h).
  *
  * What is asked goes over a socket to the process `auth` (auth/ladder.h): each
  * question below is a message, and so is each answer (base/ipc_client.h).
@@ -209,13 +208,13 @@ struct call *auth_succeed(
 
 /*
  * The door is through with it, or waits no longer: a place that nobody has
- * settled is given back, counted neither as failure nor as success. A handle
- * that is none is fine.
+ * settled is given back, counted neither as failure nor as success; so is one
+ * that is being taken. A handle that is none is fine.
  */
 void auth_leave(struct ipc_client *, struct auth_handle);
-/* The client has gone before it was answered: it has made its attempt, and a
- * place that nobody has settled becomes a failure (F-02). So it is when the
- * door itself is gone. */
+/* The client has gone before it was answered: it has made its attempt, which
+ * goes on to its end, and a place that is not settled by then becomes a failure
+ * (F-02). So it is when the door itself is gone. */
 void auth_vanish(struct ipc_client *, struct auth_handle);
 
 /* ----------------------------------------------------------- the messages */

@@ -24,7 +24,7 @@ attempts_end_old(struct ladder *ladder)
 	     a != NULL && a->end_us <= now_us; a = next) {
 		next = TAILQ_NEXT(a, entry);
 		if (a->asked == NULL)
-			attempt_drop(a);
+			attempt_vanish(a);
 	}
 }
 
@@ -51,7 +51,8 @@ attempt_find(const struct asked *q, struct auth_handle handle)
 	struct attempt *a;
 
 	TAILQ_FOREACH_REVERSE (a, &q->ladder->attempts, attempt_list, entry)
-		if (a->door == q->door && a->handle.number == handle.number)
+		if (!a->left && !a->vanished && a->door == q->door &&
+		    a->handle.number == handle.number)
 			return a;
 	return NULL;
 }
@@ -103,12 +104,34 @@ attempt_hears(struct attempt *a)
 	a->asked = NULL;
 }
 
+/* The place is settled as neutral; nobody waits for it. */
+static void
+give_back(struct attempt *a)
+{
+	if (!a->place)
+		return;
+	a->place = false;
+	call_forget(attempts_settle(a->ladder->options.attempts, &a->who,
+	    ATTEMPTS_NEUTRAL, NULL, NULL));
+}
+
+/* It would wait for its door from here on. */
+static void
+end_vanished(struct attempt *a)
+{
+	if (a->place)
+		attempt_fail(a);
+	else
+		attempt_drop(a);
+}
+
 void
 attempt_answer(struct attempt *a, enum auth_end end)
 {
-	attempt_give_back(a);
+	give_back(a);
 	unlist(a); /* the door may leave it, or begin another, as it hears */
-	a->tell(a, end);
+	if (!a->left && !a->vanished)
+		a->tell(a, end);
 	wipe(a);
 }
 
@@ -117,15 +140,26 @@ attempt_go_on(struct attempt *a, enum attempt_stage stage)
 {
 	assert(stage == a->stage + 1);
 	a->stage = stage;
-	a->tell(a, AUTH_DONE);
+	if (a->vanished)
+		end_vanished(a);
+	else
+		a->tell(a, AUTH_DONE);
 }
 
 void
-attempt_give_back(struct attempt *a)
+attempt_leave(struct attempt *a)
 {
-	if (!a->place)
+	a->left = true;
+	if (a->taking)
 		return;
-	a->place = false;
-	call_forget(attempts_settle(a->ladder->options.attempts, &a->who,
-	    ATTEMPTS_NEUTRAL, NULL, NULL));
+	give_back(a);
+	attempt_drop(a);
+}
+
+void
+attempt_vanish(struct attempt *a)
+{
+	a->vanished = true;
+	if (a->asked == NULL)
+		end_vanished(a);
 }

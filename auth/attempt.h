@@ -5,7 +5,7 @@
  *
  * The functions that hear a store (`on_x`) begin with attempt_hears() and end
  * with an answer or the next question: an answer may free the attempt. One
- * whose door leaves it forgets what it has asked, so that who hears is there.
+ * that ends before forgets what it has asked, so that who hears is there.
  */
 #ifndef AUTH_ATTEMPT_H
 #define AUTH_ATTEMPT_H
@@ -38,6 +38,9 @@ struct attempt {
 	struct auth_handle handle;
 	int64_t end_us; /* of the handle */
 	enum attempt_stage stage;
+	/* Its door is through with it: nobody hears how it ends. */
+	bool left;     /* a place that is being taken is given back */
+	bool vanished; /* it goes on, and does not end as neutral */
 
 	/* The door's open question, and who answers it. */
 	struct asked open;
@@ -56,7 +59,8 @@ struct attempt {
 	char name[AUTH_NAME_SIZE];
 	char address[AUTH_ADDRESS_SIZE];
 	struct facts_holder holder;
-	bool place; /* taken in Redis, and not settled */
+	bool taking; /* a place in Redis is being taken */
+	bool place;  /* is taken, and not settled */
 	/* PostgreSQL has to be told of this one. */
 	bool lock_found;
 	struct attempts_settled lock;
@@ -83,7 +87,7 @@ struct ladder {
 	TAILQ_HEAD(attempt_list, attempt) attempts; /* the oldest first */
 };
 
-/* Those whose time is over; their places fail by themselves. */
+/* Those whose time is over vanish. */
 void attempts_end_old(struct ladder *);
 
 /* At ATTEMPT_ASKED, with an operation of its own; the ladder frees it. */
@@ -106,8 +110,17 @@ void attempt_answer(struct attempt *, enum auth_end);
 /* Answers AUTH_DONE: the attempt goes on at that stage. */
 void attempt_go_on(struct attempt *, enum attempt_stage);
 
-/* The place is settled as neutral; nobody waits for it. */
-void attempt_give_back(struct attempt *);
+/* The place becomes a failure, then it is refused. */
+void attempt_fail(struct attempt *);
+/* Its door is through with it: it ends, and a place is given back, or is as
+ * soon as it is taken. */
+void attempt_leave(struct attempt *);
+/*
+ * Its client has gone, or its door: what was begun goes to its end, so that
+ * what is counted for long has cost an evaluation, and a place that is not
+ * settled by then becomes a failure (F-02).
+ */
+void attempt_vanish(struct attempt *);
 
 /* One file each: auth/password.c, auth/code.c. */
 void take_password(const struct asked *, const struct auth_password *);

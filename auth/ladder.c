@@ -38,8 +38,8 @@ ladder_door_gone(struct ladder *ladder, const void *door)
 
 	for (a = TAILQ_FIRST(&ladder->attempts); a != NULL; a = next) {
 		next = TAILQ_NEXT(a, entry);
-		if (a->door == door)
-			attempt_drop(a);
+		if (a->door == door && !a->left && !a->vanished)
+			attempt_vanish(a);
 	}
 }
 
@@ -113,7 +113,7 @@ take_leave(const struct asked *q, struct auth_handle handle)
 
 	if (a == NULL || !a->place) {
 		if (a != NULL)
-			attempt_drop(a);
+			attempt_leave(a);
 		answer_end(q, AUTH_DONE);
 		return;
 	}
@@ -133,8 +133,9 @@ leave(const struct asked *q, struct auth_handle handle, bool give_back)
 	if (a == NULL)
 		return;
 	if (give_back)
-		attempt_give_back(a);
-	attempt_drop(a);
+		attempt_leave(a);
+	else
+		attempt_vanish(a);
 }
 
 /* --------------------------------------------------------------- taking */

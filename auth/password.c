@@ -18,7 +18,6 @@
 static void ask_subject(struct attempt *);
 static void ask_place(struct attempt *);
 static void ask_check(struct attempt *);
-static void ask_failure(struct attempt *);
 
 /* --------------------------------------------------------------- address */
 
@@ -95,7 +94,10 @@ take_place(struct attempt *a, const struct attempts_begin_answer *answer)
 		attempt_answer(a, AUTH_BUSY);
 		return;
 	}
-	ask_check(a);
+	if (a->left)
+		attempt_answer(a, AUTH_GONE);
+	else
+		ask_check(a);
 }
 
 static void
@@ -104,6 +106,7 @@ on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
 	struct attempt *a = arg;
 
 	attempt_hears(a);
+	a->taking = false;
 	if (rc != DB_OK)
 		attempt_answer(a, AUTH_DOWN);
 	else
@@ -113,6 +116,7 @@ on_place(void *arg, enum db_rc rc, const struct attempts_begin_answer *answer)
 static void
 ask_place(struct attempt *a)
 {
+	a->taking = true;
 	a->asked = attempts_begin(a->ladder->options.attempts, &a->who,
 	    a->holder.account.locks, on_place, a);
 }
@@ -216,7 +220,7 @@ on_check(void *arg)
 	else if (is_right(check))
 		attempt_go_on(a, ATTEMPT_PASSED);
 	else if (a->place)
-		ask_failure(a);
+		attempt_fail(a);
 	else
 		refuse(a);
 }
@@ -273,8 +277,8 @@ on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
  * moves no counter (R-LOCK-2); who is closed or suspended is counted as one is
  * who does not exist (I-15).
  */
-static void
-ask_failure(struct attempt *a)
+void
+attempt_fail(struct attempt *a)
 {
 	enum facts_state state = a->holder.account.state;
 	bool lock =
@@ -334,7 +338,7 @@ take_password(const struct asked *q, const struct auth_password *question)
 
 	/* A door that gives one number twice has lost its count. */
 	if ((a = attempt_find(q, question->handle)) != NULL)
-		attempt_drop(a);
+		attempt_vanish(a);
 	a = attempt_new(q, question->handle);
 	attempt_open(a, q, tell);
 	keep(a, question);

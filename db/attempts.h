@@ -7,7 +7,7 @@
  * thousand parallel guesses are evaluated exactly six times (R-LOCK-1). The
  * place is given back when the attempt turns out to be neither failure nor
  * success (a right password in step 1); it becomes a failure when nobody
- * settles it within PLACE_LIFE_S (the process died: counted, F-02).
+ * settles it within PLACE_LIFE_S (auth has died, F-11).
  *
  * Unknown user IDs have counters as known ones do (I-15). Failures and locks
  * in a row stand for 30 days after the last one, those of a text that can be

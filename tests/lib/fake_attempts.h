@@ -9,7 +9,6 @@
 #include "db/attempts.h"
 
 struct fake_attempts {
-	bool many; /* attempts in turn: more operations than one */
 	/* answers */
 	struct attempts_address_answer address;
 	struct attempts_begin_answer begin;

@@ -15,8 +15,9 @@ a_handle_lives_as_long_as_its_place(void **state)
 	door_login(DOOR_PASSWORD);
 	fake_clock_pass_s(ATTEMPTS_PLACE_LIFE_S);
 	assert_int_equal(door_mail("person"), AUTH_GONE);
-	/* Redis counts it: nobody settles. */
-	assert_int_equal(fake_attempts.places, 1);
+	/* Whose door has not come back has vanished. */
+	fake_calls_pump();
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
 }
 
 static void
@@ -44,15 +45,19 @@ F_02_who_vanishes_has_tried_and_who_is_left_has_not(void **state)
 	door_ask_login("wrong-Pw1");
 	door_end(AUTH_KIND_VANISH);
 	fake_calls_pump();
-	assert_string_equal(fake_calls_asked(), "address");
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
+
+	door_ask_login(DOOR_PASSWORD);
+	door_end(AUTH_KIND_VANISH);
+	fake_calls_pump();
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
 
 	door_login(DOOR_PASSWORD);
 	door_end(AUTH_KIND_VANISH);
 	fake_calls_pump();
-	assert_int_equal(fake_attempts.places, 1);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO);
+	assert_int_equal(fake_attempts.places, 0);
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
 
-	fake_attempts.places = 0;
 	door_login(DOOR_PASSWORD);
 	door_end(AUTH_KIND_LEAVE_SAID);
 	fake_calls_pump();
@@ -77,6 +82,48 @@ leaving_is_answered_where_it_is_asked(void **state)
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
 }
 
+static unsigned left_at;
+
+static void
+leave_it(void)
+{
+	left_at++;
+	door_end(AUTH_KIND_LEAVE_SAID);
+}
+
+/* Its deadline has passed: what Redis is about to take it gives back. */
+static void
+who_is_left_while_his_place_is_taken_has_not_tried(void **state)
+{
+	static const char *const at[] = { "address", "holder", "place",
+		"password" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(at); i++) {
+		left_at = 0;
+		door_ask_login("wrong-Pw1");
+		fake_calls_fault(at[i], FAKE_GONE, leave_it);
+		fake_calls_pump();
+		assert_int_equal(left_at, 1);
+		assert_int_equal(fake_attempts.places, 0);
+		assert_null(strstr(fake_calls_asked(), "failed"));
+		assert_int_equal(door_heard, 0);
+	}
+}
+
+/* Its lock is told, as that of any other. */
+static void
+R_LOCK_8_who_vanishes_is_locked_as_anybody(void **state)
+{
+	(void)state;
+	fake_attempts.failed =
+	    (struct attempts_settled){ .locked_now = true, .lock_number = 1 };
+	door_ask_login("wrong-Pw1");
+	door_end(AUTH_KIND_VANISH);
+	fake_calls_pump();
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed lock");
+}
+
 /* As if each of its clients had gone. */
 static void
 F_02_with_a_door_its_attempts_are_gone(void **state)
@@ -84,10 +131,14 @@ F_02_with_a_door_its_attempts_are_gone(void **state)
 	(void)state;
 	door_login(DOOR_PASSWORD);
 	door_gone();
-	assert_int_equal(fake_attempts.places, 1);
+	fake_calls_pump();
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
 	door_ask_login(DOOR_PASSWORD);
 	door_gone();
+	door_gone();
 	fake_calls_pump();
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
+	assert_int_equal(fake_attempts.places, 0);
 	assert_int_equal(door_heard, 0);
 	assert_int_equal(door_mail("person"), AUTH_GONE);
 }
@@ -112,6 +163,8 @@ main(void)
 		TEST(a_handle_is_for_its_own_attempt),
 		TEST(F_02_who_vanishes_has_tried_and_who_is_left_has_not),
 		TEST(leaving_is_answered_where_it_is_asked),
+		TEST(who_is_left_while_his_place_is_taken_has_not_tried),
+		TEST(R_LOCK_8_who_vanishes_is_locked_as_anybody),
 		TEST(F_02_with_a_door_its_attempts_are_gone),
 		TEST(nobody_is_answered_when_auth_has_closed),
 	};
