@@ -115,7 +115,6 @@ connect_to(const char *path, int before)
 	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) != 0)
 		die(path);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	puts("connected=1");
 	return fd;
 }
 
@@ -123,6 +122,16 @@ static int *
 end_of(const char *name)
 {
 	return strcmp(name, "auth") == 0 ? &auth : &issuer;
+}
+
+static void
+do_connect(void)
+{
+	int *end = end_of(word(0));
+
+	*end = connect_to(word(1), *end);
+	printf(
+	    "version=%d\n", end == &auth ? AUTH_VERSION : ISSUER_ASK_VERSION);
 }
 
 /* False, and "closed": nobody answers. */
@@ -331,7 +340,7 @@ obey(void)
 	const char *what = word(0);
 
 	if (strcmp(what, "auth") == 0 || strcmp(what, "issuer") == 0)
-		*end_of(what) = connect_to(word(1), *end_of(what));
+		do_connect();
 	else if (strcmp(what, "password") == 0)
 		do_password();
 	else if (strcmp(what, "mail") == 0)

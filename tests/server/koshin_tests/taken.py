@@ -77,9 +77,13 @@ class Front:
         self.connect()
 
     def connect(self):
-        for end in ("auth", "issuer"):
-            path = os.path.join(self.server.folder, "run", f"{end}.sock")
-            assert self.say(end, path) == {"connected": 1}
+        """Anew, to both; what version each of them speaks."""
+        self.version = {
+            end: self.say(
+                end, os.path.join(self.server.folder, "run", f"{end}.sock")
+            )["version"]
+            for end in ("auth", "issuer")
+        }
 
     def __enter__(self):
         return self
