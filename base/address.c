@@ -49,6 +49,19 @@ address_text(const struct address *a, char *text, size_t size)
 	       inet_ntop(family, a->bytes, text, (socklen_t)size) != NULL;
 }
 
+bool
+address_is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six);
+	return strcmp(host, "localhost") == 0;
+}
+
 static struct address_prefix
 prefix(const struct address *a, unsigned bytes)
 {

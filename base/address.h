@@ -42,6 +42,9 @@ struct address address_of_6(const void *sixteen_bytes);
 /* False: it has none. */
 bool address_text(const struct address *, char *text, size_t size);
 
+/* A host by its name or number: whether it can only be this machine. */
+bool address_is_loopback(const char *host);
+
 /* What counts as one client: an IPv4 address, an IPv6 /64. */
 struct address_prefix address_client(const struct address *);
 /* What one operator usually owns: an IPv4 /24, an IPv6 /48. */

@@ -166,6 +166,13 @@ check_redis(const struct check *c)
 	if (r->host != NULL && !config_url_host(r->host))
 		TELL(c, "redis.host",
 		    "is `%s`; must be a host name or an address", r->host);
+	else if (r->host != NULL && !address_is_loopback(r->host))
+		/* hiredis 0.14 has no TLS. */
+		TELL(c, "redis.host",
+		    "is `%s`; Redis is not asked over the network, where all "
+		    "could be read and changed: must be its Unix socket "
+		    "(redis.socket), or 127.0.0.1 or ::1 with a tunnel behind",
+		    r->host);
 }
 
 static void

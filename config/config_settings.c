@@ -144,7 +144,7 @@ const struct config_setting config_settings[] = {
 	NAME("redis", "socket", CONFIG_PATH, redis.socket, "",
 	    "Unix socket of Redis; or host and port"),
 	TEXT("redis", "host", redis.host, "", 253,
-	    "host of Redis; or a socket"),
+	    "loopback address of Redis, or of a tunnel to it; or a socket"),
 	NUMBER("redis", "port", redis.port, "6379", 1, 65535,
 	    "TCP port on that host"),
 	NAME("redis", "password", CONFIG_SECRET, redis.password, "",

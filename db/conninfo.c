@@ -5,7 +5,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/secret.h"
+
+/* What libpq takes for this keyword; NULL: it has a default of its own. */
+static const char *
+value_of(const PQconninfoOption *options, const char *keyword)
+{
+	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
+		if (strcmp(o->keyword, keyword) == 0)
+			return o->val != NULL	   ? o->val
+			       : o->envvar != NULL ? getenv(o->envvar)
+						   : NULL;
+	return NULL;
+}
+
+static bool
+is_set(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/* What stands behind the next comma; NULL: nothing. */
+static const char *
+next_of(const char *list)
+{
+	const char *comma = strchr(list, ',');
+
+	return comma != NULL ? comma + 1 : NULL;
+}
+
+/* The one of these hosts that is not this machine; NULL: none. */
+static const char *
+elsewhere(const char *hosts, char host[256])
+{
+	for (const char *at = hosts; at != NULL; at = next_of(at)) {
+		snprintf(host, 256, "%.*s", (int)strcspn(at, ","), at);
+		if (host[0] != '\0' && host[0] != '/' && host[0] != '@' &&
+		    !address_is_loopback(host))
+			return host;
+	}
+	return NULL;
+}
+
+/* An empty one in the list: there the host counts. */
+static bool
+has_gaps(const char *list)
+{
+	for (const char *at = list; at != NULL; at = next_of(at))
+		if (at[0] == ',' || at[0] == '\0')
+			return true;
+	return !is_set(list);
+}
+
+/* Where there is a hostaddr, a host is only a name (libpq 34.1.2). */
+static bool
+judge_way(const PQconninfoOption *options, struct fault *why)
+{
+	const char *addresses = value_of(options, "hostaddr");
+	const char *mode = value_of(options, "sslmode");
+	char room[256];
+	const char *host = elsewhere(addresses, room);
+
+	if (host == NULL && has_gaps(addresses))
+		host = elsewhere(value_of(options, "host"), room);
+	if (host == NULL || (is_set(mode) && strcmp(mode, "verify-full") == 0))
+		return true;
+	return fault_set(why,
+	    "goes over the network to %s with sslmode=%s; must have "
+	    "sslmode=verify-full and sslrootcert=FILE, or name a Unix socket "
+	    "or an address of this machine as 127.0.0.1",
+	    host, is_set(mode) ? mode : "prefer");
+}
 
 static bool
 judge(const PQconninfoOption *options, struct fault *why)
@@ -21,7 +92,19 @@ judge(const PQconninfoOption *options, struct fault *why)
 		    "has a password in it; put it into a file of mode 0600 "
 		    "and name that with passfile=");
 	}
-	return true;
+	return judge_way(options, why);
+}
+
+bool
+conninfo_check_begun(PGconn *conn, struct fault *why)
+{
+	PQconninfoOption *options = PQconninfo(conn);
+	bool good = options != NULL && judge_way(options, why);
+
+	if (options == NULL)
+		fault_set(why, "out of memory");
+	PQconninfoFree(options);
+	return good;
 }
 
 bool
@@ -100,32 +183,6 @@ conninfo_as(const char *conninfo, const char *user, char *out, size_t size)
 
 #define PORT "5432"
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
-static const char *
-value_of(const PQconninfoOption *options, const char *keyword)
-{
-	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
-		if (strcmp(o->keyword, keyword) == 0)
-			return o->val != NULL	   ? o->val
-			       : o->envvar != NULL ? getenv(o->envvar)
-						   : NULL;
-	return NULL;
-}
-
-static bool
-is_set(const char *text)
-{
-	return text != NULL && text[0] != '\0';
-}
-
-/* What stands behind the next comma; NULL: nothing. */
-static const char *
-next_of(const char *list)
-{
-	const char *comma = strchr(list, ',');
-
-	return comma != NULL ? comma + 1 : NULL;
-}
 
 /* A path or an abstract name is a Unix socket, and so is none. */
 static bool

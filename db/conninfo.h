@@ -11,12 +11,21 @@
 #include "base/fault.h"
 
 /*
- * Whether libpq understands it and there is no password in it; `why` is to be
- * put behind the name of the setting.
+ * Whether libpq understands it, there is no password in it, and nobody on the
+ * way can read or be the server (T11): it is a Unix socket or a loopback
+ * address, or TLS with sslmode=verify-full. `why` is to be put behind the name
+ * of the setting.
  * A password belongs into a file (passfile=), where `ps` and backups of the
  * configuration do not show it (X-07).
  */
 bool conninfo_check(const char *conninfo, struct fault *why);
+
+/*
+ * The same for what a connection was really begun with, by a service file too.
+ * What libpq does by the environment conninfo_check() has seen.
+ */
+struct pg_conn;
+bool conninfo_check_begun(struct pg_conn *, struct fault *why);
 
 /*
  * The same server and database for another user: what only the first user

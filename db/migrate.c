@@ -6,6 +6,7 @@
 #include "db/migrate.h"
 
 #include "base/digest.h"
+#include "db/conninfo.h"
 #include "db/pg.h"
 #include "db/schema.h"
 #include "db/sql.h"
@@ -163,6 +164,8 @@ run_all(const struct run *run)
 {
 	if (PQstatus(run->conn) != CONNECTION_OK)
 		return fail_as_told(run, "cannot connect");
+	if (!conninfo_check_begun(run->conn, run->why))
+		return false;
 	if (PQsetClientEncoding(run->conn, "UTF8") != 0 ||
 	    !execute(run, LOCK_SQL, "cannot lock") ||
 	    !execute(run, sql_migrations, "cannot begin") ||
@@ -212,6 +215,8 @@ judge(const struct run *run)
 {
 	if (PQstatus(run->conn) != CONNECTION_OK)
 		return fail_as_told(run, "cannot connect");
+	if (!conninfo_check_begun(run->conn, run->why))
+		return false;
 	if (!compare(run,
 		"the database has no schema of this program (run `koshin "
 		"init`)"))

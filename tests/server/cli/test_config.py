@@ -52,6 +52,22 @@ def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):
         assert "profile long: validity" in said
 
 
+def test_T11_no_store_is_asked_over_an_open_network(desk, tmp_path):
+    """Neither by check-config nor by serve nor by a command; each with the
+    line that is wrong."""
+    far = "host=db.example.jp dbname=koshin user=koshin_operator"
+    for key, value, right in (
+        ("database__operator", far, "sslmode=verify-full"),
+        ("redis__host", "192.0.2.7", "redis.socket"),
+    ):
+        path = changed(desk, tmp_path, **{key: value})
+        for command in (["check-config"], ["serve"], ["user", "list"]):
+            said = desk.refused(*command, "--config", path)
+            assert re.match(rf"\S+koshin.yaml:\d+: {key.replace('__', '.')}: ",
+                            said.splitlines()[-1]), said  # fmt: skip
+            assert right in said
+
+
 def test_X_09_a_key_that_does_not_fit_is_refused(desk, tmp_path):
     other = str(desk.folder / "tls" / "server.key")
     path = changed(desk, tmp_path, ca__key=other)

@@ -124,6 +124,25 @@ what_is_no_range_is_refused(void **state)
 			fail_msg("%s was taken", wrong[i]);
 }
 
+static void
+T11_a_loopback_is_this_machine_and_nothing_else_is(void **state)
+{
+	static const char *const here[] = { "localhost", "127.0.0.1",
+		"127.1.2.3", "::1" };
+	static const char *const not [] = { "", "0.0.0.0", "::", "128.0.0.1",
+		"126.255.255.255", "localhost.example.jp", "Localhost.",
+		"127.0.0.1.example.jp", "::ffff:192.0.2.1", "fe80::1",
+		"/run/postgresql" };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(here); i++)
+		if (!address_is_loopback(here[i]))
+			fail_msg("%s was refused", here[i]);
+	for (unsigned i = 0; i < COUNT(not ); i++)
+		if (address_is_loopback(not [i]))
+			fail_msg("%s was taken", not [i]);
+}
+
 int
 main(void)
 {
@@ -134,6 +153,8 @@ main(void)
 		cmocka_unit_test(a_unix_socket_has_no_address),
 		cmocka_unit_test(a_range_ends_at_its_bit),
 		cmocka_unit_test(what_is_no_range_is_refused),
+		cmocka_unit_test(
+		    T11_a_loopback_is_this_machine_and_nothing_else_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
