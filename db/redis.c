@@ -29,10 +29,10 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "db/redis_check.h"
+#include "db/redis_events.h"
 #include "db/redis_question.h"
 #include "db/scripts.h"
 
-#include <hiredis/adapters/libevent.h>
 #include <hiredis/async.h>
 
 #include <stdio.h>
@@ -409,7 +409,7 @@ connect_now(void *arg)
 	}
 	ac->data = r;
 	r->ac = ac;
-	redisLibeventAttach(ac, r->base);
+	redis_events_attach(ac, r->base);
 	redisAsyncSetConnectCallback(ac, on_connect);
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
 	if (o->password != NULL) {

@@ -110,6 +110,8 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	 * all registers onto the stack, a password in them too (I-11). */
 	setenv("LD_BIND_NOW", "1", 1);
 	forget_signals();
+	/* libpq brings it for LDAP, and it would keep 130 KiB for nothing. */
+	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 1);
 	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
 	if (program >= 0 && place_descriptors(given, parent_end))
 		fexecve(program, argv, environ);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -57,6 +58,9 @@ tell(enum stage stage)
 
 	if (stage == STAGE_STARTED)
 		tell_lock();
+	/* What the start has freed goes back to the system. */
+	if (stage == STAGE_SERVING)
+		malloc_trim(0);
 	/* A parent that does not hear is dead, and we are next. */
 	(void)send(CHILD_FD_PARENT, &byte, 1, MSG_NOSIGNAL);
 }
