@@ -202,7 +202,7 @@ const struct config_setting config_settings[] = {
 	SIZE("est", "body_max", est.body_max, "64KiB", 4096, 1U << 20, 1,
 	    "largest body of a request"),
 	SIZE("est", "memory_max", est.memory_kib, "256MiB", 16 * 1024,
-	    1U << 26, 1024, "memory that requests may hold; more get 503"),
+	    1U << 26, 1024, "memory that connections may hold; more get 503"),
 	NUMBER("est", "connections_max", est.connections_max, "10000", 1,
 	    1000000, "connections at the same time"),
 	NUMBER("est", "per_address_max", est.per_address_max, "100", 1,

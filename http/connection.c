@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/held.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/xalloc.h"
 #include "http/arrival.h"
 #include "http/reader.h"
@@ -30,6 +31,8 @@
  * answer (EST-025; libest sends CR LF behind every body).
  */
 #define LINGER_S 2
+/* About what OpenSSL holds of a connection, in and after its handshake. */
+#define TLS_BYTES ((size_t)16 << 10)
 
 static struct bufferevent *
 bev_of(const struct connection *l)
@@ -65,8 +68,8 @@ connection_enter(struct connection *l, enum connection_phase phase)
 	l->phase = phase;
 	visitor_waits(&l->visitor,
 	    phase != CONNECTION_FEEDING && phase != CONNECTION_WORK,
-	    phase == CONNECTION_HEAD || phase == CONNECTION_BODY ||
-		phase == CONNECTION_REPLY);
+	    l->shaking || phase == CONNECTION_HEAD ||
+		phase == CONNECTION_BODY || phase == CONNECTION_REPLY);
 }
 
 void
@@ -149,29 +152,60 @@ connection_refuse_for_memory(struct connection *l)
 	    l, 503, "There is no memory at the moment; try again later.");
 }
 
+static void
+on_left(void *arg)
+{
+	struct gate_server *gate = arg;
+
+	gate->left = NULL;
+	gate->leaving = 0;
+}
+
 /*
- * Is there memory for what this one wants? Who has held some longest while we
- * wait for its client, in the network that has most of them, gives way, and
- * hears 503 if it still listens. False: that would be this one.
+ * libevent frees the SSL later, when nothing can call it any more; what half a
+ * handshake has gathered goes at once.
  */
-static bool
-find_memory(struct connection *l)
+static void
+make_way(struct connection *l)
 {
 	struct gate_server *gate = l->gate;
 
-	while (held_bytes() > gate->limits.memory_max) {
-		struct waiting_one *one = waiting_first(gate->visitors.holding);
-		struct connection *other = one == NULL ? l : one->owner;
+	turnaways_add(&gate->turnaways, TURNAWAY_MEMORY);
+	if (l->conn->ssl != NULL) {
+		if (l->shaking)
+			SSL_clear(l->conn->ssl);
+		gate->leaving += TLS_BYTES;
+		if (gate->left == NULL)
+			gate->left =
+			    loop_after(l->conn->evbase, 0, on_left, gate);
+	}
+	connection_close(l);
+}
 
+/*
+ * Who has held some longest while we wait for its client, in the network that
+ * has most of them, gives way, and hears 503 if it still listens; then who is
+ * idle.
+ */
+bool
+connection_finds_memory(struct connection *l)
+{
+	struct gate_server *gate = l->gate;
+
+	while (held_bytes() > gate->limits.memory_max + gate->leaving) {
+		struct waiting_one *one = waiting_first(gate->visitors.holding);
+		struct connection *other;
+
+		if (one == NULL)
+			one = waiting_first(gate->visitors.idle);
+		other = one == NULL ? l : one->owner;
 		if (other == l)
 			return false;
 		if (other->phase == CONNECTION_HEAD ||
-		    other->phase == CONNECTION_BODY) {
+		    other->phase == CONNECTION_BODY)
 			connection_refuse_for_memory(other);
-			continue;
-		}
-		turnaways_add(&gate->turnaways, TURNAWAY_MEMORY);
-		connection_close(other);
+		else
+			make_way(other);
 	}
 	return true;
 }
@@ -207,7 +241,7 @@ on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(input, evbuffer_get_length(input));
 		return;
 	}
-	enough = take_in(l, input) && find_memory(l);
+	enough = take_in(l, input) && connection_finds_memory(l);
 	if (l->phase < CONNECTION_FEEDING) {
 		hold(l);
 		if (enough)
@@ -243,8 +277,11 @@ on_event(struct bufferevent *bev, short events, void *arg)
 {
 	struct connection *l = arg;
 
-	if (events & BEV_EVENT_CONNECTED)
+	if (events & BEV_EVENT_CONNECTED) {
+		l->shaking = false;
+		connection_enter(l, l->phase);
 		return;
+	}
 	/* It asked, closed its side, and waits: the answer is on its way. */
 	if ((events & BEV_EVENT_EOF) &&
 	    (l->phase == CONNECTION_REPLY || l->phase == CONNECTION_REFUSAL) &&

@@ -42,6 +42,8 @@ struct gate_server {
 	void *drained_arg;
 	struct loop_timer *drained_soon; /* the last connection has ended */
 	struct loop_timer *accept_again; /* the listener is paused */
+	size_t leaving;		 /* bytes that libevent gives back next turn */
+	struct loop_timer *left; /* that is then */
 };
 
 enum connection_phase {
@@ -66,6 +68,7 @@ struct connection {
 	struct event *timer; /* of the phase, never prolonged by progress */
 	enum connection_phase phase;
 	unsigned held;	     /* functions below us that will look at us again */
+	bool shaking;	     /* its TLS handshake has begun, and not ended */
 	bool answered;	     /* not the first request of this connection */
 	bool no_memory;	     /* for the request that libevhtp has parsed */
 	bool close;	     /* this request is the last one */
@@ -86,6 +89,11 @@ bool connection_open(struct gate_server *gate, evhtp_connection_t *conn);
 void connection_join(struct connection *l);
 /* What libevent says of its bufferevent is ours to hear. */
 void connection_hear(struct connection *l);
+/*
+ * Is there memory for what this one wants? Others give way to it, who keep us
+ * waiting. False: it is this one's turn to.
+ */
+bool connection_finds_memory(struct connection *l);
 /* The time of its phase is over. */
 void connection_on_timer(evutil_socket_t fd, short events, void *arg);
 /* Each phase has its time, and is waiting or not. */

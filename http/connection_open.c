@@ -15,6 +15,19 @@
 
 #include "http/arrival.h"
 
+/* OpenSSL has worked on a handshake: how much does it hold now? */
+static void
+on_handshake(const SSL *ssl, int where, int result)
+{
+	struct connection *l = SSL_get_app_data(ssl);
+
+	(void)result;
+	if (where == SSL_CB_ACCEPT_EXIT && !connection_finds_memory(l)) {
+		turnaways_add(&l->gate->turnaways, TURNAWAY_MEMORY);
+		connection_set_timer(l, 0); /* not while OpenSSL has it */
+	}
+}
+
 /*
  * TLS begins with the next byte. libevhtp has made a bufferevent that knows
  * nothing of it, and frees what it finds in its place.
@@ -38,6 +51,9 @@ begin_tls(struct connection *l)
 	bufferevent_free(l->conn->bev);
 	l->conn->bev = bev;
 	l->conn->ssl = ssl;
+	SSL_set_app_data(ssl, l);
+	SSL_set_info_callback(ssl, on_handshake);
+	l->shaking = true;
 	connection_hear(l);
 	return true;
 }
@@ -56,6 +72,10 @@ begin(struct connection *l)
 	if (l->gate->tls != NULL && l->visitor.client != NULL &&
 	    !gate_lets_shake(l->gate, &l->visitor.address)) {
 		turn_away(l, TURNAWAY_RATE);
+		return;
+	}
+	if (!connection_finds_memory(l)) {
+		turn_away(l, TURNAWAY_MEMORY);
 		return;
 	}
 	if (l->gate->tls != NULL && !begin_tls(l)) {

@@ -346,6 +346,7 @@ gate_free(struct gate_server *gate)
 	while ((l = TAILQ_FIRST(&gate->connections)) != NULL)
 		connection_close(l);
 	loop_cancel(gate->drained_soon);
+	loop_cancel(gate->left);
 	turnaways_end(&gate->turnaways);
 	rate_free(gate->network_rate);
 	rate_free(gate->address_rate);

@@ -1,5 +1,6 @@
 #include "http/tls.h"
 
+#include "base/held.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "http/ticket.h"
@@ -191,6 +192,36 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_max_early_data(ctx, 0); /* could be replayed (EST-010) */
 	SSL_CTX_set_session_id_context(
 	    ctx, session_context, sizeof(session_context) - 1);
+}
+
+static void *
+take(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return held_malloc(size);
+}
+
+static void *
+take_more(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return held_realloc(old, size);
+}
+
+static void
+give_back(void *at, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	held_free(at);
+}
+
+bool
+tls_holds_memory(void)
+{
+	return CRYPTO_set_mem_functions(take, take_more, give_back) == 1;
 }
 
 SSL_CTX *

@@ -28,6 +28,12 @@ struct tls_options {
 };
 
 /*
+ * From here on what OpenSSL takes is held (base/held.h): a ClientHello alone
+ * may be 128 KiB. False: something of OpenSSL was used before.
+ */
+bool tls_holds_memory(void);
+
+/*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
  * something does not fit. Free with SSL_CTX_free(); connections that live
  * hold references. Used by all threads. The options must outlive it.

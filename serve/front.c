@@ -189,6 +189,8 @@ front_run(const struct config *config, int listener, stage_fn *tell)
 	int got = 0;
 
 	block_signals(&signals);
+	if (!tls_holds_memory())
+		abort();
 	secure_heap_open(config->est.connections_max);
 	if (!open_shared(&s, &why) || !open_threads(&s, listener, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);

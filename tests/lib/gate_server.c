@@ -33,6 +33,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "http/gate.h"
+#include "http/tls.h"
 #include "tests/lib/test_door.h"
 
 struct pending {
@@ -287,9 +288,11 @@ main(int argc, char **argv)
 	struct gate_calls calls = { .request = on_request, .gone = on_gone };
 	struct engine *engine;
 	struct event *term;
+	bool counted = tls_holds_memory();
 	SSL_CTX *tls = tls_context(argv);
 	struct fault why;
 
+	assert(counted);
 	(void)argc;
 	signal(SIGPIPE, SIG_IGN); /* as main() of koshin does */
 	log_open("gate", LOG_LINE_INFO);

@@ -4,11 +4,12 @@ import contextlib
 import functools
 import re
 import resource
+import socket
 import time
 
 import pytest
 
-from koshin_tests.gate import GET, HOST, POST, chunked, echo, head
+from koshin_tests.gate import GET, HOST, POST, chunked, connect, echo, head
 from koshin_tests.patience import at_once, until
 from koshin_tests.place import MODE
 
@@ -188,9 +189,11 @@ def test_an_idle_connection_is_small(start):
 SMALL = 65536  # bytes, each in a TLS record of its own
 FILL = b"X-Fill: " + b"x" * 500 + b"\r\n"
 
+HEAD = b"GET /a HTTP/1.1\r\n" + HOST + FILL * 15 + b"\r\n"
+HEADS = SMALL // len(HEAD) + 1
+
 SLOWLY = {
-    "head": (b"GET /a HTTP/1.1\r\n" + HOST + FILL * 15 + b"\r\n",
-             [echo("GET", "/a")]),
+    "head": (HEAD * HEADS, [echo("GET", "/a")] * HEADS),
     "sized body": (POST + b"Content-Length: %d\r\n\r\n" % SMALL +
                    b"b" * SMALL, [echo("POST", "/a", b"b" * SMALL)]),
     "chunked body": (POST + b"Transfer-Encoding: chunked\r\n\r\n" +
@@ -225,6 +228,71 @@ def test_H_23_I_13_a_byte_in_a_record_of_its_own_is_kept_as_a_byte(start, part):
         print(f"{part}: {len(request)} bytes, {grown} KiB")
         if MODE == "release":
             assert grown < 256
+
+
+def fragments(message, size=1):
+    """Of the handshake, each in a record of its own."""
+    return [
+        b"\x16\x03\x01" + len(part).to_bytes(2, "big") + part
+        for part in (
+            message[at:at + size] for at in range(0, len(message), size)
+        )
+    ]
+
+
+def client_hello(size):
+    """The first bytes of one that says that it is so long."""
+    return b"\x01" + size.to_bytes(3, "big") + b"\x03\x03" + bytes(32)
+
+
+def resident(server, what="VmRSS"):
+    """KiB."""
+    with open(f"/proc/{server.process.pid}/status") as f:
+        return int(re.search(what + r":\s+(\d+)", f.read()).group(1))
+
+
+# Sanitizers keep what is freed.
+@pytest.mark.only_if(MODE == "release")
+def test_I_13_a_handshake_in_records_of_one_byte_is_small(start):
+    server = start(tls=True)
+    whole = client_hello(SMALL - 4) + bytes(SMALL - 38)
+    for grown in range(2):
+        before = resident(server, "VmHWM")
+        with connect(server) as s:
+            with contextlib.suppress(OSError):
+                for record in fragments(whole):
+                    s.sendall(record)
+                s.recv(1)
+        grown = resident(server, "VmHWM") - before
+        assert server.stats()["connections"] == 1
+    print(f"{len(whole)} records, {grown} KiB")
+    assert grown < 256
+
+
+@pytest.mark.only_if(MODE == "release")
+def test_I_13_memory_of_handshakes_counts_too(start):
+    """OpenSSL takes what a ClientHello says that it will be: 128 KiB."""
+    server = start(tls=True, memory=4 << 20, tell_s=1)
+    (record,) = fragments(client_hello(131000), 38)
+    with server.client(source="127.0.7.7") as other:
+        assert other.ask(GET).status == 200
+        before = resident(server)
+        crowd = []
+        for n in range(150):
+            s = socket.socket()
+            s.bind((f"127.0.{n % 3}.5", 0))
+            s.connect(("127.0.0.1", server.port))
+            s.sendall(record)
+            crowd.append(s)
+            assert other.ask(GET).status == 200
+        grown = resident(server) - before
+        seen = server.stats()
+        print(f"{grown} KiB, {seen['held']} bytes held")
+        assert grown < 8 << 10
+        assert seen["held"] <= 4 << 20
+        assert seen["memory"] >= 100
+        for s in crowd:
+            s.close()
 
 
 ALMOST = POST + b"Content-Length: %d\r\n\r\n" % SMALL + b"b" * (SMALL - 1)
