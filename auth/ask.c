@@ -6,10 +6,12 @@
 
 /*
  * When a door gives up on a process that is there and does not answer. What a
- * password waits for is others' passwords, whose number is bounded.
+ * password waits for is others' passwords, whose number is bounded; but no
+ * client waits for a process that stands still.
  */
 #define LIMIT_MS 900
 #define PASSWORD_LIMIT_MS 9000
+#define SILENCE_MS 2000
 
 /* ------------------------------------------------------------ connecting */
 
@@ -22,6 +24,7 @@ auth_connect(struct event_base *base, const char *socket_path)
 	    .name = "auth",
 	    .version = AUTH_VERSION,
 	    .answer_size = sizeof(union auth_answer),
+	    .silence_ms = SILENCE_MS,
 	    .answer_good = auth_answer_good,
 	});
 }

@@ -24,6 +24,7 @@
  *         for the call.
  * Waits:  never; one question of an attempt at a time, each answered exactly
  *         once, later (base/call.h).
+ *         A process that stands still is given up after two seconds.
  * Fails:  enum auth_end. AUTH_DOWN permits nothing (R-LOCK-8); how the attempt
  *         ended is not known then.
  * Repeat: a question that was answered AUTH_DOWN is asked anew from the

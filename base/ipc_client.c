@@ -1,5 +1,6 @@
 #include "base/ipc_client.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
@@ -19,8 +20,10 @@ struct pending {
 	struct call call; /* first: the asker's pointer */
 	TAILQ_ENTRY(pending) link;
 	struct ipc_client *client;
-	struct loop_timer *timer; /* of its limit; or of its end at once */
-	ipc_answer_fn *answer;	  /* NULL: nobody waits for one */
+	struct loop_timer *timer; /* when to look at it, at the latest */
+	int64_t asked_us;
+	int64_t end_us;	       /* its limit; or its end at once */
+	ipc_answer_fn *answer; /* NULL: nobody waits for one */
 	void *arg;
 	bool sent;
 	size_t bytes;
@@ -34,6 +37,8 @@ struct ipc_client {
 	int fd; /* -1: not connected */
 	unsigned tries;
 	uint64_t last_id;
+	int64_t heard_us;  /* when the last word came */
+	int64_t looked_us; /* when it was last asked whether it is there */
 	struct event *readable, *writable;
 	struct loop_timer *reconnect;
 	TAILQ_HEAD(pendings, pending) open; /* oldest first */
@@ -58,13 +63,56 @@ end(struct pending *q, const struct ipc_head *answer)
 	free(q);
 }
 
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What does not fit is not said: then nothing has been read for long. */
 static void
-on_limit(void *arg)
+ask_whether_there(struct ipc_client *c, int64_t now_us)
+{
+	const struct ipc_head head = { .version = c->options.version,
+		.kind = IPC_ALIVE };
+
+	(void)send(c->fd, &head, sizeof(head), MSG_NOSIGNAL);
+	c->looked_us = now_us;
+}
+
+/*
+ * When to give up, or to look again. Half of the silence passes before it is
+ * asked whether it is there, the other half for the answer: a process that was
+ * stopped itself finds that out, and nobody at the other end pays for it.
+ */
+static int64_t
+next_look_us(struct pending *q, int64_t now_us)
+{
+	struct ipc_client *c = q->client;
+	int64_t half_us = c->options.silence_ms * 500;
+	int64_t word_us = later(q->asked_us, c->heard_us), next_us;
+
+	if (half_us == 0 || c->fd < 0)
+		return q->end_us;
+	if (c->looked_us < word_us && now_us >= word_us + half_us)
+		ask_whether_there(c, now_us);
+	next_us = later(word_us, c->looked_us) + half_us;
+	return next_us < q->end_us ? next_us : q->end_us;
+}
+
+static void
+look(void *arg)
 {
 	struct pending *q = arg;
+	int64_t now_us = clock_mono_us();
+	int64_t left_us = next_look_us(q, now_us) - now_us;
 
 	q->timer = NULL;
-	end(q, NULL);
+	if (left_us <= 0)
+		end(q, NULL);
+	else
+		q->timer = loop_after(
+		    q->client->options.base, (left_us + 999) / 1000, look, q);
 }
 
 /*
@@ -149,10 +197,13 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static bool
 answer_good(const struct ipc_client *c, ssize_t got)
 {
-	return (size_t)got >= sizeof(struct ipc_head) &&
-	       (size_t)got <= c->options.answer_size &&
-	       c->heard->version == c->options.version &&
-	       c->options.answer_good(c->heard, (size_t)got);
+	if ((size_t)got < sizeof(struct ipc_head) ||
+	    (size_t)got > c->options.answer_size ||
+	    c->heard->version != c->options.version)
+		return false;
+	return c->heard->kind == IPC_ALIVE
+		   ? (size_t)got == sizeof(struct ipc_head)
+		   : c->options.answer_good(c->heard, (size_t)got);
 }
 
 /*
@@ -204,6 +255,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 			break;
 		}
 		c->tries = 0;
+		c->heard_us = clock_mono_us();
 		if (!answer_good(c, got) || !hear(c)) {
 			refuse(c);
 			break;
@@ -317,13 +369,17 @@ ipc_ask(struct ipc_client *c, const struct ipc_head *question, size_t bytes,
     int64_t limit_ms, ipc_answer_fn *answer, void *arg)
 {
 	struct pending *q = put(c, question, bytes);
+	int64_t now_us = clock_mono_us();
 
 	q->answer = answer;
 	q->arg = arg;
+	q->asked_us = now_us;
 	/* Answers come later, also the bad one that is known now. */
 	if (c->fd < 0 || !send_question(c, q))
 		limit_ms = 0;
-	q->timer = loop_after(c->options.base, limit_ms, on_limit, q);
+	q->end_us = now_us + limit_ms * 1000;
+	q->timer = loop_after(c->options.base,
+	    (next_look_us(q, now_us) - now_us + 999) / 1000, look, q);
 	return &q->call;
 }
 

@@ -21,6 +21,10 @@
 
 #include "base/call.h"
 
+/* The kind of a message that is nothing but its head: base/ipc_server sends it
+ * back at once. */
+#define IPC_ALIVE 0xffff
+
 /* How each message begins. */
 struct ipc_head {
 	uint16_t version; /* of what crosses; filled in when it is sent */
@@ -38,6 +42,9 @@ struct ipc_client_options {
 	const char *name;   /* of the other end, in the log */
 	uint16_t version;   /* an answer of another one ends the connection */
 	size_t answer_size; /* of the longest */
+	/* What is open is answered NULL, too, when no word has come for so
+	 * long, not even that the other end is there. 0: only by its limit. */
+	int64_t silence_ms;
 	/* Sizes, ranges, texts that end: may this be an answer? One that is
 	 * none, or of another kind than its question, ends the connection. */
 	bool (*answer_good)(const struct ipc_head *, size_t bytes);
@@ -55,7 +62,7 @@ void ipc_client_when_up(struct ipc_client *, void (*up)(void *arg), void *arg);
 typedef void ipc_answer_fn(void *arg, const struct ipc_head *answer);
 /*
  * Asks; `question` is `bytes` long. NULL is heard at the latest after
- * `limit_ms`.
+ * `limit_ms`, or when the other end keeps silence.
  */
 struct call *ipc_ask(struct ipc_client *, const struct ipc_head *question,
     size_t bytes, int64_t limit_ms, ipc_answer_fn *answer, void *arg);

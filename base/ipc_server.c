@@ -139,6 +139,13 @@ tell_refused(const struct ipc_server *s, const char *reason)
 	log_end(&l);
 }
 
+static bool
+say_alive(struct ipc_peer *p)
+{
+	ipc_answer(p, p->server->heard, sizeof(struct ipc_head));
+	return true;
+}
+
 /* False: it has been told why the peer has to go. */
 static bool
 take(struct ipc_peer *p, size_t bytes)
@@ -150,6 +157,9 @@ take(struct ipc_peer *p, size_t bytes)
 		tell_refused(s, "a message of a size that none has");
 	else if (s->heard->version != o->version)
 		tell_refused(s, "it is of another version of this program");
+	else if (s->heard->kind == IPC_ALIVE &&
+		 bytes == sizeof(struct ipc_head))
+		return say_alive(p);
 	else if (!o->take(o->arg, p, s->heard, bytes))
 		tell_refused(s, "it says what none of this version says");
 	else

@@ -38,6 +38,16 @@ def is_down(server, account, secret, csr):
         assert raw.ask(server, get(operation)).status == 200
 
 
+def renews(server, device, old):
+    """By certificate: without passwords and counters (design 6)."""
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    answer = raw.ask(
+        server, post("device/simplereenroll", csr, PKCS10), identity=old
+    )
+    assert answer.status == 200
+    assert server.certificates_of(device) == 2
+
+
 def comes_back(server, account, secret, csr):
     """... and the code that nobody has spent is still good."""
     answer = server.until_200(account, secret, csr)
@@ -60,15 +70,9 @@ def test_F_24_EST_136_EST_219_redis_is_down(server, known):
     server.redis("SAVE")
     server.services.stop_redis()
     is_down(server, *known)
-    # Devices go on without it (design 6).
-    csr = requests.same_names(requests.new_key(), old.certificate)
-    answer = raw.ask(
-        server, post("device/simplereenroll", csr, PKCS10), identity=old
-    )
-    assert answer.status == 200
+    renews(server, device, old)
     server.services.start_redis()
     comes_back(server, *known)
-    assert server.certificates_of(device) == 2
 
 
 def test_F_25_redis_does_not_answer(server, known):
@@ -120,6 +124,40 @@ def test_F_19_the_issuer_does_not_answer(server, known):
         is_down(server, *known)
     finally:
         os.kill(pid, signal.SIGCONT)
+    comes_back(server, *known)
+
+
+def test_I_9_auth_does_not_answer(server, known):
+    """SIGSTOP to auth: connected, and silent. Who logs in hears so soon, and
+    not after the nine seconds that others' passwords may take; what needs no
+    password goes on."""
+    device, old = server.identity()
+    pid = server.instance.pids()["auth"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        is_down(server, *known)
+        renews(server, device, old)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    comes_back(server, *known)
+    # It was the fault of nobody who waited.
+    assert server.redis("EXISTS", f"koshin:{{{known[0].user}}}:try") == "0"
+
+
+def test_F_36_postgresql_is_down_for_auth_alone(server, known):
+    """Its role may not log in any more, and its connections are ended: as for
+    any store that is away, and nobody else notices."""
+    device, old = server.identity()
+    server.rows("ALTER ROLE koshin_auth NOLOGIN")
+    server.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE usename = 'koshin_auth'"
+    )
+    try:
+        is_down(server, *known)
+        renews(server, device, old)
+    finally:
+        server.rows("ALTER ROLE koshin_auth LOGIN")
     comes_back(server, *known)
 
 

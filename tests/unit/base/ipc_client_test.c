@@ -218,6 +218,78 @@ F_19_a_new_process_is_found(void **state)
 	assert_int_equal(heard[1].how, DONE);
 }
 
+/* Open, and as it is with the process `auth`: whose word is missed soon. */
+static void
+open_with_silence(void)
+{
+	ipc_client_close(client);
+	close(server);
+	client = ipc_client_open(&(struct ipc_client_options){ .base = base,
+	    .path = path,
+	    .name = "other",
+	    .version = VERSION,
+	    .answer_size = sizeof(struct message),
+	    .silence_ms = 40,
+	    .answer_good = answer_good });
+	server = accept(listener, NULL, NULL);
+	assert_true(server >= 0);
+}
+
+/* The next message is the question whether somebody is there. */
+static struct ipc_head
+wait_for_look(void)
+{
+	int64_t began = clock_mono_us();
+	struct ipc_head head;
+
+	while (recv(server, &head, sizeof(head), MSG_DONTWAIT) < 0) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		assert_true(clock_mono_us() - began < PATIENCE_US);
+	}
+	assert_int_equal(head.version, VERSION);
+	assert_int_equal(head.kind, IPC_ALIVE);
+	return head;
+}
+
+/* Long before its limit, for it stands still and has nothing in work. */
+static void
+I_9_who_says_no_word_is_not_waited_for(void **state)
+{
+	(void)state;
+	open_with_silence();
+	put(3600000);
+	receive_id();
+	run_until(1);
+	assert_int_equal(heard[0].how, DOWN);
+	wait_for_look();
+	/* It goes on: what it was asked since is answered as ever. */
+	assert_true(ipc_client_up(client));
+	put(60000);
+	reply(receive_id(), DONE);
+	run_until(2);
+	assert_int_equal(heard[1].how, DONE);
+}
+
+static void
+who_says_that_he_is_there_is_waited_for(void **state)
+{
+	struct ipc_head head;
+	uint64_t id;
+
+	(void)state;
+	open_with_silence();
+	put(3600000);
+	id = receive_id();
+	for (int i = 0; i < 5 && times_heard == 0; i++) {
+		head = wait_for_look();
+		assert_int_equal(
+		    send(server, &head, sizeof(head), 0), sizeof(head));
+	}
+	reply(id, DONE);
+	run_until(1);
+	assert_int_equal(heard[0].how, DONE);
+}
+
 static void
 I_9_without_the_other_end_the_answer_comes_later_and_at_once(void **state)
 {
@@ -374,6 +446,8 @@ main(void)
 		T(a_question_gets_its_answer),
 		T(F_19_all_hear_that_the_other_end_has_gone),
 		T(F_19_a_new_process_is_found),
+		T(I_9_who_says_no_word_is_not_waited_for),
+		T(who_says_that_he_is_there_is_waited_for),
 		T(I_9_without_the_other_end_the_answer_comes_later_and_at_once),
 		T(I_9_a_limit_ends_a_question_and_late_answers_are_dropped),
 		T(a_forgotten_question_is_not_answered),

@@ -186,6 +186,15 @@ an_answer_may_come_at_once_or_later(void **state)
 }
 
 static void
+whether_it_is_there_is_answered_by_itself(void **state)
+{
+	(void)state;
+	ask(client, IPC_ALIVE);
+	RUN_UNTIL(heard == 1);
+	assert_int_equal(down, 0);
+}
+
+static void
 what_is_told_is_taken_and_not_answered(void **state)
 {
 	struct ipc_head said = { .kind = TOLD };
@@ -345,6 +354,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_answer_may_come_at_once_or_later),
+		T(whether_it_is_there_is_answered_by_itself),
 		T(what_is_told_is_taken_and_not_answered),
 		T(F_05_who_has_gone_is_remembered_until_its_answer),
 		T(answers_that_do_not_fit_the_socket_come_later),
