@@ -159,6 +159,19 @@ apply(const struct run *run, int version)
 	return true;
 }
 
+/* Nothing for everybody; what is left is in the report. */
+static bool
+withhold(const struct run *run)
+{
+	PGresult *r = PQexec(run->conn, sql_withhold);
+	bool done = PQresultStatus(r) == PGRES_TUPLES_OK &&
+		    pg_get_text(r, 0, pg_column(r, "left_to_everybody"),
+			run->report->left, sizeof(run->report->left));
+
+	PQclear(r);
+	return done || fail_as_told(run, "cannot take back what is PUBLIC's");
+}
+
 static bool
 run_all(const struct run *run)
 {
@@ -174,7 +187,7 @@ run_all(const struct run *run)
 	for (int v = run->report->from + 1; v <= migrate_known(); v++)
 		if (!apply(run, v))
 			return false;
-	return true;
+	return withhold(run);
 }
 
 int

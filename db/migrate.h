@@ -15,8 +15,9 @@
 #include "base/fault.h"
 
 struct migrate_report {
-	int from; /* version found, 0 for an empty database */
-	int to;	  /* version now */
+	int from;      /* version found, 0 for an empty database */
+	int to;	       /* version now */
+	char left[80]; /* what everybody may still do; "": nothing */
 };
 
 /* The newest version this program knows. */
@@ -24,6 +25,8 @@ int migrate_known(void);
 
 /*
  * Connects as the owner (may create roles) and brings the schema up to date.
+ * What PostgreSQL gives everybody is taken back; `left` of the report names
+ * what needs a superuser for that.
  * Holds an advisory lock, so that two run one after the other. 0, or -1 with
  * the reason in `why`; the report holds then too.
  */

@@ -18,7 +18,8 @@
 	X(reserve)                                                             \
 	X(settings)                                                            \
 	X(spent)                                                               \
-	X(take)
+	X(take)                                                                \
+	X(withhold)
 
 #define SQL_TEXT(name) extern const char sql_##name[];
 SQL_OF_HOLDER(SQL_TEXT)

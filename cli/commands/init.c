@@ -161,6 +161,12 @@ make_schema(const struct init_plan *p)
 	else
 		printf("made  database schema, version %d (was %d)\n",
 		    report.to, report.from);
+	if (report.left[0] != '\0')
+		command_say("PostgreSQL: %s: everybody who connects has these "
+			    "still, and only a superuser takes them away; run "
+			    "this once more with a superuser in --database, "
+			    "everything else is kept",
+		    report.left);
 	return true;
 }
 

@@ -2,35 +2,11 @@
 -- finds what is granted beyond it. Nobody owns or writes a table: a change is
 -- a call of a function.
 
--- Nothing is for everybody, what is added later neither.
+-- Nothing is for everybody, what is added later neither; what is PostgreSQL's
+-- own is in db/sql/withhold.sql.
 REVOKE ALL ON SCHEMA koshin FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA koshin FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-DO $$
-DECLARE
-	what text;
-BEGIN
-	EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC',
-	    current_database());
-	EXECUTE format('GRANT CONNECT ON DATABASE %I TO koshin_front, '
-	    'koshin_auth, koshin_issuer, koshin_courier, koshin_operator, '
-	    'koshin_member, koshin_sealer', current_database());
-	-- Large objects fill the disk, advisory locks stop others, and DO is
-	-- a program. PostgreSQL's own things are a superuser's to keep back;
-	-- docs/operations.md says what to do where `koshin init` is none.
-	IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-	THEN
-		RETURN;
-	END IF;
-	FOR what IN SELECT oid::regprocedure FROM pg_proc
-	    WHERE pronamespace = 'pg_catalog'::regnamespace
-	    AND proname ~ '^(lo_|loread|lowrite|pg_.*advisory)'
-	LOOP
-		EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC',
-		    what);
-	END LOOP;
-	REVOKE USAGE ON LANGUAGE sql, plpgsql FROM PUBLIC;
-END $$;
 
 GRANT USAGE ON SCHEMA koshin
     TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,

@@ -9,6 +9,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509 import load_pem_x509_certificate
+from psycopg2 import errors
+
+from koshin_tests import rows
+from koshin_tests.database import OWNER, Database, connected
 
 
 def snapshot(folder):
@@ -167,3 +171,72 @@ def test_init_leaves_another_development_database_alone(desk):
         assert "another development version" in text
         assert "drop it" in text and "make clean-run" in text
     assert "--database must name" not in said.stderr
+
+
+OWNED = "owned"
+
+
+@pytest.fixture
+def owner(desk):
+    """An owner who is no superuser, with an empty database of his own."""
+    with connected(desk.services, OWNER, "postgres") as connection:
+        at = connection.cursor()
+        at.execute("CREATE ROLE koshin_owner LOGIN CREATEROLE")
+        at.execute(f"CREATE DATABASE {OWNED} OWNER koshin_owner")
+        yield desk.services.pg_conninfo("koshin_owner", OWNED)
+        at.execute(f"DROP DATABASE {OWNED} WITH (FORCE)")
+        at.execute("DROP ROLE koshin_owner")
+
+
+def works(db):
+    """A certificate from reservation to record, its mail, and the sealer."""
+    holder = rows.account(db)
+    serial = rows.reserve(db, holder, role="koshin_issuer")
+    assert serial is not None
+    assert db.one("SELECT koshin.record(%s, 'der', %s, true)", serial,
+                  bytes(32), role="koshin_issuer")  # fmt: skip
+    assert db.one("SELECT count(*) FROM koshin.take_mails(9, 60)",
+                  role="koshin_courier") > 0  # fmt: skip
+    assert db.one("SELECT koshin.lead_sealing()", role="koshin_sealer")
+
+
+LOCK = "SELECT pg_try_advisory_xact_lock(1)"
+
+
+def test_an_owner_without_a_superusers_rights_is_told_what_is_left(
+    desk, owner, tmp_path
+):
+    """All works; what PostgreSQL gives everybody stays until a superuser has
+    run the same command."""
+    done = desk.init("--database", owner, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "advisory locks, large objects, DO: everybody" in done.stderr
+    assert "superuser in --database" in done.stderr
+    db = Database(desk.services, OWNED, new=False)
+    works(db)
+    assert db.one(LOCK, role="koshin_front")
+
+    by_root = desk.services.pg_conninfo(OWNER, OWNED)
+    done = desk.init("--database", by_root, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "made" not in done.stdout
+    with pytest.raises(errors.InsufficientPrivilege):
+        db.one(LOCK, role="koshin_front")
+    works(db)
+    # And the owner runs it again, for the next migration.
+    done = desk.init("--database", owner, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    db.close()
+
+
+def test_an_owner_who_may_not_make_a_schema_is_told_so(desk, tmp_path):
+    with connected(desk.services, OWNER, "postgres") as connection:
+        at = connection.cursor()
+        at.execute("CREATE ROLE nobody_much LOGIN")
+        at.execute("CREATE DATABASE nobodys")
+        where = desk.services.pg_conninfo("nobody_much", "nobodys")
+        done = desk.init("--database", where, folder=tmp_path)
+        at.execute("DROP DATABASE nobodys WITH (FORCE)")
+        at.execute("DROP ROLE nobody_much")
+    assert done.returncode == 1
+    assert "may create roles" in done.stderr

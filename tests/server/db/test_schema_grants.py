@@ -1,12 +1,15 @@
 """Who may do what in the database. The tables below are complete: whatever is
 not in them must be refused, also for what is added to the schema later."""
 
+import os
+import re
+
 import psycopg2
 import pytest
 import services
 from psycopg2 import errors
 
-from koshin_tests.database import OWNER, ROLES, Database
+from koshin_tests.database import OWNER, ROLES, Database, connected
 from koshin_tests.rows import account, issue, reserve
 
 STRANGER = "somebody_else"
@@ -232,6 +235,98 @@ def test_a_stranger_does_not_come_in(db):
         db.do("SELECT", role=STRANGER)
 
 
+# Every right that stands in the catalogue, of everything that can have one, but
+# for what PostgreSQL's own objects give everybody.
+ALL_RIGHTS = """
+    SELECT what, r.rolname, right_ FROM (
+    SELECT 'schema ' || nspname AS what, nspacl AS acl, 'n' AS kind,
+	nspowner AS owner FROM pg_namespace
+	WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    UNION ALL SELECT 'database ' || datname, datacl, 'd', datdba
+	FROM pg_database WHERE datname = current_database()
+    UNION ALL SELECT 'language ' || lanname, lanacl, 'l', lanowner
+	FROM pg_language WHERE lanpltrusted
+    UNION ALL SELECT 'parameter ' || parname, paracl, 'p', 10
+	FROM pg_parameter_acl
+    UNION ALL SELECT 'tablespace ' || spcname, spcacl, 't', spcowner
+	FROM pg_tablespace
+    UNION ALL SELECT 'large object ' || oid, lomacl, 'L', lomowner
+	FROM pg_largeobject_metadata
+    UNION ALL SELECT 'table ' || relname, relacl,
+	CASE relkind WHEN 'S' THEN 's' ELSE 'r' END, relowner
+	FROM pg_class WHERE relnamespace = 'koshin'::regnamespace
+	AND relkind IN ('r', 'v', 'm', 'S', 'f', 'p')
+    UNION ALL SELECT 'column ' || relname || '.' || attname, attacl, 'c',
+	relowner
+	FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+	WHERE attacl IS NOT NULL AND relnamespace = 'koshin'::regnamespace
+    UNION ALL SELECT 'function ' || proname, proacl, 'f', proowner
+	FROM pg_proc WHERE pronamespace = 'koshin'::regnamespace
+	OR proname ~ '^(lo_|loread|lowrite|pg_.*advisory)'
+    ) o CROSS JOIN LATERAL aclexplode(coalesce(acl,
+	acldefault(kind::"char", owner))) x (grantor, grantee, right_, more)
+    LEFT JOIN pg_roles r ON r.oid = x.grantee
+    WHERE x.grantee <> o.owner"""
+
+
+def test_I_18_the_rights_of_all_roles_are_those_of_these_lists(db):
+    """Of anything of the database, also of a kind that nobody thought of;
+    and of nothing for PUBLIC (None)."""
+    wanted = set()
+    for role in ROLES:
+        wanted |= {
+            ("schema koshin", role, "USAGE"),
+            (f"database {db.name}", role, "CONNECT"),
+        }
+        for table, its in READS[role].items():
+            if its is ALL:
+                wanted.add((f"table {table}", role, "SELECT"))
+            else:
+                wanted |= {(f"column {table}.{c}", role, "SELECT")
+                           for c in its}  # fmt: skip
+        wanted |= {(f"function {f}", role, "EXECUTE") for f in CALLS[role]}
+    found = set(db.rows(ALL_RIGHTS))
+    # What a bare PostgreSQL has: everybody finds the schema public.
+    found.discard(("schema public", None, "USAGE"))
+    assert found - wanted == set()
+    assert wanted - found == set()
+
+
+def test_no_function_runs_what_it_is_given_as_text(db):
+    """EXECUTE of it in a function with its owner's rights would be the owner.
+    A text that stands there and takes values is none."""
+    constant = re.compile(r"EXECUTE\s+(\$\w*\$).*?\1\s+USING\b", re.S | re.I)
+    bodies = db.rows(
+        "SELECT proname, prosrc FROM pg_proc"
+        " WHERE pronamespace = 'koshin'::regnamespace"
+    )
+    assert len(bodies) >= 60
+    for name, body in bodies:
+        rest = constant.sub("", re.sub(r"--.*", "", body))
+        words = re.findall(r"\w+", rest.upper())
+        assert "EXECUTE" not in words, name
+    assert [] == db.rows(
+        "SELECT proname FROM pg_proc JOIN pg_language l ON l.oid = prolang"
+        " WHERE pronamespace = 'koshin'::regnamespace"
+        " AND lanname NOT IN ('sql', 'plpgsql')"
+    )
+
+
+def test_T8_no_lock_of_a_stranger_holds_up_a_certificate(db):
+    """koshin.reserve() locks the new key by an advisory lock. None of our
+    roles may take one; who comes to another database of the server may, and
+    it is another lock."""
+    key = os.urandom(32)
+    number = int.from_bytes(key[:8], "big", signed=True)
+    with connected(db.services, STRANGER, "postgres") as other:
+        at = other.cursor()
+        at.execute("SELECT pg_try_advisory_lock(%s)", (number,))
+        assert at.fetchone() == (True,)
+        db.do("SET lock_timeout = '1s'", role=ISSUER)
+        assert reserve(db, account(db), key=key, role=ISSUER)
+    db.do("RESET lock_timeout", role=ISSUER)
+
+
 def test_functions_that_lend_rights_look_in_fixed_places(db):
     """A function with its owner's rights that found its tables by the
     caller's search_path could be given other ones."""
@@ -331,6 +426,7 @@ REFUSED += [
         "SELECT pg_try_advisory_lock(1)",
         "SELECT pg_try_advisory_xact_lock(1, 1)",
         "SELECT FROM koshin.turn FOR UPDATE",
+        "SELECT FROM koshin.migration FOR SHARE",
     )
 ]  # fmt: skip
 

@@ -70,10 +70,12 @@ class Desk:
         connection.close()
 
     def init(self, *args, folder=None, env=None):
+        if "--database" not in args:
+            owner = self.services.pg_conninfo("postgres", "koshin")
+            args += ("--database", owner)
         return self(
             "init",
             "--folder", str(folder or self.folder),
-            "--database", self.services.pg_conninfo("postgres", "koshin"),
             "--redis", self.services.redis_socket,
             "--mail-relay", f"smtp://127.0.0.1:{self.services.smtp_port}",
             "--templates", str(ROOT / "mailer" / "templates"),
