@@ -1,5 +1,6 @@
 #include "auth/attempt.h"
 
+#include "auth/failures.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
@@ -125,9 +126,20 @@ end_vanished(struct attempt *a)
 		attempt_drop(a);
 }
 
+static void
+count(const struct attempt *a)
+{
+	struct failures *failures = a->ladder->options.failures;
+
+	if (failures != NULL)
+		failures_count(failures, clock_mono_us());
+}
+
 void
 attempt_answer(struct attempt *a, enum auth_end end)
 {
+	if (end == AUTH_REFUSED)
+		count(a);
 	give_back(a);
 	unlist(a); /* the door may leave it, or begin another, as it hears */
 	if (!a->left && !a->vanished)

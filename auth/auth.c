@@ -1,6 +1,8 @@
 #include "auth/auth.h"
 
+#include "auth/failures.h"
 #include "auth/ladder.h"
+#include "base/clock.h"
 #include "base/ipc_server.h"
 #include "base/locked.h"
 #include "base/log.h"
@@ -30,6 +32,8 @@ struct auth {
 	struct accounts *accounts;
 	struct password_costs costs;
 	struct loop_timer *costs_again;
+	struct failures failures;
+	struct loop_timer *failures_again;
 	struct pool *pool;
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
@@ -124,6 +128,7 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	    .accounts = a->accounts,
 	    .pool = a->pool,
 	    .costs = &a->costs,
+	    .failures = &a->failures,
 	    .mailbox = a->mailbox,
 	    .code_key = a->code_key,
 	    .grant_key = a->grant_key,
@@ -167,6 +172,18 @@ ask_costs(void *arg)
 
 	a->costs_again = loop_after(a->base, COSTS_EVERY_MS, ask_costs, a);
 	(void)accounts_find_costs(a->accounts, on_costs, a);
+}
+
+/* -------------------------------------------------------------- failures */
+
+static void
+look_at_failures(void *arg)
+{
+	struct auth *a = arg;
+
+	failures_look(&a->failures, clock_mono_us());
+	a->failures_again = loop_after(
+	    a->base, (int64_t)FAILURES_LOOK_S * 1000, look_at_failures, a);
 }
 
 /* ---------------------------------------------------------------- stores */
@@ -214,6 +231,7 @@ open_all(struct auth *a, int listener, struct fault *why)
 
 	password_open(&cost);
 	a->costs = password_costs_now();
+	a->failures.usual = a->config->policy.failures_per_minute;
 	if (!read_secrets(a, why))
 		return false;
 	a->base = loop_new();
@@ -228,6 +246,7 @@ static void
 close_all(struct auth *a)
 {
 	loop_cancel(a->costs_again);
+	loop_cancel(a->failures_again);
 	ipc_server_close(a->doors);
 	ladder_close(a->ladder);
 	pool_free(a->pool);
@@ -258,6 +277,7 @@ auth_run(const struct config *config, int listener, stage_fn *tell)
 	redis_when_up(a.redis, look_around, &a);
 	accounts_when_up(a.accounts, on_accounts, &a);
 	look_around(&a);
+	look_at_failures(&a);
 	event_base_dispatch(a.base);
 	log_say(LOG_LINE_INFO, "stopped", "auth has ended");
 	close_all(&a);

@@ -19,6 +19,7 @@
 
 struct accounts;
 struct attempts;
+struct failures;
 struct ladder;
 struct password_costs;
 struct pool;
@@ -35,6 +36,7 @@ struct ladder_options {
 	/* What each evaluation costs; a hash at another cost is added. */
 	struct password_costs *costs;
 	struct pool_mailbox *mailbox;
+	struct failures *failures; /* NULL: they are not counted together */
 	/* NULL beside proofs, where there are no codes: */
 	const struct secret_key *code_key;
 	const struct secret_key *grant_key;

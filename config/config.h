@@ -126,6 +126,7 @@ struct config_policy {
 	struct lock_policy lock;
 	struct code_policy code;
 	unsigned address_limit, address_window_s;
+	unsigned failures_per_minute; /* of all accounts, that are usual */
 	unsigned argon2_memory_kib, argon2_passes;
 };
 

@@ -9,6 +9,7 @@
 static struct ladder *ladder;
 struct secret_key door_code_key;
 struct password_costs door_costs;
+struct failures door_failures;
 const struct secret_key door_grant_key = { { 0x67 } };
 struct auth_handle door_handle;
 unsigned door_heard;
@@ -69,6 +70,7 @@ open_ladder(bool with_proofs)
 	    .accounts = with_proofs ? NULL : (void *)&postgres,
 	    .proofs = with_proofs ? (void *)&postgres : NULL,
 	    .costs = &door_costs,
+	    .failures = &door_failures,
 	    .code_key = &door_code_key,
 	    .grant_key = &door_grant_key,
 	    .code = &code,
@@ -98,6 +100,7 @@ reset(void)
 	fake_proofs.holder = fake_accounts.holder;
 	door_heard = 0;
 	door_costs.count = 0;
+	door_failures = (struct failures){ .usual = 1000 };
 }
 
 int

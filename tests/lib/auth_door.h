@@ -9,6 +9,7 @@
 #define TESTS_LIB_AUTH_DOOR_H
 
 #include "auth/ask.h"
+#include "auth/failures.h"
 #include "base/password.h"
 #include "tests/lib/fake_accounts.h"
 #include "tests/lib/fake_attempts.h"
@@ -26,6 +27,7 @@
 #define DOOR_ASKS_WHO "address holder place password"
 
 extern struct secret_key door_code_key;
+extern struct failures door_failures;
 extern struct password_costs door_costs; /* counts hashes that were seen */
 extern const struct secret_key door_grant_key;
 

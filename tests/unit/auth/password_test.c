@@ -339,6 +339,25 @@ T9_the_command_line_leaves_a_hash_as_it_is(void **state)
 	    fake_calls_asked(), "address account place password");
 }
 
+/* Whoever it is: wrong, closed, or no name at all; not who was right. */
+static void
+T1_who_is_refused_is_counted_over_all_accounts(void **state)
+{
+	struct auth_password nobody = door_question(AUTH_NOBODY, "", "");
+
+	(void)state;
+	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_DONE);
+	assert_int_equal(door_failures.total, 0);
+	assert_int_equal(door_login("wrong-Pw1"), AUTH_REFUSED);
+	fake_accounts.holder.account.state = FACTS_CLOSED;
+	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_REFUSED);
+	assert_int_equal(door_try(&nobody), AUTH_REFUSED);
+	assert_int_equal(door_failures.total, 3);
+	fake_pool.full = true;
+	assert_int_equal(door_login("wrong-Pw1"), AUTH_FULL);
+	assert_int_equal(door_failures.total, 3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
 #define TEST_PROOFS(f)                                                         \
 	cmocka_unit_test_setup_teardown(f, door_open_with_proofs, door_shut)
@@ -360,6 +379,7 @@ main(void)
 		TEST(R_AUTH_5_I_7_I_13_limits_are_told_apart),
 		TEST(T9_a_right_password_is_hashed_anew_where_it_is_stale),
 		TEST_PROOFS(T9_the_command_line_leaves_a_hash_as_it_is),
+		TEST(T1_who_is_refused_is_counted_over_all_accounts),
 		TEST(F_24_F_36_what_cannot_be_asked_ends_the_attempt),
 		TEST(T8_R_LOCK_7_a_front_asks_for_no_contract),
 		TEST_PROOFS(R_LOCK_7_a_contract_takes_the_same_ladder),
