@@ -242,7 +242,7 @@ asan:
 # The real program under the sanitizers: every request, mail and row once.
 # What counts time, races and deaths says nothing more about memory, and what
 # is freed stays readable for a while under ASan, on purpose.
-ASAN_SERVER = $(addprefix tests/server/, http $(addsuffix .py, \
+ASAN_SERVER = $(addprefix tests/server/, guard http $(addsuffix .py, \
 	$(addprefix est/test_, auth binding cacerts certificate code curl \
 		encoding http identity issuer paths requests tls) \
 	accounts/test_people accounts/test_lock mail/test_courier \

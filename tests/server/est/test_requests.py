@@ -145,6 +145,21 @@ def test_EST_154_S_07_a_compromised_key_is_nobodys_any_more(koshin_server):
     assert answer.status == 200
 
 
+def test_S_21_a_request_that_was_used_before_is_400(koshin_server, refused):
+    """By another person; by the same one, when its key has leaked."""
+    account, code = refused
+    first, csr = koshin_server.account(), requests.request()
+    secret = first.password + koshin_server.step1(first, csr)
+    answer = koshin_server.try_secret(first, secret, csr)
+    assert answer.status == 200
+    other = koshin_server.try_secret(account, account.password + code, csr)
+    assert other.status == 400
+    koshin_server.revoke(requests.certificate(answer.body))
+    secret = first.password + koshin_server.step1(first, csr)
+    again = koshin_server.try_secret(first, secret, csr)
+    assert again.status == 400
+
+
 @pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
 def test_EST_154_a_compromised_key_does_not_come_back_as_its_twin(
     koshin_server, kind

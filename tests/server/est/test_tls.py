@@ -3,6 +3,7 @@
 import contextlib
 import re
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -214,3 +215,65 @@ def test_L_07_a_giant_key_is_refused_in_the_handshake(
     )  # fmt: skip
     assert "HTTP/1.1" not in out
     assert "alert" in out
+
+
+# ------------------------------------------------------------ first messages
+
+
+def extension(kind, data=b""):
+    return struct.pack("!HH", kind, len(data)) + data
+
+
+GROUPS, PADDING = 10, 21
+ORDINARY = [
+    extension(GROUPS, struct.pack("!HHH", 4, 0x1D, 0x17)),
+    extension(13, struct.pack("!HHH", 4, 0x0403, 0x0804)),
+]
+HELLOS = {
+    "ordinary": ORDINARY,
+    "64 KB": [*ORDINARY, extension(PADDING, bytes(65000))],
+    "10,000 extensions": [
+        *ORDINARY, *(extension(0x1000 + n) for n in range(10000)),
+    ],
+    "twice the same": [*ORDINARY, ORDINARY[0]],
+    "unknown groups": [extension(GROUPS, struct.pack("!HH", 2, 0x7F7F))],
+    "groups of an odd length": [extension(GROUPS, b"\0\3\0\x17\0")],
+}  # fmt: skip
+
+
+def client_hello(extensions):
+    """A handshake message; TLS 1.2."""
+    rest = b"".join(extensions)
+    body = (
+        b"\3\3" + bytes(range(32)) + b"\0" + b"\0\4\xc0\x2b\xc0\x2f"
+        b"\1\0" + struct.pack("!H", len(rest)) + rest
+    )
+    return b"\1" + len(body).to_bytes(3, "big") + body
+
+
+def in_records(message, size):
+    pieces = [message[i : i + size] for i in range(0, len(message), size)]
+    return b"".join(
+        b"\x16\3\1" + struct.pack("!H", len(p)) + p for p in pieces
+    )
+
+
+@pytest.mark.parametrize("size", [16384, 1])
+@pytest.mark.parametrize("kind", HELLOS)
+def test_L_03_a_strange_first_message_ends_or_goes_on(
+    koshin_server, kind, size
+):
+    """An alert, the server's own first message, or the end of the connection;
+    and the next one is served."""
+    message = in_records(client_hello(HELLOS[kind]), size)
+    place = ("127.0.0.1", koshin_server.port)
+    with socket.create_connection(place, PATIENCE_S) as c:
+        heard = b""
+        with contextlib.suppress(ConnectionError):
+            c.sendall(message)
+            c.shutdown(socket.SHUT_WR)
+            heard = c.recv(5)
+    assert heard[:1] in (b"", b"\x15", b"\x16"), heard
+    if kind == "ordinary":
+        assert heard[:1] == b"\x16"
+    assert raw.ask(koshin_server, get("cacerts")).status == 200
