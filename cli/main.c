@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,14 +37,12 @@ print_all(FILE *out)
 	    out);
 }
 
-static enum command_exit
-lost(const char *what, const char *about)
+/* What was typed may be long, and is nothing of ours. */
+static void
+say_unknown(const char *group, const char *name)
 {
-	command_say("%s%.64s%s", what, about, strlen(about) > 64 ? "..." : "");
-	fputs("usage: koshin COMMAND [OPTIONS]; `koshin --help` lists all "
-	      "commands\n",
-	    stderr);
-	return COMMAND_MISUSED;
+	command_say("there is no command %s%s%.64s%s", group,
+	    group[0] != '\0' ? " " : "", name, strlen(name) > 64 ? "..." : "");
 }
 
 /* How many words its name has, if it begins with it; else 0. */
@@ -58,27 +57,62 @@ named(const struct command *c, int argc, char **argv)
 		   : 0;
 }
 
-/* Of a group alone (`koshin user`), what can be done in it. */
+/* `koshin user`: what can be done in that group. */
+static void
+print_group(const char *group, FILE *out)
+{
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(c->group, group) == 0)
+			fprintf(out, "koshin %s %-18s %s\n", c->group, c->name,
+			    c->help);
+}
+
+/* `koshin user lis`: the words that there are. */
+static void
+print_words(const char *group, FILE *out)
+{
+	char before = ' ';
+
+	fprintf(out, "usage: koshin %s", group);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(c->group, group) == 0) {
+			fprintf(out, "%c%s", before, c->name);
+			before = '|';
+		}
+	fputc('\n', out);
+}
+
+static bool
+is_group(const char *word)
+{
+	const struct command *c = commands;
+
+	while (c->name != NULL && strcmp(c->group, word) != 0)
+		c++;
+	return word[0] != '\0' && c->name != NULL;
+}
+
 static enum command_exit
 no_command(int argc, char **argv)
 {
-	bool help = argc > 1 && command_asks_help(argc, argv);
-	bool group = false;
-
-	for (const struct command *c = commands; c->name != NULL; c++) {
-		if (argv[0][0] == '\0' || strcmp(c->group, argv[0]) != 0)
-			continue;
-		group = true;
-		if (argc == 1 || help)
-			fprintf(help ? stdout : stderr, "koshin %s %-18s %s\n",
-			    c->group, c->name, c->help);
+	if (!is_group(argv[0])) {
+		say_unknown("", argv[0]);
+		fputs("usage: koshin COMMAND [OPTIONS]; `koshin --help` lists "
+		      "all commands\n",
+		    stderr);
+		return COMMAND_MISUSED;
 	}
-	if (!group)
-		return lost("there is no command ", argv[0]);
-	if (argc > 1 && !help)
-		return lost(
-		    "there is no such command of that group: ", argv[1]);
-	return help ? COMMAND_DONE : COMMAND_MISUSED;
+	if (argc > 1 && command_asks_help(argc, argv)) {
+		print_group(argv[0], stdout);
+		return COMMAND_DONE;
+	}
+	if (argc == 1) {
+		print_group(argv[0], stderr);
+	} else {
+		say_unknown(argv[0], argv[1]);
+		print_words(argv[0], stderr);
+	}
+	return COMMAND_MISUSED;
 }
 
 static enum command_exit

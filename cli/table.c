@@ -204,6 +204,28 @@ table_print(struct table *l, bool json)
 	table_free(l);
 }
 
+/* `name: value`, the values in one column. */
+static void
+print_lines(const struct table *l, const json_t *row)
+{
+	size_t width = 0;
+
+	for (size_t c = 0; c < l->column_count; c++)
+		if (strlen(l->columns[c]) > width)
+			width = strlen(l->columns[c]);
+	for (size_t c = 0; c < l->column_count; c++) {
+		char name[64], *text;
+
+		snprintf(name, sizeof(name), "%s:", l->columns[c]);
+		for (char *at = name; *at != '\0'; at++)
+			*at = *at == '_' ? ' ' : *at;
+		text = shown(json_object_get(row, l->columns[c]));
+		put_padded(name, width + GAP);
+		puts(text);
+		free(text);
+	}
+}
+
 void
 table_print_one(struct table *l, bool json)
 {
@@ -212,15 +234,7 @@ table_print_one(struct table *l, bool json)
 	assert(l->filled == 0 && json_array_size(l->rows) == 1);
 	if (json)
 		print_json(row);
-	for (size_t c = 0; !json && c < l->column_count; c++) {
-		char name[64], *text;
-
-		snprintf(name, sizeof(name), "%s:", l->columns[c]);
-		for (char *at = name; *at != '\0'; at++)
-			*at = *at == '_' ? ' ' : *at;
-		text = shown(json_object_get(row, l->columns[c]));
-		printf("%-20s %s\n", name, text);
-		free(text);
-	}
+	else
+		print_lines(l, row);
 	table_free(l);
 }

@@ -48,6 +48,12 @@ def test_X_01_called_wrongly_is_2_and_one_line_of_use(desk, args):
         assert said.count("usage: ") == 1 and len(said.splitlines()) == 2
 
 
+def test_X_01_a_mistyped_command_is_told_what_there_is(desk):
+    said = desk.refused("user", "lis", code=2)
+    assert "there is no command user lis" in said
+    assert "usage: koshin user add|register|import|list|" in said
+
+
 def test_X_01_a_nul_in_a_file_is_refused(desk, tmp_path):
     path = tmp_path / "secret"
     path.write_bytes(b"Tr-7\0kLm#9x\n")
@@ -80,6 +86,12 @@ def test_the_ca_is_shown_and_exported(desk):
     issuing = (desk.folder / "ca" / "issuing.pem").read_text()
     assert desk.good("ca", "export", "--root") == root
     assert desk.good("ca", "export") == issuing + root
+
+
+def test_the_values_of_one_row_stand_in_one_column(desk, user):
+    lines = desk.good("user", "show", user).splitlines()
+    values = {re.match(r"[a-z ]+: +", line).end() for line in lines}
+    assert len(lines) > 10 and len(values) == 1
 
 
 def test_profiles_are_shown(desk):
