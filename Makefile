@@ -13,7 +13,7 @@
 #@ make valgrind     unit and flow tests under valgrind
 #@ make lint         format, includes, cppcheck, clang-tidy, manuals
 #@ make test-chroot  README's "Start" on a fresh Debian 12 (root; CHROOT=sudo)
-#@ make rules        which rule has which tests   (FAMILY=R-AUTH)
+#@ make rules        where each rule is kept      (FAMILY=R-AUTH, FAMILY=I-7)
 #@ make bench        measure, into bench/results/
 #@ make fmt          format the C files
 #@ make install      PREFIX=/usr/local DESTDIR= SYSCONFDIR=/etc
@@ -292,7 +292,8 @@ fmt:
 fmt-check:
 	@clang-format --dry-run --Werror $(CFILES)
 
-# What the tests promise, rule by rule (docs/service-rules.md and others).
+# Rule by rule (docs/service-rules.md and others): which files speak of it, and
+# which tests promise it.
 #	make rules FAMILY=R-AUTH OPTIONS=--missing
 rules:
 	@python3 tests/rules.py $(if $(FAMILY),--family $(FAMILY)) $(OPTIONS)

@@ -1,6 +1,6 @@
 /*
  * subject - whose password it is, in PostgreSQL: looked up, and told of a
- * lock or a new hash. For the files of auth/ alone.
+ * lock (I-8) or a new hash. For the files of auth/ alone.
  */
 #ifndef AUTH_SUBJECT_H
 #define AUTH_SUBJECT_H

@@ -16,7 +16,7 @@ enum refusal {
 	REFUSAL_MEDIA_TYPE,	/* 415 */
 	REFUSAL_ASK,		/* 401, empty: no Authorization (EST-104) */
 	REFUSAL_CODE_MAILED,	/* 401: step 1 is done */
-	REFUSAL_AUTHENTICATION, /* 401: all else, alike (R-AUTH-4) */
+	REFUSAL_AUTHENTICATION, /* 401: all else, alike: R-AUTH-3, R-AUTH-4 */
 	REFUSAL_AUTHORIZATION_HEADER, /* 400: two of them */
 	REFUSAL_REQUEST,	      /* 400: the CSR; the text says what */
 	REFUSAL_BINDING,	      /* 400: channel binding, EST-236 */

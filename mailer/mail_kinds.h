@@ -1,6 +1,6 @@
 /*
- * mail_kinds - every mail there is, and the words its text may use. The rows
- * are written by db/schema/ (koshin.notice, koshin.mail_code,
+ * mail_kinds - every mail there is (R-MAIL-2), and the words its text may use.
+ * The rows are written by db/schema/ (koshin.notice, koshin.mail_code,
  * koshin.plan_notices): a kind there is a kind here. Some texts are only
  * parts of a mail.
  */

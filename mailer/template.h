@@ -1,8 +1,9 @@
 /*
- * template - the texts of all mails, files that an operator can edit:
- * <folder>/<language>/<kind>.txt in UTF-8, `Subject: ...` in the first line,
- * an empty line, then the text. {{word}} stands for a value; which words a
- * kind has is in mailer/mail_kinds.c. Entries of a calendar are such texts too.
+ * template - the texts of all mails, files that an operator can edit
+ * (R-MAIL-3): <folder>/<language>/<kind>.txt in UTF-8, `Subject: ...` in the
+ * first line, an empty line, then the text. {{word}} stands for a value; which
+ * words a kind has is in mailer/mail_kinds.c. Entries of a calendar are such
+ * texts too.
  *
  * Owns:  the set owns its texts.
  * Fails: a set is complete and right, or there is none; each fault is told as

@@ -26,7 +26,7 @@ judge_account(const struct profile *profile,
 	return DECIDE_ALLOWED;
 }
 
-/* What was shown in TLS to re-enroll: RFC 7030 3.3.2 and 4.2.2. */
+/* What was shown in TLS to re-enroll: RFC 7030 3.3.2 and 4.2.2 (I-16). */
 static enum decide_verdict
 judge_presented(const struct facts_holder *holder, time_t now)
 {

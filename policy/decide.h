@@ -55,7 +55,8 @@ decision_good(const struct decision *d)
  * that revoking a device's current certificate ends its renewals. The window
  * is that of the current certificate in both cases.
  *
- * A certificate is good up to and including its last second.
+ * A certificate is good up to and including its last second; who has none that
+ * is good enrolls as at first (R-CERT-5).
  *
  * A lock or block refuses what goes by password and code; it does not touch a
  * renewal where the certificate alone is enough (R-LOCK-3).

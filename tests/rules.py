@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""rules - which tests hold which rule.
+"""rules - which tests hold which rule, and which files speak of it.
 
     rules.py [--family R-AUTH] [--missing] [--json] [--check]
 
@@ -7,19 +7,22 @@ A rule is a row of a table in docs/*.md whose first cell is its number, or an
 attacker (T1 ...) named in a heading. A test carries the numbers it holds in
 its name, with _ for -: R_CERT_1_leap_day_counts, test_EST_104_..., or at the
 start of a row of its cases: ("H_04", ...), id="H-04 ...". docs/not-done.md says of each rule that
-is not built why; each of its lines begins with `- R-WEB-1:`.
+is not built why; each of its lines begins with `- R-WEB-1:`. Source files name
+rules as the pages do: R-CERT-1, R-LOCK-1..5.
 
 --check fails on a number that no page knows, on a reason that has become
-untrue, and on each rule of REQUIRED that has neither test nor reason.
+untrue, on each rule of REQUIRED that has neither test nor reason, and on what
+the service promises and no source file names.
 """
 
 import argparse
 import json
 import re
+import signal
 import sys
-from pathlib import Path
+import textwrap
 
-TOP = Path(__file__).resolve().parent.parent
+from folders import FOLDERS, TOP
 
 NUMBER = r"(?:R-[A-Z]+-\d+[a-z]?|EST-\d{3}|I-\d+|T\d+|[ABDFHJLOSX]-\d\d)"
 ROW = re.compile(rf"^\|\s*\**({NUMBER})\**\s*\|(.*)")
@@ -37,11 +40,18 @@ PYTHON_TEST = re.compile(r"^\s*def (test_\w+)\(", re.M)
 # A row of a table of cases: ("H_04", ...) or id="H-04 ...".
 PYTHON_ROW = re.compile(r'(?:\bid=|\()"((?:R|EST|I|[ABDFHJLOSX])[-_][^"]*)"')
 
+# In a comment: R-LOCK-3, EST-104; R-LOCK-1..5 speaks of all five.
+IN_SOURCE = re.compile(rf"(?<![A-Za-z0-9-])({NUMBER})(?:\.\.(\d+))?(?!\w)")
+SOURCES = ("*.h", "*.c", "*.sql", "*.lua")
+
 # A number in here must have a test or a reason ...
 REQUIRED = tuple(f"EST-1.{n}" for n in range(1, 12))
 # ... and what the service does for people must be seen to happen: in the
 # running program or in the real tables of steps. No reason excuses it.
+# Who looks for such a rule finds it in a source file, if it is built.
 SEEN_TO_HAPPEN = ("R-ACC", "R-AUTH", "R-LOCK", "R-MAIL", "R-CERT")
+
+INDENT = " " * 13
 
 
 def family_of(rule, section):
@@ -66,7 +76,8 @@ def read_page(path, rules):
         if rule in rules:
             sys.exit(f"{path.name}: {rule} stands in two places")
         rules[rule] = {"family": family_of(rule, section), "text": text,
-                       "page": path.name, "tests": [], "reason": None}
+                       "page": path.name, "files": [], "tests": [],
+                       "reason": None}
 
     for line in path.read_text(encoding="utf-8").splitlines():
         heading = HEADING.match(line)
@@ -77,7 +88,8 @@ def read_page(path, rules):
             continue
         row = ROW.match(line)
         if row:
-            cells = [cell.strip() for cell in row.group(2).split(" | ")]
+            text = row.group(2).strip(" |").replace("**", "")
+            cells = [cell.strip() for cell in text.split(" | ")]
             # The protocol's tables have the level in front of the text.
             add(row.group(1), cells[1] if len(cells[0]) == 1 else cells[0])
 
@@ -130,6 +142,27 @@ def read_tests(rules):
     return wrong
 
 
+def rules_named(text):
+    """Each once, in a set."""
+    named = set()
+    for rule, last in IN_SOURCE.findall(text):
+        named.add(rule)
+        stem, number = re.fullmatch(r"(.*?)(\d*)[a-z]?", rule).groups()
+        for n in range(int(number), int(last or 0) + 1):
+            named.add(f"{stem}{n:0{len(number)}}")
+    return named
+
+
+def read_sources(rules):
+    """The files in whose comments a rule stands."""
+    for folder in FOLDERS:
+        found = [p for s in SOURCES for p in (TOP / folder).rglob(s)]
+        for path in sorted(found):
+            for rule in rules_named(path.read_text(encoding="utf-8")):
+                if rule in rules:
+                    rules[rule]["files"].append(str(path.relative_to(TOP)))
+
+
 def read_reasons(rules):
     """Reads not-done.md; returns what is wrong with it."""
     wrong = []
@@ -165,13 +198,18 @@ def check(rules, wrong):
                if rules[rule]["family"] in REQUIRED]
     unseen = [rule for rule, r in rules.items()
               if r["family"] in SEEN_TO_HAPPEN and not happens(r["tests"])]
+    lost = [rule for rule, r in rules.items()
+            if r["family"] in (*SEEN_TO_HAPPEN, "I")
+            and not (r["files"] or r["reason"])]
     for line in wrong:
         print(line)
     for rule in missing:
         print(f"{rule}: no test, no reason: {rules[rule]['text'][:90]}")
     for rule in unseen:
         print(f"{rule}: no server or flow test: {rules[rule]['text'][:80]}")
-    faults = len(wrong) + len(missing) + len(unseen)
+    for rule in lost:
+        print(f"{rule}: no source file names it: {rules[rule]['text'][:70]}")
+    faults = len(wrong) + len(missing) + len(unseen) + len(lost)
     print(f"rules: {len(rules)} in all, {faults} faults")
     return 1 if faults else 0
 
@@ -179,12 +217,13 @@ def check(rules, wrong):
 def show_rule(rule, r):
     state = ""
     if r["reason"]:
-        state = "not done: " + r["reason"]
+        state = "not done: " + r["reason"] + " "
     elif not r["tests"]:
-        state = "NO TEST"
-    print(f"  {rule:<10} {state or r['text'][:66]}")
-    for test in r["tests"]:
-        print(f"             {test}")
+        state = "NO TEST: "
+    print(textwrap.fill(state + r["text"], 79, initial_indent=f"  {rule:<10} ",
+                        subsequent_indent=INDENT))
+    for place in ["docs/" + r["page"], *r["files"], *r["tests"]]:
+        print(INDENT + place)
 
 
 def show(rules, missing):
@@ -194,8 +233,8 @@ def show(rules, missing):
     for family, members in families.items():
         none = open_rules({m: rules[m] for m in members})
         waiting = sum(1 for m in members if rules[m]["reason"])
-        print(f"{family}: {len(members)} rules, {len(none)} without a test, "
-              f"{waiting} not done")
+        print(f"{family}: {len(members)} rule{'s'[len(members) == 1:]}, "
+              f"{len(none)} without a test, {waiting} not done")
         for rule in none if missing else members:
             show_rule(rule, rules[rule])
 
@@ -222,7 +261,10 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
 
+    # `make rules | head` is not an error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     rules = read_rules()
+    read_sources(rules)
     wrong = read_tests(rules) + read_reasons(rules)
     if options.check:
         return check(rules, wrong)

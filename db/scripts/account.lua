@@ -120,8 +120,9 @@ local function my_place()
 	return floor
 end
 
--- A name that PostgreSQL knows to have been locked is blocked for good; one
--- that it does not know may have been invented to fill memory.
+-- The last lock of the ladder does not end (R-LOCK-3). A name that PostgreSQL
+-- knows to have been locked is blocked for good; one that it does not know may
+-- have been invented to fill memory.
 local function write_lock(number, floor)
 	if number < LAST then
 		local ends = NOW + LOCK_MS
@@ -137,8 +138,9 @@ local function write_lock(number, floor)
 	return 0
 end
 
--- Writes `failures`; the last one locks. Returns what C knows as struct
--- attempts_settled: locked now, number, end in ms, blocked.
+-- Writes `failures`; the last one locks (R-LOCK-1), and the code is dead
+-- (R-LOCK-5). Returns what C knows as struct attempts_settled: locked now,
+-- number, end in ms, blocked.
 local function write_failures(failures, locks, floor)
 	if failures < FAILURES then
 		redis.call('SET', TRY, failures, 'EX', MEMORY_S)
