@@ -14,10 +14,9 @@ from koshin_tests.place import ROOT, built
 KEY = 7
 
 
-def code_of_nonce(nonce):
+def code_of_nonce(nonce, key=bytes([KEY]) * 32):
     """The code by the rule of policy/code.c, computed a second time."""
     label = b"koshin one-time code: value\0"
-    key = bytes([KEY]) * 32
     digest = hmac.new(key, label + nonce + b"\0", hashlib.sha256).digest()
     for at in range(0, 32, 4):
         word = int.from_bytes(digest[at : at + 4], "big")
