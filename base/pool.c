@@ -19,6 +19,7 @@
 #include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /*
@@ -28,6 +29,13 @@
  * logs in on a busy machine waits too long.
  */
 #define NICER 5
+/*
+ * And so long they work without a break, where the kernel (6.12) lets them say
+ * so: whoever asks for less comes first as soon as it wakes. Beside two threads
+ * that go through 19 MiB, the median of waking after 2 ms is late by 0.15 ms
+ * then, as beside none; by niceness alone 2.5 ms. Their share stays the same.
+ */
+#define SLICE_NS 20000000
 
 struct job {
 	struct call call; /* first: the asker's handle */
@@ -104,11 +112,31 @@ next_job(struct pool *p)
 	return j;
 }
 
+/* struct sched_attr of the kernel, which the C library does not have yet. */
+struct attributes {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+};
+#define KEEP_POLICY 0x08
+
 /* Linux keeps it for each thread; 0 is the one that calls. */
 static void
 be_nicer(void)
 {
-	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICER);
+	int nice = getpriority(PRIO_PROCESS, 0) + NICER;
+	struct attributes a = { .size = sizeof(a),
+		.flags = KEEP_POLICY,
+		.nice = nice > 19 ? 19 : nice,
+		.runtime = SLICE_NS };
+
+	setpriority(PRIO_PROCESS, 0, nice);
+	syscall(SYS_sched_setattr, 0, &a, 0);
 }
 
 static void *

@@ -289,7 +289,9 @@ allow_threads(scmp_filter_ctx filter)
 		   filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setpriority),
 		   2, SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS),
-		   SCMP_A1(SCMP_CMP_EQ, 0)) == 0;
+		   SCMP_A1(SCMP_CMP_EQ, 0)) == 0 &&
+	       allow_if(
+		   filter, SCMP_SYS(sched_setattr), SCMP_A0(SCMP_CMP_EQ, 0));
 }
 
 /* What a descriptor has to read, and whether it waits; whether it is a

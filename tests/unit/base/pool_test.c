@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -29,7 +30,8 @@ struct task {
 	struct task *to_forget; /* by `done` */
 	sem_t *gate;		/* `work` waits for it */
 	atomic_uint worked;
-	int nice; /* of the thread that worked */
+	int nice;	/* of the thread that worked */
+	uint64_t slice; /* and how long it works without a break */
 	unsigned done;
 	unsigned released;
 	unsigned place; /* among all answers, from 1 */
@@ -41,6 +43,23 @@ static sem_t gate;    /* closed until a test opens it */
 static sem_t started; /* posted when a gated work has begun */
 static unsigned answers;
 static unsigned ends;
+
+/* In ns; 0 where the kernel does not tell. */
+static uint64_t
+own_slice(void)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		uint32_t nice, priority;
+		uint64_t runtime, deadline, period;
+	} attributes = { 0 };
+
+	if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) !=
+	    0)
+		return 0;
+	return attributes.runtime;
+}
 
 static void
 work(void *arg)
@@ -54,6 +73,7 @@ work(void *arg)
 		sem_wait(t->gate);
 	}
 	t->nice = getpriority(PRIO_PROCESS, 0);
+	t->slice = own_slice();
 	atomic_fetch_add(&t->worked, 1);
 }
 
@@ -177,6 +197,7 @@ work_is_nicer_than_the_loop(void **state)
 	wait_for(1);
 	assert_true(t.nice > own || t.nice == 19);
 	assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
+	assert_true(t.slice > own_slice() || t.slice == 0);
 }
 
 static void
