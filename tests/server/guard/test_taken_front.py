@@ -123,6 +123,26 @@ def test_T8_a_grant_that_was_kept_is_worth_nothing(server, front):
     assert server.certificates_of(account) == 0
 
 
+def test_T8_I_6_a_grant_of_one_instance_is_none_at_another(server, front):
+    """Nor is a receipt: each start of each instance has a key of its own. The
+    password and the code are what is good there too."""
+    account, wish = server.account(), Wish()
+    code = server.step1(account)
+    here = front.granted(account, code, wish)
+    with server.twin() as twin, taken.Front(twin) as there:
+        said = there.certificate(account, wish, here["grant"])
+        assert said["end"] == Issuer.GRANT
+        again = there.granted(account, code, wish)
+        made = there.certificate(account, wish, again["grant"])
+        assert made["end"] == Issuer.DONE
+        # (Here the attempt is open, and that certificate is its own.)
+        ended = front.succeed(here["handle"], made["serial"], made["receipt"])
+        assert ended["end"] == Auth.REFUSED
+        ended = there.succeed(again["handle"], made["serial"], made["receipt"])
+        assert ended["end"] == Auth.DONE
+    assert server.certificates_of(account) == 1
+
+
 def test_T8_the_request_of_who_passes_is_replaced_and_it_shows(server, front):
     """What remains: password and code pass through it, and it spends them for
     a key of its own. The certificate is in the ledger under the user's name,

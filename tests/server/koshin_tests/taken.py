@@ -10,6 +10,8 @@ import itertools
 import os
 import subprocess
 
+import yaml
+
 from koshin_tests.clients import requests
 from koshin_tests.patience import PATIENCE_S, line_of
 from koshin_tests.place import built
@@ -65,6 +67,13 @@ def ids_of(pid):
     return [lines[name].split()[1] for name in ("Uid", "Gid")]
 
 
+def run_folder(server):
+    """Where the sockets of an instance are."""
+    with open(server.instance.config) as file:
+        run = yaml.safe_load(file)["service"]["run"]
+    return os.path.join(os.path.dirname(server.instance.config), run)
+
+
 class Front:
     def __init__(self, server):
         self.server = server
@@ -78,10 +87,9 @@ class Front:
 
     def connect(self):
         """Anew, to both; what version each of them speaks."""
+        run = run_folder(self.server)
         self.version = {
-            end: self.say(
-                end, os.path.join(self.server.folder, "run", f"{end}.sock")
-            )["version"]
+            end: self.say(end, os.path.join(run, f"{end}.sock"))["version"]
             for end in ("auth", "issuer")
         }
 
