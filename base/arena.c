@@ -6,7 +6,6 @@
 #include "base/arena.h"
 
 #include "base/held.h"
-#include "base/xalloc.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -32,6 +31,7 @@ struct block {
 
 struct arena {
 	struct block *newest;
+	bool is_short;
 };
 
 static size_t
@@ -50,8 +50,12 @@ static struct block *
 block_new(struct arena *a, size_t size)
 {
 	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-	struct block *b = xalloc_made(held_malloc(sizeof(*b) + room));
+	struct block *b = held_malloc(sizeof(*b) + room);
 
+	if (b == NULL) {
+		a->is_short = true;
+		return NULL;
+	}
 	b->used = 0;
 	b->size = room;
 	if (a->newest != NULL && size > BLOCK_SIZE / 4) {
@@ -74,6 +78,8 @@ take(struct arena *a, size_t size)
 	if (b == NULL || b->used > b->size || b->size - b->used < size ||
 	    BLOCK_SIZE == 0)
 		b = block_new(a, size);
+	if (b == NULL)
+		return NULL;
 	at = (unsigned char *)b->at + b->used;
 	b->used += aligned(size);
 	return at;
@@ -82,7 +88,7 @@ take(struct arena *a, size_t size)
 struct arena *
 arena_new(void)
 {
-	return xalloc_made(calloc(1, sizeof(struct arena)));
+	return calloc(1, sizeof(struct arena));
 }
 
 void
@@ -100,10 +106,18 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+bool
+arena_short(const struct arena *a)
+{
+	return a->is_short;
+}
+
 void *
 arena_zero(struct arena *a, size_t size)
 {
-	return memset(take(a, size), 0, size);
+	void *at = take(a, size);
+
+	return at == NULL ? NULL : memset(at, 0, size);
 }
 
 char *
@@ -111,6 +125,8 @@ arena_text(struct arena *a, const char *text, size_t len)
 {
 	char *copy = take(a, len + 1);
 
+	if (copy == NULL)
+		return NULL;
 	if (len > 0)
 		memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -129,6 +145,8 @@ arena_printf(struct arena *a, const char *format, ...)
 	va_end(args);
 	assert(len >= 0);
 	text = take(a, (size_t)len + 1);
+	if (text == NULL)
+		return NULL;
 	va_start(args, format);
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);

@@ -253,18 +253,21 @@ check(struct check *c)
 		c->refused = csr_judge(c->csr, c->profile);
 }
 
-static void
+static enum flow_next
 take_check(struct flow *f, const struct check *c)
 {
 	struct enroll *e = enroll_of(f);
 
+	if (c->unproven == key_no_memory)
+		return est_refuse(f, REFUSAL_UNAVAILABLE);
 	if (c->unproven != NULL) {
 		refuse_csr(e, REFUSAL_REQUEST, c->unproven);
-		return;
+		return FLOW_NEXT;
 	}
 	e->csr->key = c->csr->key;
 	e->key_kind = key_form(e->csr->key.kind)->word;
 	judge_csr(f, c->refused);
+	return FLOW_NEXT;
 }
 
 static void
@@ -278,8 +281,7 @@ on_checked(void *arg)
 {
 	struct check *c = arg;
 
-	take_check(c->f, c);
-	flow_resume(c->f, FLOW_NEXT);
+	flow_resume(c->f, take_check(c->f, c));
 }
 
 static void
@@ -325,8 +327,7 @@ certificate_prove(struct flow *f)
 		return check_elsewhere(f, &c) ? FLOW_WAIT
 					      : est_refuse(f, REFUSAL_FULL);
 	check(&c);
-	take_check(f, &c);
-	return FLOW_NEXT;
+	return take_check(f, &c);
 }
 
 /* ------------------------------------------------------------------- key */
@@ -390,7 +391,7 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 		text_answer_der(f, CERTS_ONLY, &bag);
 		flow_field(f, "Cache-Control", "no-store");
 	} else {
-		n = est_refuse(f, REFUSAL_INTERNAL);
+		n = est_refuse(f, REFUSAL_UNAVAILABLE);
 	}
 	buf_free(&bag);
 	e->serial = answer->serial;

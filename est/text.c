@@ -74,5 +74,7 @@ text_answer_der(struct flow *f, const char *type, const struct buf *der)
 	char *out =
 	    arena_zero(f->arena, b64_encoded_size(der->used, lines) + 1);
 
-	answer(f, type, out, b64_encode(out, der->at, der->used, lines));
+	if (out != NULL) /* else the engine answers */
+		answer(
+		    f, type, out, b64_encode(out, der->at, der->used, lines));
 }

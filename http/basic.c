@@ -40,7 +40,7 @@ basic_read(struct arena *arena, const char *value, struct basic *out)
 		return false;
 	len = strlen(token);
 	text = arena_zero(arena, len + 4);
-	if (!b64_decode(token, len, false, text, &text_len))
+	if (text == NULL || !b64_decode(token, len, false, text, &text_len))
 		return false;
 	text[text_len] = '\0';
 	if (has_control((char *)text, text_len) ||
@@ -51,6 +51,8 @@ basic_read(struct arena *arena, const char *value, struct basic *out)
 		return false;
 	out->user =
 	    arena_text(arena, (char *)text, (size_t)(colon - (char *)text));
+	if (out->user == NULL)
+		return false;
 	out->secret = colon + 1;
 	out->secret_len = text_len - (size_t)(colon + 1 - (char *)text);
 	return true;

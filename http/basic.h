@@ -19,7 +19,8 @@ struct basic {
 };
 
 /*
- * Splits at the first colon (EST-107). False for anything that is not
+ * Splits at the first colon (EST-107). False where there is no memory
+ * (arena_short()), and for anything that is not
  * well-formed Basic; it is then answered like a wrong password (4.2 step 3).
  */
 bool basic_read(struct arena *, const char *value, struct basic *);

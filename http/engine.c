@@ -53,6 +53,12 @@ static const struct flow_refusal too_late = { .status = 503,
 	.text = "The service is not available at the moment; try again later.",
 	.retry_s = 60 }; /* of each 503 (EST-219) */
 
+static const struct flow_refusal no_memory = { .status = 503,
+	.level = LOG_LINE_WARN,
+	.word = "no-memory",
+	.text = "There is no memory at the moment; try again later.",
+	.retry_s = 60 };
+
 /* ------------------------------------------------------------------ reply */
 
 /* Fields of one answer; values live as long as the struct. */
@@ -199,13 +205,24 @@ on_deadline(void *arg)
 
 /* ---------------------------------------------------------------- the way */
 
+/* No step says so itself; who has no memory to ask has asked nothing. */
+static enum flow_next
+look_at_memory(struct flow *f, enum flow_next n)
+{
+	if (arena_short(f->arena) || (n == FLOW_WAIT && f->asked == NULL))
+		return flow_refuse(f, &no_memory, NULL);
+	return n;
+}
+
 /* Runs steps until one waits or the table or the flow is at its end. */
 static void
 advance(struct flow *f, enum flow_next n)
 {
+	n = look_at_memory(f, n);
 	while (n == FLOW_NEXT && f->step->name != NULL) {
 		if (f->step->when == NULL || f->step->when(f))
 			n = f->step->run(f);
+		n = look_at_memory(f, n);
 		if (n == FLOW_NEXT)
 			f->step++;
 	}
@@ -296,10 +313,27 @@ enter(struct flow *f)
 		return flow_refuse(f, unknown(f), NULL);
 	if (e->state_size > 0)
 		f->state = arena_zero(f->arena, e->state_size);
+	if (arena_short(f->arena)) {
+		f->endpoint = NULL; /* which has nothing to say of it */
+		return FLOW_NEXT;
+	}
 	if (!takes(e->methods, htparser_get_methodstr_m(f->request->method)))
 		return flow_refuse(f, &wrong_method, NULL);
 	f->step = e->steps;
 	return FLOW_NEXT;
+}
+
+/* As end() does it; there was no memory for even the flow. */
+static void
+refuse_without_flow(struct engine *engine, evhtp_request_t *r)
+{
+	struct flow f = { .engine = engine,
+		.request = r,
+		.refusal = &no_memory,
+		.began_us = clock_mono_us() };
+
+	log_outcome(&f);
+	send_refusal(&f);
 }
 
 static void
@@ -307,8 +341,13 @@ on_request(evhtp_request_t *r, void *arg)
 {
 	struct engine *engine = arg;
 	struct arena *arena = arena_new();
-	struct flow *f = arena_zero(arena, sizeof(*f));
+	struct flow *f = arena == NULL ? NULL : arena_zero(arena, sizeof(*f));
 
+	if (f == NULL) {
+		arena_free(arena);
+		refuse_without_flow(engine, r);
+		return;
+	}
 	f->arena = arena;
 	f->engine = engine;
 	f->request = r;

@@ -138,6 +138,8 @@ csr_decode(
 	}
 	out = arena_zero(a, text.len / 4 * 3 + 3);
 	der->at = out;
+	if (out == NULL)
+		return key_no_memory;
 	if (!b64_decode((const char *)text.at, text.len, true, out, &der->len))
 		return bad_base64;
 	if (looks_private(*der)) {
@@ -190,6 +192,8 @@ csr_read(struct arena *a, const struct der *der, struct csr **out)
 	const char *reason;
 
 	*out = NULL;
+	if (csr == NULL)
+		return key_no_memory;
 	reason = take_apart(der, csr, &attributes);
 	if (reason == NULL)
 		reason = attributes_read(&attributes, csr);

@@ -38,7 +38,8 @@ static const char bad_number[] =
     "The RSA public key must be two positive numbers.";
 static const char bad_parameters[] =
     "The parameters of the public key's algorithm are wrong.";
-static const char no_library[] = "The public key cannot be used.";
+const char key_no_memory[] =
+    "There is no memory at the moment; try again later.";
 
 /* --------------------------------------------------------------- forms */
 
@@ -150,7 +151,7 @@ read_ec(struct der *parameters, const struct der *bits,
 	pthread_once(&once, open_library);
 	*key = EVP_PKEY_dup(curve_parameters[i]);
 	if (*key == NULL)
-		return no_library;
+		return key_no_memory;
 	if (EVP_PKEY_set1_encoded_public_key(*key, bits->at, bits->len) <= 0)
 		return bad_point;
 	return NULL;
@@ -227,13 +228,13 @@ read_rsa(struct der *parameters, const struct der *bits,
 	verdict = keys_judge(&any_profile, facts);
 	if (verdict == KEYS_GOOD) {
 		if (!key_rsa_weaknesses(&n, facts))
-			return no_library;
+			return key_no_memory;
 		verdict = keys_judge(&any_profile, facts);
 	}
 	if (verdict != KEYS_GOOD)
 		return keys_reason(verdict);
 	*key = make_rsa(&n, &e);
-	return *key == NULL ? no_library : NULL;
+	return *key == NULL ? key_no_memory : NULL;
 }
 
 static const char *
@@ -249,7 +250,7 @@ read_ed25519(struct der *parameters, const struct der *bits,
 		return bad_ed25519;
 	*key = EVP_PKEY_new_raw_public_key(
 	    EVP_PKEY_ED25519, NULL, bits->at, bits->len);
-	return *key == NULL ? no_library : NULL;
+	return *key == NULL ? key_no_memory : NULL;
 }
 
 /* A SubjectPublicKeyInfo (RFC 5280 4.1). */
@@ -269,6 +270,17 @@ take_apart(const struct der *whole, struct spki *out)
 	       der_take_bits(&info, &out->bits) && der_empty(&info);
 }
 
+bool
+key_short_of_memory(void)
+{
+	unsigned long error;
+
+	while ((error = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+			return true;
+	return false;
+}
+
 const char *
 key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 {
@@ -286,6 +298,8 @@ key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 		reason = read_rsa(&s.parameters, &s.bits, facts, &made);
 	else if (s.type == OID_ED25519)
 		reason = read_ed25519(&s.parameters, &s.bits, facts, &made);
+	if (reason != NULL && key_short_of_memory())
+		reason = key_no_memory;
 	ERR_clear_error();
 	if (reason == NULL && key != NULL)
 		*key = made;

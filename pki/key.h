@@ -27,6 +27,13 @@ MUST_CHECK const char *key_read(
     const struct der *spki, struct keys_facts *facts, EVP_PKEY **key);
 
 /*
+ * The reason, here and in key_prove(), that nobody is to blame for: compare the
+ * pointer. And whether OpenSSL has said just now that it is so.
+ */
+extern const char key_no_memory[];
+bool key_short_of_memory(void);
+
+/*
  * The same for a key and for those that come with it: who knows the private
  * half of (x, y) knows that of (x, p - y), and who has factored a modulus
  * signs with every exponent (EST-154). SHA-256 of x, of the modulus, of

@@ -115,6 +115,18 @@ read_pss(struct der parameters, struct pss *pss)
 
 /* ----------------------------------------------------------------- check */
 
+enum outcome {
+	VERIFIED,
+	NOT_VERIFIED,
+	NO_MEMORY,
+	OUTCOMES
+};
+
+static const char *const reasons[OUTCOMES] = {
+	[NOT_VERIFIED] = not_verified,
+	[NO_MEMORY] = key_no_memory,
+};
+
 static bool
 set_padding(EVP_PKEY_CTX *ctx, enum scheme scheme, const struct pss *pss)
 {
@@ -131,38 +143,66 @@ set_padding(EVP_PKEY_CTX *ctx, enum scheme scheme, const struct pss *pss)
 	return true;
 }
 
-/* The digest apart from the signature: 2 us less than EVP_DigestVerify. */
+/* ECDSA-Sig-Value (RFC 3279 2.2.3): OpenSSL refuses others without a word. */
 static bool
-verified(const struct key_proof *p, enum scheme scheme, const struct pss *pss)
+two_numbers(struct der signature)
+{
+	struct der all, r, s;
+
+	return der_take(&signature, DER_SEQUENCE, &all) &&
+	       der_empty(&signature) && der_take_integer(&all, &r) &&
+	       der_take_integer(&all, &s) && der_empty(&all);
+}
+
+/*
+ * What OpenSSL says of a signature: below zero it could not look at it, and
+ * where it does not say why there was no memory.
+ */
+static enum outcome
+outcome_of(int said)
+{
+	if (said == 1)
+		return VERIFIED;
+	return (said < 0 && ERR_peek_error() == 0) || key_short_of_memory()
+		   ? NO_MEMORY
+		   : NOT_VERIFIED;
+}
+
+/* The digest apart from the signature: 2 us less than EVP_DigestVerify. */
+static enum outcome
+verify(const struct key_proof *p, enum scheme scheme, const struct pss *pss)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned digest_len;
 	EVP_PKEY_CTX *ctx;
-	bool good;
+	enum outcome outcome = NO_MEMORY;
 
+	if (scheme == SCHEME_ECDSA && !two_numbers(p->signature))
+		return NOT_VERIFIED;
 	if (!EVP_Digest(p->signed_bytes.at, p->signed_bytes.len, digest,
 		&digest_len, pss->digest, NULL))
-		return false;
+		return NO_MEMORY;
 	ctx = EVP_PKEY_CTX_new(p->key, NULL);
-	good = ctx != NULL && EVP_PKEY_verify_init(ctx) > 0 &&
-	       set_padding(ctx, scheme, pss) &&
-	       EVP_PKEY_verify(ctx, p->signature.at, p->signature.len, digest,
-		   digest_len) == 1;
+	if (ctx != NULL && EVP_PKEY_verify_init(ctx) > 0 &&
+	    set_padding(ctx, scheme, pss))
+		outcome = outcome_of(EVP_PKEY_verify(ctx, p->signature.at,
+		    p->signature.len, digest, digest_len));
 	EVP_PKEY_CTX_free(ctx);
-	return good;
+	return outcome;
 }
 
-static bool
-verified_ed25519(const struct key_proof *p)
+static enum outcome
+verify_ed25519(const struct key_proof *p)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool good = ctx != NULL &&
-		    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, p->key) > 0 &&
-		    EVP_DigestVerify(ctx, p->signature.at, p->signature.len,
-			p->signed_bytes.at, p->signed_bytes.len) == 1;
+	enum outcome outcome = NO_MEMORY;
 
+	if (ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, p->key) > 0)
+		outcome = outcome_of(EVP_DigestVerify(ctx, p->signature.at,
+		    p->signature.len, p->signed_bytes.at, p->signed_bytes.len));
 	EVP_MD_CTX_free(ctx);
-	return good;
+	return outcome;
 }
 
 static const struct algorithm *
@@ -184,7 +224,7 @@ key_prove(const struct key_proof *p)
 	enum oid oid;
 	const struct algorithm *a;
 	struct pss pss = { NULL, 0 };
-	bool good;
+	enum outcome outcome;
 
 	if (!oid_take(&rest, &oid) || (a = find(oid)) == NULL)
 		return refused;
@@ -208,8 +248,8 @@ key_prove(const struct key_proof *p)
 		break;
 	}
 	ERR_clear_error();
-	good = a->scheme == SCHEME_ED25519 ? verified_ed25519(p)
-					   : verified(p, a->scheme, &pss);
+	outcome = a->scheme == SCHEME_ED25519 ? verify_ed25519(p)
+					      : verify(p, a->scheme, &pss);
 	ERR_clear_error();
-	return good ? NULL : not_verified;
+	return reasons[outcome];
 }

@@ -1,6 +1,7 @@
 #include "tests/lib/fake_calls.h"
 
 #include "tests/lib/fake_loop.h"
+#include "tests/lib/fake_memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,10 +34,10 @@ void *
 fake_call_new(size_t size, const char *name,
     void (*tell)(struct fake_call *, enum fake_end), void *arg)
 {
-	struct fake_call *q = calloc(1, size), **end = &first;
+	struct fake_call *q = fake_memory(size), **end = &first;
 	size_t used = strlen(asked);
 
-	assert(q != NULL && used + strlen(name) + 2 < sizeof(asked));
+	assert(used + strlen(name) + 2 < sizeof(asked));
 	q->name = name;
 	q->tell = tell;
 	q->arg = arg;

@@ -23,10 +23,13 @@ gate_reply(evhtp_request_t *r, const struct gate_reply *reply)
 {
 	struct evbuffer *b = writer_reply(
 	    reply, clock_now(), r->method == htp_method_HEAD, reply->close);
-	size_t len = evbuffer_get_length(b);
+	size_t len;
 
-	assert(len < sizeof(fake_gate.bytes));
 	fake_gate.replies++;
+	if (b == NULL) /* no memory: the connection ends */
+		return;
+	len = evbuffer_get_length(b);
+	assert(len < sizeof(fake_gate.bytes));
 	fake_gate.status = reply->status;
 	evbuffer_remove(b, fake_gate.bytes, len);
 	fake_gate.bytes[len] = '\0';

@@ -10,7 +10,7 @@
 struct fake_gate {
 	unsigned replies;
 	unsigned turned_away;
-	int status;
+	int status;	   /* 0: there was no memory for an answer */
 	char bytes[16384]; /* head and body, with a NUL */
 	const char *body;  /* in `bytes` */
 };

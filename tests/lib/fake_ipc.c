@@ -1,5 +1,6 @@
 #include "tests/lib/fake_ipc.h"
 
+#include "tests/lib/fake_memory.h"
 #include "tests/lib/test.h"
 
 #include <stdlib.h>
@@ -62,9 +63,8 @@ ipc_client_close(struct ipc_client *c)
 static void
 say(struct ipc_client *c, const struct ipc_head *message, size_t bytes)
 {
-	struct ipc_head *copy = malloc(bytes);
+	struct ipc_head *copy = fake_memory(bytes);
 
-	assert_non_null(copy);
 	memcpy(copy, message, bytes);
 	copy->id = ++c->last_id;
 	c->asking = true;
@@ -77,9 +77,8 @@ struct call *
 ipc_ask(struct ipc_client *c, const struct ipc_head *question, size_t bytes,
     int64_t limit_ms, ipc_answer_fn *answer, void *arg)
 {
-	struct asked *q = calloc(1, sizeof(*q));
+	struct asked *q = fake_memory(sizeof(*q));
 
-	assert_non_null(q);
 	assert_true(limit_ms > 0);
 	q->id = c->last_id + 1;
 	q->answer = answer;

@@ -273,8 +273,12 @@ world_send(const struct world_request *w)
 		fake_calls_fault(w->at, w->fault, leave);
 	gone = false;
 	live = make_request(w, path);
+	if (w->during != NULL)
+		w->during(true);
 	calls.request(live, calls.arg);
 	fake_calls_pump();
+	if (w->during != NULL)
+		w->during(false);
 	if (live != NULL) {
 		body_wiped = all_zero(live->buffer_in);
 		request_free(live);

@@ -55,6 +55,7 @@ struct world_request {
 	bool get, head;
 	enum fake_fault fault; /* at the question of that name */
 	const char *at;
+	void (*during)(bool begins); /* or NULL: what else goes on */
 };
 
 extern struct config world_config;
