@@ -78,6 +78,26 @@ def test_T1_who_brings_many_connections_takes_from_his_own_network(start):
         c.sock.close()
 
 
+def test_T1_300_silent_connections_of_one_address_keep_nobody_out(start):
+    """All places are his; whoever comes takes one of them, and the log tells
+    how many he lost."""
+    server = start(connections=300, head_s=60, tell_s=1)
+    crowd = []
+    for _ in range(300):
+        s = socket.socket()
+        s.bind(("127.9.9.1", 0))
+        s.connect(("127.0.0.1", server.port))
+        crowd.append(s)
+    others = [come_from(server, f"127.0.{n}.1") for n in range(50)]
+    for c in others:
+        assert c.ask(GET).status == 200
+    assert server.stats()["idle"] >= 50
+    assert server.stats()["full"] == 0
+    for s in crowd + [c.sock for c in others]:
+        s.close()
+    assert until(lambda: re.search(r" turned-away idle=\d+\n", server.logged()))
+
+
 def test_T1_a_silent_connection_gives_way_too(start):
     """It has not sent a byte, or half a head, or half a body."""
     server = start(connections=6, head_s=60)
