@@ -32,6 +32,7 @@ struct pg_link {
 
 static void connect_now(void *arg);
 
+/* The first line: libpq's others give advice to a person at a terminal. */
 static void
 tell(const struct pg_link *l, const char *why)
 {
@@ -41,7 +42,7 @@ tell(const struct pg_link *l, const char *why)
 		return;
 	log_begin(&line, LOG_LINE_WARN, "postgres");
 	log_text(&line, "connection", l->o.application);
-	log_text(&line, "lost", why);
+	log_bytes(&line, "lost", why, strcspn(why, "\n"));
 	log_end(&line);
 }
 

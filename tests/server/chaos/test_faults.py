@@ -2,6 +2,7 @@
 itself. And SIGHUP, which brings nothing down."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -102,6 +103,9 @@ def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
     server.until(
         lambda: server.try_secret(other, other.password).status == 401
     )
+    # libpq's advice, in lines of its own, is for people at a terminal.
+    lost = re.findall(r" postgres connection=.*", server.instance.log_text())
+    assert lost and not [line for line in lost if "\\" in line]
 
 
 def test_F_19_EST_219_the_issuer_is_killed(server, known):
