@@ -13,6 +13,7 @@
 through this one class.
 """
 
+import itertools
 import os
 import re
 import secrets
@@ -144,9 +145,9 @@ class Instance:
             command, input=stdin, capture_output=True, text=True, timeout=60
         )
         if check and done.returncode != 0:
-            raise InstanceError(
-                f"koshin {' '.join(args)}: {done.stderr.strip()}"
-            )
+            name = itertools.takewhile(lambda a: a[:1] != "-", args)
+            why = done.stderr.strip().removeprefix("koshin: ")
+            raise InstanceError(f"koshin {' '.join(name)}: {why}")
         return done
 
     def add_contract(self, number):
