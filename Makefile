@@ -192,16 +192,18 @@ $(SERVERTESTBIN): $(O)/tests/%: $(O)/tests/lib/%.o $(O)/tests.a \
 # Koshin in this terminal with services of its own under var/; Ctrl-C ends
 # all of it. Elsewhere than on port 8443: make run PORT_BASE=18443
 PORT_BASE ?= 8443
+# Says nothing where there is nothing to build.
+BUILD_ALL = $(MAKE) --no-print-directory $(if $(V),,-s) -j$(JOBS) all
 
 run:
 	@deploy/deps build run
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	+@$(BUILD_ALL)
 	@deploy/local/run --koshin $(O)/koshin --port $(PORT_BASE)
 
 # The main job without a person, step by step; then everything is gone.
 demo:
 	@deploy/deps build run demo
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	+@$(BUILD_ALL)
 	@deploy/local/demo $(O)/koshin
 
 # Forget the data of `make run`.
@@ -279,7 +281,7 @@ test-chroot:
 # Koshin against bench/README.md's goals, into bench/results/.
 bench:
 	@deploy/deps build run
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	+@$(BUILD_ALL)
 	@bench/run --build $(O)
 
 # ----------------------------------------------------------------- form
