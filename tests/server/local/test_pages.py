@@ -59,7 +59,6 @@ ONCE_WRONG = {
             "--cacert ca.der \\\n"
             '  --userpass "sample002:$(cat sample002.password)$code"',
         ),
-        ('"${subject#subject=}"', "/"),
     ],
     "deploy/man/koshin.8": [
         ("user=koshin_owner'", "user=postgres'"),
@@ -154,6 +153,10 @@ def test_the_device_of_README_renews_when_its_window_is_open(newcomer):
     (block,) = [b for b in pages.blocks("README.md") if "403" in b.says]
     newcomer.checkout.end_run()
     newcomer.checkout.start_ahead(AHEAD_DAYS)
+    # Before its window the subject is not looked at.
+    other = spoiled(block, '"${subject#subject=}"', "/")
+    said, faults = newcomer.terminal.run(other.text)
+    assert "error: 400" in said and len(faults) == 1
     said, faults = newcomer.terminal.run(
         block.text + "unpack renewed\n"
         "openssl x509 -in renewed.pem -noout -subject\n"
