@@ -3,9 +3,9 @@
 #include "auth/failures.h"
 #include "base/clock.h"
 #include "base/secret.h"
-#include "base/xalloc.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 void
 asked_answer(const struct asked *q, struct ipc_head *answer, size_t bytes)
@@ -32,8 +32,10 @@ attempts_end_old(struct ladder *ladder)
 struct attempt *
 attempt_new(const struct asked *q, struct auth_handle handle)
 {
-	struct attempt *a = xcalloc(1, sizeof(*a));
+	struct attempt *a = calloc(1, sizeof(*a));
 
+	if (a == NULL)
+		return NULL;
 	a->ladder = q->ladder;
 	a->door = q->door;
 	a->handle = handle;

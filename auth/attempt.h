@@ -90,7 +90,8 @@ struct ladder {
 /* Those whose time is over vanish. */
 void attempts_end_old(struct ladder *);
 
-/* At ATTEMPT_ASKED, with an operation of its own; the ladder frees it. */
+/* At ATTEMPT_ASKED, with an operation of its own; the ladder frees it. NULL:
+ * no memory. */
 struct attempt *attempt_new(const struct asked *, struct auth_handle);
 /* The one of that door that is at that point, and waits for it; else NULL. */
 struct attempt *attempt_at(

@@ -331,6 +331,16 @@ keep(struct attempt *a, const struct auth_password *q)
 		    o->input->password_min, o->input->password_max);
 }
 
+static void
+tell_no_memory(const struct asked *q)
+{
+	struct auth_password_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.end = AUTH_FULL;
+	asked_answer(q, &answer.head, sizeof(answer));
+}
+
 void
 take_password(const struct asked *q, const struct auth_password *question)
 {
@@ -340,6 +350,10 @@ take_password(const struct asked *q, const struct auth_password *question)
 	if ((a = attempt_find(q, question->handle)) != NULL)
 		attempt_vanish(a);
 	a = attempt_new(q, question->handle);
+	if (a == NULL) {
+		tell_no_memory(q);
+		return;
+	}
 	attempt_open(a, q, tell);
 	keep(a, question);
 	ask_limit(a);

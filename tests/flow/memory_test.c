@@ -87,6 +87,17 @@ F_59_a_renewal(void **state)
 	expect(&renewal, 200);
 }
 
+/* Redis and the pool are fakes; auth itself is not. */
+static void
+F_59_a_password(void **state)
+{
+	static const struct world_request step_1 = { .basic =
+							 WORLD_BASIC_PASSWORD };
+
+	(void)state;
+	expect(&step_1, 401);
+}
+
 static void
 F_59_cacerts(void **state)
 {
@@ -105,6 +116,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(F_59_a_renewal),
+		TEST(F_59_a_password),
 		TEST(F_59_cacerts),
 	};
 
