@@ -68,6 +68,12 @@ log_text(struct log_line *l, const char *key, const char *value)
 }
 
 void
+log_bytes(struct log_line *l, const char *key, const void *bytes, size_t len)
+{
+	put(l, " %s=%.*s", key, (int)len, (const char *)bytes);
+}
+
+void
 log_hex(struct log_line *l, const char *key, const void *bytes, size_t len)
 {
 	const unsigned char *at = bytes;
