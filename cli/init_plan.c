@@ -242,7 +242,10 @@ check_ca(struct init_plan *p)
 		    "--tls-certificate and --tls-key",
 		    "");
 	return p->yaml_kept || p->own_ca || p->server_name_count > 0 ||
-	       command_misused(p->line->command, "missing --server-name", "");
+	       command_misused(p->line->command,
+		   "missing --server-name, the DNS name or address that "
+		   "clients connect to",
+		   "");
 }
 
 /* Absolute without needing to be there. */

@@ -146,6 +146,11 @@ def test_init_takes_a_ca_that_is_there(desk, tmp_path):
     assert done.returncode == 2
 
 
+def test_init_says_what_a_server_name_is(desk, tmp_path):
+    done = desk("init", "--folder", str(tmp_path), "--database", "dbname=x")
+    assert done.returncode == 2 and "that clients connect to" in done.stderr
+
+
 def test_X_07_init_takes_no_password_of_the_database(desk, tmp_path):
     done = desk(
         "init", "--folder", str(tmp_path), "--name", "x",
