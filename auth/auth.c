@@ -105,6 +105,7 @@ open_stores(struct auth *a)
 	a->redis_options.socket = c->redis.socket;
 	a->redis_options.host = c->redis.host;
 	a->redis_options.port = (int)c->redis.port;
+	a->redis_options.user = c->redis.user;
 	a->redis_options.waiting_max = 1024;
 	a->redis = redis_open(a->base, &a->redis_options);
 	a->attempts = attempts_new(a->redis, &policy);

@@ -33,17 +33,21 @@ struct counters {
 	bool done;
 };
 
-/* False, and it has been said. */
+/* Who we are there. False, and it has been said. */
 static bool
-read_password(const struct config *c, char password[PASSWORD_MAX])
+take_user(const struct config *c, struct counters *n)
 {
+	bool own = c->redis.operator_user != NULL;
+	const char *file = own ? c->redis.operator_password : c->redis.password;
 	struct fault why;
 
-	if (c->redis.password == NULL ||
-	    secret_read_text(c->redis.password, password, PASSWORD_MAX, &why))
+	n->options.user = own ? c->redis.operator_user : c->redis.user;
+	if (file == NULL)
 		return true;
-	return command_say(
-	    "redis.password: %s %s", c->redis.password, why.text);
+	n->options.password = n->password;
+	return secret_read_text(file, n->password, PASSWORD_MAX, &why) ||
+	       command_say("redis.%s: %s %s",
+		   own ? "operator_password" : "password", file, why.text);
 }
 
 struct counters *
@@ -55,17 +59,17 @@ counters_open(const struct config *c)
 		.address_window_s = c->policy.address_window_s };
 	struct counters *n = xcalloc(1, sizeof(*n));
 
-	if (!read_password(c, n->password)) {
-		free(n);
-		return NULL;
-	}
 	n->place = c->redis.socket != NULL ? c->redis.socket : c->redis.host;
 	n->base = loop_new();
 	n->options = (struct redis_options){ .socket = c->redis.socket,
 		.host = c->redis.host,
 		.port = (int)c->redis.port,
-		.password = c->redis.password != NULL ? n->password : NULL,
 		.waiting_max = 16 };
+	if (!take_user(c, n)) {
+		event_base_free(n->base);
+		free(n);
+		return NULL;
+	}
 	n->redis = redis_open(n->base, &n->options);
 	n->attempts = attempts_new(n->redis, &policy);
 	return n;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "db/conninfo.h"
+#include "db/redis_rights.h"
 #include "config/config_settings.h"
 #include "policy/input.h"
 
@@ -213,6 +214,10 @@ fill(struct init_plan *p)
 	    p->own_ca ? NULL : "ca/root.pem");
 	say_file(p, "ca.key", command_value(l, "--ca-key"), "ca/issuing.key");
 	say_urls(p, command_value(l, "--pki-url"));
+	say(p, "redis.user", redis_role_user(REDIS_ROLE_AUTH));
+	say(p, "redis.password", "secrets/redis-auth.password");
+	say(p, "redis.operator_user", redis_role_user(REDIS_ROLE_OPERATOR));
+	say(p, "redis.operator_password", "secrets/redis-operator.password");
 	say(p, "redis.socket",
 	    or_else(
 		command_value(l, "--redis"), "/run/redis/redis-server.sock"));

@@ -80,7 +80,11 @@ struct config_redis {
 	char *socket; /* or host and port */
 	char *host;
 	unsigned port;
+	char *user;	/* of auth, or NULL: that of a password alone */
 	char *password; /* secret file, or NULL */
+	/* Of the command line; NULL: those above. */
+	char *operator_user;
+	char *operator_password; /* secret file */
 };
 
 struct config_mail {

@@ -159,6 +159,14 @@ check_redis(const struct check *c)
 	if (r->socket != NULL && r->host != NULL)
 		TELL(c, "redis.host",
 		    "stands beside redis.socket; must be one of the two");
+	if (r->user != NULL && r->password == NULL)
+		TELL(c, "redis.password",
+		    "is missing beside redis.user; name the secret file with "
+		    "that user's password");
+	if ((r->operator_user == NULL) != (r->operator_password == NULL))
+		TELL(c, "redis.operator_user",
+		    "and redis.operator_password go together; name both or "
+		    "neither");
 	if (r->socket != NULL && strlen(r->socket) > longest)
 		TELL(c, "redis.socket",
 		    "is longer than %zu bytes, which no Unix socket can be",

@@ -413,10 +413,10 @@ connect_now(void *arg)
 	redisAsyncSetConnectCallback(ac, on_connect);
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
 	if (o->password != NULL) {
-		const char *word[] = { "AUTH", o->password };
-		size_t length[] = { 4, strlen(o->password) };
+		const char *word[REDIS_LOGIN_WORDS];
+		int words = redis_login(o, word);
 
-		redisAsyncCommandArgv(ac, on_password, NULL, 2, word, length);
+		redisAsyncCommandArgv(ac, on_password, NULL, words, word, NULL);
 	}
 	probe_now(r); /* its patience is also that of connecting */
 }

@@ -36,6 +36,7 @@ struct redis_options {
 	const char *socket; /* path, or NULL for host and port */
 	const char *host;   /* numeric address */
 	int port;
+	const char *user;     /* or NULL: that of a password alone */
 	const char *password; /* or NULL */
 	int64_t answer_ms;    /* limit of one question; 0: REDIS_ANSWER_MS */
 	size_t waiting_max;   /* questions in flight: 1024 */

@@ -42,6 +42,18 @@ redis_keeps(const char *memory)
 	return info_is(memory, "maxmemory_policy", "noeviction");
 }
 
+int
+redis_login(const struct redis_options *o, const char *word[REDIS_LOGIN_WORDS])
+{
+	int words = 0;
+
+	word[words++] = "AUTH";
+	if (o->user != NULL)
+		word[words++] = o->user;
+	word[words++] = o->password;
+	return words;
+}
+
 static redisContext *
 check_connect(const struct redis_options *o)
 {
@@ -56,9 +68,9 @@ check_connect(const struct redis_options *o)
 	return c;
 }
 
-/* The reply, or NULL with the reason in `why`. */
-static redisReply *
-check_ask(redisContext *c, int words, const char **word, struct fault *why)
+redisReply *
+redis_check_ask(
+    redisContext *c, int words, const char **word, struct fault *why)
 {
 	redisReply *reply = redisCommandArgv(c, words, word, NULL);
 
@@ -91,45 +103,56 @@ check_info(const char *info, struct fault *why)
 	return -1;
 }
 
-static int
-check_all(redisContext *c, const char *password, struct fault *why)
+static bool
+log_in(redisContext *c, const struct redis_options *o, struct fault *why)
 {
-	const char *login[] = { "AUTH", password };
-	const char *info[] = { "INFO" };
+	const char *word[REDIS_LOGIN_WORDS];
 	redisReply *reply;
-	int rc;
+	struct fault reason;
 
-	if (password != NULL) {
-		reply = check_ask(c, 2, login, why);
-		if (reply == NULL)
-			return -1;
-		freeReplyObject(reply);
-	}
-	reply = check_ask(c, 1, info, why);
+	if (o->password == NULL)
+		return true;
+	reply = redis_check_ask(c, redis_login(o, word), word, &reason);
 	if (reply == NULL)
-		return -1;
-	rc = -1;
-	if (reply->type == REDIS_REPLY_STRING)
-		rc = check_info(reply->str, why);
-	else
-		fault_set(why, "Redis answers INFO with no text");
+		return fault_set(why, "%s, as user %s", reason.text,
+		    o->user != NULL ? o->user : "default");
 	freeReplyObject(reply);
-	return rc;
+	return true;
 }
 
-int
-redis_check(const struct redis_options *o, struct fault *why)
+redisContext *
+redis_check_open(const struct redis_options *o, struct fault *why)
 {
 	redisContext *c = check_connect(o);
-	int rc = -1;
 
 	if (c == NULL || c->err != 0)
 		fault_set(why, "no connection to Redis at %s: %s",
 		    o->socket != NULL ? o->socket : o->host,
 		    c == NULL ? "out of memory" : c->errstr);
-	else
-		rc = check_all(c, o->password, why);
+	else if (log_in(c, o, why))
+		return c;
 	if (c != NULL)
 		redisFree(c);
+	return NULL;
+}
+
+int
+redis_check(const struct redis_options *o, struct fault *why)
+{
+	const char *info[] = { "INFO" };
+	redisContext *c = redis_check_open(o, why);
+	redisReply *reply;
+	int rc = -1;
+
+	if (c == NULL)
+		return -1;
+	reply = redis_check_ask(c, 1, info, why);
+	if (reply != NULL && reply->type == REDIS_REPLY_STRING)
+		rc = check_info(reply->str, why);
+	else if (reply != NULL)
+		fault_set(why, "Redis answers INFO with no text");
+	if (reply != NULL)
+		freeReplyObject(reply);
+	redisFree(c);
 	return rc;
 }

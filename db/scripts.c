@@ -8,6 +8,7 @@
 	EMBED("scripts_" name, FILE_OF("account") FILE_OF(name))
 
 ALONE("probe");
+ALONE("rights");
 ALONE("address");
 OF_ACCOUNT("begin");
 OF_ACCOUNT("settle");

@@ -6,6 +6,7 @@
 #define DB_SCRIPTS_H
 
 extern const char scripts_probe[];
+extern const char scripts_rights[];
 extern const char scripts_address[];
 extern const char scripts_begin[];
 extern const char scripts_settle[];

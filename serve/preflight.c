@@ -5,6 +5,7 @@
 #include "config/config_settings.h"
 #include "db/migrate.h"
 #include "db/redis.h"
+#include "db/redis_rights.h"
 #include "http/tls.h"
 #include "mailer/template.h"
 #include "pki/ca.h"
@@ -168,28 +169,103 @@ check_postgres(const struct config *c, struct told *told)
 	on_fault(told, why.text);
 }
 
+/* A user of Redis, and the settings that say who. */
+struct redis_login {
+	enum redis_role role;
+	const char *setting, *user, *password;
+};
+
 static void
-check_redis(const struct config *c, struct told *told)
+tell_more(struct told *told, const struct redis_login *login,
+    const struct fault *more)
+{
+	struct fault why;
+
+	fault_set(&why,
+	    "%s: %s may do more than it needs (%s); `koshin init` makes users "
+	    "that may not, see redis.user in koshin.yaml(5)",
+	    login->setting, login->user != NULL ? login->user : "default",
+	    more->text);
+	if (more->text[0] != '\0')
+		warn(told, why.text);
+}
+
+static void
+tell_lack(struct told *told, const char *setting, const struct fault *lacks)
+{
+	struct fault why;
+
+	fault_set(&why, "%s: %s", setting, lacks->text);
+	on_fault(told, why.text);
+}
+
+/* False: what is wrong has been told. */
+static bool
+check_redis_login(
+    const struct config *c, struct told *told, const struct redis_login *login)
+{
+	struct redis_options redis = { .socket = c->redis.socket,
+		.host = c->redis.host,
+		.port = (int)c->redis.port,
+		.user = login->user };
+	char password[SECRET_TEXT_SIZE];
+	struct fault lacks, more;
+	bool good = true, may = false;
+
+	if (login->password != NULL) {
+		good = secret_read_text(
+		    login->password, password, sizeof(password), &lacks);
+		redis.password = password;
+	}
+	begin_asking(told, "redis");
+	good = good && redis_check(&redis, &lacks) == 0;
+	if (good)
+		may = redis_rights_check(&redis, login->role, &lacks, &more);
+	end_asking(told);
+	secret_wipe(password, sizeof(password));
+	if (may)
+		tell_more(told, login, &more);
+	else
+		tell_lack(told, good ? login->setting : "redis", &lacks);
+	return may;
+}
+
+/* Users of their own are worth nothing where one needs none. */
+static void
+check_redis_door(const struct config *c, struct told *told)
 {
 	struct redis_options redis = { .socket = c->redis.socket,
 		.host = c->redis.host,
 		.port = (int)c->redis.port };
-	char password[256];
-	struct fault why, reason;
-	bool good = true;
+	struct fault why, more;
 
-	if (c->redis.password != NULL) {
-		good = secret_read_text(
-		    c->redis.password, password, sizeof(password), &reason);
-		redis.password = password;
-	}
 	begin_asking(told, "redis");
-	good = good && redis_check(&redis, &reason) == 0;
+	redis_rights_nameless(&redis, &more);
 	end_asking(told);
-	if (good)
+	fault_set(&why,
+	    "redis: whoever connects may do everything (%s) without a "
+	    "password; give its user default one (requirepass), or switch it "
+	    "off",
+	    more.text);
+	if (more.text[0] != '\0')
+		warn(told, why.text);
+}
+
+static void
+check_redis(const struct config *c, struct told *told)
+{
+	const struct config_redis *r = &c->redis;
+	const struct redis_login of_auth = { REDIS_ROLE_AUTH, "redis.user",
+		r->user, r->password };
+	const struct redis_login of_operator = { REDIS_ROLE_OPERATOR,
+		"redis.operator_user", r->operator_user, r->operator_password };
+
+	if (!check_redis_login(c, told, &of_auth))
 		return;
-	fault_set(&why, "redis: %s", reason.text);
-	on_fault(told, why.text);
+	if (r->operator_user != NULL)
+		(void)check_redis_login(c, told, &of_operator);
+	if (r->password != NULL)
+		check_redis_door(c, told);
 }
 
 /* Without Landlock a process that is taken over opens what its user may. */

@@ -72,6 +72,8 @@ const struct command commands[] = {
 		OPTION("--zone", "ZONE", "time zone (default: Asia/Tokyo)"),
 		OPTION("--redis", "SOCKET",
 		    "(default: /run/redis/redis-server.sock)"),
+		OPTION("--redis-admin", "FILE",
+		    "password of its user default, who makes ours"),
 		OPTION("--mail-relay", "URL", "(default: smtp://localhost:25)"),
 		OPTION("--mail-from", "ADDRESS",
 		    "sender (default: koshin@ the server name)"),

@@ -16,6 +16,7 @@
 #include "cli/database.h"
 #include "cli/init_plan.h"
 #include "db/migrate.h"
+#include "db/redis_rights.h"
 #include "pki/ca.h"
 
 #define NAME_SIZE (PATH_MAX + 32)
@@ -136,7 +137,86 @@ make_secrets(const struct init_plan *p)
 	       make_secret(p, "secrets/code.key") &&
 	       make_secret(p, "secrets/audit.key") &&
 	       make_secret(p, "secrets/pepper.key") &&
-	       make_secret(p, "secrets/ticket.key");
+	       make_secret(p, "secrets/ticket.key") &&
+	       make_secret(p, "secrets/redis-auth.password") &&
+	       make_secret(p, "secrets/redis-operator.password");
+}
+
+/* ----------------------------------------------------------------- Redis */
+
+/* Who makes users there: its user default, as a rule. */
+static bool
+read_admin(
+    const struct init_plan *p, char password[SECRET_TEXT_SIZE], bool *given)
+{
+	const char *file = command_value(p->line, "--redis-admin");
+	struct fault why;
+
+	*given = file != NULL;
+	return file == NULL ||
+	       secret_read_text(file, password, SECRET_TEXT_SIZE, &why) ||
+	       command_say("--redis-admin: %s %s", file, why.text);
+}
+
+static bool
+make_redis_user(const struct init_plan *p, struct redis_options redis,
+    enum redis_role role, const char *file)
+{
+	char password[SECRET_TEXT_SIZE], admin[SECRET_TEXT_SIZE];
+	struct redis_options maker = redis;
+	struct fault why, more;
+	bool given, good;
+
+	if (!secret_read_text(file, password, sizeof(password), &why))
+		return command_say("%s %s", file, why.text);
+	redis.user = redis_role_user(role);
+	redis.password = password;
+	if (redis_rights_check(&redis, role, &why, &more) &&
+	    more.text[0] == '\0') {
+		printf("kept  user %s of Redis\n", redis.user);
+		return true;
+	}
+	if (!read_admin(p, admin, &given))
+		return false;
+	maker.password = given ? admin : NULL;
+	good = redis_rights_make(&maker, role, password, &why);
+	secret_wipe(admin, sizeof(admin));
+	secret_wipe(password, sizeof(password));
+	if (good)
+		printf("made  user %s of Redis\n", redis.user);
+	return good ||
+	       command_say("%s; --redis-admin names the file with the password "
+			   "of its user default; then run this again",
+		   why.text);
+}
+
+static bool
+is_ours(const char *user, enum redis_role role)
+{
+	return user != NULL && strcmp(user, redis_role_user(role)) == 0;
+}
+
+/* Those of koshin.yaml that have our names: who has others made them. */
+static bool
+make_redis(const struct init_plan *p, const char *yaml)
+{
+	struct config *c = config_read(yaml, command_say_line, NULL);
+	struct redis_options redis;
+	bool good = c != NULL;
+
+	if (!good)
+		return false;
+	redis = (struct redis_options){ .socket = c->redis.socket,
+		.host = c->redis.host,
+		.port = (int)c->redis.port };
+	if (is_ours(c->redis.user, REDIS_ROLE_AUTH))
+		good = make_redis_user(
+		    p, redis, REDIS_ROLE_AUTH, c->redis.password);
+	if (good && is_ours(c->redis.operator_user, REDIS_ROLE_OPERATOR))
+		good = make_redis_user(
+		    p, redis, REDIS_ROLE_OPERATOR, c->redis.operator_password);
+	config_free(c);
+	return good;
 }
 
 /* ---------------------------------------------------------------- schema */
@@ -217,9 +297,10 @@ place_yaml(const struct init_plan *p, const char *draft)
 }
 
 static bool
-make_all(const struct init_plan *p)
+make_all(const struct init_plan *p, const char *yaml)
 {
-	return make_ca(p) && make_secrets(p) && make_schema(p);
+	return make_ca(p) && make_secrets(p) && make_redis(p, yaml) &&
+	       make_schema(p);
 }
 
 static bool
@@ -229,8 +310,8 @@ make_anew(const struct init_plan *p)
 	bool good;
 
 	inside(p, ".koshin.yaml.new", draft);
-	good = write_yaml(p, draft) && try_yaml(draft, false) && make_all(p) &&
-	       place_yaml(p, draft);
+	good = write_yaml(p, draft) && try_yaml(draft, false) &&
+	       make_all(p, draft) && place_yaml(p, draft);
 	unlink(draft);
 	return good;
 }
@@ -242,7 +323,7 @@ make_again(const struct init_plan *p)
 
 	inside(p, "koshin.yaml", path);
 	tell(p, "kept", "koshin.yaml");
-	return try_yaml(path, false) && make_all(p);
+	return try_yaml(path, false) && make_all(p, path);
 }
 
 bool

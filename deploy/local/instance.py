@@ -89,6 +89,7 @@ class Instance:
             "--folder", self.folder,
             "--database", self.services.pg_conninfo("postgres", DATABASE),
             "--redis", self.services.redis_socket,
+            "--redis-admin", self.services.redis.admin,
             "--mail-relay", self._relay,
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",

@@ -3,7 +3,9 @@
 (Not "redis": that is the name of Python's Redis client.)
 """
 
+import hashlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -23,7 +25,12 @@ appendonly yes
 appendfsync everysec
 save ""
 set-proc-title no
+aclfile {folder}/users.acl
 """
+
+# Users are lost with that file; what is in the others is data.
+USERS = "users.acl"
+PASSWORD = "default.password"
 
 
 class Redis:
@@ -34,6 +41,16 @@ class Redis:
         self.config = os.path.join(self.folder, "redis.conf")
         self.log = log
         self._tied = tied
+
+    @property
+    def admin(self):
+        """The file with the password of the user default, who may all."""
+        return os.path.join(self.folder, PASSWORD)
+
+    @property
+    def password(self):
+        with open(self.admin, encoding="ascii") as file:
+            return file.read().strip()
 
     def pid(self):
         return next(iter(self._find()), None)
@@ -47,6 +64,7 @@ class Redis:
         if program is None:
             raise ServiceError("Redis is not installed: run `make deps`")
         home.room(self.folder, self.user)
+        self._make_users()
         self._write_config()
         argv = [program, self.config]
         if self._tied:
@@ -63,6 +81,15 @@ class Redis:
         """Remove the data. Redis must not run."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def lose(self):
+        """Remove the data; its users stay. Redis must not run."""
+        for name in os.listdir(self.folder):
+            path = os.path.join(self.folder, name)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            elif name.endswith((".rdb", ".aof")):
+                os.unlink(path)
+
     def _find(self):
         # With set-proc-title off the command line stays as we gave it.
         mark = b"redis-server\0" + os.fsencode(self.config) + b"\0"
@@ -74,15 +101,32 @@ class Redis:
             with socket.socket(socket.AF_UNIX) as talk:
                 talk.settimeout(5)
                 talk.connect(self.socket)
+                talk.sendall(f"AUTH default {self.password}\r\n".encode())
                 talk.sendall(b"PING\r\n")
-                return talk.recv(64).startswith(b"+PONG")
+                said = b""
+                while said.count(b"\n") < 2 and (more := talk.recv(64)):
+                    said += more
+                return said == b"+OK\r\n+PONG\r\n"
         except OSError:
             return False
 
+    def _make_users(self):
+        """Once: default, with a password that whoever has the folder knows."""
+        users = os.path.join(self.folder, USERS)
+        if os.path.exists(users):
+            return
+        password = secrets.token_hex(32)
+        self._write(self.admin, password + "\n", ours=True)
+        digest = hashlib.sha256(password.encode()).hexdigest()
+        self._write(users, f"user default on #{digest} ~* &* +@all\n")
+
     def _write_config(self):
+        self._write(self.config, SETTINGS.format(folder=self.folder))
+
+    def _write(self, path, text, ours=False):
         """The folder belongs to the server's user, so the file is replaced
         and never written through a link that might lie there."""
-        fresh = self.config + ".new"
+        fresh = path + ".new"
         try:
             os.unlink(fresh)
         except FileNotFoundError:
@@ -90,7 +134,7 @@ class Redis:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         file = os.open(fresh, flags, 0o600)
         with os.fdopen(file, "w", encoding="ascii") as out:
-            out.write(SETTINGS.format(folder=self.folder))
-            if os.geteuid() != self.user.pw_uid:
+            out.write(text)
+            if not ours and os.geteuid() != self.user.pw_uid:
                 os.fchown(file, self.user.pw_uid, self.user.pw_gid)
-        os.replace(fresh, self.config)
+        os.replace(fresh, path)

@@ -26,6 +26,7 @@ import sys
 import tempfile
 
 import home
+import redis
 from postgres import Postgres
 from process import ServiceError
 from redis_server import Redis
@@ -108,6 +109,7 @@ class Services:
             "pids": self.pids(),
             "pg_host": self.pg.folder,
             "redis_socket": self.redis_socket,
+            "redis_admin": self.redis.admin,
             "smtp_host": self.smtp_host,
             "smtp_port": self.smtp_port,
             "maildir": self.maildir,
@@ -136,6 +138,17 @@ class Services:
     def redis_socket(self):
         return self.redis.socket
 
+    def redis_client(self):
+        """Of Python, as the user default."""
+        return redis.Redis(
+            unix_socket_path=self.redis_socket, password=self.redis.password
+        )
+
+    def redis_cli(self, *words):
+        """The command that says WORDS to it, as the user default."""
+        return ["redis-cli", "-s", self.redis_socket, "--no-auth-warning",
+                "-a", self.redis.password, *words]  # fmt: skip
+
     def start_redis(self):
         self.redis.start()
 
@@ -146,7 +159,7 @@ class Services:
         """`flush`: it comes back with nothing, as after a loss."""
         self.redis.stop()
         if flush:
-            self.redis.forget()
+            self.redis.lose()
         self.redis.start()
 
     # ------------------------------------------------------------------- mail
@@ -207,7 +220,8 @@ def _table(status):
     """One line per server, for people."""
     where = {
         "postgres": f"psql -h {status['pg_host']} -U postgres",
-        "redis": f"redis-cli -s {status['redis_socket']}",
+        "redis": f"redis-cli -s {status['redis_socket']}, "
+        f"password in {status['redis_admin']}",
         "smtp": f"{status['smtp_host']}:{status['smtp_port']}, "
         f"mails in {status['maildir']}/new",
     }

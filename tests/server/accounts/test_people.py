@@ -2,7 +2,6 @@
 services: the operator, masters and general users."""
 
 import pytest
-import redis
 
 from koshin_tests.command_line import INITIAL, PASSWORD, add_contract, add_user
 from koshin_tests.patience import at_once
@@ -245,7 +244,7 @@ def test_R_ACC_8_T7_a_master_changes_no_address_of_a_user(desk, firm):
 
 def outstanding_code(desk, user):
     """In Redis and in the outbox, as a front makes it."""
-    store = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    store = desk.services.redis_client()
     store.hset(f"koshin:{{{user}}}:code", mapping={"digest": "x"})
     desk.sql(
         "SELECT koshin.mail_code(id, %s, now(), now() + '30 min', '')"

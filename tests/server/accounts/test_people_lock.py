@@ -4,7 +4,6 @@ counters behind passwords that are proved at the command line (R-LOCK-1)."""
 import time
 
 import pytest
-import redis
 
 from koshin_tests.command_line import PASSWORD
 from koshin_tests.people import (
@@ -28,7 +27,7 @@ def lock(desk, user, block=False):
 
 def pass_lock(desk, name, table="account", key="user_id"):
     """An hour later, for Redis and PostgreSQL."""
-    store = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    store = desk.services.redis_client()
     tag = f"contract/{name}" if table == "contract" else name
     assert store.delete(f"koshin:{{{tag}}}:lock") == 1
     desk.sql(f"UPDATE koshin.{table} SET locked_until = now() - interval"
@@ -117,7 +116,7 @@ def test_R_LOCK_1_a_temporary_password_is_guarded_as_well(desk, firm):
 def test_R_LOCK_8_a_lock_survives_the_loss_of_redis(desk, firm):
     for _ in range(6):
         As(desk, firm.general_id, WRONG).refused("user", "list")
-    redis.Redis(unix_socket_path=desk.services.redis_socket).flushall()
+    desk.services.redis_client().flushall()
     for _ in range(8):  # unevaluated: they count for nothing
         assert "or the account is locked" in firm.general.refused(
             "user", "list")  # fmt: skip
@@ -166,7 +165,7 @@ def test_R_LOCK_7_A12_guesses_by_a_name_of_digits_lock_no_contract(
     desk, contract
 ):
     """What six guesses by EST as user 22222222 leave in Redis."""
-    store = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    store = desk.services.redis_client()
     until = int(time.time() * 1000) + 3_600_000
     store.set(f"koshin:{{{contract}}}:lock", f"1 {until}")
     store.set(f"koshin:{{{contract}}}:locks", 1)

@@ -8,7 +8,6 @@ import signal
 
 import process
 import pytest
-import redis
 
 from koshin_tests.burst import evaluated, gave_up_early, roomy
 from koshin_tests.clients import requests
@@ -211,7 +210,7 @@ def test_EST_219_five_outages_are_no_failures_of_the_holder(server):
 
 
 def talk(server):
-    return redis.Redis(unix_socket_path=server.services.redis_socket)
+    return server.services.redis_client()
 
 
 def test_F_33_scripts_that_redis_forgot_are_sent_again(server):

@@ -43,7 +43,7 @@ def three(module_server, redis):
 
     def change(settings):
         roomy(settings)
-        settings["redis"]["socket"] = redis.socket
+        settings["redis"] = {"socket": redis.socket}
 
     server = module_server(change=change)
     server.start()

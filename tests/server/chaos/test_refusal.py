@@ -7,7 +7,6 @@ import shutil
 import socket
 
 import pytest
-import redis
 
 from koshin_tests.halfway import Halfway
 from koshin_tests.patience import run
@@ -202,7 +201,7 @@ def test_F_23_when_all_is_mended_it_starts(server):
 
 
 def test_F_32_a_redis_that_forgets_is_refused(server):
-    r = redis.Redis(unix_socket_path=server.services.redis_socket)
+    r = server.services.redis_client()
     r.config_set("maxmemory-policy", "allkeys-lru")
     try:
         expect_refused(server, "redis: ", "maxmemory-policy")

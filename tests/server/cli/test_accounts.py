@@ -5,7 +5,6 @@ import pathlib
 import re
 
 import pytest
-import redis
 
 from koshin_tests.command_line import INITIAL, PASSWORD, add_user, counter
 from koshin_tests.patience import PATIENCE_S, at_once
@@ -216,7 +215,7 @@ def test_X_04_a_block_is_lifted_once_with_a_reason(desk, user):
 
 def test_R_LOCK_6_the_counters_in_redis_are_lifted_too(desk, user, contract):
     _, other = add_user(desk, contract)
-    at = redis.Redis(unix_socket_path=desk.services.redis_socket)
+    at = desk.services.redis_client()
     for who in (user, other):
         for what in ("try", "locks", "lock"):
             at.set(f"koshin:{{{who}}}:{what}", 5)

@@ -22,6 +22,8 @@ def changed(desk, tmp_path, **settings):
         text[name] = shown[name]
     text["tls"]["ticket_key"] = shown["tls"]["ticket_key"]
     text["auth"]["pepper"] = shown["auth"]["pepper"]
+    for key in ("password", "operator_password"):
+        text["redis"][key] = shown["redis"][key]
     for key, value in settings.items():
         section, _, name = key.rpartition("__")
         (text.setdefault(section, {}) if section else text)[name] = value

@@ -112,6 +112,8 @@ def keys_of(server):
     for name in ("code", "pepper", "audit", "ticket"):
         with open(at(f"secrets/{name}.key")) as file:
             found[name] = bytes.fromhex(file.read())
+    with open(at("secrets/redis-auth.password")) as file:
+        found["Redis"] = bytes.fromhex(file.read())
     # The parent has put it where serve/child.h says.
     with open(f"/proc/{server.instance.pids()['auth']}/fd/6") as file:
         found["grant"] = bytes.fromhex(file.read())
@@ -121,7 +123,7 @@ def keys_of(server):
 HAS = {
     "front": {"TLS", "ticket"},
     "issuer": {"CA", "grant"},
-    "auth": {"code", "pepper", "grant"},
+    "auth": {"code", "pepper", "grant", "Redis"},
     "courier": {"code"},
     "sealer": {"audit"},
 }

@@ -96,7 +96,7 @@ def at_rest(server):
             server.rows("SELECT m.* FROM koshin.mail m")
         ).encode(),
         "slow log of Redis": subprocess.run(
-            ["redis-cli", "-s", s.redis_socket, "SLOWLOG", "GET", "100000"],
+            s.redis_cli("SLOWLOG", "GET", "100000"),
             check=True, capture_output=True, timeout=PATIENCE_S,
         ).stdout,
     }  # fmt: skip

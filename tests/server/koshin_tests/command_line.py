@@ -77,6 +77,7 @@ class Desk:
             "init",
             "--folder", str(folder or self.folder),
             "--redis", self.services.redis_socket,
+            "--redis-admin", self.services.redis.admin,
             "--mail-relay", f"smtp://127.0.0.1:{self.services.smtp_port}",
             "--templates", str(ROOT / "mailer" / "templates"),
             "--server-name", "localhost",

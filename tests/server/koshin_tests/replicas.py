@@ -48,6 +48,9 @@ class Replicas:
         os.chmod(home, 0o711)
         server = Redis(home, os.path.join(self.folder, "log"))
         server.start()
+        # As Redis comes: Koshin is its user default here.
+        ask(server, "ACL", "SETUSER", "default", "nopass")
+        ask(server, "ACL", "SAVE")
         self.servers.append(server)
         return server
 
@@ -76,7 +79,8 @@ class Replicas:
 def ask(server, *words):
     """What `redis-cli WORDS` prints."""
     return subprocess.run(
-        ["redis-cli", "-s", server.socket, *words],
+        ["redis-cli", "-s", server.socket, "--no-auth-warning",
+         "--user", "default", "-a", server.password, *words],
         check=True, capture_output=True, text=True, timeout=PATIENCE_S,
     ).stdout.strip()  # fmt: skip
 
@@ -102,7 +106,7 @@ class RestartedEmpty:
 
     def strike(self, redis):
         redis.master.kill9()
-        redis.master.forget()
+        redis.master.lose()
         redis.master.start()
 
 

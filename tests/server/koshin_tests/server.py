@@ -229,7 +229,7 @@ class Server:
     def redis(self, *words):
         """What `redis-cli WORDS` prints."""
         return subprocess.run(
-            ["redis-cli", "-s", self.services.redis_socket, *words],
+            self.services.redis_cli(*words),
             check=True, capture_output=True, text=True, timeout=PATIENCE_S,
         ).stdout.strip()  # fmt: skip
 

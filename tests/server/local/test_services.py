@@ -17,7 +17,6 @@ import maildir
 import process
 import psycopg2
 import pytest
-import redis
 import services
 
 from koshin_tests.patience import PATIENCE_S
@@ -50,7 +49,7 @@ def sql(s):
 
 
 def keys(s):
-    return redis.Redis(unix_socket_path=s.redis_socket)
+    return s.redis_client()
 
 
 def write_down(s, word):
