@@ -113,7 +113,7 @@ open_stores(struct auth *a)
 }
 
 static bool
-open_ladder(struct auth *a, int listener, struct fault *why)
+open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 {
 	const struct config *c = a->config;
 	unsigned threads = pool_threads(c->est.password_threads);
@@ -141,9 +141,9 @@ open_ladder(struct auth *a, int listener, struct fault *why)
 	});
 	a->doors = ipc_server_open(&(struct ipc_server_options){
 	    .base = a->base,
-	    .listener = listener,
+	    .listener = given->listener,
 	    .name = "door",
-	    .peer = geteuid(),
+	    .peer = given->asker,
 	    .version = AUTH_VERSION,
 	    .question_size = sizeof(struct auth_password),
 	    .take = take,
@@ -223,7 +223,7 @@ on_term(evutil_socket_t number, short what, void *arg)
 }
 
 static bool
-open_all(struct auth *a, int listener, struct fault *why)
+open_all(struct auth *a, const struct stage_given *given, struct fault *why)
 {
 	struct password_cost cost = {
 		.memory_kib = a->config->policy.argon2_memory_kib,
@@ -240,7 +240,7 @@ open_all(struct auth *a, int listener, struct fault *why)
 	a->term = evsignal_new(a->base, SIGTERM, on_term, a);
 	if (a->term == NULL || event_add(a->term, NULL) != 0)
 		return fault_set(why, "no events: out of memory");
-	return open_ladder(a, listener, why);
+	return open_ladder(a, given, why);
 }
 
 static void
@@ -264,17 +264,17 @@ close_all(struct auth *a)
 }
 
 int
-auth_run(const struct config *config, int listener, stage_fn *tell)
+auth_run(const struct config *config, const struct stage_given *given)
 {
-	struct auth a = { .config = config, .tell = tell };
+	struct auth a = { .config = config, .tell = given->tell };
 	struct fault why;
 
-	if (!open_all(&a, listener, &why)) {
+	if (!open_all(&a, given, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1; /* the process ends, and what it has with it */
 	}
 	log_say(LOG_LINE_INFO, "started", "auth takes questions");
-	tell(STAGE_STARTED);
+	given->tell(STAGE_STARTED);
 	redis_when_up(a.redis, look_around, &a);
 	accounts_when_up(a.accounts, on_accounts, &a);
 	look_around(&a);

@@ -14,7 +14,7 @@
 #include "base/stage.h"
 #include "config/config.h"
 
-/* Until SIGTERM; `listener` is the socket of doors. The exit status. */
-int auth_run(const struct config *, int listener, stage_fn *tell);
+/* Its listener is the socket of doors. */
+int auth_run(const struct config *, const struct stage_given *);
 
 #endif

@@ -201,7 +201,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 /* -------------------------------------------------------------- connecting */
 
-/* The socket's folder keeps others out; so does this (threat model, T14). */
+/* The socket's mode keeps others out; so does this (threat model, T8, T14). */
 static bool
 peer_allowed(const struct ipc_server *s, int fd)
 {
@@ -209,7 +209,7 @@ peer_allowed(const struct ipc_server *s, int fd)
 	socklen_t len = sizeof(who);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
-	       (who.uid == s->options.peer || who.uid == 0);
+	       who.uid == s->options.peer;
 }
 
 static bool

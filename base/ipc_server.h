@@ -23,7 +23,7 @@ struct ipc_server_options {
 	struct event_base *base;
 	int listener;	  /* SOCK_SEQPACKET, listening; stays the caller's */
 	const char *name; /* of who asks, in the log */
-	uid_t peer;	  /* who may connect; so may root */
+	uid_t peer;	  /* whose process alone may connect */
 	uint16_t version;
 	size_t question_size; /* of the longest */
 	/*

@@ -5,6 +5,8 @@
 #ifndef BASE_STAGE_H
 #define BASE_STAGE_H
 
+#include <sys/types.h>
+
 enum stage {
 	STAGE_BORN,    /* it reads what is its own; a refusal ends it */
 	STAGE_STARTED, /* it has its keys, texts and sockets: what is not
@@ -14,5 +16,13 @@ enum stage {
 
 /* Each stage is told once, in order, from any thread. */
 typedef void stage_fn(enum stage);
+
+/* What it has of who started it. Until SIGTERM it runs; then its exit status
+ * is returned. */
+struct stage_given {
+	int listener; /* its first; the others are the numbers that follow */
+	uid_t asker;  /* who alone may connect, where that is a process */
+	stage_fn *tell;
+};
 
 #endif

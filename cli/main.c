@@ -154,7 +154,7 @@ main(int argc, char **argv)
 	/* A reader that goes away is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	if (service != NULL)
-		return entry_run(service, argv[1]);
+		return entry_run(service, argv[1], argv[2]);
 	/* A command says itself what it does; serve opens the log anew. */
 	log_open("koshin", LOG_LINE_WARN);
 	status = run(argc - 1, argv + 1);

@@ -31,8 +31,9 @@ struct config_service {
 	char *name;   /* stands in subjects (O) and mails */
 	char *zone;   /* Asia/Tokyo */
 	char *locale; /* of accounts that state none: ja */
-	char *run;    /* folder for sockets and the lock file, mode 0700 */
-	char *user;   /* to run as when started as root; NULL: stay */
+	char *run;    /* folder for sockets and the lock file */
+	char *users;  /* of whom root makes its processes: koshin is
+		       * koshin-front, koshin-auth, ...; NULL: stay */
 	enum config_sandbox sandbox;
 };
 

@@ -178,7 +178,11 @@ unknown(struct reader *r, const char *path, const char *section,
 {
 	const char *like = config_similar(table, count, section, key);
 
-	if (like != NULL)
+	if (strcmp(path, "service.user") == 0)
+		config_tell(r->told, config_lines_of(r->lines, path), path,
+		    "is service.users now: with `users: koshin` the front is "
+		    "the user koshin-front, and so on for each process");
+	else if (like != NULL)
 		config_tell(r->told, config_lines_of(r->lines, path), path,
 		    "is not a known key; did you mean %s?", like);
 	else

@@ -100,13 +100,13 @@ fail(const char *reason)
 
 /* Until SIGTERM. */
 static int
-serve(struct issuer *i, int listener, stage_fn *tell)
+serve(struct issuer *i, const struct stage_given *given)
 {
 	i->fronts = ipc_server_open(&(struct ipc_server_options){
 	    .base = i->base,
-	    .listener = listener,
+	    .listener = given->listener,
 	    .name = "front",
-	    .peer = geteuid(),
+	    .peer = given->asker,
 	    .version = ISSUER_ASK_VERSION,
 	    .question_size = sizeof(struct issuer_question),
 	    .take = take,
@@ -116,8 +116,8 @@ serve(struct issuer *i, int listener, stage_fn *tell)
 	if (i->fronts == NULL)
 		return fail("no events: out of memory or descriptors");
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
-	tell(STAGE_STARTED);
-	i->tell = tell;
+	given->tell(STAGE_STARTED);
+	i->tell = given->tell;
 	ledger_when_up(i->ledger, on_ledger, i);
 	event_base_dispatch(i->base);
 	log_say(LOG_LINE_INFO, "stopped", "the issuer has ended");
@@ -126,7 +126,7 @@ serve(struct issuer *i, int listener, stage_fn *tell)
 
 static int
 serve_with(
-    const struct config *config, struct ca *ca, int listener, stage_fn *tell)
+    const struct config *config, struct ca *ca, const struct stage_given *given)
 {
 	struct fault why;
 	struct issuer i = { .base = NULL };
@@ -152,8 +152,7 @@ serve_with(
 	o->base = i.base = loop_new();
 	o->ledger = i.ledger = ledger_open(i.base, config->database.issuer);
 	i.batch = batch_new(o);
-	status =
-	    i.batch == NULL ? fail("out of memory") : serve(&i, listener, tell);
+	status = i.batch == NULL ? fail("out of memory") : serve(&i, given);
 	if (i.term != NULL)
 		event_free(i.term);
 	ipc_server_close(i.fronts);
@@ -166,7 +165,7 @@ serve_with(
 }
 
 int
-issuer_run(const struct config *config, int listener, stage_fn *tell)
+issuer_run(const struct config *config, const struct stage_given *given)
 {
 	struct fault why;
 	struct ca *ca;
@@ -179,7 +178,7 @@ issuer_run(const struct config *config, int listener, stage_fn *tell)
 	if (!ca_open_key(ca, &config->ca, &why))
 		status = fail(why.text);
 	else
-		status = serve_with(config, ca, listener, tell);
+		status = serve_with(config, ca, given);
 	ca_free(ca);
 	return status;
 }

@@ -12,11 +12,10 @@
 #include "config/config.h"
 
 /*
- * Runs until SIGTERM. `listener` is the socket that fronts connect to, made
- * by the parent so that it outlives an issuer. It has started when the key has
- * been read and fits (F-78), and serves when the ledger answers. Returns the
- * exit status.
+ * Its listener is the socket that fronts connect to, made by the parent so
+ * that it outlives an issuer. It has started when the key has
+ * been read and fits (F-78), and serves when the ledger answers.
  */
-int issuer_run(const struct config *, int listener, stage_fn *tell);
+int issuer_run(const struct config *, const struct stage_given *);
 
 #endif

@@ -93,12 +93,12 @@ _Noreturn static void
 become(const struct service *s, const struct child_given *given, int parent_end,
     pid_t parent)
 {
-	char name[32], path[4096];
-	char *argv[] = { name, path, NULL };
+	char name[32], path[4096], asker[16];
+	char *argv[] = { name, path, asker, NULL };
 	struct fault why;
 	int program;
 
-	if (!rights_drop(given->user, &why))
+	if (!rights_drop(given->users, s->name, &why))
 		cannot(s, why.text);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -109,6 +109,7 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	/* Where a library finds a function at its first call, the loader puts
 	 * all registers onto the stack, a password in them too (I-11). */
 	setenv("LD_BIND_NOW", "1", 1);
+	snprintf(asker, sizeof(asker), "%u", (unsigned)given->asker);
 	forget_signals();
 	/* libpq brings it for LDAP, and it would keep 130 KiB for nothing. */
 	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 1);

@@ -3,7 +3,7 @@
  * serving, dead, started again after a growing wait.
  *
  * It is this program, executed anew: it shares no memory with its parent, has
- * the descriptors below and no other, and the rights of the service's user.
+ * the descriptors below and no other, and the rights of its own user.
  * serve/entry.h is its other end.
  */
 #ifndef SERVE_CHILD_H
@@ -31,9 +31,10 @@ enum child_fd {
 
 /* What the parent has for a child; the descriptors stay its own. */
 struct child_given {
-	const struct config_service *user; /* whose rights */
-	const char *config_path;	   /* absolute */
-	int fds[CHILD_FD_END];		   /* at enum child_fd; -1: none */
+	const struct config_service *users; /* whose rights */
+	const char *config_path;	    /* absolute */
+	uid_t asker;			    /* of stage_given */
+	int fds[CHILD_FD_END];		    /* at enum child_fd; -1: none */
 };
 
 struct child {

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -154,8 +155,12 @@ confine(const struct service *s, const struct config *config)
 }
 
 static int
-run(const struct service *s, const struct config *config)
+run(const struct service *s, const struct config *config, const char *asker)
 {
+	struct stage_given given = { .listener = CHILD_FD_LISTENERS,
+		.asker = (uid_t)strtoul(asker, NULL, 10),
+		.tell = tell };
+
 	if (!clock_zone(config->service.zone)) {
 		log_say(LOG_LINE_ERROR, "start",
 		    "service.zone: the system knows this zone no more");
@@ -163,11 +168,11 @@ run(const struct service *s, const struct config *config)
 	}
 	if (!confine(s, config))
 		return 1;
-	return s->run(config, CHILD_FD_LISTENERS, tell);
+	return s->run(config, &given);
 }
 
 int
-entry_run(const struct service *s, const char *path)
+entry_run(const struct service *s, const char *path, const char *asker)
 {
 	struct config *config;
 	int status;
@@ -185,7 +190,7 @@ entry_run(const struct service *s, const char *path)
 	log_open(s->name, config->log_level);
 	rights_close_memory();
 	take_secrets(s, config);
-	status = run(s, config);
+	status = run(s, config, asker);
 	config_free(config);
 	return status;
 }

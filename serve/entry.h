@@ -12,9 +12,10 @@ const struct service *entry_service(const char *argv0);
 
 /*
  * Runs it with the configuration that the parent has checked, whatever is in
- * the file by now; `path` is where that was read. The exit status.
+ * the file by now; `path` is where that was read, `asker` a number: who may
+ * ask it. The exit status.
  */
-int entry_run(const struct service *, const char *path);
+int entry_run(const struct service *, const char *path, const char *asker);
 
 /* After SIGHUP: from now on the secrets are those that the parent has sent. */
 void entry_reload(void);

@@ -181,9 +181,10 @@ block_signals(sigset_t *signals)
 }
 
 int
-front_run(const struct config *config, int listener, stage_fn *tell)
+front_run(const struct config *config, const struct stage_given *given)
 {
-	struct front s = { .shared = { .config = config }, .tell = tell };
+	struct front s = { .shared = { .config = config },
+		.tell = given->tell };
 	sigset_t signals;
 	struct fault why;
 	int got = 0;
@@ -192,7 +193,8 @@ front_run(const struct config *config, int listener, stage_fn *tell)
 	if (!tls_holds_memory())
 		abort();
 	secure_heap_open(config->est.connections_max);
-	if (!open_shared(&s, &why) || !open_threads(&s, listener, &why)) {
+	if (!open_shared(&s, &why) ||
+	    !open_threads(&s, given->listener, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}

@@ -17,9 +17,9 @@
 
 /*
  * It has started when all threads listen, and serves when the stores and the
- * issuer have answered each. The exit status.
+ * issuer have answered each.
  */
-int front_run(const struct config *, int listener, stage_fn *tell);
+int front_run(const struct config *, const struct stage_given *);
 
 /* How many threads it has, and how many listeners it needs. */
 unsigned front_threads(const struct config *);

@@ -34,8 +34,8 @@ make_folders(const struct config *c, struct fault *why)
 	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - c->audit.head),
 	    c->audit.head);
 	return (folder[0] == '\0' ||
-		   rights_make_folder(&c->service, folder, why)) &&
-	       rights_make_folder(&c->service, c->service.run, why);
+		   rights_make_folder(&c->service, "sealer", folder, why)) &&
+	       rights_make_common(&c->service, c->service.run, why);
 }
 
 static bool
@@ -81,12 +81,17 @@ socket_name(const struct given *g, size_t which, struct sockaddr_un *name)
 	return n >= 0 && (size_t)n < sizeof(name->sun_path);
 }
 
+/* Its file is that of who may connect: nobody else can (T8). */
 static bool
 open_socket(struct given *g, size_t which, struct fault *why)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	uid_t asker;
 	int fd;
 
+	if (!rights_uid(
+		&g->config->service, services[which].asked_by, &asker, why))
+		return false;
 	if (!socket_name(g, which, &name))
 		return fault_set(why,
 		    "service.run: %s is too long for a socket; take a shorter "
@@ -97,7 +102,10 @@ open_socket(struct given *g, size_t which, struct fault *why)
 	g->listeners[which].fds[0] = fd;
 	g->listeners[which].count = 1;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-	    chmod(name.sun_path, 0600) != 0 || listen(fd, BACKLOG) != 0)
+	    chmod(name.sun_path, 0600) != 0 ||
+	    (asker != geteuid() &&
+		lchown(name.sun_path, asker, (gid_t)-1) != 0) ||
+	    listen(fd, BACKLOG) != 0)
 		return fault_set(why, "%s: cannot listen: %s", name.sun_path,
 		    strerror(errno));
 	return true;
@@ -107,7 +115,7 @@ static bool
 open_sockets(struct given *g, struct fault *why)
 {
 	for (size_t i = 0; i < SERVICES; i++)
-		if (services[i].asked && !open_socket(g, i, why))
+		if (services[i].asked_by != NULL && !open_socket(g, i, why))
 			return false;
 	return true;
 }
@@ -164,7 +172,7 @@ copy_config(struct given *g, struct fault *why)
 
 	snprintf(g->config_path, sizeof(g->config_path), "%s/%s", c->folder,
 	    slash != NULL ? slash + 1 : c->path);
-	g->base.user = &c->service;
+	g->base.users = &c->service;
 	g->base.config_path = g->config_path;
 	g->base.fds[CHILD_FD_CONFIG] = config_copy(c);
 	g->base.fds[CHILD_FD_GRANT] = secret_new_key();
@@ -173,22 +181,12 @@ copy_config(struct given *g, struct fault *why)
 	       fault_set(why, "no memory for a copy of %s", c->path);
 }
 
-/* As the user whose folder it is. */
-static bool
-open_folder(struct given *g, struct fault *why)
-{
-	bool opened = rights_lend(&g->config->service, why) &&
-		      lock_folder(g, why) && open_sockets(g, why);
-
-	rights_take_back();
-	return opened;
-}
-
 static bool
 open_all(struct given *g, struct fault *why)
 {
 	if (!raise_descriptors(g->config, why) || !copy_config(g, why) ||
-	    !make_folders(g->config, why) || !open_folder(g, why))
+	    !make_folders(g->config, why) || !lock_folder(g, why) ||
+	    !open_sockets(g, why))
 		return false;
 	for (size_t i = 0; i < SERVICES; i++)
 		if (services[i].listens && !open_ports(g, i, why))
@@ -225,7 +223,8 @@ given_close(struct given *g)
 
 	for (size_t i = 0; i < SERVICES; i++) {
 		given_stop_listening(g, &services[i]);
-		if (services[i].asked && g->locked && socket_name(g, i, &name))
+		if (services[i].asked_by != NULL && g->locked &&
+		    socket_name(g, i, &name))
 			unlink(name.sun_path);
 	}
 	close(g->base.fds[CHILD_FD_CONFIG]);
@@ -241,6 +240,9 @@ given_begin(const struct given *g, const struct service *s,
 	const char *path;
 
 	*out = g->base;
+	if (s->asked_by != NULL &&
+	    !rights_uid(&g->config->service, s->asked_by, &out->asker, why))
+		return false;
 	if (!s->grants)
 		out->fds[CHILD_FD_GRANT] = -1;
 	memcpy(&out->fds[CHILD_FD_LISTENERS], g->listeners[which].fds,

@@ -6,6 +6,7 @@
 #include "serve/child.h"
 #include "serve/given.h"
 #include "serve/preflight.h"
+#include "serve/rights.h"
 #include "serve/sandbox.h"
 #include "serve/services.h"
 
@@ -299,6 +300,16 @@ on_line(void *arg, enum preflight_line kind, const char *line)
 	    "start", line);
 }
 
+/* Then one that is taken over has the files and the memory of all. */
+static void
+tell_users(const struct config *config)
+{
+	if (getuid() == 0 && !rights_apart(&config->service))
+		log_say(LOG_LINE_WARN, "users-shared",
+		    "all processes are root; name their users in "
+		    "service.users");
+}
+
 /* What the operator has allowed to be missing. */
 static void
 tell_sandbox(const struct config *config)
@@ -319,6 +330,7 @@ prepare(struct serve *s)
 
 	if (!preflight(s->config, on_line, NULL))
 		return false;
+	tell_users(s->config);
 	tell_sandbox(s->config);
 	if (given_open(&s->given, s->config, &why))
 		return true;

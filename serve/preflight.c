@@ -7,6 +7,7 @@
 #include "db/redis.h"
 #include "db/redis_rights.h"
 #include "http/tls.h"
+#include "issuer/issuer.h"
 #include "mailer/template.h"
 #include "pki/ca.h"
 #include "pki/root_key.h"
@@ -31,6 +32,7 @@
 /* What the process that checks asks just now, and its parent tells of. */
 struct asking {
 	char setting[64]; /* empty: nobody */
+	bool postgres_told;
 };
 
 struct told {
@@ -151,20 +153,21 @@ end_asking(struct told *told)
 /* A setting may be of one role alone (F-43). The first fault only: all roles
  * are mostly of one database. */
 static void
-check_postgres(const struct config *c, struct told *told)
+check_postgres(
+    const struct config *c, const struct service *s, struct told *told)
 {
 	struct fault why, reason, name;
-	bool good = true;
+	bool good;
 
-	for (size_t i = 0; i < SERVICES && good; i++) {
-		fault_set(&name, "database.%s", services[i].name);
-		begin_asking(told, name.text);
-		good = migrate_check(service_setting(c, services[i].database),
-			   &reason) == 0;
-		end_asking(told);
-	}
+	if (told->asking->postgres_told)
+		return;
+	fault_set(&name, "database.%s", s->name);
+	begin_asking(told, name.text);
+	good = migrate_check(service_setting(c, s->database), &reason) == 0;
+	end_asking(told);
 	if (good)
 		return;
+	told->asking->postgres_told = true;
 	fault_set(&why, "%s: %s", name.text, reason.text);
 	on_fault(told, why.text);
 }
@@ -281,16 +284,26 @@ check_sandbox(const struct config *c, struct told *told)
 	on_fault(told, why.text);
 }
 
+/* What all rows name. The issuer's user looks: it may do as little as any. */
 static void
-check_all(const struct config *c, struct told *told)
+check_files(const struct config *c, const struct service *s, struct told *told)
 {
+	(void)s;
 	if (!config_try_files(c, on_fault, told))
 		return; /* what stands in them would be told once more */
 	check_sandbox(c, told);
 	check_keys(c, told);
-	check_mails(c, told);
-	check_postgres(c, told);
-	check_redis(c, told);
+}
+
+/* Whom a process asks, and what it reads. */
+static void
+check_row(const struct config *c, const struct service *s, struct told *told)
+{
+	if (s->mails)
+		check_mails(c, told);
+	check_postgres(c, s, told);
+	if (s->counts)
+		check_redis(c, told);
 }
 
 /* --------------------------------------------------------------- process */
@@ -311,16 +324,20 @@ open_secrets(const struct config *c)
 	}
 }
 
+typedef void check_fn(
+    const struct config *, const struct service *, struct told *);
+
 _Noreturn static void
-look(const struct config *c, struct told *told)
+look(const struct config *c, const struct service *s, check_fn *check,
+    struct told *told)
 {
 	struct fault why;
 
 	open_secrets(c);
-	if (rights_drop(&c->service, &why)) {
+	if (rights_drop(&c->service, s->name, &why)) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		rights_close_memory();
-		check_all(c, told);
+		check(c, s, told);
 	} else {
 		on_fault(told, why.text);
 	}
@@ -344,25 +361,54 @@ tell_end(struct told *told, int signal)
 	on_fault(told, why.text);
 }
 
+/* By a process with the rights of that one. */
+static bool
+passes(const struct config *c, const struct service *s, check_fn *check,
+    struct told *told)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		look(c, s, check, told);
+	if (pid < 0) {
+		on_fault(told, strerror(errno));
+		return false;
+	}
+	while (waitpid(pid, &status, 0) != pid)
+		;
+	if (WIFSIGNALED(status))
+		tell_end(told, WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool
+all_pass(const struct config *c, struct told *told)
+{
+	bool good = true;
+
+	for (int i = 0; i < SERVICES; i++)
+		if (services[i].run == issuer_run &&
+		    !passes(c, &services[i], check_files, told))
+			return false;
+	for (int i = 0; i < SERVICES; i++)
+		good = passes(c, &services[i], check_row, told) && good;
+	return good;
+}
+
 bool
 preflight(const struct config *config, preflight_fn *told, void *arg)
 {
 	struct asking *asking = mmap(NULL, sizeof(*asking),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct told t = { asking, told, arg, true };
-	pid_t pid = asking == MAP_FAILED ? -1 : fork();
-	int status;
+	bool good;
 
-	if (pid == 0)
-		look(config, &t);
-	if (pid < 0) {
+	if (asking == MAP_FAILED) {
 		on_fault(&t, strerror(errno));
 		return false;
 	}
-	while (waitpid(pid, &status, 0) != pid)
-		;
-	if (WIFSIGNALED(status))
-		tell_end(&t, WTERMSIG(status));
+	good = all_pass(config, &t);
 	munmap(asking, sizeof(*asking));
-	return t.good && WEXITSTATUS(status) == 0;
+	return good;
 }

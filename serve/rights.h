@@ -1,33 +1,38 @@
 /*
  * rights - whose rights a process of the service has. A parent that was
  * started as root stays root, since it opens for its children what they may
- * not; each child goes on as `service.user`. Started as anybody else, all are
- * what they are.
+ * not; each child goes on as a user of its own, `service.users`-NAME. Started
+ * as anybody else, all are what they are.
  */
 #ifndef SERVE_RIGHTS_H
 #define SERVE_RIGHTS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/fault.h"
 #include "config/config.h"
 
+/* Whose the process of that name is. False where there is no such user. */
+bool rights_uid(const struct config_service *, const char *process, uid_t *,
+    struct fault *why);
 /* For good: of a child, before it is executed. False and the reason. */
-bool rights_drop(const struct config_service *, struct fault *why);
+bool rights_drop(
+    const struct config_service *, const char *process, struct fault *why);
+/* Is each a user of its own? */
+bool rights_apart(const struct config_service *);
 
 /*
- * For a while: what the parent makes in folders of that user is made with the
- * user's rights, so that nothing which lies there in wait misleads root. Pass
- * rights_take_back(), also after a failure.
+ * Makes a folder for that process alone to write in, unless there is something
+ * of that name.
  */
-bool rights_lend(const struct config_service *, struct fault *why);
-void rights_take_back(void);
-
+bool rights_make_folder(const struct config_service *, const char *process,
+    const char *path, struct fault *why);
 /*
- * Makes a folder of mode 0700 for that user, unless there is something of
- * that name.
+ * Makes a folder that stays ours, and that all processes find their way
+ * through. One that is there already has to be like it.
  */
-bool rights_make_folder(
+bool rights_make_common(
     const struct config_service *, const char *path, struct fault *why);
 
 /*

@@ -21,7 +21,7 @@ refuse(const char *path, const char *reason)
 }
 
 static int
-run_courier(const struct config *c, int listener, stage_fn *tell)
+run_courier(const struct config *c, const struct stage_given *given)
 {
 	const struct config_mail *mail = &c->mail;
 	struct courier_options o = { .conninfo = c->database.courier,
@@ -44,7 +44,6 @@ run_courier(const struct config *c, int listener, stage_fn *tell)
 	struct fault why;
 	int status;
 
-	(void)listener;
 	key = secret_keep_key(c->code_key, &why);
 	if (key == NULL)
 		return refuse(c->code_key, why.text);
@@ -55,14 +54,14 @@ run_courier(const struct config *c, int listener, stage_fn *tell)
 	}
 	o.code_key = key;
 	o.password = password;
-	status = courier_run(&o, tell);
+	status = courier_run(&o, given->tell);
 	locked_free(password);
 	locked_free(key);
 	return status;
 }
 
 static int
-run_sealer(const struct config *c, int listener, stage_fn *tell)
+run_sealer(const struct config *c, const struct stage_given *given)
 {
 	struct sealer_options o = { .conninfo = c->database.sealer,
 		.head = c->audit.head };
@@ -70,12 +69,11 @@ run_sealer(const struct config *c, int listener, stage_fn *tell)
 	struct fault why;
 	int status;
 
-	(void)listener;
 	key = secret_keep_key(c->audit_key, &why);
 	if (key == NULL)
 		return refuse(c->audit_key, why.text);
 	o.key = key;
-	status = sealer_run(&o, tell);
+	status = sealer_run(&o, given->tell);
 	locked_free(key);
 	return status;
 }
@@ -94,7 +92,7 @@ const struct service services[SERVICES] = {
 	    .secrets = { AT(ca.key), AT(ca.key_password) },
 	    .reads = { AT(ca.certificate), AT(ca.chain), AT(tls.certificate) },
 	    .grants = true,
-	    .asked = true,
+	    .asked_by = "front",
 	    .run = issuer_run },
 	{ .name = "auth",
 	    .database = AT(database.auth),
@@ -102,7 +100,7 @@ const struct service services[SERVICES] = {
 		AT(redis.password) },
 	    .counts = true,
 	    .grants = true,
-	    .asked = true,
+	    .asked_by = "front",
 	    .run = auth_run },
 	{ .name = "courier",
 	    .database = AT(database.courier),

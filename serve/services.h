@@ -34,19 +34,16 @@ struct service {
 	size_t reads[SERVICE_READS_MAX];
 	size_t rereads;
 	size_t writes;
-	bool counts;  /* in Redis */
-	bool mails;   /* through the relay */
-	bool grants;  /* has the key of grants (policy/grant.h) */
-	bool asked;   /* by others, on the socket service.run/NAME.sock */
+	bool counts; /* in Redis */
+	bool mails;  /* through the relay */
+	bool grants; /* has the key of grants (policy/grant.h) */
+	/* On the socket service.run/NAME.sock, by that process alone. */
+	const char *asked_by;
 	bool listens; /* on the port of EST, a listener for each thread */
 	bool reloads; /* SIGHUP reads its texts again */
 	bool renews;  /* SIGHUP reads its secrets again, given anew */
 	bool drains;  /* has est.drain_s more to end */
-	/*
-	 * Until SIGTERM; the exit status. `listener` is the first of its
-	 * listeners, the others are the numbers that follow.
-	 */
-	int (*run)(const struct config *, int listener, stage_fn *tell);
+	int (*run)(const struct config *, const struct stage_given *);
 };
 
 #define SERVICES 5

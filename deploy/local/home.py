@@ -12,6 +12,7 @@ has a link `elsewhere` to it. The file `owner` in there names the state folder
 back, so that a copy of a checkout does not work on the data of the original.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -55,12 +56,28 @@ def settle(folder, users, say):
     return _move_out(folder, link, why, say)
 
 
-def room(path, user):
-    """A folder in a home that only `user` (and root) can enter."""
+def room(path, user, mode=0o700, group=None):
+    """A folder in a home; unless `mode` says otherwise only `user` (and root)
+    can enter it."""
     os.makedirs(path, mode=0o700, exist_ok=True)
     if os.geteuid() != user.pw_uid:
-        os.chown(path, user.pw_uid, user.pw_gid)
-    os.chmod(path, 0o700)
+        os.chown(path, user.pw_uid, user.pw_gid if group is None else group)
+    os.chmod(path, mode)
+
+
+def replace(path, text, user):
+    """A file of `user` in its room, which nobody else reads. It is replaced
+    and never written through a link that might lie there."""
+    fresh = path + ".new"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(fresh)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    file = os.open(fresh, flags, 0o600)
+    with os.fdopen(file, "w", encoding="ascii") as out:
+        out.write(text)
+        if os.geteuid() != user.pw_uid:
+            os.fchown(file, user.pw_uid, user.pw_gid)
+    os.replace(fresh, path)
 
 
 def forget(folder):

@@ -17,6 +17,7 @@ import itertools
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -26,6 +27,7 @@ import yaml
 from ports import free_port
 
 import process
+import users
 
 STEP_S = 0.02
 # Of a machine that does much else beside.
@@ -82,7 +84,7 @@ class Instance:
         """Database, CA, secrets and koshin.yaml; once."""
         self._create_database()
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        templates = os.path.join(_source(), "mailer", "templates")
+        options = (*self._users(), *options)
         self.run(
             "init",
             "--name", name,
@@ -93,7 +95,7 @@ class Instance:
             "--mail-relay", self._relay,
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",
-            "--templates", templates,
+            "--templates", self._templates(),
             "--set", "service.sandbox=best-effort",
             "--set", f"service.run={os.path.join(self.folder, 'run')}",
             "--listen", f"127.0.0.1:{self.port}",
@@ -101,6 +103,25 @@ class Instance:
             "--server-name", "127.0.0.1",
             *options,
         )  # fmt: skip
+
+    def _users(self):
+        """Where root starts it, its processes are users of their own, if
+        these can get here: not to a checkout below /root."""
+        if not users.apart():
+            return ()
+        os.chmod(self.folder, 0o711)
+        if not users.enter(self.folder):
+            return ()
+        return "--set", f"service.users={users.PREFIX}"
+
+    def _templates(self):
+        """Those of the checkout; a copy, where it is closed to the users."""
+        templates = os.path.join(_source(), "mailer", "templates")
+        if users.apart() and not users.enter(templates):
+            own = os.path.join(self.folder, "templates")
+            shutil.copytree(templates, own, dirs_exist_ok=True)
+            return own
+        return templates
 
     def _create_database(self):
         """CREATE DATABASE knows no IF NOT EXISTS."""

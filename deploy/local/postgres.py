@@ -1,7 +1,10 @@
 """postgres - a PostgreSQL server on a Unix socket, with data that stays.
 
-Its folder, mode 0700, belongs to the user it runs as and holds the socket:
-who gets to the socket is that user or root, so no password is asked for.
+Its folder belongs to the user it runs as and holds the socket. Started by
+anybody but root it is closed: who gets to the socket is that user, so nothing
+is asked for. Where root starts it, Koshin's processes are users of their own
+(users.py): the folder is open, and each of them is taken for its own role,
+root for any that is named here.
 """
 
 import contextlib
@@ -13,15 +16,20 @@ import signal
 
 import home
 import process
+import users
 from process import ServiceError
 
 PORT = 5432  # names the socket file; no TCP port is opened
 READY = "ready"  # in line 8 of postmaster.pid
 
+# Of PostgreSQL's own, of Koshin's schema, and of the tests.
+ROLES_OF_ROOT = ("postgres", "koshin_owner", "koshin_operator",
+                 "koshin_member", "mori", "member_of_them", "nobody_much",
+                 "scratch_stranger")  # fmt: skip
+
 SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
-    "unix_socket_permissions": "0700",
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",
@@ -54,7 +62,7 @@ class Postgres:
         if process.goes_on(self._postmaster, self._ready, "PostgreSQL"):
             return
         programs = self._programs()
-        home.room(self.folder, self.user)
+        home.room(self.folder, self.user, 0o711 if users.apart() else 0o700)
         if not os.path.isdir(self.data):
             self._create(programs)
         self._clear_crash()
@@ -63,6 +71,8 @@ class Postgres:
             SETTINGS,
             unix_socket_directories=self.folder,
             cluster_name=self.name,
+            unix_socket_permissions="0777" if users.apart() else "0700",
+            **self._admission(),
         )
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
@@ -91,6 +101,27 @@ class Postgres:
     def _backends(self):
         mark = b"postgres: " + self.name.encode() + b": "
         return process.find(self.user, lambda line: line.startswith(mark))
+
+    def _admission(self):
+        """Who is which role: what is documented for a service that root
+        starts (docs/operations.md)."""
+        if not users.apart():
+            return {}
+        roles = [(f"{users.PREFIX}-{p}", f"koshin_{p}")
+                 for p in users.PROCESSES]  # fmt: skip
+        roles += [("root", role) for _, role in list(roles)]
+        roles += [("root", role) for role in ROLES_OF_ROOT]
+        idents = "".join(f"koshin {user} {role}\n" for user, role in roles)
+        hba = "local all all peer map=koshin\n"
+        return {
+            "hba_file": self._file("pg_hba.conf", hba),
+            "ident_file": self._file("pg_ident.conf", idents),
+        }
+
+    def _file(self, name, text):
+        path = os.path.join(self.folder, name)
+        home.replace(path, text, self.user)
+        return path
 
     def _ready(self):
         try:

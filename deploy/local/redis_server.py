@@ -1,5 +1,8 @@
 """redis_server - a Redis server on a Unix socket, with data that stays.
 
+Only its own user gets there and, where root starts it, Koshin's process auth,
+which alone counts in it.
+
 (Not "redis": that is the name of Python's Redis client.)
 """
 
@@ -12,12 +15,13 @@ import socket
 
 import home
 import process
+import users
 from process import ServiceError
 
 SETTINGS = """\
 port 0
 unixsocket {folder}/redis.sock
-unixsocketperm 700
+unixsocketperm {perm}
 dir {folder}
 daemonize no
 maxmemory-policy noeviction
@@ -63,7 +67,7 @@ class Redis:
         )
         if program is None:
             raise ServiceError("Redis is not installed: run `make deps`")
-        home.room(self.folder, self.user)
+        self._make_room()
         self._make_users()
         self._write_config()
         argv = [program, self.config]
@@ -112,16 +116,27 @@ class Redis:
 
     def _make_users(self):
         """Once: default, with a password that whoever has the folder knows."""
-        users = os.path.join(self.folder, USERS)
-        if os.path.exists(users):
+        acl = os.path.join(self.folder, USERS)
+        if os.path.exists(acl):
             return
         password = secrets.token_hex(32)
         self._write(self.admin, password + "\n", ours=True)
         digest = hashlib.sha256(password.encode()).hexdigest()
-        self._write(users, f"user default on #{digest} ~* &* +@all\n")
+        self._write(acl, f"user default on #{digest} ~* &* +@all\n")
 
     def _write_config(self):
-        self._write(self.config, SETTINGS.format(folder=self.folder))
+        perm = "770" if users.apart() else "700"
+        text = SETTINGS.format(folder=self.folder, perm=perm)
+        self._write(self.config, text)
+
+    def _make_room(self):
+        """Where root starts it, the folder is open to auth's group, and what
+        is made in it is that group's: so is the socket."""
+        if users.apart():
+            group = users.of("auth").pw_gid
+            home.room(self.folder, self.user, 0o2710, group)
+        else:
+            home.room(self.folder, self.user)
 
     def _write(self, path, text, ours=False):
         """The folder belongs to the server's user, so the file is replaced

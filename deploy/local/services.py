@@ -27,6 +27,7 @@ import tempfile
 
 import home
 import redis
+import users
 from postgres import Postgres
 from process import ServiceError
 from redis_server import Redis
@@ -63,8 +64,9 @@ class Services:
     def start(self):
         os.makedirs(self._log, exist_ok=True)
         with self._alone():
-            users = [self.pg.user, self.redis.user]
-            self._settle(home.settle(self.folder, users, self._say))
+            owners = [self.pg.user, self.redis.user]
+            users.make()
+            self._settle(home.settle(self.folder, owners, self._say))
             self.pg.start()
             self.redis.start()
             self.smtp.start()

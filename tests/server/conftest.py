@@ -1,8 +1,13 @@
 """What many tests share: one Koshin that runs all the time, and a way to get
 others."""
 
+import pathlib
+import shutil
+import tempfile
+
 import pytest
 import services as local
+import users
 
 from koshin_tests.command_line import Desk, add_contract, add_user
 from koshin_tests.place import built
@@ -36,8 +41,20 @@ def leave_out(config, items):
         items[:] = [item for item in items if item not in out]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    if users.apart() and config.option.basetemp is None:
+        config.option.basetemp = open_folder(config)
     config.addinivalue_line("markers", "only_if(condition): see leave_out()")
+
+
+def open_folder(config):
+    """For the files of this run. Koshin's users find their way through it;
+    that of pytest is closed by each run of root that begins."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="koshin-pytest-", dir="/tmp"))
+    folder.chmod(0o711)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return str(folder / "run")
 
 
 @pytest.fixture(scope="session")

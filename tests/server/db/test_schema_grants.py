@@ -12,7 +12,7 @@ from psycopg2 import errors
 from koshin_tests.database import OWNER, ROLES, Database, connected
 from koshin_tests.rows import account, issue, reserve
 
-STRANGER = "somebody_else"
+STRANGER = "scratch_stranger"
 FRONT, AUTH, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
 ALL = "all columns"
 

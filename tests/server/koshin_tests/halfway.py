@@ -2,6 +2,7 @@
 each later one only the greeting. What a client says then is not answered."""
 
 import contextlib
+import os
 import re
 import socket
 import tempfile
@@ -29,7 +30,11 @@ class Halfway:
         self._all = True
 
     def __enter__(self):
-        self._listener.bind(f"{self._folder.name}/.s.PGSQL.5432")
+        path = f"{self._folder.name}/.s.PGSQL.5432"
+        self._listener.bind(path)
+        # Koshin's processes are other users, where root starts them.
+        os.chmod(path, 0o777)
+        os.chmod(self._folder.name, 0o711)
         self._listener.listen()
         threading.Thread(target=self._serve, daemon=True).start()
         return self

@@ -10,6 +10,7 @@ import time
 
 import maildir
 import psycopg2
+import users
 import yaml
 from instance import Instance
 
@@ -105,6 +106,9 @@ class Server:
     def __init__(self, koshin, services, folder, change=lambda settings: None):
         self.services = services
         self.folder = str(folder)
+        if users.apart():
+            os.makedirs(self.folder, mode=0o711, exist_ok=True)
+            users.open_way(self.folder)
         self.instance = Instance(koshin, services, folder)
         self.instance.init()
         self.instance.configure(for_tests)
@@ -181,7 +185,7 @@ class Server:
         def move(settings):
             settings["listen"]["port"] = other.port
             settings["service"]["run"] = path
-            settings["audit"]["head"] = path + ".head"
+            settings["audit"]["head"] = f"{path}.state/audit.head"
             change(settings)
 
         other.configure(move)

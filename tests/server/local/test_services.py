@@ -18,6 +18,7 @@ import process
 import psycopg2
 import pytest
 import services
+import users
 
 from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import ROOT
@@ -206,11 +207,22 @@ def test_postgres_keeps_what_it_promises(s):
             assert at.fetchone()[0] == value
 
 
-def test_only_the_server_and_root_get_to_the_sockets(s):
-    for server in (s.pg, s.redis):
+def test_nobody_else_gets_in(s):
+    """Where root starts Koshin, its processes are users of their own: Redis
+    is auth's, and PostgreSQL knows who comes (test_users.py)."""
+    modes = (0o711, 0o710) if users.apart() else (0o700, 0o700)
+    for server, mode in zip((s.pg, s.redis), modes):
         seen = os.stat(server.folder)
-        assert seen.st_mode & 0o777 == 0o700
+        assert seen.st_mode & 0o777 == mode
         assert seen.st_uid == server.user.pw_uid
+    if users.apart():
+        assert seen.st_gid == users.of("auth").pw_gid
+        done = subprocess.run(
+            ["psql", "-X", s.pg_conninfo("postgres", "postgres")],
+            user="nobody", capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
+        )  # fmt: skip
+        assert "Peer authentication failed" in done.stderr
 
 
 # ------------------------------------------------------------- the home

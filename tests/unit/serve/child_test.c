@@ -116,7 +116,7 @@ read_secrets(void)
 static struct child_given
 nothing(void)
 {
-	struct child_given given = { .user = &stay, .config_path = PLACE };
+	struct child_given given = { .users = &stay, .config_path = PLACE };
 
 	for (int i = 0; i < CHILD_FD_END; i++)
 		given.fds[i] = -1;
@@ -260,11 +260,11 @@ main(int argc, char **argv)
 		cmocka_unit_test(F_58_who_cannot_be_started_is_tried_again),
 	};
 
-	if (argc == 2 && strcmp(argv[0], "koshin-dawdler") == 0)
+	if (argc == 3 && strcmp(argv[0], "koshin-dawdler") == 0)
 		return dawdle();
-	if (argc == 2 && strcmp(argv[0], "koshin-looker") == 0)
+	if (argc == 3 && strcmp(argv[0], "koshin-looker") == 0)
 		return look(argv[1]);
-	if (argc == 2 && strcmp(argv[0], "koshin-reader") == 0)
+	if (argc == 3 && strcmp(argv[0], "koshin-reader") == 0)
 		return read_secrets();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,7 +311,7 @@ static int
 status_of(const char *row, const char *how)
 {
 	static const struct config_service stay;
-	struct child_given given = { .user = &stay, .config_path = folder };
+	struct child_given given = { .users = &stay, .config_path = folder };
 	struct service s = { 0 };
 	struct child c = { 0 };
 	char name[64];
@@ -492,7 +492,7 @@ main(int argc, char **argv)
 		    T8_without_Landlock_calls_are_forbidden_and_it_is_said),
 	};
 
-	if (argc == 2 && strncmp(argv[0], "koshin-", 7) == 0)
+	if (argc == 3 && strncmp(argv[0], "koshin-", 7) == 0)
 		return be_taken_over(argv[0] + 7, argv[1]);
 	return cmocka_run_group_tests(tests, make_world, end_world);
 }
