@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,11 @@
 #define NET_BIND_TCP (1ULL << 0)
 #define NET_CONNECT_TCP (1ULL << 1)
 #define RULE_NET_PORT 2
+#define SCOPE_ABSTRACT_SOCKETS (1ULL << 0)
+#define SCOPE_SIGNALS (1ULL << 1)
 
 struct ruleset {
-	uint64_t files, network;
+	uint64_t files, network, scopes;
 };
 
 struct port_rule {
@@ -49,7 +52,7 @@ struct port_rule {
 static struct ruleset
 known_to(int abi)
 {
-	struct ruleset r = { FS_ALL_OF_ABI_1, 0 };
+	struct ruleset r = { FS_ALL_OF_ABI_1, 0, 0 };
 
 	if (abi >= 2)
 		r.files |= LANDLOCK_ACCESS_FS_REFER;
@@ -59,7 +62,19 @@ known_to(int abi)
 		r.network = NET_BIND_TCP | NET_CONNECT_TCP;
 	if (abi >= 5)
 		r.files |= FS_IOCTL_DEV;
+	if (abi >= 6)
+		r.scopes = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
 	return r;
+}
+
+/* As much of it as that kernel knows. */
+static size_t
+size_of_ruleset(int abi)
+{
+	if (abi >= 6)
+		return sizeof(struct ruleset);
+	return abi >= 4 ? offsetof(struct ruleset, scopes)
+			: offsetof(struct ruleset, network);
 }
 
 static int
@@ -100,8 +115,8 @@ sandbox_begin(struct sandbox *box, enum sandbox_network network)
 	r = known_to(box->abi);
 	if (network == SANDBOX_CLIENT)
 		r.network = 0;
-	box->rules = (int)syscall(SYS_landlock_create_ruleset, &r,
-	    box->abi >= 4 ? sizeof(r) : sizeof(r.files), 0);
+	box->rules = (int)syscall(
+	    SYS_landlock_create_ruleset, &r, size_of_ruleset(box->abi), 0);
 }
 
 static void
@@ -184,8 +199,8 @@ static const char *const calls[] = {
 	"epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2",
 	"timerfd_create", "timerfd_settime", "timerfd_gettime", "nanosleep",
 	"clock_nanosleep", "clock_nanosleep_time64", "restart_syscall",
-	/* memory */
-	"mmap", "mmap2", "munmap", "mremap", "mprotect", "madvise", "brk",
+	/* memory: mmap and mprotect are below */
+	"munmap", "mremap", "madvise", "brk",
 	"mlock", "mlock2", "munlock", "membarrier",
 	/* threads */
 	"futex", "futex_time64", "futex_waitv", "set_robust_list",
@@ -294,6 +309,30 @@ allow_threads(scmp_filter_ctx filter)
 		   filter, SCMP_SYS(sched_setattr), SCMP_A0(SCMP_CMP_EQ, 0));
 }
 
+/* Memory that is written is never run, nor made to be; of files only what a
+ * library is mapped with can be (T8). */
+static bool
+allow_memory(scmp_filter_ctx filter)
+{
+	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2) };
+	const scmp_datum_t run = PROT_EXEC, both = PROT_EXEC | PROT_WRITE;
+
+	for (size_t i = 0; i < COUNT(maps); i++) {
+		int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, maps[i], 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, run, 0));
+
+		if (rc == -EDOM) /* none on this kind of machine */
+			continue;
+		if (rc != 0 ||
+		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, maps[i], 2,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, both, run),
+			SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0)) != 0)
+			return false;
+	}
+	return allow_if(
+	    filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, run, 0));
+}
+
 /* What a descriptor has to read, and whether it waits; whether it is a
  * terminal. SIGSYS stays with us. */
 static bool
@@ -323,7 +362,8 @@ load_filter(const struct sandbox *box)
 	    (!box->writes ||
 		allow_all(filter, writing_calls, COUNT(writing_calls))) &&
 	    allow_sockets(filter, box->network) && allow_threads(filter) &&
-	    allow_parts(filter) && seccomp_load(filter) == 0;
+	    allow_memory(filter) && allow_parts(filter) &&
+	    seccomp_load(filter) == 0;
 
 	if (filter != NULL)
 		seccomp_release(filter);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -169,6 +170,47 @@ ask_ring(void)
 	return syscall(SYS_io_uring_setup, 1, NULL) >= 0 ? WORKED : REFUSED;
 }
 
+/* Code of its own, without a file: memory that is written and run. */
+static int
+dig(void)
+{
+	return mmap(NULL, MAX, PROT_READ | PROT_WRITE | PROT_EXEC,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED
+		   ? WORKED
+		   : REFUSED;
+}
+
+static int
+turn(void)
+{
+	void *page = mmap(NULL, MAX, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mprotect(page, MAX, PROT_READ | PROT_EXEC) == 0 ? WORKED
+							       : REFUSED;
+}
+
+/* A socket that has no file, and so no mode: as the X server's has been. */
+static socklen_t
+abstract_name(struct sockaddr_un *name, pid_t owner)
+{
+	*name = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(name->sun_path + 1, sizeof(name->sun_path) - 1, "koshin-%d",
+	    (int)owner);
+	return sizeof(*name);
+}
+
+static int
+reach_abstract(void)
+{
+	struct sockaddr_un name;
+	socklen_t len = abstract_name(&name, getppid());
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return connect(fd, (struct sockaddr *)&name, len) == 0 ? WORKED
+							       : REFUSED;
+}
+
 /* Refused by the machine (EACCES) or by nobody there. */
 static int
 reach_port(in_port_t port)
@@ -247,6 +289,9 @@ static const struct {
 	{ "fork", fork_one },
 	{ "signal", signal_parent },
 	{ "silence", silence },
+	{ "dig", dig },
+	{ "turn", turn },
+	{ "abstract", reach_abstract },
 	{ "ip", speak_ip },
 	{ "raw", speak_raw },
 	{ "ring", ask_ring },
@@ -362,6 +407,8 @@ T8_a_forbidden_call_ends_each_process_and_says_which(void **state)
 		dies_of(row, "/raw", "socket");
 		dies_of(row, "/ring", "io_uring_setup");
 		dies_of(row, "/silence", "rt_sigaction");
+		dies_of(row, "/dig", "mmap");
+		dies_of(row, "/turn", "mprotect");
 #ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer does these */
 		dies_of(row, "/trace", "ptrace");
 		dies_of(row, "/fork", "clone");
@@ -408,6 +455,21 @@ T8_who_has_a_network_reaches_its_own_ports_alone(void **state)
 	ends_with("courier", "/elsewhere", refused_from(4));
 	ends_with("issuer", "+elsewhere", refused_from(4));
 	ends_with("issuer", "+relay", refused_from(4));
+}
+
+static void
+T8_a_socket_that_has_no_file_is_out_of_reach(void **state)
+{
+	struct sockaddr_un name;
+	socklen_t len = abstract_name(&name, getpid());
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, len), 0);
+	assert_int_equal(listen(fd, SERVICES), 0);
+	for (int i = 0; i < SERVICES; i++)
+		ends_with(services[i].name, "/abstract", refused_from(6));
+	close(fd);
 }
 
 static void
@@ -486,6 +548,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(T8_who_needs_no_network_has_none),
 		cmocka_unit_test(
 		    T8_who_has_a_network_reaches_its_own_ports_alone),
+		cmocka_unit_test(T8_a_socket_that_has_no_file_is_out_of_reach),
 		cmocka_unit_test(T8_no_process_opens_a_secret_by_its_name),
 		cmocka_unit_test(T8_what_stands_in_its_row_it_can_read),
 		cmocka_unit_test(
