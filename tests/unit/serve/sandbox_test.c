@@ -430,8 +430,10 @@ T8_who_needs_no_network_has_none(void **state)
 	ends_with("issuer", "+ip", WORKED);
 }
 
+/* A process of its own asks: valgrind, under which we may run and it does
+ * not, knows no such call. */
 static int
-landlock_abi(void)
+tell_abi(void)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
@@ -444,7 +446,7 @@ landlock_abi(void)
 static int
 refused_from(int abi)
 {
-	return landlock_abi() >= abi ? REFUSED : WORKED;
+	return WEXITSTATUS(status_of("abi", "")) >= abi ? REFUSED : WORKED;
 }
 
 static void
@@ -518,7 +520,7 @@ without_landlock(void)
 	    strstr(why.text, "best-effort") == NULL)
 		return 11;
 	sandbox_begin(&box, SANDBOX_LOCAL);
-	if (sandbox_enter(&box, STDERR_FILENO, &why) ||
+	if (sandbox_enter(&box, CHILD_FD_PARENT, &why) ||
 	    strstr(why.text, "Landlock") == NULL)
 		return 12;
 	execl("/bin/true", "true", NULL);
@@ -528,15 +530,8 @@ without_landlock(void)
 static void
 T8_without_Landlock_calls_are_forbidden_and_it_is_said(void **state)
 {
-	pid_t pid = fork();
-	int status;
-
 	(void)state;
-	if (pid == 0)
-		_exit(without_landlock());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGSYS);
+	dies_of("blind", "", "execve");
 }
 
 int
@@ -555,6 +550,10 @@ main(int argc, char **argv)
 		    T8_without_Landlock_calls_are_forbidden_and_it_is_said),
 	};
 
+	if (argc == 3 && strcmp(argv[0], "koshin-abi") == 0)
+		return tell_abi();
+	if (argc == 3 && strcmp(argv[0], "koshin-blind") == 0)
+		return without_landlock();
 	if (argc == 3 && strncmp(argv[0], "koshin-", 7) == 0)
 		return be_taken_over(argv[0] + 7, argv[1]);
 	return cmocka_run_group_tests(tests, make_world, end_world);
