@@ -14,18 +14,24 @@
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
 #define KEY_FILE_MAX 16384 /* PEM of an RSA key of 16384 bits: 13 KiB */
+/* That a client's part of a handshake comes in: five, and more where it cuts
+ * its chain into pieces of 512 bytes (RFC 6066 4). */
+#define RECORDS_MAX 32
 
 static const unsigned char session_context[] = "koshin-est";
 
-/* Of an SSL: not NULL when on_message() has found the chain good. */
+/* Of an SSL: not NULL when on_certificate() has found the chain good. */
 static int looked_at;
+/* And how many records of a handshake have come. */
+static int records;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void
-make_index(void)
+make_indexes(void)
 {
 	looked_at = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	if (looked_at < 0)
+	records = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	if (looked_at < 0 || records < 0)
 		xalloc_failed();
 }
 
@@ -67,22 +73,52 @@ on_client_certificate(X509_STORE_CTX *store, void *arg)
  * refuses it: then only time is lost.
  */
 static void
-on_message(int sent, int version, int type, const void *bytes, size_t len,
-    SSL *ssl, void *arg)
+on_certificate(int version, unsigned char *message, size_t len, SSL *ssl,
+    const struct tls_options *tls)
 {
 	const size_t head = 4;
-	unsigned char *message = (unsigned char *)bytes;
-	const struct tls_options *tls = arg;
 	bool good;
 
-	if (sent || type != SSL3_RT_HANDSHAKE || len <= head ||
-	    message[0] != SSL3_MT_CERTIFICATE)
+	if (len <= head || message[0] != SSL3_MT_CERTIFICATE)
 		return;
 	good = client_chain_good(
 	    message + head, len - head, version == TLS1_3_VERSION, &tls->chain);
 	SSL_set_ex_data(ssl, looked_at, good ? ssl : NULL);
 	if (!good)
 		message[head] = 0xff;
+}
+
+/*
+ * OpenSSL reads one after the other and does not return as long as there are
+ * more: who sends a ClientHello byte by byte, or behind the handshake key
+ * updates (TLS 1.3) or renegotiations (1.2: each is refused) without end, would
+ * have the loop to himself. He is taken to have said goodbye, which is looked
+ * at before each.
+ */
+static void
+on_record(SSL *ssl)
+{
+	uintptr_t n = (uintptr_t)SSL_get_ex_data(ssl, records) + 1;
+
+	SSL_set_ex_data(ssl, records, (void *)n);
+	if (n > RECORDS_MAX)
+		SSL_set_shutdown(
+		    ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
+/* Everything that goes over a connection, in both directions. */
+static void
+on_message(int sent, int version, int type, const void *bytes, size_t len,
+    SSL *ssl, void *arg)
+{
+	if (sent)
+		return;
+	if (type == SSL3_RT_HANDSHAKE)
+		on_certificate(version, (unsigned char *)bytes, len, ssl, arg);
+	/* The type of a record: in its head, or where TLS 1.3 hides it. */
+	if ((type == SSL3_RT_HEADER || type == SSL3_RT_INNER_CONTENT_TYPE) &&
+	    *(const unsigned char *)bytes == SSL3_RT_HANDSHAKE)
+		on_record(ssl);
 }
 
 /* EST-024: http/1.1, or no connection. */
@@ -233,7 +269,7 @@ tls_new(const struct tls_options *tls, struct fault *why)
 		fault_set(why, "OpenSSL has no TLS server");
 		return NULL;
 	}
-	pthread_once(&once, make_index);
+	pthread_once(&once, make_indexes);
 	set_rules(ctx, tls);
 	if (SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||

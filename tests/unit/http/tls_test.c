@@ -6,7 +6,9 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/kdf.h>
 #include <stdlib.h>
+#include <string.h>
 
 static char *folder;
 static struct authority ca = { .name = "ca", .basic_constraints = "CA:TRUE" };
@@ -212,6 +214,156 @@ L_07_a_nasty_key_costs_no_more_than_a_good_one(void **state)
 	authority_free(&good);
 }
 
+/* ------------------------------------------------- handshakes without end */
+
+enum {
+	RECORDS = 32,
+	FLOOD = 1000,
+	KEY = 16,
+	SALT = 4,
+	NONCE = 8,
+	TAG = 16
+};
+
+/* What a client of TLS 1.2 with AES-128-GCM encrypts with. */
+struct sender {
+	unsigned char key[KEY], nonce[SALT + NONCE];
+};
+
+/* RFC 5246 6.3. */
+static void
+derive(struct sender *s, const SSL *client)
+{
+	unsigned char secret[48], seed[13 + 2 * SSL3_RANDOM_SIZE], block[40];
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
+	OSSL_PARAM p[4];
+
+	memcpy(seed, "key expansion", 13);
+	SSL_get_server_random(client, seed + 13, SSL3_RANDOM_SIZE);
+	SSL_get_client_random(
+	    client, seed + 13 + SSL3_RANDOM_SIZE, SSL3_RANDOM_SIZE);
+	assert_int_equal(SSL_SESSION_get_master_key(
+			     SSL_get_session(client), secret, sizeof(secret)),
+	    sizeof(secret));
+	p[0] = OSSL_PARAM_construct_utf8_string(
+	    OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0);
+	p[1] = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_SECRET, secret, sizeof(secret));
+	p[2] = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
+	p[3] = OSSL_PARAM_construct_end();
+	assert_true(EVP_KDF_derive(ctx, block, sizeof(block), p) > 0);
+	memcpy(s->key, block, KEY);
+	memcpy(s->nonce, block + 2 * KEY, SALT);
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+}
+
+/* A ClientHello, as the record with this number (RFC 5288 3). */
+static void
+send_hello(struct sender *s, SSL *client, unsigned char number)
+{
+	static const unsigned char hello[] = { SSL3_MT_CLIENT_HELLO, 0, 0, 0 };
+	const unsigned char about[] = { 0, 0, 0, 0, 0, 0, 0, number, 22, 3, 3,
+		0, sizeof(hello) };
+	unsigned char record[5 + NONCE + sizeof(hello) + TAG] = { 22, 3, 3, 0,
+		sizeof(record) - 5 };
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	int n;
+
+	record[5 + NONCE - 1] = number;
+	memcpy(s->nonce + SALT, record + 5, NONCE);
+	EVP_EncryptInit_ex(aes, EVP_aes_128_gcm(), NULL, s->key, s->nonce);
+	EVP_EncryptUpdate(aes, NULL, &n, about, sizeof(about));
+	EVP_EncryptUpdate(aes, record + 5 + NONCE, &n, hello, sizeof(hello));
+	EVP_EncryptFinal_ex(aes, record + sizeof(record) - TAG, &n);
+	EVP_CIPHER_CTX_ctrl(
+	    aes, EVP_CTRL_AEAD_GET_TAG, TAG, record + sizeof(record) - TAG);
+	EVP_CIPHER_CTX_free(aes);
+	BIO_write(SSL_get_wbio(client), record, sizeof(record));
+}
+
+/* The server would read on, were there more. */
+static bool
+listens(SSL *of_server)
+{
+	char byte;
+	int rc = SSL_read(of_server, &byte, 1);
+
+	return SSL_get_error(of_server, rc) == SSL_ERROR_WANT_READ;
+}
+
+/* Each byte costs as much as a record does: 64 KiB took 165 ms, 190 times as
+ * long as a good handshake. */
+static void
+L_03_a_client_hello_byte_by_byte_is_not_listened_to(void **state)
+{
+	static const unsigned char hello[] = { SSL3_MT_CLIENT_HELLO, 0, 255 };
+	SSL *of_server = SSL_new(server);
+	BIO *near, *far;
+	int sent = 0;
+
+	(void)state;
+	assert_true(BIO_new_bio_pair(&near, 0, &far, 0) == 1);
+	SSL_set_bio(of_server, far, far);
+	SSL_set_accept_state(of_server);
+	while (sent < FLOOD && listens(of_server)) {
+		unsigned char record[] = { 22, 3, 1, 0, 1, 0 };
+
+		if (sent < (int)sizeof(hello))
+			record[5] = hello[sent];
+		BIO_write(near, record, sizeof(record));
+		sent++;
+	}
+	assert_in_range(sent, 2, RECORDS + 1);
+	SSL_free(of_server);
+	BIO_free(near);
+}
+
+/*
+ * OpenSSL takes them one after the other, without a word to its caller, as
+ * long as there are more: a client that sent them without end had a thread to
+ * itself for as long as it liked.
+ */
+static void
+L_02_key_updates_without_end_are_not_listened_to(void **state)
+{
+	SSL_CTX *ctx = tls_pair_client(TLS1_3_VERSION);
+	struct tls_pair pair;
+	int sent = 0;
+
+	(void)state;
+	assert_true(tls_pair_open(&pair, ctx, server, NULL));
+	while (sent < FLOOD && listens(pair.server)) {
+		SSL_key_update(pair.client, SSL_KEY_UPDATE_NOT_REQUESTED);
+		assert_int_equal(SSL_do_handshake(pair.client), 1);
+		sent++;
+	}
+	assert_in_range(sent, 2, RECORDS);
+	tls_pair_close(&pair);
+	SSL_CTX_free(ctx);
+}
+
+static void
+L_02_renegotiations_without_end_are_not_listened_to(void **state)
+{
+	SSL_CTX *ctx = tls_pair_client(TLS1_2_VERSION);
+	struct tls_pair pair;
+	struct sender sender;
+	unsigned char sent = 0;
+
+	(void)state;
+	SSL_CTX_set_cipher_list(ctx, "ECDHE-ECDSA-AES128-GCM-SHA256");
+	assert_true(tls_pair_open(&pair, ctx, server, NULL));
+	derive(&sender, pair.client);
+	while (sent < 255 && listens(pair.server))
+		send_hello(&sender, pair.client, ++sent);
+	assert_in_range(sent, 2, RECORDS);
+	tls_pair_close(&pair);
+	SSL_CTX_free(ctx);
+}
+
 /* Requests carry passwords; OpenSSL would keep them until the next one. */
 static void
 I_11_what_was_read_does_not_stay_in_the_buffers(void **state)
@@ -229,6 +381,12 @@ main(void)
 		cmocka_unit_test(L_07_a_key_with_a_giant_exponent_is_refused),
 		cmocka_unit_test(
 		    L_07_a_nasty_key_costs_no_more_than_a_good_one),
+		cmocka_unit_test(
+		    L_03_a_client_hello_byte_by_byte_is_not_listened_to),
+		cmocka_unit_test(
+		    L_02_key_updates_without_end_are_not_listened_to),
+		cmocka_unit_test(
+		    L_02_renegotiations_without_end_are_not_listened_to),
 		cmocka_unit_test(
 		    I_11_what_was_read_does_not_stay_in_the_buffers),
 	};
