@@ -18,11 +18,14 @@ BEGIN
 	END IF;
 	EXECUTE format('GRANT ALL ON DATABASE %I TO %I', current_database(),
 	    holder);
-	-- Large objects fill the disk, advisory locks stop others, and DO is
-	-- a program. The owner's functions lock keys (koshin.reserve).
+	-- Large objects fill the disk, advisory locks stop others, DO is a
+	-- program, and who ends connections ends those of other instances,
+	-- which have his role. The owner's functions lock keys
+	-- (koshin.reserve).
 	FOR what IN SELECT oid::regprocedure FROM pg_proc
 	    WHERE pronamespace = 'pg_catalog'::regnamespace
-	    AND proname ~ '^(lo_|loread|lowrite|pg_.*advisory)'
+	    AND proname ~ '^(lo_|loread|lowrite|pg_.*advisory'
+	    '|pg_(terminate|cancel)_backend)'
 	LOOP
 		EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC',
 		    what);
@@ -38,6 +41,9 @@ SELECT string_agg(what, ', ') AS left_to_everybody FROM (VALUES
 	OR has_database_privilege('public', current_database(), 'TEMP')),
     ('advisory locks', has_function_privilege('public',
 	'pg_advisory_lock(bigint)', 'EXECUTE')),
+    ('ending connections', EXISTS (SELECT FROM pg_proc
+	WHERE proname = 'pg_terminate_backend'
+	AND has_function_privilege('public', oid, 'EXECUTE'))),
     ('large objects', has_function_privilege('public',
 	'lo_create(oid)', 'EXECUTE')),
     ('DO', has_language_privilege('public', 'plpgsql', 'USAGE'))

@@ -215,7 +215,10 @@ def test_an_owner_without_a_superusers_rights_is_told_what_is_left(
     run the same command."""
     done = desk.init("--database", owner, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "advisory locks, large objects, DO: everybody" in done.stderr
+    assert (
+        "advisory locks, ending connections, large objects, DO: everybody"
+        in done.stderr
+    )
     assert "superuser in --database" in done.stderr
     db = Database(desk.services, OWNED, new=False)
     works(db)

@@ -219,6 +219,7 @@ def test_nothing_is_for_everybody(db):
     assert [] == db.rows(
         "SELECT proname FROM pg_proc WHERE (proname ~ '^lo'"
         " AND proname ~ '^(lo_|loread|lowrite)' OR proname ~ 'advisory'"
+        " OR proname ~ '^pg_(terminate|cancel)_backend$'"
         " OR pronamespace = 'koshin'::regnamespace)"
         " AND has_function_privilege('public', oid, 'EXECUTE')"
     )
@@ -263,6 +264,7 @@ ALL_RIGHTS = """
     UNION ALL SELECT 'function ' || proname, proacl, 'f', proowner
 	FROM pg_proc WHERE pronamespace = 'koshin'::regnamespace
 	OR proname ~ '^(lo_|loread|lowrite|pg_.*advisory)'
+	OR proname ~ '^pg_(terminate|cancel)_backend$'
     ) o CROSS JOIN LATERAL aclexplode(coalesce(acl,
 	acldefault(kind::"char", owner))) x (grantor, grantee, right_, more)
     LEFT JOIN pg_roles r ON r.oid = x.grantee
@@ -427,6 +429,8 @@ REFUSED += [
         "SELECT pg_try_advisory_xact_lock(1, 1)",
         "SELECT FROM koshin.turn FOR UPDATE",
         "SELECT FROM koshin.migration FOR SHARE",
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "SELECT pg_cancel_backend(pg_backend_pid())",
     )
 ]  # fmt: skip
 

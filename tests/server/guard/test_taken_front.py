@@ -434,3 +434,28 @@ def test_T8_what_a_front_does_not_do_in_the_database(server, sql):
         at.execute("SELECT serial, der FROM koshin.certificate")
         with pytest.raises(errors.InsufficientPrivilege):
             at.execute(sql)
+
+
+def test_T8_what_a_front_does_to_its_role_stays_until_a_superuser_comes(
+    server,
+):
+    """PostgreSQL lets each role change its own settings and its password, and
+    all instances have this one: they do not come in any more."""
+    mine = "ALTER ROLE koshin_front IN DATABASE koshin"
+    where = server.services.pg_conninfo("koshin_front", "koshin")
+    with contextlib.closing(psycopg2.connect(where)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(
+            f"{mine} SET default_transaction_read_only = on"
+        )
+    try:
+        server.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'koshin_front'"
+        )
+        until(lambda: "session is read-only" in server.instance.log_text())
+    finally:
+        server.rows(f"{mine} RESET ALL")
+    until(
+        lambda: server.try_secret("nobody01", "Wrong-1234").text == FAILED
+    )
