@@ -1,6 +1,8 @@
 #include "auth/auth.h"
 
 #include "auth/failures.h"
+#include "auth/hash_ask.h"
+#include "auth/hasher.h"
 #include "auth/ladder.h"
 #include "base/clock.h"
 #include "base/ipc_server.h"
@@ -16,6 +18,7 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* When PostgreSQL is asked anew at which costs there are hashes. */
@@ -38,6 +41,8 @@ struct auth {
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
 	struct ipc_server *doors;
+	struct hasher *hasher; /* NULL: the operator is who the fronts are */
+	struct ipc_server *desk;
 	struct event *term;
 	stage_fn *tell;
 	bool served; /* both stores were there once */
@@ -66,6 +71,62 @@ on_gone(void *arg, struct ipc_peer *door)
 	struct auth *a = arg;
 
 	ladder_door_gone(a->ladder, door);
+}
+
+/* ------------------------------------------------------------------ desk */
+
+static void
+answer_desk(void *desk, struct ipc_head *message, size_t bytes)
+{
+	ipc_answer(desk, message, bytes);
+	ipc_release(desk);
+}
+
+static bool
+take_of_desk(void *arg, struct ipc_peer *desk, const struct ipc_head *question,
+    size_t bytes)
+{
+	struct auth *a = arg;
+
+	if (!hash_question_good(question, bytes))
+		return false;
+	ipc_hold(desk);
+	return hasher_take(a->hasher, desk, question, bytes);
+}
+
+/* The parent has bound it only where it is of use (serve/services.h). */
+static bool
+is_listener(int fd)
+{
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+	       listens != 0;
+}
+
+static bool
+open_desk(struct auth *a, int listener, struct fault *why)
+{
+	a->hasher = hasher_open(&(struct hasher_options){
+	    .base = a->base,
+	    .pool = a->pool,
+	    .mailbox = a->mailbox,
+	    .threads = pool_threads(a->config->est.password_threads),
+	    .answer = answer_desk,
+	});
+	a->desk = ipc_server_open(&(struct ipc_server_options){
+	    .base = a->base,
+	    .listener = listener,
+	    .name = "desk",
+	    .peer = a->config->service.operator_uid,
+	    .version = HASH_VERSION,
+	    .question_size = sizeof(struct hash_question),
+	    .take = take_of_desk,
+	    .arg = a,
+	});
+	return (a->hasher != NULL && a->desk != NULL) ||
+	       fault_set(why, "no events: out of memory or descriptors");
 }
 
 /* ----------------------------------------------------------------- start */
@@ -119,7 +180,8 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	unsigned threads = pool_threads(c->est.password_threads);
 
 	/* For the passwords that may be in work or wait at one time. */
-	locked_try(threads + c->est.password_queue, AUTH_SECRET_SIZE);
+	locked_try(
+	    threads + c->est.password_queue + HASHER_MAX, AUTH_SECRET_SIZE);
 	a->pool = pool_new(threads, c->est.password_queue);
 	a->mailbox = pool_mailbox_new(a->base);
 	if (a->pool == NULL || a->mailbox == NULL)
@@ -229,6 +291,8 @@ open_all(struct auth *a, const struct stage_given *given, struct fault *why)
 		.memory_kib = a->config->policy.argon2_memory_kib,
 		.passes = a->config->policy.argon2_passes,
 	};
+	/* Before its number is anybody else's. */
+	bool has_desk = is_listener(given->listener + 1);
 
 	password_open(&cost);
 	a->costs = password_costs_now();
@@ -240,7 +304,8 @@ open_all(struct auth *a, const struct stage_given *given, struct fault *why)
 	a->term = evsignal_new(a->base, SIGTERM, on_term, a);
 	if (a->term == NULL || event_add(a->term, NULL) != 0)
 		return fault_set(why, "no events: out of memory");
-	return open_ladder(a, given, why);
+	return open_ladder(a, given, why) &&
+	       (!has_desk || open_desk(a, given->listener + 1, why));
 }
 
 static void
@@ -248,6 +313,8 @@ close_all(struct auth *a)
 {
 	loop_cancel(a->costs_again);
 	loop_cancel(a->failures_again);
+	ipc_server_close(a->desk);
+	hasher_close(a->hasher);
 	ipc_server_close(a->doors);
 	ladder_close(a->ladder);
 	pool_free(a->pool);

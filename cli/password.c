@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "cli/hashing.h"
 
 #define GENERATED_MAX 16
 
@@ -156,28 +157,21 @@ password_prove(const struct command_line *line, const char *option,
 }
 
 bool
-password_ready(const struct session *d)
+password_ready(struct session *d)
 {
-	const struct config_auth *auth = &d->config->auth;
-	struct password_cost cost = { d->config->policy.argon2_memory_kib,
-		d->config->policy.argon2_passes };
-
-	struct fault why;
-
-	password_open(&cost);
-	return password_read_pepper(auth->pepper, auth->pepper_before, &why) ||
-	       command_say("auth.pepper: %s; run this as the service's user, "
-			   "who may read it",
-		   why.text);
+	if (d->hashing == NULL)
+		d->hashing = hashing_open(d->config);
+	return d->hashing != NULL;
 }
 
-bool
-password_hashed(const char *text, char hash[PASSWORD_HASH_SIZE])
+static bool
+hashed(const struct session *d, const char *text, char hash[PASSWORD_HASH_SIZE])
 {
-	return field_ok("password", password_hash(text, strlen(text), hash)
-					? NULL
-					: "there is not enough memory for its "
-					  "hash (policy.argon2_memory)");
+	struct hashing_order order = { .password = text };
+	bool done = hashing_do(d->hashing, &order, 1);
+
+	memcpy(hash, order.hash, sizeof(order.hash));
+	return done;
 }
 
 bool
@@ -197,7 +191,7 @@ password_take(struct session *d, enum password_kind kind,
 	if (chance)
 		password_make(d, kind, false, text);
 	taken = chance || take_text(d, kind, text);
-	taken = taken && password_hashed(text, hash);
+	taken = taken && hashed(d, text, hash);
 	if (taken && chance)
 		snprintf(made, PASSWORD_TEXT_SIZE, "%s", text);
 	secret_wipe(text, sizeof(text));

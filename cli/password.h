@@ -34,11 +34,9 @@ bool password_prove(const struct command_line *, const char *option,
  * where `plain`. */
 void password_make(struct session *, enum password_kind, bool plain,
     char out[PASSWORD_TEXT_SIZE]);
-/* Hashes it. False, and it has been said. */
-bool password_hashed(const char *text, char hash[PASSWORD_HASH_SIZE]);
-/* Call before passwords are hashed or compared; it reads the pepper. False,
- * and it has been said. */
-bool password_ready(const struct session *);
+/* Call before passwords are hashed: finds out who hashes them (cli/hashing.h)
+ * before anybody has typed one. False, and it has been said. */
+bool password_ready(struct session *);
 /*
  * Ends a command that gave a password: a generated one is shown, alone on
  * standard output, if it was `done`; and wiped.

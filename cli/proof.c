@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "cli/counters.h"
+#include "cli/hashing.h"
 #include "db/proofs.h"
 
 #define LOOK_MS 5
@@ -215,7 +216,7 @@ prove(struct session *d, struct auth_password *q, const char *name,
 		return command_say("%s", wrong);
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
-	if (!password_ready(d)) {
+	if (!hashing_pepper(d->config)) {
 		secret_wipe(q, sizeof(*q));
 		return false;
 	}

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "cli/hashing.h"
 #include "cli/lookup.h"
 #include "cli/proof.h"
 
@@ -91,6 +92,7 @@ close_all(struct session *d)
 {
 	proof_end(d);
 	counters_close(d->counters);
+	hashing_close(d->hashing);
 	database_close(d->database);
 	config_free(d->config);
 }

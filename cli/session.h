@@ -20,6 +20,7 @@ struct session {
 	struct config *config;
 	struct database *database; /* NULL: the command needs none */
 	struct counters *counters; /* the same */
+	struct hashing *hashing;   /* NULL: no password was set yet */
 	bool misused;		   /* not done, since it was called wrongly */
 	char remark[128];	   /* stands in the audit trail */
 	enum authority_who who;	   /* the operator, or whom --as names */

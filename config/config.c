@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,20 @@ take_profiles(struct work *w)
 
 /* ----------------------------------------------------------------- whole */
 
-/* What one setting takes from another. */
+/* Here, while the system may still be asked: a process that is confined reads
+ * no list of users. */
+static uid_t
+uid_of(const char *name)
+{
+	const struct passwd *user;
+
+	if (name == NULL)
+		return 0;
+	user = getpwnam(name);
+	return user != NULL ? user->pw_uid : CONFIG_NOBODY;
+}
+
+/* What one setting takes from another, and from the system. */
 static void
 derive(struct config *c)
 {
@@ -131,6 +145,7 @@ derive(struct config *c)
 
 	if (c->mail.domain == NULL && at != NULL)
 		c->mail.domain = xstrdup(at + 1);
+	c->service.operator_uid = uid_of(c->service.operator_);
 }
 
 /* Absolute, since a server leaves the folder it was started in. */

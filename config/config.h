@@ -14,12 +14,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/log.h"
 #include "policy/code.h"
 #include "policy/input.h"
 #include "policy/lock.h"
 #include "policy/profile.h"
+
+#define CONFIG_NOBODY ((uid_t)-1)
 
 enum config_sandbox {
 	CONFIG_SANDBOX_STRICT,	    /* no kernel, no service */
@@ -34,6 +37,10 @@ struct config_service {
 	char *run;    /* folder for sockets and the lock file */
 	char *users;  /* of whom root makes its processes: koshin is
 		       * koshin-front, koshin-auth, ...; NULL: stay */
+	/* Whose command line auth hashes for: its name, NULL is root, and
+	 * its number, CONFIG_NOBODY where the system has none such. */
+	char *operator_;
+	uid_t operator_uid;
 	enum config_sandbox sandbox;
 };
 

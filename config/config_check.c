@@ -78,6 +78,11 @@ check_service(const struct check *c)
 		    s->zone);
 	if (wrong != NULL)
 		TELL(c, "service.locale", "is `%s`; %s", s->locale, wrong);
+	if (s->operator_uid == CONFIG_NOBODY)
+		TELL(c, "service.operator",
+		    "is `%s`, whom this system does not know; must be a user "
+		    "of it",
+		    s->operator_);
 }
 
 static void

@@ -73,6 +73,8 @@ const struct config_setting config_settings[] = {
 	    "folder for sockets and the lock file"),
 	TEXT("service", "users", service.users, "", 24,
 	    "started by root, the front is the user USERS-front, and so on"),
+	TEXT("service", "operator", service.operator_, "", 32,
+	    "user whose command line auth hashes passwords for; else root"),
 	{ .section = "service", .key = "sandbox", .type = CONFIG_WORD,
 	    AT(service.sandbox), .fallback = "strict", .words = sandbox_words,
 	    .help = "Landlock and seccomp: strict, best-effort or off" },

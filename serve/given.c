@@ -22,6 +22,8 @@
 #define LOCK_TRIES 150
 #define LOCK_STEP_US 20000
 
+#define DESK "desk" /* the socket of HASH_SOCKET (auth/hash_ask.h) */
+
 /* --------------------------------------------------------------- folders */
 
 /* That of the audit trail's head is made, too: the sealer may not. */
@@ -73,34 +75,30 @@ lock_folder(struct given *g, struct fault *why)
 /* ------------------------------------------------------------- listeners */
 
 static bool
-socket_name(const struct given *g, size_t which, struct sockaddr_un *name)
+socket_name(const struct given *g, const char *of, struct sockaddr_un *name)
 {
 	int n = snprintf(name->sun_path, sizeof(name->sun_path), "%s/%s.sock",
-	    g->config->service.run, services[which].name);
+	    g->config->service.run, of);
 
 	return n >= 0 && (size_t)n < sizeof(name->sun_path);
 }
 
 /* Its file is that of who may connect: nobody else can (T8). */
 static bool
-open_socket(struct given *g, size_t which, struct fault *why)
+open_socket(struct given *g, size_t which, const char *of, uid_t asker,
+    struct fault *why)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	uid_t asker;
 	int fd;
 
-	if (!rights_uid(
-		&g->config->service, services[which].asked_by, &asker, why))
-		return false;
-	if (!socket_name(g, which, &name))
+	if (!socket_name(g, of, &name))
 		return fault_set(why,
 		    "service.run: %s is too long for a socket; take a shorter "
 		    "path",
 		    g->config->service.run);
 	unlink(name.sun_path);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	g->listeners[which].fds[0] = fd;
-	g->listeners[which].count = 1;
+	g->listeners[which].fds[g->listeners[which].count++] = fd;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
 	    chmod(name.sun_path, 0600) != 0 ||
 	    (asker != geteuid() &&
@@ -112,10 +110,28 @@ open_socket(struct given *g, size_t which, struct fault *why)
 }
 
 static bool
+open_sockets_of(struct given *g, size_t which, struct fault *why)
+{
+	const struct config_service *c = &g->config->service;
+	const struct service *s = &services[which];
+	uid_t asker;
+
+	return rights_uid(c, s->asked_by, &asker, why) &&
+	       open_socket(g, which, s->name, asker, why) &&
+	       (!s->serves_desk || !rights_apart(c) ||
+		   c->operator_uid == asker ||
+		   open_socket(g, which, DESK, c->operator_uid, why));
+}
+
+/*
+ * One for the command line only where its user is told from the front's by
+ * whose a connection is (T8): else it reads the pepper itself.
+ */
+static bool
 open_sockets(struct given *g, struct fault *why)
 {
 	for (size_t i = 0; i < SERVICES; i++)
-		if (services[i].asked_by != NULL && !open_socket(g, i, why))
+		if (services[i].asked_by != NULL && !open_sockets_of(g, i, why))
 			return false;
 	return true;
 }
@@ -224,9 +240,11 @@ given_close(struct given *g)
 	for (size_t i = 0; i < SERVICES; i++) {
 		given_stop_listening(g, &services[i]);
 		if (services[i].asked_by != NULL && g->locked &&
-		    socket_name(g, i, &name))
+		    socket_name(g, services[i].name, &name))
 			unlink(name.sun_path);
 	}
+	if (g->locked && socket_name(g, DESK, &name))
+		unlink(name.sun_path);
 	close(g->base.fds[CHILD_FD_CONFIG]);
 	close(g->base.fds[CHILD_FD_GRANT]);
 	close(g->base.fds[CHILD_FD_LOCK]);

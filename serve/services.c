@@ -101,6 +101,7 @@ const struct service services[SERVICES] = {
 	    .counts = true,
 	    .grants = true,
 	    .asked_by = "front",
+	    .serves_desk = true,
 	    .run = auth_run },
 	{ .name = "courier",
 	    .database = AT(database.courier),
