@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -192,13 +193,17 @@ load_key(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 static bool
 load_certificate(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 {
+	unsigned long error;
+
 	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) != 1) {
-		return fault_set(why,
-		    "%s: is not a PEM certificate chain, leaf first",
-		    tls->certificate);
-	}
-	return load_key(ctx, tls, why);
+	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) == 1)
+		return load_key(ctx, tls, why);
+	error = ERR_peek_error();
+	if (ERR_SYSTEM_ERROR(error))
+		return fault_set(why, "%s: %s", tls->certificate,
+		    strerror(ERR_GET_REASON(error)));
+	return fault_set(why, "%s: is not a PEM certificate chain, leaf first",
+	    tls->certificate);
 }
 
 static void

@@ -262,10 +262,11 @@ make_folder(struct made *m, const char *name)
 	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/%s", m->order->folder, name);
-	/* Certificates are for everybody; the keys beside them are 0600. */
-	if (mkdir(path, 0755) != 0 && errno != EEXIST)
-		return tell(m, path, strerror(errno));
-	return true;
+	/* Certificates are for everybody, whatever the umask; the keys beside
+	 * them are 0600. */
+	if (mkdir(path, 0755) == 0 ? chmod(path, 0755) == 0 : errno == EEXIST)
+		return true;
+	return tell(m, path, strerror(errno));
 }
 
 /* Nothing has been made yet when something is wrong with the order. */

@@ -46,7 +46,8 @@ tell(const struct init_plan *p, const char *what, const char *name)
 static bool
 make_folder(const char *path, mode_t mode)
 {
-	if (mkdir(path, mode) == 0 || errno == EEXIST)
+	/* chmod: a umask may have taken what the service's users need. */
+	if (mkdir(path, mode) == 0 ? chmod(path, mode) == 0 : errno == EEXIST)
 		return true;
 	return command_refuse(path, strerror(errno));
 }

@@ -224,15 +224,37 @@ def test_a_reload_with_rubbish_keeps_what_there_was(server):
         server.instance.reload()
 
 
+@pytest.mark.only_if(os.geteuid() == 0)
+def test_F_23_a_reload_says_what_the_front_may_not_read(server):
+    """A copy that root made, and nobody else can read."""
+    certificate = f"{server.folder}/tls/server.pem"
+    old, mode = open(certificate, "rb").read(), os.stat(certificate).st_mode
+    try:
+        replace(certificate, old, 0o600)
+        server.instance.reload()
+        server.until(
+            lambda: "tls/server.pem: Permission denied"
+            in server.instance.log_text()
+        )
+    finally:
+        replace(certificate, old, mode)
+        server.instance.reload()
+
+
 def peer(server):
     with raw.Connection(server) as c:
         return c.sock.getpeercert(True)
 
 
-def replace(path, content):
-    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT, 0o600)
-    with open(descriptor, "wb") as file:
+def private(path, flags):
+    return os.open(path, flags, 0o600)
+
+
+def replace(path, content, mode=None):
+    """Whoever could read it can, unless the mode is another."""
+    with open(path + ".new", "wb", opener=private) as file:
         file.write(content)
+    os.chmod(path + ".new", mode or os.stat(path).st_mode)
     os.replace(path + ".new", path)
 
 

@@ -36,6 +36,25 @@ def test_init_makes_all_and_again_changes_nothing(desk):
     assert desk.good("check-config") == f"{desk.config}: good\n"
 
 
+def test_T8_what_each_process_reads_is_open_whatever_the_umask(
+    desk, tmp_path
+):
+    """The users of the processes read the certificates, and nothing else."""
+    folder = tmp_path / "etc"
+    before = os.umask(0o077)
+    try:
+        done = desk.init(folder=folder)
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stderr
+    for path in [folder, folder / "ca", folder / "tls"]:
+        assert path.stat().st_mode & 0o777 == 0o755, path
+    for path in folder.rglob("*.pem"):
+        assert path.stat().st_mode & 0o777 == 0o644, path
+    for path in folder.rglob("*.key"):
+        assert path.stat().st_mode & 0o777 == 0o600, path
+
+
 def root_key(folder):
     return folder.parent / f"{folder.name}-root" / "root.key"
 
