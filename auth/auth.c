@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/password.h"
 #include "base/pool.h"
+#include "base/share.h"
 #include "db/accounts.h"
 #include "db/attempts.h"
 #include "db/redis.h"
@@ -38,6 +39,7 @@ struct auth {
 	struct failures failures;
 	struct loop_timer *failures_again;
 	struct pool *pool;
+	struct share *room; /* in the pool, for the doors */
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
 	struct ipc_server *doors;
@@ -178,18 +180,21 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 {
 	const struct config *c = a->config;
 	unsigned threads = pool_threads(c->est.password_threads);
+	unsigned of_a_door = threads + c->est.password_queue;
 
 	/* For the passwords that may be in work or wait at one time. */
-	locked_try(
-	    threads + c->est.password_queue + HASHER_MAX, AUTH_SECRET_SIZE);
-	a->pool = pool_new(threads, c->est.password_queue);
+	locked_try(2 * of_a_door + HASHER_MAX, AUTH_SECRET_SIZE);
+	/* As much again for the others, when one door asks without end. */
+	a->pool = pool_new(threads, 2 * of_a_door);
+	a->room = share_new(2 * of_a_door);
 	a->mailbox = pool_mailbox_new(a->base);
-	if (a->pool == NULL || a->mailbox == NULL)
+	if (a->pool == NULL || a->mailbox == NULL || a->room == NULL)
 		return fault_set(why, "no threads for passwords");
 	a->ladder = ladder_open(&(struct ladder_options){
 	    .attempts = a->attempts,
 	    .accounts = a->accounts,
 	    .pool = a->pool,
+	    .room = a->room,
 	    .costs = &a->costs,
 	    .failures = &a->failures,
 	    .mailbox = a->mailbox,
@@ -319,6 +324,7 @@ close_all(struct auth *a)
 	ladder_close(a->ladder);
 	pool_free(a->pool);
 	pool_mailbox_free(a->mailbox);
+	share_free(a->room);
 	accounts_close(a->accounts);
 	attempts_free(a->attempts);
 	redis_close(a->redis);

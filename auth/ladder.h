@@ -25,6 +25,7 @@ struct password_costs;
 struct pool;
 struct pool_mailbox;
 struct proofs;
+struct share;
 
 /* What it works with. What is pointed to must outlive it. */
 struct ladder_options {
@@ -33,6 +34,9 @@ struct ladder_options {
 	struct accounts *accounts; /* of auth: accounts, and code mails */
 	struct proofs *proofs;	   /* of the command line: no code mails */
 	struct pool *pool;	   /* Argon2id */
+	/* In the pool, shared by the doors; outlives its mailbox. NULL: there
+	 * is one door. */
+	struct share *room;
 	/* What each evaluation costs; a hash at another cost is added. */
 	struct password_costs *costs;
 	struct pool_mailbox *mailbox;

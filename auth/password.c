@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/password.h"
 #include "base/pool.h"
+#include "base/share.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -125,7 +126,9 @@ ask_place(struct attempt *a)
 
 /* What a pool thread needs; the attempt may end before it is done. */
 struct check {
-	struct attempt *attempt;       /* for `done` alone */
+	struct attempt *attempt; /* for `done` alone */
+	struct share *room;	 /* of which its door has one; or NULL */
+	const void *door;
 	char hash[PASSWORD_HASH_SIZE]; /* empty: matched by nothing */
 	char secret[AUTH_SECRET_SIZE];
 	size_t secret_len;
@@ -183,7 +186,11 @@ work(void *arg)
 static void
 release(void *arg)
 {
-	locked_free(arg);
+	struct check *check = arg;
+
+	if (check->room != NULL)
+		share_give(check->room, check->door);
+	locked_free(check);
 }
 
 /* Unknown, wrong, closed or locked: one answer for all. */
@@ -225,13 +232,33 @@ on_check(void *arg)
 		refuse(a);
 }
 
+/* NULL: as many of its door wait as may, or as there can be in all. */
+static struct check *
+check_new(const struct attempt *a)
+{
+	struct share *room = a->ladder->options.room;
+	struct check *check;
+
+	if (room != NULL && !share_take(room, a->door))
+		return NULL;
+	check = locked_new(sizeof(*check));
+	if (check == NULL) {
+		if (room != NULL)
+			share_give(room, a->door);
+		return NULL;
+	}
+	check->room = room;
+	check->door = a->door;
+	return check;
+}
+
 static void
 ask_check(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct check *check = locked_new(sizeof(*check));
+	struct check *check = check_new(a);
 
-	if (check == NULL) { /* as many wait as there can be */
+	if (check == NULL) {
 		attempt_answer(a, AUTH_FULL);
 		return;
 	}

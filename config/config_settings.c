@@ -187,7 +187,7 @@ const struct config_setting config_settings[] = {
 	NUMBER("est", "password_threads", est.password_threads, "0", 0, 256,
 	    "threads that check passwords; 0: one for each core"),
 	NUMBER("est", "password_queue", est.password_queue, "166", 1, 100000,
-	    "passwords that may wait to be checked; more get 503"),
+	    "passwords of one thread that may wait; more get 503"),
 	{ .section = "est", .key = "lines", .type = CONFIG_WORD,
 	    AT(est.lines), .fallback = "auto", .words = line_words,
 	    .help = "lines of base64 in answers: auto, 64 or none (unbroken)" },

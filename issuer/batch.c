@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/share.h"
 #include "issuer/ceiling.h"
 #include "issuer/issuance.h"
 
@@ -19,6 +20,7 @@ struct batch {
 	struct loop_timer *timer; /* the next look at what waits */
 	bool halted;		  /* the key signed wrongly, F-80 */
 	struct ceiling *ceiling;  /* of signatures */
+	struct share *room;	  /* of questions that have no answer */
 
 	bool running;
 	struct issuance *rows[BATCH_SIZE]; /* of the running batch */
@@ -47,6 +49,7 @@ send_answer(struct batch *b, struct issuance *q, struct issuer_answer *answer)
 		answer->receipt = grant_receipt(
 		    b->options.grant_key, &q->ask.grant, &answer->serial);
 	b->options.answer(q->asker, answer);
+	share_give(b->room, q->asker);
 	issuance_free(q);
 }
 
@@ -377,8 +380,12 @@ batch_new(const struct batch_options *options)
 		return NULL;
 	b->options = *options;
 	b->ceiling = ceiling_new(options->config->ca.signatures_per_minute);
+	b->room = share_new(BATCH_WAITING_MAX);
 	TAILQ_INIT(&b->waiting);
-	return b;
+	if (b->room != NULL)
+		return b;
+	batch_free(b);
+	return NULL;
 }
 
 void
@@ -397,6 +404,7 @@ batch_free(struct batch *b)
 		TAILQ_REMOVE(&b->waiting, q, link);
 		issuance_free(q);
 	}
+	share_free(b->room);
 	ceiling_free(b->ceiling);
 	free(b);
 }
@@ -428,11 +436,13 @@ batch_add(struct batch *b, const struct issuer_question *ask, void *asker,
 		answer->end = ISSUER_GRANT;
 		return false;
 	}
-	if (b->waiting_count >= BATCH_WAITING_MAX || b->stopped != NULL)
+	if (b->stopped != NULL || !share_take(b->room, asker))
 		return false;
 	q = issuance_new(ask, asker);
-	if (q == NULL)
+	if (q == NULL) {
+		share_give(b->room, asker);
 		return false;
+	}
 	TAILQ_INSERT_TAIL(&b->waiting, q, link);
 	b->waiting_count++;
 	if (!b->running)

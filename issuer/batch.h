@@ -9,9 +9,10 @@
  *
  * Waits:  never. Each question that was taken is answered exactly once,
  *         later.
- * Bounds: BATCH_WAITING_MAX questions, each BATCH_WAIT_MS before its work has
- *         begun; in any minute as many signatures as the configuration says
- *         (issuer/ceiling.h), the rest hear ISSUER_DOWN.
+ * Bounds: BATCH_WAITING_MAX questions, of which one asker has half at most;
+ *         each waits BATCH_WAIT_MS until its work begins. In any minute as
+ *         many signatures as the configuration says (issuer/ceiling.h), the
+ *         rest hear ISSUER_DOWN.
  */
 #ifndef ISSUER_BATCH_H
 #define ISSUER_BATCH_H

@@ -97,6 +97,34 @@ I_13_the_queue_has_an_end(void **state)
 	assert_int_equal(fake_ledger.facts_asked, 0);
 }
 
+/* T8: one front asks without end, and another is taken all the same. */
+static void
+I_13_a_flood_of_one_asker_leaves_room_for_another(void **state)
+{
+	struct issuer_answer no, *flood = &issuer_world_heard[0];
+	unsigned taken = 0, after = 0;
+	bool room = true;
+
+	(void)state;
+	for (unsigned i = 0; room; i++) {
+		struct issuer_question ask = issuer_world_question(i + 1, i);
+
+		issuer_world_grant(&ask);
+		room = batch_add(issuer_world_batch, &ask, flood, &no);
+		taken += room;
+	}
+	assert_int_equal(no.end, ISSUER_DOWN);
+	assert_int_equal(taken, BATCH_WAITING_MAX / 2);
+	for (unsigned i = 0; i < BATCH_SIZE; i++) {
+		struct issuer_question ask =
+		    issuer_world_question(5000 + i, 5000 + i);
+
+		issuer_world_grant(&ask);
+		after += batch_add(issuer_world_batch, &ask, flood + 1, &no);
+	}
+	assert_int_equal(after, BATCH_SIZE);
+}
+
 static void
 I_9_no_ledger_no_certificate(void **state)
 {
@@ -319,6 +347,7 @@ main(void)
 		T(R_CERT_2_another_request_of_the_account_is_refused),
 		T(many_go_together_but_not_too_many),
 		T(I_13_the_queue_has_an_end),
+		T(I_13_a_flood_of_one_asker_leaves_room_for_another),
 		T(I_9_no_ledger_no_certificate),
 		T(I_2_a_reservation_of_unknown_outcome_is_not_signed),
 		T(facts_that_changed_are_asked_again),
