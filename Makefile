@@ -68,8 +68,9 @@ DEFS	= -DKOSHIN_VERSION='"$(VERSION)"' \
 COMPILE	= $(CC) $(STD) $(WARN) $(HARD) -ffunction-sections $(DEFS) $(INC) \
 	$(CPPFLAGS) $(CFLAGS)
 
-# pkg-config names only -levhtp; the rest of what it needs stands here.
-LIBS	= -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
+# pkg-config names only -levhtp; the rest of what it needs stands here. Each
+# program has those that it needs.
+LIBS	= -Wl,--as-needed -levhtp -levent -levent_openssl -levent_pthreads -lssl -lcrypto \
 	-lhiredis -lpq -lcurl -lsodium -lyaml -ljansson -lunistring -lseccomp \
 	-lpthread -lm
 
@@ -99,14 +100,11 @@ PYTESTS	?= tests/server
 # `make V=1` shows the commands.
 SAY	= $(if $(V),,@echo '  $(1) $(2)'; )
 
-all: $(O)/koshin $(O)/estbench
+all: $(O)/koshin $(O)/koshin-courier $(O)/estbench
 
 LINK	= $(CC) $(HARD) $(LDHARD) $(LDFLAGS)
 BENCHOBJ = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c))
 BENCHLIBS = -levent -lssl -lcrypto -lm
-
-$(O)/koshin: $(OBJ)
-	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 $(O)/estbench: $(BENCHOBJ)
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(BENCHLIBS)
@@ -116,7 +114,8 @@ $(O)/%.o: %.c
 	$(call SAY,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # These places are built in: with another PREFIX it is another program.
-$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c cli/commands/*.c) config/config_settings.c serve/parent.c): \
+$(patsubst %.c,$(O)/%.o,$(wildcard cli/*.c cli/commands/*.c) config/config_settings.c \
+	serve/parent.c serve/program.c serve/courier_main.c): \
 	$(O)/places
 $(O)/places: FORCE
 	@mkdir -p $(@D)
@@ -156,6 +155,14 @@ $(O)/sources: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SRC) $(TESTHELP)' | cmp -s - $@ || \
 		echo '$(SRC) $(TESTHELP)' >$@
+
+# Two programs, each with what it calls: the courier alone has libcurl (T8).
+LINK_PROGRAM = $(call SAY,LD,$@)$(LINK) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+$(O)/koshin: $(O)/cli/main.o $(call archives,$(call reach,cli))
+	$(LINK_PROGRAM)
+$(O)/koshin-courier: $(O)/serve/courier_main.o $(call archives,$(call reach,serve))
+	$(LINK_PROGRAM)
 
 LINK_TEST = $(call SAY,LD,$@)$(LINK) -o $@ \
 	$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
@@ -323,11 +330,14 @@ check-contracts:
 check-docs:
 	@python3 tests/check-docs.py
 
-# What the linker could leave out.
+# What the linker could leave out of both programs, linked as one.
 LINK_LIVE = $(LINK) -Wl,--gc-sections,--print-gc-sections -o $(O)/live
+SECOND	= $(O)/serve/courier_main.o
 check-dead: all
-	@{ $(LINK_LIVE) $(OBJ) $(LIBS); $(LINK_LIVE) $(BENCHOBJ) $(BENCHLIBS); \
-		rm -f $(O)/live; } 2>&1 | python3 tests/check-dead.py
+	@objcopy --redefine-sym main=second $(SECOND) $(O)/second.o
+	@{ $(LINK_LIVE) -Wl,-u,second $(filter-out $(SECOND),$(OBJ)) \
+			$(O)/second.o $(LIBS); $(LINK_LIVE) $(BENCHOBJ) $(BENCHLIBS); \
+		rm -f $(O)/live $(O)/second.o; } 2>&1 | python3 tests/check-dead.py
 
 # Every header compiles alone.
 check-headers: $(patsubst %,$(O)/%.ok,$(HDR) $(wildcard bench/*.h tests/*/*.h))
@@ -384,7 +394,8 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share/koshin
 BASHDIR	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 LANGUAGES = $(notdir $(wildcard mailer/templates/*))
 
-install: $(O)/koshin
+install: $(O)/koshin $(O)/koshin-courier
+	$(INSTALL) -D -m 755 $(O)/koshin-courier $(BINDIR)/koshin-courier
 	$(INSTALL) -D -m 755 $(O)/koshin $(BINDIR)/koshin
 	$(INSTALL) -D -m 644 deploy/man/koshin.8 $(MANDIR)/man8/koshin.8
 	$(INSTALL) -D -m 644 deploy/man/koshin.yaml.5 \
@@ -396,7 +407,7 @@ install: $(O)/koshin
 			$(SHAREDIR)/templates/$$l || exit 1; done
 
 uninstall:
-	rm -f $(BINDIR)/koshin $(MANDIR)/man8/koshin.8 \
+	rm -f $(BINDIR)/koshin $(BINDIR)/koshin-courier $(MANDIR)/man8/koshin.8 \
 		$(MANDIR)/man5/koshin.yaml.5 $(BASHDIR)/koshin
 	rm -rf $(SHAREDIR)
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/session.h"
 #include "serve/entry.h"
+#include "serve/work.h"
 
 #ifdef NDEBUG
 #	error "What must never be is asserted in every build: leave NDEBUG out"
@@ -149,12 +150,13 @@ int
 main(int argc, char **argv)
 {
 	const struct service *service = entry_service(argv[0]);
+	entry_work *work = service != NULL ? work_of(service) : NULL;
 	enum command_exit status;
 
 	/* A reader that goes away is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
-	if (service != NULL)
-		return entry_run(service, argv[1], argv[2]);
+	if (work != NULL)
+		return entry_run(service, work, argv[1], argv[2]);
 	/* A command says itself what it does; serve opens the log anew. */
 	log_open("koshin", LOG_LINE_WARN);
 	status = run(argc - 1, argv + 1);

@@ -17,8 +17,6 @@
 #include <unistd.h>
 
 #define STEADY_US 10000000 /* a life this long clears the deaths */
-/* Opened before it is executed: then it is the program under valgrind, too. */
-#define ITSELF "/proc/self/exe"
 
 /* ------------------------------------------------- between fork and execve */
 
@@ -113,7 +111,7 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	forget_signals();
 	/* libpq brings it for LDAP, and it would keep 130 KiB for nothing. */
 	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 1);
-	program = fcntl(open(ITSELF, O_PATH), F_DUPFD, CHILD_FD_END);
+	program = fcntl(given->program, F_DUPFD, CHILD_FD_END);
 	if (program >= 0 && place_descriptors(given, parent_end))
 		fexecve(program, argv, environ);
 	cannot(s, strerror(errno));

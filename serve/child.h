@@ -2,8 +2,8 @@
  * child - one process of `koshin serve`, as its parent sees it: started,
  * serving, dead, started again after a growing wait.
  *
- * It is this program, executed anew: it shares no memory with its parent, has
- * the descriptors below and no other, and the rights of its own user.
+ * It is executed anew (serve/program.h): it shares no memory with its parent,
+ * has the descriptors below and no other, and the rights of its own user.
  * serve/entry.h is its other end.
  */
 #ifndef SERVE_CHILD_H
@@ -34,6 +34,7 @@ struct child_given {
 	const struct config_service *users; /* whose rights */
 	const char *config_path;	    /* absolute */
 	uid_t asker;			    /* of stage_given */
+	int program;			    /* of program_open() */
 	int fds[CHILD_FD_END];		    /* at enum child_fd; -1: none */
 };
 

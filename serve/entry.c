@@ -154,8 +154,19 @@ confine(const struct service *s, const struct config *config)
 	return false;
 }
 
+int
+entry_refuse(const char *path, const char *reason)
+{
+	struct fault why;
+
+	fault_set(&why, "%s: %s", path, reason);
+	log_say(LOG_LINE_ERROR, "start", why.text);
+	return 1;
+}
+
 static int
-run(const struct service *s, const struct config *config, const char *asker)
+run(const struct service *s, entry_work *work, const struct config *config,
+    const char *asker)
 {
 	struct stage_given given = { .listener = CHILD_FD_LISTENERS,
 		.asker = (uid_t)strtoul(asker, NULL, 10),
@@ -168,11 +179,12 @@ run(const struct service *s, const struct config *config, const char *asker)
 	}
 	if (!confine(s, config))
 		return 1;
-	return s->run(config, &given);
+	return work(config, &given);
 }
 
 int
-entry_run(const struct service *s, const char *path, const char *asker)
+entry_run(const struct service *s, entry_work *work, const char *path,
+    const char *asker)
 {
 	struct config *config;
 	int status;
@@ -190,7 +202,7 @@ entry_run(const struct service *s, const char *path, const char *asker)
 	log_open(s->name, config->log_level);
 	rights_close_memory();
 	take_secrets(s, config);
-	status = run(s, config, asker);
+	status = run(s, work, config, asker);
 	config_free(config);
 	return status;
 }

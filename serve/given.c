@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "http/gate.h"
 #include "serve/front.h"
+#include "serve/program.h"
 #include "serve/rights.h"
 
 #include <errno.h>
@@ -198,11 +199,22 @@ copy_config(struct given *g, struct fault *why)
 }
 
 static bool
+open_programs(struct given *g, struct fault *why)
+{
+	for (size_t i = 0; i < SERVICES; i++) {
+		g->programs[i] = program_open(services[i].program, why);
+		if (g->programs[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
 open_all(struct given *g, struct fault *why)
 {
 	if (!raise_descriptors(g->config, why) || !copy_config(g, why) ||
-	    !make_folders(g->config, why) || !lock_folder(g, why) ||
-	    !open_sockets(g, why))
+	    !open_programs(g, why) || !make_folders(g->config, why) ||
+	    !lock_folder(g, why) || !open_sockets(g, why))
 		return false;
 	for (size_t i = 0; i < SERVICES; i++)
 		if (services[i].listens && !open_ports(g, i, why))
@@ -216,6 +228,8 @@ given_open(struct given *g, const struct config *config, struct fault *why)
 	*g = (struct given){ .config = config };
 	for (int i = 0; i < CHILD_FD_END; i++)
 		g->base.fds[i] = -1;
+	for (int i = 0; i < SERVICES; i++)
+		g->programs[i] = -1;
 	if (open_all(g, why))
 		return true;
 	given_close(g);
@@ -242,6 +256,7 @@ given_close(struct given *g)
 		if (services[i].asked_by != NULL && g->locked &&
 		    socket_name(g, services[i].name, &name))
 			unlink(name.sun_path);
+		close(g->programs[i]);
 	}
 	if (g->locked && socket_name(g, DESK, &name))
 		unlink(name.sun_path);
@@ -258,6 +273,7 @@ given_begin(const struct given *g, const struct service *s,
 	const char *path;
 
 	*out = g->base;
+	out->program = g->programs[which];
 	if (s->asked_by != NULL &&
 	    !rights_uid(&g->config->service, s->asked_by, &out->asker, why))
 		return false;

@@ -1,8 +1,8 @@
 /*
- * given - what the parent opens and its children are given: a copy of the
- * configuration, the lock of the run folder, the key of grants, which is new at
- * each start, the sockets and ports that they
- * listen on, their secret files.
+ * given - what the parent opens and its children are given: their programs, a
+ * copy of the configuration, the lock of the run folder, the key of grants,
+ * which is new at each start, the sockets and ports that they listen on, their
+ * secret files.
  *
  * Listeners are held while the service runs, so that a new process takes over
  * where the old one fell. Secret files are opened for each start and reload,
@@ -23,6 +23,8 @@ struct given {
 	char config_path[4096];	 /* absolute */
 	bool locked;		 /* service.run is ours */
 	struct child_given base; /* what each child has */
+	/* Held, so that an update on disk does not mix two versions. */
+	int programs[SERVICES];
 	struct {
 		int fds[SERVICE_LISTENERS_MAX];
 		int count;

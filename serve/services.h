@@ -4,7 +4,8 @@
  * them in the other one; what is checked at the start and by `koshin
  * check-config` is checked for each row.
  *
- * A new process is a row here, a setting `database.NAME` in
+ * A new process is a row here, what it does in serve/work.c or in a program of
+ * its own, a setting `database.NAME` in
  * config/config_settings.c, and a role koshin_NAME in db/schema/.
  */
 #ifndef SERVE_SERVICES_H
@@ -13,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/stage.h"
 #include "config/config.h"
 
 #define SERVICE_SECRETS_MAX 4
@@ -46,7 +46,10 @@ struct service {
 	bool reloads; /* SIGHUP reads its texts again */
 	bool renews;  /* SIGHUP reads its secrets again, given anew */
 	bool drains;  /* has est.drain_s more to end */
-	int (*run)(const struct config *, const struct stage_given *);
+	bool signs;   /* has the key of the CA */
+	/* Beside `koshin`, with libraries that nobody else shall have in his
+	 * memory (T8); NULL: it is `koshin`. */
+	const char *program;
 };
 
 #define SERVICES 5

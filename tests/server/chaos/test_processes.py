@@ -3,9 +3,11 @@ and nothing else, and is ready when it can serve."""
 
 import os
 import re
+import shutil
 import signal
 
 import pytest
+import users
 
 from koshin_tests.clients.raw import ask, get
 from koshin_tests.halfway import Halfway
@@ -40,6 +42,16 @@ def test_T8_no_process_knows_where_things_are_in_another(server, pids):
             for pid in pids.values()
         }
         assert len(places) == len(pids), what
+
+
+def test_T8_the_courier_alone_has_libcurl(pids):
+    """And the dozen libraries that it brings. Nor has the courier those of
+    TLS servers and of Redis."""
+    for name, pid in pids.items():
+        has = maps(pid)
+        assert ("/libcurl" in has) == (name == "courier"), name
+        for library in ("evhtp", "hiredis"):
+            assert (f"/lib{library}" in has) == (name != "courier"), name
 
 
 def descriptors(pid):
@@ -92,6 +104,28 @@ def test_F_23_nobody_else_starts_one(server):
                executable=server.instance.koshin, text=True)  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == "koshin-front: is started by `koshin serve`\n"
+
+
+def test_F_21_an_update_on_disk_does_not_mix_two_versions(
+    koshin, new_server, tmp_path
+):
+    """Both programs are replaced while they run; who dies then is started
+    again as it was."""
+    programs = [tmp_path / name for name in ("koshin", "koshin-courier")]
+    for path in programs:
+        shutil.copy(koshin.parent / path.name, path)
+    users.open_way(tmp_path)
+    made = new_server()
+    made.instance.koshin = str(programs[0])
+    made.start()
+    before = wait_children(made)
+    for path in programs:
+        path.unlink()
+        shutil.copy("/bin/false", path)
+    for name in ("courier", "sealer"):
+        os.kill(before[name], signal.SIGKILL)
+        until(lambda: wait_children(made)[name] != before[name])
+    assert made.instance.stop() == 0
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

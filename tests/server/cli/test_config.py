@@ -7,6 +7,7 @@ import shutil
 import yaml
 
 from koshin_tests.clocks import shifted
+from koshin_tests.patience import run
 from koshin_tests.place import ROOT
 
 
@@ -38,6 +39,34 @@ def test_what_is_shown_can_be_loaded_and_shows_the_same(desk, tmp_path):
     path.write_text(shown)
     again = desk.good("check-config", "--show", "--config", str(path))
     assert again == shown
+
+
+def test_F_74_both_programs_are_of_one_build(desk, tmp_path):
+    """The courier is a program of its own: without it, or with that of
+    another version, nothing starts."""
+    koshin = tmp_path / "koshin"
+    courier = tmp_path / "koshin-courier"
+    shutil.copy(desk.program, koshin)
+
+    def refused(command):
+        done = run(koshin, command, "--config", desk.config, text=True)
+        assert done.returncode == 1, done.stderr
+        return done.stderr
+
+    for command in ("check-config", "serve"):
+        assert f"{courier}: cannot be opened: No such file" in refused(command)
+    built = pathlib.Path(desk.program).with_name(courier.name).read_bytes()
+    version = (ROOT / "VERSION").read_text().strip().encode()
+    other = version[:-1] + b"x"
+    courier.write_bytes(built.replace(b"\0%s\0" % version, b"\0%s\0" % other))
+    courier.chmod(0o755)
+    for command in ("check-config", "serve"):
+        assert (
+            f"{courier}: is of version {other.decode()}, and koshin of "
+            f"{version.decode()}" in refused(command)
+        )
+    shutil.copy("/bin/false", courier)
+    assert "is of version" in refused("check-config")
 
 
 def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):

@@ -39,15 +39,18 @@ def test_install_brings_program_manuals_texts_and_completion(place):
     found = files(place)
     assert {
         "usr/local/bin/koshin",
+        "usr/local/bin/koshin-courier",
         "usr/local/share/man/man8/koshin.8",
         "usr/local/share/man/man5/koshin.yaml.5",
         "usr/local/share/bash-completion/completions/koshin",
         "usr/local/share/koshin/templates/ja/code.txt",
         "usr/local/share/koshin/templates/en/code.txt",
     } <= found
-    done = run(place / "usr/local/bin/koshin", "version",
-               text=True, check=True)  # fmt: skip
-    assert (ROOT / "VERSION").read_text().strip() in done.stdout
+    for name, option in (("koshin", "version"), ("koshin-courier",
+                                                 "--version")):  # fmt: skip
+        done = run(place / "usr/local/bin" / name, option,
+                   text=True, check=True)  # fmt: skip
+        assert (ROOT / "VERSION").read_text().strip() in done.stdout
 
 
 def test_uninstall_leaves_nothing_of_ours(place):

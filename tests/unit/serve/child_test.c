@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "serve/entry.h"
+#include "serve/program.h"
 #include "tests/lib/fake_log.h"
 #include "tests/lib/test.h"
 
@@ -31,6 +32,7 @@ static const struct service dawdler = { .name = "dawdler" };
 static const struct service looker = { .name = "looker" };
 static const struct service reader = { .name = "reader" };
 static const struct config_service stay; /* what we are */
+static int itself = -1;
 
 static void
 sleep_ms(long ms)
@@ -116,7 +118,9 @@ read_secrets(void)
 static struct child_given
 nothing(void)
 {
-	struct child_given given = { .users = &stay, .config_path = PLACE };
+	struct child_given given = {
+		.users = &stay, .config_path = PLACE, .program = itself
+	};
 
 	for (int i = 0; i < CHILD_FD_END; i++)
 		given.fds[i] = -1;
@@ -259,6 +263,7 @@ main(int argc, char **argv)
 		    F_77_I_11_a_reload_brings_the_secrets_that_are_there_now),
 		cmocka_unit_test(F_58_who_cannot_be_started_is_tried_again),
 	};
+	struct fault why;
 
 	if (argc == 3 && strcmp(argv[0], "koshin-dawdler") == 0)
 		return dawdle();
@@ -266,5 +271,6 @@ main(int argc, char **argv)
 		return look(argv[1]);
 	if (argc == 3 && strcmp(argv[0], "koshin-reader") == 0)
 		return read_secrets();
+	itself = program_open(NULL, &why);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "serve/sandbox.h"
 
 #include "serve/child.h"
+#include "serve/program.h"
 #include "serve/reach.h"
 #include "tests/lib/fake_log.h"
 #include "tests/lib/test.h"
@@ -356,7 +357,10 @@ static int
 status_of(const char *row, const char *how)
 {
 	static const struct config_service stay;
-	struct child_given given = { .users = &stay, .config_path = folder };
+	struct fault why;
+	struct child_given given = { .users = &stay,
+		.config_path = folder,
+		.program = program_open(NULL, &why) };
 	struct service s = { 0 };
 	struct child c = { 0 };
 	char name[64];
@@ -368,6 +372,7 @@ status_of(const char *row, const char *how)
 		given.fds[i] = -1;
 	fake_log_reset();
 	child_start(&c, &s, &given);
+	close(given.program);
 	assert_int_equal(waitpid(c.pid, &status, 0), c.pid);
 	child_ended(&c, c.pid, status, false);
 	return status;
