@@ -108,11 +108,11 @@ look(void *arg)
 	int64_t left_us = next_look_us(q, now_us) - now_us;
 
 	q->timer = NULL;
-	if (left_us <= 0)
-		end(q, NULL);
-	else
-		q->timer = loop_after(
+	if (left_us > 0)
+		q->timer = loop_try(
 		    q->client->options.base, (left_us + 999) / 1000, look, q);
+	if (q->timer == NULL)
+		end(q, NULL);
 }
 
 /*
@@ -353,8 +353,10 @@ ipc_client_up(const struct ipc_client *c)
 static struct pending *
 put(struct ipc_client *c, const struct ipc_head *question, size_t bytes)
 {
-	struct pending *q = xcalloc(1, sizeof(*q) + bytes);
+	struct pending *q = calloc(1, sizeof(*q) + bytes);
 
+	if (q == NULL)
+		return NULL;
 	q->client = c;
 	q->bytes = bytes;
 	memcpy(q->question, question, bytes);
@@ -371,6 +373,8 @@ ipc_ask(struct ipc_client *c, const struct ipc_head *question, size_t bytes,
 	struct pending *q = put(c, question, bytes);
 	int64_t now_us = clock_mono_us();
 
+	if (q == NULL)
+		return NULL;
 	q->answer = answer;
 	q->arg = arg;
 	q->asked_us = now_us;
@@ -378,9 +382,13 @@ ipc_ask(struct ipc_client *c, const struct ipc_head *question, size_t bytes,
 	if (c->fd < 0 || !send_question(c, q))
 		limit_ms = 0;
 	q->end_us = now_us + limit_ms * 1000;
-	q->timer = loop_after(c->options.base,
+	q->timer = loop_try(c->options.base,
 	    (next_look_us(q, now_us) - now_us + 999) / 1000, look, q);
-	return &q->call;
+	if (q->timer != NULL)
+		return &q->call;
+	q->answer = NULL;
+	end(q, NULL);
+	return NULL;
 }
 
 void
@@ -388,6 +396,8 @@ ipc_tell(struct ipc_client *c, const struct ipc_head *message, size_t bytes)
 {
 	struct pending *q = put(c, message, bytes);
 
+	if (q == NULL)
+		return;
 	/* The loop sees a connection that is lost. */
 	if (c->fd < 0 || !send_question(c, q) || q->sent)
 		end(q, NULL);

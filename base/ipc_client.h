@@ -62,13 +62,15 @@ void ipc_client_when_up(struct ipc_client *, void (*up)(void *arg), void *arg);
 typedef void ipc_answer_fn(void *arg, const struct ipc_head *answer);
 /*
  * Asks; `question` is `bytes` long. NULL is heard at the latest after
- * `limit_ms`, or when the other end keeps silence.
+ * `limit_ms`, or when the other end keeps silence. Returns NULL where there is
+ * no memory: then nothing is heard, though it may have been asked.
  */
 struct call *ipc_ask(struct ipc_client *, const struct ipc_head *question,
     size_t bytes, int64_t limit_ms, ipc_answer_fn *answer, void *arg);
 /*
  * Tells what needs no answer, behind all that was asked before. Nothing is
- * told where nobody is: the other end has seen us go.
+ * told where nobody is: the other end has seen us go. Nor where there is no
+ * memory.
  */
 void ipc_tell(
     struct ipc_client *, const struct ipc_head *message, size_t bytes);

@@ -83,7 +83,8 @@ must_wait(void)
 	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS;
 }
 
-/* False: the peer has gone. */
+/* False: the peer has gone; or has to go, for it would wait in vain for this
+ * one, which there is no memory to keep. */
 static bool
 peer_send(struct ipc_peer *p, const void *message, size_t bytes)
 {
@@ -95,7 +96,9 @@ peer_send(struct ipc_peer *p, const void *message, size_t bytes)
 		if (!must_wait())
 			return false;
 	}
-	l = xmalloc(sizeof(*l) + bytes);
+	l = malloc(sizeof(*l) + bytes);
+	if (l == NULL)
+		return false;
 	l->bytes = bytes;
 	memcpy(l->message, message, bytes);
 	STAILQ_INSERT_TAIL(&p->late, l, link);

@@ -89,13 +89,13 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct loop_timer *
-loop_after(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
+loop_try(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
 {
 	struct timeval wait = { 0 };
 	struct loop_timer *t = malloc(sizeof(*t));
 
 	if (t == NULL)
-		give_up("out of memory");
+		return NULL;
 	if (ms > 0) {
 		wait.tv_sec = (time_t)(ms / 1000);
 		wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);
@@ -103,8 +103,20 @@ loop_after(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	if (evtimer_assign(&t->event, base, on_timer, t) != 0 ||
-	    evtimer_add(&t->event, &wait) != 0)
-		give_up("a timer cannot be set");
+	    evtimer_add(&t->event, &wait) != 0) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+struct loop_timer *
+loop_after(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
+{
+	struct loop_timer *t = loop_try(base, ms, fn, arg);
+
+	if (t == NULL)
+		give_up("no timer: out of memory");
 	return t;
 }
 

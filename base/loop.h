@@ -16,8 +16,13 @@ struct loop_timer;
  */
 struct event_base *loop_new(void);
 
-/* Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again). */
+/* Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again). It ends
+ * the process when it cannot. */
 struct loop_timer *loop_after(
+    struct event_base *, int64_t ms, void (*fn)(void *), void *arg);
+/* The same for what somebody asked for: NULL where there is no memory, and the
+ * process goes on (F-59). */
+struct loop_timer *loop_try(
     struct event_base *, int64_t ms, void (*fn)(void *), void *arg);
 /* NULL is fine; a timer that has fired frees itself before `fn` runs. */
 void loop_cancel(struct loop_timer *);

@@ -133,8 +133,8 @@ ask(void *arg)
 {
 	struct hashing_order *o = arg;
 
-	hash_ask(
-	    o->hashing->auth, o->password, strlen(o->password), on_answer, o);
+	xalloc_made(hash_ask(
+	    o->hashing->auth, o->password, strlen(o->password), on_answer, o));
 }
 
 static void

@@ -29,6 +29,12 @@ loop_after(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
 	return t;
 }
 
+struct loop_timer *
+loop_try(struct event_base *base, int64_t ms, void (*fn)(void *), void *arg)
+{
+	return loop_after(base, ms, fn, arg);
+}
+
 void
 loop_cancel(struct loop_timer *t)
 {

@@ -1,3 +1,4 @@
+/* FAKES: malloc */
 /*
  * One end of the socket, with this test at the other.
  */
@@ -7,6 +8,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "tests/lib/authority.h"
+#include "tests/lib/fake_malloc.h"
 #include "tests/lib/test.h"
 #include "tests/lib/witness.h"
 
@@ -437,6 +439,36 @@ closing_answers_what_is_open(void **state)
 	assert_int_equal(heard[0].how, DOWN);
 }
 
+/* A question that cannot be kept is none; the process goes on, and so does what
+ * is asked next. */
+static void
+F_59_without_memory_there_is_no_question(void **state)
+{
+	const struct ipc_head told = { .kind = OTHER };
+	unsigned refused = 0;
+	struct call *call;
+
+	(void)state;
+	do {
+		fake_malloc_begin(refused + 1, false);
+		call = put(60000);
+		fake_malloc_end();
+		refused += call == NULL;
+	} while (call == NULL);
+	call_forget(call);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(refused >= 2); /* the question, its timer, libevent's */
+#endif
+	fake_malloc_begin(1, true);
+	ipc_tell(client, &told, sizeof(told));
+	fake_malloc_end();
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(times_heard, 0);
+	put(0);
+	run_until(1);
+	assert_int_equal(heard[0].how, DOWN);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -457,6 +489,7 @@ main(void)
 		T(what_does_not_fit_is_sent_in_its_order),
 		T(what_comes_when_there_is_room_again_passes_nothing),
 		T(closing_answers_what_is_open),
+		T(F_59_without_memory_there_is_no_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
