@@ -55,6 +55,7 @@ struct attempt {
 	struct digest fingerprint;
 	bool known;		 /* PostgreSQL has such a subject */
 	bool closed;		 /* and says: not to be evaluated */
+	bool locked;		 /* Redis says so */
 	struct attempts_who who; /* of `name` */
 	char name[AUTH_NAME_SIZE];
 	char address[AUTH_ADDRESS_SIZE];

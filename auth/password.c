@@ -81,6 +81,8 @@ take_place(struct attempt *a, const struct attempts_begin_answer *answer)
 {
 	switch (answer->begin) {
 	case ATTEMPTS_LOCKED:
+		a->place = true;
+		a->locked = true;
 		a->lock_found = !a->closed;
 		a->lock = (struct attempts_settled){
 			.lock_number = answer->lock_number,
@@ -252,6 +254,13 @@ check_new(const struct attempt *a)
 	return check;
 }
 
+/* A secret that is right is taken; it is looked at all the same. */
+static bool
+may_pass(const struct attempt *a)
+{
+	return a->place && !a->closed && !a->locked;
+}
+
 static void
 ask_check(struct attempt *a)
 {
@@ -263,7 +272,7 @@ ask_check(struct attempt *a)
 		return;
 	}
 	check->attempt = a;
-	if (a->known && a->place && !a->closed)
+	if (a->known && may_pass(a))
 		memcpy(check->hash, a->holder.account.password_hash,
 		    sizeof(check->hash));
 	check->costs = *o->costs;
@@ -279,7 +288,7 @@ ask_check(struct attempt *a)
 		attempt_answer(a, AUTH_FULL);
 		return;
 	}
-	a->evaluated = a->place && !a->closed;
+	a->evaluated = may_pass(a);
 }
 
 /* --------------------------------------------------------------- failure */
@@ -294,8 +303,10 @@ on_failure(void *arg, enum db_rc rc, const struct attempts_settled *settled)
 		attempt_answer(a, AUTH_DOWN);
 		return;
 	}
-	a->lock_found = settled->locked_now && !a->closed;
-	a->lock = *settled;
+	if (!a->locked) {
+		a->lock_found = settled->locked_now && !a->closed;
+		a->lock = *settled;
+	}
 	refuse(a);
 }
 
@@ -309,7 +320,8 @@ attempt_fail(struct attempt *a)
 {
 	enum facts_state state = a->holder.account.state;
 	bool lock =
-	    a->closed && (state == FACTS_ACTIVE || state == FACTS_BLOCKED);
+	    a->locked ||
+	    (a->closed && (state == FACTS_ACTIVE || state == FACTS_BLOCKED));
 
 	a->place = false; /* whatever happens now, it counts (I-7) */
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,

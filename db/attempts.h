@@ -15,7 +15,8 @@
  *
  * Order:  attempts_address, attempts_begin; when it says GO, exactly one of
  *         attempts_settle, attempts_new_code and attempts_spend; then
- *         attempts_mailed or attempts_succeed.
+ *         attempts_mailed or attempts_succeed. When it says LOCKED,
+ *         attempts_settle as neutral.
  * Fails:  DB_DOWN means refuse with 503 (R-LOCK-8). The answer that comes with
  *         it is there and permits nothing. It is DB_DOWN, too, when what is
  *         in Redis cannot be read (F-35), and when an operation settles that
@@ -82,7 +83,7 @@ struct call *attempts_address(struct attempts *, const char *address,
 
 enum attempts_begin {
 	ATTEMPTS_GO,	 /* a place was taken: evaluate, then settle */
-	ATTEMPTS_LOCKED, /* not to be evaluated */
+	ATTEMPTS_LOCKED, /* so too, but not to be evaluated: it is neutral */
 	ATTEMPTS_BUSY,	 /* all places are taken at this moment */
 };
 struct attempts_begin_answer {

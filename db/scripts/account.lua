@@ -10,7 +10,8 @@
 -- the middle of a script does not undo what it has written.
 
 local TRY = KEYS[1]    -- failures in a row, "3"
-local PLACE = KEYS[2]  -- operation -> "taken_ms floor", attempts in flight
+local PLACE = KEYS[2]  -- operation -> "taken_ms floor", attempts in flight;
+                       -- "taken_ms floor held": begun under a lock
 local LOCKS = KEYS[3]  -- locks in a row, "2"
 local LOCK = KEYS[4]   -- "number until_ms"; until 0: it does not end
 local CODE = KEYS[5]   -- digest, id, born (ms), csr ("" or digest), mailed
@@ -109,6 +110,14 @@ local function answer(question, told)
 	return told
 end
 
+-- When a place was taken, the floor that came with it, and whether a lock held
+-- then: what is tried during one moves no counter (R-LOCK-2).
+local function read_place(text)
+	local pair = text:match('^(.*) held$')
+	local taken, floor = read_pair(pair or text, PLACE)
+	return taken, floor, pair ~= nil
+end
+
 -- The floor that came with this operation's place. Nothing is settled that
 -- has none: it was counted long ago, or Redis has lost its memory.
 local function my_place()
@@ -116,7 +125,7 @@ local function my_place()
 	if not text then
 		refuse('NOPLACE')
 	end
-	local _, floor = read_pair(text, PLACE)
+	local _, floor = read_place(text)
 	return floor
 end
 

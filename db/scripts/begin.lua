@@ -1,5 +1,7 @@
 -- begin - takes a place before anything is evaluated (I-7). Failures and
--- places together are never more than FAILURES, so a lock leaves no place.
+-- places together are never more than FAILURES, so a lock leaves no place. It
+-- has as many of its own: who asks often at once hears the same of a name that
+-- is locked as of any other (I-15).
 --
 -- ARGV[7]: locks in a row that PostgreSQL knows   ARGV[8]: life of a place, ms
 -- ARGV[9]: by Redis' clock, ms: whoever asked has given up by then (F-25)
@@ -12,22 +14,20 @@ local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 if clock > tonumber(ARGV[9]) then
 	refuse('LATE')
 end
-
-local number, ends = read_lock()
-if number then
-	return { 1, number, ends }
-end
 if redis.call('HEXISTS', OP, 'question') == 1 then
 	refuse('REUSED')
 end
 
+local number, ends = read_lock()
 local failures = read_counter(TRY)
 local locks = read_counter(LOCKS)
 local places = redis.call('HGETALL', PLACE)
-local others, left, highest = 0, {}, floor
+local others, left, over, highest = 0, {}, {}, floor
 for i = 1, #places, 2 do
-	local taken, known = read_pair(places[i + 1], PLACE)
-	if math.abs(clock - taken) >= life_ms then
+	local taken, known, held = read_place(places[i + 1])
+	if math.abs(clock - taken) >= life_ms and held then
+		over[#over + 1] = places[i]
+	elseif math.abs(clock - taken) >= life_ms then
 		left[#left + 1] = places[i]
 		highest = math.max(highest, known)
 	elseif places[i] ~= OPERATION then -- not a repeat of this one
@@ -36,18 +36,25 @@ for i = 1, #places, 2 do
 end
 
 -- Nobody settled these in time: whoever asked has died (F-02).
-if #left > 0 then
+if #over > 0 then
+	redis.call('HDEL', PLACE, unpack(over))
+end
+if #left > 0 and not number then
 	failures = failures + #left
 	redis.call('HDEL', PLACE, unpack(left))
 	local locked, n, e = write_failures(failures, locks, highest)
 	if locked == 1 then
-		return { 1, n, e }
+		number, ends, others = n, e, 0
 	end
 end
 
-if failures + others >= FAILURES then
+if (number and 0 or failures) + others >= FAILURES then
 	return { 2, 0, 0 }
 end
-redis.call('HSET', PLACE, OPERATION, whole(clock) .. ' ' .. floor)
+redis.call('HSET', PLACE, OPERATION,
+    whole(clock) .. ' ' .. floor .. (number and ' held' or ''))
 redis.call('EXPIRE', PLACE, MEMORY_S)
+if number then
+	return { 1, number, ends }
+end
 return { 0, 0, 0 }

@@ -131,7 +131,7 @@ I_7_one_operation_settles_one_way(void **state)
 
 /* Makes the place of `who` look `age_ms` old. */
 static void
-grow_old(const struct attempts_who *who, long long age_ms)
+grow_old(const struct attempts_who *who, long long age_ms, const char *held)
 {
 	char operation[33];
 	char value[64];
@@ -140,8 +140,8 @@ grow_old(const struct attempts_who *who, long long age_ms)
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (int i = 0; i < 16; i++)
 		snprintf(operation + 2 * i, 3, "%02x", who->operation[i]);
-	snprintf(value, sizeof(value), "%lld 0",
-	    now.tv_sec * 1000LL + now.tv_nsec / 1000000 - age_ms);
+	snprintf(value, sizeof(value), "%lld 0%s",
+	    now.tv_sec * 1000LL + now.tv_nsec / 1000000 - age_ms, held);
 	private_redis_ask(
 	    "HSET koshin:{sample001}:place %s %s", operation, value);
 }
@@ -155,7 +155,7 @@ F_02_a_place_that_nobody_settles_becomes_a_failure(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		who[i] = guess_take("sample001");
-		grow_old(&who[i], i == 0 ? 59000 : 60001);
+		grow_old(&who[i], i == 0 ? 59000 : 60001, "");
 	}
 	next = guess_take("sample001");
 	assert_string_equal(
@@ -181,7 +181,7 @@ F_02_six_that_nobody_settles_lock(void **state)
 	(void)state;
 	for (int i = 0; i < 6; i++) {
 		who = guess_take("sample001");
-		grow_old(&who, 1000);
+		grow_old(&who, 1000, "");
 	}
 	who = session_who("sample001");
 	assert_int_equal(guess_begin(&who), ATTEMPTS_BUSY);
@@ -190,14 +190,45 @@ F_02_six_that_nobody_settles_lock(void **state)
 
 		if (i == 0)
 			private_redis_ask("DEL koshin:{sample001}:place");
-		grow_old(&dead, 60001);
+		grow_old(&dead, 60001, "");
 	}
 	assert_int_equal(session_begin(&guess_desk, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_LOCKED);
 	assert_int_equal(b.lock_number, 1);
 	assert_false(b.blocked);
-	assert_string_equal(
-	    private_redis_ask("EXISTS koshin:{sample001}:place"), "0");
+	assert_string_equal(/* of the one that has just begun */
+	    private_redis_ask("HLEN koshin:{sample001}:place"), "1");
+}
+
+/*
+ * I-15: who asks twelve times at once is told that six are in work, of a name
+ * that is locked as of one that nobody has ever asked for.
+ */
+static void
+I_15_a_lock_has_as_many_places_and_none_is_a_failure(void **state)
+{
+	struct attempts_who who[7];
+	struct attempts_settled s;
+
+	(void)state;
+	guess_fail("sample001", 5);
+	guess_lock("sample001");
+	for (int i = 0; i < 6; i++) {
+		who[i] = session_who("sample001");
+		assert_int_equal(guess_begin(&who[i]), ATTEMPTS_LOCKED);
+	}
+	who[6] = session_who("sample001");
+	assert_int_equal(guess_begin(&who[6]), ATTEMPTS_BUSY);
+	assert_int_equal(
+	    session_settle(&guess_desk, &who[0], ATTEMPTS_NEUTRAL, &s), DB_OK);
+	assert_false(s.locked_now);
+	assert_int_equal(guess_begin(&who[6]), ATTEMPTS_LOCKED);
+	/* Nobody settles the others; when the lock is over they are nothing. */
+	private_redis_ask("DEL koshin:{sample001}:lock");
+	for (int i = 1; i < 7; i++)
+		grow_old(&who[i], 60001, " held");
+	guess_fail("sample001", 5);
+	guess_lock("sample001");
 }
 
 static void
@@ -256,6 +287,8 @@ main(int argc, char **argv)
 		GUESS_TEST(I_7_one_operation_settles_one_way),
 		GUESS_TEST(F_02_a_place_that_nobody_settles_becomes_a_failure),
 		GUESS_TEST(F_02_six_that_nobody_settles_lock),
+		GUESS_TEST(
+		    I_15_a_lock_has_as_many_places_and_none_is_a_failure),
 		GUESS_TEST(F_69_success_leaves_six_further_attempts),
 		GUESS_TEST(F_70_a_lift_among_guesses_counts_from_zero_once),
 	};

@@ -88,6 +88,13 @@ on_settled(void *arg, enum db_rc rc, const struct attempts_settled *s)
 }
 
 static void
+on_refused(void *arg, enum db_rc rc, const struct attempts_settled *s)
+{
+	(void)s;
+	guess_end(arg, rc == DB_OK ? &board->refused : &board->down);
+}
+
+static void
 on_code(void *arg, enum db_rc rc, const struct attempts_code_answer *a)
 {
 	struct guess *g = arg;
@@ -110,7 +117,11 @@ on_begin(void *arg, enum db_rc rc, const struct attempts_begin_answer *b)
 	if (rc != DB_OK) {
 		guess_end(g, &board->down);
 	} else if (b->begin == ATTEMPTS_LOCKED) {
-		guess_end(g, &board->refused);
+		attempts_settle(
+		    g->attempts, &g->who, ATTEMPTS_NEUTRAL, on_refused, g);
+	} else if (b->begin == ATTEMPTS_BUSY &&
+		   atomic_load(&board->locks) > 0) {
+		guess_end(g, &board->refused); /* under the lock, too */
 	} else if (b->begin == ATTEMPTS_BUSY) {
 		guess_try(g);
 	} else {

@@ -246,7 +246,7 @@ R_LOCK_8_a_lock_that_PostgreSQL_has_not_heard_of_is_told(void **state)
 		.locked_until = clock_now() + 600,
 	};
 	world_send(&step_1);
-	world_expect(401, FAILED, WORLD_ASKS_WHO " lock");
+	world_expect(401, FAILED, WORLD_ASKS_WHO " neutral lock");
 	assert_int_equal(fake_pool.evaluated, 0);
 	assert_int_equal(fake_accounts.lock.account, WORLD_ACCOUNT);
 	assert_int_equal(fake_accounts.lock.number, 2);
@@ -256,12 +256,12 @@ R_LOCK_8_a_lock_that_PostgreSQL_has_not_heard_of_is_told(void **state)
 	/* It knows: nothing to tell. */
 	fake_accounts.holder.account.locked_until = clock_now() + 600;
 	world_send(&step_1);
-	world_expect(401, FAILED, WORLD_ASKS_WHO);
+	world_expect(401, FAILED, WORLD_ASKS_WHO " neutral");
 
 	/* Nobody's lock is not told to anybody. */
 	memset(&fake_accounts.holder, 0, sizeof(fake_accounts.holder));
 	world_send(&step_1);
-	world_expect(401, FAILED, WORLD_ASKS_WHO);
+	world_expect(401, FAILED, WORLD_ASKS_WHO " neutral");
 }
 
 static void

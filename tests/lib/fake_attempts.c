@@ -97,7 +97,7 @@ tell_begin(struct fake_call *call, enum fake_end end)
 	struct question *q = (struct question *)call;
 
 	/* A place is taken also for somebody who has gone since. */
-	if (end != FAKE_DOWN && fake_attempts.begin.begin == ATTEMPTS_GO)
+	if (end != FAKE_DOWN && fake_attempts.begin.begin != ATTEMPTS_BUSY)
 		fake_attempts.places++;
 	if (end != FAKE_DROPPED)
 		q->fn.begin(call->arg, rc_of(end), &fake_attempts.begin);

@@ -107,7 +107,7 @@ R_LOCK_2_A_07_what_is_locked_is_not_evaluated(void **state)
 	fake_attempts.begin.begin = ATTEMPTS_LOCKED;
 	fake_attempts.begin.lock_number = 2;
 	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_REFUSED);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " lock");
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral lock");
 	assert_int_equal(fake_accounts.lock.number, 2);
 	assert_int_equal(fake_pool.evaluated, 0);
 	assert_int_equal(fake_pool.dummies, 3);
