@@ -92,11 +92,13 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 $$;
 
 -- Whether a session is needed: for koshin_member, and for whoever was given
--- that role. An operator who was given both is held to the smaller.
+-- that role. An operator who was given both is held to the smaller. A superuser
+-- counts as member of every role, also while he acts as one (SET ROLE).
 CREATE FUNCTION koshin.fenced() RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT pg_catalog.pg_has_role(session_user, 'koshin_member', 'MEMBER')
-	    AND pg_catalog.current_setting('is_superuser') = 'off'
+	    AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r
+	    WHERE r.rolname = session_user AND r.rolsuper)
 $$;
 
 -- Who stands in the audit trail: the person of the session (who registers as
