@@ -2,9 +2,9 @@
  * hasher - hashes for the command line (auth/hash_ask.h), in the pool in which
  * passwords are looked at.
  *
- * Who logs in comes first: of the pool's threads it fills half, and what is
- * more waits here. So an import of thousands holds up no login for longer than
- * one hash takes.
+ * Who logs in comes first: of the pool's threads it fills half at most, but
+ * always one, and what is more waits here. So an import of thousands leaves
+ * the rest to logins.
  *
  * Owns:   a copy of each password in locked memory, wiped when it is hashed.
  * Waits:  never. What was taken is answered once, later.
