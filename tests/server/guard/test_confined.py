@@ -15,12 +15,14 @@ import pytest
 import users
 
 from koshin_tests.injected import AT_FDCWD, Ended, Injected, word
+from koshin_tests.place import MODE
 
 pytestmark = pytest.mark.only_if(
     os.geteuid() == 0 and platform.machine() == "x86_64"
 )
 
 PROCESSES = users.PROCESSES
+TRACES_ITSELF = MODE == "asan"  # LeakSanitizer, which may trace nobody else
 SEIZE = 0x4206
 READ, WRITE, EXEC = 1, 2, 4
 PRIVATE, ANONYMOUS = 2, 0x20
@@ -149,7 +151,10 @@ def secrets(server):
 @pytest.mark.parametrize("process", PROCESSES)
 def test_T8_A1_A11_it_opens_no_secret(confined, process):
     """Not even its own, which came as a descriptor."""
+    own = ("/proc/self/", f"/proc/{confined.instance.pids()[process]}/")
     for path in secrets(confined):
+        if TRACES_ITSELF and str(path).startswith(own):
+            continue
         said = attempt(confined, process, a_file(path))
         assert said in ("EACCES", "EPERM"), (process, path)
 
@@ -226,8 +231,9 @@ def test_T8_it_touches_no_sibling(confined, process):
         other = next(name for name in PROCESSES if name != process)
         return attempt(confined, process, tries(pids[other]))
 
-    assert of_sibling(trace) == "ended by ptrace"
-    assert of_sibling(signal_to) == "ended by kill"
+    refused = (lambda _: "EPERM") if TRACES_ITSELF else "ended by {}".format
+    assert of_sibling(trace) == refused("ptrace")
+    assert of_sibling(signal_to) == refused("kill")
 
 
 def test_T8_without_the_locks_it_does_all_that(loose):
