@@ -4,9 +4,9 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "http/ticket.h"
+#include "pki/private_key.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,6 @@
 
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
-#define KEY_FILE_MAX 16384 /* PEM of an RSA key of 16384 bits: 13 KiB */
 /* That a client's part of a handshake comes in: five, and more where it cuts
  * its chain into pieces of 512 bytes (RFC 6066 4). */
 #define RECORDS_MAX 32
@@ -153,35 +152,20 @@ on_name(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* One that is encrypted has no password. */
-static int
-no_password(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 static bool
 load_key(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 {
-	char text[KEY_FILE_MAX];
+	char text[PRIVATE_KEY_TEXT_MAX];
 	struct fault reason;
-	EVP_PKEY *key = NULL;
-	BIO *bio = NULL;
+	EVP_PKEY *key;
 	size_t len;
 	bool fits;
 
 	if (!secret_read(tls->key, text, sizeof(text), &len, &reason))
 		return fault_set(why, "%s: %s", tls->key, reason.text);
-	bio = BIO_new_mem_buf(text, (int)len);
-	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	key = private_key_read(text, len, NULL, NULL);
 	fits = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1;
 	EVP_PKEY_free(key);
-	BIO_free(bio);
 	secret_wipe(text, sizeof(text));
 	ERR_clear_error();
 	return fits ||

@@ -5,43 +5,18 @@
 
 #include "base/secret.h"
 #include "pki/key.h"
+#include "pki/private_key.h"
 
 #include <assert.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_FILE_MAX 16384
 #define PASSWORD_MAX 1024
 #define REASON_MAX 256
 
 /* -------------------------------------------------------------- reading */
-
-struct password {
-	char text[PASSWORD_MAX];
-	bool given;
-	bool asked;
-};
-
-/* Answers OpenSSL, which would ask at the terminal otherwise. */
-static int
-on_password(char *out, int size, int writing, void *arg)
-{
-	struct password *p = arg;
-	size_t len;
-
-	(void)writing;
-	p->asked = true;
-	if (!p->given)
-		return -1;
-	len = strlen(p->text);
-	if (len > (size_t)size)
-		return -1;
-	memcpy(out, p->text, len);
-	return (int)len;
-}
 
 /* Lines that begin or end a private key; one key has two. */
 static size_t
@@ -59,39 +34,33 @@ key_lines(const char *text, size_t len)
 	return count;
 }
 
-/* The key in a PEM text, or NULL and a reason. */
+/* The key in a PEM text, or NULL and a reason. `password`: NULL, or its. */
 static EVP_PKEY *
-parse_key(const char *text, size_t len, struct password *password, char *reason)
+parse_key(const char *text, size_t len, const char *password, char *reason)
 {
-	BIO *bio;
 	EVP_PKEY *key;
+	bool encrypted;
 
 	if (key_lines(text, len) != 2) {
 		snprintf(
 		    reason, REASON_MAX, "must hold exactly one private key");
 		return NULL;
 	}
-	bio = BIO_new_mem_buf(text, (int)len);
-	key = bio == NULL
-		  ? NULL
-		  : PEM_read_bio_PrivateKey(bio, NULL, on_password, password);
-	BIO_free(bio);
-	ERR_clear_error();
+	key = private_key_read(text, len, password, &encrypted);
 	if (key == NULL)
 		snprintf(reason, REASON_MAX, "%s",
-		    !password->asked  ? "the private key cannot be read"
-		    : password->given ? "the password does not open it"
-				      : "is encrypted and no password "
-					"file is set");
+		    !encrypted	       ? "the private key cannot be read"
+		    : password != NULL ? "the password does not open it"
+				       : "is encrypted and no password "
+					 "file is set");
 	return key;
 }
 
 static EVP_PKEY *
 read_key(const struct config_ca *config, struct fault *why)
 {
-	char text[KEY_FILE_MAX];
+	char text[PRIVATE_KEY_TEXT_MAX], password[PASSWORD_MAX];
 	struct fault reason;
-	struct password password = { .given = false };
 	const char *file = config->key;
 	EVP_PKEY *key = NULL;
 	size_t len;
@@ -101,15 +70,15 @@ read_key(const struct config_ca *config, struct fault *why)
 	if (config->key_password != NULL) {
 		file = config->key_password;
 		if (!secret_read_text(
-			file, password.text, sizeof(password.text), &reason))
+			file, password, sizeof(password), &reason))
 			goto out;
-		password.given = true;
 	}
 	file = config->key;
-	key = parse_key(text, len, &password, reason.text);
+	key = parse_key(text, len,
+	    config->key_password != NULL ? password : NULL, reason.text);
 out:
 	secret_wipe(text, sizeof(text));
-	secret_wipe(&password, sizeof(password));
+	secret_wipe(password, sizeof(password));
 	if (key == NULL)
 		fault_set(why, "%s: %s", file, reason.text);
 	return key;

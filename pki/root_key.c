@@ -1,41 +1,24 @@
 #include "pki/root_key.h"
 
 #include "base/secret.h"
+#include "pki/private_key.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX 16384
-
-/* OpenSSL would ask at the terminal. */
-static int
-no_password(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 static bool
 text_is_key_of(const char *text, size_t len, const X509 *root)
 {
-	BIO *bio = BIO_new_mem_buf(text, (int)len);
-	EVP_PKEY *key = NULL;
-	bool same;
+	EVP_PKEY *key = private_key_read(text, len, NULL, NULL);
+	bool same =
+	    key != NULL && EVP_PKEY_eq(key, X509_get0_pubkey(root)) == 1;
 
-	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-	same = key != NULL && EVP_PKEY_eq(key, X509_get0_pubkey(root)) == 1;
 	EVP_PKEY_free(key);
-	BIO_free(bio);
 	ERR_clear_error();
 	return same;
 }
@@ -44,7 +27,7 @@ static bool
 file_is_key_of(const char *path, const X509 *root)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char text[KEY_FILE_MAX];
+	char text[PRIVATE_KEY_TEXT_MAX];
 	struct stat st;
 	ssize_t len = -1;
 	bool same;
