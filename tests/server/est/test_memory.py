@@ -15,6 +15,7 @@ from koshin_tests.clients.curl import EstClient
 from koshin_tests.clients.raw import Connection, basic, post
 from koshin_tests.memory import places_of, written
 from koshin_tests.patience import PATIENCE_S, until
+from koshin_tests.taken import grant_key
 
 PASSWORD = "Kanari6-vog"
 WRONG_PASSWORD = "Kanari7-vog"
@@ -114,9 +115,7 @@ def keys_of(server):
             found[name] = bytes.fromhex(file.read())
     with open(at("secrets/redis-auth.password")) as file:
         found["Redis"] = bytes.fromhex(file.read())
-    # The parent has put it where serve/child.h says.
-    with open(f"/proc/{server.instance.pids()['auth']}/fd/6") as file:
-        found["grant"] = bytes.fromhex(file.read())
+    found["grant"] = grant_key(server)
     return found
 
 

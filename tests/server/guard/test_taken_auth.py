@@ -6,50 +6,24 @@ import contextlib
 import os
 
 import maildir
-import psycopg2
 import pytest
 from psycopg2 import errors
 
-from koshin_tests import taken
 from koshin_tests.burst import lines
 from koshin_tests.clients import requests
 from koshin_tests.crowd import traces
+from koshin_tests.database import connected
 from koshin_tests.patience import until
 from koshin_tests.server import CONTRACT
-from koshin_tests.taken import Issuer, Verdict, Wish
+from koshin_tests.taken import Issuer, Verdict, Wish, grant_key
 
 LIFE = "now() + interval '30 minutes'"
-
-
-@pytest.fixture(scope="module")
-def server(module_server):
-    return module_server().start()
-
-
-@pytest.fixture
-def front(server):
-    """Any front will carry to the issuer what auth has made."""
-    server.forgive()
-    with taken.Front(server) as made:
-        yield made
-
-
-def grant_key(server):
-    """As auth has it: in memory that the parent has made."""
-    folder = f"/proc/{server.instance.pids()['auth']}/fd"
-    for fd in os.listdir(folder):
-        if "memfd:key" in os.readlink(f"{folder}/{fd}"):
-            with open(f"{folder}/{fd}", "rb") as file:
-                return bytes.fromhex(file.read().decode())
-    raise AssertionError("auth has no key of grants")
 
 
 @contextlib.contextmanager
 def database(server, role="koshin_auth"):
     """A cursor of that role."""
-    where = server.services.pg_conninfo(role, "koshin")
-    with contextlib.closing(psycopg2.connect(where)) as connection:
-        connection.autocommit = True
+    with connected(server.services, role, "koshin") as connection:
         yield connection.cursor()
 
 

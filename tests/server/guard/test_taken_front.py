@@ -7,7 +7,6 @@ import os
 import time
 
 import maildir
-import psycopg2
 import pytest
 from psycopg2 import errors
 
@@ -16,24 +15,13 @@ from koshin_tests.burst import lines
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import PKCS10, ask, get, post
 from koshin_tests.crowd import FAILURES, traces, wrong_passwords
+from koshin_tests.database import connected
 from koshin_tests.patience import until
 from koshin_tests.taken import Auth, Issuer, Verdict, Wish, changed
 
 FAILED = "Authentication failed.\n"
 GRANT_LIFE_S = 10
 NONE = bytes(20)
-
-
-@pytest.fixture(scope="module")
-def server(module_server):
-    return module_server().start()
-
-
-@pytest.fixture
-def front(server):
-    server.forgive()
-    with taken.Front(server) as made:
-        yield made
 
 
 def failures(server, account):
@@ -427,8 +415,7 @@ NOT_ITS = [
 def test_T8_what_a_front_does_not_do_in_the_database(server, sql):
     """What remains is reading accounts and the ledger: it writes nothing at
     all, and reads no hash, no code and no trail."""
-    where = server.services.pg_conninfo("koshin_front", "koshin")
-    with contextlib.closing(psycopg2.connect(where)) as connection:
+    with connected(server.services, "koshin_front", "koshin") as connection:
         at = connection.cursor()
         at.execute("SELECT user_id, email FROM koshin.account")
         at.execute("SELECT serial, der FROM koshin.certificate")
@@ -442,9 +429,7 @@ def test_T8_what_a_front_does_to_its_role_stays_until_a_superuser_comes(
     """PostgreSQL lets each role change its own settings and its password, and
     all instances have this one: they do not come in any more."""
     mine = "ALTER ROLE koshin_front IN DATABASE koshin"
-    where = server.services.pg_conninfo("koshin_front", "koshin")
-    with contextlib.closing(psycopg2.connect(where)) as connection:
-        connection.autocommit = True
+    with connected(server.services, "koshin_front", "koshin") as connection:
         connection.cursor().execute(
             f"{mine} SET default_transaction_read_only = on"
         )

@@ -6,28 +6,21 @@ import contextlib
 import os
 
 import maildir
-import psycopg2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from psycopg2 import errors
 
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import PKCS10, ask, post
+from koshin_tests.database import connected
 from koshin_tests.ledger import RESERVE, ago, issuer, sign
 from koshin_tests.promises import key_identity
-
-
-@pytest.fixture(scope="module")
-def server(module_server):
-    return module_server().start()
 
 
 @contextlib.contextmanager
 def database(server):
     """A cursor of the issuer's role."""
-    where = server.services.pg_conninfo("koshin_issuer", "koshin")
-    with contextlib.closing(psycopg2.connect(where)) as connection:
-        connection.autocommit = True
+    with connected(server.services, "koshin_issuer", "koshin") as connection:
         yield connection.cursor()
 
 

@@ -14,11 +14,6 @@ from koshin_tests.sealing import (
 )
 
 
-@pytest.fixture(scope="module")
-def server(module_server):
-    return module_server().start()
-
-
 @pytest.fixture
 def sealer(server):
     """A cursor of the sealer's role."""

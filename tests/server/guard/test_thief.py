@@ -1,17 +1,10 @@
 """Thieves of a password, of a mailbox, and of both (T3 to T5)."""
 
-import pytest
-
 from koshin_tests.clients import requests
 from koshin_tests.clients.raw import PKCS10, ask, post
 from koshin_tests.taken import Wish
 
 FAILED = "Authentication failed.\n"
-
-
-@pytest.fixture(scope="module")
-def server(module_server):
-    return module_server().start()
 
 
 def test_T4_a_mailbox_without_the_password_is_nothing(server):

@@ -16,7 +16,6 @@ class Region:
     end: int
     rights: str
     name: str
-    locked_kib: int = 0
     flags: tuple = ()
 
     @property
@@ -41,8 +40,6 @@ def regions(pid):
                 found.append(
                     Region(int(start, 16), int(end, 16), rights, name)
                 )
-            elif line.startswith("Locked:"):
-                found[-1].locked_kib = int(line.split()[1])
             elif line.startswith("VmFlags:"):
                 found[-1].flags = tuple(line.split()[1:])
     return found
@@ -71,11 +68,3 @@ def places_of(pid, secret):
         for region, data in written(pid)
         for _ in range(data.count(secret))
     ]
-
-
-def private_kib(pid):
-    """What would be free without it (USS)."""
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        return sum(
-            int(line.split()[1]) for line in file if "Private_" in line
-        )

@@ -74,6 +74,16 @@ def run_folder(server):
     return os.path.join(os.path.dirname(server.instance.config), run)
 
 
+def grant_key(server):
+    """As auth has it: in memory that the parent has made."""
+    folder = f"/proc/{server.instance.pids()['auth']}/fd"
+    for fd in os.listdir(folder):
+        if "memfd:key" in os.readlink(f"{folder}/{fd}"):
+            with open(f"{folder}/{fd}") as file:
+                return bytes.fromhex(file.read())
+    raise AssertionError("auth has no key of grants")
+
+
 class Front:
     def __init__(self, server):
         self.server = server
