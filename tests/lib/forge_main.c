@@ -152,12 +152,27 @@ ask(int fd, void *question, size_t len)
 
 /* ------------------------------------------------------------------ auth */
 
+/* A question of that kind, with nothing in it yet. */
+static void
+begin(void *question, size_t size, enum auth_kind kind)
+{
+	struct ipc_head *head = memset(question, 0, size);
+
+	head->version = AUTH_VERSION;
+	head->kind = (uint16_t)kind;
+}
+
+/* Of the attempt that the first word numbers. */
+static struct auth_handle
+handle_of(void)
+{
+	return (struct auth_handle){ .number = (uint64_t)number(1) };
+}
+
 static size_t
 fill_password(struct auth_password *q, const char *user, const char *secret)
 {
-	memset(q, 0, sizeof(*q));
-	q->head.version = AUTH_VERSION;
-	q->head.kind = AUTH_KIND_PASSWORD;
+	begin(q, sizeof(*q), AUTH_KIND_PASSWORD);
 	q->subject = AUTH_ACCOUNT;
 	snprintf(q->name, sizeof(q->name), "%s", user);
 	q->secret_len = strlen(secret);
@@ -173,7 +188,7 @@ do_password(void)
 	size_t len = fill_password(&q, word(2), word(3));
 	const struct facts_account *a = &answer.auth.password.holder.account;
 
-	q.handle.number = (uint64_t)number(1);
+	q.handle = handle_of();
 	q.code_may_follow = strcmp(word(4), "code") == 0;
 	q.tells_hash = strcmp(word(4), "hash") == 0;
 	if (strcmp(word(4), "contract") == 0)
@@ -191,10 +206,8 @@ do_mail(void)
 {
 	struct auth_mail q;
 
-	memset(&q, 0, sizeof(q));
-	q.head.version = AUTH_VERSION;
-	q.head.kind = AUTH_KIND_MAIL;
-	q.handle.number = (uint64_t)number(1);
+	begin(&q, sizeof(q), AUTH_KIND_MAIL);
+	q.handle = handle_of();
 	text(2, q.profile, sizeof(q.profile));
 	if (ask(auth, &q, sizeof(q)))
 		printf("end=%d verdict=%d\n", (int)answer.auth.mail.end,
@@ -207,10 +220,8 @@ do_code(void)
 	struct auth_code q;
 	unsigned char spki[ISSUER_SPKI_MAX];
 
-	memset(&q, 0, sizeof(q));
-	q.head.version = AUTH_VERSION;
-	q.head.kind = AUTH_KIND_CODE;
-	q.handle.number = (uint64_t)number(1);
+	begin(&q, sizeof(q), AUTH_KIND_CODE);
+	q.handle = handle_of();
 	text(2, q.profile, sizeof(q.profile));
 	memcpy(q.code, word(3), strnlen(word(3), sizeof(q.code)));
 	bytes(4, &q.csr_digest, sizeof(q.csr_digest));
@@ -229,10 +240,8 @@ do_succeed(void)
 {
 	struct auth_succeed q;
 
-	memset(&q, 0, sizeof(q));
-	q.head.version = AUTH_VERSION;
-	q.head.kind = AUTH_KIND_SUCCEED;
-	q.handle.number = (uint64_t)number(1);
+	begin(&q, sizeof(q), AUTH_KIND_SUCCEED);
+	q.handle = handle_of();
 	bytes(2, &q.serial, sizeof(q.serial));
 	bytes(3, &q.receipt, sizeof(q.receipt));
 	if (ask(auth, &q, sizeof(q)))
