@@ -65,9 +65,10 @@ def room(path, user, mode=0o700, group=None):
     os.chmod(path, mode)
 
 
-def replace(path, text, user):
-    """A file of `user` in its room, which nobody else reads. It is replaced
-    and never written through a link that might lie there."""
+def replace(path, text, user=None):
+    """A file of `user` (without one, of who starts this) in a room, which
+    nobody else reads. It is replaced and never written through a link that
+    might lie there."""
     fresh = path + ".new"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(fresh)
@@ -75,7 +76,7 @@ def replace(path, text, user):
     file = os.open(fresh, flags, 0o600)
     with os.fdopen(file, "w", encoding="ascii") as out:
         out.write(text)
-        if os.geteuid() != user.pw_uid:
+        if user is not None and os.geteuid() != user.pw_uid:
             os.fchown(file, user.pw_uid, user.pw_gid)
     os.replace(fresh, path)
 

@@ -120,14 +120,15 @@ class Redis:
         if os.path.exists(acl):
             return
         password = secrets.token_hex(32)
-        self._write(self.admin, password + "\n", ours=True)
+        home.replace(self.admin, password + "\n")
         digest = hashlib.sha256(password.encode()).hexdigest()
-        self._write(acl, f"user default on #{digest} ~* &* +@all\n")
+        rule = f"user default on #{digest} ~* &* +@all\n"
+        home.replace(acl, rule, self.user)
 
     def _write_config(self):
         perm = "770" if users.apart() else "700"
         text = SETTINGS.format(folder=self.folder, perm=perm)
-        self._write(self.config, text)
+        home.replace(self.config, text, self.user)
 
     def _make_room(self):
         """Where root starts it, the folder is open to auth's group, and what
@@ -137,19 +138,3 @@ class Redis:
             home.room(self.folder, self.user, 0o2710, group)
         else:
             home.room(self.folder, self.user)
-
-    def _write(self, path, text, ours=False):
-        """The folder belongs to the server's user, so the file is replaced
-        and never written through a link that might lie there."""
-        fresh = path + ".new"
-        try:
-            os.unlink(fresh)
-        except FileNotFoundError:
-            pass
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        file = os.open(fresh, flags, 0o600)
-        with os.fdopen(file, "w", encoding="ascii") as out:
-            out.write(text)
-            if not ours and os.geteuid() != self.user.pw_uid:
-                os.fchown(file, self.user.pw_uid, self.user.pw_gid)
-        os.replace(fresh, path)
