@@ -174,9 +174,7 @@ read_rows(struct reading *r)
 static bool
 judge_twins(const struct import_file *o)
 {
-	struct hsearch_data lines = {
-		0
-	}; /* by user ID, where it stands first */
+	struct hsearch_data lines = { 0 }; /* user ID -> its first line */
 	bool good = true;
 
 	if (hcreate_r(o->count * 2, &lines) == 0)

@@ -78,12 +78,9 @@ compare_one(
 	return strcmp(ours, digest) == 0 ||
 	       fault_set(run->why,
 		   "the database was made by another development version of "
-		   "this "
-		   "program (migration %s has another text): drop it, make an "
-		   "empty "
-		   "one and run `koshin init`; after `make run`, `make "
-		   "clean-run` "
-		   "does it",
+		   "this program (migration %s has another text): drop it, "
+		   "make an empty one and run `koshin init`; after `make "
+		   "run`, `make clean-run` does it",
 		   name);
 }
 
