@@ -145,50 +145,57 @@ make_secrets(const struct init_plan *p)
 
 /* ----------------------------------------------------------------- Redis */
 
-/* Who makes users there: its user default, as a rule. */
+/* As who makes users there: its user default, as a rule. */
 static bool
-read_admin(
-    const struct init_plan *p, char password[SECRET_TEXT_SIZE], bool *given)
+make_user(const struct init_plan *p, struct redis_options maker,
+    enum redis_role role, const char *password)
 {
 	const char *file = command_value(p->line, "--redis-admin");
+	char admin[SECRET_TEXT_SIZE];
 	struct fault why;
+	bool made;
 
-	*given = file != NULL;
-	return file == NULL ||
-	       secret_read_text(file, password, SECRET_TEXT_SIZE, &why) ||
-	       command_say("--redis-admin: %s %s", file, why.text);
+	if (file != NULL && !secret_read_text(file, admin, sizeof(admin), &why))
+		return command_say("--redis-admin: %s %s", file, why.text);
+	maker.password = file != NULL ? admin : NULL;
+	made = redis_rights_make(&maker, role, password, &why);
+	secret_wipe(admin, sizeof(admin));
+	if (made)
+		printf("made  user %s of Redis\n", redis_role_user(role));
+	return made ||
+	       command_say("%s; --redis-admin names the file with the password "
+			   "of its user default; then run this again",
+		   why.text);
+}
+
+static bool
+is_made(struct redis_options redis, enum redis_role role, const char *password)
+{
+	struct fault lacks, more;
+
+	redis.user = redis_role_user(role);
+	redis.password = password;
+	if (!redis_rights_check(&redis, role, &lacks, &more) ||
+	    more.text[0] != '\0')
+		return false;
+	printf("kept  user %s of Redis\n", redis.user);
+	return true;
 }
 
 static bool
 make_redis_user(const struct init_plan *p, struct redis_options redis,
     enum redis_role role, const char *file)
 {
-	char password[SECRET_TEXT_SIZE], admin[SECRET_TEXT_SIZE];
-	struct redis_options maker = redis;
-	struct fault why, more;
-	bool given, good;
+	char password[SECRET_TEXT_SIZE];
+	struct fault why;
+	bool there;
 
 	if (!secret_read_text(file, password, sizeof(password), &why))
 		return command_say("%s %s", file, why.text);
-	redis.user = redis_role_user(role);
-	redis.password = password;
-	if (redis_rights_check(&redis, role, &why, &more) &&
-	    more.text[0] == '\0') {
-		printf("kept  user %s of Redis\n", redis.user);
-		return true;
-	}
-	if (!read_admin(p, admin, &given))
-		return false;
-	maker.password = given ? admin : NULL;
-	good = redis_rights_make(&maker, role, password, &why);
-	secret_wipe(admin, sizeof(admin));
+	there = is_made(redis, role, password) ||
+		make_user(p, redis, role, password);
 	secret_wipe(password, sizeof(password));
-	if (good)
-		printf("made  user %s of Redis\n", redis.user);
-	return good ||
-	       command_say("%s; --redis-admin names the file with the password "
-			   "of its user default; then run this again",
-		   why.text);
+	return there;
 }
 
 static bool
