@@ -25,17 +25,20 @@ local places = redis.call('HGETALL', PLACE)
 local others, left, over, highest = 0, {}, {}, floor
 for i = 1, #places, 2 do
 	local taken, known, held = read_place(places[i + 1])
-	if math.abs(clock - taken) >= life_ms and held then
+	if math.abs(clock - taken) < life_ms then
+		if places[i] ~= OPERATION then -- not a repeat of this one
+			others = others + 1
+		end
+	elseif held then
 		over[#over + 1] = places[i]
-	elseif math.abs(clock - taken) >= life_ms then
+	else
 		left[#left + 1] = places[i]
 		highest = math.max(highest, known)
-	elseif places[i] ~= OPERATION then -- not a repeat of this one
-		others = others + 1
 	end
 end
 
--- Nobody settled these in time: whoever asked has died (F-02).
+-- Nobody settled these in time: whoever asked has died (F-02). That is a
+-- failure, but for what was begun under a lock.
 if #over > 0 then
 	redis.call('HDEL', PLACE, unpack(over))
 end
