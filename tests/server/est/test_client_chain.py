@@ -1,4 +1,4 @@
-"""L-06, L-07: what a client shows is decoded by OpenSSL before anybody is
+"""L-06 to L-08: what a client shows is decoded by OpenSSL before anybody is
 asked, on the loop that everybody shares. Counted is the time of a processor,
 beside that of a good handshake of the same run."""
 
@@ -16,6 +16,7 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 TIMES = 20
 TOO_MANY = "TLSV1_ALERT_DECODE_ERROR"
 TOO_LONG = "SSLV3_ALERT_ILLEGAL_PARAMETER"
+NOT_SIGNED = "TLSV1_ALERT_DECRYPT_ERROR"
 
 
 def cpu_s(server):
@@ -158,3 +159,31 @@ def test_L_07_S_24_no_nasty_key_costs_more_than_three_good_handshakes(
     for name, ms in bad.items():
         print(f"{name}: {ms:.3f} ms, {ms / good:.2f} of it")
     assert all(ms < nasty.TIMES * good for ms in bad.values())
+
+
+def point(key):
+    return key.public_key().public_bytes(
+        requests.serialization.Encoding.X962,
+        requests.serialization.PublicFormat.UncompressedPoint,
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_L_08_who_has_not_the_key_of_a_certificate_is_nobody(
+    koshin_server, tmp_path, version
+):
+    """A copy of somebody's certificate, and a key of one's own: its file says
+    that it is the other, so that the client signs with it."""
+    key, own = requests.new_key(), requests.new_key()
+    leaf = certificate(key, "device")
+    good = Chain(tmp_path, key, leaf)
+    assert good.answer(koshin_server, version) == "HTTP/1.1 200 OK"
+    forged = Chain(tmp_path, own, leaf)
+    der = own.private_bytes(
+        requests.serialization.Encoding.DER,
+        requests.serialization.PrivateFormat.PKCS8,
+        requests.serialization.NoEncryption(),
+    ).replace(point(own), point(key))
+    forged.key.write_text(ssl.DER_cert_to_PEM_cert(der).replace(
+        "CERTIFICATE", "PRIVATE KEY"))  # fmt: skip
+    assert forged.alert(koshin_server, version) == NOT_SIGNED

@@ -66,7 +66,9 @@ def test_EST_061_EST_270_EST_290_EST_292_what_is_not_built_is_404(
     "/.well-known/est/cacerts/../../../../etc/passwd",
     "/person/.well-known/est/cacerts",
 ])  # fmt: skip
-def test_EST_065_H_09_H_10_everything_else_is_404(koshin_server, path):
+def test_EST_065_EST_293_H_09_H_10_everything_else_is_404(
+    koshin_server, path
+):
     assert raw.ask(koshin_server, get(path)).status == 404
 
 
