@@ -27,9 +27,10 @@ struct issuer_question {
 	int64_t account;
 	char profile[PROFILE_NAME_MAX + 1];
 	enum decide_operation operation;
-	bool by_code;	    /* else by the presented certificate alone */
-	bool unproven;	    /* who asks may not have the key: a repeat alone */
-	struct grant grant; /* of auth, when by_code: over all that is here */
+	bool by_code;  /* else by the presented certificate alone */
+	bool unproven; /* who asks may not have the key: a repeat alone */
+	/* Of auth, when by_code: over all that is here but `unproven`. */
+	struct grant grant;
 	struct serial presented; /* zero: none */
 	struct digest csr_digest;
 	uint16_t spki_len;

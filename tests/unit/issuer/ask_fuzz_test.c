@@ -106,6 +106,7 @@ same(const struct issuer_question *a, const struct issuer_question *b)
 	return a->account == b->account &&
 	       strcmp(a->profile, b->profile) == 0 &&
 	       a->operation == b->operation && a->by_code == b->by_code &&
+	       a->unproven == b->unproven &&
 	       memcmp(&a->grant, &b->grant, sizeof(a->grant)) == 0 &&
 	       serial_equal(&a->presented, &b->presented) &&
 	       digest_equal(&a->csr_digest, &b->csr_digest) &&
