@@ -44,7 +44,8 @@ ask(const char *name, void (*tell)(struct fake_call *, enum fake_end),
 static void
 hear(const struct attempts_who *who, bool begins)
 {
-	static unsigned char begun[16][ATTEMPTS_OPERATION_SIZE];
+	/* More than a fuzz test ever has open. */
+	static unsigned char begun[256][ATTEMPTS_OPERATION_SIZE];
 	static size_t last;
 	size_t i = 0;
 
