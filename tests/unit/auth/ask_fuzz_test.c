@@ -1,11 +1,11 @@
 /* FAKES: accounts attempts calls clock ipc loop pool proofs */
 /*
  * Messages as no door of this version sends them, to the real attempts, and
- * answers as auth does not send them (T8). Each stands in memory of its own
- * size, so that a sanitizer sees a look behind it.
+ * answers as auth does not send them (T8).
  */
 #include "base/clock.h"
 #include "tests/lib/auth_door.h"
+#include "tests/lib/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +13,6 @@
 enum {
 	ROUNDS = 100000,
 };
-
-static uint64_t seed = 0x9e3779b97f4a7c15u;
-
-static uint32_t
-random_below(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
-}
 
 static union message {
 	struct ipc_head head;
@@ -42,35 +31,32 @@ static union message {
 static size_t
 change(size_t len)
 {
-	static const unsigned char spice[] = { 0, 1, 2, 3, 0x7f, 0x80, 0xff };
-	uint32_t n = random_below(4);
+	uint32_t n = fuzz_below(4);
 
 	for (; n > 0; n--) {
-		size_t from = random_below(8) > 0 ? sizeof(m.head) : 0;
+		size_t from = fuzz_below(8) > 0 ? sizeof(m.head) : 0;
+		size_t at = from + fuzz_below((uint32_t)(len - from));
 
-		m.bytes[from + random_below((uint32_t)(len - from))] =
-		    spice[random_below(sizeof(spice))];
+		m.bytes[at] = fuzz_byte();
 	}
 	/* Texts that do not end. */
-	if (random_below(8) == 0) {
+	if (fuzz_below(8) == 0) {
 		size_t from = sizeof(m.head) +
-			      random_below((uint32_t)(len - sizeof(m.head)));
+			      fuzz_below((uint32_t)(len - sizeof(m.head)));
 
 		memset(m.bytes + from, 'a',
-		    1 + random_below((uint32_t)(len - from)));
+		    1 + fuzz_below((uint32_t)(len - from)));
 	}
-	if (random_below(16) == 0)
-		len = random_below(sizeof(m.bytes));
+	if (fuzz_below(16) == 0)
+		len = fuzz_below(sizeof(m.bytes));
 	return len < sizeof(m.head) ? sizeof(m.head) : len;
 }
 
 static void
 own(size_t len, bool (*judge)(const struct ipc_head *, size_t))
 {
-	struct ipc_head *copy = malloc(len);
+	struct ipc_head *copy = fuzz_copy(&m, len);
 
-	assert_non_null(copy);
-	memcpy(copy, &m, len);
 	judge(copy, len);
 	free(copy);
 }
@@ -81,7 +67,7 @@ own(size_t len, bool (*judge)(const struct ipc_head *, size_t))
 static struct auth_handle
 some_handle(void)
 {
-	return (struct auth_handle){ .number = 1 + random_below(8) / 7 };
+	return (struct auth_handle){ .number = 1 + fuzz_below(8) / 7 };
 }
 
 static size_t
@@ -89,9 +75,10 @@ make_password(void)
 {
 	static const char *const secrets[] = { DOOR_PASSWORD,
 		DOOR_PASSWORD DOOR_CODE, "wrong-Pw1", "" };
+	enum auth_subject subject = (enum auth_subject)fuzz_below(2);
+	const char *secret = secrets[fuzz_below(COUNT(secrets))];
 
-	m.password = door_question((enum auth_subject)random_below(2),
-	    DOOR_USER, secrets[random_below(COUNT(secrets))]);
+	m.password = door_question(subject, DOOR_USER, secret);
 	m.password.handle.number = 1;
 	return offsetof(struct auth_password, secret) + m.password.secret_len;
 }
@@ -99,7 +86,7 @@ make_password(void)
 static size_t
 make(void)
 {
-	enum auth_kind kind = (enum auth_kind)(1 + random_below(7));
+	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(7));
 	size_t len = sizeof(m.end);
 
 	memset(&m, 0, sizeof(m));
@@ -115,7 +102,7 @@ make(void)
 	case AUTH_KIND_CODE:
 		m.code.handle = some_handle();
 		memcpy(m.code.profile, "person", 7);
-		m.code.good = random_below(2);
+		m.code.good = fuzz_below(2);
 		len = sizeof(m.code);
 		break;
 	case AUTH_KIND_SUCCEED:
@@ -151,17 +138,17 @@ vary_the_world(void)
 	static const char *const names[] = { "place", "holder", "spend",
 		"new-code", "neutral" };
 
-	fake_attempts.begin.begin = begins[random_below(COUNT(begins))];
-	fake_attempts.code.code = (enum attempts_code)random_below(3);
-	fake_attempts.mail = (enum attempts_mail)random_below(3);
-	fake_accounts.holder.account.temporary_password = random_below(4) == 0;
+	fake_attempts.begin.begin = begins[fuzz_below(COUNT(begins))];
+	fake_attempts.code.code = (enum attempts_code)fuzz_below(3);
+	fake_attempts.mail = (enum attempts_mail)fuzz_below(3);
+	fake_accounts.holder.account.temporary_password = fuzz_below(4) == 0;
 	fake_calls_reset();
-	if (random_below(8) == 0)
+	if (fuzz_below(8) == 0)
 		fake_calls_fault(
-		    names[random_below(COUNT(names))], FAKE_IS_DOWN, NULL);
-	if (random_below(64) == 0)
-		fake_clock_pass_s((int)random_below(2 * ATTEMPTS_PLACE_LIFE_S));
-	if (random_below(64) == 0)
+		    names[fuzz_below(COUNT(names))], FAKE_IS_DOWN, NULL);
+	if (fuzz_below(64) == 0)
+		fake_clock_pass_s((int)fuzz_below(2 * ATTEMPTS_PLACE_LIFE_S));
+	if (fuzz_below(64) == 0)
 		door_gone();
 	fake_calls_pump();
 }
@@ -256,10 +243,10 @@ T8_an_answer_that_is_believed_can_be_read(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint16_t kind = (uint16_t)(1 + random_below(5));
+		uint16_t kind = (uint16_t)(1 + fuzz_below(5));
 		size_t len;
 
-		memset(&m, random_below(8) == 0 ? 'a' : 0, sizeof(m));
+		memset(&m, fuzz_below(8) == 0 ? 'a' : 0, sizeof(m));
 		m.head.kind = kind;
 		len = change(sizes[kind]);
 		own(len, believe);

@@ -1,35 +1,24 @@
 /* Heads as no client writes them. */
+#include "tests/lib/fuzz.h"
 #include "tests/lib/heads.h"
 
 #include "tests/lib/test.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t seed = 0x9e3779b97f4a7c15u;
-
-static uint32_t
-random_below(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
-}
 
 static size_t
 mutate(char *text, size_t len, size_t room)
 {
 	static const char spice[] = "\r\n\0 \t:,;/?*#%[]@0Hh\x7f\x80\xff";
-	uint32_t n = 1 + random_below(4);
+	uint32_t n = 1 + fuzz_below(4);
 
 	while (n-- > 0) {
-		size_t at = random_below((uint32_t)len);
-		size_t run = 1 + random_below(8);
-		char ch = spice[random_below(sizeof(spice) - 1)];
+		size_t at = fuzz_below((uint32_t)len);
+		size_t run = 1 + fuzz_below(8);
+		char ch = spice[fuzz_below(sizeof(spice) - 1)];
 
-		switch (random_below(4)) {
+		switch (fuzz_below(4)) {
 		case 0:
 			text[at] = ch;
 			break;
@@ -108,10 +97,8 @@ two_hundred_thousand_mutated_heads_do_no_harm(void **state)
 
 		memcpy(text, from, len);
 		len = mutate(text, len, ROOM);
-		exact = malloc(len); /* so that one byte over is seen */
-		assert_non_null(exact);
-		memcpy(exact, text, len);
-		half = random_below((uint32_t)len + 1);
+		exact = fuzz_copy(text, len);
+		half = fuzz_below((uint32_t)len + 1);
 		head_init(&h);
 		rc = head_read(&h, &heads_limits, exact, half);
 		if (rc == HEAD_MORE)

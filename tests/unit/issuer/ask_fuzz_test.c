@@ -1,10 +1,10 @@
 /* FAKES: clock ledger */
 /*
  * Questions as no front of this version asks them, to the real issuer, and
- * answers as it does not give them (T8). Each stands in memory of its own
- * size, so that a sanitizer sees a look behind it.
+ * answers as it does not give them (T8).
  */
 #include "tests/lib/fake_ledger.h"
+#include "tests/lib/fuzz.h"
 #include "tests/lib/issuer_world.h"
 #include "tests/lib/test.h"
 
@@ -16,38 +16,18 @@ enum {
 	ASKED = 1000,
 };
 
-static uint64_t seed = 0x9e3779b97f4a7c15u;
-
-static uint32_t
-random_below(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
-}
-
 /* Changes some bytes, and sometimes how many there are. */
 static size_t
 change(void *message, size_t len, size_t room)
 {
-	static const unsigned char spice[] = { 0, 1, 2, 3, 0x7f, 0x80, 0xff };
 	unsigned char *bytes = message;
 
-	for (uint32_t n = random_below(4); n > 0; n--)
-		bytes[random_below((uint32_t)len)] ^=
-		    spice[random_below(sizeof(spice))];
-	return random_below(16) == 0 ? random_below((uint32_t)room) : len;
-}
+	for (uint32_t n = fuzz_below(4); n > 0; n--) {
+		uint32_t at = fuzz_below((uint32_t)len);
 
-static void *
-own(const void *message, size_t len)
-{
-	void *copy = malloc(len > 0 ? len : 1);
-
-	assert_non_null(copy);
-	memcpy(copy, message, len);
-	return copy;
+		bytes[at] ^= fuzz_byte();
+	}
+	return fuzz_below(16) == 0 ? fuzz_below((uint32_t)room) : len;
 }
 
 static void
@@ -60,7 +40,7 @@ T8_a_question_that_is_taken_can_be_read(void **state)
 		struct issuer_question q = issuer_world_question(1, 1), *copy;
 		size_t len = change(&q, ISSUER_ASK_BYTES(&q), sizeof(q));
 
-		copy = own(&q, len);
+		copy = fuzz_copy(&q, len);
 		if (issuer_question_good(copy, len)) {
 			assert_true(copy->account > 0);
 			assert_true(
@@ -88,7 +68,7 @@ T8_an_answer_that_is_believed_can_be_read(void **state)
 		memset(&a, 0, offsetof(struct issuer_answer, der) + 100);
 		a.der_len = 100;
 		len = change(&a, ISSUER_ANSWER_BYTES(&a), sizeof(a));
-		copy = own(&a, len);
+		copy = fuzz_copy(&a, len);
 		if (issuer_answer_good(&copy->head, len)) {
 			assert_in_range(copy->end, ISSUER_DONE, ISSUER_DOWN);
 			digest_of(copy->der, copy->der_len);
