@@ -90,10 +90,11 @@ take_of_desk(void *arg, struct ipc_peer *desk, const struct ipc_head *question,
 {
 	struct auth *a = arg;
 
-	if (!hash_question_good(question, bytes))
-		return false;
-	ipc_hold(desk);
-	return hasher_take(a->hasher, desk, question, bytes);
+	ipc_hold(desk); /* until answer_desk(), which may come at once */
+	if (hasher_take(a->hasher, desk, question, bytes))
+		return true;
+	ipc_release(desk);
+	return false;
 }
 
 /* The parent has bound it only where it is of use (serve/services.h). */
