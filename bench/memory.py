@@ -14,7 +14,7 @@ from rows import Row
 
 PROCESS_KIB = 1536
 IDLE = 1000
-IDLE_KIB = 40
+IDLE_KIB = 16
 REQUESTS = 1000
 
 
