@@ -9,7 +9,7 @@ import ssl
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from koshin_tests.canary import Secrets, base64_forms
+from koshin_tests.canary import Secrets, base64_forms, enroll
 from koshin_tests.clients import requests
 from koshin_tests.clients.curl import EstClient
 from koshin_tests.clients.raw import Connection, basic, post
@@ -28,29 +28,8 @@ def server(module_server):
 
 @pytest.fixture(scope="module")
 def played(server):
-    """An enrollment with all that can go wrong in it, and its secrets."""
-    account = server.account(password=PASSWORD)
-    client = EstClient(server, "short")
-    csr = requests.request()
-    secrets = Secrets()
-    assert client.post(
-        "simpleenroll", csr, account.user, WRONG_PASSWORD
-    ).status == 401
-    code = client.step1(account, csr)
-    wrong = f"{(int(code) + 1) % 1000000:06}"
-    assert client.post(
-        "simpleenroll", csr, account.user, PASSWORD + wrong
-    ).status == 401
-    client.step2(account, csr, code)
-    for name, text in (
-        ("the password", PASSWORD),
-        ("the wrong password", WRONG_PASSWORD),
-        ("the code", code),
-        ("the wrong code", wrong),
-    ):
-        secrets.add(name, text)
-    for name, text in (("code", code), ("wrong code", wrong)):
-        secrets.add(f"password and {name}", PASSWORD + text)
+    """The secrets of an enrollment with all that can go wrong in it."""
+    _, _, secrets = enroll(server, PASSWORD, WRONG_PASSWORD)
     return secrets
 
 

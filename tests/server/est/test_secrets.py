@@ -9,9 +9,8 @@ import subprocess
 
 import pytest
 
-from koshin_tests.canary import Secrets, files
+from koshin_tests.canary import enroll, files
 from koshin_tests.clients import requests
-from koshin_tests.clients.curl import EstClient
 from koshin_tests.patience import PATIENCE_S
 
 USER_PASSWORD = "Kanari4-vog"
@@ -38,19 +37,7 @@ def played(server):
     """A wrong password, a wrong code, a certificate, and a code whose mail
     waits: who it was, the secrets of it, and what was at rest then and
     later."""
-    secrets = Secrets()
-    account = server.account(password=USER_PASSWORD)
-    client = EstClient(server, "short")
-    csr = requests.request()
-    assert client.post(
-        "simpleenroll", csr, account.user, WRONG_PASSWORD
-    ).status == 401
-    code = client.step1(account, csr)
-    wrong = f"{(int(code) + 1) % 1000000:06}"
-    assert client.post(
-        "simpleenroll", csr, account.user, USER_PASSWORD + wrong
-    ).status == 401
-    client.step2(account, csr, code)
+    account, client, secrets = enroll(server, USER_PASSWORD, WRONG_PASSWORD)
     since = account.before_code()
     server.services.stop_smtp()
     assert client.post(
@@ -59,18 +46,7 @@ def played(server):
     places = at_rest(server)  # a code is in the queue
     server.services.start_smtp()
     last = account.code(since)
-    for name, text in (
-        ("the password", USER_PASSWORD),
-        ("the wrong password", WRONG_PASSWORD),
-        ("the code", code),
-        ("the wrong code", wrong),
-        ("the code in the queue", last),
-    ):
-        secrets.add(name, text)
-    for name, text in (("code", code), ("wrong code", wrong), ("last", last)):
-        secrets.add(f"password and {name}", USER_PASSWORD + text)
-        secrets.add(f"credentials and {name}",
-                    f"{account.user}:{USER_PASSWORD}{text}")  # fmt: skip
+    secrets.add_code("code in the queue", account, last)
     places.update(
         (f"{name} later", data) for name, data in at_rest(server).items()
     )

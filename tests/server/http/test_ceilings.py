@@ -182,6 +182,12 @@ def test_many_clients_at_once_are_all_answered(server):
     assert server.settled(connections=1)["requests"] >= 320
 
 
+def resident(server, what="VmRSS"):
+    """KiB."""
+    with open(f"/proc/{server.process.pid}/status") as f:
+        return int(re.search(what + r":\s+(\d+)", f.read()).group(1))
+
+
 def test_an_idle_connection_is_small(start):
     server = start(tls=True, head_s=60, idle_s=60)
     wanted = 300
@@ -190,18 +196,14 @@ def test_an_idle_connection_is_small(start):
     if MODE != "release":
         wanted = 10
 
-    def resident():
-        with open(f"/proc/{server.process.pid}/status") as f:
-            return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
-
     with server.client() as first:
         first.ask(GET)
-        before = resident()
+        before = resident(server)
         clients = [server.client() for _ in range(wanted)]
         for c in clients:
             assert c.ask(GET).status == 200
         if MODE == "release":
-            assert (resident() - before) / wanted <= 40  # KiB, design 10
+            assert (resident(server) - before) / wanted <= 40  # KiB, design 10
         for c in clients:
             c.sock.close()
 
@@ -233,18 +235,14 @@ def test_H_23_I_13_a_byte_in_a_record_of_its_own_is_kept_as_a_byte(start, part):
     server = start(tls=True)
     request, answers = SLOWLY[part]
 
-    def peak():
-        with open(f"/proc/{server.process.pid}/status") as f:
-            return int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1))
-
     with server.client() as c:
         for _ in range(3):
             c.send(*[request[i:i + 1000] for i in range(0, len(request), 1000)])
             assert [c.reply().body for _ in answers] == answers
-        before = peak()
+        before = resident(server, "VmHWM")
         c.send(*[request[i:i + 1] for i in range(len(request))])
         assert [c.reply().body for _ in answers] == answers
-        grown = peak() - before
+        grown = resident(server, "VmHWM") - before
         print(f"{part}: {len(request)} bytes, {grown} KiB")
         if MODE == "release":
             assert grown < 256
@@ -263,12 +261,6 @@ def fragments(message, size=1):
 def client_hello(size):
     """The first bytes of one that says that it is so long."""
     return b"\x01" + size.to_bytes(3, "big") + b"\x03\x03" + bytes(32)
-
-
-def resident(server, what="VmRSS"):
-    """KiB."""
-    with open(f"/proc/{server.process.pid}/status") as f:
-        return int(re.search(what + r":\s+(\d+)", f.read()).group(1))
 
 
 # Sanitizers keep what is freed.

@@ -5,6 +5,9 @@ import base64
 import os
 import re
 
+from koshin_tests.clients import requests
+from koshin_tests.clients.curl import EstClient
+
 
 def base64_forms(secret):
     """What stays the same of it in base64, wherever it begins: the first and
@@ -40,9 +43,40 @@ class Secrets:
                 continue  # any number is some number backwards
             self._patterns.append((f"{name} {form}", re.compile(pattern)))
 
+    def add_code(self, name, account, code):
+        """As it is mailed, and as it goes over the wire."""
+        self.add(f"the {name}", code)
+        self.add(f"password and {name}", account.password + code)
+        self.add(f"credentials and {name}",
+                 f"{account.user}:{account.password}{code}")  # fmt: skip
+
     def found_in(self, data):
         """The names of those that are in these bytes."""
         return [name for name, p in self._patterns if p.search(data)]
+
+
+def enroll(server, password, wrong_password):
+    """With a wrong password and a wrong code on the way: who it was, the
+    client, and the secrets of it."""
+    account = server.account(password=password)
+    client = EstClient(server, "short")
+    csr = requests.request()
+
+    def refused(secret):
+        answer = client.post("simpleenroll", csr, account.user, secret)
+        assert answer.status == 401
+
+    refused(wrong_password)
+    code = client.step1(account, csr)
+    wrong = f"{(int(code) + 1) % 1000000:06}"
+    refused(password + wrong)
+    client.step2(account, csr, code)
+    secrets = Secrets()
+    secrets.add("the password", password)
+    secrets.add("the wrong password", wrong_password)
+    secrets.add_code("code", account, code)
+    secrets.add_code("wrong code", account, wrong)
+    return account, client, secrets
 
 
 def files(*folders, without=()):
