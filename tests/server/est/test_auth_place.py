@@ -1,7 +1,10 @@
 """I-15: who tries, leaves, or tries often at once, is counted and answered
-alike, whether the name is somebody's, nobody's, or of who has been closed.
+alike, whether the name is somebody's, nobody's, or of who has been closed,
+locked or blocked.
 
 Kinds take turns, a new name each time."""
+
+import time
 
 import pytest
 
@@ -14,6 +17,7 @@ ROUNDS = 4
 AT_ONCE = 2 * FAILURES
 AT_MOST = 10  # bursts of a kind
 KINDS = ("known", "unknown", "closed")
+LOCKED = ("locked", "blocked", "blocked, which Redis has forgotten")
 
 
 def slow(settings):
@@ -37,11 +41,20 @@ def csr():
 def people(server):
     """Of each kind, as many as one asks for."""
     many = ROUNDS + 1 + AT_MOST
-    made = {kind: crowd(server, many) for kind in KINDS}
+    made = {kind: crowd(server, many) for kind in KINDS + LOCKED}
     for who in made["unknown"]:
         who.user = "nobody" + who.user[-5:]
     for who in made["closed"]:
         server.rows("SELECT koshin.close_account('test', %s)", who.user)
+    until_ms = int(time.time() * 1000) + 3_600_000
+    for who in made["locked"]:
+        server.redis("SET", f"koshin:{{{who.user}}}:lock", f"1 {until_ms}")
+    forgotten = made["blocked, which Redis has forgotten"]
+    for who in made["blocked"] + forgotten:
+        server.rows("SELECT koshin.lock_account(%s, 3, NULL, true)",
+                    who.row("id"))  # fmt: skip
+    for who in made["blocked"]:
+        server.redis("SET", f"koshin:{{{who.user}}}:lock", "3 0")
     return {kind: iter(some) for kind, some in made.items()}
 
 
@@ -88,10 +101,10 @@ def test_I_13_I_15_who_leaves_is_counted_and_takes_no_more_room(
 
 @pytest.mark.alone
 def test_I_15_R_LOCK_1_many_at_once_are_answered_alike(server, people, csr):
-    """Six are evaluated, and six hear that too many are in work; not each
+    """Six have a place, and six hear that too many are in work; not each
     time on a busy machine, where one that is late hears of the lock, or of a
     store that took too long."""
-    left = set(KINDS)
+    left = set(KINDS + LOCKED)
     for _ in range(AT_MOST):
         for kind in sorted(left):
             who = next(people[kind])
