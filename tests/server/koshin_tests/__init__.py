@@ -14,9 +14,15 @@
     promises        what is wrong with ledger, mails, audit and logs, if anything
     kill, replicas  end processes at any call; lose a Redis
     halfway         hold a PostgreSQL that is asked to let somebody in
+    taken, injected be a process that somebody has taken over; make one do it
     terminal        a program on a terminal, and who sits before it
+    clone           a copy of the project, for `make run`
     banner          what `make run` prints, read as a person does
-    canary          look for secrets
+    canary, memory  look for secrets; what is in a process
+    gate, wire      the request gate alone; HTTP byte by byte
     ics             read calendars
+    clocks, proxy   another time; a balancer in front
+    checkout, pages, paste
+                    type what README and docs print, as a newcomer does
     strict          a test that was skipped has failed
 """
