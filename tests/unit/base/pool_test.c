@@ -341,23 +341,23 @@ forgotten_with_its_answer_in_the_mailbox_is_not_answered(void **state)
 static void
 one_answer_may_forget_the_next(void **state)
 {
-	struct task first = { 0 }, second = { .gate = &gate };
+	struct task busy = { .gate = &gate };
+	struct task second = { 0 }, first = { .to_forget = &second };
 
 	(void)state;
-	first.to_forget = &second;
-	assert_true(start(&first));
-	while (first.worked == 0)
-		usleep(100);
-	usleep(10000);
-	assert_true(start(&second));
+	assert_true(start(&busy));
 	sem_wait(&started);
-	sem_post(&gate);
+	/* The other thread does one after the other. */
+	assert_true(start(&first));
+	assert_true(start(&second));
 	while (second.worked == 0)
 		usleep(100);
-	usleep(10000); /* now both answers wait, in this order */
+	usleep(10000); /* the second answer waits too, mostly */
 	wait_for(2);
 	expect(&first, 1, 1);
 	expect(&second, 1, 0);
+	sem_post(&gate);
+	wait_for(3);
 }
 
 static void *
