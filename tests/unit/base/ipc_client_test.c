@@ -31,7 +31,8 @@ enum {
 	VERSION = 7,
 	DONE = 1,
 	OTHER = 2,
-	DOWN = 3 /* heard as NULL */
+	DOWN = 3,	      /* heard as NULL */
+	MORE_THAN_FITS = 4000 /* into a socket, of these messages */
 };
 
 struct message {
@@ -75,6 +76,21 @@ answer_good(const struct ipc_head *head, size_t bytes)
 	return bytes == sizeof(struct message);
 }
 
+static void
+open_client(int64_t silence_ms)
+{
+	client = ipc_client_open(&(struct ipc_client_options){ .base = base,
+	    .path = path,
+	    .name = "other",
+	    .version = VERSION,
+	    .answer_size = sizeof(struct message),
+	    .silence_ms = silence_ms,
+	    .answer_good = answer_good });
+	assert_true(ipc_client_up(client));
+	server = accept(listener, NULL, NULL);
+	assert_true(server >= 0);
+}
+
 static int
 begin(void **state)
 {
@@ -84,15 +100,7 @@ begin(void **state)
 	folder = authority_folder();
 	snprintf(path, sizeof(path), "%s/test.sock", folder);
 	listen_again();
-	client = ipc_client_open(&(struct ipc_client_options){ .base = base,
-	    .path = path,
-	    .name = "other",
-	    .version = VERSION,
-	    .answer_size = sizeof(struct message),
-	    .answer_good = answer_good });
-	assert_true(ipc_client_up(client));
-	server = accept(listener, NULL, NULL);
-	assert_true(server >= 0);
+	open_client(0);
 	times_heard = 0;
 	return 0;
 }
@@ -226,15 +234,7 @@ open_with_silence(void)
 {
 	ipc_client_close(client);
 	close(server);
-	client = ipc_client_open(&(struct ipc_client_options){ .base = base,
-	    .path = path,
-	    .name = "other",
-	    .version = VERSION,
-	    .answer_size = sizeof(struct message),
-	    .silence_ms = 40,
-	    .answer_good = answer_good });
-	server = accept(listener, NULL, NULL);
-	assert_true(server >= 0);
+	open_client(40);
 }
 
 /* The next message is the question whether somebody is there. */
@@ -357,49 +357,62 @@ an_answer_of_a_wrong_size_ends_the_connection(void **state)
 }
 
 static void
-an_answer_of_another_version_ends_the_connection(void **state)
+refuses(uint16_t version, uint16_t kind)
 {
-	struct message a = { .head = { .version = VERSION + 1 } };
+	struct message a = { .head = { .version = version, .kind = kind } };
 
-	(void)state;
 	put(60000);
 	a.head.id = receive_id();
 	assert_int_equal(send(server, &a, sizeof(a), 0), sizeof(a));
 	run_until(1);
 	assert_int_equal(heard[0].how, DOWN);
+}
+
+static void
+an_answer_of_another_version_ends_the_connection(void **state)
+{
+	(void)state;
+	refuses(VERSION + 1, 0);
 }
 
 /* It would be read as what it is not. */
 static void
 T8_an_answer_of_another_kind_ends_the_connection(void **state)
 {
-	struct message a = { .head = { .version = VERSION, .kind = 1 } };
-
 	(void)state;
-	put(60000);
-	a.head.id = receive_id();
-	assert_int_equal(send(server, &a, sizeof(a), 0), sizeof(a));
-	run_until(1);
-	assert_int_equal(heard[0].how, DOWN);
+	refuses(VERSION, 1);
 }
 
-/* More than the socket holds; nobody reads yet. */
+/* Their kinds are their numbers. */
 static void
-what_does_not_fit_is_sent_in_its_order(void **state)
+tell(uint16_t from, uint16_t to)
 {
 	struct message said = { .text = "said" };
-	uint16_t i, sent = 4000;
 
-	(void)state;
-	for (i = 0; i < sent; i++) {
+	for (uint16_t i = from; i < to; i++) {
 		said.head.kind = i;
 		ipc_tell(client, &said.head, sizeof(said));
 	}
-	for (i = 0; i < sent; i++) {
+}
+
+static void
+is_told(uint16_t from, uint16_t to)
+{
+	struct message said;
+
+	for (uint16_t i = from; i < to; i++) {
 		while (recv(server, &said, sizeof(said), MSG_DONTWAIT) < 0)
 			event_base_loop(base, EVLOOP_NONBLOCK);
 		assert_int_equal(said.head.kind, i);
 	}
+}
+
+static void
+what_does_not_fit_is_sent_in_its_order(void **state)
+{
+	(void)state;
+	tell(0, MORE_THAN_FITS);
+	is_told(0, MORE_THAN_FITS);
 	put(60000);
 	reply(receive_id(), DONE);
 	run_until(1);
@@ -409,23 +422,12 @@ what_does_not_fit_is_sent_in_its_order(void **state)
 static void
 what_comes_when_there_is_room_again_passes_nothing(void **state)
 {
-	struct message said = { .text = "said" };
-	uint16_t i, sent = 4000;
-
 	(void)state;
-	for (i = 0; i < sent; i++) {
-		said.head.kind = i;
-		ipc_tell(client, &said.head, sizeof(said));
-	}
-	for (i = 0; i < 50; i++)
+	tell(0, MORE_THAN_FITS);
+	for (uint16_t i = 0; i < 50; i++)
 		assert_int_equal(receive().head.kind, i);
-	said.head.kind = sent;
-	ipc_tell(client, &said.head, sizeof(said));
-	for (i = 50; i <= sent; i++) {
-		while (recv(server, &said, sizeof(said), MSG_DONTWAIT) < 0)
-			event_base_loop(base, EVLOOP_NONBLOCK);
-		assert_int_equal(said.head.kind, i);
-	}
+	tell(MORE_THAN_FITS, MORE_THAN_FITS + 1);
+	is_told(50, MORE_THAN_FITS + 1);
 }
 
 static void
