@@ -129,18 +129,18 @@ T11_a_loopback_is_this_machine_and_nothing_else_is(void **state)
 {
 	static const char *const here[] = { "localhost", "127.0.0.1",
 		"127.1.2.3", "::1" };
-	static const char *const not [] = { "", "0.0.0.0", "::", "128.0.0.1",
-		"126.255.255.255", "localhost.example.jp", "Localhost.",
-		"127.0.0.1.example.jp", "::ffff:192.0.2.1", "fe80::1",
-		"/run/postgresql" };
+	static const char *const elsewhere[] = { "", "0.0.0.0",
+		"::", "128.0.0.1", "126.255.255.255", "localhost.example.jp",
+		"Localhost.", "127.0.0.1.example.jp", "::ffff:192.0.2.1",
+		"fe80::1", "/run/postgresql" };
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(here); i++)
 		if (!address_is_loopback(here[i]))
 			fail_msg("%s was refused", here[i]);
-	for (unsigned i = 0; i < COUNT(not ); i++)
-		if (address_is_loopback(not [i]))
-			fail_msg("%s was taken", not [i]);
+	for (unsigned i = 0; i < COUNT(elsewhere); i++)
+		if (address_is_loopback(elsewhere[i]))
+			fail_msg("%s was taken", elsewhere[i]);
 }
 
 int

@@ -215,8 +215,8 @@ F_05_who_has_gone_is_remembered_until_its_answer(void **state)
 	ipc_client_close(client);
 	client = NULL;
 	RUN_UNTIL(gone == 1);
-	answer(waits, LATER,
-	    waits_for); /* a peer that was freed is what ASan sees */
+	/* A peer that was freed is what ASan sees. */
+	answer(waits, LATER, waits_for);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	assert_int_equal(heard, 0);
 }
