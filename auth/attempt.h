@@ -40,7 +40,7 @@ struct attempt {
 	enum attempt_stage stage;
 	/* Its door is through with it: nobody hears how it ends. */
 	bool left;     /* a place that is being taken is given back */
-	bool vanished; /* it goes on, and does not end as neutral */
+	bool vanished; /* it goes on, and a right password ends as a failure */
 
 	/* The door's open question, and who answers it. */
 	struct asked open;

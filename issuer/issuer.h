@@ -13,8 +13,8 @@
 
 /*
  * Its listener is the socket that fronts connect to, made by the parent so
- * that it outlives an issuer. It has started when the key has
- * been read and fits (F-78), and serves when the ledger answers.
+ * that it outlives an issuer. It has started when the key has been read and
+ * fits (F-78), and serves when the ledger answers.
  */
 int issuer_run(const struct config *, const struct stage_given *);
 
