@@ -309,13 +309,18 @@ allow_threads(scmp_filter_ctx filter)
 		   filter, SCMP_SYS(sched_setattr), SCMP_A0(SCMP_CMP_EQ, 0));
 }
 
-/* Memory that is written is never run, nor made to be; of files only what a
- * library is mapped with can be (T8). */
+/*
+ * Memory that is written is never run, nor made to be; of files only what a
+ * library is mapped with can be (T8). Whoever has a folder to write in could
+ * make such a file: to him a library that is loaded late is one that is not
+ * there.
+ */
 static bool
-allow_memory(scmp_filter_ctx filter)
+allow_memory(scmp_filter_ctx filter, bool writes)
 {
 	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2) };
 	const scmp_datum_t run = PROT_EXEC, both = PROT_EXEC | PROT_WRITE;
+	uint32_t of_file = writes ? SCMP_ACT_ERRNO(EACCES) : SCMP_ACT_ALLOW;
 
 	for (size_t i = 0; i < COUNT(maps); i++) {
 		int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, maps[i], 1,
@@ -324,7 +329,7 @@ allow_memory(scmp_filter_ctx filter)
 		if (rc == -EDOM) /* none on this kind of machine */
 			continue;
 		if (rc != 0 ||
-		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, maps[i], 2,
+		    seccomp_rule_add(filter, of_file, maps[i], 2,
 			SCMP_A2(SCMP_CMP_MASKED_EQ, both, run),
 			SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0)) != 0)
 			return false;
@@ -362,7 +367,7 @@ load_filter(const struct sandbox *box)
 	    (!box->writes ||
 		allow_all(filter, writing_calls, COUNT(writing_calls))) &&
 	    allow_sockets(filter, box->network) && allow_threads(filter) &&
-	    allow_memory(filter) && allow_parts(filter) &&
+	    allow_memory(filter, box->writes) && allow_parts(filter) &&
 	    seccomp_load(filter) == 0;
 
 	if (filter != NULL)

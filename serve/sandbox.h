@@ -40,7 +40,8 @@ void sandbox_begin(struct sandbox *, enum sandbox_network);
 /* A file, or a folder with all that is in it. What is not there is not
  * needed. */
 void sandbox_read(struct sandbox *, const char *path);
-/* A folder in which files are made, changed and renamed. */
+/* A folder in which files are made, changed and renamed; no file is run then,
+ * so that none of these is: no library can be loaded any more. */
 void sandbox_write(struct sandbox *, const char *folder);
 /* A TCP port of others; where the kernel cannot tell ports, all are open. */
 void sandbox_port(struct sandbox *, unsigned port);

@@ -235,6 +235,22 @@ write_beside(const char *at)
 								  : REFUSED;
 }
 
+/* Code of its own in a file of its own, where it has a folder to write in. */
+static int
+plant(const struct config *c)
+{
+	char path[MAX];
+	void *page;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s.planted", c->audit.head);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || write(fd, "x", 1) != 1)
+		return REFUSED;
+	page = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	return page != MAP_FAILED ? WORKED : REFUSED;
+}
+
 static int
 read_system(void)
 {
@@ -293,6 +309,8 @@ attack(const char *name, const char *at, const struct config *c)
 		return write_beside(at);
 	if (strcmp(name, "head") == 0)
 		return replace_head(c);
+	if (strcmp(name, "plant") == 0)
+		return plant(c);
 	if (strcmp(name, "certificate") == 0)
 		return read_own(c->ca.certificate);
 	if (strcmp(name, "text") == 0)

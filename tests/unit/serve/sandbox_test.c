@@ -191,6 +191,15 @@ T8_what_stands_in_its_row_it_can_read(void **state)
 #endif
 }
 
+static void
+T8_nobody_runs_a_file_that_it_has_written(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SERVICES; i++)
+		ends_with(services[i].name, "/plant",
+		    services[i].writes != 0 ? REFUSED : refused_from(1));
+}
+
 /* As on a kernel that was started without it. */
 static int
 without_landlock(void)
@@ -235,6 +244,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(T8_a_socket_that_has_no_file_is_out_of_reach),
 		cmocka_unit_test(T8_no_process_opens_a_secret_by_its_name),
 		cmocka_unit_test(T8_what_stands_in_its_row_it_can_read),
+		cmocka_unit_test(T8_nobody_runs_a_file_that_it_has_written),
 		cmocka_unit_test(
 		    T8_without_Landlock_calls_are_forbidden_and_it_is_said),
 	};
