@@ -19,8 +19,7 @@ enum {
 	/* L-07: anybody may show one of these, whatever we certify. */
 	RSA_BITS_DECODED = 4096,
 	/* Longer ones take 7 ms for each signature. */
-	RSA_EXPONENT_MAX = KEYS_EXPONENT_BITS_MAX / 8,
-	POINT_UNCOMPRESSED = 0x04
+	RSA_EXPONENT_MAX = KEYS_EXPONENT_BITS_MAX / 8
 };
 
 /* ---------------------------------------------------------------- limits */
@@ -51,15 +50,13 @@ client_chain_limits(
 static bool
 good_point(struct der *parameters, const struct der *bits)
 {
+	const struct key_form *form;
 	enum oid curve;
 
-	if (!oid_take(parameters, &curve) || curve == OID_OTHER)
+	if (!oid_take(parameters, &curve))
 		return false;
-	for (size_t i = 0; i < KEY_FORMS; i++)
-		if (key_forms[i].curve == curve)
-			return bits->len == 1 + 2 * key_forms[i].coordinate &&
-			       bits->at[0] == POINT_UNCOMPRESSED;
-	return false;
+	form = key_form_of_curve(curve);
+	return form != NULL && key_form_fits(form, bits);
 }
 
 /* Bytes of a number without the one that only says that it is positive. */

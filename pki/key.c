@@ -67,6 +67,22 @@ key_form(enum keys_kind kind)
 	return form;
 }
 
+const struct key_form *
+key_form_of_curve(enum oid curve)
+{
+	for (size_t i = 0; i < KEY_FORMS; i++)
+		if (key_forms[i].curve == curve && curve != OID_OTHER)
+			return &key_forms[i];
+	return NULL;
+}
+
+bool
+key_form_fits(const struct key_form *form, const struct der *point)
+{
+	return point->len == 1 + 2 * form->coordinate &&
+	       point->at[0] == POINT_UNCOMPRESSED;
+}
+
 /* Made once, then only read. */
 static EVP_PKEY *curve_parameters[KEY_FORMS];
 static struct {
@@ -134,22 +150,19 @@ static const char *
 read_ec(struct der *parameters, const struct der *bits,
     struct keys_facts *facts, EVP_PKEY **key)
 {
+	const struct key_form *form;
 	enum oid curve;
-	size_t i = 0;
 
-	if (!oid_take(parameters, &curve) || !der_empty(parameters) ||
-	    curve == OID_OTHER)
+	if (!oid_take(parameters, &curve) || !der_empty(parameters))
 		return bad_curve;
-	while (i < KEY_FORMS && key_forms[i].curve != curve)
-		i++;
-	if (i == KEY_FORMS)
+	form = key_form_of_curve(curve);
+	if (form == NULL)
 		return bad_curve;
-	facts->kind = key_forms[i].kind;
-	if (bits->len != 1 + 2 * key_forms[i].coordinate ||
-	    bits->at[0] != POINT_UNCOMPRESSED)
+	facts->kind = form->kind;
+	if (!key_form_fits(form, bits))
 		return bad_point;
 	pthread_once(&once, open_library);
-	*key = EVP_PKEY_dup(curve_parameters[i]);
+	*key = EVP_PKEY_dup(curve_parameters[form - key_forms]);
 	if (*key == NULL)
 		return key_no_memory;
 	if (EVP_PKEY_set1_encoded_public_key(*key, bits->at, bits->len) <= 0)

@@ -81,5 +81,9 @@ struct key_form {
 #define KEY_FORMS 5
 extern const struct key_form key_forms[KEY_FORMS];
 const struct key_form *key_form(enum keys_kind);
+/* NULL: none of ours. */
+const struct key_form *key_form_of_curve(enum oid);
+/* As long as an uncompressed point on its curve, and begins like one. */
+bool key_form_fits(const struct key_form *, const struct der *point);
 
 #endif
