@@ -209,6 +209,16 @@ compare_clocks(struct redis *r, const char *refusal)
 	r->again = loop_after(r->base, 0, probe_now, r);
 }
 
+/* Another may be behind the address by now, but only for a new connection:
+ * the server keeps this one open for ever (F-33). */
+static bool
+means_elsewhere(const char *refusal)
+{
+	return strncmp(refusal, "READONLY", 8) == 0 ||
+	       strncmp(refusal, "MASTERDOWN", 10) == 0 ||
+	       strncmp(refusal, "LOADING", 7) == 0;
+}
+
 static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
 
 /* False if hiredis takes nothing any more. */
@@ -248,6 +258,8 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 			return;
 		complain(q->redis, q, reply->str);
 		compare_clocks(q->redis, reply->str);
+		if (means_elsewhere(reply->str))
+			drop(q->redis, reply->str);
 	} else if (reply != NULL) {
 		rc = DB_OK;
 	}

@@ -19,7 +19,7 @@ from koshin_tests.crowd import (
 from koshin_tests.patience import until
 from koshin_tests.place import LONG
 from koshin_tests.replicas import (
-    WAYS, FailedOver, Flushed, Replicas, RestartedEmpty,
+    WAYS, FailedOver, Flushed, Replicas, RestartedEmpty, ask, follow,
 )
 
 ROUNDS = 20 if LONG else 1
@@ -168,6 +168,28 @@ def test_F_28_an_epoch_that_ended_is_told_by_each_instance(three, redis):
     for one, known in zip(three, before):
         # By those of its threads that were asked.
         assert len(lines(one, event="redis-epoch")) > known
+
+
+def test_C_40_a_master_that_became_a_follower_is_left_for_the_new_one(
+    three, redis
+):
+    """A failover as a managed Redis makes it: the old master follows the new
+    one, which has its address, and keeps every connection open. Nothing is
+    lost by it, so the code of before opens."""
+    (account,) = crowd(three[0], 1)
+    code = codes(three[0], [account])[account.user]
+    old, new = redis.master, redis.new_follower()
+    ask(new, "REPLICAOF", "NO", "ONE")
+    follow(old, new)
+    redis.promote(new)
+    csr = requests.request()
+    for one in three:  # each of them finds the new one
+        answer = answer_of(one, account, account.password + code, csr)
+        assert answer.status == 200
+    assert any(
+        "READONLY" in line.get("reason", "") for one in three
+        for line in lines(one, event="redis-down")
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------- codes

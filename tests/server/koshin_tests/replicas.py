@@ -56,16 +56,8 @@ class Replicas:
 
     def new_follower(self):
         """One that knows all there is."""
-        port = str(free_port())
-        self("CONFIG", "SET", "bind", "127.0.0.1")
-        self("CONFIG", "SET", "repl-diskless-sync-delay", "0")
-        self("CONFIG", "SET", "port", port)
         server = self.new_server()
-        ask(server, "REPLICAOF", "127.0.0.1", port)
-        process.wait_until(
-            lambda: "master_link_status:up"
-            in ask(server, "INFO", "replication"), PATIENCE_S,
-        )  # fmt: skip
+        follow(server, self.master)
         return server
 
     def promote(self, server):
@@ -74,6 +66,19 @@ class Replicas:
         fresh = self.socket + ".new"
         os.symlink(server.socket, fresh)
         os.replace(fresh, self.socket)
+
+
+def follow(server, master):
+    """From now on, and has all that the master has."""
+    port = str(free_port())
+    ask(master, "CONFIG", "SET", "bind", "127.0.0.1")
+    ask(master, "CONFIG", "SET", "repl-diskless-sync-delay", "0")
+    ask(master, "CONFIG", "SET", "port", port)
+    ask(server, "REPLICAOF", "127.0.0.1", port)
+    process.wait_until(
+        lambda: "master_link_status:up" in ask(server, "INFO", "replication"),
+        PATIENCE_S,
+    )
 
 
 def ask(server, *words):
