@@ -97,6 +97,7 @@ struct config_redis {
 
 struct config_mail {
 	char *relay;	 /* smtp://host:port or smtps://host:port */
+	char *helo;	 /* how the relay is greeted; NULL: own name */
 	bool starttls;	 /* default on: no mail rather than clear mail */
 	char *ca;	 /* PEM to verify the relay with; NULL: the system's */
 	char *user;	 /* SMTP AUTH, or NULL */

@@ -202,6 +202,11 @@ check_mail(const struct check *c)
 	else if (!config_url_host(m->domain))
 		TELL(c, "mail.domain", "is `%s`; must be a domain name",
 		    m->domain);
+	if (m->helo != NULL && !config_url_helo(m->helo))
+		TELL(c, "mail.helo",
+		    "is `%s`; must be a host name, or an address as "
+		    "[192.0.2.1] or [IPv6:2001:db8::1]",
+		    m->helo);
 	if ((m->user != NULL) != (m->password != NULL))
 		TELL(c, m->user != NULL ? "mail.user" : "mail.password",
 		    "stands alone; mail.user and mail.password go together");

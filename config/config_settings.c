@@ -160,6 +160,9 @@ const struct config_setting config_settings[] = {
 
 	TEXT("mail", "relay", mail.relay, NULL, URL_MAX,
 	    "smtp://host:port or smtps://host:port"),
+	TEXT("mail", "helo", mail.helo, "", 253,
+	    "name by which it is greeted; none: this host's full name, or "
+	    "its address"),
 	SWITCH("mail", "starttls", mail.starttls, "true",
 	    "insist on STARTTLS: no mail rather than clear mail"),
 	NAME("mail", "ca", CONFIG_FILE, mail.ca, "",

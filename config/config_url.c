@@ -37,6 +37,26 @@ config_url_host(const char *text)
 	}
 }
 
+bool
+config_url_helo(const char *text)
+{
+	unsigned char binary[16];
+	char address[INET6_ADDRSTRLEN];
+	size_t len = strlen(text);
+	bool v6;
+
+	if (text[0] != '[')
+		return strchr(text, ':') == NULL && config_url_host(text);
+	v6 = strncmp(text + 1, "IPv6:", 5) == 0;
+	text += v6 ? 6 : 1;
+	len -= v6 ? 6 : 1;
+	if (len == 0 || len > sizeof(address) || text[len - 1] != ']')
+		return false;
+	memcpy(address, text, len - 1);
+	address[len - 1] = '\0';
+	return inet_pton(v6 ? AF_INET6 : AF_INET, address, binary) == 1;
+}
+
 /* An empty port is none; otherwise 1 to 65535. */
 static bool
 port_ok(const char *text, size_t len)

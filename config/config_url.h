@@ -9,6 +9,10 @@
 /* A host name or a numeric address, without brackets. */
 bool config_url_host(const char *text);
 
+/* A host name, or an address as RFC 5321 4.1.3 writes it: [192.0.2.1],
+ * [IPv6:2001:db8::1]. */
+bool config_url_helo(const char *text);
+
 /* NULL, or what would be right. */
 const char *config_url_http(const char *url);
 /* Without a user in it, whose password would stand there too. */

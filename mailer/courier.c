@@ -378,6 +378,7 @@ open_smtp(struct courier *c)
 {
 	const struct courier_options *o = c->o;
 	struct smtp_options options = { .relay = o->relay,
+		.helo = o->helo,
 		.starttls = o->starttls,
 		.ca = o->ca,
 		.user = o->user,

@@ -16,6 +16,7 @@
 struct courier_options {
 	const char *conninfo;  /* role koshin_courier */
 	const char *relay;     /* smtp://host:port or smtps://host:port */
+	const char *helo;      /* how it is greeted; NULL: our own name */
 	bool starttls;	       /* demanded, or not used at all */
 	const char *ca;	       /* PEM to verify the relay; NULL: the system's */
 	const char *user;      /* SMTP AUTH, or NULL */

@@ -12,6 +12,7 @@
 
 #include "base/loop.h"
 #include "base/xalloc.h"
+#include "mailer/helo.h"
 #include "mailer/smtp_verdict.h"
 
 #include <assert.h>
@@ -28,12 +29,14 @@
 #define ANSWER_S 20L
 #define TOTAL_MS 30000L
 #define REUSE_S 30L
+/* A relay's host and port, and the longest name, each byte of it as %XX. */
+#define SMTP_URL_SIZE (512 + 3 * HELO_SIZE)
 
 struct smtp {
 	struct event_base *base;
 	CURLM *multi;
 	struct event *timer;
-	char *relay, *ca, *user, *password;
+	char *url, *ca, *user, *password;
 	bool starttls;
 	LIST_HEAD(, smtp_transfer) transfers; /* all that are under way */
 	LIST_HEAD(, connection) open;	      /* all sockets to the relay */
@@ -258,7 +261,7 @@ on_talk(CURL *easy, curl_infotype type, char *text, size_t len, void *arg)
 static CURLcode
 set_relay(const struct smtp *s, CURL *e)
 {
-	CURLcode rc = curl_easy_setopt(e, CURLOPT_URL, s->relay);
+	CURLcode rc = curl_easy_setopt(e, CURLOPT_URL, s->url);
 
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -348,6 +351,22 @@ smtp_cancel(struct smtp_transfer *t)
 
 /* ------------------------------------------------------------------ life */
 
+/* To libcurl the path of the URL is what it greets with. */
+static char *
+relay_url(const struct smtp_options *o)
+{
+	char own[HELO_SIZE], url[SMTP_URL_SIZE];
+	char *helo;
+
+	if (o->helo == NULL)
+		helo_own(own);
+	helo = xalloc_made(
+	    curl_easy_escape(NULL, o->helo != NULL ? o->helo : own, 0));
+	snprintf(url, sizeof(url), "%s/%s", o->relay, helo);
+	curl_free(helo);
+	return xstrdup(url);
+}
+
 /* Whether libcurl takes the options, before a mail depends on it. */
 static bool
 try_options(const struct smtp *s, struct fault *why)
@@ -355,13 +374,13 @@ try_options(const struct smtp *s, struct fault *why)
 	CURL *e = curl_easy_init();
 	CURLcode rc = e == NULL ? CURLE_OUT_OF_MEMORY : set_relay(s, e);
 
-	if (strncmp(s->relay, "smtp://", 7) != 0 &&
-	    strncmp(s->relay, "smtps://", 8) != 0)
+	if (strncmp(s->url, "smtp://", 7) != 0 &&
+	    strncmp(s->url, "smtps://", 8) != 0)
 		rc = CURLE_URL_MALFORMAT;
 	curl_easy_cleanup(e);
 	if (rc != CURLE_OK)
 		fault_set(
-		    why, "the relay %s: %s", s->relay, curl_easy_strerror(rc));
+		    why, "the relay %s: %s", s->url, curl_easy_strerror(rc));
 	return rc == CURLE_OK;
 }
 
@@ -391,7 +410,7 @@ smtp_open(
 	s->multi = xalloc_made(curl_multi_init());
 	s->base = base;
 	s->timer = xalloc_made(evtimer_new(base, on_timer, s));
-	s->relay = xstrdup(o->relay);
+	s->url = relay_url(o);
 	s->ca = xstrdup(o->ca);
 	s->user = xstrdup(o->user);
 	s->password = xstrdup(o->password);
@@ -413,7 +432,7 @@ smtp_close(struct smtp *s)
 		transfer_free(LIST_FIRST(&s->transfers));
 	curl_multi_cleanup(s->multi);
 	event_free(s->timer);
-	free(s->relay);
+	free(s->url);
 	free(s->ca);
 	free(s->user);
 	if (s->password != NULL)

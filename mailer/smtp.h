@@ -23,6 +23,7 @@ struct smtp_transfer;
 
 struct smtp_options {
 	const char *relay; /* smtp://host:port or smtps://host:port */
+	const char *helo;  /* how we greet it; NULL: helo_own() */
 	bool starttls;	   /* demanded, or not used at all (F-53) */
 	const char *ca;	   /* PEM to verify the relay; NULL: system's */
 	const char *user;  /* SMTP AUTH, or NULL */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 begins(const char *line, size_t len, const char *verb)
@@ -87,6 +88,50 @@ is_trouble(CURLcode result)
 	}
 }
 
+/*
+ * Whether a word of the answer begins so. Words with an address in them are
+ * left out: whose mail it is, is for whoever owns that address to choose.
+ */
+static bool
+has_word(const char *answer, const char *beginning)
+{
+	while (*answer != '\0') {
+		size_t len = strcspn(answer, " ");
+		bool quoted = memchr(answer, '@', len) != NULL;
+
+		if (!quoted &&
+		    strncasecmp(answer, beginning, strlen(beginning)) == 0)
+			return true;
+		answer += len;
+		answer += strspn(answer, " ");
+	}
+	return false;
+}
+
+/*
+ * A relay may keep until RCPT what it has against this host, its greeting or
+ * the sender (Postfix does so unless told otherwise): every mail would fare
+ * like this one, and none may be given up for it. That the command is wrong
+ * (RFC 5321 4.2.2: 500 to 504) is about us too; 5.1.x is about an address
+ * (RFC 3463 3.2).
+ */
+static bool
+is_about_us(const struct smtp_talk *t)
+{
+	static const char *const words[] = { "helo", "ehlo", "client", "sender",
+		"relay", "authentication" };
+
+	if (t->phase != SMTP_PHASE_RCPT || has_word(t->answer, "5.1.") ||
+	    has_word(t->answer, "recipient"))
+		return false;
+	if (t->code <= 504 || t->code == 530)
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (has_word(t->answer, words[i]))
+			return true;
+	return false;
+}
+
 enum smtp_end
 smtp_verdict(const struct smtp_talk *t, CURLcode result)
 {
@@ -97,7 +142,8 @@ smtp_verdict(const struct smtp_talk *t, CURLcode result)
 	if (t->phase == SMTP_PHASE_OPEN)
 		return t->code >= 500 ? SMTP_TROUBLE : SMTP_DOWN;
 	if (t->code >= 500)
-		return t->phase == SMTP_PHASE_MAIL ? SMTP_TROUBLE
-						   : SMTP_REFUSED;
+		return t->phase == SMTP_PHASE_MAIL || is_about_us(t)
+			   ? SMTP_TROUBLE
+			   : SMTP_REFUSED;
 	return SMTP_LATER;
 }

@@ -17,6 +17,7 @@ run_courier(const struct config *c, const struct stage_given *given)
 	const struct config_mail *mail = &c->mail;
 	struct courier_options o = { .conninfo = c->database.courier,
 		.relay = mail->relay,
+		.helo = mail->helo,
 		.starttls = mail->starttls,
 		.ca = mail->ca,
 		.user = mail->user,

@@ -54,6 +54,7 @@ main(int argc, char **argv)
 	struct courier_options o = {
 		.conninfo = text(argc, argv, "conninfo", ""),
 		.relay = text(argc, argv, "relay", ""),
+		.helo = option(argc, argv, "helo"),
 		.starttls = number(argc, argv, "starttls", 0) != 0,
 		.ca = option(argc, argv, "ca"),
 		.user = option(argc, argv, "user"),

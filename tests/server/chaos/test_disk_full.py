@@ -11,17 +11,11 @@ import pytest
 from koshin_tests import promises
 from koshin_tests.clients import requests
 from koshin_tests.crowd import crowd
-from koshin_tests.patience import run, until
+from koshin_tests.patience import until
+from koshin_tests.place import may_mount
 
 SIZE = 4 << 20
 MANY = 100  # mails: more than a page or two of a table
-
-
-def may_mount():
-    """In a name space of its own, so that nothing of it stays."""
-    return (
-        run("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt")
-    ).returncode == 0
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = os.environ.get("BUILD", "build")
@@ -14,3 +15,13 @@ def built(name):
     path = ROOT / BUILD / MODE / name
     assert path.exists(), f"{path} is missing: make check-server"
     return path
+
+
+def may_mount():
+    """In a name space of its own, so that nothing of it stays."""
+    return (
+        subprocess.run(
+            ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+            capture_output=True,
+        )
+    ).returncode == 0

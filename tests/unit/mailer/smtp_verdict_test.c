@@ -79,6 +79,58 @@ F_49_F_50_verdict_by_verb_and_answer(void **state)
 	}
 }
 
+static void
+C_42_what_a_relay_has_against_us_is_no_mails_fault(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum smtp_end end;
+	} cases[] = {
+		{ "504 5.5.2 <web1>: Helo command rejected: need "
+		  "fully-qualified hostname",
+		    SMTP_TROUBLE },
+		{ "501 5.5.2 <web_1>: Helo command rejected: Invalid name",
+		    SMTP_TROUBLE },
+		{ "550 5.7.1 <web1>: Helo command rejected: Host not found",
+		    SMTP_TROUBLE },
+		{ "550 HELO/EHLO name is no good", SMTP_TROUBLE },
+		{ "554 5.7.1 <c@d.example>: Relay access denied",
+		    SMTP_TROUBLE },
+		{ "550 relay not permitted", SMTP_TROUBLE },
+		{ "550 5.7.1 <c@d.example>... Relaying denied", SMTP_TROUBLE },
+		{ "554 5.7.1 <h[192.0.2.1]>: Client host rejected: Access "
+		  "denied",
+		    SMTP_TROUBLE },
+		{ "553 5.7.1 <a@b.example>: Sender address rejected: not "
+		  "logged in",
+		    SMTP_TROUBLE },
+		{ "530 5.7.0 Must issue a STARTTLS command first",
+		    SMTP_TROUBLE },
+		{ "503 need MAIL before RCPT", SMTP_TROUBLE },
+		/* And what is his; others must get theirs. */
+		{ "550 5.1.1 <c@d.example>: Recipient address rejected: User "
+		  "unknown in local recipient table",
+		    SMTP_REFUSED },
+		{ "501 5.1.3 Bad recipient address syntax", SMTP_REFUSED },
+		{ "550 5.1.1 <relay@d.example>: who is that?", SMTP_REFUSED },
+		{ "550 helo@d.example is unknown", SMTP_REFUSED },
+		{ "550 <relay@d.example> is unknown", SMTP_REFUSED },
+		{ "550 5.2.1 Mailbox disabled, not accepting", SMTP_REFUSED },
+		{ "552 5.2.2 Mailbox full", SMTP_REFUSED },
+		{ "550 5.7.1 <c@d.example>: Recipient address rejected: "
+		  "host mx said: Client host rejected",
+		    SMTP_REFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct smtp_talk t = talk("RCPT", cases[i].answer);
+
+		if (smtp_verdict(&t, CURLE_SEND_ERROR) != cases[i].end)
+			fail_msg("%s", cases[i].answer);
+	}
+}
+
 /* libcurl says farewell before it tells us; its answer is not the reason. */
 static void
 farewell_does_not_hide_the_refusal(void **state)
@@ -129,6 +181,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(F_49_F_50_verdict_by_verb_and_answer),
+		cmocka_unit_test(
+		    C_42_what_a_relay_has_against_us_is_no_mails_fault),
 		cmocka_unit_test(farewell_does_not_hide_the_refusal),
 		cmocka_unit_test(answers_are_clean_and_short),
 		cmocka_unit_test(reason_keeps_what_was_heard),
