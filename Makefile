@@ -393,6 +393,7 @@ BINDIR	= $(DESTDIR)$(PREFIX)/bin
 MANDIR	= $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/koshin
 BASHDIR	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+SYSTEMDDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 LANGUAGES = $(notdir $(wildcard mailer/templates/*))
 
 install: $(O)/koshin $(O)/koshin-courier
@@ -402,6 +403,10 @@ install: $(O)/koshin $(O)/koshin-courier
 	$(INSTALL) -D -m 644 deploy/man/koshin.yaml.5 \
 		$(MANDIR)/man5/koshin.yaml.5
 	$(INSTALL) -D -m 644 deploy/completion/koshin.bash $(BASHDIR)/koshin
+	$(INSTALL) -d $(SYSTEMDDIR)
+	sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' \
+		deploy/systemd/koshin.service >$(SYSTEMDDIR)/koshin.service
+	chmod 644 $(SYSTEMDDIR)/koshin.service
 	for l in $(LANGUAGES); do \
 		$(INSTALL) -d $(SHAREDIR)/templates/$$l && \
 		$(INSTALL) -m 644 mailer/templates/$$l/*.txt \
@@ -409,7 +414,8 @@ install: $(O)/koshin $(O)/koshin-courier
 
 uninstall:
 	rm -f $(BINDIR)/koshin $(BINDIR)/koshin-courier $(MANDIR)/man8/koshin.8 \
-		$(MANDIR)/man5/koshin.yaml.5 $(BASHDIR)/koshin
+		$(MANDIR)/man5/koshin.yaml.5 $(BASHDIR)/koshin \
+		$(SYSTEMDDIR)/koshin.service
 	rm -rf $(SHAREDIR)
 
 clean:

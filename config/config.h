@@ -42,6 +42,7 @@ struct config_service {
 	char *operator_;
 	uid_t operator_uid;
 	enum config_sandbox sandbox;
+	unsigned store_wait_s; /* a start waits so long for the stores */
 };
 
 struct config_listener {

@@ -78,6 +78,8 @@ const struct config_setting config_settings[] = {
 	{ .section = "service", .key = "sandbox", .type = CONFIG_WORD,
 	    AT(service.sandbox), .fallback = "strict", .words = sandbox_words,
 	    .help = "Landlock and seccomp: strict, best-effort or off" },
+	TIME("service", "store_wait", service.store_wait_s, "60s", 0, 600, 1,
+	    "how long a start waits for PostgreSQL and Redis"),
 
 	TEXT("listen", "address", listen.address, "0.0.0.0", 45,
 	    "numeric address; 0.0.0.0 or \"::\" for all"),

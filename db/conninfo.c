@@ -8,6 +8,8 @@
 #include "base/address.h"
 #include "base/secret.h"
 
+#define ANSWERS_S "2" /* to whether anybody is there */
+
 /* What libpq takes for this keyword; NULL: it has a default of its own. */
 static const char *
 value_of(const PQconninfoOption *options, const char *keyword)
@@ -248,4 +250,20 @@ conninfo_needs(
 	}
 	PQconninfoFree(options);
 	return n;
+}
+
+bool
+conninfo_answers(const char *conninfo, struct fault *why)
+{
+	static const char *const keys[] = { "dbname", "connect_timeout", NULL };
+	const char *values[] = { conninfo, ANSWERS_S, NULL };
+
+	switch (PQpingParams(keys, values, 1)) {
+	case PQPING_OK:
+		return true;
+	case PQPING_REJECT:
+		return fault_set(why, "PostgreSQL is starting or stopping");
+	default:
+		return fault_set(why, "no PostgreSQL answers there");
+	}
 }

@@ -35,6 +35,12 @@ bool conninfo_check_begun(struct pg_conn *, struct fault *why);
 bool conninfo_as(
     const char *conninfo, const char *user, char *out, size_t size);
 
+/*
+ * Whether a server takes connections there: what it thinks of ours is another
+ * question. Waits 2 s at most for one that is silent. `why` as above.
+ */
+bool conninfo_answers(const char *conninfo, struct fault *why);
+
 /* What a connection needs from its machine. */
 #define CONNINFO_PORTS_MAX 8
 struct conninfo_needs {

@@ -83,5 +83,8 @@ struct call *redis_run(struct redis *, const struct redis_script *,
  * append-only file. 0, or -1 with the reason and what would be right in `why`.
  */
 int redis_check(const struct redis_options *, struct fault *why);
+/* Blocking, 3 s at most: a server takes connections there and has loaded its
+ * data. What it thinks of us is another question. */
+bool redis_answers(const struct redis_options *, struct fault *why);
 
 #endif

@@ -136,6 +136,31 @@ redis_check_open(const struct redis_options *o, struct fault *why)
 	return NULL;
 }
 
+bool
+redis_answers(const struct redis_options *o, struct fault *why)
+{
+	const char *ping[] = { "PING" };
+	redisContext *c = check_connect(o);
+	redisReply *reply = NULL;
+	bool there;
+
+	if (c != NULL && c->err == 0)
+		reply = redisCommandArgv(c, 1, ping, NULL);
+	if (reply == NULL)
+		fault_set(why, "no Redis answers at %s: %s",
+		    o->socket != NULL ? o->socket : o->host,
+		    c == NULL ? "out of memory" : c->errstr);
+	there = reply != NULL && (reply->type != REDIS_REPLY_ERROR ||
+				     strncmp(reply->str, "LOADING", 7) != 0);
+	if (reply != NULL && !there)
+		fault_set(why, "Redis is still loading its data");
+	if (reply != NULL)
+		freeReplyObject(reply);
+	if (c != NULL)
+		redisFree(c);
+	return there;
+}
+
 int
 redis_check(const struct redis_options *o, struct fault *why)
 {

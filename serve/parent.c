@@ -20,6 +20,8 @@
 #define START_LIMIT_US 15000000 /* for what a process reads of its own */
 #define SETTLE_US 3000000	/* for the stores, which were there just now */
 #define STOP_MARGIN_US 2000000
+#define LOOK_AGAIN_US 500000 /* for stores that are not there yet */
+#define TELL_WAITING_US 10000000
 
 #define FOR_EVER INT64_MAX
 
@@ -31,6 +33,8 @@ struct serve {
 	bool starting; /* who ends has told its reason (F-23: one line) */
 	bool refused;  /* ... and one has */
 	bool stopping;
+	int64_t born_us;
+	int64_t told_waiting_us; /* that stores are not there yet; 0: not */
 };
 
 /* --------------------------------------------------------------- signals */
@@ -323,12 +327,49 @@ tell_sandbox(const struct config *config)
 		log_say(LOG_LINE_WARN, "sandbox-missing", why.text);
 }
 
+/* Of a store that is not there yet; once, and from time to time again. */
+static void
+tell_waiting(struct serve *s, const char *why, int64_t until_us)
+{
+	int64_t now_us = clock_mono_us();
+	struct log_line l;
+
+	if (s->told_waiting_us != 0 &&
+	    now_us - s->told_waiting_us < TELL_WAITING_US)
+		return;
+	s->told_waiting_us = now_us;
+	log_begin(&l, LOG_LINE_NOTICE, "waiting");
+	log_text(&l, "reason", why);
+	log_number(&l, "wait_s", (until_us - now_us) / 1000000);
+	log_end(&l);
+}
+
+/* A machine that starts anew starts the stores beside us (C-43). */
+static bool
+on_away(void *arg, const char *why)
+{
+	struct serve *s = arg;
+	int64_t until_us =
+	    s->born_us + (int64_t)s->config->service.store_wait_s * 1000000;
+	int64_t again_us;
+
+	if (got_stop || clock_mono_us() >= until_us)
+		return false;
+	tell_waiting(s, why, until_us);
+	again_us = clock_mono_us() + LOOK_AGAIN_US;
+	while (!got_stop && clock_mono_us() < again_us)
+		wait_until(s, again_us); /* the process that looked has ended */
+	return !got_stop;
+}
+
 static bool
 prepare(struct serve *s)
 {
 	struct fault why;
 
-	if (!preflight(s->config, on_line, NULL))
+	s->born_us = clock_mono_us();
+	if (!preflight(s->config, on_line,
+		s->config->service.store_wait_s > 0 ? on_away : NULL, s))
 		return false;
 	tell_users(s->config);
 	tell_sandbox(s->config);
@@ -349,7 +390,7 @@ parent_run(const struct config *config)
 	log_open("koshin", config->log_level);
 	catch_signals(&s.while_waiting);
 	if (!prepare(&s))
-		return 1;
+		return got_stop ? 0 : 1;
 	if (start_all(&s)) {
 		log_say(LOG_LINE_NOTICE, "ready", KOSHIN_VERSION);
 		notify_send("READY=1");

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "config/config_settings.h"
+#include "db/conninfo.h"
 #include "db/migrate.h"
 #include "db/redis.h"
 #include "db/redis_rights.h"
@@ -33,11 +34,13 @@
 struct asking {
 	char setting[64]; /* empty: nobody */
 	bool postgres_told;
+	struct fault away; /* which store takes no connection */
 };
 
 struct told {
 	struct asking *asking;
 	preflight_fn *fn;
+	preflight_wait_fn *wait;
 	void *arg;
 	bool good; /* nothing has been told yet */
 };
@@ -271,6 +274,31 @@ check_redis(const struct config *c, struct told *told)
 		check_redis_door(c, told);
 }
 
+static bool
+tell_away(struct told *told, const char *setting, const struct fault *reason)
+{
+	fault_set(&told->asking->away, "%s: %s", setting, reason->text);
+	told->good = false;
+	return false;
+}
+
+/* Whether the stores take connections: after a restart of the machine they
+ * may come later than we. What they think of ours is asked then. */
+static void
+check_there(const struct config *c, const struct service *s, struct told *told)
+{
+	struct redis_options redis = { .socket = c->redis.socket,
+		.host = c->redis.host,
+		.port = (int)c->redis.port };
+	struct fault name, why;
+
+	fault_set(&name, "database.%s", s->name);
+	if (!conninfo_answers(service_setting(c, s->database), &why))
+		tell_away(told, name.text, &why);
+	else if (s->counts && !redis_answers(&redis, &why))
+		tell_away(told, "redis", &why);
+}
+
 /* Without Landlock a process that is taken over opens what its user may. */
 static void
 check_sandbox(const struct config *c, struct told *told)
@@ -403,6 +431,15 @@ check_programs(struct told *told)
 }
 
 static bool
+all_there(const struct config *c, struct told *told)
+{
+	for (int i = 0; i < SERVICES; i++)
+		if (!passes(c, &services[i], check_there, told))
+			return false;
+	return true;
+}
+
+static bool
 all_pass(const struct config *c, struct told *told)
 {
 	bool good = check_programs(told);
@@ -411,17 +448,21 @@ all_pass(const struct config *c, struct told *told)
 		if (services[i].signs &&
 		    !passes(c, &services[i], check_files, told))
 			return false;
+	while (told->wait != NULL && !all_there(c, told))
+		if (!told->wait(told->arg, told->asking->away.text))
+			break;
 	for (int i = 0; i < SERVICES; i++)
 		good = passes(c, &services[i], check_row, told) && good;
 	return good;
 }
 
 bool
-preflight(const struct config *config, preflight_fn *told, void *arg)
+preflight(const struct config *config, preflight_fn *told,
+    preflight_wait_fn *wait, void *arg)
 {
 	struct asking *asking = mmap(NULL, sizeof(*asking),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct told t = { asking, told, arg, true };
+	struct told t = { asking, told, wait, arg, true };
 	bool good;
 
 	if (asking == MAP_FAILED) {

@@ -23,6 +23,13 @@ enum preflight_line {
 };
 typedef void preflight_fn(
     void *arg, enum preflight_line kind, const char *line);
-bool preflight(const struct config *, preflight_fn *told, void *arg);
+/*
+ * `wait` is asked where a store takes no connection, `why` names it: true to
+ * look again, false to go on and tell it as a fault. Our process calls it.
+ * NULL: nobody waits.
+ */
+typedef bool preflight_wait_fn(void *arg, const char *why);
+bool preflight(const struct config *, preflight_fn *told,
+    preflight_wait_fn *wait, void *arg);
 
 #endif

@@ -26,7 +26,7 @@ say_line(void *arg, enum preflight_line kind, const char *line)
 bool
 check_config(struct session *d)
 {
-	bool good = preflight(d->config, say_line, NULL);
+	bool good = preflight(d->config, say_line, NULL, NULL);
 
 	if (command_given(d->line, "--show"))
 		config_show(d->config, stdout);

@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 
 import pytest
 
 from koshin_tests.halfway import Halfway
-from koshin_tests.patience import run
+from koshin_tests.patience import PATIENCE_S, run, until
 
 PROCESSES = ["front", "auth", "issuer", "courier", "sealer"]
 
@@ -117,6 +118,83 @@ def test_F_23_I_9_a_database_that_is_silent(server):
             server, "database.issuer: ", "does not answer within",
             config=other.config,
         )  # fmt: skip
+
+
+@pytest.fixture
+def patient(server):
+    """It waits for its stores, as long as a machine takes to start."""
+
+    def change(settings):
+        settings["service"]["store_wait"] = "10m"
+
+    def back(settings):
+        settings["service"]["store_wait"] = "0s"
+
+    server.instance.configure(change)
+    yield server
+    server.instance.configure(back)
+
+
+def waits_for(server, setting):
+    """Until the log has said what it waits for."""
+    until(
+        lambda: re.search(
+            rf" notice koshin waiting reason=\"{setting}: ",
+            server.instance.log_text(),
+        ),
+        server.instance.log_text,
+    )
+
+
+@pytest.mark.parametrize("setting", ["database.sealer", "redis"])
+def test_C_43_it_waits_for_a_store_that_starts_later(patient, setting):
+    """The machine was started anew, and PostgreSQL or Redis takes longer than
+    Koshin: it says for what it waits, and serves when that is there."""
+    services = patient.services
+    stop, start = {
+        "redis": (services.stop_redis, services.start_redis),
+    }.get(setting, (services.stop_postgres, services.start_postgres))
+    stop()
+    try:
+        patient.instance.start(wait=False)
+        waits_for(patient, setting)
+    finally:
+        start()
+    try:
+        patient.instance.wait_ready()
+    finally:
+        assert patient.instance.stop() == 0
+
+
+def test_C_43_who_waits_can_be_stopped(patient):
+    """SIGTERM while it waits: that is no failure."""
+    patient.services.stop_postgres()
+    try:
+        with subprocess.Popen(
+            [patient.instance.koshin, "serve", "--config",
+             patient.instance.config],
+            stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            line = process.stderr.readline()
+            assert " notice koshin waiting " in line, line
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0
+    finally:
+        patient.services.start_postgres()
+
+
+def test_C_43_the_wait_has_an_end(server):
+    """And then it says what is wrong, as it would have at once."""
+
+    def change(settings):
+        settings["service"]["store_wait"] = "2s"
+
+    other = server.copied(change)
+    server.services.stop_redis()
+    try:
+        expect_refused(server, "redis: ", config=other.config)
+    finally:
+        server.services.start_redis()
 
 
 def test_F_23_a_secret_that_others_may_read(server):

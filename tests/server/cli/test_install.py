@@ -1,5 +1,7 @@
 """`make install` and `make uninstall`, into a folder of the test."""
 
+import re
+import shutil
 
 import pytest
 
@@ -43,6 +45,7 @@ def test_install_brings_program_manuals_texts_and_completion(place):
         "usr/local/share/man/man8/koshin.8",
         "usr/local/share/man/man5/koshin.yaml.5",
         "usr/local/share/bash-completion/completions/koshin",
+        "usr/local/lib/systemd/system/koshin.service",
         "usr/local/share/koshin/templates/ja/code.txt",
         "usr/local/share/koshin/templates/en/code.txt",
     } <= found
@@ -51,6 +54,22 @@ def test_install_brings_program_manuals_texts_and_completion(place):
         done = run(place / "usr/local/bin" / name, option,
                    text=True, check=True)  # fmt: skip
         assert (ROOT / "VERSION").read_text().strip() in done.stdout
+
+
+def test_C_43_the_unit_is_one_that_systemd_takes(place):
+    """It names the program where it was installed, and nothing in it is
+    unknown; it waits longer for the start than that waits for its stores."""
+    unit = place / "usr/local/lib/systemd/system/koshin.service"
+    text = unit.read_text()
+    assert "@" not in text
+    program = re.search(r"^ExecStart=(\S+) serve", text, re.M).group(1)
+    assert (place / program[1:]).exists()
+    # Looked at by itself: the units that it names are not all here.
+    (place / "bin").mkdir()
+    shutil.copy("/bin/kill", place / "bin/kill")
+    done = run("systemd-analyze", "--man=no", "--recursive-errors=no",
+               f"--root={place}", "verify", unit.name, text=True)  # fmt: skip
+    assert done.returncode == 0 and unit.name not in done.stderr, done.stderr
 
 
 def test_uninstall_leaves_nothing_of_ours(place):

@@ -42,6 +42,7 @@ def for_tests(settings):
     """All tests come from one address, and few want to wait for limits."""
     settings["profiles"] = PROFILES
     settings["tls"]["names"] = ["localhost"]
+    settings["service"]["store_wait"] = "0s"
     settings.setdefault("est", {})["per_address_max"] = 1000
     settings["est"]["handshakes_per_address"] = 1000000
     settings["est"]["renewals_per_certificate"] = 1000000

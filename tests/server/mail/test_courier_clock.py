@@ -23,7 +23,7 @@ def astray(s, db, by, **options):
     return Courier(s, db, wrap=["env", *words], **options)
 
 
-def test_F_74_a_courier_that_is_ahead_kills_no_codes_of_others(s, db):
+def test_C_41_F_74_a_courier_that_is_ahead_kills_no_codes_of_others(s, db):
     """One of two couriers believes in half an hour from now (libfaketime),
     when the codes are dead: it may not say so in the outbox that they
     share."""
@@ -47,7 +47,7 @@ def test_F_74_codes_go_out_at_any_time_of_the_courier(s, db, by):
 
 @pytest.mark.parametrize("by", TIMES)
 @pytest.mark.parametrize("kind", ["code", "notice"])
-def test_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
+def test_C_41_F_74_F_49_it_tries_again_when_it_is_time(s, db, kind, by):
     """The courier believes in another time, and the relay says 451: neither
     given up, nor put off to its own idea of soon, nor tried again at once."""
     holder, to = new_holder(db)
