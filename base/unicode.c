@@ -30,3 +30,20 @@ unicode_nfc(const char *utf8, size_t len, char *out, size_t size)
 	free(normal);
 	return fits;
 }
+
+bool
+unicode_is_replaced(const char *utf8, size_t len)
+{
+	const uint8_t *at = (const uint8_t *)utf8;
+	ucs4_t one, parts[UC_DECOMPOSITION_MAX_LENGTH];
+
+	while (len > 0) {
+		int used = u8_mbtouc(&one, at, len);
+
+		if (uc_canonical_decomposition(one, parts) == 1)
+			return true;
+		at += used;
+		len -= (size_t)used;
+	}
+	return false;
+}

@@ -19,5 +19,11 @@
  */
 MUST_CHECK bool unicode_nfc(
     const char *utf8, size_t len, char *out, size_t size);
+/*
+ * Whether NFC puts another character in place of one in this text, which may
+ * look another way: U+798F in place of the compatibility ideograph U+FA1B. An
+ * accent that joins its letter is no such case. Well-formed UTF-8.
+ */
+MUST_CHECK bool unicode_is_replaced(const char *utf8, size_t len);
 
 #endif

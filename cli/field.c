@@ -14,13 +14,25 @@ field_ok(const char *field, const char *wrong)
 	return wrong == NULL || command_refuse(field, wrong);
 }
 
+void
+field_tell_stored(const char *field, const char *typed, const char *nfc)
+{
+	if (unicode_is_replaced(typed, strlen(typed)))
+		command_say("%s: stored as %s; a character of %s is a variant "
+			    "that Unicode holds for the same (R-ACC-5)",
+		    field, nfc, typed);
+}
+
 bool
 field_name(const char *text, char *nfc, size_t size)
 {
 	if (!unicode_nfc(text, strlen(text), nfc, size))
 		return field_ok(
 		    "--name", "must be 1 to 20 characters of UTF-8");
-	return field_ok("--name", input_name(nfc, strlen(nfc)));
+	if (!field_ok("--name", input_name(nfc, strlen(nfc))))
+		return false;
+	field_tell_stored("--name", text, nfc);
+	return true;
 }
 
 static const char *
@@ -37,7 +49,10 @@ judge_title(const char *text, char *nfc, size_t size)
 bool
 field_title(const char *field, const char *text, char *nfc, size_t size)
 {
-	return field_ok(field, judge_title(text, nfc, size));
+	if (!field_ok(field, judge_title(text, nfc, size)))
+		return false;
+	field_tell_stored(field, text, nfc);
+	return true;
 }
 
 const char *

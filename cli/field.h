@@ -12,6 +12,11 @@
 bool field_ok(const char *field, const char *wrong);
 /* R-ACC-5: in NFC, 1 to 20 characters. False, and it has been said. */
 bool field_name(const char *text, char *nfc, size_t size);
+/*
+ * Says how a text of NFC differs from what was typed, where a reader would see
+ * it: names have characters that are kept as others (C-44).
+ */
+void field_tell_stored(const char *field, const char *typed, const char *nfc);
 /* A longer text without control characters: in NFC, at most size - 1 bytes. */
 bool field_title(const char *field, const char *text, char *nfc, size_t size);
 /* Hexadecimal, colons and capitals as they come; 40 digits in `hex`. */

@@ -69,7 +69,11 @@ ready(struct person *p, enum person_field f, const char **out)
 	if (wrong == NULL)
 		wrong = judge(p, f, p->room[f]);
 	*out = p->room[f];
-	return field_ok(p->label[f], wrong);
+	if (!field_ok(p->label[f], wrong))
+		return false;
+	if (f == PERSON_NAME)
+		field_tell_stored(p->label[f], p->given[f], p->room[f]);
+	return true;
 }
 
 bool

@@ -51,6 +51,18 @@ def passwords(out):
     return dict(line.split(",", 1) for line in lines[1:-1])
 
 
+def test_C_44_a_variant_in_a_file_is_told_with_its_place(
+    desk, contract, place
+):
+    user = new_id("imp")
+    text = f"{HEADER}\r\n{user},\ufa19 Taro,{user}@example.jp\r\n"
+    done = load(desk, contract, place(text), place.out)
+    assert done.returncode == 0, done.stderr
+    where = f"line 2, column {len(user) + 2}: name"
+    assert f"{where}: stored as \u795e Taro" in done.stderr
+    assert account(desk, user, "name") == "\u795e Taro"
+
+
 def test_R_ACC_7_all_users_of_a_file_are_registered(desk, contract, place):
     ids, text = rows(5)
     done = load(desk, contract, place(text), place.out)

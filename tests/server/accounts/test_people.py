@@ -141,6 +141,22 @@ def test_R_ACC_5_names_are_kept_in_nfc(desk, firm, name):
     assert account(desk, firm.general_id, "name") == name
 
 
+def test_C_44_who_types_a_variant_hears_what_is_stored(desk, firm):
+    """福 U+FA1B, as family registers have it, is U+798F in NFC: it looks
+    another way, so it is told. A composed が looks the same, so it is not."""
+    done = firm.general(
+        "user", "set-name", firm.general_id, "--name", "\ufa1b田"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--name: stored as \u798f田" in done.stderr
+    assert account(desk, firm.general_id, "name") == "\u798f田"
+    done = firm.general(
+        "user", "set-name", firm.general_id, "--name", "か\u3099"
+    )
+    assert done.returncode == 0
+    assert "stored as" not in done.stderr
+
+
 # ---------------------------------------------------------------- R-ACC-7
 
 

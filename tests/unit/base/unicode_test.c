@@ -41,6 +41,27 @@ J_05_width_and_compatibility_forms_stay(void **state)
 }
 
 static void
+C_44_a_character_that_is_kept_as_another_is_found(void **state)
+{
+	static const char *const same[] = { "", "Yamada", "\xe7\xa6\x8f",
+		"Mu\xcc\x88ller",	    /* an accent joins its letter */
+		"\xe3\x81\x8b\xe3\x82\x99", /* ka + dakuten */
+		"\xed\x95\x9c", "\xe3\x88\xb1" }; /* a syllable; U+3231 */
+	static const char *const other[] = {
+		"\xef\xa8\x9b\xe7\x94\xb0", /* U+FA1B */
+		"x\xef\xa8\x99",	    /* U+FA19 */
+		"\xe2\x84\xab",		    /* Angstrom sign */
+		"\xf0\xaf\xa0\x80",	    /* U+2F800 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same); i++)
+		assert_false(unicode_is_replaced(same[i], strlen(same[i])));
+	for (size_t i = 0; i < COUNT(other); i++)
+		assert_true(unicode_is_replaced(other[i], strlen(other[i])));
+}
+
+static void
 R_ACC_5_text_that_is_not_utf8_is_refused(void **state)
 {
 	static const char *const bad[] = { "\xff", "\xc0\xaf", "a\xe3\x81",
@@ -82,6 +103,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(R_ACC_5_accents_and_letters_become_one),
 		cmocka_unit_test(J_05_width_and_compatibility_forms_stay),
+		cmocka_unit_test(
+		    C_44_a_character_that_is_kept_as_another_is_found),
 		cmocka_unit_test(R_ACC_5_text_that_is_not_utf8_is_refused),
 		cmocka_unit_test(result_that_does_not_fit_is_refused_whole),
 	};
