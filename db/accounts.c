@@ -111,7 +111,7 @@ read_holder(struct accounts *a, const PGresult *r, struct facts_holder *h)
 	if (!skew_small(
 		&a->skew, (time_t)pg_get_integer(r, 0, a->at[HOLDER_TIME])))
 		return DB_DOWN;
-	if (holder_columns_read(r, a->at, h) &&
+	if (holder_columns_read(r, 0, a->at, h) &&
 	    pg_get_text(r, 0, a->at[HASH], h->account.password_hash,
 		sizeof h->account.password_hash))
 		return DB_OK;

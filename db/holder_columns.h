@@ -53,11 +53,11 @@ enum holder_columns {
 };
 
 /*
- * Reads the first row; `at` says where the columns are. An account or a
+ * Reads a row; `at` says where the columns are. An account or a
  * certificate that is not there (an outer join) gives zeros. False if the
  * database holds what it cannot hold.
  */
 bool holder_columns_read(
-    const PGresult *, const int *at, struct facts_holder *out);
+    const PGresult *, int row, const int *at, struct facts_holder *out);
 
 #endif

@@ -1,25 +1,23 @@
 /*
- * The three questions have one shape: some statements for each row, one sync
- * for all. struct verb says what is different; the rest is here.
+ * The three questions have one shape: one statement about all rows, a column of
+ * them in each parameter, which answers with as many rows in the same order.
+ * struct verb says what is different; the rest is here.
  *
- * When the database refuses a batch, each row is sent again under a sync of
- * its own, all at once. Only what PostgreSQL itself calls a conflict (deadlock,
- * serialization) is tried more often, F-39.
+ * When the database refuses a batch, each row is sent again by itself, all at
+ * once. Only what PostgreSQL itself calls a conflict (deadlock, serialization)
+ * is tried more often, F-39.
  */
 #include "db/ledger.h"
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/xalloc.h"
 #include "db/holder_columns.h"
 #include "db/pg.h"
+#include "db/pg_array.h"
 #include "db/skew.h"
 #include "db/sql.h"
 
-#include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -66,21 +64,25 @@ struct ledger {
 /* One row of a job. */
 struct slot {
 	struct job *job;
-	void *row; /* the caller's; not touched once the call is forgotten */
+	void *row;    /* the caller's; not touched once the call is forgotten */
+	size_t asked; /* so many, of which this is the first */
 	unsigned tries;		  /* by itself */
 	struct loop_timer *pause; /* before the next one */
 };
 
+#define PARAMETERS_MAX 16
+
 struct verb {
 	enum statement statement;
-	/* Statements before the first row; or NULL. */
-	void (*open)(struct pg_batch *, struct slot *, size_t count);
-	/* The row's parameters; clears what it is to be answered. */
-	void (*fill)(void *row, struct pg_values *);
-	pg_answer_fn *answer; /* its asker's `arg` is the slot */
-	size_t rc;	      /* where in a row its rc is */
-	enum db_rc otherwise; /* of on_yes(): not DB_OK, but this */
-	int (*order)(const void *, const void *); /* of slots; or NULL */
+	/* Types of its parameters, all of them arrays; 0 behind the last. */
+	enum pg_array_type types[PARAMETERS_MAX];
+	/* Statements before it; or NULL. */
+	void (*open)(struct pg_batch *, const struct slot *, size_t count);
+	/* Adds the row to each parameter; clears what it is to be answered. */
+	void (*add)(struct pg_array *, void *row);
+	/* The answer about it is line `n`. */
+	enum db_rc (*read)(struct ledger *, const PGresult *, int n, void *row);
+	size_t rc; /* where in a row its rc is */
 };
 
 struct job {
@@ -129,28 +131,51 @@ rc_of(const struct slot *s)
 	return (enum db_rc *)(void *)((char *)s->row + s->job->verb->rc);
 }
 
-/* DB_DOWN until an answer says something else, which only a commit does. */
+/* The answer to all that were asked with the first. */
 static void
-send(struct pg_batch *b, struct slot *s)
+on_rows(const struct db_asker *a, enum db_rc rc, const PGresult *r)
 {
-	const struct verb *verb = s->job->verb;
-	struct pg_values v = { .count = 0 };
+	struct slot *first = a->arg;
+	const struct job *j = first->job;
 
-	*rc_of(s) = DB_DOWN;
-	verb->fill(s->row, &v);
-	pg_batch_add(b, verb->statement, &v, verb->answer,
-	    DB_ASKER(s->job->ledger, NULL, s));
+	if (j->call.forgotten || rc != DB_OK)
+		return;
+	if ((size_t)PQntuples(r) != first->asked) {
+		log_say(LOG_LINE_ERROR, "ledger", "an answer makes no sense");
+		return;
+	}
+	for (size_t i = 0; i < first->asked; i++)
+		*rc_of(&first[i]) =
+		    j->verb->read(j->ledger, r, (int)i, first[i].row);
 }
 
-/* The answer to a question of yes or no. */
+/* DB_DOWN until an answer says something else, which only a commit does. */
 static void
-on_yes(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+ask(struct slot *first, size_t count, void (*done)(void *, enum db_rc),
+    void *arg)
 {
-	const struct slot *s = a->arg;
+	const struct verb *verb = first->job->verb;
+	struct ledger *l = first->job->ledger;
+	struct pg_array parameters[PARAMETERS_MAX];
+	struct pg_batch *b = pg_batch_new(l->pg);
+	struct pg_values v = { .count = 0 };
+	size_t n = 0;
 
-	if (!s->job->call.forgotten && rc == DB_OK)
-		*rc_of(s) =
-		    pg_get_bool(row, 0, 0) ? DB_OK : s->job->verb->otherwise;
+	first->asked = count;
+	if (verb->open != NULL)
+		verb->open(b, first, count);
+	for (; verb->types[n] != 0; n++)
+		pg_array_begin(&parameters[n], verb->types[n], count);
+	for (size_t i = 0; i < count; i++) {
+		*rc_of(&first[i]) = DB_DOWN;
+		verb->add(parameters, first[i].row);
+	}
+	for (size_t i = 0; i < n; i++)
+		pg_array_give(&parameters[i], &v);
+	pg_batch_add(b, verb->statement, &v, on_rows, DB_ASKER(l, NULL, first));
+	for (size_t i = 0; i < n; i++)
+		pg_array_free(&parameters[i]);
+	pg_batch_send(b, done, arg);
 }
 
 static void
@@ -168,21 +193,15 @@ static void
 send_alone(void *arg)
 {
 	struct slot *s = arg;
-	struct job *j = s->job;
-	struct pg_batch *b;
 
 	s->pause = NULL;
 	/* A row of somebody who has gone cannot be read any more. */
-	if (j->call.forgotten) {
+	if (s->job->call.forgotten) {
 		on_alone(s, DB_DOWN);
 		return;
 	}
-	b = pg_batch_new(j->ledger->pg);
 	s->tries++;
-	if (j->verb->open != NULL)
-		j->verb->open(b, s, 1);
-	send(b, s);
-	pg_batch_send(b, on_alone, s);
+	ask(s, 1, on_alone, s);
 }
 
 static void
@@ -254,7 +273,6 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
     size_t count, ledger_done_fn *done, void *arg)
 {
 	struct job *j = xcalloc(1, sizeof *j + count * sizeof *j->slot);
-	struct pg_batch *b;
 
 	LIST_INSERT_HEAD(&l->jobs, j, link);
 	j->ledger = l;
@@ -264,109 +282,99 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
 	j->count = count;
 	for (size_t i = 0; i < count; i++)
 		j->slot[i] = (struct slot){ .job = j, .row = rows[i] };
-	if (verb->order != NULL)
-		qsort(j->slot, count, sizeof *j->slot, verb->order);
-	b = pg_batch_new(l->pg);
-	if (verb->open != NULL)
-		verb->open(b, j->slot, count);
-	for (size_t i = 0; i < count; i++)
-		send(b, &j->slot[i]);
-	pg_batch_send(b, on_together, j);
+	ask(j->slot, count, on_together, j);
 	return &j->call;
 }
 
 /* Zeros stand for "none" in the structs, NULL does in SQL. */
 static void
-add_serial(struct pg_values *v, const struct serial *serial)
+add_serial(struct pg_array *a, const struct serial *serial)
 {
 	if (serial_none(serial))
-		pg_null(v);
+		pg_array_null(a);
 	else
-		pg_bytes(v, serial, sizeof *serial);
+		pg_array_bytes(a, serial, sizeof *serial);
 }
 
 static void
-add_code_id(struct pg_values *v, bool by_code, const unsigned char *code_id)
+add_digest(struct pg_array *a, const struct digest *digest)
+{
+	pg_array_bytes(a, digest, sizeof *digest);
+}
+
+static void
+add_code_id(struct pg_array *a, bool by_code, const unsigned char *code_id)
 {
 	if (by_code)
-		pg_bytes(v, code_id, LEDGER_CODE_ID_SIZE);
+		pg_array_bytes(a, code_id, LEDGER_CODE_ID_SIZE);
 	else
-		pg_null(v);
+		pg_array_null(a);
 }
 
 /* --------------------------------------------------------------- facts */
 
 static void
-open_facts(struct pg_batch *b, struct slot *slots, size_t count)
+close_abandoned(struct pg_batch *b, const struct slot *slots, size_t count)
 {
-	struct buf list;
 	struct pg_values v = { .count = 0 };
+	struct pg_array accounts;
 
-	buf_init(&list, count * 21 + 3);
-	buf_text(&list, "{");
+	pg_array_begin(&accounts, PG_ARRAY_INTEGER, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct ledger_fact *f = slots[i].row;
 
-		buf_printf(&list, "%s%" PRId64, i > 0 ? "," : "", f->account);
+		pg_array_integer(&accounts, f->account);
 	}
-	buf_text(&list, "}");
-	assert(buf_ok(&list));
-	pg_text(&v, list.at);
+	pg_array_give(&accounts, &v);
 	pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
-	buf_free(&list);
-}
-
-static bool
-read_fact(const PGresult *r, const int *at, struct ledger_fact *f)
-{
-	int64_t known = pg_get_integer(r, 0, at[KNOWN]);
-
-	if (!holder_columns_read(r, at, &f->holder) || known < LEDGER_NEW ||
-	    known > LEDGER_CODE_UNKNOWN)
-		return false;
-	f->known = (enum ledger_known)known;
-	return f->known != LEDGER_ISSUED ||
-	       pg_get_bytes(r, 0, at[DER], f->der, LEDGER_DER_MAX, &f->der_len);
+	pg_array_free(&accounts);
 }
 
 static void
-on_fact(const struct db_asker *a, enum db_rc rc, const PGresult *row)
-{
-	const struct slot *s = a->arg;
-	struct ledger *l = a->module;
-	struct ledger_fact *f = s->row;
-
-	if (s->job->call.forgotten || (rc != DB_OK && rc != DB_NONE))
-		return;
-	f->rc = rc;
-	if (rc != DB_OK)
-		return;
-	if (!l->found)
-		pg_find_columns(row, columns, COLUMNS, l->at);
-	l->found = true;
-	if (!skew_small(
-		&l->skew, (time_t)pg_get_integer(row, 0, l->at[HOLDER_TIME]))) {
-		f->rc = DB_DOWN;
-	} else if (!read_fact(row, l->at, f)) {
-		log_say(LOG_LINE_ERROR, "ledger", "a row makes no sense");
-		f->rc = DB_DOWN;
-	}
-}
-
-static void
-fill_fact(void *row, struct pg_values *v)
+add_fact(struct pg_array *p, void *row)
 {
 	struct ledger_fact *f = row;
 
 	memset(&f->holder, 0, sizeof f->holder);
 	f->known = LEDGER_NEW;
 	f->der_len = 0;
-	pg_integer(v, f->account);
-	pg_bytes(v, &f->csr_digest, sizeof f->csr_digest);
-	pg_bytes(v, &f->key_identity, sizeof f->key_identity);
-	add_code_id(v, f->by_code, f->code_id);
-	add_serial(v, &f->presented);
-	pg_integer(v, LEDGER_REPEAT_S);
+	pg_array_integer(p++, f->account);
+	add_digest(p++, &f->csr_digest);
+	add_digest(p++, &f->key_identity);
+	add_code_id(p++, f->by_code, f->code_id);
+	add_serial(p, &f->presented);
+}
+
+static bool
+read_known(const PGresult *r, const int *at, int n, struct ledger_fact *f)
+{
+	int64_t known = pg_get_integer(r, n, at[KNOWN]);
+
+	if (!holder_columns_read(r, n, at, &f->holder) || known < LEDGER_NEW ||
+	    known > LEDGER_CODE_UNKNOWN)
+		return false;
+	f->known = (enum ledger_known)known;
+	return f->known != LEDGER_ISSUED ||
+	       pg_get_bytes(r, n, at[DER], f->der, LEDGER_DER_MAX, &f->der_len);
+}
+
+static enum db_rc
+read_fact(struct ledger *l, const PGresult *r, int n, void *row)
+{
+	time_t time;
+
+	if (!l->found)
+		pg_find_columns(r, columns, COLUMNS, l->at);
+	l->found = true;
+	time = (time_t)pg_get_integer(r, n, l->at[HOLDER_TIME]);
+	if (!skew_small(&l->skew, time))
+		return DB_DOWN;
+	if (pg_is_null(r, n, l->at[HOLDER_ID]))
+		return DB_NONE;
+	if (read_known(r, l->at, n, row))
+		return DB_OK;
+	log_say(LOG_LINE_ERROR, "ledger", "a row makes no sense");
+	return DB_DOWN;
 }
 
 struct call *
@@ -375,9 +383,11 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
 {
 	static const struct verb verb = {
 		.statement = FACTS,
-		.open = open_facts,
-		.fill = fill_fact,
-		.answer = on_fact,
+		.types = { PG_ARRAY_INTEGER, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
+		    PG_ARRAY_BYTES, PG_ARRAY_BYTES },
+		.open = close_abandoned,
+		.add = add_fact,
+		.read = read_fact,
 		.rc = offsetof(struct ledger_fact, rc),
 	};
 
@@ -387,33 +397,31 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
 /* ------------------------------------------------------------- reserve */
 
 static void
-fill_reservation(void *row, struct pg_values *v)
+add_reservation(struct pg_array *p, void *row)
 {
 	const struct ledger_reservation *r = row;
 
-	pg_bytes(v, &r->serial, sizeof r->serial);
-	pg_integer(v, r->account);
-	pg_integer(v, r->account_version);
-	add_serial(v, &r->replaces);
-	pg_text(v, r->profile);
-	pg_text(v, r->subject);
-	pg_bytes(v, &r->key_digest, sizeof r->key_digest);
-	pg_bytes(v, &r->key_identity, sizeof r->key_identity);
-	pg_bytes(v, &r->csr_digest, sizeof r->csr_digest);
-	pg_bytes(v, &r->tbs_digest, sizeof r->tbs_digest);
-	pg_time(v, r->not_before);
-	pg_time(v, r->not_after);
-	add_code_id(v, r->by_code, r->code_id);
+	pg_array_bytes(p++, &r->serial, sizeof r->serial);
+	pg_array_integer(p++, r->account);
+	pg_array_integer(p++, r->account_version);
+	add_serial(p++, &r->replaces);
+	pg_array_text(p++, r->profile);
+	pg_array_text(p++, r->subject);
+	add_digest(p++, &r->key_digest);
+	add_digest(p++, &r->key_identity);
+	add_digest(p++, &r->csr_digest);
+	add_digest(p++, &r->tbs_digest);
+	pg_array_time(p++, r->not_before);
+	pg_array_time(p++, r->not_after);
+	add_code_id(p, r->by_code, r->code_id);
 }
 
-/* Two issuers that lock accounts in one order cannot wait for each other. */
-static int
-by_account(const void *a, const void *b)
+static enum db_rc
+read_reserved(struct ledger *l, const PGresult *r, int n, void *row)
 {
-	const struct ledger_reservation *x = ((const struct slot *)a)->row;
-	const struct ledger_reservation *y = ((const struct slot *)b)->row;
-
-	return (x->account > y->account) - (x->account < y->account);
+	(void)l;
+	(void)row;
+	return pg_get_bool(r, n, 0) ? DB_OK : DB_CONFLICT; /* facts changed */
 }
 
 struct call *
@@ -422,11 +430,14 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 {
 	static const struct verb verb = {
 		.statement = RESERVE,
-		.fill = fill_reservation,
-		.answer = on_yes,
+		.types = { PG_ARRAY_BYTES, PG_ARRAY_INTEGER, PG_ARRAY_INTEGER,
+		    PG_ARRAY_BYTES, PG_ARRAY_TEXT, PG_ARRAY_TEXT,
+		    PG_ARRAY_BYTES, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
+		    PG_ARRAY_BYTES, PG_ARRAY_TIME, PG_ARRAY_TIME,
+		    PG_ARRAY_BYTES },
+		.add = add_reservation,
+		.read = read_reserved,
 		.rc = offsetof(struct ledger_reservation, rc),
-		.otherwise = DB_CONFLICT, /* facts have changed */
-		.order = by_account,
 	};
 
 	return start(l, &verb, (void *const *)rows, count, done, arg);
@@ -435,14 +446,22 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 /* -------------------------------------------------------------- record */
 
 static void
-fill_record(void *row, struct pg_values *v)
+add_record(struct pg_array *p, void *row)
 {
 	const struct ledger_record *r = row;
 
-	pg_bytes(v, &r->serial, sizeof r->serial);
-	pg_bytes(v, r->der, r->der_len);
-	pg_bytes(v, &r->fingerprint, sizeof r->fingerprint);
-	pg_bool(v, r->complete_success);
+	pg_array_bytes(p++, &r->serial, sizeof r->serial);
+	pg_array_bytes(p++, r->der, r->der_len);
+	add_digest(p++, &r->fingerprint);
+	pg_array_bool(p, r->complete_success);
+}
+
+static enum db_rc
+read_recorded(struct ledger *l, const PGresult *r, int n, void *row)
+{
+	(void)l;
+	(void)row;
+	return pg_get_bool(r, n, 0) ? DB_OK : DB_NONE; /* not reserved now */
 }
 
 struct call *
@@ -451,10 +470,11 @@ ledger_record(struct ledger *l, struct ledger_record **rows, size_t count,
 {
 	static const struct verb verb = {
 		.statement = RECORD,
-		.fill = fill_record,
-		.answer = on_yes,
+		.types = { PG_ARRAY_BYTES, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
+		    PG_ARRAY_BOOL },
+		.add = add_record,
+		.read = read_recorded,
 		.rc = offsetof(struct ledger_record, rc),
-		.otherwise = DB_NONE, /* it is not reserved any more */
 	};
 
 	return start(l, &verb, (void *const *)rows, count, done, arg);

@@ -26,7 +26,8 @@
 
 #define LEDGER_DER_MAX 4096
 #define LEDGER_CODE_ID_SIZE 16
-/* The same request by certificate gets the same answer this long, EST-194. */
+/* The same request by certificate gets the same answer this long, EST-194;
+ * db/sql/facts.sql says it. */
 #define LEDGER_REPEAT_S 600
 
 struct event_base;

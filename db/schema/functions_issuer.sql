@@ -62,97 +62,124 @@ BEGIN
 		AND c.state <> 'abandoned');
 END $$;
 
+-- The two take many at once: the n-th place of each array is about one
+-- certificate, the n-th row says of it. A row that is refused takes no other
+-- along; one that makes no sense is an error, and then nothing has happened.
+
 -- True: reserved, now or by an earlier sending. False: what was decided on
 -- has changed since; ask again. A lock or block is no word on who shows a
 -- certificate (R-LOCK-3).
-CREATE FUNCTION koshin.reserve(new_serial bytea, holder bigint,
-    holder_version bigint, replaced bytea, new_profile text,
-    new_subject text, new_key bytea, new_identity bytea, new_csr bytea,
-    new_tbs bytea, begins timestamptz, ends timestamptz, code bytea)
-RETURNS boolean
+CREATE FUNCTION koshin.reserve(serials bytea[], holders bigint[],
+    versions bigint[], replaced bytea[], profiles text[], subjects text[],
+    keys bytea[], identities bytea[], csrs bytea[], tbss bytea[],
+    begins timestamptz[], ends timestamptz[], codes bytea[])
+RETURNS SETOF boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-DECLARE
-	known boolean;
-	seen bytea;
 BEGIN
 	-- Two accounts with one key at the same moment: one after the other.
-	PERFORM pg_advisory_xact_lock(('x' ||
-	    encode(substr(new_identity, 1, 8), 'hex'))::bit(64)::bigint);
-	PERFORM FROM account
-	WHERE id = holder AND version = holder_version
-	AND (usable(state, locked_until)
-	    OR code IS NULL AND state IN ('active', 'blocked'))
-	FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		RETURN false;
-	END IF;
-	SELECT account = holder AND tbs_digest = new_tbs
-	    AND state = 'reserved'
-	INTO known FROM certificate WHERE serial = new_serial;
-	IF known THEN
-		RETURN true;
-	END IF;
-	SELECT serial INTO seen FROM certificate
-	WHERE account = holder AND current;
-	IF seen IS DISTINCT FROM replaced
-	    OR key_taken(holder, new_identity) THEN
-		RETURN false;
-	END IF;
-	INSERT INTO certificate (serial, account, profile, subject,
-	    key_digest, key_identity, csr_digest, tbs_digest, not_before,
-	    not_after, replaces, via, code_id)
-	VALUES (new_serial, holder, new_profile, new_subject,
-	    new_key, new_identity, new_csr, new_tbs, begins, ends, replaced,
-	    CASE WHEN code IS NULL THEN 'certificate' ELSE 'code' END, code)
-	ON CONFLICT DO NOTHING;
-	RETURN FOUND;
+	-- All keys first, then all accounts, each in one order: two batches
+	-- do not wait for each other.
+	PERFORM pg_advisory_xact_lock(k.number) FROM (
+	    SELECT DISTINCT ('x' || encode(substr(i, 1, 8), 'hex'))
+		::bit(64)::bigint AS number
+	    FROM unnest(identities) i ORDER BY number) k;
+	PERFORM FROM account WHERE id = ANY (holders)
+	ORDER BY id FOR NO KEY UPDATE;
+	RETURN QUERY
+	WITH asked AS MATERIALIZED (
+		SELECT q.*,
+		    -- The account is as it was; of several that ask for one
+		    -- key at once, the first.
+		    (SELECT a.version = q.version
+			AND (usable(a.state, a.locked_until)
+			OR q.code IS NULL AND a.state IN ('active', 'blocked'))
+		    FROM account a WHERE a.id = q.holder)
+		    AND q.holder = first_value(q.holder) OVER (
+			PARTITION BY q.identity ORDER BY q.place) AS good,
+		    -- One that is here by an earlier sending.
+		    (SELECT c.account = q.holder AND c.tbs_digest = q.tbs
+			AND c.state = 'reserved'
+		    FROM certificate c WHERE c.serial = q.serial) AS known
+		FROM unnest(serials, holders, versions, replaced, profiles,
+		    subjects, keys, identities, csrs, tbss, begins, ends,
+		    codes) WITH ORDINALITY AS q (serial, holder, version, old,
+		    profile, subject, key, identity, csr, tbs, starts, stops,
+		    code, place)),
+	reserved AS (
+		INSERT INTO certificate (serial, account, profile, subject,
+		    key_digest, key_identity, csr_digest, tbs_digest,
+		    not_before, not_after, replaces, via, code_id)
+		SELECT q.serial, q.holder, q.profile, q.subject, q.key,
+		    q.identity, q.csr, q.tbs, q.starts, q.stops, q.old,
+		    CASE WHEN q.code IS NULL THEN 'certificate'
+			ELSE 'code' END, q.code
+		FROM asked q
+		WHERE q.good AND q.known IS NOT TRUE
+		AND (SELECT c.serial FROM certificate c
+		    WHERE c.account = q.holder AND c.current)
+		    IS NOT DISTINCT FROM q.old
+		AND NOT key_taken(q.holder, q.identity)
+		ORDER BY q.place
+		ON CONFLICT DO NOTHING RETURNING serial, account)
+	SELECT q.good AND q.known IS TRUE
+	    OR EXISTS (SELECT FROM reserved r
+		WHERE r.serial = q.serial AND r.account = q.holder)
+	FROM asked q ORDER BY q.place;
 END $$;
 
 -- True: issued, now or by an earlier sending of the same bytes. False: it is
--- not reserved any more.
-CREATE FUNCTION koshin.record(new_serial bytea, new_der bytea,
-    new_fingerprint bytea, complete_success boolean) RETURNS boolean
+-- not reserved any more. `complete`: password and code were shown (R-LOCK-4).
+CREATE FUNCTION koshin.record(serials bytea[], ders bytea[],
+    fingerprints bytea[], complete boolean[])
+RETURNS SETOF boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	holder bigint;
-	c record;
-	hex text := encode(new_serial, 'hex');
+	open bytea[];
+	holders bigint[];
 BEGIN
-	SELECT account INTO holder FROM certificate
-	WHERE serial = new_serial;
-	IF NOT FOUND THEN
-		RETURN false;
-	END IF;
-	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
-	SELECT account, state, fingerprint, subject, profile, not_before,
-	    not_after, replaces, via INTO c
-	FROM certificate WHERE serial = new_serial;
-	IF c.state <> 'reserved' THEN
-		RETURN c.state = 'issued'
-		    AND c.fingerprint = new_fingerprint;
-	END IF;
+	PERFORM FROM account WHERE id = ANY (ARRAY(
+	    SELECT c.account FROM certificate c
+	    WHERE c.serial = ANY (serials)))
+	ORDER BY id FOR NO KEY UPDATE;
+	SELECT array_agg(c.serial), array_agg(c.account)
+	INTO open, holders
+	FROM (SELECT serial, account, state FROM certificate
+	    WHERE serial = ANY (serials) OFFSET 0) c
+	WHERE c.state = 'reserved';
 	UPDATE certificate SET current = false
-	WHERE account = c.account AND current;
-	UPDATE certificate SET state = 'issued', current = true,
-	    issued_at = now(), der = new_der, fingerprint = new_fingerprint
-	WHERE serial = new_serial;
+	WHERE account = ANY (holders) AND current;
+	UPDATE certificate c SET state = 'issued', current = true,
+	    issued_at = now(), der = q.der, fingerprint = q.fingerprint
+	FROM unnest(serials, ders, fingerprints)
+	    AS q (serial, der, fingerprint)
+	WHERE c.serial = q.serial AND q.serial = ANY (open);
 	-- R-LOCK-4. Only where there is something to forgive: the version
 	-- of the account grows with each change.
-	IF complete_success THEN
-		UPDATE account SET locks = 0, locked_until = NULL
-		WHERE id = c.account
-		AND (locks <> 0 OR locked_until IS NOT NULL);
-	END IF;
-	PERFORM notice(c.account, 'issued', 'issued:' || hex,
-	    jsonb_build_object('serial', hex, 'subject', c.subject,
-	    'not_before', epoch(c.not_before),
-	    'not_after', epoch(c.not_after)));
+	UPDATE account a SET locks = 0, locked_until = NULL
+	WHERE a.id = ANY (ARRAY(SELECT c.account
+	    FROM unnest(serials, complete) AS q (serial, complete)
+	    JOIN certificate c ON c.serial = q.serial
+	    WHERE q.complete AND q.serial = ANY (open)))
+	AND (a.locks <> 0 OR a.locked_until IS NOT NULL);
+	PERFORM notices(array_agg(c.account), 'issued',
+	    array_agg('issued:' || encode(c.serial, 'hex')),
+	    array_agg(jsonb_build_object('serial', encode(c.serial, 'hex'),
+	    'subject', c.subject, 'not_before', epoch(c.not_before),
+	    'not_after', epoch(c.not_after))))
+	FROM certificate c WHERE c.serial = ANY (open);
 	INSERT INTO audit (action, object, account, details)
-	VALUES ('certificate.issue', 'certificate:' || hex, c.account,
-	    jsonb_build_object('profile', c.profile, 'via', c.via,
+	SELECT 'certificate.issue', 'certificate:' || encode(c.serial, 'hex'),
+	    c.account, jsonb_build_object('profile', c.profile, 'via', c.via,
 	    'replaces', encode(c.replaces, 'hex'),
-	    'fingerprint', encode(new_fingerprint, 'hex')));
-	RETURN true;
+	    'fingerprint', encode(c.fingerprint, 'hex'))
+	FROM certificate c WHERE c.serial = ANY (open);
+	RETURN QUERY
+	SELECT coalesce((SELECT c.state = 'issued'
+	    AND c.fingerprint = q.fingerprint
+	    FROM certificate c WHERE c.serial = q.serial), false)
+	FROM unnest(serials, fingerprints) WITH ORDINALITY
+	    AS q (serial, fingerprint, place)
+	ORDER BY q.place;
 END $$;

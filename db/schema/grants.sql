@@ -80,9 +80,10 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     koshin.close_abandoned(bigint[]),
     koshin.key_taken(bigint, bytea),
-    koshin.reserve(bytea, bigint, bigint, bytea, text, text, bytea, bytea,
-	bytea, bytea, timestamptz, timestamptz, bytea),
-    koshin.record(bytea, bytea, bytea, boolean)
+    koshin.reserve(bytea[], bigint[], bigint[], bytea[], text[], text[],
+	bytea[], bytea[], bytea[], bytea[], timestamptz[], timestamptz[],
+	bytea[]),
+    koshin.record(bytea[], bytea[], bytea[], boolean[])
     TO koshin_issuer;
 
 GRANT EXECUTE ON FUNCTION

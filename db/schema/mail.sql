@@ -85,23 +85,34 @@ LANGUAGE sql STABLE AS $$
 	SELECT left(encode(sha256(convert_to(event, 'UTF8')), 'hex'), 40)
 $$;
 
--- Writes one notice to a holder: address, language and names come from the
--- account, times go in as seconds since 1970. False if the event was told
--- before.
-CREATE FUNCTION koshin.notice(holder bigint, what text, event text,
-    more jsonb DEFAULT '{}', rank integer DEFAULT 5) RETURNS boolean
+-- Writes a notice to each of these holders: address, language and names come
+-- from the account, times go in as seconds since 1970. An event that was told
+-- before is not told again. Says how many were.
+CREATE FUNCTION koshin.notices(holders bigint[], what text, events text[],
+    more jsonb[], rank integer DEFAULT 5) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	told integer;
 BEGIN
 	INSERT INTO mail (event_key, kind, account, recipient, locale,
 	    parameters, priority, message_id)
-	SELECT event, what, a.id, a.email, a.locale,
+	SELECT q.event, what, a.id, a.email, a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
-	    'contract', a.contract) || more,
-	    rank, message_id_of(event)
-	FROM account a WHERE a.id = holder
+	    'contract', a.contract) || q.more,
+	    rank, message_id_of(q.event)
+	FROM unnest(holders, events, more) AS q (holder, event, more)
+	JOIN account a ON a.id = q.holder
 	ON CONFLICT (event_key) DO NOTHING;
-	RETURN FOUND;
+	GET DIAGNOSTICS told = ROW_COUNT;
+	RETURN told;
 END $$;
+
+-- The same to one. False if the event was told before.
+CREATE FUNCTION koshin.notice(holder bigint, what text, event text,
+    more jsonb DEFAULT '{}', rank integer DEFAULT 5) RETURNS boolean
+LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT notices(ARRAY[holder], what, ARRAY[event], ARRAY[more], rank) > 0
+$$;
 
 -- Called by whatever makes a code useless: one that waits to be mailed dies
 -- with what it was mailed for (O-09). The one in Redis is killed by the

@@ -189,21 +189,27 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- What fenced() begins with is asked here too, where it costs nothing.
 CREATE TRIGGER contract_fence BEFORE INSERT OR UPDATE ON koshin.contract
-    FOR EACH ROW WHEN (koshin.fenced())
+    FOR EACH ROW WHEN (pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	AND koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER account_fence BEFORE INSERT OR UPDATE ON koshin.account
-    FOR EACH ROW WHEN (koshin.fenced())
+    FOR EACH ROW WHEN (pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	AND koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER certificate_fence BEFORE INSERT OR UPDATE
     ON koshin.certificate
-    FOR EACH ROW WHEN (koshin.fenced())
+    FOR EACH ROW WHEN (pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	AND koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER revocation_fence BEFORE INSERT ON koshin.revocation
-    FOR EACH ROW WHEN (koshin.fenced())
+    FOR EACH ROW WHEN (pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	AND koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 CREATE TRIGGER mail_fence BEFORE INSERT OR UPDATE ON koshin.mail
-    FOR EACH ROW WHEN (koshin.fenced())
+    FOR EACH ROW WHEN (pg_has_role(session_user, 'koshin_member', 'MEMBER')
+	AND koshin.fenced())
     EXECUTE FUNCTION koshin.fence_row();
 
 -- ------------------------------------- what functions of people begin with

@@ -103,6 +103,57 @@ I_5_two_of_one_account_in_a_batch_spoil_nobody(void **state)
 }
 
 static void
+EST_154_two_of_one_key_in_a_batch_spoil_nobody(void **state)
+{
+	size_t ok = 0;
+
+	(void)state;
+	clerk_seed++;
+	prepare_batch();
+	reservations[9].key_identity = reservations[3].key_identity;
+	reservations[5].key_identity = reservations[3].key_identity;
+	reserve_batch();
+	for (size_t i = 0; i < BATCH; i++)
+		ok += reservations[i].rc == DB_OK;
+	assert_int_equal(ok, BATCH - 2);
+	assert_int_equal(reservations[5].rc, DB_CONFLICT);
+	assert_int_equal(reservations[9].rc, DB_CONFLICT);
+}
+
+static void
+I_4_one_that_is_closed_meanwhile_spoils_nobody(void **state)
+{
+	struct ledger_record records[3], *rows[3];
+
+	(void)state;
+	clerk_seed++;
+	prepare_batch();
+	reserve_batch();
+	db_do("UPDATE koshin.certificate SET state = 'abandoned',"
+	      " abandoned_at = now() WHERE account = %lld",
+	    (long long)reservations[1].account);
+	for (size_t i = 0; i < 3; i++) {
+		records[i] = (struct ledger_record){
+			.serial = reservations[i].serial,
+			.der = (const unsigned char *)"x",
+			.der_len = 1,
+		};
+		rows[i] = &records[i];
+	}
+	clerk_heard = false;
+	ledger_record(clerk_ledger, rows, 3, clerk_done, &clerk_heard);
+	db_wait(&clerk_heard);
+	assert_int_equal(records[0].rc, DB_OK);
+	assert_int_equal(records[1].rc, DB_NONE);
+	assert_int_equal(records[2].rc, DB_OK);
+	assert_int_equal(
+	    2, db_get_number("SELECT count(*) FROM koshin.mail WHERE kind ="
+			     " 'issued' AND account BETWEEN %lld AND %lld",
+		   (long long)reservations[0].account,
+		   (long long)reservations[2].account));
+}
+
+static void
 one_bad_row_spoils_nobody_elses(void **state)
 {
 	static char long_name[200];
@@ -246,6 +297,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_batch_goes_through_as_one),
 		TEST(I_5_two_of_one_account_in_a_batch_spoil_nobody),
+		TEST(EST_154_two_of_one_key_in_a_batch_spoil_nobody),
+		TEST(I_4_one_that_is_closed_meanwhile_spoils_nobody),
 		TEST(one_bad_row_spoils_nobody_elses),
 		TEST(F_39_a_serialization_failure_is_tried_again),
 		TEST(closing_answers_what_waits_for_another_try),

@@ -9,6 +9,7 @@ from koshin_tests.people import (
     NEW, As, Firm, account, audits, everything, issue, mails, new_id,
     new_serial, reason_of, register, replace,
 )
+from koshin_tests.rows import RECORD
 
 
 @pytest.fixture
@@ -379,9 +380,8 @@ def test_I_4_what_is_reserved_is_not_issued_to_a_closed_user(desk, firm):
     )  # fmt: skip
     desk.good("user", "close", firm.general_id)
     assert reason_of(desk, serial) == "abandoned"
-    assert desk.sql(
-        "SELECT koshin.record(decode(%s, 'hex'), 'der', sha256('x'), true)",
-        serial) == [(False,)]  # fmt: skip
+    late = bytes.fromhex(serial)
+    assert desk.sql(RECORD, late, b"der", bytes(32)) == [(False,)]
 
 
 def test_a_closed_contract_ends_all_its_users(desk, firm):

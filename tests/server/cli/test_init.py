@@ -217,8 +217,9 @@ def works(db):
     holder = rows.account(db)
     serial = rows.reserve(db, holder, role="koshin_issuer")
     assert serial is not None
-    assert db.one("SELECT koshin.record(%s, 'der', %s, true)", serial,
-                  bytes(32), role="koshin_issuer")  # fmt: skip
+    assert db.one(
+        rows.RECORD, serial, b"der", bytes(32), role="koshin_issuer"
+    )
     assert db.one("SELECT count(*) FROM koshin.take_mails(9, 60)",
                   role="koshin_courier") > 0  # fmt: skip
     assert db.one("SELECT koshin.lead_sealing()", role="koshin_sealer")

@@ -110,9 +110,7 @@ def renew(at, holder, held):
          os.urandom(16)),
     )  # fmt: skip
     assert at.fetchone() == (True,)
-    at.execute(
-        "SELECT koshin.record(%s, 'der', %s, true)", (serial, os.urandom(32))
-    )
+    at.execute(rows.RECORD, (serial, b"der", os.urandom(32)))
     assert at.fetchone() == (True,)
 
 

@@ -10,7 +10,14 @@ import services
 from psycopg2 import errors
 
 from koshin_tests.database import OWNER, ROLES, Database, connected
-from koshin_tests.rows import account, issue, reserve
+from koshin_tests.rows import (
+    RECORD,
+    RECORD_NOTHING,
+    RESERVE_NOTHING,
+    account,
+    issue,
+    reserve,
+)
 
 STRANGER = "scratch_stranger"
 FRONT, AUTH, ISSUER, COURIER, OPERATOR, MEMBER, SEALER = ROLES
@@ -369,7 +376,7 @@ REFUSED = [
     (FRONT, "UPDATE koshin.certificate SET current = false"),
     (FRONT, "SELECT initial_password_hash FROM koshin.contract"),
     (FRONT, "SELECT nonce FROM koshin.mail"),
-    (FRONT, "SELECT koshin.record('x', 'x', 'x', true)"),
+    (FRONT, RECORD_NOTHING),
     (FRONT, "SELECT koshin.lift_account('x', 'x', 'x')"),
     (FRONT, "SELECT koshin.notice(1, 'issued', 'x')"),
     (ISSUER, "SELECT password_hash FROM koshin.account"),
@@ -383,8 +390,7 @@ REFUSED = [
     (COURIER, "SELECT password_hash FROM koshin.account"),
     (COURIER, "SELECT nonce FROM koshin.mail"),
     (COURIER, "UPDATE koshin.mail SET recipient = 'x@y'"),
-    (COURIER, "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x', 'x',"
-     " 'x', now(), now(), 'x')"),
+    (COURIER, RESERVE_NOTHING),
     (OPERATOR, "SELECT password_hash FROM koshin.account"),
     (OPERATOR, "SELECT initial_password_hash FROM koshin.contract"),
     (OPERATOR, "UPDATE koshin.account SET email = 'x@y'"),
@@ -445,12 +451,7 @@ def test_the_issuer_does_its_work_with_what_it_has(db):
     holder = account(db)
     serial = reserve(db, holder, role=ISSUER)
     assert serial
-    assert db.one(
-        "SELECT koshin.record(%s, 'der', %s, true)",
-        serial,
-        bytes(32),
-        role=ISSUER,
-    )
+    assert db.one(RECORD, serial, b"der", bytes(32), role=ISSUER)
     assert FRONT != ISSUER == db.one(
         "SELECT role FROM koshin.audit WHERE account = %s", holder
     )

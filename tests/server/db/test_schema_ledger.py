@@ -10,7 +10,7 @@ import services
 from psycopg2 import errors
 
 from koshin_tests.database import OWNER, Database
-from koshin_tests.rows import RESERVE, account, issue, record, reserve
+from koshin_tests.rows import RECORD, RESERVE, account, issue, record, reserve
 
 
 @pytest.fixture(scope="module")
@@ -324,7 +324,7 @@ def test_I_4_recording_and_closing_at_once(db):
         recorded, closed = at_once(
             db,
             [
-                ("SELECT koshin.record(%s, 'x', %s, true)", (serial, digest)),
+                (RECORD, (serial, b"x", digest)),
                 ("SELECT koshin.close_abandoned(%s)", ([holder],)),
             ],
         )

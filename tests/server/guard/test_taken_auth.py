@@ -14,6 +14,7 @@ from koshin_tests.clients import requests
 from koshin_tests.crowd import traces
 from koshin_tests.database import connected
 from koshin_tests.patience import until
+from koshin_tests.rows import RECORD_NOTHING, RESERVE_NOTHING
 from koshin_tests.server import CONTRACT
 from koshin_tests.taken import Issuer, Verdict, Wish, grant_key
 
@@ -122,9 +123,8 @@ def test_T8_R_CERT_3_auth_entitles_nobody(server, front):
 
 
 NOT_ITS = [
-    "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x', 'x', 'x',"
-    " now(), now(), 'x')",
-    "SELECT koshin.record('x', 'x', 'x', true)",
+    RESERVE_NOTHING,
+    RECORD_NOTHING,
     "UPDATE koshin.account SET password_hash = 'x'",
     "UPDATE koshin.account SET email = 'x@example.jp'",
     "SELECT koshin.set_password('x', 'x', 'x', false)",

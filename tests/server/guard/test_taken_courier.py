@@ -12,6 +12,7 @@ from psycopg2 import errors
 from koshin_tests.clients import requests
 from koshin_tests.courier import code_of_nonce
 from koshin_tests.database import connected
+from koshin_tests.rows import RECORD_NOTHING, RESERVE, RESERVE_NOTHING
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +98,8 @@ NOT_ITS = [
     "UPDATE koshin.account SET locks = 0",
     "SELECT koshin.set_email('x', 'x', 'x@example.jp')",
     "SELECT koshin.lock_account(1, 1, now(), true)",
-    "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x', 'x', 'x',"
-    " now(), now(), 'x')",
-    "SELECT koshin.record('x', 'x', 'x', true)",
+    RESERVE_NOTHING,
+    RECORD_NOTHING,
     "SELECT koshin.withdraw_certificate('x', 'x', 'superseded')",
     "INSERT INTO koshin.revocation (serial) VALUES ('x')",
     "SELECT koshin.seal_audit(1, 'x', '{}', '{}')",
@@ -124,10 +124,9 @@ def test_T8_I_4_it_closes_only_what_is_over(server, courier):
     with connected(server.services, "koshin_issuer", "koshin") as connection:
         at = connection.cursor()
         at.execute(
-            "SELECT koshin.reserve(%s, %s, %s, NULL, 'person', 'CN=x', %s, %s,"
-            " %s, %s, now(), now() + interval '366 d', %s)",
-            (serial, account.row("id"), account.row("version"), bytes(32),
-             bytes([1] * 32), bytes(32), bytes(32), bytes(16)),
+            RESERVE,
+            (serial, account.row("id"), None, bytes(32), bytes([1] * 32),
+             bytes(32), bytes(32), bytes(16)),
         )  # fmt: skip
         assert at.fetchone() == (True,)
     courier.execute("SELECT koshin.close_abandoned(ARRAY[%s])",

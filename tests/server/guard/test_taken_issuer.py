@@ -15,6 +15,7 @@ from koshin_tests.clients.raw import PKCS10, ask, post
 from koshin_tests.database import connected
 from koshin_tests.ledger import RESERVE, ago, issuer, sign
 from koshin_tests.promises import key_identity
+from koshin_tests.rows import RECORD
 
 
 @contextlib.contextmanager
@@ -54,7 +55,7 @@ def enter(at, account, identity):
     )  # fmt: skip
     assert at.fetchone() == (True,)
     at.execute(
-        "SELECT koshin.record(%s, %s, %s, true)",
+        RECORD,
         (serial, made.public_bytes(Encoding.DER), requests.fingerprint(made)),
     )
     assert at.fetchone() == (True,)
@@ -121,7 +122,7 @@ def test_T8_I_5_a_row_too_many_is_refused_to_the_issuer_too(server):
         serial = enter(at, account, first)
         # Once more, with other bytes.
         at.execute(
-            "SELECT koshin.record(%s, %s, %s, true)",
+            RECORD,
             (serial, b"other", bytes(32)),
         )
         assert at.fetchone() == (False,)

@@ -9,6 +9,7 @@ import pytest
 from psycopg2 import errors
 
 from koshin_tests.database import connected
+from koshin_tests.rows import RECORD_NOTHING, RESERVE_NOTHING
 
 ROLE = "mori"
 
@@ -115,9 +116,8 @@ NOT_HIS = [
     "SELECT FROM koshin.session",
     "SELECT koshin.open_session('x', 'x', 1, 'x')",
     "SELECT koshin.mail_code(1, 'x', now(), now(), '', 'x', 'x')",
-    "SELECT koshin.reserve('x', 1, 1, 'x', 'x', 'x', 'x', 'x', 'x', 'x',"
-    " now(), now(), 'x')",
-    "SELECT koshin.record('x', 'x', 'x', true)",
+    RESERVE_NOTHING,
+    RECORD_NOTHING,
     "SELECT koshin.seal_audit(1, 'x', '{}', '{}')",
     "SELECT koshin.audited('x', 'x', 'x', 1)",
     "INSERT INTO koshin.audit (action, object) VALUES ('x', 'x')",

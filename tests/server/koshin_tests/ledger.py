@@ -12,12 +12,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from koshin_tests.clients import requests
 from koshin_tests.promises import key_identity
+from koshin_tests.rows import RECORD
 
 UTC = datetime.timezone.utc
 RESERVE = """
-SELECT koshin.reserve(%s, a.id, a.version,
-    (SELECT serial FROM koshin.certificate WHERE account = a.id AND current),
-    %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT koshin.reserve(ARRAY[%s::bytea], ARRAY[a.id], ARRAY[a.version],
+    ARRAY[(SELECT serial FROM koshin.certificate
+	WHERE account = a.id AND current)],
+    ARRAY[%s], ARRAY[%s], ARRAY[%s::bytea], ARRAY[%s::bytea],
+    ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[%s::timestamptz],
+    ARRAY[%s::timestamptz], ARRAY[%s::bytea])
 FROM koshin.account a WHERE user_id = %s"""
 
 
@@ -79,7 +83,7 @@ def planted(server, account, begin, end, profile="device", key=None):
     )  # fmt: skip
     assert done
     assert server.one(
-        "SELECT koshin.record(%s, %s, %s, true)", serial,
+        RECORD, serial,
         made.public_bytes(serialization.Encoding.DER),
         requests.fingerprint(made),
     )  # fmt: skip

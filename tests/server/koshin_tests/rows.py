@@ -32,8 +32,16 @@ def account(db, number=None, role="master", **more):
     )
 
 
-RESERVE = """SELECT koshin.reserve(%s, %s, 1, %s, 'person', 'CN=x', %s, %s,
-    %s, %s, now(), now() + interval '366 days', %s)"""
+# The functions of the issuer take many at once; here one.
+RESERVE = """SELECT koshin.reserve(ARRAY[%s::bytea], ARRAY[%s::bigint], '{1}',
+    ARRAY[%s::bytea], '{person}', '{CN=x}', ARRAY[%s::bytea],
+    ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[now()],
+    ARRAY[now() + interval '366 days'], ARRAY[%s::bytea])"""
+RECORD = """SELECT koshin.record(ARRAY[%s::bytea], ARRAY[%s::bytea],
+    ARRAY[%s::bytea], '{true}')"""
+# For who may not call them.
+RESERVE_NOTHING = "SELECT koshin.reserve(" + ", ".join(["'{}'"] * 13) + ")"
+RECORD_NOTHING = "SELECT koshin.record('{}', '{}', '{}', '{}')"
 
 
 def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
@@ -53,9 +61,7 @@ def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
 
 
 def record(db, serial):
-    return db.one(
-        "SELECT koshin.record(%s, 'der', %s, true)", serial, os.urandom(32)
-    )
+    return db.one(RECORD, serial, b"der", os.urandom(32))
 
 
 def issue(db, holder, **more):
