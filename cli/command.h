@@ -72,6 +72,7 @@ enum command_needs {
 	COMMAND_PASSWORD = 1 << 7, /* a new one */
 	COMMAND_JSON = 1 << 8,
 	COMMAND_LIMIT = 1 << 9,
+	COMMAND_AFTER = 1 << 10, /* may go on where a list ended */
 };
 
 /* What policy/authority is asked about, before a command acts. */

@@ -3,14 +3,18 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "cli/field.h"
+#include "cli/output.h"
 #include "cli/table.h"
 #include "cli/time_text.h"
 
-#define SQL_SIZE 4096
-#define PARAMETERS_MAX 10
+#define SQL_SIZE 8192
+#define PAGE 1000 /* rows */
+#define PARAMETERS_MAX 12
 #define COLUMNS_MAX 24
 
 /* A question that is being put together. */
@@ -82,9 +86,9 @@ put_options(struct asking *a, const struct command_line *line)
 	}
 }
 
-/* How many columns there are to see. */
+/* What is asked for, and how many columns of it there are to see. */
 static size_t
-begin(struct asking *a, const struct session *d, enum listing_shown shown)
+put_columns(struct asking *a, const struct session *d, enum listing_shown shown)
 {
 	const struct listing *l = d->line->command->listing;
 	size_t n = 0;
@@ -97,17 +101,27 @@ begin(struct asking *a, const struct session *d, enum listing_shown shown)
 			: "%s %s AS %s",
 		    n == 0 ? "SELECT" : ",", l->columns[n].sql,
 		    l->columns[n].name);
+	assert(n <= COLUMNS_MAX);
+	return n;
+}
+
+/* Nobody is shown what is another contract's. */
+static void
+put_from(struct asking *a, const struct session *d)
+{
+	const struct listing *l = d->line->command->listing;
+
 	put(a, " %s", l->from);
 	if (session_contract(d) != NULL)
 		put_condition(a, l->contract, session_contract(d));
-	return n;
 }
 
 static void
 put_row(struct table *t, const struct database *db, size_t row,
-    const struct listing_column *columns, size_t n)
+    const struct listing *l, size_t n)
 {
 	for (size_t c = 0; c < n; c++) {
+		const struct listing_column *columns = l->columns;
 		const char *name = columns[c].name;
 
 		if (columns[c].kind == LISTING_TIME)
@@ -122,40 +136,202 @@ put_row(struct table *t, const struct database *db, size_t row,
 	}
 }
 
-/* Prints what was answered, with `print` of cli/table.h. */
-static bool
-show(
-    const struct session *d, size_t n, void (*print)(struct table *, bool json))
+static struct table *
+table_of(const struct listing *l, size_t n)
 {
-	const struct listing_column *columns =
-	    d->line->command->listing->columns;
 	const char *names[COLUMNS_MAX + 1] = { NULL };
-	struct table *t;
 
-	assert(n <= COLUMNS_MAX);
 	for (size_t c = 0; c < n; c++)
-		names[c] = columns[c].name;
-	t = table_new(names);
-	for (size_t i = 0; i < database_rows(d->database); i++)
-		put_row(t, d->database, i, columns, n);
-	print(t, command_given(d->line, "--json"));
-	return true;
+		names[c] = l->columns[c].name;
+	return table_new(names);
+}
+
+/* ------------------------------------------------------------------ list */
+
+struct list {
+	struct session *session;
+	const struct listing *of;
+	const struct listing_order *order;
+	/* Of the last row, as the database wrote them; NULL: none before. */
+	char *key[LISTING_KEYS];
+	struct table *table; /* NULL: no page so far */
+	size_t columns;
+};
+
+static const struct listing_order *
+order_of(const struct command_line *line)
+{
+	const struct listing_order *o = line->command->listing->orders;
+
+	for (; o->option != NULL; o++) {
+		const char *value = command_value(line, o->option);
+
+		if (value != NULL &&
+		    (o->value == NULL || strcmp(o->value, value) == 0))
+			break;
+	}
+	return o;
+}
+
+static size_t
+keys_of(const struct listing_order *o)
+{
+	return o->key[LISTING_KEYS - 1].sql != NULL ? LISTING_KEYS : 1;
+}
+
+static void
+put_keys(struct asking *a, const struct listing_order *o, const char *before)
+{
+	for (size_t k = 0; k < keys_of(o); k++)
+		put(a, "%s(%s)::text AS key%zu", k == 0 ? before : ", ",
+		    o->key[k].sql, k);
+}
+
+/* The list goes on behind this row. False: it is no row of this list. */
+static bool
+keep_place(struct list *l, size_t row)
+{
+	static const char *const names[LISTING_KEYS] = { "key0", "key1" };
+	bool whole = true;
+
+	for (size_t k = 0; k < keys_of(l->order); k++) {
+		const char *text =
+		    database_text(l->session->database, row, names[k]);
+
+		free(l->key[k]);
+		l->key[k] = text != NULL ? xstrdup(text) : NULL;
+		whole = whole && text != NULL;
+	}
+	return whole;
+}
+
+/* --after names a row as its first column does. */
+static bool
+find_place(struct list *l)
+{
+	struct session *d = l->session;
+	const char *word = command_value(d->line, "--after");
+	char key[LISTING_WORD_SIZE];
+	struct asking a = { .len = 0 };
+
+	if (word == NULL)
+		return true;
+	if (l->of->read != NULL) {
+		if (!l->of->read(word, key))
+			return false;
+		word = key;
+	}
+	put_keys(&a, l->order, "SELECT ");
+	put_from(&a, d);
+	put_condition(&a, l->of->key, word);
+	if (!database_ask(d->database, a.sql, a.values))
+		return false;
+	return (database_rows(d->database) == 1 && keep_place(l, 0)) ||
+	       command_refuse("--after", "is no row of this list");
+}
+
+/* As one comparison, which an index can answer. */
+static void
+put_place(struct asking *a, const struct list *l)
+{
+	const struct listing_order *o = l->order;
+
+	if (l->key[0] == NULL)
+		return;
+	put(a, a->conditions++ == 0 ? " WHERE (" : " AND (");
+	for (size_t k = 0; k < keys_of(o); k++)
+		put(a, "%s%s", k == 0 ? "" : ", ", o->key[k].sql);
+	put(a, o->rising ? ") > (" : ") < (");
+	for (size_t k = 0; k < keys_of(o); k++) {
+		put_with(a, k == 0 ? "$::" : ", $::", l->key[k]);
+		put(a, "%s", o->key[k].type);
+	}
+	put(a, ")");
+}
+
+static void
+put_order(struct asking *a, const struct listing_order *o)
+{
+	for (size_t k = 0; k < keys_of(o); k++)
+		put(a, "%s%s%s", k == 0 ? " ORDER BY " : ", ", o->key[k].sql,
+		    o->rising ? "" : " DESC");
+}
+
+/* One row more, by which one sees whether another page comes. */
+static bool
+ask_page(struct list *l, size_t rows)
+{
+	struct session *d = l->session;
+	struct asking a;
+	char limit[24];
+
+	l->columns = put_columns(&a, d, LISTING_ALWAYS);
+	put_keys(&a, l->order, ", ");
+	put_from(&a, d);
+	put_options(&a, d->line);
+	put_place(&a, l);
+	put_order(&a, l->order);
+	snprintf(limit, sizeof(limit), "%zu", rows + 1);
+	put_with(&a, " LIMIT $::bigint", limit);
+	return database_ask(d->database, a.sql, a.values);
+}
+
+static bool
+print_page(struct list *l, size_t rows, bool *more)
+{
+	struct session *d = l->session;
+	size_t there;
+
+	if (!ask_page(l, rows))
+		return false;
+	if (l->table == NULL)
+		l->table = table_of(l->of, l->columns);
+	there = database_rows(d->database);
+	*more = there > rows;
+	for (size_t i = 0; i < there && i < rows; i++)
+		put_row(l->table, d->database, i, l->of, l->columns);
+	if (*more)
+		keep_place(l, rows - 1);
+	table_put(l->table, command_given(d->line, "--json"));
+	return output_flush_list();
+}
+
+static void
+end_list(struct list *l, size_t rows, bool more)
+{
+	table_print(l->table, command_given(l->session->line, "--json"));
+	if (more)
+		command_say("there are more: --after %s goes on, and --limit "
+			    "takes more at once",
+		    database_text(l->session->database, rows - 1,
+			l->of->columns[0].name));
 }
 
 bool
 listing_list(struct session *d)
 {
 	const char *limit = command_value(d->line, "--limit");
-	struct asking a;
-	size_t n = begin(&a, d, LISTING_ALWAYS);
+	struct list l = { .session = d,
+		.of = d->line->command->listing,
+		.order = order_of(d->line) };
+	size_t left = strtoul(limit != NULL ? limit : LISTING_LIMIT, NULL, 10);
+	size_t rows = 0;
+	bool more = true, good = find_place(&l);
 
-	put_options(&a, d->line);
-	put(&a, " ORDER BY %s", d->line->command->listing->order);
-	put_with(&a, " LIMIT $::bigint", limit != NULL ? limit : LISTING_LIMIT);
-	if (!database_ask(d->database, a.sql, a.values))
-		return false;
-	return show(d, n, table_print);
+	for (; good && more && left > 0; left -= rows) {
+		rows = left < PAGE ? left : PAGE;
+		good = print_page(&l, rows, &more);
+	}
+	if (good)
+		end_list(&l, rows, more);
+	else
+		table_free(l.table);
+	for (size_t k = 0; k < LISTING_KEYS; k++)
+		free(l.key[k]);
+	return good;
 }
+
+/* ------------------------------------------------------------------ show */
 
 bool
 listing_show_word(struct session *d, const char *word)
@@ -163,14 +339,20 @@ listing_show_word(struct session *d, const char *word)
 	const struct listing *l = d->line->command->listing;
 	bool operator_ = d->who == AUTHORITY_OPERATOR;
 	struct asking a;
-	size_t n = begin(&a, d, operator_ ? LISTING_OPERATOR : LISTING_SHOW);
+	size_t n =
+	    put_columns(&a, d, operator_ ? LISTING_OPERATOR : LISTING_SHOW);
+	struct table *t;
 
+	put_from(&a, d);
 	put_condition(&a, l->key, word);
 	if (!database_ask(d->database, a.sql, a.values))
 		return false;
-	if (database_rows(d->database) == 1)
-		return show(d, n, table_print_one);
-	return l->none(word);
+	if (database_rows(d->database) != 1)
+		return l->none(word);
+	t = table_of(l, n);
+	put_row(t, d->database, 0, l, n);
+	table_print_one(t, command_given(d->line, "--json"));
+	return true;
 }
 
 bool

@@ -3,6 +3,11 @@
  * audit trail: one table of columns is the statement, the printed table and
  * the JSON. `list` shows what fits the options, `show` one of them with all
  * that is known.
+ *
+ * A list is asked for page by page, each from behind the last row of the page
+ * before, along an index (a keyset): however many rows there are, the first
+ * ones come at once, no transaction is kept open while somebody reads, and one
+ * page is all that is held in memory.
  */
 #ifndef CLI_LISTING_H
 #define CLI_LISTING_H
@@ -31,14 +36,31 @@ struct listing_column {
 };
 
 #define LISTING_LIMIT "1000" /* rows, without --limit */
+#define LISTING_KEYS 2
+#define LISTING_WORD_SIZE (FIELD_SERIAL_DIGITS + 1)
+
+/*
+ * What rows are sorted by: together unique, and never null in a row of the
+ * list. An index has them in this order.
+ */
+struct listing_order {
+	const char *option; /* if it was given; NULL: in every other case */
+	const char *value;  /* and was this; NULL: any */
+	struct {
+		const char *sql, *type; /* NULL: no more */
+	} key[LISTING_KEYS];
+	bool rising;
+};
 
 struct listing {
 	const struct listing_column *columns; /* the last has no name */
 	const char *from;		      /* of cli/sql/ */
-	const char *key;      /* condition of `show`, `$` is the word */
+	const char *key; /* condition of one row, `$` is its word, */
+	bool (*read)(const char *word, char out[LISTING_WORD_SIZE]); /* read
+			by this; NULL: as it is. False: it has been said */
 	const char *contract; /* a session's condition; NULL: operator's */
-	const char *order;
-	bool (*none)(const char *word); /* says that there is no such */
+	const struct listing_order *orders; /* the last has no option */
+	bool (*none)(const char *word);	    /* says that there is no such */
 };
 
 /*

@@ -2,13 +2,13 @@
  * koshin - finds the command in cli/commands/commands.c and runs it; or goes
  * on as a process of `koshin serve`, when that has executed it.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "serve/entry.h"
 #include "serve/work.h"
@@ -160,10 +160,5 @@ main(int argc, char **argv)
 	/* A command says itself what it does; serve opens the log anew. */
 	log_open("koshin", LOG_LINE_WARN);
 	status = run(argc - 1, argv + 1);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		command_say(
-		    "the output cannot be written: %s", strerror(errno));
-		return COMMAND_FAILED;
-	}
-	return (int)status;
+	return output_flush() ? (int)status : COMMAND_FAILED;
 }

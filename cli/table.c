@@ -16,10 +16,12 @@
 #define GAP 2
 
 struct table {
-	const char *const *columns;
+	const char *columns[COLUMNS_MAX];
 	size_t column_count;
-	json_t *rows; /* array of objects */
-	json_t *row;  /* the one that is being filled, owned by rows */
+	size_t widths[COLUMNS_MAX]; /* for people */
+	bool begun;		    /* something of it is printed */
+	json_t *rows;		    /* array of objects: those that are not */
+	json_t *row; /* the one that is being filled, owned by rows */
 	size_t filled;
 };
 
@@ -29,16 +31,18 @@ table_new(const char *const *columns)
 	struct table *l = xcalloc(1, sizeof(*l));
 
 	l->rows = xalloc_made(json_array());
-	l->columns = columns;
-	while (columns[l->column_count] != NULL)
-		l->column_count++;
-	assert(l->column_count <= COLUMNS_MAX);
+	for (; columns[l->column_count] != NULL; l->column_count++) {
+		assert(l->column_count < COLUMNS_MAX);
+		l->columns[l->column_count] = columns[l->column_count];
+	}
 	return l;
 }
 
 void
 table_free(struct table *l)
 {
+	if (l == NULL)
+		return;
 	json_decref(l->rows);
 	free(l);
 }
@@ -138,7 +142,7 @@ put_padded(const char *text, size_t width)
 }
 
 static void
-put_title(const char *name, size_t width, bool last)
+put_title(const char *name, size_t width)
 {
 	char title[64];
 	size_t i = 0;
@@ -148,59 +152,117 @@ put_title(const char *name, size_t width, bool last)
 			       ? ' '
 			       : (char)toupper((unsigned char)name[i]);
 	title[i] = '\0';
-	put_padded(title, last ? 0 : width);
+	put_padded(title, width);
+}
+
+/* The last column is as wide as it likes. */
+static size_t
+width_of(const struct table *l, size_t column)
+{
+	return column == l->column_count - 1 ? 0 : l->widths[column] + GAP;
 }
 
 static void
-print_table(const struct table *l)
+find_widths(struct table *l)
 {
-	size_t widths[COLUMNS_MAX];
-	size_t n = l->column_count, i;
+	size_t i;
 	json_t *row;
 
-	for (size_t c = 0; c < n; c++) {
-		widths[c] = strlen(l->columns[c]);
+	for (size_t c = 0; c < l->column_count; c++) {
+		l->widths[c] = strlen(l->columns[c]);
 		json_array_foreach(l->rows, i, row)
 		{
 			char *text = shown(json_object_get(row, l->columns[c]));
 
-			if (escape_width(text) > widths[c])
-				widths[c] = escape_width(text);
+			if (escape_width(text) > l->widths[c])
+				l->widths[c] = escape_width(text);
 			free(text);
 		}
-		widths[c] += GAP;
-	}
-	for (size_t c = 0; c < n; c++)
-		put_title(l->columns[c], widths[c], c == n - 1);
-	fputc('\n', stdout);
-	json_array_foreach(l->rows, i, row)
-	{
-		for (size_t c = 0; c < n; c++) {
-			char *text = shown(json_object_get(row, l->columns[c]));
-
-			put_padded(text, c == n - 1 ? 0 : widths[c]);
-			free(text);
-		}
-		fputc('\n', stdout);
 	}
 }
 
-/* ASCII: what a terminal would act on (C1) is escaped as well. */
 static void
-print_json(const json_t *value)
+put_titles(struct table *l)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	find_widths(l);
+	for (size_t c = 0; c < l->column_count; c++)
+		put_title(l->columns[c], width_of(l, c));
 	fputc('\n', stdout);
+}
+
+/* One that is wider than those of the first page still keeps a distance. */
+static void
+put_row(const struct table *l, const json_t *row)
+{
+	for (size_t c = 0; c < l->column_count; c++) {
+		char *text = shown(json_object_get(row, l->columns[c]));
+		bool tight =
+		    width_of(l, c) > 0 && escape_width(text) >= width_of(l, c);
+
+		put_padded(text, width_of(l, c));
+		fputs(tight ? " " : "", stdout);
+		free(text);
+	}
+	fputc('\n', stdout);
+}
+
+/* -------------------------------------------------------------- programs */
+
+/* ASCII: what a terminal would act on (C1) is escaped as well. */
+static char *
+as_json(const json_t *value)
+{
+	return xalloc_made(
+	    json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII));
+}
+
+/* An element of an array: behind the one before, and indented. */
+static void
+put_element(const struct table *l, size_t i, const json_t *row)
+{
+	char *text = as_json(row);
+
+	fputs(l->begun || i > 0 ? ",\n" : "[\n", stdout);
+	for (const char *line = text; line != NULL;) {
+		const char *end = strchr(line, '\n');
+		size_t len =
+		    end != NULL ? (size_t)(end + 1 - line) : strlen(line);
+
+		fputs("  ", stdout);
+		fwrite(line, 1, len, stdout);
+		line = end != NULL ? end + 1 : NULL;
+	}
+	free(text);
+}
+
+/* -------------------------------------------------------------- printing */
+
+void
+table_put(struct table *l, bool json)
+{
+	size_t i;
+	json_t *row;
+
+	assert(l->filled == 0);
+	if (!json && !l->begun)
+		put_titles(l);
+	json_array_foreach(l->rows, i, row)
+	{
+		if (json)
+			put_element(l, i, row);
+		else
+			put_row(l, row);
+	}
+	l->begun = l->begun || !json || json_array_size(l->rows) > 0;
+	json_array_clear(l->rows);
 }
 
 void
 table_print(struct table *l, bool json)
 {
-	assert(l->filled == 0);
+	table_put(l, json);
 	if (json)
-		print_json(l->rows);
-	else
-		print_table(l);
+		fputs(l->begun ? "\n]\n" : "[]\n", stdout);
 	table_free(l);
 }
 
@@ -230,11 +292,15 @@ void
 table_print_one(struct table *l, bool json)
 {
 	const json_t *row = json_array_get(l->rows, 0);
+	char *text;
 
 	assert(l->filled == 0 && json_array_size(l->rows) == 1);
-	if (json)
-		print_json(row);
-	else
+	if (json) {
+		text = as_json(row);
+		puts(text);
+		free(text);
+	} else {
 		print_lines(l, row);
+	}
 	table_free(l);
 }

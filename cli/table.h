@@ -10,9 +10,9 @@
 
 struct table;
 
-/* `columns`: names as in JSON, ended by NULL; kept by pointer. */
+/* `columns`: names as in JSON, ended by NULL; each is kept by pointer. */
 struct table *table_new(const char *const *columns);
-void table_free(struct table *); /* without printing it */
+void table_free(struct table *); /* without printing it; NULL is fine */
 
 /* One value after the other, row by row. NULL is null, shown as `-`. */
 void table_text(struct table *, const char *value);
@@ -22,7 +22,12 @@ void table_switch(struct table *, bool value);
 /* Local time of the service; 0 is null. */
 void table_time(struct table *, int64_t at);
 
-/* Prints and frees: a table, or a JSON array of objects. */
+/*
+ * Prints what it has, and takes more rows: of a long list no more is held than
+ * was given since. The columns are as wide as those of the first time need.
+ */
+void table_put(struct table *, bool json);
+/* Prints the rest and frees: a table, or a JSON array of objects. */
 void table_print(struct table *, bool json);
 /* The same of the only row: `name: value` lines, or a JSON object. */
 void table_print_one(struct table *, bool json);

@@ -4,6 +4,8 @@
  */
 #include "cli/listing.h"
 
+#include <string.h>
+
 #include "cli/commands/commands.h"
 #include "cli/lookup.h"
 #include "cli/sql.h"
@@ -13,6 +15,23 @@
 		name, sql, LISTING_##kind, LISTING_##shown                     \
 	}
 #define END COLUMN(NULL, TEXT, ALWAYS, NULL)
+
+#define ORDERS(...)                                                            \
+	(const struct listing_order[])                                         \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define BY(...) .key = { __VA_ARGS__ }
+
+static bool
+read_number(const char *word, char out[LISTING_WORD_SIZE])
+{
+	if (word[strspn(word, "0123456789")] != '\0' || strlen(word) > 18)
+		return field_ok(
+		    "--after", "must be a number, as the list shows it");
+	memcpy(out, word, strlen(word) + 1);
+	return true;
+}
 
 /* ------------------------------------------------------------- contracts */
 
@@ -30,7 +49,7 @@ const struct listing contract_listing = {
 	.from = cli_sql_contract,
 	.key = "c.number = $",
 	.contract = "c.number = $",
-	.order = "c.number",
+	.orders = ORDERS({ BY({ "c.number", "text" }), .rising = true }),
 	.none = lookup_no_contract,
 };
 
@@ -67,7 +86,9 @@ const struct listing user_listing = {
 	.from = cli_sql_user,
 	.key = "a.user_id = $",
 	.contract = "a.contract = $",
-	.order = "a.contract, a.user_id",
+	.orders =
+	    ORDERS({ BY({ "a.contract", "text" }, { "a.user_id", "text" }),
+		.rising = true }),
 	.none = lookup_no_user,
 };
 
@@ -97,8 +118,18 @@ const struct listing cert_listing = {
 	.columns = cert_columns,
 	.from = cli_sql_cert,
 	.key = "c.serial = decode($, 'hex')",
+	.read = field_serial,
 	.contract = "a.contract = $",
-	.order = "c.reserved_at DESC, c.serial",
+	/* What has ended goes by its end: among those that were made last there
+	 * may be none of them. */
+	.orders = ORDERS(
+	    { "--state", "expired",
+		BY({ "c.not_after", "timestamptz" }, { "c.serial", "bytea" }) },
+	    { "--state", "revoked",
+		BY({ "r.revoked_at", "timestamptz" },
+		    { "r.serial", "bytea" }) },
+	    { BY(
+		{ "c.reserved_at", "timestamptz" }, { "c.serial", "bytea" }) }),
 	.none = lookup_no_certificate,
 };
 
@@ -127,7 +158,8 @@ const struct listing mail_listing = {
 	.columns = mail_columns,
 	.from = cli_sql_mail,
 	.key = "m.id = $::bigint",
-	.order = "m.id DESC",
+	.read = read_number,
+	.orders = ORDERS({ BY({ "m.id", "bigint" }) }),
 	.none = lookup_no_mail,
 };
 
@@ -153,5 +185,12 @@ static const struct listing_column audit_columns[] = {
 const struct listing audit_listing = {
 	.columns = audit_columns,
 	.from = cli_sql_audit,
-	.order = "a.id DESC",
+	.key = "a.id = $::bigint",
+	.read = read_number,
+	.orders =
+	    ORDERS({ "--since", NULL,
+		       BY({ "a.at", "timestamptz" }, { "a.id", "bigint" }) },
+		{ "--until", NULL,
+		    BY({ "a.at", "timestamptz" }, { "a.id", "bigint" }) },
+		{ BY({ "a.id", "bigint" }) }),
 };

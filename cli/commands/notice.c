@@ -5,17 +5,20 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli/commands/commands.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/sql.h"
 #include "cli/table.h"
 #include "cli/time_text.h"
 #include "policy/notice.h"
 
-#define STEP "1000" /* certificates in one transaction */
+#define STEP "1000"    /* certificates in one transaction, */
+#define STEP_ROWS 1000 /* the same */
 
 /* Moments as parameters of a question. */
 struct moments {
@@ -37,32 +40,58 @@ count_days(struct moments *m, time_t at)
 	return true;
 }
 
-/* ------------------------------------------------------------------- run */
+/* ------------------------------------------------------------------ walk */
 
-/* Keeps the place where a step ended until the next one has been asked. */
-static void
-keep(char *out, size_t size, const char *place)
+/* Along the certificates by the time at which they end: where it has come. */
+struct walk {
+	struct session *session;
+	struct moments moments;
+	char time[48], serial[48]; /* as PostgreSQL wrote them */
+};
+
+static bool
+begin_walk(struct walk *w, struct session *d, time_t at)
 {
-	snprintf(out, size, "%s", place != NULL ? place : "");
+	*w = (struct walk){ .session = d, .time = "-infinity" };
+	return count_days(&w->moments, at);
 }
 
 static bool
-walk(struct session *d, struct moments *m, int64_t *looked_at, int64_t *planned)
+step(const struct walk *w, const char *sql)
 {
-	struct database *db = d->database;
-	char time[48] = "-infinity", serial[48] = "";
-	const char *const q[] = { m->at, m->second, m->first, time, serial,
-		STEP };
+	const struct moments *m = &w->moments;
+
+	return DATABASE_ASK(w->session->database, sql, m->at, m->second,
+	    m->first, w->time, w->serial, STEP);
+}
+
+/* The next step begins behind this row; NULL stands for no row at all. */
+static void
+stand_at(struct walk *w, size_t row)
+{
+	const struct database *db = w->session->database;
+	const char *time = database_text(db, row, "last_time");
+	const char *serial = database_text(db, row, "last_serial");
+
+	snprintf(w->time, sizeof(w->time), "%s", time != NULL ? time : "");
+	snprintf(
+	    w->serial, sizeof(w->serial), "%s", serial != NULL ? serial : "");
+}
+
+/* ------------------------------------------------------------------- run */
+
+static bool
+run(struct walk *w, int64_t *looked_at, int64_t *planned)
+{
+	const struct database *db = w->session->database;
 	bool more = true;
 
 	while (more) {
-		if (!database_ask(db, cli_sql_notice_plan, q))
+		if (!step(w, cli_sql_notice_plan))
 			return false;
 		*looked_at += database_number(db, 0, "looked_at");
 		*planned += database_number(db, 0, "planned");
-		keep(time, sizeof(time), database_text(db, 0, "last_time"));
-		keep(serial, sizeof(serial),
-		    database_text(db, 0, "last_serial"));
+		stand_at(w, 0);
 		more = database_switch(db, 0, "more");
 	}
 	return true;
@@ -74,14 +103,14 @@ static const char *const run_columns[] = { "as_of", "looked_at", "planned",
 bool
 notice_run(struct session *d)
 {
-	struct moments m;
+	struct walk w;
 	int64_t looked_at = 0, planned = 0;
 	struct table *l;
 
-	if (!count_days(&m, clock_now()) || !walk(d, &m, &looked_at, &planned))
+	if (!begin_walk(&w, d, clock_now()) || !run(&w, &looked_at, &planned))
 		return false;
 	l = table_new(run_columns);
-	table_time(l, m.limits.at);
+	table_time(l, w.moments.limits.at);
 	table_number(l, looked_at);
 	table_number(l, planned);
 	table_print_one(l, command_given(d->line, "--json"));
@@ -117,29 +146,90 @@ put_row(struct table *l, const struct database *db, size_t row,
 	return true;
 }
 
+struct simulation {
+	struct walk walk;
+	bool all;    /* also those that have been made */
+	bool one;    /* of one user, who has one current certificate */
+	size_t left; /* of --limit */
+	struct table *table;
+};
+
+/* False: not one, and it has been said. */
+static bool
+begin_simulation(struct simulation *s, struct session *d)
+{
+	const char *as_of = command_value(d->line, "--as-of");
+	const char *user = command_value(d->line, "--user");
+	const char *limit = command_value(d->line, "--limit");
+	time_t at = clock_now();
+
+	s->all = command_given(d->line, "--all");
+	s->one = user != NULL;
+	s->left = strtoul(limit != NULL ? limit : LISTING_LIMIT, NULL, 10);
+	if (as_of != NULL && !time_text_read(as_of, &at))
+		return false;
+	if (!begin_walk(&s->walk, d, at))
+		return false;
+	if (user == NULL)
+		return true;
+	if (!DATABASE_ASK(d->database, cli_sql_notice_place, user))
+		return false;
+	if (database_rows(d->database) == 1)
+		stand_at(&s->walk, 0);
+	else
+		s->left = 0;
+	return true;
+}
+
+static bool
+is_asked_for(const struct simulation *s, size_t row)
+{
+	const struct database *db = s->walk.session->database;
+
+	return database_text(db, row, "kind") != NULL &&
+	       database_switch(db, row, "open") &&
+	       (s->all || database_text(db, row, "told_at") == NULL);
+}
+
+/* False: it has been said, or nobody reads any more. */
+static bool
+simulate_step(struct simulation *s)
+{
+	struct session *d = s->walk.session;
+	size_t rows;
+
+	if (!step(&s->walk, cli_sql_notice_due))
+		return false;
+	rows = database_rows(d->database);
+	if (s->one && rows > 1)
+		rows = 1;
+	for (size_t i = 0; i < rows && s->left > 0; i++) {
+		if (!is_asked_for(s, i))
+			continue;
+		if (!put_row(s->table, d->database, i, &s->walk.moments.limits))
+			return false;
+		s->left--;
+	}
+	if (rows > 0)
+		stand_at(&s->walk, rows - 1);
+	if (s->one || rows < STEP_ROWS)
+		s->left = 0;
+	table_put(s->table, command_given(d->line, "--json"));
+	return output_flush_list();
+}
+
 bool
 notice_simulate(struct session *d)
 {
-	struct moments m;
-	const char *as_of = command_value(d->line, "--as-of");
-	const char *limit = command_value(d->line, "--limit");
-	const char *const q[] = { m.at, m.second, m.first,
-		command_given(d->line, "--all") ? "all" : "new",
-		command_value(d->line, "--user"),
-		limit != NULL ? limit : LISTING_LIMIT };
-	struct table *l;
-	time_t at = clock_now();
-	bool good = as_of == NULL || time_text_read(as_of, &at);
+	struct simulation s = { .left = 0 };
+	bool good = begin_simulation(&s, d);
 
-	if (!good || !count_days(&m, at) ||
-	    !database_ask(d->database, cli_sql_notice_due, q))
-		return false;
-	l = table_new(columns);
-	for (size_t i = 0; good && i < database_rows(d->database); i++)
-		good = put_row(l, d->database, i, &m.limits);
+	s.table = table_new(columns);
+	while (good && s.left > 0)
+		good = simulate_step(&s);
 	if (good)
-		table_print(l, command_given(d->line, "--json"));
+		table_print(s.table, command_given(d->line, "--json"));
 	else
-		table_free(l);
+		table_free(s.table);
 	return good;
 }

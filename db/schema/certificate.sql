@@ -62,6 +62,14 @@ CREATE INDEX certificate_expiring ON koshin.certificate (not_after, serial)
 CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
     WHERE issued_at IS NULL AND abandoned_at IS NULL;
 
+-- The orders of `koshin cert list`: those that were made last, those that ended
+-- last. Both grow at their end only.
+CREATE INDEX certificate_made ON koshin.certificate (reserved_at, serial);
+CREATE INDEX certificate_ended ON koshin.certificate (not_after, serial)
+    WHERE state = 'issued';
+CREATE INDEX certificate_dead ON koshin.certificate (reserved_at, serial)
+    WHERE state = 'abandoned';
+
 -- A row enters as a reservation, whoever writes it (I-2).
 CREATE FUNCTION koshin.certificate_begins() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -120,7 +128,7 @@ CREATE TABLE koshin.revocation (
 	actor text NOT NULL
 );
 
-CREATE INDEX revocation_at ON koshin.revocation (revoked_at);
+CREATE INDEX revocation_at ON koshin.revocation (revoked_at, serial);
 
 CREATE TRIGGER revocation_never
     BEFORE UPDATE OR DELETE OR TRUNCATE ON koshin.revocation

@@ -8,7 +8,8 @@
 CREATE TABLE koshin.mail (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	event_key text COLLATE "C" NOT NULL UNIQUE,
-	kind text NOT NULL CHECK (kind ~ '^[a-z_0-9]{1,31}$'),
+	kind text COLLATE "C" NOT NULL
+	    CHECK (kind ~ '^[a-z_0-9]{1,31}$'),
 	account bigint REFERENCES koshin.account,
 	recipient text COLLATE "C" NOT NULL
 	    CHECK (recipient ~ '^[!-~]+@[!-~]+$'
@@ -49,6 +50,8 @@ CREATE INDEX mail_code ON koshin.mail (account)
     WHERE state = 'queued' AND kind = 'code';
 CREATE INDEX mail_failed ON koshin.mail (id) WHERE state = 'failed';
 CREATE INDEX mail_of_account ON koshin.mail (account, id);
+-- For `koshin mail list --kind`. Among any hundred mails some are `issued`.
+CREATE INDEX mail_rare ON koshin.mail (kind, id) WHERE kind <> 'issued';
 
 -- Wakes the couriers when the transaction commits.
 CREATE FUNCTION koshin.mail_rings() RETURNS trigger
