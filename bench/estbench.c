@@ -3,6 +3,7 @@
  * the parts together: read, prepare, warm up, measure, report.
  */
 #include "bench/csrs.h"
+#include "bench/floor.h"
 #include "bench/idle.h"
 #include "bench/identity.h"
 #include "bench/load.h"
@@ -275,7 +276,9 @@ main(int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	if (start(&b))
+	if (b.o.mode == OPTIONS_FLOOR)
+		rc = floor_run(&b.o) ? EXIT_SUCCESS : EXIT_UNEXPECTED;
+	else if (start(&b))
 		rc = b.o.mode == OPTIONS_IDLE ? run_idle(&b) : run_load(&b);
 	stop(&b);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

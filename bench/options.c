@@ -18,6 +18,7 @@
 #define RUN_MAX_S 86400.0
 #define DEADLINE_DEFAULT_S 10.0
 #define HOLD_DEFAULT_S 5.0
+#define FLOOR_DEFAULT 500
 
 static const struct {
 	const char *name; /* on the command line */
@@ -29,6 +30,7 @@ static const struct {
 	[OPTIONS_CACERTS_NEW] = { "cacerts-new", "cacerts" },
 	[OPTIONS_CACERTS_KEPT] = { "cacerts-kept", "cacerts" },
 	[OPTIONS_IDLE] = { "idle", NULL },
+	[OPTIONS_FLOOR] = { "floor", NULL },
 };
 
 enum opt {
@@ -43,6 +45,7 @@ enum opt {
 	OPT_CSRS,
 	OPT_DEADLINE,
 	OPT_TLS,
+	OPT_GROUPS,
 	OPT_CACERT,
 	OPT_INSECURE,
 	OPT_RESUME,
@@ -72,6 +75,7 @@ static const struct option longs[] = {
 	{ "csrs", required_argument, NULL, OPT_CSRS },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
 	{ "tls", required_argument, NULL, OPT_TLS },
+	{ "groups", required_argument, NULL, OPT_GROUPS },
 	{ "cacert", required_argument, NULL, OPT_CACERT },
 	{ "insecure", no_argument, NULL, OPT_INSECURE },
 	{ "resume", no_argument, NULL, OPT_RESUME },
@@ -270,6 +274,9 @@ take(struct options *o, int opt, const char *text)
 		return duration("deadline", text, &o->deadline_s);
 	case OPT_TLS:
 		return read_tls(o, text);
+	case OPT_GROUPS:
+		replace(&o->groups, text);
+		return true;
 	case OPT_INSECURE:
 		return o->insecure = true;
 	case OPT_RESUME:
@@ -315,6 +322,10 @@ settle(struct options *o)
 {
 	bool reenroll = options_enrolls(o) && o->mode != OPTIONS_ENROLL;
 
+	if (o->mode == OPTIONS_FLOOR) {
+		o->requests = o->requests > 0 ? o->requests : FLOOR_DEFAULT;
+		return o->url == NULL || wrong("floor asks no server", NULL);
+	}
 	if (!target_read(o, modes[o->mode].does) || !pairs_complete(o))
 		return false;
 	if (o->cacert == NULL && !o->insecure)
@@ -383,6 +394,7 @@ options_free(struct options *o)
 	free(o->port);
 	free(o->path);
 	free(o->label);
+	free(o->groups);
 	free(o->cacert);
 	free(o->userpass_file);
 	pairs_free(o);

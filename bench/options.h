@@ -17,7 +17,8 @@ enum options_mode {
 	OPTIONS_ENROLL,
 	OPTIONS_CACERTS_NEW,
 	OPTIONS_CACERTS_KEPT,
-	OPTIONS_IDLE
+	OPTIONS_IDLE,
+	OPTIONS_FLOOR /* no server */
 };
 
 enum options_key {
@@ -49,6 +50,7 @@ struct options {
 	long csrs;	     /* made ahead with run_s, 0: an estimate */
 	double deadline_s;   /* per request, seconds */
 	int tls;	     /* TLS1_2_VERSION, TLS1_3_VERSION, 0: either */
+	char *groups;	     /* of the key exchange, NULL: OpenSSL's */
 	char *cacert;	     /* PEM, verifies the server */
 	bool insecure;	     /* the server is not verified */
 	bool resume;	     /* sessions are resumed */

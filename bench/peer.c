@@ -88,6 +88,9 @@ peer_open(struct peer *p, const struct options *o)
 	versions = o->tls != 0 ? o->tls : TLS1_2_VERSION;
 	SSL_CTX_set_min_proto_version(p->tls, versions);
 	SSL_CTX_set_max_proto_version(p->tls, o->tls);
+	if (o->groups != NULL &&
+	    SSL_CTX_set1_groups_list(p->tls, o->groups) != 1)
+		return complain(o->groups);
 	/* Thousands of idle connections should not need their buffers. */
 	SSL_CTX_set_mode(p->tls, SSL_MODE_RELEASE_BUFFERS |
 				     SSL_MODE_ENABLE_PARTIAL_WRITE |

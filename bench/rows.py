@@ -16,34 +16,52 @@ class Row:
     case: str
     value: float
     unit: str
-    goal: float | None = None  # at most
+    goal: float | None = None  # at most, or at least
     note: str = ""
-    before: float | None = None  # the same of --against
+    before: float | None = None  # the same of --against, or of another run
+    at_least: bool = False  # what the goal is
+    reach: bool = False  # stands in the page's first table
+    parts: dict = dataclasses.field(default_factory=dict)  # ms by process
 
     @property
     def over(self):
-        return self.goal is not None and self.value > self.goal
+        if self.goal is None:
+            return False
+        if self.at_least:
+            return self.value < self.goal
+        return self.value > self.goal
 
-    def cells(self):
-        goal = "–" if self.goal is None else f"{self.goal:g} {self.unit}"
+    def cells(self, with_before):
+        sign = "≥" if self.at_least else "≤"
+        goal = "–" if self.goal is None else f"{sign} {self.goal:g}"
         cells = [
-            self.case, f"{self.value:.3f} {self.unit}",
-            goal + ("  OVER" if self.over else ""), self.note,
+            self.case, f"{_figure(self.value)} {self.unit}",
+            goal + (" OVER" if self.over else ""), self.note,
         ]  # fmt: skip
-        if self.before is not None:
+        if with_before and self.before is None:
+            cells[1:1] = ["–"]
+            cells[3:3] = ["–"]
+        elif with_before:
             ratio = self.value / self.before if self.before else float("nan")
-            cells[2:2] = [f"{self.before:.3f} {self.unit}", f"{ratio:.2f}"]
+            cells[1:1] = [f"{_figure(self.before)} {self.unit}"]
+            cells[3:3] = [f"{ratio:.2f}"]
         return cells
 
 
+def _figure(value):
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+
+
 def middle(rounds):
-    """One row for each case, of several rounds of the same measurement."""
-    return [
-        dataclasses.replace(
-            seen[-1], value=statistics.median(row.value for row in seen)
-        )
-        for seen in zip(*rounds)
-    ]
+    """One row for each case, of several rounds of the same measurement: the
+    one in the middle, with all that was seen with it."""
+    made = []
+    for seen in zip(*rounds):
+        by_value = sorted(seen, key=lambda row: row.value)
+        row = by_value[len(seen) // 2]
+        value = statistics.median(row.value for row in seen)
+        made.append(dataclasses.replace(row, value=value))
+    return made
 
 
 def beside(rows, before):
@@ -56,16 +74,25 @@ def beside(rows, before):
 
 def table(rows):
     """Lines of Markdown."""
+    with_before = any(row.before is not None for row in rows)
     head = ["case", "seen", "goal", ""]
-    if any(row.before is not None for row in rows):
-        head[2:2] = ["before", "ratio"]
+    if with_before:
+        head = ["case", "before", "after", "ratio", "goal", ""]
     lines = [head, ["---"] * len(head)]
-    for row in rows:
-        cells = row.cells()
-        if len(cells) < len(head):
-            cells[2:2] = ["–", "–"]
-        lines.append(cells)
+    lines += [row.cells(with_before) for row in rows]
     return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def tables(rows):
+    """What is to be reached, then the rest."""
+    reach = [row for row in rows if row.reach]
+    rest = [row for row in rows if not row.reach]
+    lines = []
+    if reach:
+        lines += ["## To reach", "", *table(reach), ""]
+    if rest:
+        lines += ["## And beside it", "", *table(rest), ""]
+    return lines
 
 
 def machine():
@@ -87,27 +114,42 @@ def machine():
     }
 
 
-def commit():
+def commit(top=TOP):
     done = subprocess.run(
-        ["git", "-C", TOP, "describe", "--always", "--dirty"],
+        ["git", "-C", top, "describe", "--always", "--dirty"],
         capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.strip() or "unknown"
 
 
-def write(rows, where, folder):
+def read(path):
+    """(commit, rows) of a run before."""
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    known = {field.name for field in dataclasses.fields(Row)}
+    rows = [
+        Row(**{key: row[key] for key in row if key in known})
+        for row in told["rows"]
+    ]
+    return told["commit"], rows
+
+
+def write(rows, where, folder, against=None):
     """NAME.json for programs and NAME.md for people; (path, text) of the
     second. `where` is machine() before the load."""
     when = time.strftime("%Y-%m-%d %H:%M")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{when[:10]}-{commit()}")
     told = {"commit": commit(), "when": when, "machine": where}
+    if against:
+        told["before"] = against
     told["rows"] = [
         {**dataclasses.asdict(row), "over": row.over} for row in rows
     ]
     with open(path + ".json", "w") as file:
         json.dump(told, file, indent=1, ensure_ascii=False)
         file.write("\n")
+    beside_it = f" Before: {against}, in turn with it." if against else ""
     text = "\n".join(
         [
             f"# Koshin {told['commit']}, {when}",
@@ -115,12 +157,12 @@ def write(rows, where, folder):
             f"{where['cpu']}, {where['cores']} cores shared with the load "
             f"generator, PostgreSQL and Redis; Linux {where['kernel']}, "
             f"OpenSSL {where['openssl']}; load before: "
-            f"{where['load_before']:.2f}. TLS 1.3, P-256 everywhere; CPU is "
-            "user and system time of the processes named, for each request. "
-            "The same figures: the file beside this one that ends in .json.",
+            f"{where['load_before']:.2f}.{beside_it} TLS 1.3, keys on P-256 "
+            "where nothing else is said; CPU is user and system time, for "
+            "each request. What a row means: docs/performance.md. The same "
+            "figures: the file beside this one that ends in .json.",
             "",
-            *table(rows),
-            "",
+            *tables(rows),
         ]
     )
     with open(path + ".md", "w") as file:

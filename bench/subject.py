@@ -4,10 +4,10 @@
         subject.run("cacerts-new", "--requests", "1000")
 
 It knows people and devices, has an address limit that is out of the way, and
-can be started afresh.
+can be started afresh. Mails go to the catcher of the tests, where codes are
+read from them, or into a sink that takes next to nothing.
 """
 
-import collections
 import contextlib
 import json
 import os
@@ -20,8 +20,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "deploy/local"))
 
 import psycopg2  # noqa: E402
 
+import cpu  # noqa: E402
 import maildir  # noqa: E402
 import services  # noqa: E402
+import sink  # noqa: E402
 from instance import Instance  # noqa: E402
 
 CONTRACT = "12345678"
@@ -57,10 +59,11 @@ def write_secret(path, text):
 
 
 class Subject:
-    """Runs inside of `with`."""
+    """Runs inside of `with`. `build` may be an older one; who asks it, and
+    counts, is of this checkout (`tools`)."""
 
-    def __init__(self, build, folder):
-        self.estbench = os.path.join(build, "estbench")
+    def __init__(self, build, folder, tools=None):
+        self.estbench = os.path.join(tools or build, "estbench")
         self.folder = folder
         self.identities = os.path.join(folder, "identities")
         self.koshin = os.path.join(build, "koshin")
@@ -70,16 +73,27 @@ class Subject:
     def __enter__(self):
         with contextlib.ExitStack() as end:
             self.services = end.enter_context(services.temporary())
+            self.sink = end.enter_context(sink.open_sink())
+            os.makedirs(self.identities)
             self.k = Instance(
                 self.koshin, self.services,
                 os.path.join(self.folder, "koshin"),
             )  # fmt: skip
-            os.makedirs(self.identities)
             self.k.init(name="Koshin bench")
             self.k.configure(_configure)
             self.k.add_contract(CONTRACT)
+            # The one connection of who measures: cpu.Meter leaves it out.
+            self.database = psycopg2.connect(
+                self.services.pg_conninfo("postgres", "koshin")
+            )
+            self.database.autocommit = True
+            self.ask("ALTER SYSTEM SET autovacuum = off")
+            self.ask("SELECT pg_reload_conf()")
+            end.callback(self.database.close)
             self.k.start()
             end.callback(self.k.stop)
+            self._mails = "catcher"
+            self.meter = cpu.Meter(self.pids, self.services)
             self._end = end.pop_all()
         return self
 
@@ -90,6 +104,26 @@ class Subject:
         self.k.stop()
         self.k.start()
 
+    def mails_to(self, where):
+        """"catcher" or "sink"; starts it afresh if that is another."""
+        if where == self._mails:
+            return
+        port = self.services.smtp_port
+        relay = f"smtp://127.0.0.1:{port}" if where == "catcher" else self.sink
+
+        def change(settings):
+            settings["mail"]["relay"] = relay
+
+        self.k.configure(change)
+        self._mails = where
+        self.start_afresh()
+
+    def ask(self, statement, *values):
+        """Rows of a statement, as PostgreSQL's superuser."""
+        with self.database.cursor() as at:
+            at.execute(statement, values or None)
+            return at.fetchall() if at.description else []
+
     # ------------------------------------------------------------- processes
 
     def pids(self):
@@ -97,19 +131,19 @@ class Subject:
         return {"parent": self.k.process.pid, **self.k.pids()}
 
     def cpu(self):
-        """CPU in ms by process so far; what threads that hash have spent,
-        which are nicer than the others (base/pool.c), is "argon2"."""
-        spent = collections.Counter()
-        for name, pid in self.pids().items():
-            own = os.getpriority(os.PRIO_PROCESS, pid)
-            for tid in os.listdir(f"/proc/{pid}/task"):
-                task = f"/proc/{pid}/task/{tid}"
-                with open(f"{task}/stat") as file:
-                    nice = int(file.read().rsplit(")", 1)[1].split()[16])
-                with open(f"{task}/schedstat") as file:
-                    ms = int(file.read().split()[0]) / 1e6
-                spent["argon2" if nice > own else name] += ms
-        return spent
+        """CPU in ms by process so far (cpu.py)."""
+        return self.meter.read()
+
+    def spent(self, work):
+        """(what work() gave, {process: ms} that it took in all)."""
+        self.tidy()
+        watch = self.meter.begin()
+        seen = work()
+        return seen, watch.end()
+
+    def tidy(self):
+        """What autovacuum would do at a time of its own choice."""
+        self.ask("VACUUM (ANALYZE)")
 
     # ------------------------------------------------------------------ load
 
@@ -123,7 +157,7 @@ class Subject:
         if mode.startswith("reenroll"):
             made += ["--identities", self.identities]
         running = self.pids()
-        for pid in pids or [running[n] for n in ("front", "auth", "issuer")]:
+        for pid in pids or [running["front"]]:
             made += ["--pid", str(pid)]
         return made
 
@@ -156,17 +190,12 @@ class Subject:
             self._first = first
         users = [f"crowd{self._users + i:05}" for i in range(many)]
         self._users += many
-        connection = psycopg2.connect(
-            self.services.pg_conninfo("postgres", "koshin")
-        )
-        with connection, connection.cursor() as at:
-            at.execute(
-                "SELECT count(koshin.add_account('bench', u, %s, 'general',"
-                " u, u || '@example.jp', 'en', a.password_hash, false))"
-                " FROM koshin.account a, unnest(%s) u WHERE a.user_id = %s",
-                (CONTRACT, users, self._first),
-            )
-        connection.close()
+        self.ask(
+            "SELECT count(koshin.add_account('bench', u, %s, 'general',"
+            " u, u || '@example.jp', 'en', a.password_hash, false))"
+            " FROM koshin.account a, unnest(%s) u WHERE a.user_id = %s",
+            CONTRACT, users, self._first,
+        )  # fmt: skip
         return users
 
     def codes(self, users):
