@@ -15,6 +15,7 @@
 #@ make test-chroot  README's "Start" on a fresh Debian 12 (root; CHROOT=sudo)
 #@ make rules        where each rule is kept      (FAMILY=R-AUTH, FAMILY=I-7)
 #@ make bench        measure, into bench/results/
+#@ make bench-compare  ... beside another commit (BEFORE=REVISION), or two runs
 #@ make fmt          format the C files
 #@ make install      PREFIX=/usr/local DESTDIR= SYSCONFDIR=/etc
 #@ make deps         install what all of this needs (Debian)
@@ -92,7 +93,7 @@ PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: db-tests test-long long-rounds test-chroot rules bench install uninstall clean help
+.PHONY: db-tests test-long long-rounds test-chroot rules bench bench-compare install uninstall clean help
 .PHONY: rules-check check-form check-contracts check-dead check-docs check-man
 .PHONY: cppcheck tidy lint-tidy
 .SECONDARY:
@@ -285,11 +286,24 @@ test-chroot:
 	@deploy/deps chroot
 	@tests/chroot/first_contact $(CHROOT)
 
-# Koshin against bench/README.md's goals, into bench/results/.
+# Koshin against its goals (docs/performance.md), into bench/results/.
 bench:
 	@deploy/deps build run
 	+@$(BUILD_ALL)
-	@bench/run --build $(O)
+	@bench/run --build $(O) $(OPTIONS)
+
+# Before, after, ratio and goal: of two builds in turn, or of two runs.
+#	make bench-compare BEFORE=a54604e OPTIONS="--only traffic"
+#	make bench-compare BEFORE=bench/results/A.json AFTER=bench/results/B.json
+bench-compare:
+	$(if $(BEFORE),,$(error say BEFORE=REVISION, or BEFORE=A.json AFTER=B.json))
+ifdef AFTER
+	@bench/compare $(BEFORE) $(AFTER)
+else
+	@deploy/deps build run
+	+@$(BUILD_ALL)
+	@bench/compare --before $(BEFORE) --build $(O) $(OPTIONS)
+endif
 
 # ----------------------------------------------------------------- form
 CFILES	= $(foreach d,$(TOPS),$(wildcard $(d)/*.[ch] $(d)/*/*.[ch])) \

@@ -8,6 +8,7 @@ process and is here for those who look into ps.
 """
 
 import re
+import time
 
 import logins
 from rows import Row
@@ -15,6 +16,9 @@ from rows import Row
 PROCESS_KIB = 1536
 IDLE = 1000
 IDLE_KIB = 16
+CLOSED = 5000
+LEFT = 0.1  # of what they took, at most
+GIVEN_BACK_S = 10
 REQUESTS = 1000
 
 
@@ -49,9 +53,12 @@ def _rows(when, seen):
 
 def measure(subject):
     """Starts it afresh."""
+    subject.mails_to("catcher")
     subject.start_afresh()
     rows = _rows("at start", _look(subject))
     rows += _idle(subject)
+    subject.start_afresh()
+    rows += _closed(subject)
     subject.start_afresh()
     _work(subject)
     return rows + _rows(f"after {REQUESTS} requests", _look(subject))
@@ -73,5 +80,28 @@ def _idle(subject):
     return [
         Row("idle TLS connection, USS",
             seen["uss_growth_kib_per_connection"], "KiB", IDLE_KIB,
-            f"{IDLE} connections after a fresh start")
+            f"{IDLE} connections after a fresh start", reach=True)
+    ]  # fmt: skip
+
+
+def _closed(subject):
+    """What many connections took, and what of it is still there when they
+    are closed."""
+    front = subject.pids()["front"]
+    before, *_ = _of_process(front)
+    seen = subject.run(
+        "idle", "--connections", str(CLOSED), "--warmup", "1", "--seconds",
+        "3", pids=[front],
+    )["server"]  # fmt: skip
+    took = seen["held"]["uss_kib"] - before
+    time.sleep(GIVEN_BACK_S)
+    after, *_ = _of_process(front)
+    left = after - before
+    return [
+        Row(f"{CLOSED} idle TLS connections, USS", took / CLOSED, "KiB",
+            IDLE_KIB, f"each; {took / 1024:.1f} MiB in all"),
+        Row(f"left of {CLOSED} connections when they are closed, USS",
+            left / took, "x", LEFT,
+            f"{left / 1024:.1f} MiB of {took / 1024:.1f}, {GIVEN_BACK_S} s "
+            "later", reach=True),
     ]  # fmt: skip

@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "deploy/local"))
 import psycopg2  # noqa: E402
 
 import cpu  # noqa: E402
+import fill  # noqa: E402
 import maildir  # noqa: E402
 import services  # noqa: E402
 import sink  # noqa: E402
@@ -29,6 +30,9 @@ from instance import Instance  # noqa: E402
 CONTRACT = "12345678"
 DEVICES = 32
 MAILS_S = 60
+# So many certificates are there before anybody is asked: a fifth as many
+# accounts, so that PostgreSQL plans as it does in production.
+FIRST_CERTIFICATES = 10000
 
 
 def _configure(settings):
@@ -44,7 +48,7 @@ def _configure(settings):
         },
     ]
     settings.setdefault("policy", {})["address_attempts"] = 1000000
-    settings.setdefault("est", {})["per_address_max"] = 5000
+    settings.setdefault("est", {})["per_address_max"] = 6000
     settings["est"]["handshakes_per_address"] = 1000000
     settings["est"]["renewals_per_certificate"] = 1000000
     settings["est"]["head_time"] = "60s"  # idle ones are held, not ended
@@ -62,13 +66,19 @@ class Subject:
     """Runs inside of `with`. `build` may be an older one; who asks it, and
     counts, is of this checkout (`tools`)."""
 
-    def __init__(self, build, folder, tools=None):
-        self.estbench = os.path.join(tools or build, "estbench")
+    def __init__(self, build, folder, tools=None, grown_to=1000000):
+        self.build = build
+        self.tools = tools or build
+        self.grown_to = grown_to
+        self.other = None  # other.Other, asked the same in turn
+        self._grown = None
+        self.estbench = os.path.join(self.tools, "estbench")
         self.folder = folder
         self.identities = os.path.join(folder, "identities")
         self.koshin = os.path.join(build, "koshin")
         self._users = 0
         self.password = None
+        self._first_certificates = FIRST_CERTIFICATES
 
     def __enter__(self):
         with contextlib.ExitStack() as end:
@@ -93,6 +103,7 @@ class Subject:
             self.k.start()
             end.callback(self.k.stop)
             self._mails = "catcher"
+            fill.fill(self.database, self._first_certificates)
             self.meter = cpu.Meter(self.pids, self.services)
             self._end = end.pop_all()
         return self
@@ -117,6 +128,15 @@ class Subject:
         self.k.configure(change)
         self._mails = where
         self.start_afresh()
+
+    def grown(self):
+        """The same build with a big ledger, which stays for as long."""
+        if self._grown is None:
+            grown = Subject(self.build, self.folder + "-grown", self.tools)
+            grown._first_certificates = self.grown_to
+            self._grown = self._end.enter_context(grown)
+            grown.enroll_devices()
+        return self._grown
 
     def ask(self, statement, *values):
         """Rows of a statement, as PostgreSQL's superuser."""
@@ -176,6 +196,42 @@ class Subject:
         if running.returncode != 0:
             raise RuntimeError(f"{running.args}: {complaint}\n{said}")
         return json.loads(said)
+
+    # ----------------------------------------------------------------- mails
+
+    def queue_mails(self, count, wait):
+        """Notices that are due in `wait`, an interval."""
+        self.ask(
+            "INSERT INTO koshin.mail (event_key, kind, account, recipient,"
+            " locale, parameters, priority, message_id, due_at)"
+            " SELECT 'bench:' || n, CASE WHEN n %% 10 = 0 THEN 'expires_30'"
+            " ELSE 'expires_10' END, a.id, a.email, a.locale,"
+            " jsonb_build_object('user_id', a.user_id, 'name', a.name,"
+            " 'contract', a.contract, 'serial', md5(n::text), 'subject',"
+            " 'CN=x', 'profile', 'person', 'not_after', 1900000000), 7,"
+            " 'bench' || n, now() + %s::interval"
+            " FROM generate_series(1, %s) n JOIN (SELECT *,"
+            " row_number() OVER (ORDER BY id DESC) place FROM"
+            " koshin.account ORDER BY id DESC LIMIT 2000) a"
+            " ON a.place = 1 + n %% 2000",
+            wait, count,
+        )  # fmt: skip
+
+    def hurry_mails(self):
+        """They are due now."""
+        self.ask(
+            "UPDATE koshin.mail SET due_at = now()"
+            " WHERE event_key LIKE 'bench:%%' AND state = 'queued'"
+        )
+        self.ask("NOTIFY koshin_mail")
+
+    def mails_waiting(self):
+        return self.ask(
+            "SELECT count(*) FROM koshin.mail WHERE state = 'queued'"
+        )[0][0]
+
+    def forget_mails(self):
+        self.ask("DELETE FROM koshin.mail WHERE event_key LIKE 'bench:%%'")
 
     # ---------------------------------------------------------------- people
 

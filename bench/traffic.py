@@ -29,7 +29,29 @@ class Case:
         )
         asked = seen["requests"] + 8  # and the warm-up
         each = cpu.each(spent, asked)
-        return self._rows(subject, seen, each)
+        yield from self._rows(subject, seen, each)
+        if subject.other:
+            yield from self._of_other(subject, each)
+
+    def _of_other(self, subject, each):
+        other = subject.other
+        seen = other.run(self.mode, *self.options())
+        if seen is None:
+            return
+        yield Row(f"{self.title}, {other.name}", seen["per_second"], "/s",
+                  note=f"p50 {seen['latency_ms']['p50']:.1f} ms, p99 "
+                  f"{seen['latency_ms']['p99']:.1f} ms")  # fmt: skip
+        if "server" in seen:
+            took = seen["server"]["cpu_ms_per_request"]
+            ours = each["front"] + each["issuer"]
+            yield Row(f"{self.title}, front + issuer : {other.name}",
+                      ours / took, "x", note=f"{took:.3f} ms of its "
+                      "processes")  # fmt: skip
+            if self.floor:
+                name, least = self.floor(subject)
+                yield Row(f"{self.title}, {other.name} : {name}",
+                          took / least, "x",
+                          note=f"the floor {least:.3f} ms")  # fmt: skip
 
     def _rows(self, subject, seen, each):
         ours = each["front"] + each["issuer"]
