@@ -57,14 +57,6 @@ auth_password(struct ipc_client *auth, struct auth_password *q,
 }
 
 struct call *
-auth_mail(struct ipc_client *auth, struct auth_mail *q, ipc_answer_fn *answer,
-    void *arg)
-{
-	q->head.kind = AUTH_KIND_MAIL;
-	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
-}
-
-struct call *
 auth_code(struct ipc_client *auth, struct auth_code *q, ipc_answer_fn *answer,
     void *arg)
 {
@@ -119,17 +111,12 @@ password_good(const struct auth_password *q, size_t bytes)
 	       bytes == password_bytes(q) &&
 	       (unsigned)q->subject <= AUTH_CONTRACT &&
 	       believe_flag(&q->code_may_follow) &&
+	       believe_flag(&q->mails_code) && is_operation(q->operation) &&
+	       believe_text(q->profile, sizeof(q->profile)) &&
 	       believe_flag(&q->tells_hash) &&
 	       believe_flag(&q->shows_certificate) &&
 	       believe_text(q->name, sizeof(q->name)) &&
 	       believe_text(q->address, sizeof(q->address));
-}
-
-static bool
-mail_good(const struct auth_mail *q, size_t bytes)
-{
-	return bytes == sizeof(*q) && is_operation(q->operation) &&
-	       believe_text(q->profile, sizeof(q->profile));
 }
 
 static bool
@@ -148,8 +135,6 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 	switch (head->kind) {
 	case AUTH_KIND_PASSWORD:
 		return password_good(q, bytes);
-	case AUTH_KIND_MAIL:
-		return mail_good(q, bytes);
 	case AUTH_KIND_CODE:
 		return code_good(q, bytes);
 	case AUTH_KIND_SUCCEED:
@@ -174,14 +159,7 @@ passed_good(const struct auth_password_answer *a, size_t bytes)
 {
 	return bytes == sizeof(*a) && end_good(a->end) &&
 	       believe_flag(&a->with_code) && believe_flag(&a->evaluated) &&
-	       facts_holder_good(&a->holder);
-}
-
-static bool
-mailed_good(const struct auth_mail_answer *a, size_t bytes)
-{
-	return bytes == sizeof(*a) && end_good(a->end) &&
-	       decision_good(&a->decision);
+	       decision_good(&a->decision) && facts_holder_good(&a->holder);
 }
 
 static bool
@@ -205,8 +183,6 @@ auth_answer_good(const struct ipc_head *head, size_t bytes)
 	switch (head->kind) {
 	case AUTH_KIND_PASSWORD:
 		return passed_good(a, bytes);
-	case AUTH_KIND_MAIL:
-		return mailed_good(a, bytes);
 	case AUTH_KIND_CODE:
 		return proved_good(a, bytes);
 	case AUTH_KIND_SUCCEED:
@@ -223,14 +199,6 @@ const struct auth_password_answer *
 auth_password_answer_of(const struct ipc_head *head)
 {
 	static const struct auth_password_answer down = { .end = AUTH_DOWN };
-
-	return head == NULL ? &down : (const void *)head;
-}
-
-const struct auth_mail_answer *
-auth_mail_answer_of(const struct ipc_head *head)
-{
-	static const struct auth_mail_answer down = { .end = AUTH_DOWN };
 
 	return head == NULL ? &down : (const void *)head;
 }

@@ -3,8 +3,8 @@
  * door in the same way: EST, the pages, the command line.
  *
  *	auth_password --> refused
- *	      |
- *	   the facts ---> auth_mail: a code is on its way, or why not
+ *	      |	    \---> the password alone: a code is on its way, or why not
+ *	   the facts
  *	      |
  *	   auth_code ---> wrong
  *	      |
@@ -61,7 +61,6 @@ struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,
-	AUTH_KIND_MAIL,
 	AUTH_KIND_CODE,
 	AUTH_KIND_SUCCEED,
 	AUTH_KIND_LEAVE,      /* is answered */
@@ -101,6 +100,12 @@ struct auth_password {
 	enum auth_subject subject;
 	/* The last six characters may be a code; not beside proofs. */
 	bool code_may_follow;
+	/* What is a password alone is the first step: a code is mailed for a
+	 * certificate of that profile, if its holder may have one now
+	 * (R-CERT-3, R-ACC-7), and the attempt ends. Not beside proofs. */
+	bool mails_code;
+	enum decide_operation operation;
+	char profile[PROFILE_NAME_MAX + 1];
 	/* The door changes the password that is shown; beside proofs only. */
 	bool tells_hash;
 	bool shows_certificate;
@@ -116,41 +121,22 @@ struct auth_password {
 
 struct auth_password_answer {
 	struct ipc_head head;
+	/* AUTH_DONE with `mails_code` and without a code: a mail has been
+	 * queued, or one is out there and stays good. */
 	enum auth_end end;
 	bool with_code; /* AUTH_DONE: password and code, else password alone */
 	bool evaluated; /* a secret took a place and was looked at (I-7) */
-	unsigned retry_s; /* AUTH_THROTTLED */
-	/* AUTH_DONE. The hash is there only where `tells_hash` asked for it.
-	 * Of a contract: number, state and lock, and no id. */
+	unsigned retry_s;	  /* AUTH_THROTTLED */
+	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
+	/* Once the password was right, however it ended. The hash is there only
+	 * where `tells_hash` asked for it. Of a contract: number, state and
+	 * lock, and no id. */
 	struct facts_holder holder;
 };
 
 /* `handle` is set before it returns. */
 struct call *auth_password(struct ipc_client *, struct auth_password *,
     struct auth_handle *handle, ipc_answer_fn *answer, void *arg);
-
-/* ------------------------------------------------------------------ mail */
-
-struct auth_mail {
-	struct ipc_head head; /* filled in by auth_mail() */
-	struct auth_handle handle;
-	enum decide_operation operation;
-	char profile[PROFILE_NAME_MAX + 1];
-};
-
-/* AUTH_DONE: it has been queued, or one is out there and stays good. */
-struct auth_mail_answer {
-	struct ipc_head head;
-	enum auth_end end;
-	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
-};
-
-/*
- * Mails a code, if the holder may have a certificate now (R-CERT-3, R-ACC-7).
- * Ends the attempt. Not beside proofs.
- */
-struct call *auth_mail(
-    struct ipc_client *, struct auth_mail *, ipc_answer_fn *answer, void *arg);
 
 /* ------------------------------------------------------------------ code */
 
@@ -223,7 +209,6 @@ void auth_vanish(struct ipc_client *, struct auth_handle);
 union auth_answer {
 	struct ipc_head head;
 	struct auth_password_answer password;
-	struct auth_mail_answer mail;
 	struct auth_code_answer code;
 	struct auth_end_answer end;
 };
@@ -237,7 +222,6 @@ bool auth_answer_good(const struct ipc_head *, size_t bytes);
 /* What an ipc_answer_fn has heard; AUTH_DOWN where that is NULL. */
 const struct auth_password_answer *auth_password_answer_of(
     const struct ipc_head *);
-const struct auth_mail_answer *auth_mail_answer_of(const struct ipc_head *);
 const struct auth_code_answer *auth_code_answer_of(const struct ipc_head *);
 
 #endif

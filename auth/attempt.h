@@ -49,6 +49,9 @@ struct attempt {
 
 	/* Who it is about. */
 	enum auth_subject subject;
+	/* The certificate that a code is mailed for; NULL: none is. */
+	const struct profile *mails;
+	enum decide_operation operation;
 	bool tells_hash;
 	bool shows_certificate;
 	struct serial serial;
@@ -124,9 +127,14 @@ void attempt_leave(struct attempt *);
  */
 void attempt_vanish(struct attempt *);
 
-/* One file each: auth/password.c, auth/code.c. */
+/* NULL: there is none of that name. */
+const struct profile *ladder_profile(const struct ladder *, const char *name);
+
+/* auth/password.c */
 void take_password(const struct asked *, const struct auth_password *);
-void take_mail(const struct asked *, const struct auth_mail *);
+/* auth/code.c */
+/* Its password is right, and a code is wanted (`mails`). */
+void attempt_mail(struct attempt *);
 void take_code(const struct asked *, const struct auth_code *);
 
 #endif

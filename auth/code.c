@@ -8,19 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct profile *
-find_profile(const struct ladder *ladder, const char *name)
-{
-	const struct ladder_options *o = &ladder->options;
-	unsigned i;
-
-	for (i = 0; i < o->profiles_count; i++)
-		if (strncmp(o->profiles[i].name, name,
-			sizeof(o->profiles[i].name)) == 0)
-			return &o->profiles[i];
-	return NULL;
-}
-
 /* Whatever the door has found: what counts is what is found here. */
 static bool
 allowed(struct attempt *a, enum decide_operation operation,
@@ -31,26 +18,6 @@ allowed(struct attempt *a, enum decide_operation operation,
 }
 
 /* ------------------------------------------------------------------ mail */
-
-static void
-answer_mail(const struct asked *q, enum auth_end end, struct decision decision)
-{
-	struct auth_mail_answer answer;
-
-	memset(&answer, 0, sizeof(answer));
-	answer.end = end;
-	answer.decision = decision;
-	asked_answer(q, &answer.head, sizeof(answer));
-}
-
-static void
-tell_mail(struct attempt *a, enum auth_end end)
-{
-	static const struct decision allowed = { .verdict = DECIDE_ALLOWED };
-
-	answer_mail(
-	    &a->open, end, end == AUTH_NOT_ENTITLED ? a->decision : allowed);
-}
 
 static void
 on_mail(void *arg, enum db_rc rc)
@@ -134,18 +101,9 @@ refuse_mail(struct attempt *a)
 }
 
 void
-take_mail(const struct asked *q, const struct auth_mail *question)
+attempt_mail(struct attempt *a)
 {
-	const struct profile *profile =
-	    find_profile(q->ladder, question->profile);
-	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
-
-	if (a == NULL || profile == NULL) {
-		answer_mail(q, AUTH_GONE, (struct decision){ 0 });
-		return;
-	}
-	attempt_open(a, q, tell_mail);
-	if (allowed(a, question->operation, profile))
+	if (allowed(a, a->operation, a->mails))
 		ask_make(a);
 	else
 		refuse_mail(a);
@@ -262,7 +220,7 @@ void
 take_code(const struct asked *q, const struct auth_code *question)
 {
 	const struct profile *profile =
-	    find_profile(q->ladder, question->profile);
+	    ladder_profile(q->ladder, question->profile);
 	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
 	struct auth_code_answer gone;
 

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 
 #include <assert.h>
+#include <string.h>
 
 _Static_assert(GRANT_CODE_ID_SIZE == ATTEMPTS_OPERATION_SIZE,
     "a code is known by the operation that made it");
@@ -41,6 +42,19 @@ ladder_door_gone(struct ladder *ladder, const void *door)
 		if (a->door == door && !a->left && !a->vanished)
 			attempt_vanish(a);
 	}
+}
+
+const struct profile *
+ladder_profile(const struct ladder *ladder, const char *name)
+{
+	const struct ladder_options *o = &ladder->options;
+	unsigned i;
+
+	for (i = 0; i < o->profiles_count; i++)
+		if (strncmp(o->profiles[i].name, name,
+			sizeof(o->profiles[i].name)) == 0)
+			return &o->profiles[i];
+	return NULL;
 }
 
 /* ------------------------------------------------------------------- end */
@@ -143,7 +157,8 @@ leave(const struct asked *q, struct auth_handle handle, bool give_back)
 /*
  * What the command line alone may ask, and a front only when it was taken over
  * (T8): a contract, whose counter would be one more for the account of that
- * name, and the hash of the password that is shown.
+ * name, and the hash of the password that is shown. And what it may not: there
+ * are no codes beside proofs.
  */
 static bool
 subject_good(const struct ladder *ladder, const struct ipc_head *head)
@@ -151,9 +166,11 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 	const void *message = head;
 	const struct auth_password *q = message;
 
-	return head->kind != AUTH_KIND_PASSWORD ||
-	       ladder->options.proofs != NULL ||
-	       (q->subject != AUTH_CONTRACT && !q->tells_hash);
+	if (head->kind != AUTH_KIND_PASSWORD)
+		return true;
+	return ladder->options.proofs != NULL
+		   ? !q->mails_code
+		   : q->subject != AUTH_CONTRACT && !q->tells_hash;
 }
 
 bool
@@ -173,9 +190,6 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 	switch ((enum auth_kind)head->kind) {
 	case AUTH_KIND_PASSWORD:
 		take_password(&q, message);
-		break;
-	case AUTH_KIND_MAIL:
-		take_mail(&q, message);
 		break;
 	case AUTH_KIND_CODE:
 		take_code(&q, message);

@@ -212,6 +212,18 @@ no_memory(struct attempt *a)
 	attempt_answer(a, AUTH_DOWN);
 }
 
+/* The first step goes on by itself, unless its client has gone (F-02). */
+static void
+pass(struct attempt *a)
+{
+	if (a->with_code || a->mails == NULL || a->vanished) {
+		attempt_go_on(a, ATTEMPT_PASSED);
+		return;
+	}
+	a->stage = ATTEMPT_PASSED;
+	attempt_mail(a);
+}
+
 static void
 on_check(void *arg)
 {
@@ -227,7 +239,7 @@ on_check(void *arg)
 	    check->split == PASSWORD_UNKNOWN)
 		no_memory(a);
 	else if (is_right(check))
-		attempt_go_on(a, ATTEMPT_PASSED);
+		pass(a);
 	else if (a->place)
 		attempt_fail(a);
 	else
@@ -340,10 +352,12 @@ tell(struct attempt *a, enum auth_end end)
 	answer.with_code = a->with_code;
 	answer.evaluated = a->evaluated;
 	answer.retry_s = a->retry_s;
+	if (end == AUTH_NOT_ENTITLED)
+		answer.decision = a->decision;
 	if (!a->tells_hash)
 		secret_wipe(a->holder.account.password_hash,
 		    sizeof(a->holder.account.password_hash));
-	if (end == AUTH_DONE)
+	if (a->stage != ATTEMPT_ASKED)
 		answer.holder = a->holder;
 	asked_answer(&a->open, &answer.head, sizeof(answer));
 	secret_wipe(&answer, sizeof(answer));
@@ -356,6 +370,9 @@ keep(struct attempt *a, const struct auth_password *q)
 
 	a->subject = q->subject;
 	a->who.contract = q->subject == AUTH_CONTRACT;
+	if (q->mails_code)
+		a->mails = ladder_profile(a->ladder, q->profile);
+	a->operation = q->operation;
 	a->tells_hash = q->tells_hash;
 	a->shows_certificate = q->shows_certificate;
 	a->serial = q->serial;
@@ -370,13 +387,14 @@ keep(struct attempt *a, const struct auth_password *q)
 		    o->input->password_min, o->input->password_max);
 }
 
+/* Of an attempt that there is not. */
 static void
-tell_no_memory(const struct asked *q)
+tell_at_once(const struct asked *q, enum auth_end end)
 {
 	struct auth_password_answer answer;
 
 	memset(&answer, 0, sizeof(answer));
-	answer.end = AUTH_FULL;
+	answer.end = end;
 	asked_answer(q, &answer.head, sizeof(answer));
 }
 
@@ -388,9 +406,14 @@ take_password(const struct asked *q, const struct auth_password *question)
 	/* A door that gives one number twice has lost its count. */
 	if ((a = attempt_find(q, question->handle)) != NULL)
 		attempt_vanish(a);
+	if (question->mails_code &&
+	    ladder_profile(q->ladder, question->profile) == NULL) {
+		tell_at_once(q, AUTH_GONE);
+		return;
+	}
 	a = attempt_new(q, question->handle);
 	if (a == NULL) {
-		tell_no_memory(q);
+		tell_at_once(q, AUTH_FULL);
 		return;
 	}
 	attempt_open(a, q, tell);

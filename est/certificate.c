@@ -57,29 +57,6 @@ refuse_csr(struct enroll *e, enum refusal refusal, const char *why)
 	e->csr_why = why;
 }
 
-/*
- * A request that carries the code itself (otpChallenge, RFC 7894 3) is a
- * second step, whatever else it shows: the value must be right (RFC 7894 4),
- * and where the password brings a code too, both are one.
- */
-static void
-take_otp(struct enroll *e, const struct der *otp)
-{
-	bool right = code_well_formed((const char *)otp->at, otp->len);
-
-	if (!e->has_authorization) {
-		refuse_csr(e, REFUSAL_REQUEST,
-		    "An otpChallenge takes the password too.");
-		return;
-	}
-	if (right && e->proof == ENROLL_CODE)
-		right = secret_equal(e->code, otp->at, CODE_DIGITS);
-	proof_set(e, ENROLL_CODE);
-	memset(e->code, 0, sizeof(e->code)); /* equal to no code */
-	if (right)
-		memcpy(e->code, otp->at, CODE_DIGITS);
-}
-
 enum flow_next
 certificate_read_csr(struct flow *f)
 {
@@ -95,12 +72,36 @@ certificate_read_csr(struct flow *f)
 		why = csr_read(f->arena, &der, &e->csr);
 	if (why != NULL)
 		refuse_csr(e, REFUSAL_REQUEST, why);
-	else if (e->csr->otp.at != NULL)
-		take_otp(e, &e->csr->otp);
 	if (why == csr_private_key) { /* not kept, not signed (D-12) */
 		secret_wipe(body, len);
 		e->note = "private-key";
 	}
+	return FLOW_NEXT;
+}
+
+/*
+ * A request that carries the code itself (otpChallenge, RFC 7894 3) is a
+ * second step, whatever else it shows: the value must be right (RFC 7894 4),
+ * and where the password brings a code too, both are one.
+ */
+enum flow_next
+certificate_take_otp(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	const struct der *otp = &e->csr->otp;
+	bool right = code_well_formed((const char *)otp->at, otp->len);
+
+	if (!e->has_authorization) {
+		refuse_csr(e, REFUSAL_REQUEST,
+		    "An otpChallenge takes the password too.");
+		return FLOW_NEXT;
+	}
+	if (right && e->proof == ENROLL_CODE)
+		right = secret_equal(e->code, otp->at, CODE_DIGITS);
+	proof_set(e, ENROLL_CODE);
+	memset(e->code, 0, sizeof(e->code)); /* equal to no code */
+	if (right)
+		memcpy(e->code, otp->at, CODE_DIGITS);
 	return FLOW_NEXT;
 }
 

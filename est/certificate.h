@@ -11,6 +11,7 @@
 enum flow_next certificate_check_media_type(struct flow *);
 /* The body -> e->csr, or what is wrong with it; a code in it is step 2. */
 enum flow_next certificate_read_csr(struct flow *);
+enum flow_next certificate_take_otp(struct flow *);
 /* May this holder have one now? Refuses, unless a code waits to be checked. */
 enum flow_next certificate_decide(struct flow *);
 /* Key, signature, profile, channel binding: what is wrong is kept. */

@@ -145,6 +145,40 @@ proof_of(const struct flow *f, const struct auth_password_answer *answer)
 	return by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD;
 }
 
+/* A password alone is step 1, unless its certificate or its CSR says more. */
+static bool
+may_be_step_1(const struct flow *f)
+{
+	return !by_certificate(f) && !enroll_has_otp(f);
+}
+
+/* Step 1 ends here: by a mail, or by a refusal that comes before it. */
+static enum flow_next
+take_password(struct flow *f, const struct auth_password_answer *answer)
+{
+	struct enroll *e = enroll_of(f);
+
+	if (answer->end == AUTH_NOT_ENTITLED)
+		return certificate_refuse(f, &answer->decision);
+	if (answer->end != AUTH_DONE)
+		return refuse(f, answer->end);
+	proof_set(e, proof_of(f, answer));
+	if (e->proof == ENROLL_PASSWORD && may_be_step_1(f))
+		return est_refuse(f, REFUSAL_CODE_MAILED);
+	if (answer->with_code)
+		memcpy(e->code,
+		    e->auth.secret + e->auth.secret_len - CODE_DIGITS,
+		    CODE_DIGITS);
+	return FLOW_NEXT;
+}
+
+/* auth has said that the attempt is over: there is nothing to leave. */
+static void
+forget_attempt(struct enroll *e)
+{
+	e->attempt.number = 0;
+}
+
 static void
 on_password(void *arg, const struct ipc_head *head)
 {
@@ -152,20 +186,15 @@ on_password(void *arg, const struct ipc_head *head)
 	    auth_password_answer_of(head);
 	struct flow *f = arg;
 	struct enroll *e = enroll_of(f);
+	enum flow_next next;
 
 	e->evaluated = answer->evaluated ? "yes" : "no";
 	f->retry_s = answer->retry_s;
-	if (answer->end != AUTH_DONE) {
-		flow_resume(f, refuse(f, answer->end));
-		return;
-	}
 	take_holder(e, &answer->holder);
-	proof_set(e, proof_of(f, answer));
-	if (answer->with_code)
-		memcpy(e->code,
-		    e->auth.secret + e->auth.secret_len - CODE_DIGITS,
-		    CODE_DIGITS);
-	flow_resume(f, FLOW_NEXT);
+	next = take_password(f, answer);
+	if (head != NULL && next == FLOW_FAIL)
+		forget_attempt(e);
+	flow_resume(f, next);
 }
 
 static void
@@ -189,9 +218,12 @@ credentials_check_password(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	struct auth_password q = { .subject = AUTH_NOBODY,
-		.code_may_follow = true };
+		.code_may_follow = true,
+		.mails_code = may_be_step_1(f),
+		.operation = enroll_operation(f) };
 
 	fill_password(e, &q);
+	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
 	flow_peer(f, q.address);
 	e->evaluated = "unknown"; /* should nobody wait for the answer */
 	f->asked =
@@ -203,34 +235,6 @@ credentials_check_password(struct flow *f)
 /* ------------------------------------------------------------------ code */
 
 static void
-on_mail(void *arg, const struct ipc_head *head)
-{
-	const struct auth_mail_answer *answer = auth_mail_answer_of(head);
-	struct flow *f = arg;
-	enum flow_next n;
-
-	if (answer->end == AUTH_DONE)
-		n = est_refuse(f, REFUSAL_CODE_MAILED);
-	else if (answer->end == AUTH_NOT_ENTITLED)
-		n = certificate_refuse(f, &answer->decision);
-	else
-		n = refuse(f, answer->end);
-	flow_resume(f, n);
-}
-
-/* Step 1 ends here: by a mail, or by a refusal that comes before it. */
-enum flow_next
-credentials_mail_code(struct flow *f)
-{
-	struct auth_mail q = { .handle = enroll_of(f)->attempt,
-		.operation = enroll_operation(f) };
-
-	memcpy(q.profile, est_profile(f)->name, sizeof(q.profile));
-	f->asked = auth_mail(est_of(f)->auth, &q, on_mail, f);
-	return FLOW_WAIT;
-}
-
-static void
 on_code(void *arg, const struct ipc_head *head)
 {
 	const struct auth_code_answer *answer = auth_code_answer_of(head);
@@ -238,6 +242,8 @@ on_code(void *arg, const struct ipc_head *head)
 	struct enroll *e = enroll_of(f);
 
 	if (answer->end != AUTH_DONE) {
+		if (head != NULL)
+			forget_attempt(e);
 		flow_resume(f, refuse(f, answer->end));
 		return;
 	}
@@ -280,7 +286,8 @@ credentials_check_code(struct flow *f)
 static void
 on_cleared(void *arg, const struct ipc_head *head)
 {
-	(void)head;
+	if (head != NULL)
+		forget_attempt(enroll_of(arg));
 	flow_resume(arg, FLOW_NEXT);
 }
 

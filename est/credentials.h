@@ -17,7 +17,6 @@ enum flow_next credentials_read(struct flow *);
 enum flow_next credentials_find_holder(struct flow *);
 enum flow_next credentials_check_password(struct flow *);
 /* Ends step 1, by a mail or by a refusal. */
-enum flow_next credentials_mail_code(struct flow *);
 /* Also of a request that will be refused: the code may be spent for it. */
 enum flow_next credentials_check_code(struct flow *);
 /* After the certificate: failures and locks to zero, if Redis is there. */

@@ -40,13 +40,6 @@ no_secret_sent(const struct flow *f)
 	return !secret_sent(f);
 }
 
-/* Step 1: the password alone. */
-static bool
-password_right(const struct flow *f)
-{
-	return enroll_of(f)->proof == ENROLL_PASSWORD;
-}
-
 static bool
 csr_good(const struct flow *f)
 {
@@ -104,11 +97,11 @@ static const struct flow_step steps[] = {
 	{ "read credentials", NULL, credentials_read },
 	/* PostgreSQL */
 	{ "find holder", no_secret_sent, credentials_find_holder },
-	/* auth: R-AUTH-5, I-7, I-15 */
-	{ "check password", secret_sent, credentials_check_password },
+	/* what is wrong with it is told by "tell refusal" */
 	{ "read csr", NULL, certificate_read_csr },
-	/* step 1 ends here; auth: R-CERT-3, R-AUTH-1 */
-	{ "mail code", password_right, credentials_mail_code },
+	/* auth: R-AUTH-5, I-7, I-15; step 1 ends here: R-CERT-3, R-AUTH-1 */
+	{ "check password", secret_sent, credentials_check_password },
+	{ "take otp", enroll_has_otp, certificate_take_otp },
 	/* policy, R-CERT-3 */
 	{ "decide", NULL, certificate_decide },
 	/* of the key, over this connection: RFC 7030 3.4, 3.5 */

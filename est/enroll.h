@@ -17,9 +17,9 @@
  * Where the proof of the person stands; who fails is refused at once.
  * proof_set() knows these ways:
  *
- *	UNPROVEN --> PASSWORD	step 1: a code is mailed
+ *	UNPROVEN --> PASSWORD	step 1: a code has been mailed
  *	    |            |
- *	    |            v	otpChallenge in the CSR (RFC 7894 3)
+ *	    |            v	or there is an otpChallenge (RFC 7894 3)
  *	    +--------> CODE	step 2: a code was given
  *	    |          ^ |
  *	    |          | +---> PROVEN or AGAIN
@@ -91,6 +91,15 @@ enroll_too_early(const struct flow *f)
 
 	return e->proof == ENROLL_CERTIFICATE &&
 	       e->decision.verdict == DECIDE_WINDOW;
+}
+
+/* The CSR carries the code (RFC 7894 3): a second step, whatever else it is. */
+static inline bool
+enroll_has_otp(const struct flow *f)
+{
+	const struct csr *csr = enroll_of(f)->csr;
+
+	return csr != NULL && csr->otp.at != NULL;
 }
 
 /* The one way to another proof. Any but those above ends the process. */

@@ -7,6 +7,7 @@
 #include "tests/lib/flow_world.h"
 
 #include "base/clock.h"
+#include "tests/lib/fake_ipc.h"
 
 #include <string.h>
 
@@ -114,6 +115,23 @@ R_AUTH_1_a_right_password_mails_a_code(void **state)
 	assert_string_equal(fake_attempts.client, "192.0.2.1");
 	assert_true(world_logged("outcome=code-mailed"));
 	assert_true(world_logged("user=" WORLD_USER));
+}
+
+/* Each question wakes auth, and its answer the front. */
+static void
+the_first_step_is_one_message_to_auth_and_the_second_three(void **state)
+{
+	(void)state;
+	fake_ipc_said = 0;
+	world_send(&step_1);
+	world_expect(401, MAILED, WORLD_ASKS_STEP_1);
+	assert_int_equal(fake_ipc_said, 1);
+	world_send(&wrong);
+	assert_int_equal(fake_ipc_said, 2);
+	/* password, code, success */
+	world_send(&(struct world_request){ .basic = WORLD_BASIC_CODE });
+	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	assert_int_equal(fake_ipc_said, 5);
 }
 
 static void
@@ -428,6 +446,8 @@ main(void)
 		TEST(EST_112_a_bad_csr_is_not_told_before_authentication),
 		TEST(EST_086_media_types),
 		TEST(R_AUTH_1_a_right_password_mails_a_code),
+		TEST(
+		    the_first_step_is_one_message_to_auth_and_the_second_three),
 		TEST(
 		    R_AUTH_5_no_mail_while_one_is_young_or_there_were_too_many),
 		TEST(R_ACC_7_a_temporary_password_is_replaced_before_a_code),

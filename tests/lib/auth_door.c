@@ -14,7 +14,6 @@ const struct secret_key door_grant_key = { { 0x67 } };
 struct auth_handle door_handle;
 unsigned door_heard;
 struct auth_password_answer door_passed;
-struct auth_mail_answer door_mailed;
 struct auth_code_answer door_proved;
 enum auth_end door_done;
 
@@ -34,10 +33,6 @@ hear(void *door, struct ipc_head *message, size_t bytes)
 	case AUTH_KIND_PASSWORD:
 		assert_int_equal(bytes, sizeof(door_passed));
 		door_passed = answer->password;
-		break;
-	case AUTH_KIND_MAIL:
-		assert_int_equal(bytes, sizeof(door_mailed));
-		door_mailed = answer->mail;
 		break;
 	case AUTH_KIND_CODE:
 		assert_int_equal(bytes, sizeof(door_proved));
@@ -215,13 +210,13 @@ door_login(const char *secret)
 enum auth_end
 door_mail(const char *profile)
 {
-	struct auth_mail q = { .handle = door_handle,
-		.operation = DECIDE_ENROLL };
+	struct auth_password q =
+	    door_question(AUTH_ACCOUNT, DOOR_USER, DOOR_PASSWORD);
 
+	q.mails_code = true;
+	q.operation = DECIDE_ENROLL;
 	snprintf(q.profile, sizeof(q.profile), "%s", profile);
-	ask(&q.head, AUTH_KIND_MAIL, sizeof(q));
-	door_wait();
-	return door_mailed.end;
+	return door_try(&q);
 }
 
 enum auth_end

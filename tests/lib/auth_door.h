@@ -37,7 +37,6 @@ extern struct auth_handle door_handle;
 /* What the door heard last. */
 extern unsigned door_heard; /* answers since door_wait() */
 extern struct auth_password_answer door_passed;
-extern struct auth_mail_answer door_mailed;
 extern struct auth_code_answer door_proved;
 extern enum auth_end door_done;
 
@@ -70,6 +69,7 @@ void door_close(void);
 /* Each asks and waits. */
 enum auth_end door_try(const struct auth_password *);
 enum auth_end door_login(const char *secret);
+/* DOOR_PASSWORD, as the first step to a certificate of that profile. */
 enum auth_end door_mail(const char *profile);
 /* DOOR_CODE, with a CSR whose digest begins with 0xc5, a key 0x5e, and a
  * certificate 0x77. */

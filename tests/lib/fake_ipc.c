@@ -25,6 +25,8 @@ struct ipc_client {
 	TAILQ_HEAD(, asked) open;
 };
 
+unsigned fake_ipc_said;
+
 static fake_ipc_take_fn *next_take;
 static void *next_arg;
 
@@ -69,6 +71,7 @@ say(struct ipc_client *c, const struct ipc_head *message, size_t bytes)
 	memcpy(copy, message, bytes);
 	copy->id = ++c->last_id;
 	c->asking = true;
+	fake_ipc_said++;
 	assert_true(c->take(c->arg, c, copy, bytes));
 	c->asking = false;
 	free(copy);

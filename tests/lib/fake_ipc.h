@@ -13,6 +13,8 @@ typedef bool fake_ipc_take_fn(
 
 /* The other end of those that are opened from now on. */
 void fake_ipc_to(fake_ipc_take_fn *take, void *arg);
+/* How many messages have gone there; may be set. */
+extern unsigned fake_ipc_said;
 void fake_ipc_answer(struct ipc_client *, struct ipc_head *, size_t bytes);
 
 #endif

@@ -11,7 +11,7 @@
  *
  *	auth|issuer SOCKET		connects anew, once more for each
  *	password HANDLE USER SECRET plain|code|contract|hash
- *	mail HANDLE PROFILE
+ *	mail HANDLE USER SECRET PROFILE	the same; a code is wanted
  *	code HANDLE PROFILE CODE CSR SPKI
  *	succeed HANDLE SERIAL RECEIPT
  *	certificate ACCOUNT PROFILE CSR SPKI GRANT	by code
@@ -204,14 +204,15 @@ do_password(void)
 static void
 do_mail(void)
 {
-	struct auth_mail q;
+	struct auth_password q;
+	size_t len = fill_password(&q, word(2), word(3));
 
-	begin(&q, sizeof(q), AUTH_KIND_MAIL);
 	q.handle = handle_of();
-	text(2, q.profile, sizeof(q.profile));
-	if (ask(auth, &q, sizeof(q)))
-		printf("end=%d verdict=%d\n", (int)answer.auth.mail.end,
-		    (int)answer.auth.mail.decision.verdict);
+	q.mails_code = true;
+	text(4, q.profile, sizeof(q.profile));
+	if (ask(auth, &q, len))
+		printf("end=%d verdict=%d\n", (int)answer.auth.password.end,
+		    (int)answer.auth.password.decision.verdict);
 }
 
 static void

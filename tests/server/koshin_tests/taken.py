@@ -137,8 +137,11 @@ class Front:
         said = self.say("password", handle, user, secret, kind)
         return {**said, "handle": handle}
 
-    def mail(self, handle, profile="person"):
-        return self.say("mail", handle, profile)
+    def mail(self, account, secret, profile="person", handle=None):
+        """As password(); a code is wanted, if it is right and alone."""
+        handle = handle or next(self._handles)
+        said = self.say("mail", handle, account.user, secret, profile)
+        return {**said, "handle": handle}
 
     def code(self, handle, code, wish, profile="person"):
         return self.say("code", handle, profile, code, *wish.words)

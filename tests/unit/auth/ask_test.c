@@ -49,7 +49,6 @@ T8_no_end_of_an_answer_that_there_is_not(void **state)
 		size_t bytes;
 	} all[] = {
 		{ AUTH_KIND_PASSWORD, sizeof(answer.password) },
-		{ AUTH_KIND_MAIL, sizeof(answer.mail) },
 		{ AUTH_KIND_CODE, sizeof(answer.code) },
 		{ AUTH_KIND_SUCCEED, sizeof(answer.end) },
 		{ AUTH_KIND_LEAVE, sizeof(answer.end) },
@@ -110,12 +109,6 @@ T8_no_holder_that_cannot_be_read(void **state)
 }
 
 static bool
-mailed(void)
-{
-	return good(sizeof(answer.mail));
-}
-
-static bool
 proved(void)
 {
 	return good(sizeof(answer.code));
@@ -125,12 +118,12 @@ static void
 T8_no_verdict_that_there_is_not(void **state)
 {
 	(void)state;
-	begin(AUTH_KIND_MAIL);
-	answer.mail.decision.verdict = DECIDE_REPLACED;
-	assert_true(mailed());
-	answer.mail.decision.verdict =
+	begin(AUTH_KIND_PASSWORD);
+	answer.password.decision.verdict = DECIDE_REPLACED;
+	assert_true(passed());
+	answer.password.decision.verdict =
 	    (enum decide_verdict)(DECIDE_REPLACED + 1);
-	assert_false(mailed());
+	assert_false(passed());
 	begin(AUTH_KIND_CODE);
 	answer.code.decision.verdict = DECIDE_REPLACED;
 	assert_true(proved());

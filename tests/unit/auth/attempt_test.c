@@ -11,10 +11,10 @@ a_handle_lives_as_long_as_its_place(void **state)
 	(void)state;
 	door_login(DOOR_PASSWORD);
 	fake_clock_pass_s(ATTEMPTS_PLACE_LIFE_S - 1);
-	assert_int_equal(door_mail("person"), AUTH_DONE);
+	assert_int_equal(door_code(true), AUTH_DONE);
 	door_login(DOOR_PASSWORD);
 	fake_clock_pass_s(ATTEMPTS_PLACE_LIFE_S);
-	assert_int_equal(door_mail("person"), AUTH_GONE);
+	assert_int_equal(door_code(true), AUTH_GONE);
 	/* Whose door has not come back has vanished. */
 	fake_calls_pump();
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
@@ -30,12 +30,12 @@ a_handle_is_for_its_own_attempt(void **state)
 	first = door_handle;
 	door_login(DOOR_PASSWORD);
 	assert_int_not_equal(first.number, door_handle.number);
-	assert_int_equal(door_mail("person"), AUTH_DONE);
+	assert_int_equal(door_code(true), AUTH_DONE);
 	door_handle = first;
 	door_end(AUTH_KIND_VANISH);
-	assert_int_equal(door_mail("person"), AUTH_GONE);
+	assert_int_equal(door_code(true), AUTH_GONE);
 	door_handle.number = 0;
-	assert_int_equal(door_mail("person"), AUTH_GONE);
+	assert_int_equal(door_code(true), AUTH_GONE);
 }
 
 static void
@@ -140,7 +140,7 @@ F_02_with_a_door_its_attempts_are_gone(void **state)
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " failed");
 	assert_int_equal(fake_attempts.places, 0);
 	assert_int_equal(door_heard, 0);
-	assert_int_equal(door_mail("person"), AUTH_GONE);
+	assert_int_equal(door_code(true), AUTH_GONE);
 }
 
 static void
