@@ -20,4 +20,10 @@ void held_free(void *);
 /* Bytes that this thread holds now, as malloc() rounds them. */
 size_t held_bytes(void);
 
+/* How much less that is than it was at most, since held_give_back(). */
+size_t held_less(void);
+/* What is free goes back to the system, of all threads: they wait for it, some
+ * milliseconds where thousands of connections have ended. */
+void held_give_back(void);
+
 #endif

@@ -8,6 +8,7 @@
 #include "http/connection.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@
 #include "base/xalloc.h"
 #include "http/arrival.h"
 #include "http/reader.h"
+#include "http/tls.h"
 #include "http/visitor.h"
 #include "http/writer.h"
 
@@ -133,12 +135,12 @@ log_refusal(const struct connection *l, int status, const char *why)
 void
 connection_refuse(struct connection *l, int status, const char *why)
 {
-	struct evbuffer *out = writer_refusal(
-	    status, why, clock_now(), reader_is_head(&l->reader));
+	struct evbuffer *out = writer_refusal(status, why, clock_now(),
+	    l->reader != NULL && reader_is_head(l->reader));
 
 	log_refusal(l, status, why);
 	l->gate->counts.refused++;
-	reader_next(&l->reader);
+	connection_drop_request(l);
 	evbuffer_drain(l->in, evbuffer_get_length(l->in));
 	connection_enter(l, CONNECTION_REFUSAL);
 	connection_send(l, out);
@@ -280,6 +282,8 @@ on_event(struct bufferevent *bev, short events, void *arg)
 	if (events & BEV_EVENT_CONNECTED) {
 		l->shaking = false;
 		connection_enter(l, l->phase);
+		tls_has_shaken(l->conn->ssl);
+		gate_gives_back(l->gate);
 		return;
 	}
 	/* It asked, closed its side, and waits: the answer is on its way. */
@@ -323,17 +327,19 @@ on_body(evhtp_request_t *r, struct evbuffer *data, void *arg)
 static evhtp_res
 on_fini(evhtp_connection_t *conn, void *arg)
 {
-	struct connection *l = arg;
+	struct connection *l = connection_of(conn);
 	struct gate_server *gate = l->gate;
 
-	(void)conn;
+	(void)arg;
+	conn->parser = NULL;
+	conn->scratch_buf = l->in; /* which it frees */
+	conn->hooks = NULL;
 	if (l->request != NULL) {
 		gate->n_in_work--;
 		gate->counts.gone++;
 		gate->calls.gone(l->request, gate->calls.arg);
 	}
-	reader_clear(&l->reader);
-	evbuffer_free(l->in);
+	connection_drop_request(l);
 	event_free(l->timer);
 	arrival_free(l->arrival);
 	visitor_leave(&l->visitor);
@@ -354,19 +360,73 @@ connection_hear(struct connection *l)
 	bufferevent_setcb(bev_of(l), on_read, on_write, on_event, l);
 }
 
+struct connection *
+connection_of(const evhtp_connection_t *conn)
+{
+	void *l;
+
+	bufferevent_getcb(conn->bev, NULL, NULL, NULL, &l);
+	return l;
+}
+
+void
+connection_lends(struct lent *lent)
+{
+	lent->parser = xalloc_made(htparser_new());
+	lent->scratch = xalloc_made(evbuffer_new());
+	lent->hooks = (evhtp_hooks_t){ .on_connection_fini = on_fini,
+		.on_read = on_body };
+}
+
+void
+connection_lends_no_more(struct lent *lent)
+{
+	free(lent->parser);
+	evbuffer_free(lent->scratch);
+}
+
+void
+connection_through(struct connection *l, bufferevent_data_cb by)
+{
+	struct lent *lent = &l->gate->lent;
+
+	l->conn->parser = lent->parser;
+	l->conn->scratch_buf = lent->scratch;
+	htparser_init(lent->parser, htp_type_request);
+	htparser_set_userdata(lent->parser, l->conn);
+	by(l->conn->bev, l->conn);
+	/* It keeps the line that it has read last: a password, it may be. */
+	explicit_bzero(lent->parser, malloc_usable_size(lent->parser));
+	if (l->conn == NULL)
+		return;
+	l->conn->parser = NULL;
+	l->conn->scratch_buf = l->in;
+}
+
+/*
+ * What libevhtp has made for this connection alone goes, or is ours. It takes a
+ * parser from malloc() and would give it back to the allocator that it was
+ * told, where it would count as given back without having been taken.
+ */
 void
 connection_join(struct connection *l)
 {
+	struct lent *lent = &l->gate->lent;
+	evhtp_connection_t *conn = l->conn;
 	bufferevent_event_cb event;
 	void *own;
 
-	bufferevent_getcb(bev_of(l), &l->feed, &l->wrote, &event, &own);
-	assert(own == l->conn);
+	bufferevent_getcb(bev_of(l), &lent->feed, &lent->wrote, &event, &own);
+	assert(own == conn);
 	connection_hear(l);
-	evhtp_connection_set_hook(
-	    l->conn, evhtp_hook_on_connection_fini, (evhtp_hook)on_fini, l);
-	evhtp_connection_set_hook(
-	    l->conn, evhtp_hook_on_read, (evhtp_hook)on_body, l);
+	free(conn->parser);
+	conn->parser = NULL;
+	event_free(conn->resume_ev);
+	conn->resume_ev = NULL;
+	held_free(conn->saddr);
+	conn->saddr = NULL;
+	conn->hooks = &lent->hooks;
+	l->in = conn->scratch_buf;
 	TAILQ_INSERT_TAIL(&l->gate->connections, l, all);
 	l->gate->n_connections++;
 }

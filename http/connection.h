@@ -24,9 +24,21 @@ struct waiting_one;
 
 TAILQ_HEAD(connections, connection);
 
+/*
+ * What libevhtp would have for each connection. Of its parsers, 8 KiB each, it
+ * needs one: it is lent to who has a request to be parsed.
+ */
+struct lent {
+	htparser *parser;
+	struct evbuffer *scratch;
+	evhtp_hooks_t hooks;
+	bufferevent_data_cb feed, wrote; /* libevhtp's own callbacks */
+};
+
 struct gate_server {
 	evhtp_t *htp;
 	SSL_CTX *tls; /* libevhtp has none; NULL: plain HTTP */
+	struct lent lent;
 	struct gate_limits limits;
 	struct gate_calls calls;
 	struct gate_counts counts;
@@ -44,6 +56,7 @@ struct gate_server {
 	struct loop_timer *accept_again; /* the listener is paused */
 	size_t leaving;		 /* bytes that libevent gives back next turn */
 	struct loop_timer *left; /* that is then */
+	struct loop_timer *give_back; /* what is free */
 };
 
 enum connection_phase {
@@ -61,9 +74,8 @@ enum connection_phase {
 struct connection {
 	struct gate_server *gate;
 	TAILQ_ENTRY(connection) all;
-	evhtp_connection_t *conn;	 /* NULL once it was freed */
-	bufferevent_data_cb feed, wrote; /* libevhtp's own callbacks */
-	struct arrival *arrival;	 /* NULL once it is over */
+	evhtp_connection_t *conn; /* NULL once it was freed */
+	struct arrival *arrival;  /* NULL once it is over */
 	struct visitor visitor;
 	struct event *timer; /* of the phase, never prolonged by progress */
 	enum connection_phase phase;
@@ -74,7 +86,7 @@ struct connection {
 	bool close;	     /* this request is the last one */
 	bool half_open;	     /* the client has closed its side */
 	struct evbuffer *in; /* received, and not yet used */
-	struct reader reader;
+	struct reader *reader;	  /* NULL: nothing of a request has come */
 	evhtp_request_t *request; /* in work */
 };
 
@@ -85,8 +97,15 @@ bool connection_open(struct gate_server *gate, evhtp_connection_t *conn);
 
 /* In http/connection.c. */
 
-/* One of the gate from now on; libevhtp's callbacks are kept. */
+/* For gate.c: what all connections of a gate share. */
+void connection_lends(struct lent *lent);
+void connection_lends_no_more(struct lent *lent);
+/* One of the gate from now on. */
 void connection_join(struct connection *l);
+/* Ours, of libevhtp's. */
+struct connection *connection_of(const evhtp_connection_t *conn);
+/* Has libevhtp do its part, by one of its callbacks. */
+void connection_through(struct connection *l, bufferevent_data_cb by);
 /* What libevent says of its bufferevent is ours to hear. */
 void connection_hear(struct connection *l);
 /*
@@ -114,6 +133,8 @@ void connection_close(struct connection *l);
 
 /* In http/connection_request.c. */
 
+/* What was read of a request is not wanted any more. */
+void connection_drop_request(struct connection *l);
 /* Makes the most of what has been read; whoever calls holds it. */
 void connection_run(struct connection *l);
 /* The answer has gone out, and the connection goes on. */
@@ -133,6 +154,10 @@ bool connection_peer(const evhtp_request_t *r, char *text, size_t size);
 
 /* Called by the connection when it has ended: in gate.c. */
 void gate_connection_ended(struct gate_server *gate);
+
+/* A handshake or a connection has ended: is there much that is free? In
+ * gate.c. */
+void gate_gives_back(struct gate_server *gate);
 
 /* May this client have one more connection? In gate.c. */
 bool gate_lets_in(const struct gate_server *gate, const struct address *client);

@@ -120,15 +120,12 @@ make(struct connection *l, bool from_balancer)
 {
 	struct address peer = address_of(l->conn->saddr);
 
-	l->in = evbuffer_new();
 	l->timer = event_new(l->conn->evbase, -1, 0, connection_on_timer, l);
 	l->arrival = arrival_new(
 	    l->conn->evbase, l->conn->sock, from_balancer, on_arrival, l);
-	if (visitor_is(&l->visitor, &peer, !from_balancer) && l->in != NULL &&
+	if (visitor_is(&l->visitor, &peer, !from_balancer) &&
 	    l->timer != NULL && l->arrival != NULL)
 		return true;
-	if (l->in != NULL)
-		evbuffer_free(l->in);
 	if (l->timer != NULL)
 		event_free(l->timer);
 	arrival_free(l->arrival);
@@ -139,11 +136,6 @@ make(struct connection *l, bool from_balancer)
 bool
 connection_open(struct gate_server *gate, evhtp_connection_t *conn)
 {
-	const struct head_limits limits = {
-		.head = gate->limits.head_max,
-		.target = gate->limits.target_max,
-		.body = gate->limits.body_max,
-	};
 	struct address peer = address_of(conn->saddr);
 	struct connection *l = calloc(1, sizeof(*l));
 	int on = 1;
@@ -159,7 +151,6 @@ connection_open(struct gate_server *gate, evhtp_connection_t *conn)
 		free(l);
 		return false;
 	}
-	reader_init(&l->reader, &limits);
 	/* Or the answer would wait for the client's ACK of the TLS tickets. */
 	setsockopt(conn->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	connection_join(l);

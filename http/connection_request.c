@@ -6,18 +6,37 @@
 #include "http/connection.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "http/reader.h"
 #include "http/writer.h"
 
-static struct connection *
-connection_of(const evhtp_request_t *r)
+/* -------------------------------------------------------- one request in */
+
+/* False: no memory. */
+static bool
+begin_request(struct connection *l)
 {
-	return r->conn->hooks->on_connection_fini_arg;
+	const struct gate_limits *limits = &l->gate->limits;
+
+	l->reader = malloc(sizeof(*l->reader));
+	if (l->reader != NULL)
+		reader_init(
+		    l->reader, &(struct head_limits){ .head = limits->head_max,
+				   .target = limits->target_max,
+				   .body = limits->body_max });
+	return l->reader != NULL;
 }
 
-/* -------------------------------------------------------- one request in */
+void
+connection_drop_request(struct connection *l)
+{
+	if (l->reader != NULL)
+		reader_clear(l->reader);
+	free(l->reader);
+	l->reader = NULL;
+}
 
 /*
  * Give libevhtp the request and nothing else, in one piece: its parser spoils
@@ -32,20 +51,20 @@ feed(struct connection *l)
 
 	if (plain == NULL ||
 	    evbuffer_reserve_space(
-		plain, (ev_ssize_t)reader_plain_room(&l->reader), &v, 1) != 1) {
+		plain, (ev_ssize_t)reader_plain_room(l->reader), &v, 1) != 1) {
 		if (plain != NULL)
 			evbuffer_free(plain);
 		connection_refuse_for_memory(l);
 		return;
 	}
-	v.iov_len = reader_plain(&l->reader, v.iov_base);
+	v.iov_len = reader_plain(l->reader, v.iov_base);
 	evbuffer_commit_space(plain, &v, 1);
 	evbuffer_prepend_buffer(bufferevent_get_input(l->conn->bev), plain);
 	evbuffer_free(plain);
-	l->close = l->reader.head->wants_close;
+	l->close = l->reader->head->wants_close;
 	connection_enter(l, CONNECTION_FEEDING);
 	event_del(l->timer);
-	l->feed(l->conn->bev, l->conn);
+	connection_through(l, l->gate->lent.feed);
 	if (l->conn == NULL)
 		return;
 	if (l->no_memory)
@@ -53,7 +72,7 @@ feed(struct connection *l)
 	else if (l->phase == CONNECTION_FEEDING)
 		connection_refuse(l, 400, "The request is malformed.");
 	else
-		reader_next(&l->reader);
+		connection_drop_request(l);
 }
 
 /* libevhtp has a space for the value of an empty field. */
@@ -72,15 +91,15 @@ mend_empty_values(evhtp_headers_t *headers)
 void
 connection_request(evhtp_request_t *r)
 {
-	struct connection *l = connection_of(r);
+	struct connection *l = connection_of(r->conn);
 	struct gate_server *gate = l->gate;
 
 	assert(l->phase == CONNECTION_FEEDING && l->request == NULL);
 	assert(r->uri->query == NULL && r->uri->query_raw == NULL);
 	/* libevhtp frees it with the request. */
-	if (!reader_query(&l->reader, (char **)&r->uri->query_raw) ||
+	if (!reader_query(l->reader, (char **)&r->uri->query_raw) ||
 	    evbuffer_add(
-		r->buffer_in, l->reader.body.at, l->reader.body.used) != 0) {
+		r->buffer_in, l->reader->body.at, l->reader->body.used) != 0) {
 		l->no_memory = true;
 		return;
 	}
@@ -108,7 +127,7 @@ begin_body(struct connection *l)
 
 	connection_enter(l, CONNECTION_BODY);
 	connection_set_timer(l, l->gate->limits.body_s);
-	if (reader_wants_continue(&l->reader))
+	if (reader_wants_continue(l->reader))
 		bufferevent_write(l->conn->bev, go_on, sizeof(go_on) - 1);
 }
 
@@ -121,7 +140,7 @@ read_on(struct connection *l)
 
 	do {
 		len = evbuffer_get_contiguous_space(l->in);
-		rc = reader_read(&l->reader,
+		rc = reader_read(l->reader,
 		    (const char *)evbuffer_pullup(l->in, (ev_ssize_t)len), len,
 		    &used);
 		evbuffer_drain(l->in, used);
@@ -133,6 +152,12 @@ read_on(struct connection *l)
 void
 connection_run(struct connection *l)
 {
+	if (evbuffer_get_length(l->in) == 0)
+		return;
+	if (l->reader == NULL && !begin_request(l)) {
+		connection_refuse_for_memory(l);
+		return;
+	}
 	switch (read_on(l)) {
 	case READER_IDLE:
 		break;
@@ -148,7 +173,7 @@ connection_run(struct connection *l)
 		feed(l);
 		break;
 	case READER_REFUSED:
-		connection_refuse(l, l->reader.status, l->reader.why);
+		connection_refuse(l, l->reader->status, l->reader->why);
 		break;
 	}
 }
@@ -158,7 +183,7 @@ connection_run(struct connection *l)
 void
 connection_reply(evhtp_request_t *r, const struct gate_reply *reply)
 {
-	struct connection *l = connection_of(r);
+	struct connection *l = connection_of(r->conn);
 
 	assert(l->phase == CONNECTION_WORK && l->request == r);
 	l->request = NULL;
@@ -177,7 +202,7 @@ void
 connection_next(struct connection *l)
 {
 	/* Frees the request and makes libevhtp's parser ready again. */
-	l->wrote(l->conn->bev, l->conn);
+	connection_through(l, l->gate->lent.wrote);
 	if (l->conn == NULL)
 		return;
 	assert(l->conn->request == NULL);
@@ -190,11 +215,12 @@ connection_next(struct connection *l)
 struct gate_server *
 connection_gate(const evhtp_request_t *r)
 {
-	return connection_of(r)->gate;
+	return connection_of(r->conn)->gate;
 }
 
 bool
 connection_peer(const evhtp_request_t *r, char *text, size_t size)
 {
-	return address_text(&connection_of(r)->visitor.address, text, size);
+	return address_text(
+	    &connection_of(r->conn)->visitor.address, text, size);
 }

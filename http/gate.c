@@ -12,6 +12,7 @@
 #include <evhtp.h>
 
 #include "base/clock.h"
+#include "base/crumbs.h"
 #include "base/held.h"
 #include "base/loop.h"
 #include "base/rate.h"
@@ -26,6 +27,16 @@
 enum {
 	ACCEPT_PAUSE_MS = 100,
 	BACKLOG = 1024 /* connections that the kernel accepts ahead */
+};
+
+/*
+ * What connections and handshakes took would stay with malloc() for good once
+ * they have ended. It goes back to the system when so much of it is free, and
+ * not more often than that.
+ */
+enum {
+	GIVE_BACK_BYTES = 128 << 10,
+	GIVE_BACK_MS = 2000
 };
 
 /* --------------------------------------------------------------- accept */
@@ -211,7 +222,9 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	assert(limits->connections_max > 0);
 	/* In the whole process; what was taken before comes back this way. */
 	evhtp_set_mem_functions(held_malloc, held_realloc, held_free);
+	event_set_mem_functions(crumbs_malloc, crumbs_realloc, crumbs_free);
 	gate->htp = xalloc_made(evhtp_new(base, NULL));
+	connection_lends(&gate->lent);
 	if (limits->handshakes_per_address > 0)
 		gate->address_rate = rate_new(limits->handshakes_per_address);
 	if (limits->handshakes_per_network > 0)
@@ -291,6 +304,26 @@ gate_counts(const struct gate_server *gate)
 	return &gate->counts;
 }
 
+/* ------------------------------------------------------- memory, given back */
+
+static void
+give_back(void *arg)
+{
+	struct gate_server *gate = arg;
+
+	gate->give_back = NULL;
+	if (held_less() >= GIVE_BACK_BYTES)
+		held_give_back();
+}
+
+void
+gate_gives_back(struct gate_server *gate)
+{
+	if (gate->give_back == NULL && held_less() >= GIVE_BACK_BYTES)
+		gate->give_back =
+		    loop_try(gate->htp->evbase, GIVE_BACK_MS, give_back, gate);
+}
+
 /* --------------------------------------------------------------- the end */
 
 static void
@@ -305,6 +338,7 @@ drained(void *arg)
 void
 gate_connection_ended(struct gate_server *gate)
 {
+	gate_gives_back(gate);
 	if (gate->drained != NULL && gate->n_connections == 0 &&
 	    gate->drained_soon == NULL)
 		gate->drained_soon =
@@ -347,11 +381,13 @@ gate_free(struct gate_server *gate)
 		connection_close(l);
 	loop_cancel(gate->drained_soon);
 	loop_cancel(gate->left);
+	loop_cancel(gate->give_back);
 	turnaways_end(&gate->turnaways);
 	rate_free(gate->network_rate);
 	rate_free(gate->address_rate);
 	visitors_end(&gate->visitors);
 	SSL_CTX_free(gate->tls);
 	evhtp_free(gate->htp);
+	connection_lends_no_more(&gate->lent);
 	free(gate);
 }

@@ -19,12 +19,6 @@ reader_init(struct reader *t, const struct head_limits *limits)
 	buf_init(&t->body, limits->body);
 }
 
-void
-reader_clear(struct reader *t)
-{
-	reader_next(t);
-}
-
 static size_t
 smaller(size_t a, size_t b)
 {
@@ -209,7 +203,7 @@ reader_plain(const struct reader *t, char *out)
 }
 
 void
-reader_next(struct reader *t)
+reader_clear(struct reader *t)
 {
 	free(t->head);
 	t->head = NULL;

@@ -2,10 +2,10 @@
  * reader - the bytes of one connection, made into requests one after the
  * other. Bytes go in, a verdict comes out; it knows no socket and no library.
  *
- *	reader_read() .. READER_WHOLE; reader_plain(); reader_next(); again
+ *	reader_read() .. READER_WHOLE; reader_plain(); reader_clear(); again
  *
  * Owns:  the head and the body of the current request; nothing between two,
- *        for most connections are idle. Wiped by reader_next().
+ *        for most connections are idle. Wiped by reader_clear().
  * Fails: by READER_REFUSED; the framing of what follows is then in doubt.
  */
 #ifndef HTTP_READER_H
@@ -38,13 +38,14 @@ struct reader {
 
 /* The limits are copied. */
 void reader_init(struct reader *t, const struct head_limits *limits);
-/* Wiped; it may be used again. */
+/* Forget this request, and wipe it: its head may hold a password. It may be
+ * used again. */
 void reader_clear(struct reader *t);
 
 /*
  * Goes on with these bytes, and tells how many of them belong to the request:
  * all, unless it has become whole or is refused. Bytes need not be kept. Not
- * to be called after the latter two before reader_next().
+ * to be called after the latter two before reader_clear().
  */
 enum reader_rc reader_read(
     struct reader *t, const char *bytes, size_t len, size_t *used);
@@ -67,8 +68,5 @@ bool reader_query(const struct reader *t, char **text);
  */
 size_t reader_plain(const struct reader *t, char *out);
 size_t reader_plain_room(const struct reader *t);
-
-/* Forget this request, and wipe it: its head may hold a password. */
-void reader_next(struct reader *t);
 
 #endif

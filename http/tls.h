@@ -40,4 +40,7 @@ bool tls_holds_memory(void);
  */
 SSL_CTX *tls_new(const struct tls_options *, struct fault *why);
 
+/* Its handshake is over: what nobody asks for any more goes. */
+void tls_has_shaken(SSL *);
+
 #endif

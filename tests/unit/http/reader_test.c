@@ -45,7 +45,7 @@ assert_plain(struct reader *t, const char *wanted)
 	assert_int_equal(reader_plain(t, out), n);
 	assert_memory_equal(out, wanted, n);
 	free(out);
-	reader_next(t);
+	reader_clear(t);
 }
 
 static void
