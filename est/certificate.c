@@ -218,6 +218,28 @@ linked(const struct flow *f, const struct csr *csr)
 	return csr_linked(csr, value, len, est_profile(f)->binding_required);
 }
 
+static const char not_linked[] =
+    "Linking of identity and proof of possession failed (RFC 7030 3.5): the "
+    "challengePassword is not the value of this TLS connection. Leave the "
+    "challenge password empty.";
+static const char wrongly_linked[] =
+    "Linking of identity and proof of possession failed (RFC 7030 3.5): the "
+    "challengePassword is not the value of this TLS connection, which the "
+    "client has to put there.";
+static const char link_required[] =
+    "Linking of identity and proof of possession is required (RFC 7030 3.5): "
+    "the client has to put the value of this TLS connection into "
+    "challengePassword.";
+
+/* Somebody who was asked for a password by a tool has typed one (C-08). */
+static const char *
+why_not_linked(const struct csr *csr, const struct profile *profile)
+{
+	if (csr->challenge.at == NULL && csr->linking.at == NULL)
+		return link_required;
+	return profile->binding_required ? wrongly_linked : not_linked;
+}
+
 /* `why`: what the profile has against it, or NULL. */
 static void
 judge_csr(struct flow *f, const char *why)
@@ -234,7 +256,8 @@ judge_csr(struct flow *f, const char *why)
 	if (why != NULL)
 		refuse_csr(e, REFUSAL_REQUEST, why);
 	else if (!linked(f, csr))
-		refuse_csr(e, REFUSAL_BINDING, NULL);
+		refuse_csr(
+		    e, REFUSAL_BINDING, why_not_linked(csr, est_profile(f)));
 }
 
 /* What is asked of a thread of the pool; the flow may be gone meanwhile. */
@@ -254,6 +277,15 @@ check(struct check *c)
 		c->refused = csr_judge(c->csr, c->profile);
 }
 
+/* What is told to the client, who reads what this profile would take. */
+static const char *
+advised(const struct flow *f, const struct check *c, const char *why)
+{
+	if (why == NULL)
+		return NULL;
+	return csr_advise(f->arena, c->csr, est_profile(f), why);
+}
+
 static enum flow_next
 take_check(struct flow *f, const struct check *c)
 {
@@ -262,12 +294,12 @@ take_check(struct flow *f, const struct check *c)
 	if (c->unproven == key_no_memory)
 		return est_refuse(f, REFUSAL_UNAVAILABLE);
 	if (c->unproven != NULL) {
-		refuse_csr(e, REFUSAL_REQUEST, c->unproven);
+		refuse_csr(e, REFUSAL_REQUEST, advised(f, c, c->unproven));
 		return FLOW_NEXT;
 	}
 	e->csr->key = c->csr->key;
 	e->key_kind = key_form(e->csr->key.kind)->word;
-	judge_csr(f, c->refused);
+	judge_csr(f, advised(f, c, c->refused));
 	return FLOW_NEXT;
 }
 

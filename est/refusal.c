@@ -27,9 +27,7 @@ const struct flow_refusal refusals[REFUSALS] = {
 	[REFUSAL_AUTHORIZATION_HEADER] = { 400, LOG_LINE_NOTICE,
 	    "authorization-header", "Send one Authorization field only." },
 	[REFUSAL_REQUEST] = { 400, LOG_LINE_INFO, "request", NULL },
-	[REFUSAL_BINDING] = { 400, LOG_LINE_NOTICE, "binding",
-	    "Linking of identity and proof of possession failed or is "
-	    "required (RFC 7030 3.5)." },
+	[REFUSAL_BINDING] = { 400, LOG_LINE_NOTICE, "binding", NULL },
 	[REFUSAL_TEMPORARY] = { 403, LOG_LINE_INFO, "temporary-password",
 	    "Replace your temporary password first." },
 	[REFUSAL_PROFILE] = { 403, LOG_LINE_INFO, "profile",

@@ -19,7 +19,7 @@ enum refusal {
 	REFUSAL_AUTHENTICATION, /* 401: all else, alike: R-AUTH-3, R-AUTH-4 */
 	REFUSAL_AUTHORIZATION_HEADER, /* 400: two of them */
 	REFUSAL_REQUEST,	      /* 400: the CSR; the text says what */
-	REFUSAL_BINDING,	      /* 400: channel binding, EST-236 */
+	REFUSAL_BINDING,	      /* 400: channel binding (EST-236) */
 	REFUSAL_TEMPORARY,	/* 403: the password is temporary (R-ACC-7) */
 	REFUSAL_PROFILE,	/* 403: not for this account */
 	REFUSAL_NO_CERTIFICATE, /* 403: of a renewal (EST-183) */

@@ -8,13 +8,9 @@
 
 static const char bad_form[] =
     "The attributes of the request are not well-formed.";
-static const char unsorted[] = "The attributes of the request are not in DER "
-			       "order, or one is there twice.";
 static const char too_many[] = "The request has too many attributes.";
 static const char repeated[] =
     "The request has the same attribute more than once.";
-static const char not_single[] =
-    "An attribute of the request must have exactly one value.";
 static const char bad_text[] =
     "challengePassword and the like must be a text of at most 255 bytes.";
 static const char no_revocation[] =
@@ -42,10 +38,15 @@ read_text(struct der value, struct der *text)
 	return NULL;
 }
 
+/* What was left empty where it was asked for is none (C-08). */
 static const char *
 read_challenge(struct der value, struct csr *csr)
 {
-	return read_text(value, &csr->challenge);
+	const char *reason = read_text(value, &csr->challenge);
+
+	if (csr->challenge.len == 0)
+		csr->challenge.at = NULL;
+	return reason;
 }
 
 static const char *
@@ -83,17 +84,24 @@ read_change(struct der value, struct csr *csr)
 
 /* ----------------------------------------------------------------- table */
 
+#define ONE(name)                                                              \
+	"The attribute " name " of the request must have exactly one value."
+static const char one_list[] = "The attribute extensionRequest must have "
+			       "exactly one value: one list of all extensions.";
+
 static const struct meaning {
 	enum oid oid;
 	const char *(*read)(struct der value, struct csr *);
+	const char *not_single;
 } meanings[] = {
-	{ OID_CHALLENGE_PASSWORD, read_challenge },
-	{ OID_EXTENSION_REQUEST, extensions_read },
-	{ OID_EXTENSION_REQUEST_MICROSOFT, extensions_read },
-	{ OID_CHANGE_SUBJECT_NAME, read_change },
-	{ OID_OTP_CHALLENGE, read_otp },
-	{ OID_REVOCATION_CHALLENGE, read_revocation },
-	{ OID_IDENTITY_LINKING, read_linking },
+	{ OID_CHALLENGE_PASSWORD, read_challenge, ONE("challengePassword") },
+	{ OID_EXTENSION_REQUEST, extensions_read, one_list },
+	{ OID_EXTENSION_REQUEST_MICROSOFT, extensions_read, one_list },
+	{ OID_CHANGE_SUBJECT_NAME, read_change, ONE("ChangeSubjectName") },
+	{ OID_OTP_CHALLENGE, read_otp, ONE("otpChallenge") },
+	{ OID_REVOCATION_CHALLENGE, read_revocation,
+	    ONE("revocationChallenge") },
+	{ OID_IDENTITY_LINKING, read_linking, ONE("estIdentityLinking") },
 };
 
 static const struct meaning *
@@ -127,7 +135,7 @@ read_one(const struct der *oid, struct der values, struct csr *csr)
 	if (m == NULL)
 		return NULL; /* unknown: ignored (EST-155) */
 	if (!der_take_any(&values, &tag, &inner, &value) || !der_empty(&values))
-		return not_single;
+		return m->not_single;
 	return m->read(value, csr);
 }
 
@@ -137,8 +145,6 @@ attributes_read(const struct der *attributes, struct csr *csr)
 	struct der rest = *attributes, seen[ATTRIBUTES_MAX], values;
 	const char *reason;
 
-	if (!der_set_sorted(attributes))
-		return unsorted;
 	for (size_t count = 0; !der_empty(&rest); count++) {
 		if (count == ATTRIBUTES_MAX)
 			return too_many;

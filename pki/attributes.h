@@ -11,7 +11,7 @@
 #include "base/must.h"
 #include "pki/csr.h"
 
-/* `attributes` is the content of [0]; it has passed der_strict(). */
+/* `attributes` is the content of [0]; it has passed der_good(). */
 MUST_CHECK const char *attributes_read(
     const struct der *attributes, struct csr *);
 

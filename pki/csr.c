@@ -23,7 +23,14 @@ static const char bad_base64[] = "The body is not well-formed base64.";
 static const char no_pem[] =
     "Send the base64 alone, without BEGIN and END lines.";
 static const char bad_pem[] =
-    "The body must be one PEM block CERTIFICATE REQUEST and nothing else.";
+    "The PEM block must be CERTIFICATE REQUEST, from its BEGIN line to the END "
+    "line that belongs to it.";
+static const char two_pem[] =
+    "There is more than one PEM block; send the certification request alone.";
+static const char bad_bom[] =
+    "The body begins with a byte order mark; send it as plain ASCII.";
+static const char bad_utf16[] =
+    "The body is UTF-16 text; send it as plain ASCII.";
 static const char bad_der[] =
     "The certification request is not well-formed DER.";
 static const char not_csr[] =
@@ -31,8 +38,9 @@ static const char not_csr[] =
 static const char bad_version[] =
     "The version of the certification request must be 0.";
 static const char bad_usage[] =
-    "The requested keyUsage has nothing of what is certified here; ask for "
-    "digitalSignature or leave it out.";
+    "The requested keyUsage has nothing of what is certified here.";
+static const char bad_extended_usage[] =
+    "The requested extendedKeyUsage has nothing of what is certified here.";
 static const char other_subject[] = "The subject of the request differs from "
 				    "that of the certificate that is renewed.";
 static const char other_names[] =
@@ -82,37 +90,81 @@ starts(const struct der *text, const char *with)
 	       memcmp(text->at, with, strlen(with)) == 0;
 }
 
+/* Skips to the first `word`; false: there is none. */
+static bool
+skip_to(struct der *text, const char *word)
+{
+	const unsigned char *at =
+	    memmem(text->at, text->len, word, strlen(word));
+
+	if (at == NULL)
+		return false;
+	text->len -= (size_t)(at - text->at);
+	text->at = at;
+	return true;
+}
+
+static bool
+has(struct der text, const char *word)
+{
+	return skip_to(&text, word);
+}
+
 /*
- * Narrows a trimmed text from a PEM block with this label to the base64 in
- * it (RFC 7468 3).
+ * Narrows a text that begins with a PEM block of this label to the base64 in
+ * it (RFC 7468 3). Nobody looks at what stands behind it.
  */
 static bool
 unwrap(struct der *text, const char *begin, const char *end)
 {
-	size_t both = strlen(begin) + strlen(end);
+	struct der rest = *text;
 
-	if (!starts(text, begin) || text->len < both ||
-	    memcmp(text->at + text->len - strlen(end), end, strlen(end)) != 0)
+	if (!starts(text, begin) || !skip_to(&rest, end))
 		return false;
 	text->at += strlen(begin);
-	text->len -= both;
+	text->len = (size_t)(rest.at - text->at);
 	return true;
 }
 
+#define PEM_BEGIN "-----BEGIN "
+
+/*
+ * Text around the block is what GnuTLS, NSS and `openssl req -text` write for
+ * people (RFC 7468 2, C-05); two blocks are two meanings.
+ */
 static const char *
 read_pem(struct der *text, bool pem)
 {
-	static const char key_line[] = "PRIVATE KEY-----";
+	const unsigned char *first = text->at;
+	struct der rest;
 
-	if (memmem(text->at, text->len, key_line, strlen(key_line)) != NULL)
+	if (has(*text, "PRIVATE KEY-----"))
 		return csr_private_key;
 	if (!pem)
 		return no_pem;
-	if (!unwrap(text, "-----BEGIN CERTIFICATE REQUEST-----",
+	if (!skip_to(text, PEM_BEGIN) ||
+	    (text->at > first && text->at[-1] != '\n' && text->at[-1] != '\r'))
+		return bad_pem;
+	rest = (struct der){ text->at + 1, text->len - 1 };
+	if (has(rest, PEM_BEGIN))
+		return two_pem;
+	if (!unwrap(text, PEM_BEGIN "CERTIFICATE REQUEST-----",
 		"-----END CERTIFICATE REQUEST-----") &&
-	    !unwrap(text, "-----BEGIN NEW CERTIFICATE REQUEST-----",
+	    !unwrap(text, PEM_BEGIN "NEW CERTIFICATE REQUEST-----",
 		"-----END NEW CERTIFICATE REQUEST-----"))
 		return bad_pem;
+	return NULL;
+}
+
+/* What some editors and shells make of a text; no base64 begins like this. */
+static const char *
+name_encoding(const struct der *text)
+{
+	if (starts(text, "\xef\xbb\xbf"))
+		return bad_bom;
+	if (starts(text, "\xff\xfe") || starts(text, "\xfe\xff") ||
+	    (text->len > 1 && (text->at[0] == 0) != (text->at[1] == 0)))
+		return bad_utf16;
 	return NULL;
 }
 
@@ -126,16 +178,16 @@ csr_decode(
 
 	*der = (struct der){ NULL, 0 };
 	/* base64 of DER starts with M; '0' is the byte of a SEQUENCE. */
-	if (der_peek(&text) == DER_SEQUENCE)
+	if (der_peek(&text) == DER_SEQUENCE && !has(text, PEM_BEGIN))
 		return looks_private(text) ? csr_private_key : raw_der;
 	der_trim(&text);
 	if (text.len == 0)
 		return no_body;
-	if (starts(&text, "-----BEGIN")) {
+	reason = name_encoding(&text);
+	if (reason == NULL && has(text, PEM_BEGIN))
 		reason = read_pem(&text, pem);
-		if (reason != NULL)
-			return reason;
-	}
+	if (reason != NULL)
+		return reason;
 	out = arena_zero(a, text.len / 4 * 3 + 3);
 	der->at = out;
 	if (out == NULL)
@@ -160,7 +212,7 @@ take_apart(const struct der *der, struct csr *csr, struct der *attributes)
 	int64_t version;
 
 	if (!der_take(&rest, DER_SEQUENCE, &all) || !der_empty(&rest) ||
-	    !der_strict(der, DEPTH_MAX))
+	    !der_good(der, DEPTH_MAX))
 		return bad_der;
 	if (!der_take_whole(&all, DER_SEQUENCE, &csr->info) ||
 	    !der_take(&all, DER_SEQUENCE, &csr->algorithm) ||
@@ -241,6 +293,8 @@ csr_copy(const struct csr *from)
 		.signature = moved(from->signature, from, bytes),
 		.has_usage = from->has_usage,
 		.usage = from->usage,
+		.has_extended_usage = from->has_extended_usage,
+		.extended_usage = from->extended_usage,
 	};
 	return copy;
 }
@@ -276,23 +330,76 @@ csr_prove(struct csr *csr)
 
 /* -------------------------------------------------------------- judgement */
 
+static unsigned
+usage_of(const struct csr *csr, const struct profile *profile)
+{
+	if (csr->key.kind == KEYS_RSA)
+		return profile->key_usage;
+	return profile->key_usage & ~(unsigned)PROFILE_KU_KEY_ENCIPHERMENT;
+}
+
 const char *
 csr_judge(const struct csr *csr, const struct profile *profile)
 {
 	enum keys_verdict verdict = keys_judge(&profile->keys, &csr->key);
-	unsigned usage = profile->key_usage;
 	struct der modulus;
 
 	if (verdict != KEYS_GOOD)
 		return keys_reason(verdict);
-	if (csr->key.kind != KEYS_RSA)
-		usage &= ~(unsigned)PROFILE_KU_KEY_ENCIPHERMENT;
-	if (csr->has_usage && (csr->usage & usage) == 0)
+	if (csr->has_usage && (csr->usage & usage_of(csr, profile)) == 0)
 		return bad_usage;
+	if (csr->has_extended_usage &&
+	    (csr->extended_usage & profile->extended_key_usage) == 0)
+		return bad_extended_usage;
 	/* Last: 14 ms for 4096 bits, 107 ms for 8192. */
 	if (key_modulus(&csr->spki, &modulus) && key_rsa_prime(&modulus))
 		return keys_reason(KEYS_WEAK);
 	return NULL;
+}
+
+/* One of it, for there is at least one. */
+static const char *
+key_usage_word(unsigned usage)
+{
+	if ((usage & PROFILE_KU_DIGITAL_SIGNATURE) != 0)
+		return "digitalSignature";
+	return (usage & PROFILE_KU_NON_REPUDIATION) != 0 ? "nonRepudiation"
+							 : "keyEncipherment";
+}
+
+static const char *
+extended_usage_word(unsigned usage)
+{
+	return (usage & PROFILE_EKU_CLIENT_AUTH) != 0 ? "clientAuth"
+						      : "emailProtection";
+}
+
+static const char *
+ask_for(struct arena *a, const char *reason, const char *word)
+{
+	return arena_printf(a, "%s Ask for %s, or leave it out.", reason, word);
+}
+
+const char *
+csr_advise(struct arena *a, const struct csr *csr,
+    const struct profile *profile, const char *reason)
+{
+	char keys[KEYS_ADVICE_SIZE];
+	const char *whole = NULL;
+
+	if (reason == bad_usage) {
+		whole =
+		    ask_for(a, reason, key_usage_word(usage_of(csr, profile)));
+	} else if (reason == bad_extended_usage) {
+		whole = ask_for(a, reason,
+		    extended_usage_word(profile->extended_key_usage));
+	} else if (reason == key_bad_curve ||
+		   reason == keys_reason(KEYS_KIND_REFUSED) ||
+		   reason == keys_reason(KEYS_SIZE_REFUSED)) {
+		keys_advice(&profile->keys, keys);
+		whole = arena_printf(a, "%s Use %s.", reason, keys);
+	}
+	return whole != NULL ? whole : reason; /* no memory: without it */
 }
 
 static bool

@@ -45,6 +45,8 @@ struct csr {
 	bool changes_name;    /* ChangeSubjectName, EST-185 */
 	bool has_usage;	      /* keyUsage was asked for, EST-157 */
 	unsigned usage; /* enum profile_key_usage, or-ed: the known of it */
+	bool has_extended_usage; /* so was extendedKeyUsage */
+	unsigned extended_usage; /* enum profile_eku, or-ed */
 };
 
 /*
@@ -76,6 +78,13 @@ MUST_CHECK const char *csr_prove(struct csr *);
  * what only keys of an allowed size are worth: is an RSA modulus prime?
  */
 MUST_CHECK const char *csr_judge(const struct csr *, const struct profile *);
+
+/*
+ * A reason of these two, and behind it what the profile would take, if the
+ * reason is a matter of that (C-11).
+ */
+const char *csr_advise(struct arena *, const struct csr *,
+    const struct profile *, const char *reason);
 
 /* Do these two take milliseconds, as RSA does, and not 0.1? */
 bool csr_slow(const struct csr *);

@@ -204,8 +204,9 @@ der_trim(struct der *text)
 		text->len--;
 }
 
-bool
-der_set_sorted(const struct der *content)
+/* Are the elements of a SET OF in DER order, each once (X.690 11.6)? */
+static bool
+set_sorted(const struct der *content)
 {
 	struct der rest = *content, last = { NULL, 0 }, whole, inner;
 	int tag;
@@ -255,8 +256,8 @@ form_good(int tag)
 	       tag != (DER_SET & 0x1f);
 }
 
-bool
-der_strict(const struct der *whole, unsigned depth_max)
+static bool
+walk(const struct der *whole, unsigned depth_max, bool sorted)
 {
 	struct der rest[DEPTH_CEILING], inner, element;
 	unsigned depth = 0;
@@ -279,10 +280,22 @@ der_strict(const struct der *whole, unsigned depth_max)
 				return false;
 			continue;
 		}
-		if (tag == DER_SET && !der_set_sorted(&inner))
+		if (sorted && tag == DER_SET && !set_sorted(&inner))
 			return false;
 		if (++depth > depth_max)
 			return false;
 		rest[depth] = inner;
 	}
+}
+
+bool
+der_good(const struct der *whole, unsigned depth_max)
+{
+	return walk(whole, depth_max, false);
+}
+
+bool
+der_strict(const struct der *whole, unsigned depth_max)
+{
+	return walk(whole, depth_max, true);
 }

@@ -3,8 +3,8 @@
  * take and make ourselves: certification requests, to-be-signed certificates,
  * certs-only messages.
  *
- * Reading refuses everything that is not DER: indefinite and needlessly long
- * lengths, lengths over the input, wrong tags, constructed strings (EST-088,
+ * Reading refuses what is not DER: indefinite and needlessly long lengths,
+ * lengths over the input, wrong tags, constructed strings (EST-088,
  * D-01..D-08). It never allocates and never recurses on input.
  */
 #ifndef PKI_DER_H
@@ -67,9 +67,12 @@ MUST_CHECK bool der_equal(const struct der *, const void *bytes, size_t len);
 bool der_before(const struct der *, const struct der *);
 /* Takes white space off both ends of a text. */
 void der_trim(struct der *text);
-/* Are the elements of a SET OF in DER order, each once (X.690 11.6, D-10)? */
-MUST_CHECK bool der_set_sorted(const struct der *content);
-/* Walks a whole element tree with a depth limit: is all of it DER? */
+/*
+ * These walk a whole tree of elements, with a limit of depth: is all of it
+ * DER? Of what others send the order of a SET means nothing to us, and good
+ * is good enough (docs/decisions/0041); what we sign is strict.
+ */
+MUST_CHECK bool der_good(const struct der *whole, unsigned depth_max);
 MUST_CHECK bool der_strict(const struct der *whole, unsigned depth_max);
 
 /*

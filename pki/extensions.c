@@ -15,24 +15,23 @@ static const char authority[] =
     "constraints out.";
 
 bool
-extensions_take(
-    struct der *from, struct der *oid, bool *critical, struct der *value)
+extensions_take(struct der *from, struct extension *e)
 {
-	struct der extension, flag;
+	struct der rest, flag;
 
-	*critical = false;
-	if (!der_take(from, DER_SEQUENCE, &extension) ||
-	    !der_take_oid(&extension, oid))
+	e->critical = e->default_written = false;
+	if (!der_take(from, DER_SEQUENCE, &rest) ||
+	    !der_take_oid(&rest, &e->oid))
 		return false;
-	if (der_peek(&extension) == DER_BOOLEAN) {
-		/* FALSE is the default, which DER leaves out (EST-088). */
-		if (!der_take(&extension, DER_BOOLEAN, &flag) ||
-		    !der_equal(&flag, "\xff", 1))
+	if (der_peek(&rest) == DER_BOOLEAN) {
+		if (!der_take(&rest, DER_BOOLEAN, &flag))
 			return false;
-		*critical = true;
+		e->critical = der_equal(&flag, "\xff", 1);
+		e->default_written = der_equal(&flag, "", 1);
+		if (!e->critical && !e->default_written)
+			return false;
 	}
-	return der_take(&extension, DER_OCTET_STRING, value) &&
-	       der_empty(&extension);
+	return der_take(&rest, DER_OCTET_STRING, &e->value) && der_empty(&rest);
 }
 
 /* BasicConstraints ::= SEQUENCE { cA DEFAULT FALSE, pathLen OPTIONAL } */
@@ -94,14 +93,20 @@ read_extended_usage(struct der value, struct csr *csr)
 	struct der usages;
 	enum oid usage;
 
-	(void)csr;
 	if (!der_take(&value, DER_SEQUENCE, &usages) || !der_empty(&value))
 		return bad_form;
+	if (csr->has_extended_usage)
+		return repeated; /* in the other list */
+	csr->has_extended_usage = true;
 	while (!der_empty(&usages)) {
 		if (!oid_take(&usages, &usage))
 			return bad_form;
 		if (grants_authority(usage))
 			return authority;
+		if (usage == OID_CLIENT_AUTH)
+			csr->extended_usage |= PROFILE_EKU_CLIENT_AUTH;
+		if (usage == OID_EMAIL_PROTECTION)
+			csr->extended_usage |= PROFILE_EKU_EMAIL_PROTECTION;
 	}
 	return NULL;
 }
@@ -146,7 +151,7 @@ read_one(enum oid oid, struct der value, struct csr *csr)
 		if (meanings[i].oid != oid)
 			continue;
 		if (oid != OID_BASIC_CONSTRAINTS &&
-		    !der_strict(&value, DEPTH_MAX))
+		    !der_good(&value, DEPTH_MAX))
 			return bad_form;
 		return meanings[i].read(value, csr);
 	}
@@ -156,22 +161,23 @@ read_one(enum oid oid, struct der value, struct csr *csr)
 const char *
 extensions_read(struct der value, struct csr *csr)
 {
-	struct der list, seen[EXTENSIONS_MAX], content;
+	struct der list, seen[EXTENSIONS_MAX];
+	struct extension e;
 	const char *reason;
-	bool critical;
 
 	if (!der_take(&value, DER_SEQUENCE, &list))
 		return bad_form;
 	for (size_t count = 0; !der_empty(&list); count++) {
 		if (count == EXTENSIONS_MAX)
 			return too_many;
-		if (!extensions_take(&list, &seen[count], &critical, &content))
+		if (!extensions_take(&list, &e))
 			return bad_form;
+		seen[count] = e.oid;
 		for (size_t i = 0; i < count; i++) {
 			if (der_equal(&seen[count], seen[i].at, seen[i].len))
 				return repeated;
 		}
-		reason = read_one(oid_of(&seen[count]), content, csr);
+		reason = read_one(oid_of(&e.oid), e.value, csr);
 		if (reason != NULL)
 			return reason;
 	}

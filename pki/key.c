@@ -26,10 +26,8 @@ static const struct keys_rule any_profile = {
 
 static const char bad_form[] =
     "The public key is not a well-formed SubjectPublicKeyInfo.";
-static const char bad_kind[] = "Public keys of this type are not accepted; use "
-			       "RSA, P-256, P-384, P-521 or Ed25519.";
-static const char bad_curve[] =
-    "The EC key must name its curve: P-256, P-384 or P-521.";
+const char key_bad_curve[] =
+    "The EC key must name its curve, and one of those that are accepted here.";
 static const char bad_point[] =
     "The EC public key must be an uncompressed point on its curve.";
 static const char bad_ed25519[] =
@@ -38,6 +36,9 @@ static const char bad_number[] =
     "The RSA public key must be two positive numbers.";
 static const char bad_parameters[] =
     "The parameters of the public key's algorithm are wrong.";
+static const char no_null[] =
+    "The RSA public key must have NULL as parameters of its algorithm "
+    "(RFC 3279 2.3.1).";
 const char key_no_memory[] =
     "There is no memory at the moment; try again later.";
 
@@ -154,10 +155,10 @@ read_ec(struct der *parameters, const struct der *bits,
 	enum oid curve;
 
 	if (!oid_take(parameters, &curve) || !der_empty(parameters))
-		return bad_curve;
+		return key_bad_curve;
 	form = key_form_of_curve(curve);
 	if (form == NULL)
-		return bad_curve;
+		return key_bad_curve;
 	facts->kind = form->kind;
 	if (!key_form_fits(form, bits))
 		return bad_point;
@@ -227,6 +228,9 @@ read_rsa(struct der *parameters, const struct der *bits,
 	enum keys_verdict verdict;
 
 	facts->kind = KEYS_RSA;
+	/* A certificate has these bytes, and many refuse it without (C-07). */
+	if (der_empty(parameters))
+		return no_null;
 	if (!der_take(parameters, DER_NULL, &nothing) || !der_empty(&nothing) ||
 	    !der_empty(parameters))
 		return bad_parameters;
@@ -299,7 +303,7 @@ key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 {
 	struct spki s;
 	EVP_PKEY *made = NULL;
-	const char *reason = bad_kind;
+	const char *reason = keys_reason(KEYS_KIND_REFUSED);
 
 	memset(facts, 0, sizeof(*facts));
 	if (!take_apart(spki, &s))

@@ -32,6 +32,8 @@ MUST_CHECK const char *key_read(
  */
 extern const char key_no_memory[];
 bool key_short_of_memory(void);
+/* The reason for an EC key that names no curve, or none of ours. */
+extern const char key_bad_curve[];
 
 /*
  * The same for a key and for those that come with it: who knows the private

@@ -51,6 +51,21 @@ static const struct algorithm algorithms[] = {
 	{ OID_ED25519, SCHEME_ED25519, KEYS_ED25519, OID_OTHER },
 };
 
+/*
+ * Parameters of an algorithm that has none. Absent and NULL are the same, of
+ * whatever standard which of them is to be written: RFC 4055 5 has readers
+ * take both for RSA (C-01), and for ECDSA NULL is written, too (C-02).
+ */
+static bool
+says_nothing(struct der parameters)
+{
+	struct der nothing;
+
+	return der_empty(&parameters) ||
+	       (der_take(&parameters, DER_NULL, &nothing) &&
+		   der_empty(&nothing) && der_empty(&parameters));
+}
+
 /* ------------------------------------------------------------------ PSS */
 
 struct pss {
@@ -58,18 +73,13 @@ struct pss {
 	int64_t salt;
 };
 
-/* SHA-2 by its OID; parameters NULL or absent, RFC 4055 2.1 takes both. */
+/* SHA-2 by its OID (RFC 4055 2.1). */
 static const EVP_MD *
 hash_of(struct der identifier)
 {
-	struct der nothing;
 	enum oid oid;
 
-	if (!oid_take(&identifier, &oid))
-		return NULL;
-	if (!der_empty(&identifier) &&
-	    (!der_take(&identifier, DER_NULL, &nothing) ||
-		!der_empty(&nothing) || !der_empty(&identifier)))
+	if (!oid_take(&identifier, &oid) || !says_nothing(identifier))
 		return NULL;
 	return key_hash(oid);
 }
@@ -85,10 +95,22 @@ take_identifier(struct der *from, int n, struct der *identifier)
 	       der_empty(&explicit);
 }
 
+/* The trailer has one value, the default, which some write out (C-07). */
+static bool
+trailer_good(struct der *rest)
+{
+	struct der trailer;
+	int64_t field;
+
+	return der_empty(rest) ||
+	       (der_take(rest, DER_CONTEXT_SET(3), &trailer) &&
+		   der_empty(rest) && der_take_small(&trailer, &field) &&
+		   der_empty(&trailer) && field == 1);
+}
+
 /*
  * RSASSA-PSS-params (RFC 4055 3.1). What may be left out then means SHA-1,
- * MGF1 with SHA-1 or a salt of 20 bytes, all refused; the trailer has its
- * only value left out.
+ * MGF1 with SHA-1 or a salt of 20 bytes, all refused.
  */
 static bool
 read_pss(struct der parameters, struct pss *pss)
@@ -101,7 +123,7 @@ read_pss(struct der parameters, struct pss *pss)
 		return false;
 	if (!take_identifier(&all, 0, &hash) ||
 	    !take_identifier(&all, 1, &mask) ||
-	    !der_take(&all, DER_CONTEXT_SET(2), &salt) || !der_empty(&all))
+	    !der_take(&all, DER_CONTEXT_SET(2), &salt) || !trailer_good(&all))
 		return false;
 	if (!oid_take(&mask, &oid) || oid != OID_MGF1 ||
 	    !der_take(&mask, DER_SEQUENCE, &mask_hash) || !der_empty(&mask))
@@ -220,7 +242,7 @@ find(enum oid oid)
 const char *
 key_prove(const struct key_proof *p)
 {
-	struct der rest = p->algorithm, nothing;
+	struct der rest = p->algorithm;
 	enum oid oid;
 	const struct algorithm *a;
 	struct pss pss = { NULL, 0 };
@@ -236,13 +258,12 @@ key_prove(const struct key_proof *p)
 		if (!read_pss(rest, &pss))
 			return bad_pss;
 		break;
-	case SCHEME_PKCS1: /* RFC 4055 5: NULL */
-		if (!der_take(&rest, DER_NULL, &nothing) ||
-		    !der_empty(&nothing) || !der_empty(&rest))
+	case SCHEME_PKCS1:
+	case SCHEME_ECDSA:
+		if (!says_nothing(rest))
 			return bad_parameters;
 		break;
-	case SCHEME_ECDSA: /* RFC 5758 3.2, RFC 8410 3: absent */
-	case SCHEME_ED25519:
+	case SCHEME_ED25519: /* RFC 8410 3: absent, and nobody writes NULL */
 		if (!der_empty(&rest))
 			return bad_parameters;
 		break;

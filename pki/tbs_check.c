@@ -349,11 +349,14 @@ first(bool *seen)
 }
 
 static bool
-extension_good(const struct tbs_order *o, enum oid oid, bool critical,
-    struct der value, struct found *f)
+extension_good(
+    const struct tbs_order *o, const struct extension *e, struct found *f)
 {
-	if (!der_strict(&value, DEPTH_MAX) ||
-	    critical != (oid == OID_KEY_USAGE))
+	enum oid oid = oid_of(&e->oid);
+	struct der value = e->value;
+
+	if (!der_strict(&value, DEPTH_MAX) || e->default_written ||
+	    e->critical != (oid == OID_KEY_USAGE))
 		return false;
 	switch (oid) {
 	case OID_AUTHORITY_KEY_ID:
@@ -383,14 +386,13 @@ static bool
 extensions_good(const struct tbs_order *o, struct der tagged)
 {
 	struct found f = { .key_usage = false };
-	struct der list, oid, value;
-	bool critical;
+	struct extension e;
+	struct der list;
 
 	if (!der_take(&tagged, DER_SEQUENCE, &list) || !der_empty(&tagged))
 		return false;
 	while (!der_empty(&list)) {
-		if (!extensions_take(&list, &oid, &critical, &value) ||
-		    !extension_good(o, oid_of(&oid), critical, value, &f))
+		if (!extensions_take(&list, &e) || !extension_good(o, &e, &f))
 			return false;
 	}
 	return f.authority_key_id && f.subject_key_id && f.key_usage &&

@@ -1,6 +1,7 @@
 #include "policy/keys.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 bool
 keys_exponent_good(const unsigned char *e, size_t len)
@@ -56,10 +57,9 @@ keys_reason(enum keys_verdict verdict)
 	static const char *const reasons[] = {
 		[KEYS_GOOD] = "The public key is accepted.",
 		[KEYS_KIND_REFUSED] =
-		    "Keys of this type are not accepted here; P-256 and RSA "
-		    "with 2048 bits or more usually are.",
-		[KEYS_SIZE_REFUSED] = "RSA keys of this size are not accepted "
-				      "here; use 2048, 3072 or 4096 bits.",
+		    "Keys of this type are not accepted here.",
+		[KEYS_SIZE_REFUSED] =
+		    "RSA keys of this size are not accepted here.",
 		[KEYS_EXPONENT_REFUSED] =
 		    "The RSA exponent must be odd, at least 65537 and at most "
 		    "64 bits long; use 65537.",
@@ -68,4 +68,45 @@ keys_reason(enum keys_verdict verdict)
 	};
 
 	return reasons[verdict];
+}
+
+static void
+name_rsa(const struct keys_rule *rule, char *out, size_t size)
+{
+	if (rule->rsa_min_bits == rule->rsa_max_bits)
+		snprintf(out, size, "RSA of %u bits", rule->rsa_min_bits);
+	else
+		snprintf(out, size, "RSA of %u to %u bits", rule->rsa_min_bits,
+		    rule->rsa_max_bits);
+}
+
+void
+keys_advice(const struct keys_rule *rule, char out[KEYS_ADVICE_SIZE])
+{
+	char rsa[32];
+	const struct {
+		enum keys_kind kind;
+		const char *name;
+	} kinds[] = {
+		{ KEYS_P256, "P-256" },
+		{ KEYS_P384, "P-384" },
+		{ KEYS_P521, "P-521" },
+		{ KEYS_RSA, rsa },
+		{ KEYS_ED25519, "Ed25519" },
+	};
+	size_t used = 0;
+	unsigned left = rule->kinds;
+	const char *between = "";
+
+	name_rsa(rule, rsa, sizeof(rsa));
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if ((left & kinds[i].kind) == 0)
+			continue;
+		left &= ~(unsigned)kinds[i].kind;
+		if (used > 0)
+			between = left == 0 ? " or " : ", ";
+		used += (size_t)snprintf(out + used, KEYS_ADVICE_SIZE - used,
+		    "%s%s", between, kinds[i].name);
+	}
 }

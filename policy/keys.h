@@ -59,4 +59,8 @@ MUST_CHECK enum keys_verdict keys_judge(
 /* One sentence for the client, without the newline. */
 const char *keys_reason(enum keys_verdict);
 
+/* "P-256, RSA of 2048 to 4096 bits or Ed25519": what the rule takes (C-11). */
+#define KEYS_ADVICE_SIZE 80
+void keys_advice(const struct keys_rule *, char out[KEYS_ADVICE_SIZE]);
+
 #endif

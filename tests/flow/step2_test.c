@@ -11,9 +11,18 @@
 #include <string.h>
 
 #define FAILED "Authentication failed."
-#define LINKING                                                                \
-	"Linking of identity and proof of possession failed or is required "   \
-	"(RFC 7030 3.5)."
+#define LINKING "Linking of identity and proof of possession "
+#define TYPED                                                                  \
+	LINKING "failed (RFC 7030 3.5): the challengePassword is not the "     \
+		"value of this TLS connection. Leave the challenge password "  \
+		"empty."
+#define ALSO_REQUIRED                                                          \
+	LINKING "failed (RFC 7030 3.5): the challengePassword is not the "     \
+		"value of this TLS connection, which the client has to put "   \
+		"there."
+#define REQUIRED                                                               \
+	LINKING "is required (RFC 7030 3.5): the client has to put the value " \
+		"of this TLS connection into challengePassword."
 #define KEY_TAKEN "This key may not be certified; make a new one."
 /* What is asked when the answer of "spend" is the last thing to hear. */
 #define UNSPENT WORLD_ASKS_WHO " key spend"
@@ -141,7 +150,7 @@ I_6_the_same_request_again_is_the_same_certificate(void **state)
 
 /* EST-112: told to who has the code, and the code is not burnt. */
 static void
-a_bad_csr_does_not_burn_the_code(void **state)
+C_08_EST_236_a_bad_csr_does_not_burn_the_code(void **state)
 {
 	static const struct {
 		struct make_csr csr;
@@ -150,10 +159,14 @@ a_bad_csr_does_not_burn_the_code(void **state)
 		bool needs_binding;
 	} rows[] = {
 		{ .csr = { .spoiled = 1 }, .status = 400 },
-		{ .csr = { .challenge = "x" }, .status = 400, .text = LINKING },
+		{ .csr = { .challenge = "x" }, .status = 400, .text = TYPED },
+		{ .csr = { .challenge = "x" },
+		    .status = 400,
+		    .text = ALSO_REQUIRED,
+		    .needs_binding = true },
 		{ .csr = { .email = NULL },
 		    .status = 400,
-		    .text = LINKING,
+		    .text = REQUIRED,
 		    .needs_binding = true },
 		{ .csr = { .changes_name = 1 },
 		    .status = 403,
@@ -403,7 +416,7 @@ main(void)
 		TEST(R_AUTH_3_a_wrong_code_is_a_wrong_password),
 		TEST(R_LOCK_1_the_sixth_wrong_code_locks_in_PostgreSQL_too),
 		TEST(I_6_the_same_request_again_is_the_same_certificate),
-		TEST(a_bad_csr_does_not_burn_the_code),
+		TEST(C_08_EST_236_a_bad_csr_does_not_burn_the_code),
 		TEST(EST_080_EST_083_bodies),
 		TEST(D_12_a_private_key_is_wiped_and_named_in_the_log),
 		TEST(S_08_EST_161_a_taken_key_does_not_burn_the_code),

@@ -47,9 +47,9 @@ def test_EST_231_EST_232_the_value_of_this_connection_is_right(
 
 
 @pytest.mark.parametrize("text", [
-    "AAAAAAAAAAAAAAAA", "", "another", "wrong " * 20,
+    "AAAAAAAAAAAAAAAA", "another", "wrong " * 20,
 ])  # fmt: skip
-def test_EST_231_EST_236_another_value_is_400_and_spends_nothing(
+def test_C_08_EST_231_EST_236_another_value_is_400_and_spends_nothing(
     koshin_server, known, text
 ):
     with raw.Connection(koshin_server, "1.2") as c:
@@ -59,8 +59,14 @@ def test_EST_231_EST_236_another_value_is_400_and_spends_nothing(
             assert answer.text.startswith(
                 "Linking of identity and proof of possession failed"
             )
+            assert "Leave the challenge password empty." in answer.text
     with raw.Connection(koshin_server, "1.2") as c:
         assert enroll(c, known, bound(value(c))).status == 200
+
+
+def test_C_08_a_challenge_that_was_left_empty_is_none(koshin_server, known):
+    with raw.Connection(koshin_server, "1.2") as c:
+        assert enroll(c, known, bound("")).status == 200
 
 
 def test_EST_238_the_value_of_another_connection_is_400(

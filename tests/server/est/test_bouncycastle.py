@@ -94,7 +94,7 @@ def test_EST_252_csrattrs(koshin_server, classes, tmp_path):
         "csrattrs"
     )
     assert status == 0
-    assert lines == ["MCEwFQYHKoZIzj0CATEKBggqhkjOPQMBBwYIKoZIzj0EAwI="]
+    assert lines == ["MAA="]
 
 
 @TLS

@@ -72,17 +72,16 @@ def test_EST_137_the_fingerprint_of_the_root_is_shown(koshin_server):
 
 
 P256 = "MCEwFQYHKoZIzj0CATEKBggqhkjOPQMBBwYIKoZIzj0EAwI="
-BOUND = (
-    "MDkGCSqGSIb3DQEJBwYLKoZIhvcNAQkQAjowFQYHKoZIzj0CATEKBggqhkjOPQMBBwYI"
-    "KoZIzj0EAwI="
-)
+NOTHING = "MAA="
+BOUND = "MBgGCSqGSIb3DQEJBwYLKoZIhvcNAQkQAjo="
+RSA = "MBowDQYJKoZIhvcNAQEBMQAGCSqGSIb3DQEBCw=="
 RSA_3072 = "MB4wEQYJKoZIhvcNAQEBMQQCAgwABgkqhkiG9w0BAQs="
 
 
 @pytest.mark.parametrize("label,expected", [
-    ("", P256), ("device/", P256), ("bound/", BOUND),
+    ("", NOTHING), ("device/", NOTHING), ("bound/", BOUND),
 ])  # fmt: skip
-def test_EST_250_EST_251_EST_252_EST_253_attributes_are_the_vectors(
+def test_C_11_EST_250_EST_251_EST_252_EST_253_attributes_are_the_vectors(
     koshin_server, label, expected
 ):
     answer = raw.ask(koshin_server, get(label + "csrattrs"))
@@ -91,9 +90,16 @@ def test_EST_250_EST_251_EST_252_EST_253_attributes_are_the_vectors(
     assert answer.text == expected
 
 
-def test_EST_252_an_rsa_profile_says_so(koshin_server):
+def test_C_11_EST_252_a_profile_with_one_kind_of_key_says_so(koshin_server):
     def change(settings):
-        settings["profiles"] = [{"name": "person", "keys": ["rsa"]}]
+        settings["profiles"] = [
+            {"name": "person", "keys": ["p256"]},
+            {"name": "rsa", "keys": ["rsa"]},
+            {"name": "rsa3072", "keys": ["rsa"], "rsa_min_bits": 3072,
+             "rsa_max_bits": 3072},
+        ]  # fmt: skip
 
     with koshin_server.twin(change) as twin:
-        assert raw.ask(twin, get("csrattrs")).text == RSA_3072
+        assert raw.ask(twin, get("csrattrs")).text == P256
+        assert raw.ask(twin, get("rsa/csrattrs")).text == RSA
+        assert raw.ask(twin, get("rsa3072/csrattrs")).text == RSA_3072

@@ -42,12 +42,15 @@ BAD = {
     "S-02-rsa-sha1": "SHA-256", "S-02-pss-salt-0": "",
     "S-03-rsa-1024": "", "S-03-rsa-16384": "", "S-04-e-3": "",
     "S-04-n-square": "", "S-17-challenge-256": "",
-    "EST-155-two-extension-requests": "", "EST-185-change-empty": "",
+    "EST-185-change-empty": "",
+    "C-07-key-without-null": "NULL", "C-09-server": "Ask for clientAuth",
+    "C-10-two-lists": "exactly one value: one list",
+    "S-09-curve-p192": "Use P-256, P-384, RSA of 2048 to 4096 bits",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_EST_150_EST_155_S_01_a_bad_request_is_400_and_spends_nothing(
+def test_C_09_EST_150_EST_155_S_01_a_bad_request_is_400_and_spends_nothing(
     koshin_server, refused, name
 ):
     account, code = refused
@@ -190,7 +193,8 @@ def test_EST_159_EST_160_EST_186_R_CERT_7_what_is_asked_for_is_not_copied(
         extensions=[
             (x509.SubjectAlternativeName([x509.DNSName("koshin.example"),
                                           x509.RFC822Name("a@b.jp")]), False),
-            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH,
+                                    ExtendedKeyUsageOID.CLIENT_AUTH]), False),
             (x509.SubjectKeyIdentifier(bytes(20)), False),
             (x509.AuthorityKeyIdentifier(bytes(20), None, None), False),
         ],

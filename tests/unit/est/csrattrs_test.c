@@ -47,12 +47,13 @@ EST_251_to_253_vectors(void **state)
 	struct profile p = profile_person();
 
 	(void)state;
+	p.keys.kinds = KEYS_P256;
 	expect(&p, "MCEwFQYHKoZIzj0CATEKBggqhkjOPQMBBwYIKoZIzj0EAwI=");
 	p.binding_required = true;
 	expect(&p, "MDkGCSqGSIb3DQEJBwYLKoZIhvcNAQkQAjowFQYHKoZIzj0CATEKBggqhk"
 		   "jOPQMBBwYIKoZIzj0EAwI=");
 	p.binding_required = false;
-	p.keys.kinds = KEYS_RSA;
+	p.keys = (struct keys_rule){ KEYS_RSA, 3072, 3072 };
 	expect(&p, "MB4wEQYJKoZIhvcNAQEBMQQCAgwABgkqhkiG9w0BAQs=");
 	p.keys.kinds = 0;
 	expect(&p, "MAA=");
@@ -64,12 +65,34 @@ EST_252_kinds_of_keys(void **state)
 	struct profile p = profile_person();
 
 	(void)state;
-	p.keys.kinds = KEYS_P384 | KEYS_P521 | KEYS_RSA;
+	p.keys.kinds = KEYS_P384;
 	expect(&p, "MB4wEgYHKoZIzj0CATEHBgUrgQQAIgYIKoZIzj0EAwM=");
 	p.keys.kinds = KEYS_P521;
 	expect(&p, "MB4wEgYHKoZIzj0CATEHBgUrgQQAIwYIKoZIzj0EAwQ=");
 	p.keys.kinds = KEYS_ED25519;
 	expect(&p, "MA4wBwYDK2VwMQAGAytlcA==");
+}
+
+/*
+ * What is named is demanded (RFC 9908 3.2): of several kinds none is, of
+ * several curves only that it is one, of several sizes none.
+ */
+static void
+C_11_EST_252_nothing_that_is_not_demanded(void **state)
+{
+	struct profile p = profile_person();
+
+	(void)state;
+	expect(&p, "MAA=");
+	p.keys.kinds = KEYS_P384 | KEYS_P521 | KEYS_RSA;
+	expect(&p, "MAA=");
+	p.keys.kinds = KEYS_P256 | KEYS_P384; /* id-ecPublicKey, {} */
+	expect(&p, "MA0wCwYHKoZIzj0CATEA");
+	p.keys.kinds = KEYS_RSA; /* of 2048 to 4096 bits: rsaEncryption, {} */
+	expect(&p, "MBowDQYJKoZIhvcNAQEBMQAGCSqGSIb3DQEBCw==");
+	p.binding_required = true;
+	p.keys.kinds = KEYS_P256 | KEYS_ED25519;
+	expect(&p, "MBgGCSqGSIb3DQEJBwYLKoZIhvcNAQkQAjo=");
 }
 
 /* What the profile takes is what is announced. */
@@ -115,6 +138,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(EST_251_to_253_vectors),
 		cmocka_unit_test(EST_252_kinds_of_keys),
+		cmocka_unit_test(C_11_EST_252_nothing_that_is_not_demanded),
 		cmocka_unit_test(EST_252_sizes_of_RSA),
 		cmocka_unit_test(EST_250_each_profile_has_its_own_answer),
 	};

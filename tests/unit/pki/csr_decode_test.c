@@ -141,13 +141,73 @@ B_02_EST_083_pem_that_is_something_else(void **state)
 	assert_non_null(decode(around(
 	    "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n")));
 	assert_non_null(decode(around(BEGIN, "")));
-	assert_non_null(decode(around(BEGIN, END_LINE "\nmore")));
 	assert_non_null(decode(around(BEGIN "Proc-Type: 4\n\n", END_LINE)));
 	assert_non_null(
 	    decode(around(BEGIN, "-----END NEW CERTIFICATE REQUEST-----")));
 	assert_non_null(decode(BEGIN END_LINE));
 	assert_non_null(decode("-----BEGIN CERTIFICATE REQUEST-----"));
-	assert_non_null(decode(around(BEGIN, END_LINE "\n" BEGIN END_LINE)));
+	assert_non_null(strstr(
+	    decode(around(BEGIN, END_LINE "\n" BEGIN END_LINE)), "one PEM"));
+	assert_non_null(
+	    strstr(decode(around("-----BEGIN CERTIFICATE-----\nMIIB\n"
+				 "-----END CERTIFICATE-----\n" BEGIN,
+		       END_LINE)),
+		"one PEM"));
+	assert_non_null(decode(around("x" BEGIN, END_LINE)));
+}
+
+/* GnuTLS, NSS, `openssl req -text` and mail programs tell people more. */
+static void
+C_05_EST_083_text_around_the_block(void **state)
+{
+	char *text = around(
+	    "0 Certificate request:\n  Version: 0 (-----)\n\n" BEGIN, END_LINE);
+
+	(void)state;
+	assert_null(decode(text));
+	assert_null(decode(around("text\r\n" BEGIN, END_LINE "\r\nmore\r\n")));
+	assert_null(decode(around("text\r" BEGIN, END_LINE)));
+	assert_non_null(
+	    strstr(decode_n(text, strlen(text), false), "without BEGIN"));
+	assert_ptr_equal(decode(around("-----BEGIN EC PRIVATE KEY-----\nMHcC\n"
+				       "-----END EC PRIVATE KEY-----\n" BEGIN,
+			     END_LINE)),
+	    csr_private_key);
+}
+
+/* The text as UTF-16, the low byte first or last. */
+static const char *
+decode_wide(const char *text, size_t low)
+{
+	size_t len = strlen(text);
+	char *wide = arena_zero(arena, 2 * len);
+
+	for (size_t i = 0; i < len; i++)
+		wide[2 * i + low] = text[i];
+	return decode_n(wide, 2 * len, true);
+}
+
+static void
+C_05_other_encodings_are_told_by_name(void **state)
+{
+	const char *bare = encoded(B64_LINES_64);
+	const char *pem = around(BEGIN, END_LINE);
+
+	(void)state;
+	assert_non_null(
+	    strstr(decode(arena_printf(arena, "\xef\xbb\xbf%s", pem)), "mark"));
+	assert_non_null(strstr(
+	    decode(arena_printf(arena, "\xef\xbb\xbf%s", bare)), "mark"));
+	for (size_t low = 0; low < 2; low++) {
+		assert_non_null(strstr(decode_wide(pem, low), "UTF-16"));
+		assert_non_null(strstr(decode_wide(bare, low), "UTF-16"));
+	}
+	assert_non_null(strstr(decode("\xff\xfe"
+				      "M"),
+	    "UTF-16"));
+	assert_non_null(strstr(decode("\xfe\xff"
+				      "M"),
+	    "UTF-16"));
 }
 
 static void
@@ -243,6 +303,8 @@ main(void)
 		cmocka_unit_test(B_01_EST_081_white_space_anywhere),
 		cmocka_unit_test(B_02_EST_083_pem_where_it_is_allowed),
 		cmocka_unit_test(B_02_EST_083_pem_that_is_something_else),
+		cmocka_unit_test(C_05_EST_083_text_around_the_block),
+		cmocka_unit_test(C_05_other_encodings_are_told_by_name),
 		cmocka_unit_test(B_03_EST_082_outside_the_alphabet_or_padding),
 		cmocka_unit_test(B_04_bytes_that_are_no_text),
 		cmocka_unit_test(B_05_much_white_space_is_nothing),
