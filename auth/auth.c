@@ -19,7 +19,6 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* When PostgreSQL is asked anew at which costs there are hashes. */
@@ -95,17 +94,6 @@ take_of_desk(void *arg, struct ipc_peer *desk, const struct ipc_head *question,
 		return true;
 	ipc_release(desk);
 	return false;
-}
-
-/* The parent has bound it only where it is of use (serve/services.h). */
-static bool
-is_listener(int fd)
-{
-	int listens = 0;
-	socklen_t len = sizeof(listens);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
-	       listens != 0;
 }
 
 static bool
@@ -297,8 +285,6 @@ open_all(struct auth *a, const struct stage_given *given, struct fault *why)
 		.memory_kib = a->config->policy.argon2_memory_kib,
 		.passes = a->config->policy.argon2_passes,
 	};
-	/* Before its number is anybody else's. */
-	bool has_desk = is_listener(given->listener + 1);
 
 	password_open(&cost);
 	a->costs = password_costs_now();
@@ -310,8 +296,9 @@ open_all(struct auth *a, const struct stage_given *given, struct fault *why)
 	a->term = evsignal_new(a->base, SIGTERM, on_term, a);
 	if (a->term == NULL || event_add(a->term, NULL) != 0)
 		return fault_set(why, "no events: out of memory");
+	/* The parent binds it only where it is of use (serve/services.h). */
 	return open_ladder(a, given, why) &&
-	       (!has_desk || open_desk(a, given->listener + 1, why));
+	       (given->listeners < 2 || open_desk(a, given->listener + 1, why));
 }
 
 static void

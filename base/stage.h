@@ -21,7 +21,8 @@ typedef void stage_fn(enum stage);
  * is returned. */
 struct stage_given {
 	int listener; /* its first; the others are the numbers that follow */
-	uid_t asker;  /* who alone may connect, where that is a process */
+	unsigned listeners; /* so many in all */
+	uid_t asker;	    /* who alone may connect, where that is a process */
 	stage_fn *tell;
 };
 

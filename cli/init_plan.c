@@ -61,7 +61,8 @@ say_file(struct init_plan *p, const char *key, const char *given,
 	free(whole);
 }
 
-/* 192.0.2.1:8443 or [::1]:8443 */
+/* 192.0.2.1:8443, [2001:db8::1]:8443, or localhost:8443, which is both
+ * loopback addresses: who asks for that name may try one of them only. */
 static bool
 say_listen(struct init_plan *p, const char *given)
 {
@@ -77,7 +78,10 @@ say_listen(struct init_plan *p, const char *given)
 		given++;
 		len -= 2;
 	}
-	say(p, "listen.address", made(p, "%.*s", (int)len, given));
+	say(p, "listen.address",
+	    len == 9 && memcmp(given, "localhost", len) == 0
+		? "[\"127.0.0.1\", \"::1\"]"
+		: made(p, "[\"%.*s\"]", (int)len, given));
 	say(p, "listen.port", colon + 1);
 	return true;
 }

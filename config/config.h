@@ -45,8 +45,11 @@ struct config_service {
 	unsigned store_wait_s; /* a start waits so long for the stores */
 };
 
+#define CONFIG_ADDRESSES_MAX 4 /* that are listened on */
+
 struct config_listener {
-	char *address; /* numeric, 0.0.0.0 or :: for all */
+	char **addresses; /* numeric; 0.0.0.0 or :: for all of a family */
+	unsigned addresses_count;
 	unsigned port;
 	char **proxy_from; /* balancers: addresses, with or without /bits */
 	unsigned proxy_from_count;

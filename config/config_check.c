@@ -88,14 +88,21 @@ check_service(const struct check *c)
 static void
 check_listen(const struct check *c)
 {
-	const char *address = c->config->listen.address;
+	const struct config_listener *l = &c->config->listen;
 	unsigned char binary[16];
 
-	if (inet_pton(AF_INET, address, binary) != 1 &&
-	    inet_pton(AF_INET6, address, binary) != 1)
+	if (l->addresses_count == 0 ||
+	    l->addresses_count > CONFIG_ADDRESSES_MAX)
 		TELL(c, "listen.address",
-		    "is `%s`; must be a numeric address, as 192.0.2.1 or ::1",
-		    address);
+		    "has %u addresses; must be one to %d, or left out for all",
+		    l->addresses_count, CONFIG_ADDRESSES_MAX);
+	for (unsigned i = 0; i < l->addresses_count; i++)
+		if (inet_pton(AF_INET, l->addresses[i], binary) != 1 &&
+		    inet_pton(AF_INET6, l->addresses[i], binary) != 1)
+			TELL(c, "listen.address",
+			    "has `%s`; must be numeric addresses, as "
+			    "192.0.2.1 or \"::1\"",
+			    l->addresses[i]);
 }
 
 /* Who is in none of them names no client; with all in one, everybody would. */

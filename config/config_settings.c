@@ -81,8 +81,11 @@ const struct config_setting config_settings[] = {
 	TIME("service", "store_wait", service.store_wait_s, "60s", 0, 600, 1,
 	    "how long a start waits for PostgreSQL and Redis"),
 
-	TEXT("listen", "address", listen.address, "0.0.0.0", 45,
-	    "numeric address; 0.0.0.0 or \"::\" for all"),
+	{ .section = "listen", .key = "address", .type = CONFIG_LIST,
+	    AT(listen.addresses), .count_offset = offsetof(struct config,
+	    listen.addresses_count), .fallback = "[0.0.0.0, \"::\"]",
+	    .min = 1, .max = 45, .help =
+	    "numeric addresses; 0.0.0.0 and \"::\" are all of a family" },
 	NUMBER("listen", "port", listen.port, "8443", 1, 65535,
 	    "TCP port of the EST listener"),
 	{ .section = "listen", .key = "proxy_from", .type = CONFIG_LIST,

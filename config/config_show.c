@@ -235,10 +235,10 @@ put_help(FILE *out, const struct config_setting *s, const char *indent)
 static void
 put_said(FILE *out, const struct config_setting *s, const char *text)
 {
-	if (text == NULL && s->type == CONFIG_LIST)
-		text = "[]";
-	else if (text == NULL)
+	if (text == NULL)
 		text = s->fallback != NULL ? s->fallback : "";
+	if (text[0] == '\0' && s->type == CONFIG_LIST)
+		text = "[]";
 	if (s->type == CONFIG_LIST || text[0] == '\0')
 		fputs(text, out);
 	else

@@ -259,17 +259,32 @@ config_value_set(const struct config_setting *s, void *base,
 	}
 }
 
+/* A list stands in the table as in the file. Cuts `text` into its words. */
+static void
+read_default_list(char *text, struct config_raw *raw, char **items)
+{
+	char *rest;
+
+	raw->items = items;
+	for (char *item = strtok_r(text, "[, \"]", &rest); item != NULL;
+	     item = strtok_r(NULL, "[, \"]", &rest))
+		items[raw->count++] = item;
+}
+
 void
 config_value_default(
     const struct config_setting *s, void *base, const char *folder)
 {
 	struct fault why;
 	char text[CONFIG_TEXT_SIZE];
+	char *items[CONFIG_LIST_MAX];
 	struct config_raw raw = { .text = text };
 
 	if (s->fallback[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%s", s->fallback);
+	if (s->type == CONFIG_LIST)
+		read_default_list(text, &raw, items);
 	if (!config_value_set(s, base, &raw, folder, &why))
 		abort(); /* the table contradicts itself */
 }

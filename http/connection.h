@@ -53,7 +53,9 @@ struct gate_server {
 	void (*drained)(void *arg);
 	void *drained_arg;
 	struct loop_timer *drained_soon; /* the last connection has ended */
-	struct loop_timer *accept_again; /* the listener is paused */
+	struct loop_timer *accept_again; /* the listeners are paused */
+	struct evconnlistener *listeners[GATE_BOUND_MAX];
+	unsigned n_listeners;
 	size_t leaving;		 /* bytes that libevent gives back next turn */
 	struct loop_timer *left; /* that is then */
 	struct loop_timer *give_back; /* what is free */

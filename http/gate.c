@@ -128,7 +128,8 @@ accept_again(void *arg)
 	struct gate_server *gate = arg;
 
 	gate->accept_again = NULL;
-	evconnlistener_enable(gate->htp->server);
+	for (unsigned i = 0; i < gate->n_listeners; i++)
+		evconnlistener_enable(gate->listeners[i]);
 }
 
 static void
@@ -138,10 +139,12 @@ on_accept_error(struct evconnlistener *listener, void *arg)
 	evhtp_t *htp = arg;
 	struct gate_server *gate = htp->defaults.cbarg;
 
+	(void)listener;
 	gate->counts.accept_errors++;
 	if (gate->accept_again != NULL)
 		return;
-	evconnlistener_disable(listener);
+	for (unsigned i = 0; i < gate->n_listeners; i++)
+		evconnlistener_disable(gate->listeners[i]);
 	gate->accept_again =
 	    loop_after(htp->evbase, ACCEPT_PAUSE_MS, accept_again, gate);
 }
@@ -176,21 +179,27 @@ gate_bind(const char *address, unsigned port, bool alone, struct fault *why)
 {
 	struct sockaddr_storage at;
 	socklen_t len = fill_address(address, port, &at);
-	int on = 1;
+	int on = 1, error;
 	int fd =
 	    socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (at.ss_family != AF_INET6 ||
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ==
+		    0) &&
 	    (alone || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
 			  sizeof(on)) == 0) &&
 	    bind(fd, (struct sockaddr *)&at, len) == 0 &&
 	    (!alone || listen(fd, 1) == 0))
 		return fd;
+	error = errno;
 	fault_set(why,
 	    "listen: cannot listen on %s port %u: %s; choose another port",
-	    address, port, strerror(errno));
-	close(fd);
+	    address, port, strerror(error));
+	if (fd >= 0)
+		close(fd);
+	errno = error;
 	return -1;
 }
 
@@ -209,13 +218,30 @@ take_over(struct gate_server *gate)
 	evhtp_set_pre_accept_cb(htp, on_arrival, gate);
 	evhtp_set_post_accept_cb(htp, on_accept, gate);
 	evhtp_set_gencb(htp, on_request, gate);
-	evconnlistener_set_error_cb(htp->server, on_accept_error);
+	for (unsigned i = 0; i < gate->n_listeners; i++)
+		evconnlistener_set_error_cb(
+		    gate->listeners[i], on_accept_error);
+}
+
+/* libevhtp knows one listener, and gives all that is accepted to itself: each
+ * one that it makes is taken out of its hands. */
+static bool
+listen_on(struct gate_server *gate, const int *bound, unsigned count)
+{
+	assert(count > 0 && count <= GATE_BOUND_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		if (evhtp_accept_socket(gate->htp, bound[i], BACKLOG) != 0)
+			return false;
+		gate->listeners[gate->n_listeners++] = gate->htp->server;
+		gate->htp->server = NULL;
+	}
+	return true;
 }
 
 struct gate_server *
-gate_open(struct event_base *base, int bound, SSL_CTX *tls,
-    const struct gate_limits *limits, const struct gate_calls *calls,
-    struct fault *why)
+gate_open(struct event_base *base, const int *bound, unsigned count,
+    SSL_CTX *tls, const struct gate_limits *limits,
+    const struct gate_calls *calls, struct fault *why)
 {
 	struct gate_server *gate = xcalloc(1, sizeof(*gate));
 
@@ -235,7 +261,7 @@ gate_open(struct event_base *base, int bound, SSL_CTX *tls,
 	gate->limits = *limits;
 	gate->calls = *calls;
 	TAILQ_INIT(&gate->connections);
-	if (evhtp_accept_socket(gate->htp, bound, BACKLOG) != 0) {
+	if (!listen_on(gate, bound, count)) {
 		fault_set(why, "cannot listen: %s", strerror(errno));
 		gate_free(gate);
 		return NULL;
@@ -253,7 +279,7 @@ gate_port(const struct gate_server *gate)
 	struct sockaddr_in6 at = { 0 }; /* IPv4 has its port there too */
 	socklen_t len = sizeof(at);
 
-	getsockname(evconnlistener_get_fd(gate->htp->server),
+	getsockname(evconnlistener_get_fd(gate->listeners[0]),
 	    (struct sockaddr *)&at, &len);
 	return ntohs(at.sin6_port);
 }
@@ -350,7 +376,8 @@ stop_listening(struct gate_server *gate)
 {
 	loop_cancel(gate->accept_again);
 	gate->accept_again = NULL;
-	evhtp_unbind_socket(gate->htp);
+	while (gate->n_listeners > 0)
+		evconnlistener_free(gate->listeners[--gate->n_listeners]);
 }
 
 void

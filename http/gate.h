@@ -41,8 +41,8 @@ struct gate_server;
 /*
  * A socket for gate_open(); other gates may have the same port (SO_REUSEPORT),
  * unless it is to be `alone`: then this fails while anybody else listens
- * there. `address` is IPv4 or IPv6; port 0 is any that is free, see
- * gate_port(). -1 and the reason.
+ * there. `address` is IPv4 or IPv6, `::` is IPv6 alone; port 0 is any that is
+ * free, see gate_port(). -1, errno and the reason.
  */
 int gate_bind(
     const char *address, unsigned port, bool alone, struct fault *why);
@@ -98,13 +98,15 @@ struct gate_calls {
 };
 
 /*
- * Listens on a socket of gate_bind(), which is the gate's from then on, and
- * copies both structures; it takes a reference of `tls`, NULL is plain HTTP.
+ * Listens on sockets of gate_bind(), one for each address, at most
+ * GATE_BOUND_MAX, which are the gate's from then on, and copies both
+ * structures; it takes a reference of `tls`, NULL is plain HTTP.
  * NULL and the reason if it cannot. Ends the process if there is no memory.
  */
-struct gate_server *gate_open(struct event_base *, int bound, SSL_CTX *tls,
-    const struct gate_limits *limits, const struct gate_calls *calls,
-    struct fault *why);
+#define GATE_BOUND_MAX 4
+struct gate_server *gate_open(struct event_base *, const int *bound,
+    unsigned count, SSL_CTX *tls, const struct gate_limits *limits,
+    const struct gate_calls *calls, struct fault *why);
 
 /* The port that the gate listens on. */
 unsigned gate_port(const struct gate_server *gate);

@@ -169,9 +169,10 @@ entry_refuse(const char *path, const char *reason)
 
 static int
 run(const struct service *s, entry_work *work, const struct config *config,
-    const char *asker)
+    const char *asker, unsigned listeners)
 {
 	struct stage_given given = { .listener = CHILD_FD_LISTENERS,
+		.listeners = listeners,
 		.asker = (uid_t)strtoul(asker, NULL, 10),
 		.tell = tell };
 
@@ -185,10 +186,23 @@ run(const struct service *s, entry_work *work, const struct config *config,
 	return work(config, &given);
 }
 
+static unsigned
+listeners_given(void)
+{
+	unsigned count = 0;
+
+	while (count < SERVICE_LISTENERS_MAX &&
+	       fcntl(CHILD_FD_LISTENERS + (int)count, F_GETFD) >= 0)
+		count++;
+	return count;
+}
+
 int
 entry_run(const struct service *s, entry_work *work, const char *path,
     const char *asker)
 {
+	/* Before a number behind them is anybody's. */
+	unsigned listeners = listeners_given();
 	struct config *config;
 	int status;
 
@@ -206,7 +220,7 @@ entry_run(const struct service *s, entry_work *work, const char *path,
 	log_open(s->name, config->log_level);
 	rights_close_memory();
 	take_secrets(s, config);
-	status = run(s, work, config, asker);
+	status = run(s, work, config, asker, listeners);
 	config_free(config);
 	return status;
 }

@@ -26,7 +26,7 @@ struct front {
 	struct ca *ca;
 	struct tls_options tls_options;
 	SSL_CTX *tls;
-	struct front_thread *threads[SERVICE_LISTENERS_MAX];
+	struct front_thread *threads[SERVICE_THREADS_MAX];
 	unsigned count;
 	atomic_uint missing; /* threads whose stores are not there yet */
 	stage_fn *tell;
@@ -37,8 +37,7 @@ front_threads(const struct config *config)
 {
 	unsigned threads = pool_threads(config->est.threads);
 
-	return threads > SERVICE_LISTENERS_MAX ? SERVICE_LISTENERS_MAX
-					       : threads;
+	return threads > SERVICE_THREADS_MAX ? SERVICE_THREADS_MAX : threads;
 }
 
 /* 0: it signs with another kind of key. */
@@ -116,13 +115,17 @@ on_up(void *arg)
 }
 
 static bool
-open_threads(struct front *s, int listener, struct fault *why)
+open_threads(
+    struct front *s, const struct stage_given *given, struct fault *why)
 {
 	unsigned i, threads = front_threads(s->shared.config);
+	struct front_listeners listeners = { given->listener,
+		given->listeners / threads };
 
 	for (i = 0; i < threads; i++) {
 		s->threads[i] = front_thread_new(
-		    &s->shared, threads, listener++, s->tls, why);
+		    &s->shared, threads, &listeners, s->tls, why);
+		listeners.first += (int)listeners.count;
 		if (s->threads[i] == NULL)
 			return false;
 		s->count++;
@@ -193,8 +196,7 @@ front_run(const struct config *config, const struct stage_given *given)
 	if (!tls_holds_memory())
 		abort();
 	secure_heap_open(config->est.connections_max);
-	if (!open_shared(&s, &why) ||
-	    !open_threads(&s, given->listener, &why)) {
+	if (!open_shared(&s, &why) || !open_threads(&s, given, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
 	}

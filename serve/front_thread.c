@@ -88,12 +88,13 @@ share(unsigned ceiling, unsigned threads)
 }
 
 static bool
-listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
-    struct fault *why)
+listen_on(struct front_thread *t, unsigned threads,
+    const struct front_listeners *listeners, SSL_CTX *tls, struct fault *why)
 {
 	const struct config_est *est = &t->shared->config->est;
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
 	struct gate_calls calls = engine_calls(t->engine);
+	int bound[GATE_BOUND_MAX];
 
 	limits.body_max = est->body_max;
 	limits.memory_max = (size_t)share(est->memory_kib, threads) * 1024;
@@ -109,7 +110,10 @@ listen_on(struct front_thread *t, unsigned threads, int listener, SSL_CTX *tls,
 	limits.balancers = (struct gate_balancers){ t->shared->balancers,
 		t->shared->config->listen.proxy_from_count };
 	limits.per_address_max = share(est->per_address_max, threads);
-	t->gate = gate_open(t->base, listener, tls, &limits, &calls, why);
+	for (unsigned i = 0; i < listeners->count; i++)
+		bound[i] = listeners->first + (int)i;
+	t->gate = gate_open(
+	    t->base, bound, listeners->count, tls, &limits, &calls, why);
 	return t->gate != NULL;
 }
 
@@ -128,7 +132,7 @@ mount_doors(struct front_thread *t)
 
 struct front_thread *
 front_thread_new(const struct front_shared *shared, unsigned threads,
-    int listener, SSL_CTX *tls, struct fault *why)
+    const struct front_listeners *listeners, SSL_CTX *tls, struct fault *why)
 {
 	struct front_thread *t = xcalloc(1, sizeof(*t));
 	const struct config *config = shared->config;
@@ -148,7 +152,7 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	    rate_new(share(config->est.renewals_per_certificate, threads));
 	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
 	mount_doors(t);
-	return listen_on(t, threads, listener, tls, why) ? t : NULL;
+	return listen_on(t, threads, listeners, tls, why) ? t : NULL;
 }
 
 /* One of those that it asks has come. */

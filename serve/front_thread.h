@@ -22,12 +22,19 @@ struct front_shared {
 	struct est_shared est;
 };
 
+/* One for each address, by numbers that follow each other. */
+struct front_listeners {
+	int first;
+	unsigned count;
+};
+
 /*
- * Takes the listener and opens the connections to the stores; `threads` is how
+ * Takes the listeners and opens the connections to the stores; `threads` is how
  * many share the limits. NULL and a reason. Takes a reference of `tls`.
  */
 struct front_thread *front_thread_new(const struct front_shared *,
-    unsigned threads, int listener, SSL_CTX *tls, struct fault *why);
+    unsigned threads, const struct front_listeners *, SSL_CTX *tls,
+    struct fault *why);
 /*
  * `up(arg)` is called once, on the new thread, when its store, auth and the
  * issuer are there.

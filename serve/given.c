@@ -1,5 +1,6 @@
 #include "serve/given.h"
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "http/gate.h"
 #include "serve/front.h"
@@ -137,19 +138,53 @@ open_sockets(struct given *g, struct fault *why)
 	return true;
 }
 
-/* The threads listen when they can serve: until then nobody connects. */
+/* This machine has no IPv6, or has it switched off. */
+static bool
+is_without_ipv6(const char *address)
+{
+	return errno == EAFNOSUPPORT ||
+	       (errno == EADDRNOTAVAIL && strcmp(address, "::1") == 0);
+}
+
+/* Nobody else listens there. Without IPv6 another address will do (C-45). */
+static bool
+try_port(const struct config_listener *at, unsigned which, bool *missing,
+    struct fault *why)
+{
+	const char *address = at->addresses[which];
+	int fd = gate_bind(address, at->port, true, why);
+
+	*missing =
+	    fd < 0 && at->addresses_count > 1 && is_without_ipv6(address);
+	if (*missing)
+		log_say(LOG_LINE_WARN, "listen-missing", why->text);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || *missing;
+}
+
+/* For each thread one on each address. They listen when they can serve: until
+ * then nobody connects. */
 static bool
 open_ports(struct given *g, size_t which, struct fault *why)
 {
 	const struct config_listener *at = &g->config->listen;
-	int count = (int)front_threads(g->config);
-	int fd = gate_bind(at->address, at->port, true, why);
+	const char *here[CONFIG_ADDRESSES_MAX];
+	unsigned count = 0, wanted;
+	bool missing;
+	int fd;
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	for (int i = 0; i < count; i++) {
-		fd = gate_bind(at->address, at->port, false, why);
+	for (unsigned i = 0; i < at->addresses_count; i++) {
+		if (!try_port(at, i, &missing, why))
+			return false;
+		if (!missing)
+			here[count++] = at->addresses[i];
+	}
+	if (count == 0)
+		return false; /* `why` is of the last one */
+	wanted = count * front_threads(g->config);
+	for (unsigned i = 0; i < wanted; i++) {
+		fd = gate_bind(here[i % count], at->port, false, why);
 		if (fd < 0)
 			return false;
 		g->listeners[which].fds[g->listeners[which].count++] = fd;

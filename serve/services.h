@@ -18,7 +18,8 @@
 
 #define SERVICE_SECRETS_MAX 4
 #define SERVICE_READS_MAX 4
-#define SERVICE_LISTENERS_MAX 64
+#define SERVICE_THREADS_MAX 64 /* of the front, each with its listeners */
+#define SERVICE_LISTENERS_MAX (SERVICE_THREADS_MAX * CONFIG_ADDRESSES_MAX)
 
 struct service {
 	const char *name; /* in log and process list */

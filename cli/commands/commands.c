@@ -103,7 +103,7 @@ const struct command commands[] = {
 		    "DNS name or address clients connect to",
 		    .repeatable = true),
 		OPTION("--listen", "ADDRESS:PORT",
-		    "where to listen (default: 0.0.0.0:8443)"),
+		    "where to listen (default: everywhere, port 8443)"),
 		OPTION("--zone", "ZONE", "time zone (default: Asia/Tokyo)"),
 		OPTION("--redis", "SOCKET",
 		    "(default: /run/redis/redis-server.sock)"),

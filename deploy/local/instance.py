@@ -98,7 +98,7 @@ class Instance:
             "--templates", self._templates(),
             "--set", "service.sandbox=best-effort",
             "--set", f"service.run={os.path.join(self.folder, 'run')}",
-            "--listen", f"127.0.0.1:{self.port}",
+            "--listen", f"localhost:{self.port}",
             "--server-name", "localhost",
             "--server-name", "127.0.0.1",
             *options,

@@ -291,6 +291,7 @@ main(int argc, char **argv)
 	bool counted = tls_holds_memory();
 	SSL_CTX *tls = tls_context(argv);
 	struct fault why;
+	int bound;
 
 	assert(counted);
 	(void)argc;
@@ -315,8 +316,8 @@ main(int argc, char **argv)
 			return 1;
 		l.balancers = (struct gate_balancers){ &balancer, 1 };
 	}
-	gate = gate_open(base, gate_bind("127.0.0.1", 0, false, &why), tls, &l,
-	    &calls, &why);
+	bound = gate_bind("127.0.0.1", 0, false, &why);
+	gate = gate_open(base, &bound, 1, tls, &l, &calls, &why);
 	if (gate == NULL)
 		return 1;
 	term = evsignal_new(base, SIGTERM, on_signal, NULL);

@@ -136,7 +136,7 @@ def test_init_goes_on_where_an_error_stopped_it(desk, tmp_path):
     [
         ["--zone", "Asia/Tokio"],
         ["--listen", "8443"],
-        ["--listen", "localhost:8443"],
+        ["--listen", "somewhere:8443"],
         ["--mail-from", "nobody"],
         ["--set", "est.threads=many"],
     ],

@@ -53,10 +53,8 @@ def context(server, version=None, identity=None, names=True):
 
 class Connection(Wire):
     def __init__(self, server, version=None, identity=None, ctx=None,
-                 session=None, name="localhost"):
-        plain = socket.create_connection(
-            ("127.0.0.1", server.port), PATIENCE_S
-        )
+                 session=None, name="localhost", address="127.0.0.1"):
+        plain = socket.create_connection((address, server.port), PATIENCE_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ctx = ctx or context(server, version, identity)
         try:
