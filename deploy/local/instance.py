@@ -236,9 +236,12 @@ class Instance:
         task = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(task) as file:
             for pid in map(int, file.read().split()):
-                with open(f"/proc/{pid}/comm") as comm:
-                    name = comm.read().strip()
-                    found[name.removeprefix("koshin-")] = pid
+                try:
+                    with open(f"/proc/{pid}/comm") as comm:
+                        name = comm.read().strip()
+                except (FileNotFoundError, ProcessLookupError):
+                    continue  # it has ended since
+                found[name.removeprefix("koshin-")] = pid
         return found
 
     def reload(self):
