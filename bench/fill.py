@@ -262,7 +262,7 @@ def _certificates(plan):
             "code" if by_code else "certificate",
             _hex(random[128:] if by_code else None), state,
             _yes(plan.current(number)), when,
-            tomorrow if state == "reserved" else when,
+            tomorrow if state == "reserved" and number % 2 else when,
             when if issued else NULL,
             when if state == "abandoned" else NULL,
             _hex(fingerprint), _hex(der),

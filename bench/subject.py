@@ -51,7 +51,7 @@ def _configure(settings):
     settings.setdefault("est", {})["per_address_max"] = 6000
     settings["est"]["handshakes_per_address"] = 1000000
     settings["est"]["renewals_per_certificate"] = 1000000
-    settings["est"]["head_time"] = "60s"  # idle ones are held, not ended
+    settings["est"]["head_time"] = "300s"  # idle ones are held, not ended
     settings["ca"]["signatures_per_minute"] = 60000
 
 
@@ -66,7 +66,8 @@ class Subject:
     """Runs inside of `with`. `build` may be an older one; who asks it, and
     counts, is of this checkout (`tools`)."""
 
-    def __init__(self, build, folder, tools=None, grown_to=1000000):
+    def __init__(self, build, folder, tools=None, grown_to=1000000,
+                 certificates=FIRST_CERTIFICATES):  # fmt: skip
         self.build = build
         self.tools = tools or build
         self.grown_to = grown_to
@@ -78,7 +79,7 @@ class Subject:
         self.koshin = os.path.join(build, "koshin")
         self._users = 0
         self.password = None
-        self._first_certificates = FIRST_CERTIFICATES
+        self._first_certificates = certificates
 
     def __enter__(self):
         with contextlib.ExitStack() as end:
@@ -132,8 +133,10 @@ class Subject:
     def grown(self):
         """The same build with a big ledger, which stays for as long."""
         if self._grown is None:
-            grown = Subject(self.build, self.folder + "-grown", self.tools)
-            grown._first_certificates = self.grown_to
+            grown = Subject(
+                self.build, self.folder + "-grown", self.tools,
+                certificates=self.grown_to,
+            )  # fmt: skip
             self._grown = self._end.enter_context(grown)
             grown.enroll_devices()
         return self._grown
@@ -269,9 +272,9 @@ class Subject:
             time.sleep(0.5 if missing else 0)
         return found
 
-    def enroll_devices(self):
+    def enroll_devices(self, many=DEVICES):
         """Certificates that can be renewed, in self.identities."""
-        for i in range(DEVICES):
+        for i in range(many):
             _enroll(self.k, self.services, self.identities, f"device{i:03}")
 
 
