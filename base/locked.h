@@ -2,8 +2,9 @@
  * locked - memory for keys: whole pages that are neither swapped out nor
  * dumped, with pages around them that nobody can touch.
  *
- * A piece costs two pages and the calls that make them: for what lives as
- * long as its process, or is as dear as an Argon2id.
+ * A piece costs two pages and a dozen calls of the kernel, which hold up every
+ * thread that maps memory at the moment. Four that were given back are kept for
+ * the next of their size: for what comes and goes, as passwords do.
  *
  * Fails: NULL, as malloc(). Where the limit (RLIMIT_MEMLOCK) does not let us
  *        lock, it is memory all the same, and locked_short() says so.
@@ -18,7 +19,7 @@
 
 /* Zeroed. */
 MUST_CHECK void *locked_new(size_t size);
-/* Wiped first. NULL is fine. */
+/* Wiped at once. NULL is fine. */
 void locked_free(void *);
 
 /* Tries whether so many more pieces of that size could be locked. */

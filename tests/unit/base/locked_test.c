@@ -45,6 +45,43 @@ T14_what_is_taken_is_locked_and_not_dumped(void **state)
 	locked_free(NULL);
 }
 
+/* What it cost to lock it is not paid for again. */
+static void
+T14_what_is_given_back_is_wiped_and_kept_for_the_next(void **state)
+{
+	char *at = locked_new(100), *other, *again;
+
+	(void)state;
+	assert_non_null(at);
+	memset(at, 0x5a, 100);
+	locked_free(at);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(at[i], 0);
+	assert_true(page_is(at, " lo"));
+	other = locked_new(5000);
+	again = locked_new(100);
+	assert_ptr_not_equal(other, at);
+	assert_ptr_equal(again, at);
+	locked_free(again);
+	locked_free(other);
+}
+
+static void
+T14_no_more_is_kept_than_four_pieces(void **state)
+{
+	char *at[9];
+	int kept = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(at); i++)
+		assert_non_null(at[i] = locked_new(300));
+	for (size_t i = 0; i < COUNT(at); i++)
+		locked_free(at[i]);
+	for (size_t i = 0; i < COUNT(at); i++)
+		kept += page_is(at[i], " lo");
+	assert_in_range(kept, 1, 4);
+}
+
 /* In a process that is not root in this: root may lock without limit. */
 static int
 short_of_room(void (*take)(void))
@@ -102,6 +139,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(T14_what_is_taken_is_locked_and_not_dumped),
+		cmocka_unit_test(
+		    T14_what_is_given_back_is_wiped_and_kept_for_the_next),
+		cmocka_unit_test(T14_no_more_is_kept_than_four_pieces),
 		cmocka_unit_test(T14_what_cannot_be_locked_is_known),
 	};
 
