@@ -34,7 +34,7 @@ struct ipc_client *hash_connect(struct event_base *, const char *socket_path);
 enum hash_end {
 	HASH_DONE,
 	HASH_FULL,   /* as many wait as may: ask again, a little later */
-	HASH_FAILED, /* no memory for Argon2id */
+	HASH_FAILED, /* no memory for it */
 	HASH_NOBODY, /* auth does not run here, or not for this user */
 	HASH_ENDS = HASH_NOBODY, /* which is never sent */
 };

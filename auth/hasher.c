@@ -13,6 +13,7 @@
 #define AGAIN_MS 10
 
 struct order {
+	struct pool_job job;
 	TAILQ_ENTRY(order) link;
 	struct hasher *hasher;
 	void *asker;
@@ -87,7 +88,8 @@ begin(struct hasher *h, struct order *o)
 {
 	const struct hasher_options *to = &h->options;
 
-	o->call = pool_run(to->pool, to->mailbox, hash, on_hash, release, o);
+	o->call =
+	    pool_run(to->pool, to->mailbox, &o->job, hash, on_hash, release, o);
 	if (o->call == NULL)
 		return false;
 	TAILQ_REMOVE(&h->waiting, o, link);
@@ -164,9 +166,13 @@ hasher_take(
 
 	if (!hash_question_good(head, bytes))
 		return false;
-	o = h->count < HASHER_MAX ? locked_new(sizeof(*o)) : NULL;
-	if (o == NULL) {
+	if (h->count == HASHER_MAX) {
 		tell(h, asker, head->id, HASH_FULL, NULL);
+		return true;
+	}
+	o = locked_new(sizeof(*o));
+	if (o == NULL) {
+		tell(h, asker, head->id, HASH_FAILED, NULL);
 		return true;
 	}
 	o->hasher = h;

@@ -128,6 +128,7 @@ ask_place(struct attempt *a)
 
 /* What a pool thread needs; the attempt may end before it is done. */
 struct check {
+	struct pool_job job;
 	struct attempt *attempt; /* for `done` alone */
 	struct share *room;	 /* of which its door has one; or NULL */
 	const void *door;
@@ -246,16 +247,22 @@ on_check(void *arg)
 		refuse(a);
 }
 
-/* NULL: as many of its door wait as may, or as there can be in all. */
+/* False: as many of its door wait as may. */
+static bool
+take_room(const struct attempt *a)
+{
+	struct share *room = a->ladder->options.room;
+
+	return room == NULL || share_take(room, a->door);
+}
+
+/* NULL: no memory, and the room is given back. */
 static struct check *
 check_new(const struct attempt *a)
 {
 	struct share *room = a->ladder->options.room;
-	struct check *check;
+	struct check *check = locked_new(sizeof(*check));
 
-	if (room != NULL && !share_take(room, a->door))
-		return NULL;
-	check = locked_new(sizeof(*check));
 	if (check == NULL) {
 		if (room != NULL)
 			share_give(room, a->door);
@@ -277,10 +284,15 @@ static void
 ask_check(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct check *check = check_new(a);
+	struct check *check;
 
-	if (check == NULL) {
+	if (!take_room(a)) {
 		attempt_answer(a, AUTH_FULL);
+		return;
+	}
+	check = check_new(a);
+	if (check == NULL) {
+		no_memory(a);
 		return;
 	}
 	check->attempt = a;
@@ -293,8 +305,8 @@ ask_check(struct attempt *a)
 	check->secret_len = a->secret_len;
 	memcpy(check->secret, a->secret, a->secret_len);
 	secret_wipe(a->secret, a->secret_len);
-	a->asked =
-	    pool_run(o->pool, o->mailbox, work, on_check, release, check);
+	a->asked = pool_run(
+	    o->pool, o->mailbox, &check->job, work, on_check, release, check);
 	if (a->asked == NULL) {
 		release(check);
 		attempt_answer(a, AUTH_FULL);
@@ -413,7 +425,7 @@ take_password(const struct asked *q, const struct auth_password *question)
 	}
 	a = attempt_new(q, question->handle);
 	if (a == NULL) {
-		tell_at_once(q, AUTH_FULL);
+		tell_at_once(q, AUTH_DOWN);
 		return;
 	}
 	attempt_open(a, q, tell);

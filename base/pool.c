@@ -37,17 +37,7 @@
  */
 #define SLICE_NS 20000000
 
-struct job {
-	struct call call; /* first: the asker's handle */
-	STAILQ_ENTRY(job) link;
-	struct pool_mailbox *mailbox;
-	void (*work)(void *);
-	void (*done)(void *);
-	void (*release)(void *);
-	void *arg;
-};
-
-STAILQ_HEAD(jobs, job);
+STAILQ_HEAD(jobs, pool_job);
 
 struct pool {
 	pthread_mutex_t lock; /* over what follows, down to the empty line */
@@ -70,10 +60,10 @@ struct pool_mailbox {
 };
 
 /* The oldest; NULL when there is none. */
-static struct job *
+static struct pool_job *
 take(struct jobs *q)
 {
-	struct job *j = STAILQ_FIRST(q);
+	struct pool_job *j = STAILQ_FIRST(q);
 
 	if (j != NULL)
 		STAILQ_REMOVE_HEAD(q, link);
@@ -81,7 +71,7 @@ take(struct jobs *q)
 }
 
 static void
-post(struct job *j)
+post(struct pool_job *j)
 {
 	struct pool_mailbox *m = j->mailbox;
 	bool was_empty;
@@ -96,10 +86,10 @@ post(struct job *j)
 }
 
 /* Waits for a job. NULL when the pool stops. */
-static struct job *
+static struct pool_job *
 next_job(struct pool *p)
 {
-	struct job *j = NULL;
+	struct pool_job *j = NULL;
 
 	pthread_mutex_lock(&p->lock);
 	while (p->waiting == 0 && !p->stopping)
@@ -143,7 +133,7 @@ static void *
 run(void *arg)
 {
 	struct pool *p = arg;
-	struct job *j;
+	struct pool_job *j;
 
 	be_nicer();
 	while ((j = next_job(p)) != NULL) {
@@ -204,7 +194,7 @@ pool_new(unsigned threads, unsigned queue_ceiling)
 void
 pool_free(struct pool *p)
 {
-	struct job *j;
+	struct pool_job *j;
 
 	if (p == NULL)
 		return;
@@ -223,12 +213,12 @@ pool_free(struct pool *p)
 	free(p);
 }
 
+/* The job may be gone with it. */
 static void
-job_free(struct job *j)
+let_go(struct pool_job *j)
 {
 	if (j->release != NULL)
 		j->release(j->arg);
-	free(j);
 }
 
 static void
@@ -245,7 +235,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct jobs all;
 	eventfd_t count;
-	struct job *j;
+	struct pool_job *j;
 
 	(void)what;
 	/* Before the look: a job posted after it wakes the loop again. */
@@ -255,7 +245,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 		/* Asked for each: an answer before may have forgotten it. */
 		if (!j->call.forgotten)
 			j->done(j->arg);
-		job_free(j);
+		let_go(j);
 	}
 }
 
@@ -279,13 +269,13 @@ void
 pool_mailbox_free(struct pool_mailbox *m)
 {
 	struct jobs left;
-	struct job *j;
+	struct pool_job *j;
 
 	if (m == NULL)
 		return;
 	take_all(m, &left);
 	while ((j = take(&left)) != NULL)
-		job_free(j);
+		let_go(j);
 	if (m->event != NULL)
 		event_free(m->event);
 	if (m->wake >= 0)
@@ -296,7 +286,7 @@ pool_mailbox_free(struct pool_mailbox *m)
 
 /* False when the queue is full. */
 static bool
-enqueue(struct pool *p, struct job *j)
+enqueue(struct pool *p, struct pool_job *j)
 {
 	bool room;
 
@@ -312,23 +302,16 @@ enqueue(struct pool *p, struct job *j)
 }
 
 struct call *
-pool_run(struct pool *p, struct pool_mailbox *m, void (*work)(void *),
-    void (*done)(void *), void (*release)(void *), void *arg)
+pool_run(struct pool *p, struct pool_mailbox *m, struct pool_job *j,
+    void (*work)(void *), void (*done)(void *), void (*release)(void *),
+    void *arg)
 {
-	struct job *j = malloc(sizeof(*j));
-
-	if (j == NULL)
-		return NULL;
-	*j = (struct job){
+	*j = (struct pool_job){
 		.mailbox = m,
 		.work = work,
 		.done = done,
 		.release = release,
 		.arg = arg,
 	};
-	if (!enqueue(p, j)) {
-		free(j);
-		return NULL;
-	}
-	return &j->call;
+	return enqueue(p, j) ? &j->call : NULL;
 }

@@ -9,6 +9,8 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <sys/queue.h>
+
 #include "base/call.h"
 #include "base/must.h"
 
@@ -32,15 +34,27 @@ MUST_CHECK struct pool_mailbox *pool_mailbox_new(struct event_base *);
 /* After pool_free. What has not been answered is released, not answered. */
 void pool_mailbox_free(struct pool_mailbox *);
 
+/* What is asked of it; the asker's memory, the pool's to read. */
+struct pool_job {
+	struct call call; /* first */
+	STAILQ_ENTRY(pool_job) link;
+	struct pool_mailbox *mailbox;
+	void (*work)(void *);
+	void (*done)(void *);
+	void (*release)(void *);
+	void *arg;
+};
+
 /*
  * `work(arg)` runs on a pool thread, then `done(arg)` on the mailbox's
  * thread. `release(arg)` runs there too, last and in every case, also when the
- * call was forgotten; NULL if there is nothing to free. Returns NULL when the
- * queue is full, and then none of the three runs. Call it, and call_forget()
- * on what it returns, on the mailbox's thread.
+ * call was forgotten; NULL if there is nothing to free. The job is filled in
+ * here and lives until then: mostly it is a part of `arg`. Returns NULL when
+ * the queue is full, for no other reason, and then none of the three runs. Call
+ * it, and call_forget() on what it returns, on the mailbox's thread.
  */
 MUST_CHECK struct call *pool_run(struct pool *, struct pool_mailbox *,
-    void (*work)(void *), void (*done)(void *), void (*release)(void *),
-    void *arg);
+    struct pool_job *, void (*work)(void *), void (*done)(void *),
+    void (*release)(void *), void *arg);
 
 #endif

@@ -262,6 +262,7 @@ judge_csr(struct flow *f, const char *why)
 
 /* What is asked of a thread of the pool; the flow may be gone meanwhile. */
 struct check {
+	struct pool_job job;
 	struct flow *f;
 	struct csr *csr;
 	const struct profile *profile;
@@ -338,8 +339,8 @@ check_elsewhere(struct flow *f, const struct check *what)
 	*c = *what;
 	c->csr = csr_copy(what->csr);
 	if (c->csr != NULL)
-		f->asked = pool_run(est->shared->checks, est->mailbox, on_pool,
-		    on_checked, check_free, c);
+		f->asked = pool_run(est->shared->checks, est->mailbox, &c->job,
+		    on_pool, on_checked, check_free, c);
 	if (f->asked == NULL)
 		check_free(c);
 	return f->asked != NULL;

@@ -36,13 +36,15 @@ tell(struct fake_call *call, enum fake_end end)
 }
 
 struct call *
-pool_run(struct pool *p, struct pool_mailbox *m, void (*work)(void *),
-    void (*done)(void *), void (*release)(void *), void *arg)
+pool_run(struct pool *p, struct pool_mailbox *m, struct pool_job *job,
+    void (*work)(void *), void (*done)(void *), void (*release)(void *),
+    void *arg)
 {
 	struct question *q;
 
 	(void)p;
 	(void)m;
+	(void)job;
 	if (fake_pool.full)
 		return NULL;
 	q = fake_call_new(sizeof(*q), "password", tell, arg);

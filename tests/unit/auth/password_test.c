@@ -1,4 +1,4 @@
-/* FAKES: accounts attempts calls clock ipc loop pool proofs */
+/* FAKES: accounts attempts calls clock ipc loop malloc pool proofs */
 /*
  * The ladder of a password: what is asked in which order, and that a door
  * hears the same of everybody who has not proved it.
@@ -6,9 +6,15 @@
 #include "tests/lib/auth_door.h"
 
 #include "base/clock.h"
+#include "base/locked.h"
+#include "tests/lib/fake_malloc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define NUMBER "12345678" /* of a contract */
 
@@ -85,6 +91,45 @@ F_59_without_memory_a_password_is_nobodys_failure(void **state)
 	memset(&fake_accounts.holder, 0, sizeof(fake_accounts.holder));
 	assert_int_equal(door_login(DOOR_PASSWORD), AUTH_DOWN);
 	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
+}
+
+/* What locked memory there is at hand is taken, and there is no more. */
+static void
+use_up_locked_memory(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	for (size_t size = 16; size <= 16384; size += 16)
+		for (int i = 0; i < 4; i++)
+			assert_non_null(locked_new(size));
+	free(malloc(100000)); /* what else is needed is there */
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+}
+
+/* "Too many wait" would send whoever looks for the cause to est.password_queue,
+ * and its clients away for a minute. */
+static void
+F_59_without_memory_auth_is_down_and_not_full(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (!fake_malloc_works())
+		skip();
+	fake_malloc_begin(1, true); /* for an attempt */
+	door_ask_login(DOOR_PASSWORD);
+	fake_malloc_end();
+	door_wait();
+	assert_int_equal(door_passed.end, AUTH_DOWN);
+	pid = fork();
+	if (pid == 0) { /* for what a thread of the pool is given */
+		use_up_locked_memory();
+		_exit((int)door_login(DOOR_PASSWORD));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), AUTH_DOWN);
 }
 
 /* whoever it is that says so. */
@@ -372,6 +417,7 @@ main(void)
 		TEST(I_15_what_is_no_name_and_password_takes_as_long),
 		TEST(I_15_what_a_hash_costs_is_learned_before_it_is_evaluated),
 		TEST(F_59_without_memory_a_password_is_nobodys_failure),
+		TEST(F_59_without_memory_auth_is_down_and_not_full),
 		TEST(R_LOCK_2_A_07_what_is_locked_is_not_evaluated),
 		TEST(I_15_who_is_closed_or_suspended_is_counted_as_nobody_is),
 		TEST(R_LOCK_8_a_lock_is_told_and_not_waited_for),

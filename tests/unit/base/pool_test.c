@@ -26,6 +26,7 @@ static pthread_t asker;
 
 /* One job, and what has happened to it. */
 struct task {
+	struct pool_job job;
 	struct call *call;
 	struct task *to_forget; /* by `done` */
 	sem_t *gate;		/* `work` waits for it */
@@ -106,7 +107,7 @@ release(void *arg)
 static bool
 start(struct task *t)
 {
-	t->call = pool_run(pool, mailbox, work, done, release, t);
+	t->call = pool_run(pool, mailbox, &t->job, work, done, release, t);
 	return t->call != NULL;
 }
 
@@ -245,7 +246,7 @@ release_may_be_left_out(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	t.call = pool_run(pool, mailbox, work, done, NULL, &t);
+	t.call = pool_run(pool, mailbox, &t.job, work, done, NULL, &t);
 	assert_non_null(t.call);
 	while (t.done == 0)
 		event_base_loop(base, EVLOOP_ONCE);
@@ -420,7 +421,7 @@ ask_from_another_thread(void *arg)
 	struct task *t = arg;
 	bool right = false;
 
-	t->call = pool_run(pool, box, work, done, NULL, t);
+	t->call = pool_run(pool, box, &t->job, work, done, NULL, t);
 	while (t->call != NULL && t->done == 0)
 		event_base_loop(own, EVLOOP_ONCE);
 	/* `done` saw that it was not on the thread of the first asker. */
