@@ -91,9 +91,10 @@ certificate_take_otp(struct flow *f)
 	const struct der *otp = &e->csr->otp;
 	bool right = code_well_formed((const char *)otp->at, otp->len);
 
-	if (!e->has_authorization) {
+	if (e->proof == ENROLL_CERTIFICATE) {
 		refuse_csr(e, REFUSAL_REQUEST,
-		    "An otpChallenge takes the password too.");
+		    "Renewal by certificate takes no otpChallenge; leave it "
+		    "out.");
 		return FLOW_NEXT;
 	}
 	if (right && e->proof == ENROLL_CODE)

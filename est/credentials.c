@@ -28,7 +28,11 @@ find_authorization(const struct flow *f, const char **value)
 	       strchr(*value, ',') == NULL;
 }
 
-/* R-CERT-10: re-enrollment that the certificate alone is enough for. */
+/*
+ * R-CERT-10: re-enrollment that the certificate alone is enough for. What its
+ * client sends as Authorization beside it, out of habit or an old configuration
+ * file, is nobody's guess: it is not looked at, and locks nobody.
+ */
 static bool
 by_certificate(const struct flow *f)
 {
@@ -65,14 +69,14 @@ credentials_read(struct flow *f)
 	const char *value;
 
 	client_certificate_read(flow_tls(f), &e->presented);
-	if (!find_authorization(f, &value))
-		return est_refuse(f, REFUSAL_AUTHORIZATION_HEADER);
 	if (enroll_operation(f) == DECIDE_REENROLL && !e->presented.exists)
 		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
-	if (value == NULL && by_certificate(f)) {
+	if (by_certificate(f)) {
 		proof_set(e, ENROLL_CERTIFICATE);
 		return in_its_rate(f) ? FLOW_NEXT : refuse_rate(f);
 	}
+	if (!find_authorization(f, &value))
+		return est_refuse(f, REFUSAL_AUTHORIZATION_HEADER);
 	if (value == NULL)
 		return est_refuse(f, REFUSAL_ASK);
 	e->has_authorization = true;
@@ -137,21 +141,6 @@ refuse(struct flow *f, enum auth_end end)
 	return est_refuse(f, refusal_of[end]);
 }
 
-static enum enroll_proof
-proof_of(const struct flow *f, const struct auth_password_answer *answer)
-{
-	if (answer->with_code)
-		return ENROLL_CODE;
-	return by_certificate(f) ? ENROLL_CERTIFICATE : ENROLL_PASSWORD;
-}
-
-/* A password alone is step 1, unless its certificate or its CSR says more. */
-static bool
-may_be_step_1(const struct flow *f)
-{
-	return !by_certificate(f) && !enroll_has_otp(f);
-}
-
 /* Step 1 ends here: by a mail, or by a refusal that comes before it. */
 static enum flow_next
 take_password(struct flow *f, const struct auth_password_answer *answer)
@@ -162,8 +151,8 @@ take_password(struct flow *f, const struct auth_password_answer *answer)
 		return certificate_refuse(f, &answer->decision);
 	if (answer->end != AUTH_DONE)
 		return refuse(f, answer->end);
-	proof_set(e, proof_of(f, answer));
-	if (e->proof == ENROLL_PASSWORD && may_be_step_1(f))
+	proof_set(e, answer->with_code ? ENROLL_CODE : ENROLL_PASSWORD);
+	if (e->proof == ENROLL_PASSWORD && !enroll_has_otp(f))
 		return est_refuse(f, REFUSAL_CODE_MAILED);
 	if (answer->with_code)
 		memcpy(e->code,
@@ -219,7 +208,7 @@ credentials_check_password(struct flow *f)
 	struct enroll *e = enroll_of(f);
 	struct auth_password q = { .subject = AUTH_NOBODY,
 		.code_may_follow = true,
-		.mails_code = may_be_step_1(f),
+		.mails_code = !enroll_has_otp(f), /* else it is step 2 */
 		.operation = enroll_operation(f) };
 
 	fill_password(e, &q);

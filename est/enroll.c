@@ -12,7 +12,6 @@
 /* Where each may go: the diagram of enroll.h. */
 static const unsigned ways[ENROLL_PROOFS] = {
 	[ENROLL_UNPROVEN] = TO(CERTIFICATE) | TO(PASSWORD) | TO(CODE),
-	[ENROLL_CERTIFICATE] = TO(CODE),
 	[ENROLL_PASSWORD] = TO(CODE),
 	[ENROLL_CODE] = TO(CODE) | TO(PROVEN) | TO(AGAIN),
 };
@@ -26,7 +25,7 @@ proof_set(struct enroll *e, enum enroll_proof to)
 
 /* ------------------------------------------------------------ conditions */
 
-/* An Authorization was sent, well-formed or not. */
+/* An Authorization that counts was sent, well-formed or not. */
 static bool
 secret_sent(const struct flow *f)
 {

@@ -21,10 +21,9 @@
  *	    |            |
  *	    |            v	or there is an otpChallenge (RFC 7894 3)
  *	    +--------> CODE	step 2: a code was given
- *	    |          ^ |
- *	    |          | +---> PROVEN or AGAIN
- *	    v          |
- *	CERTIFICATE ---+	a device that sends otpChallenge too
+ *	    |            |
+ *	    v            +---> PROVEN or AGAIN
+ *	CERTIFICATE		nothing else is asked for, or looked at
  */
 enum enroll_proof {
 	ENROLL_UNPROVEN,
@@ -39,7 +38,7 @@ enum enroll_proof {
 struct enroll {
 	enum enroll_proof proof; /* proof_set() changes it */
 	struct basic auth;	 /* user NULL: no or no well-formed header */
-	bool has_authorization;
+	bool has_authorization; /* one that is looked at */
 	struct client_certificate presented;
 	struct facts_holder holder;
 

@@ -7,20 +7,10 @@ import pytest
 
 from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, get, post
+from koshin_tests.clients.requests import columns, pem
 
 CERTS_ONLY = "application/pkcs7-mime; smime-type=certs-only"
 AGENT = "User-Agent: libest 3.2.0p\r\n"
-
-
-def columns(der, width, end="\n"):
-    text = base64.b64encode(der).decode()
-    return "".join(
-        text[i:i + width] + end for i in range(0, len(text), width)
-    )
-
-
-def pem(der, what="CERTIFICATE REQUEST"):
-    return f"-----BEGIN {what}-----\n{columns(der, 64)}-----END {what}-----\n"
 
 
 GOOD = {

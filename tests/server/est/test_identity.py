@@ -350,14 +350,36 @@ def test_R_CERT_10_a_person_may_not_renew_by_the_certificate_alone(
     assert answer.status == 403
 
 
-def test_R_CERT_10_an_authorization_that_is_sent_must_be_right(
-    koshin_server,
+HABITS = {
+    "None:None of est-client-python": "Basic Tm9uZTpOb25l",
+    "what was right last year": None,
+    "token of another service": "Bearer eyJhbGciOiJIUzI1NiJ9.e30.x",
+    "empty": "",
+    "two in one field": "Basic Tm9uZTpOb25l, Basic Tm9uZTpOb25l",
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_C_20_R_CERT_10_no_authorization_is_looked_at_beside_a_certificate(
+    koshin_server, habit
 ):
+    """As est-client-python sends it: with Authorization on every request. Six
+    of them locked the account."""
     account, old = koshin_server.identity()
-    for secret, status in {
-        "Wrong-1234": 401, account.password: 200,
-    }.items():  # fmt: skip
-        answer = renew(
-            koshin_server, old, None, basic(account.user, secret)
-        )
-        assert answer.status == status, answer.text
+    value = HABITS[habit]
+    stale = basic(account.user, "Old1-pass123456")
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    data = post(
+        "device/simplereenroll", requests.pem(csr),
+        "User-Agent: python-requests/2.28.1\r\n",
+        "Accept-Encoding: gzip, deflate\r\n", "Accept: */*\r\n",
+        "Connection: keep-alive\r\n", PKCS10,
+        stale if value is None else f"Authorization: {value}\r\n",
+        host=f"localhost:{koshin_server.port}",
+    )  # fmt: skip
+    with raw.Connection(koshin_server, identity=old) as c:
+        for _ in range(7):
+            answer = c.ask(data)
+            assert answer.status == 200, answer.text
+    assert koshin_server.step1(account, operation="device/simpleenroll")
+    assert not koshin_server.redis("KEYS", f"koshin:{{{account.user}}}:try")

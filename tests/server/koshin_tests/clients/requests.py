@@ -100,6 +100,18 @@ def vectors(kind, prefix=""):
     return sorted(p.stem for p in (VECTORS / kind).glob(prefix + "*.der"))
 
 
+def columns(der, width, end="\n"):
+    """Base64 in lines."""
+    text = base64.b64encode(der).decode()
+    return "".join(
+        text[i:i + width] + end for i in range(0, len(text), width)
+    )
+
+
+def pem(der, what="CERTIFICATE REQUEST"):
+    return f"-----BEGIN {what}-----\n{columns(der, 64)}-----END {what}-----\n"
+
+
 def certificates(body):
     """The certificates of a certs-only answer."""
     return pkcs7.load_der_pkcs7_certificates(base64.b64decode(body))
