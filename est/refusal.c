@@ -2,11 +2,14 @@
 
 #include "est/est.h"
 
-/* Every 401 closes the connection (est-conformance 4.3). */
+/*
+ * No 401 ends the connection: a request that is bound to it (RFC 7030 3.5) can
+ * come again with credentials, and then with the code, on no other (C-22).
+ */
 #define CHALLENGE                                                              \
-	.field = { "WWW-Authenticate",                                         \
-		"Basic realm=\"EST\", charset=\"UTF-8\"" },                    \
-	.close = true
+	.field = {                                                             \
+		"WWW-Authenticate", "Basic realm=\"EST\", charset=\"UTF-8\""    \
+	}
 #define RETRY_S 60 /* of each 503 (EST-219) */
 
 /* Status, text and log level of each refusal, in one place. */

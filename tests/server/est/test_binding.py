@@ -134,6 +134,34 @@ def test_EST_233_on_tls_1_3_it_is_the_exporter(koshin_server, known):
     assert b"HTTP/1.1 200 OK\r\n" in out
 
 
+def test_C_22_EST_232_a_bound_request_comes_again_with_credentials(
+    koshin_server,
+):
+    """As the client of RFC 7030's author sends it: first without credentials,
+    and each time on the connection that the request is bound to."""
+    account = koshin_server.account()
+    since = account.before_code()
+    fields = (
+        "Accept: */*\r\n", PKCS10, "Content-Transfer-Encoding: base64\r\n",
+    )  # fmt: skip
+    with raw.Connection(koshin_server, "1.2") as c:
+        csr = bound(value(c))
+
+        def ask(*more):
+            return c.ask(post("simpleenroll", csr, *more, *fields))
+
+        asked = ask()
+        assert (asked.status, asked.body, asked.closes) == (401, b"", False)
+        mailed = ask(basic(account.user, account.password))
+        assert (mailed.status, mailed.closes) == (401, False)
+        assert mailed.text.startswith("One-time code mailed.")
+        code = account.code(since)
+        wrong = ask(basic(account.user, "Wrong-1234"))
+        assert (wrong.status, wrong.closes) == (401, False)
+        answer = ask(basic(account.user, account.password + code))
+        assert answer.status == 200, answer.text
+
+
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_EST_231_EST_236_a_profile_may_require_it(
     koshin_server, known, version

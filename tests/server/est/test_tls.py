@@ -195,7 +195,8 @@ def test_EST_024_without_an_offer_it_is_http_1_1(koshin_server):
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_EST_025_close_notify_comes_before_the_end(koshin_server, version):
-    data = post("simpleenroll", requests.request(), PKCS10, basic("a", "b"))
+    data = post("simpleenroll", requests.request(), PKCS10, basic("a", "b"),
+                "Connection: close\r\n")  # fmt: skip
     with raw.Connection(koshin_server, version) as c:
         assert c.ask(data).status == 401
         assert c.at_end()  # a FIN alone would be an SSLEOFError
