@@ -89,7 +89,8 @@ certificate_take_otp(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
 	const struct der *otp = &e->csr->otp;
-	bool right = code_well_formed((const char *)otp->at, otp->len);
+	char *code = arena_text(f->arena, (const char *)otp->at, otp->len);
+	bool right = false;
 
 	if (e->proof == ENROLL_CERTIFICATE) {
 		refuse_csr(e, REFUSAL_REQUEST,
@@ -97,12 +98,14 @@ certificate_take_otp(struct flow *f)
 		    "out.");
 		return FLOW_NEXT;
 	}
+	if (code != NULL) /* else the engine answers */
+		right = code_well_formed(code, code_fold(code, otp->len));
 	if (right && e->proof == ENROLL_CODE)
-		right = secret_equal(e->code, otp->at, CODE_DIGITS);
+		right = secret_equal(e->code, code, CODE_DIGITS);
 	proof_set(e, ENROLL_CODE);
 	memset(e->code, 0, sizeof(e->code)); /* equal to no code */
 	if (right)
-		memcpy(e->code, otp->at, CODE_DIGITS);
+		memcpy(e->code, code, CODE_DIGITS);
 	return FLOW_NEXT;
 }
 

@@ -81,7 +81,10 @@ credentials_read(struct flow *f)
 		return est_refuse(f, REFUSAL_ASK);
 	e->has_authorization = true;
 	/* Malformed: nobody, and evaluated all the same. */
-	if (!basic_read(f->arena, value, &e->auth))
+	if (basic_read(f->arena, value, &e->auth))
+		e->auth.secret_len =
+		    code_fold(e->auth.secret, e->auth.secret_len);
+	else
 		e->auth.user = NULL;
 	return FLOW_NEXT;
 }

@@ -30,9 +30,10 @@ token_of(const char *value)
 bool
 basic_read(struct arena *arena, const char *value, struct basic *out)
 {
-	const char *token, *colon;
+	const char *token;
 	unsigned char *text;
 	size_t len, text_len;
+	char *colon;
 
 	*out = (struct basic){ 0 };
 	len = strlen(value);

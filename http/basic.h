@@ -14,7 +14,7 @@
 
 struct basic {
 	const char *user;   /* UTF-8 without control characters, with NUL */
-	const char *secret; /* the rest after the first colon */
+	char *secret;	    /* the rest after the first colon; in the arena */
 	size_t secret_len;
 };
 

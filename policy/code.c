@@ -95,6 +95,55 @@ code_well_formed(const char *text, size_t len)
 	return true;
 }
 
+/*
+ * The last character of a text as `as`, if it is a digit or a blank; how many
+ * bytes it has, otherwise 0.
+ */
+static size_t
+last_folded(const char *text, size_t len, char *as)
+{
+	const unsigned char *end = (const unsigned char *)text + len;
+
+	*as = ' ';
+	if (len >= 1 && (end[-1] == ' ' || (end[-1] >= '0' && end[-1] <= '9'))) {
+		*as = (char)end[-1];
+		return 1;
+	}
+	if (len >= 2 && memcmp(end - 2, "\xc2\xa0", 2) == 0) /* U+00A0 */
+		return 2;
+	if (len >= 3 && memcmp(end - 3, "\xe3\x80\x80", 3) == 0) /* U+3000 */
+		return 3;
+	/* U+FF10 to U+FF19 */
+	if (len >= 3 && memcmp(end - 3, "\xef\xbc", 2) == 0 &&
+	    end[-1] >= 0x90 && end[-1] <= 0x99) {
+		*as = (char)(end[-1] - 0x90 + '0');
+		return 3;
+	}
+	return 0;
+}
+
+size_t
+code_fold(char *secret, size_t len)
+{
+	char code[CODE_DIGITS], c;
+	size_t left = len, digits = 0, n;
+
+	if (len < CODE_DIGITS)
+		return len;
+	while ((n = last_folded(secret, left, &c)) > 0) {
+		if (c != ' ' && digits == CODE_DIGITS)
+			break;
+		if (c != ' ')
+			code[CODE_DIGITS - ++digits] = c;
+		left -= n;
+	}
+	if (digits < CODE_DIGITS)
+		return len;
+	memcpy(secret + left, code, CODE_DIGITS);
+	secret_wipe(code, sizeof(code));
+	return left + CODE_DIGITS;
+}
+
 static bool
 within(size_t len, unsigned min, unsigned max)
 {

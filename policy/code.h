@@ -38,6 +38,15 @@ struct digest code_digest(const struct secret_key *, const char *user_id,
 /* Exactly six ASCII digits, nothing else (O-03). */
 bool code_well_formed(const char *text, size_t len);
 
+/*
+ * How people type a code behind a password: "123 456", with a blank before or
+ * behind, in full-width digits. Makes the last six digits plain ones, in
+ * place, without blanks around and between them; returns the length that is
+ * left. A secret that ends in no six digits stays as it is; no password has a
+ * blank or a full-width digit (policy/input.h).
+ */
+size_t code_fold(char *secret, size_t len);
+
 /* What the secret of a Basic header may be, by its form alone (4.2 step 5). */
 struct code_candidates {
 	bool password;		/* the whole may be a password */

@@ -87,16 +87,35 @@ def test_R_AUTH_2_until_then_it_is_good(koshin_server):
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("form", [
-    "{0} ", " {0}", "{1} {2}", "+{0}", "-{0}", "{0}0", "{3}", "1e5", "",
-    "{4}", "{5}", "{0}\u0000", "{0}\r\n",
-])  # fmt: skip
-def test_O_03_only_six_ascii_digits_behind_the_password(koshin_server, form):
-    account = koshin_server.account()
-    code = koshin_server.step1(account)
+def typed(form, code):
+    """A code as somebody types it."""
     wide = code.translate({48 + i: 0xFF10 + i for i in range(10)})
     arabic = code.translate({48 + i: 0x660 + i for i in range(10)})
-    text = form.format(code, code[:3], code[3:], code[:5], wide, arabic)
+    return form.format(code, code[:3], code[3:], code[:5], wide, arabic)
+
+
+@pytest.mark.parametrize("form", [
+    "{0} ", " {0}", "{1} {2}", "{4}", "\u3000{4}\u3000", "{1}\u00a0{2}",
+])  # fmt: skip
+def test_C_26_O_03_blanks_and_full_width_digits_are_folded(
+    koshin_server, form
+):
+    account = koshin_server.account()
+    code = koshin_server.step1(account)
+    text = typed(form, code)
+    answer = koshin_server.try_secret(account, account.password + text)
+    assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize("form", [
+    "+{0}", "-{0}", "{0}0", "{3}", "1e5", "", "{5}", "{0}\u0000", "{0}\r\n",
+])  # fmt: skip
+def test_O_03_nothing_else_but_six_digits_behind_the_password(
+    koshin_server, form
+):
+    account = koshin_server.account()
+    code = koshin_server.step1(account)
+    text = typed(form, code)
     answer = koshin_server.try_secret(account, account.password + text)
     assert answer.status == 401
     assert answer.text == (FAILED if text else MAILED)

@@ -172,6 +172,44 @@ O_03_only_exactly_six_ascii_digits_are_a_code(void **state)
 	assert_false(code_well_formed(NULL, 0));
 }
 
+/* What stands behind a password of ours, and what becomes of it (C-26). */
+static const char *const folds[][2] = {
+	{ "123456", "123456" },
+	{ "123 456", "123456" },
+	{ " 123456 ", "123456" },
+	{ " 1 2 3 4 5 6  ", "123456" },
+	{ "\xe3\x80\x80" "123\xc2\xa0" "456", "123456" },
+	{ "\xef\xbc\x90\xef\xbc\x91\xef\xbc\x92\xef\xbc\x93"
+	  "\xef\xbc\x94\xef\xbc\x99",
+	    "012349" },
+	{ "9123 456", "9123456" }, /* a seventh is the password's */
+	/* No code: nothing is folded. */
+	{ "", "" },
+	{ "12 345", "12 345" },
+	{ "123-456", "123-456" },
+	{ "123 456x", "123 456x" },
+	{ "123456+", "123456+" },
+	{ "12345\xef\xbc\x9a", "12345\xef\xbc\x9a" },
+	{ "12345\xd9\xa6", "12345\xd9\xa6" },
+};
+
+static void
+C_26_O_03_blanks_and_full_width_digits_of_a_code_are_folded(void **state)
+{
+	char text[64], wanted[64];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(folds); i++) {
+		len = (size_t)snprintf(
+		    text, sizeof(text), "Abc-d%s", folds[i][0]);
+		snprintf(wanted, sizeof(wanted), "Abc-d%s", folds[i][1]);
+		assert_int_equal(code_fold(text, len), strlen(wanted));
+		assert_memory_equal(text, wanted, strlen(wanted));
+	}
+	assert_int_equal(code_fold(NULL, 0), 0);
+}
+
 /* `password` and `split` (0: no password and code) by the default bounds. */
 static const struct form {
 	const char *secret;
@@ -258,6 +296,8 @@ main(void)
 		cmocka_unit_test(O_10_first_and_last_code_are_codes),
 		cmocka_unit_test(O_01_digest_is_of_key_account_and_code),
 		cmocka_unit_test(O_03_only_exactly_six_ascii_digits_are_a_code),
+		cmocka_unit_test(
+		    C_26_O_03_blanks_and_full_width_digits_of_a_code_are_folded),
 		cmocka_unit_test(EST_4_2_default_candidates_never_overlap),
 		cmocka_unit_test(
 		    EST_4_2_candidates_overlap_with_a_larger_maximum),
