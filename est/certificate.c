@@ -42,7 +42,11 @@ is_pkcs10(const char *value)
 enum flow_next
 certificate_check_media_type(struct flow *f)
 {
-	if (!is_pkcs10(flow_header(f, "Content-Type")))
+	const char *type;
+
+	if (!flow_header_once(f, "Content-Type", &type))
+		return est_refuse(f, REFUSAL_TWO_TYPES);
+	if (!is_pkcs10(type))
 		return est_refuse(f, REFUSAL_MEDIA_TYPE);
 	return FLOW_NEXT;
 }

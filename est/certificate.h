@@ -7,7 +7,7 @@
 
 #include "est/est.h"
 
-/* 415 unless the body says that it is PKCS #10 (EST-086). */
+/* 415 unless the body says, once, that it is PKCS #10 (EST-086). */
 enum flow_next certificate_check_media_type(struct flow *);
 /* The body -> e->csr, or what is wrong with it; a code in it is step 2. */
 enum flow_next certificate_read_csr(struct flow *);

@@ -22,7 +22,8 @@ find(struct flow *f)
 {
 	struct route route;
 
-	if (!route_find(est_of(f)->shared->config, flow_path(f), &route))
+	if (route_find(est_of(f)->shared->config, flow_path(f), &route) !=
+	    ROUTE_FOUND)
 		return NULL;
 	f->found = route.profile;
 	return endpoints[route.operation];
@@ -32,9 +33,19 @@ find(struct flow *f)
 static const struct flow_refusal *
 unknown(const struct flow *f)
 {
-	bool silent = strstr(flow_path(f), "csrattrs") != NULL;
+	static const enum refusal refusal_of[] = {
+		[ROUTE_FOUND] = REFUSAL_INTERNAL,
+		[ROUTE_NO_PATH] = REFUSAL_NO_PATH,
+		[ROUTE_NO_OPERATION] = REFUSAL_NO_OPERATION,
+		[ROUTE_NOT_OFFERED] = REFUSAL_NOT_OFFERED,
+		[ROUTE_NO_LABEL] = REFUSAL_NO_LABEL,
+	};
+	const struct config *config = est_of(f)->shared->config;
+	struct route route;
 
-	return &refusals[silent ? REFUSAL_NO_CSRATTRS : REFUSAL_NO_PATH];
+	if (strstr(flow_path(f), "csrattrs") != NULL)
+		return &refusals[REFUSAL_NO_CSRATTRS];
+	return &refusals[refusal_of[route_find(config, flow_path(f), &route)]];
 }
 
 static void

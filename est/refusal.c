@@ -16,10 +16,20 @@
 const struct flow_refusal refusals[REFUSALS] = {
 	[REFUSAL_NO_PATH] = { 404, LOG_LINE_INFO, "no-path",
 	    "There is nothing here. Paths begin with /.well-known/est/." },
+	[REFUSAL_NO_OPERATION] = { 404, LOG_LINE_INFO, "no-operation",
+	    "There is no such operation. Offered are cacerts, csrattrs, "
+	    "simpleenroll and simplereenroll." },
+	[REFUSAL_NOT_OFFERED] = { 404, LOG_LINE_INFO, "not-offered",
+	    "This operation is not offered here." },
+	[REFUSAL_NO_LABEL] = { 404, LOG_LINE_INFO, "no-label",
+	    "There is no such label here; without one it is the default "
+	    "profile." },
 	[REFUSAL_NO_CSRATTRS] = { 404, LOG_LINE_INFO, "no-path", NULL },
 	[REFUSAL_MEDIA_TYPE] = { 415, LOG_LINE_INFO, "media-type",
 	    "Send the request as Content-Type: application/pkcs10.",
 	    .field = { "Accept", "application/pkcs10" } },
+	[REFUSAL_TWO_TYPES] = { 400, LOG_LINE_INFO, "content-type",
+	    "Send one Content-Type field only." },
 	[REFUSAL_ASK] = { 401, LOG_LINE_INFO, "ask", NULL, CHALLENGE },
 	[REFUSAL_CODE_MAILED] = { 401, LOG_LINE_INFO, "code-mailed",
 	    "One-time code mailed. Repeat the request with the code appended "

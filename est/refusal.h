@@ -11,9 +11,13 @@
 
 enum refusal {
 	REFUSAL_NONE,
-	REFUSAL_NO_PATH,	/* 404 */
+	REFUSAL_NO_PATH,	/* 404: no path of EST */
+	REFUSAL_NO_OPERATION,	/* 404: one, but of no operation */
+	REFUSAL_NOT_OFFERED,	/* 404: of one that is not built (EST-061) */
+	REFUSAL_NO_LABEL,	/* 404: of one, under a label that is none */
 	REFUSAL_NO_CSRATTRS,	/* 404, silent: RFC 7030 4.5.2 */
 	REFUSAL_MEDIA_TYPE,	/* 415 */
+	REFUSAL_TWO_TYPES,	/* 400: which one counts? (C-28) */
 	REFUSAL_ASK,		/* 401, empty: no Authorization (EST-104) */
 	REFUSAL_CODE_MAILED,	/* 401: step 1 is done */
 	REFUSAL_AUTHENTICATION, /* 401: all else, alike: R-AUTH-3, R-AUTH-4 */

@@ -3,8 +3,10 @@
 #include "base/hex.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
+#define PREFIX "/.well-known/est/"
 #define SEGMENTS_MAX 6
 
 /* One path segment, decoded once. */
@@ -70,37 +72,54 @@ is(const struct segment *s, const char *text)
 	return strcmp(s->text, text) == 0;
 }
 
+static enum route_end
+find_operation(const struct segment *s, struct route *route)
+{
+	if (!operation_find(s->text, &route->operation))
+		return ROUTE_NO_OPERATION;
+	return route->operation < OPERATION_ANSWERED ? ROUTE_FOUND
+						     : ROUTE_NOT_OFFERED;
+}
+
+static enum route_end
+find_profile(const struct config *config, const struct segment *label,
+    struct route *route)
+{
+	route->profile =
+	    config_profile(config, label == NULL ? NULL : label->text,
+		label == NULL ? 0 : strlen(label->text));
+	return route->profile != NULL ? ROUTE_FOUND : ROUTE_NO_LABEL;
+}
+
 /*
  * /.well-known/est/OP, /.well-known/est/LABEL/OP and, where the setting
  * allows it, /LABEL/.well-known/est/OP for strongSwan 5.9.8 (EST-068).
  */
-bool
+enum route_end
 route_find(const struct config *config, const char *path, struct route *route)
 {
 	struct segment all[SEGMENTS_MAX];
 	const struct segment *s = all, *label = NULL;
+	enum route_end end;
 	size_t n;
 
 	*route = (struct route){ 0 };
 	if (!split(path, all, &n))
-		return false;
+		return strncmp(path, PREFIX, strlen(PREFIX)) == 0
+			   ? ROUTE_NO_OPERATION
+			   : ROUTE_NO_PATH;
 	if (config->est.path_alias && n == 4 && !is(&all[0], ".well-known")) {
 		label = s++;
 		n--;
 	}
 	if (n < 3 || !is(&s[0], ".well-known") || !is(&s[1], "est"))
-		return false;
+		return ROUTE_NO_PATH;
 	if (n == 4 && label == NULL) {
 		label = &s[2];
 		s++;
 	} else if (n != 3) {
-		return false;
+		return ROUTE_NO_OPERATION;
 	}
-	if (!operation_find(s[2].text, &route->operation) ||
-	    route->operation >= OPERATION_ANSWERED)
-		return false;
-	route->profile =
-	    config_profile(config, label == NULL ? NULL : label->text,
-		label == NULL ? 0 : strlen(label->text));
-	return route->profile != NULL;
+	end = find_operation(&s[2], route);
+	return end == ROUTE_FOUND ? find_profile(config, label, route) : end;
 }

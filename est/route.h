@@ -5,8 +5,6 @@
 #ifndef EST_ROUTE_H
 #define EST_ROUTE_H
 
-#include <stdbool.h>
-
 #include "config/config.h"
 #include "policy/operation.h"
 
@@ -15,7 +13,17 @@ struct route {
 	const struct profile *profile;
 };
 
-/* False: there is nothing at that path. */
-bool route_find(const struct config *, const char *path, struct route *);
+/* What is at a path, or up to where there is something. */
+enum route_end {
+	ROUTE_FOUND,
+	ROUTE_NO_PATH,	    /* it is no path of EST */
+	ROUTE_NO_OPERATION, /* nobody knows what stands last */
+	ROUTE_NOT_OFFERED,  /* an operation that we do not have */
+	ROUTE_NO_LABEL,	    /* no profile has that name */
+};
+
+/* `route` is filled in where there is one. */
+enum route_end route_find(
+    const struct config *, const char *path, struct route *);
 
 #endif

@@ -137,7 +137,9 @@ EST_213_csrattrs_says_no_without_a_word(void **state)
 	r.path = "/.well-known/est/x";
 	world_send(&r);
 	world_expect(404,
-	    "There is nothing here. Paths begin with /.well-known/est/.", "");
+	    "There is no such operation. Offered are cacerts, csrattrs, "
+	    "simpleenroll and simplereenroll.",
+	    "");
 }
 
 static void

@@ -247,6 +247,23 @@ def test_EST_086_H_15_other_types_are_415(koshin_server, media):
     assert "application/pkcs10" in answer.text
 
 
+TYPES = "application/pkcs10", "text/plain"
+
+
+@pytest.mark.parametrize("first,second", [
+    TYPES, TYPES[::-1], (TYPES[0], TYPES[0]),
+])  # fmt: skip
+def test_C_28_EST_086_H_15_two_types_are_400(koshin_server, first, second):
+    answer = raw.ask(
+        koshin_server,
+        post("simpleenroll", requests.request(),
+             f"Content-Type: {first}\r\ncontent-type: {second}\r\n"),
+    )  # fmt: skip
+    assert (answer.status, answer.text) == (
+        400, "Send one Content-Type field only.\n"
+    )
+
+
 def test_H_16_a_content_coding_is_415(koshin_server):
     answer = raw.ask(
         koshin_server,

@@ -72,6 +72,27 @@ def test_EST_065_EST_293_H_09_H_10_everything_else_is_404(
     assert raw.ask(koshin_server, get(path)).status == 404
 
 
+OFFERED = (
+    "There is no such operation. Offered are cacerts, csrattrs, simpleenroll "
+    "and simplereenroll.\n"
+)
+
+
+@pytest.mark.parametrize("path,text", [
+    ("serverkeygen", "This operation is not offered here.\n"),
+    ("person/fullcmc", "This operation is not offered here.\n"),
+    ("nobody/simpleenroll", "There is no such label here; without one it is "
+     "the default profile.\n"),
+    ("simple-enroll", OFFERED), ("person/", OFFERED),
+    ("/est/cacerts", "There is nothing here. Paths begin with "
+     "/.well-known/est/.\n"),
+])  # fmt: skip
+def test_C_31_EST_065_a_404_says_what_is_not_there(koshin_server, path, text):
+    answer = raw.ask(koshin_server, post(path, b"0", PKCS10)
+                     if path[0] != "/" else get(path))  # fmt: skip
+    assert (answer.status, answer.text) == (404, text)
+
+
 @pytest.mark.parametrize("path", [
     "/.well-known/est/%63acerts", "/%2ewell-known/est/cacerts",
     "/.well-known/est/p%65rson/cacerts", "/.well-known/est/cacerts?a=b",

@@ -69,9 +69,13 @@ static const struct row {
 	bool closes;
 } rows[] = {
 	{ REFUSAL_NO_PATH, 404, NULL, NULL, false, false },
+	{ REFUSAL_NO_OPERATION, 404, NULL, NULL, false, false },
+	{ REFUSAL_NOT_OFFERED, 404, NULL, NULL, false, false },
+	{ REFUSAL_NO_LABEL, 404, NULL, NULL, false, false },
 	{ REFUSAL_NO_CSRATTRS, 404, NULL, NULL, true, false },
 	{ REFUSAL_MEDIA_TYPE, 415, "Accept", "application/pkcs10", false,
 	    false },
+	{ REFUSAL_TWO_TYPES, 400, NULL, NULL, false, false },
 	{ REFUSAL_ASK, 401, "WWW-Authenticate",
 	    "Basic realm=\"EST\", charset=\"UTF-8\"", true, false },
 	{ REFUSAL_CODE_MAILED, 401, "WWW-Authenticate",

@@ -4,6 +4,7 @@
 
 #include "tests/lib/test.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static struct profile profiles[2];
@@ -35,6 +36,12 @@ set_up(void **state)
 
 #define W "/.well-known/est"
 
+static bool
+found(const char *path, struct route *route)
+{
+	return route_find(&config, path, route) == ROUTE_FOUND;
+}
+
 static void
 EST_060_to_063_what_there_is(void **state)
 {
@@ -57,7 +64,7 @@ EST_060_to_063_what_there_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_true(route_find(&config, rows[i].path, &route));
+		assert_true(found(rows[i].path, &route));
 		assert_int_equal(route.operation, rows[i].operation);
 		assert_ptr_equal(route.profile, &profiles[rows[i].profile]);
 	}
@@ -87,7 +94,7 @@ EST_065_H_09_H_10_what_there_is_not(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		if (route_find(&config, paths[i], &route))
+		if (found(paths[i], &route))
 			fail_msg("%s", paths[i]);
 	}
 }
@@ -107,7 +114,7 @@ EST_064_a_label_has_64_characters_at_most(void **state)
 		memcpy(path + at + len, "/cacerts", sizeof("/cacerts"));
 		memset(profiles[1].name, 0, sizeof(profiles[1].name));
 		memset(profiles[1].name, 'a', len < room ? len : room);
-		assert_int_equal(route_find(&config, path, &route), len <= 64);
+		assert_int_equal(found(path, &route), len <= 64);
 	}
 }
 
@@ -121,13 +128,43 @@ EST_068_the_label_in_front_is_a_setting(void **state)
 	struct route route;
 
 	(void)state;
-	assert_false(route_find(&config, "/device" W "/cacerts", &route));
+	assert_false(found("/device" W "/cacerts", &route));
 	config.est.path_alias = true;
-	assert_true(route_find(&config, "/device" W "/cacerts", &route));
+	assert_true(found("/device" W "/cacerts", &route));
 	assert_ptr_equal(route.profile, &profiles[1]);
-	assert_true(route_find(&config, W "/device/cacerts", &route));
+	assert_true(found(W "/device/cacerts", &route));
 	for (size_t i = 0; i < COUNT(never); i++)
-		assert_false(route_find(&config, never[i], &route));
+		assert_false(found(never[i], &route));
+}
+
+static void
+C_31_up_to_where_there_is_something(void **state)
+{
+	static const struct {
+		const char *path;
+		enum route_end end;
+	} rows[] = {
+		{ "/", ROUTE_NO_PATH },
+		{ "/est/cacerts", ROUTE_NO_PATH },
+		{ W, ROUTE_NO_PATH },
+		{ "/.well-known/cmp/cacerts", ROUTE_NO_PATH },
+		{ W "/serverkeygen", ROUTE_NOT_OFFERED },
+		{ W "/device/fullcmc", ROUTE_NOT_OFFERED },
+		{ W "/unknown/crls", ROUTE_NOT_OFFERED },
+		{ W "/", ROUTE_NO_OPERATION },
+		{ W "/cacertsx", ROUTE_NO_OPERATION },
+		{ W "/cacerts/", ROUTE_NO_OPERATION },
+		{ W "/cacerts/person", ROUTE_NO_OPERATION },
+		{ W "/person/device/cacerts", ROUTE_NO_OPERATION },
+		{ W "/a/b/c/d/e/f", ROUTE_NO_OPERATION },
+		{ W "/unknown/cacerts", ROUTE_NO_LABEL },
+	};
+	struct route route;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(
+		    route_find(&config, rows[i].path, &route), rows[i].end);
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
@@ -140,6 +177,7 @@ main(void)
 		TEST(EST_065_H_09_H_10_what_there_is_not),
 		TEST(EST_064_a_label_has_64_characters_at_most),
 		TEST(EST_068_the_label_in_front_is_a_setting),
+		TEST(C_31_up_to_where_there_is_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
