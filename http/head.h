@@ -1,5 +1,5 @@
 /*
- * head - one HTTP/1.1 request head, read from bytes and judged.
+ * head - one HTTP/1.1 or HTTP/1.0 request head, read from bytes and judged.
  *
  * Pure: no I/O, no allocation, no clock. The bytes stay with the caller, who
  * calls head_read() again with the same bytes and more behind them; what was
@@ -63,8 +63,9 @@ struct head {
 	unsigned n_fields;
 	enum head_framing framing;
 	uint64_t length;     /* Content-Length of a sized body, bytes */
+	bool old;	     /* HTTP/1.0 */
 	bool wants_continue; /* Expect: 100-continue, RFC 9110 10.1.1 */
-	bool wants_close;    /* Connection: close, RFC 9112 9.6 */
+	bool wants_close;    /* Connection: close, RFC 9112 9.6; or old */
 	size_t end;	     /* offset of the first byte of the body */
 
 	/* What is wrong with a refused one. */

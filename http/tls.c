@@ -121,12 +121,12 @@ on_message(int sent, int version, int type, const void *bytes, size_t len,
 		on_record(ssl);
 }
 
-/* EST-024: http/1.1, or no connection. */
+/* EST-024: http/1.1, then http/1.0, or no connection. */
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned int in_len, void *arg)
 {
-	static const unsigned char ours[] = "\x08http/1.1";
+	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
 
 	(void)ssl;
 	(void)arg;

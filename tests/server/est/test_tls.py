@@ -177,15 +177,26 @@ def test_EST_023_L_04_only_our_name_or_none(
 
 @pytest.mark.parametrize("offer,chosen", [
     ("http/1.1", "http/1.1"), ("h2,http/1.1", "http/1.1"), ("h2", None),
-    ("http/1.0,spdy/3", None),
+    ("http/1.0,spdy/3", "http/1.0"), ("http/1.0,http/1.1", "http/1.1"),
+    ("spdy/3", None),
 ])  # fmt: skip
-def test_EST_024_http_1_1_is_chosen_or_nothing(koshin_server, offer, chosen):
+def test_C_29_EST_024_http_1_1_or_1_0_is_chosen_or_nothing(koshin_server, offer, chosen):
     status, out = s_client(koshin_server, "-alpn", offer)
     if chosen:
         assert f"ALPN protocol: {chosen}\n" in out
     else:
         assert status != 0
         assert "no application protocol" in out
+
+
+def test_C_29_a_url_in_http_1_0_is_served(koshin_server):
+    with raw.Connection(koshin_server) as c:
+        answer = c.ask(
+            f"GET {koshin_server.url}{raw.PREFIX}/cacerts HTTP/1.0\r\n\r\n"
+            .encode()
+        )
+        assert (answer.status, answer.closes) == (200, True)
+        assert c.at_end()
 
 
 def test_EST_024_without_an_offer_it_is_http_1_1(koshin_server):

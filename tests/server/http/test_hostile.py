@@ -53,11 +53,12 @@ HOSTILE = [
     ("H_11", head(first="OPTIONS * HTTP/1.1"), 501),
     ("H_11", head(first="A" * 100 + " / HTTP/1.1"), 501),
     ("H_11", head(first="get / HTTP/1.1"), 501),
-    ("absolute", head(first="GET http://h/a HTTP/1.1"), 400),
+    ("relative", head(first="GET a HTTP/1.1"), 400),
     ("user_info", head(first="GET http://u@h/a HTTP/1.1"), 400),
     ("fragment", head(first="GET /a#b HTTP/1.1"), 400),
     ("H_12", b"GET /a\r\n", 505),
-    ("H_12", head("Connection: keep-alive", first="GET /a HTTP/1.0"), 505),
+    ("H_12", head("Transfer-Encoding: chunked", first="POST /a HTTP/1.0"),
+     400),
     ("H_12", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     ("H_12", head(first="GET /a HTTP/1.1x"), (400, 505)),
     ("H_12", head(first="GET /a HTTP/9.999"), 505),
@@ -195,6 +196,30 @@ def test_L_11_plain_http_on_the_tls_port_gets_no_answer(start):
                 got += data
     assert b"HTTP" not in got
     server.settled(connections=1)
+
+
+def test_C_29_a_url_is_a_target(server):
+    """RFC 9112 3.2.2: as a client sends it that was given a proxy."""
+    with server.client() as c:
+        for first in ("GET https://ca.example:8443/a?b HTTP/1.1",
+                      "GET http://other.example/a?b HTTP/1.1"):
+            answer = c.ask(head(first=first))
+            assert (answer.status, answer.closes) == (200, False)
+            assert answer.body == echo("GET", "/a", query="b")
+
+
+def test_C_29_H_12_http_1_0_gets_its_answer_and_the_end(server):
+    """As ab, old wget and busybox write it; no second request is read."""
+    for fields in (b"", b"Host: h\r\nConnection: keep-alive\r\n"):
+        with server.client() as c:
+            answer = c.ask(b"GET /a HTTP/1.0\r\n" + fields + b"\r\n" + GET)
+            assert (answer.status, answer.closes) == (200, True)
+            assert answer.body == echo("GET", "/a")
+            assert c.at_end() == b""
+    with server.client() as c:
+        answer = c.ask(b"POST /a HTTP/1.0\r\nExpect: 100-continue\r\n"
+                       b"Content-Length: 5\r\n\r\n12345")
+        assert answer.body == echo("POST", "/a", b"12345")
 
 
 def test_what_the_gate_lets_through_libevhtp_understands(plain):

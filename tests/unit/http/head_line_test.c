@@ -56,13 +56,58 @@ H_09_strange_targets_are_passed_on_as_they_are(void **state)
 }
 
 static void
-absolute_and_relative_targets_are_400(void **state)
+targets_that_are_neither_path_nor_url_are_400(void **state)
 {
+	static const char *const bad[] = { "a", "?a", "https:", "https://",
+		"https:///a", "https:/h/a", "https://u@h/a", "https://h:x/a",
+		"https://h b/a", "https://[::1/a", "https://h#a", "ftp://h/a",
+		"://h/a", "http//h/a" };
+	char line[100];
+
 	(void)state;
-	assert_int_equal(with_request_line("GET http://h/a HTTP/1.1"), 400);
-	assert_int_equal(with_request_line("GET https://u@h/a HTTP/1.1"), 400);
-	assert_int_equal(with_request_line("GET a HTTP/1.1"), 400);
-	assert_int_equal(with_request_line("GET ?a HTTP/1.1"), 400);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		snprintf(line, sizeof(line), "GET %s HTTP/1.1", bad[i]);
+		assert_int_equal(with_request_line(line), 400);
+	}
+}
+
+/* RFC 9112 3.2.2: what stands behind the host is the target. */
+static void
+C_29_a_url_is_a_target(void **state)
+{
+	static const struct {
+		const char *target, *path, *query; /* query: NULL, none */
+	} rows[] = {
+		{ "https://h/a", "/a", NULL },
+		{ "HTTPS://ca.example:8443/a/b?c=d?e", "/a/b", "c=d?e" },
+		{ "http://h/a", "/a", NULL },
+		{ "https://[::1]:443/a", "/a", NULL },
+		{ "https://h", "/", NULL },
+		{ "https://h?a", "/", "a" },
+		{ "https://h//a", "//a", NULL },
+	};
+	char text[200], plain[400];
+	struct head h;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		n = (size_t)snprintf(text, sizeof(text),
+		    "GET %s HTTP/1.1\r\n" HOST END, rows[i].target);
+		assert_int_equal(heads_read(&h, text, n), 200);
+		assert_int_equal(h.path.len, strlen(rows[i].path));
+		assert_memory_equal(
+		    text + h.path.at, rows[i].path, h.path.len);
+		assert_int_equal(h.query.at != 0, rows[i].query != NULL);
+		if (rows[i].query != NULL)
+			assert_memory_equal(text + h.query.at, rows[i].query,
+			    strlen(rows[i].query));
+		n = head_plain(&h, text, 0, plain);
+		plain[n] = '\0';
+		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n",
+		    rows[i].path);
+		assert_memory_equal(plain, text, strlen(text));
+	}
 }
 
 static void
@@ -89,9 +134,9 @@ H_11_EST_066_unknown_methods_are_501(void **state)
 }
 
 static void
-H_12_only_http_1_1_is_spoken(void **state)
+H_12_only_http_1_1_and_1_0_are_spoken(void **state)
 {
-	static const char *const other[] = { "GET /a", "GET /a HTTP/1.0",
+	static const char *const other[] = { "GET /a", "GET /a HTTP/1.0x",
 		"GET /a HTTP/1.1x", "GET /a HTTP/1.2", "GET /a HTTP/1.10",
 		"GET /a HTTP/9.999", "GET /a HTTP/2", "GET /a HTTP/",
 		"GET /a HTTP/1.1\t", "GET /a HTTP/ 1.1", "PRI * HTTP/2.0" };
@@ -109,13 +154,47 @@ H_12_only_http_1_1_is_spoken(void **state)
 		assert_true(s == 505 || s == 400);
 	}
 	assert_int_equal(with_request_line("GET /a"), 505);
-	assert_int_equal(with_request_line("GET /a HTTP/1.0"), 505);
+	assert_int_equal(with_request_line("GET /a HTTP/1.0"), 200);
 	assert_int_equal(with_request_line("PRI * HTTP/2.0"), 505);
 	assert_int_equal(with_request_line("GET /a HTTP/1.1x"), 505);
 	for (i = 0; i < COUNT(bad); i++)
 		assert_int_equal(with_request_line(bad[i]), 400);
 	/* HTTP/0.9 has no empty line: the answer comes with the line's end. */
 	assert_int_equal(heads_status("GET /a\r\n"), 505);
+}
+
+/* RFC 9112 6.1, 7.1; RFC 9110 10.1.1. */
+static void
+C_29_H_12_http_1_0_has_one_request_a_connection(void **state)
+{
+	static const char first[] = "POST /a HTTP/1.0\r\n";
+	static const struct {
+		const char *fields;
+		int status;
+	} rows[] = {
+		{ "Content-Length: 5\r\n", 200 }, /* without Host, too */
+		{ "Host: h\r\nContent-Length: 5\r\n", 200 },
+		{ "Connection: keep-alive\r\nContent-Length: 5\r\n", 200 },
+		{ "Expect: 100-continue\r\nContent-Length: 5\r\n", 200 },
+		{ "Expect: more\r\nContent-Length: 5\r\n", 200 },
+		{ "Transfer-Encoding: chunked\r\n", 400 },
+		{ "Host: a\r\nHost: a\r\nContent-Length: 5\r\n", 400 },
+		{ "", 411 },
+	};
+	char text[200];
+	struct head h;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		n = (size_t)snprintf(text, sizeof(text), "%s%s\r\n", first,
+		    rows[i].fields);
+		assert_int_equal(heads_read(&h, text, n), rows[i].status);
+		if (rows[i].status != 200)
+			continue;
+		assert_true(h.wants_close);
+		assert_false(h.wants_continue);
+	}
 }
 
 static void
@@ -145,9 +224,12 @@ main(void)
 		cmocka_unit_test(H_09_EST_042_a_target_of_2_KiB_is_the_longest),
 		cmocka_unit_test(
 		    H_09_strange_targets_are_passed_on_as_they_are),
-		cmocka_unit_test(absolute_and_relative_targets_are_400),
+		cmocka_unit_test(targets_that_are_neither_path_nor_url_are_400),
 		cmocka_unit_test(H_11_EST_066_unknown_methods_are_501),
-		cmocka_unit_test(H_12_only_http_1_1_is_spoken),
+		cmocka_unit_test(H_12_only_http_1_1_and_1_0_are_spoken),
+		cmocka_unit_test(C_29_a_url_is_a_target),
+		cmocka_unit_test(
+		    C_29_H_12_http_1_0_has_one_request_a_connection),
 		cmocka_unit_test(H_12_a_tls_hello_is_no_request),
 		cmocka_unit_test(H_21_a_proxy_line_is_no_request),
 	};
