@@ -17,6 +17,15 @@ allowed(struct attempt *a, enum decide_operation operation,
 	return a->decision.verdict == DECIDE_ALLOWED;
 }
 
+/* Password, and code where one was shown, were right: nobody has guessed. */
+static void
+give_address_back(const struct attempt *a)
+{
+	if (a->address[0] != '\0')
+		call_forget(attempts_address_back(
+		    a->ladder->options.attempts, a->address, NULL, NULL));
+}
+
 /* ------------------------------------------------------------------ mail */
 
 static void
@@ -60,6 +69,7 @@ on_make(void *arg, enum db_rc rc, enum attempts_mail mail)
 		return;
 	}
 	a->place = false; /* the script has settled it */
+	give_address_back(a);
 	/* A code that was mailed just now stays good (4.2 step 8). */
 	if (mail == ATTEMPTS_MAIL_NEW)
 		ask_mail(a);
@@ -96,6 +106,7 @@ static void
 refuse_mail(struct attempt *a)
 {
 	a->place = false;
+	give_address_back(a);
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
 	    ATTEMPTS_NEUTRAL, on_not_entitled, a);
 }
@@ -130,6 +141,7 @@ static void
 go_on(struct attempt *a, bool again, const unsigned char *code_id)
 {
 	a->again = again;
+	give_address_back(a);
 	if (again || a->spend)
 		a->grant = grant_make(a->ladder->options.grant_key, &a->wanted,
 		    code_id, clock_mono_us());

@@ -252,7 +252,7 @@ const struct config_setting config_settings[] = {
 	NUMBER("policy", "code_per_hour", policy.code.per_hour, "5", 1, 3600,
 	    "code mails to one account in an hour"),
 	NUMBER("policy", "address_attempts", policy.address_limit, "60", 1,
-	    1000000, "attempts of one client address in the window"),
+	    1000000, "failed attempts of one client address in the window"),
 	TIME("policy", "address_window", policy.address_window_s, "60s", 1,
 	    DAY_S, 1, "that window"),
 	NUMBER("policy", "failures_per_minute", policy.failures_per_minute,

@@ -21,6 +21,7 @@
 
 enum script {
 	SCRIPT_ADDRESS,
+	SCRIPT_ADDRESS_BACK,
 	SCRIPT_BEGIN,
 	SCRIPT_SETTLE,
 	SCRIPT_NEW_CODE,
@@ -35,6 +36,8 @@ enum script {
 /* All threads share them; they outlive every question. */
 static struct redis_script scripts[SCRIPT_COUNT] = {
 	[SCRIPT_ADDRESS] = { .name = "address", .lua = scripts_address },
+	[SCRIPT_ADDRESS_BACK] = { .name = "address_back",
+	    .lua = scripts_address_back },
 	[SCRIPT_BEGIN] = { .name = "begin", .lua = scripts_begin },
 	[SCRIPT_SETTLE] = { .name = "settle", .lua = scripts_settle },
 	[SCRIPT_NEW_CODE] = { .name = "new_code", .lua = scripts_new_code },
@@ -216,22 +219,29 @@ on_address(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 	((attempts_address_fn *)q->heard)(q->arg, rc, &said);
 }
 
+static struct call *
+ask_of_address(struct attempts *a, enum script which, const char *address,
+    const struct words *w, redis_answer_fn *answer, struct db_asker asker)
+{
+	char key[ATTEMPTS_KEY_SIZE];
+	struct redis_argument at = { key, 0 };
+
+	attempts_key_of_address(key, address);
+	at.len = strlen(key);
+	return redis_run(
+	    a->redis, &scripts[which], &at, 1, w->at, w->count, answer, asker);
+}
+
 struct call *
 attempts_address(struct attempts *a, const char *address,
     attempts_address_fn *answer, void *arg)
 {
-	struct redis_script *script = &scripts[SCRIPT_ADDRESS];
-	char key[ATTEMPTS_KEY_SIZE];
-	struct redis_argument at = { key, 0 };
-	struct words w;
+	struct words w = { .count = 0 };
 
-	attempts_key_of_address(key, address);
-	at.len = strlen(key);
-	w.count = 0;
 	add_number(&w, a->policy.address_limit);
 	add_number(&w, (int64_t)a->policy.address_window_s * 1000);
-	return redis_run(a->redis, script, &at, 1, w.at, w.count, on_address,
-	    DB_ASKER(script, answer, arg));
+	return ask_of_address(a, SCRIPT_ADDRESS, address, &w, on_address,
+	    DB_ASKER(&scripts[SCRIPT_ADDRESS], answer, arg));
 }
 
 /* ---------------------------------------------------- begin and settle */
@@ -361,6 +371,16 @@ on_done(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	((attempts_done_fn *)q->heard)(
 	    q->arg, judge(q, rc, reply, 1, -1, LLONG_MAX));
+}
+
+struct call *
+attempts_address_back(
+    struct attempts *a, const char *address, attempts_done_fn *done, void *arg)
+{
+	const struct words none = { .count = 0 };
+
+	return ask_of_address(a, SCRIPT_ADDRESS_BACK, address, &none, on_done,
+	    DB_ASKER(&scripts[SCRIPT_ADDRESS_BACK], done, arg));
 }
 
 static struct call *

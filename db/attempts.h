@@ -80,6 +80,11 @@ typedef void attempts_address_fn(
     void *arg, enum db_rc rc, const struct attempts_address_answer *);
 struct call *attempts_address(struct attempts *, const char *address,
     attempts_address_fn *answer, void *arg);
+/* Of an attempt that was no failure, once: an office behind one address is not
+ * limited in what it does rightly (C-27). */
+typedef void attempts_done_fn(void *arg, enum db_rc rc);
+struct call *attempts_address_back(
+    struct attempts *, const char *address, attempts_done_fn *done, void *arg);
 
 enum attempts_begin {
 	ATTEMPTS_GO,	 /* a place was taken: evaluate, then settle */
@@ -132,7 +137,6 @@ struct call *attempts_new_code(struct attempts *, const struct attempts_who *,
     const struct digest *digest, attempts_mail_fn *answer, void *arg);
 /* The outbox row is committed. Without it the code does not hold back the
  * next one for resend_after_s, only for spacing_s (F-12). */
-typedef void attempts_done_fn(void *arg, enum db_rc rc);
 struct call *attempts_mailed(struct attempts *, const struct attempts_who *,
     attempts_done_fn *done, void *arg);
 

@@ -25,9 +25,9 @@ static const struct role {
 	[REDIS_ROLE_AUTH] = { .user = "koshin_auth",
 	    .patterns = { "~koshin:*" },
 	    .key = "koshin:{a}:try",
-	    .scripts = { scripts_probe, scripts_address, scripts_begin,
-		scripts_settle, scripts_new_code, scripts_mailed, scripts_spend,
-		scripts_succeed } },
+	    .scripts = { scripts_probe, scripts_address, scripts_address_back,
+		scripts_begin, scripts_settle, scripts_new_code, scripts_mailed,
+		scripts_spend, scripts_succeed } },
 	/* People who show a password, and what is lifted by the desk. */
 	[REDIS_ROLE_OPERATOR] = { .user = "koshin_operator",
 	    .patterns = { "~koshin:{*", "~koshin:epoch" },

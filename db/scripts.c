@@ -10,6 +10,7 @@
 ALONE("probe");
 ALONE("rights");
 ALONE("address");
+ALONE("address_back");
 OF_ACCOUNT("begin");
 OF_ACCOUNT("settle");
 OF_ACCOUNT("new_code");

@@ -8,6 +8,7 @@
 extern const char scripts_probe[];
 extern const char scripts_rights[];
 extern const char scripts_address[];
+extern const char scripts_address_back[];
 extern const char scripts_begin[];
 extern const char scripts_settle[];
 extern const char scripts_new_code[];

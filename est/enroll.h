@@ -38,7 +38,7 @@ enum enroll_proof {
 struct enroll {
 	enum enroll_proof proof; /* proof_set() changes it */
 	struct basic auth;	 /* user NULL: no or no well-formed header */
-	bool has_authorization; /* one that is looked at */
+	bool has_authorization;	 /* one that is looked at */
 	struct client_certificate presented;
 	struct facts_holder holder;
 

@@ -7,9 +7,8 @@
  * come again with credentials, and then with the code, on no other (C-22).
  */
 #define CHALLENGE                                                              \
-	.field = {                                                             \
-		"WWW-Authenticate", "Basic realm=\"EST\", charset=\"UTF-8\""    \
-	}
+	.field = { "WWW-Authenticate",                                         \
+		"Basic realm=\"EST\", charset=\"UTF-8\"" }
 #define RETRY_S 60 /* of each 503 (EST-219) */
 
 /* Status, text and log level of each refusal, in one place. */

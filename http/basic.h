@@ -13,8 +13,8 @@
 #define BASIC_USER_MAX 255
 
 struct basic {
-	const char *user;   /* UTF-8 without control characters, with NUL */
-	char *secret;	    /* the rest after the first colon; in the arena */
+	const char *user; /* UTF-8 without control characters, with NUL */
+	char *secret;	  /* the rest after the first colon; in the arena */
 	size_t secret_len;
 };
 

@@ -354,8 +354,7 @@ judge(struct head *h, const struct head_limits *limits, const char *bytes)
 	if (h->n_host == 0 && !h->old)
 		return refused(h, 400, "There is no Host.");
 	if (h->n_coding > 0 && h->old)
-		return refused(
-		    h, 400, "HTTP/1.0 has no Transfer-Encoding.");
+		return refused(h, 400, "HTTP/1.0 has no Transfer-Encoding.");
 	if (h->n_coding > 0 && h->n_length > 0)
 		return refused(h, 400,
 		    "Content-Length and Transfer-Encoding exclude each other.");

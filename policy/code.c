@@ -105,7 +105,8 @@ last_folded(const char *text, size_t len, char *as)
 	const unsigned char *end = (const unsigned char *)text + len;
 
 	*as = ' ';
-	if (len >= 1 && (end[-1] == ' ' || (end[-1] >= '0' && end[-1] <= '9'))) {
+	if (len >= 1 &&
+	    (end[-1] == ' ' || (end[-1] >= '0' && end[-1] <= '9'))) {
 		*as = (char)end[-1];
 		return 1;
 	}

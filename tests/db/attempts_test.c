@@ -239,6 +239,29 @@ R_AUTH_5_an_address_has_ten_attempts_a_minute(void **state)
 }
 
 static void
+C_27_what_was_no_failure_gives_its_place_back(void **state)
+{
+	(void)state;
+	/* Nobody has taken one. */
+	assert_int_equal(session_address_back(&guess_desk, "192.0.2.1"), DB_OK);
+	for (int i = 0; i < 30; i++) {
+		assert_true(allowed("192.0.2.1"));
+		assert_int_equal(
+		    session_address_back(&guess_desk, "192.0.2.1"), DB_OK);
+	}
+	assert_string_equal(private_redis_ask("GET koshin:ip:192.0.2.1"), "0");
+	assert_string_not_equal(
+	    private_redis_ask("TTL koshin:ip:192.0.2.1"), "-1");
+	for (int i = 0; i < 10; i++)
+		assert_true(allowed("192.0.2.1"));
+	assert_false(allowed("192.0.2.1"));
+	/* What cannot be read is left to the next attempt. */
+	private_redis_ask("SET koshin:ip:192.0.2.1 x EX 60");
+	assert_int_equal(session_address_back(&guess_desk, "192.0.2.1"), DB_OK);
+	assert_string_equal(private_redis_ask("GET koshin:ip:192.0.2.1"), "x");
+}
+
+static void
 R_AUTH_5_an_ipv6_network_is_one_address(void **state)
 {
 	(void)state;
@@ -291,6 +314,7 @@ main(int argc, char **argv)
 		GUESS_TEST(A_13_user_ids_mean_nothing_to_redis),
 		GUESS_TEST(R_LOCK_1_keys_do_not_stay_for_ever),
 		GUESS_TEST(R_AUTH_5_an_address_has_ten_attempts_a_minute),
+		GUESS_TEST(C_27_what_was_no_failure_gives_its_place_back),
 		GUESS_TEST(R_AUTH_5_an_ipv6_network_is_one_address),
 		GUESS_TEST(F_35_a_rubbish_address_counter_is_refused),
 	};

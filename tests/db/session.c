@@ -163,6 +163,15 @@ session_address(
 }
 
 enum db_rc
+session_address_back(struct session *d, const char *address)
+{
+	struct heard h = { 0 };
+
+	attempts_address_back(d->attempts, address, on_done, &h);
+	return wait_for(d, &h);
+}
+
+enum db_rc
 session_begin(struct session *d, const struct attempts_who *who, unsigned locks,
     struct attempts_begin_answer *out)
 {

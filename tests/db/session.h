@@ -31,6 +31,7 @@ struct attempts_who session_who(const char *user_id); /* a fresh operation */
 /* Ask, wait, return. `rc` is the return value; the answer goes to `out`. */
 enum db_rc session_address(
     struct session *, const char *address, struct attempts_address_answer *out);
+enum db_rc session_address_back(struct session *, const char *address);
 enum db_rc session_begin(struct session *, const struct attempts_who *,
     unsigned locks, struct attempts_begin_answer *out);
 enum db_rc session_settle(struct session *, const struct attempts_who *,

@@ -21,7 +21,7 @@
 	"The subject of the request differs from that of the certificate that" \
 	" is renewed."
 #define NO_OTP "Renewal by certificate takes no otpChallenge; leave it out."
-#define UNSPENT WORLD_ASKS_WHO " key spend"
+#define UNSPENT WORLD_ASKS_WHO " key spend back"
 
 static const struct world_request step_1 = { .path = WORLD_REENROLL,
 	.basic = WORLD_BASIC_PASSWORD };
@@ -108,7 +108,7 @@ EST_188_EST_190_a_bad_certificate_mails_no_code(void **state)
 		world_shows_certificate(10);
 		bads[i].make();
 		world_send(&step_1);
-		world_expect(403, bads[i].text, WORLD_ASKS_WHO " neutral");
+		world_expect(403, bads[i].text, WORLD_ASKS_WHO " back neutral");
 		assert_int_equal(fake_attempts.places, 0);
 	}
 }
@@ -147,7 +147,7 @@ EST_184_the_names_are_those_of_the_certificate(void **state)
 		r.body = make_csr(&rows[i]);
 		world_send(&r);
 		world_expect(400, i == 0 ? OTHER_SUBJECT : NULL,
-		    WORLD_ASKS_WHO " spend");
+		    WORLD_ASKS_WHO " spend back");
 		assert_false(fake_attempts.spend);
 	}
 }
@@ -169,7 +169,7 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 	WORLD_PERSON->new_key = true;
 	world_send(&r);
 	world_expect(400, "Re-enrollment takes a new key here.",
-	    WORLD_ASKS_WHO " spend");
+	    WORLD_ASKS_WHO " spend back");
 	fake_accounts.holder.presented.key_identity.bytes[0] ^= 1;
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);

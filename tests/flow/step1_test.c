@@ -144,7 +144,7 @@ R_AUTH_5_no_mail_while_one_is_young_or_there_were_too_many(void **state)
 	for (size_t i = 0; i < COUNT(held); i++) {
 		fake_attempts.mail = held[i];
 		world_send(&step_1);
-		world_expect(401, MAILED, WORLD_ASKS_WHO " new-code");
+		world_expect(401, MAILED, WORLD_ASKS_WHO " new-code back");
 		assert_int_equal(fake_attempts.places, 0);
 	}
 }
@@ -156,7 +156,7 @@ R_ACC_7_a_temporary_password_is_replaced_before_a_code(void **state)
 	fake_accounts.holder.account.temporary_password = true;
 	world_send(&step_1);
 	world_expect(403, "Replace your temporary password first.",
-	    WORLD_ASKS_WHO " neutral");
+	    WORLD_ASKS_WHO " back neutral");
 	assert_int_equal(fake_attempts.places, 0);
 }
 
@@ -167,7 +167,7 @@ EST_189_R_CERT_3_the_day_is_told_before_a_code_is_mailed(void **state)
 	world_has_certificate(100); /* to 2027-02-28 18:00 in Tokyo */
 	world_send(&step_1);
 	world_expect(403, "A new certificate is possible from 2027-01-29 on.",
-	    WORLD_ASKS_WHO " neutral");
+	    WORLD_ASKS_WHO " back neutral");
 	assert_string_equal(fake_gate_field("Cache-Control"), "no-store");
 	world_has_certificate(20);
 	world_send(&step_1);
@@ -180,7 +180,7 @@ a_profile_is_for_its_holders(void **state)
 	(void)state;
 	world_is_device();
 	world_send(&step_1);
-	world_expect(403, NULL, WORLD_ASKS_WHO " neutral");
+	world_expect(403, NULL, WORLD_ASKS_WHO " back neutral");
 	assert_true(world_logged("outcome=profile"));
 }
 
@@ -330,7 +330,7 @@ A_07_an_account_that_is_closed_meanwhile_gets_the_same_401(void **state)
 	(void)state;
 	fake_accounts.mail_rc = DB_CONFLICT;
 	world_send(&step_1);
-	world_expect(401, FAILED, WORLD_ASKS_WHO " new-code mail");
+	world_expect(401, FAILED, WORLD_ASKS_WHO " new-code back mail");
 }
 
 /* ----------------------------------------------------------------- fields */

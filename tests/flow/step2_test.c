@@ -25,7 +25,8 @@
 		"of this TLS connection into challengePassword."
 #define KEY_TAKEN "This key may not be certified; make a new one."
 /* What is asked when the answer of "spend" is the last thing to hear. */
-#define UNSPENT WORLD_ASKS_WHO " key spend"
+#define WRONG WORLD_ASKS_WHO " key spend"
+#define UNSPENT WRONG " back"
 #define BAD_CSR WORLD_ASKS_WHO " spend"
 
 static const struct world_request step_2 = { .basic = WORLD_BASIC_CODE };
@@ -113,7 +114,7 @@ R_AUTH_3_a_wrong_code_is_a_wrong_password(void **state)
 	memcpy(wrong, fake_gate.bytes, sizeof(wrong));
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT " spent");
+	world_expect(401, FAILED, WRONG " spent");
 	assert_string_equal(fake_gate.bytes, wrong);
 	assert_int_equal(fake_attempts.places, 0);
 }
@@ -129,7 +130,7 @@ R_LOCK_1_the_sixth_wrong_code_locks_in_PostgreSQL_too(void **state)
 		.locked_until = clock_now() + 3600,
 	};
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT " spent lock");
+	world_expect(401, FAILED, WRONG " spent lock");
 	assert_int_equal(fake_accounts.lock.number, 1);
 	assert_int_equal(fake_accounts.lock.until, clock_now() + 3600);
 }
@@ -187,7 +188,7 @@ C_08_EST_236_a_bad_csr_does_not_burn_the_code(void **state)
 		    rows[i].needs_binding;
 		fake_attempts.code.code = ATTEMPTS_CODE_RIGHT;
 		world_send(&r);
-		world_expect(rows[i].status, rows[i].text, BAD_CSR);
+		world_expect(rows[i].status, rows[i].text, BAD_CSR " back");
 		assert_false(fake_attempts.spend);
 		/* It may be the one that the code was spent for. */
 		der = make_csr_der(&len);
@@ -222,7 +223,7 @@ EST_080_EST_083_bodies(void **state)
 
 		r.body = rows[i].body;
 		world_send(&r);
-		world_expect(400, rows[i].text, BAD_CSR);
+		world_expect(400, rows[i].text, BAD_CSR " back");
 		assert_false(fake_attempts.spend);
 		assert_true(world_logged("outcome=request"));
 	}
@@ -260,7 +261,7 @@ S_08_EST_161_a_taken_key_does_not_burn_the_code(void **state)
 	/* Nobody learns whose keys there are without the code. */
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT " spent");
+	world_expect(401, FAILED, WRONG " spent");
 }
 
 static void
@@ -269,7 +270,7 @@ S_08_EST_154_a_key_of_ours_does_not_burn_the_code(void **state)
 	(void)state;
 	world_owns_key();
 	world_send(&step_2);
-	world_expect(400, KEY_TAKEN, WORLD_ASKS_WHO " spend");
+	world_expect(400, KEY_TAKEN, BAD_CSR " back");
 	assert_false(fake_attempts.spend);
 	assert_int_equal(fake_attempts.places, 0);
 }
@@ -286,7 +287,7 @@ who_is_not_entitled_keeps_the_code(void **state)
 	assert_false(fake_attempts.spend);
 	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
 	world_send(&step_2);
-	world_expect(401, FAILED, UNSPENT " spent");
+	world_expect(401, FAILED, WRONG " spent");
 }
 
 /* ----------------------------------------------------------------- issuer */

@@ -206,6 +206,18 @@ tell_done(struct fake_call *call, enum fake_end end)
 }
 
 struct call *
+attempts_address_back(
+    struct attempts *a, const char *address, attempts_done_fn *done, void *arg)
+{
+	struct question *q = ask("back", tell_done, arg);
+
+	(void)a;
+	(void)address;
+	q->fn.done = done;
+	return &q->call.call;
+}
+
+struct call *
 attempts_mailed(struct attempts *a, const struct attempts_who *who,
     attempts_done_fn *done, void *arg)
 {

@@ -39,8 +39,8 @@
 
 /* Questions of the usual ways, in their order. */
 #define WORLD_ASKS_WHO "address holder place password"
-#define WORLD_ASKS_STEP_1 WORLD_ASKS_WHO " new-code mail mailed"
-#define WORLD_ASKS_STEP_2 WORLD_ASKS_WHO " key spend issue succeed"
+#define WORLD_ASKS_STEP_1 WORLD_ASKS_WHO " new-code back mail mailed"
+#define WORLD_ASKS_STEP_2 WORLD_ASKS_WHO " key spend back issue succeed"
 #define WORLD_ASKS_WRONG WORLD_ASKS_WHO " failed"
 
 struct world_request {

@@ -284,6 +284,34 @@ def test_EST_193_two_requests_with_one_code_one_wins(koshin_server):
     assert koshin_server.certificates_of(account) == 1
 
 
+def test_C_27_R_AUTH_5_an_office_behind_one_address_is_served(koshin_server):
+    """Those who know what they do use up nothing; a guess counts, also one of
+    a code behind a right password."""
+
+    def change(settings):
+        settings["policy"]["address_attempts"] = 5
+        settings["policy"]["address_window"] = "1h"
+
+    people = [koshin_server.account() for _ in range(4)]
+    koshin_server.forgive()
+    with koshin_server.twin(change) as twin:
+        for account in people:
+            code = twin.step1(account)
+            secret = account.password + code
+            answer = twin.try_secret(account, secret)
+            assert answer.status == 200, answer.text
+        account = koshin_server.account()
+        code = twin.step1(account)
+        answers = [
+            twin.try_secret(account, account.password + other(code))
+            for _ in range(5)
+        ]
+        assert [a.status for a in answers] == [401] * 5
+        answer = twin.try_secret(account, account.password + code)
+        assert answer.status == 429
+    koshin_server.forgive()
+
+
 def test_R_AUTH_5_attempts_of_one_address_are_limited(koshin_server):
     """The window is longer than eight requests take on any machine; its end
     comes when Redis is told that it is over."""

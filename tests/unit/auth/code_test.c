@@ -22,7 +22,7 @@ R_AUTH_1_a_code_is_mailed_for_a_password_alone(void **state)
 	(void)state;
 	assert_int_equal(door_mail("person"), AUTH_DONE);
 	assert_string_equal(
-	    fake_calls_asked(), DOOR_ASKS_WHO " new-code mail mailed");
+	    fake_calls_asked(), DOOR_ASKS_WHO " new-code back mail mailed");
 	code_derive(&door_code_key, fake_accounts.mail.nonce, code);
 	digest = code_digest(&door_code_key, DOOR_USER, code);
 	assert_true(digest_equal(&digest, &fake_attempts.new_digest));
@@ -57,7 +57,7 @@ R_CERT_3_R_ACC_7_who_is_not_entitled_gets_no_code(void **state)
 	assert_int_equal(door_mail("person"), AUTH_NOT_ENTITLED);
 	assert_int_equal(door_passed.decision.verdict, DECIDE_WINDOW);
 	assert_true(door_passed.decision.from > clock_now());
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " neutral");
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " back neutral");
 	assert_int_equal(fake_attempts.places, 0);
 }
 
@@ -126,7 +126,8 @@ I_6_what_Redis_forgets_the_ledger_knows(void **state)
 	assert_int_equal(door_code(true), AUTH_DONE);
 	assert_true(door_proved.again);
 	assert_int_equal(door_proved.grant.code_id[0], 0x5e);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend spent");
+	assert_string_equal(
+	    fake_calls_asked(), DOOR_ASKS_WHO " spend spent back");
 	assert_int_equal(door_succeed(), AUTH_DONE);
 }
 
@@ -153,7 +154,8 @@ R_LOCK_4_counters_are_cleared_after_a_right_code_only(void **state)
 	assert_int_equal(door_succeed(), AUTH_GONE);
 	assert_int_equal(door_code(true), AUTH_DONE);
 	assert_int_equal(door_succeed(), AUTH_DONE);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend succeed");
+	assert_string_equal(
+	    fake_calls_asked(), DOOR_ASKS_WHO " spend back succeed");
 	assert_int_equal(door_succeed(), AUTH_GONE);
 }
 
@@ -196,7 +198,7 @@ R_LOCK_4_no_counter_is_cleared_without_a_receipt(void **state)
 	door_login(DOOR_PASSWORD DOOR_CODE);
 	assert_int_equal(door_code(true), AUTH_DONE);
 	assert_int_equal(door_succeed_by(&invented), AUTH_REFUSED);
-	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend");
+	assert_string_equal(fake_calls_asked(), DOOR_ASKS_WHO " spend back");
 	assert_int_equal(door_succeed(), AUTH_GONE);
 }
 

@@ -96,16 +96,15 @@ C_29_a_url_is_a_target(void **state)
 		    "GET %s HTTP/1.1\r\n" HOST END, rows[i].target);
 		assert_int_equal(heads_read(&h, text, n), 200);
 		assert_int_equal(h.path.len, strlen(rows[i].path));
-		assert_memory_equal(
-		    text + h.path.at, rows[i].path, h.path.len);
+		assert_memory_equal(text + h.path.at, rows[i].path, h.path.len);
 		assert_int_equal(h.query.at != 0, rows[i].query != NULL);
 		if (rows[i].query != NULL)
 			assert_memory_equal(text + h.query.at, rows[i].query,
 			    strlen(rows[i].query));
 		n = head_plain(&h, text, 0, plain);
 		plain[n] = '\0';
-		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n",
-		    rows[i].path);
+		snprintf(
+		    text, sizeof(text), "GET %s HTTP/1.1\r\n", rows[i].path);
 		assert_memory_equal(plain, text, strlen(text));
 	}
 }
@@ -187,8 +186,8 @@ C_29_H_12_http_1_0_has_one_request_a_connection(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		n = (size_t)snprintf(text, sizeof(text), "%s%s\r\n", first,
-		    rows[i].fields);
+		n = (size_t)snprintf(
+		    text, sizeof(text), "%s%s\r\n", first, rows[i].fields);
 		assert_int_equal(heads_read(&h, text, n), rows[i].status);
 		if (rows[i].status != 200)
 			continue;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define NONCES 200000
@@ -178,7 +179,10 @@ static const char *const folds[][2] = {
 	{ "123 456", "123456" },
 	{ " 123456 ", "123456" },
 	{ " 1 2 3 4 5 6  ", "123456" },
-	{ "\xe3\x80\x80" "123\xc2\xa0" "456", "123456" },
+	{ "\xe3\x80\x80"
+	  "123\xc2\xa0"
+	  "456",
+	    "123456" },
 	{ "\xef\xbc\x90\xef\xbc\x91\xef\xbc\x92\xef\xbc\x93"
 	  "\xef\xbc\x94\xef\xbc\x99",
 	    "012349" },
