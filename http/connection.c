@@ -14,6 +14,7 @@
 
 #include <sys/socket.h>
 
+#include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 
 #include "base/clock.h"
@@ -275,6 +276,12 @@ on_write(struct bufferevent *bev, void *arg)
 }
 
 static void
+fail_handshake(struct connection *l, const char *reason)
+{
+	handshakes_failed(&l->gate->handshakes, reason, &l->visitor.address);
+}
+
+static void
 on_event(struct bufferevent *bev, short events, void *arg)
 {
 	struct connection *l = arg;
@@ -294,6 +301,11 @@ on_event(struct bufferevent *bev, short events, void *arg)
 		bufferevent_enable(bev, EV_WRITE);
 		return;
 	}
+	if (l->shaking && tls_chain_refused(l->conn->ssl))
+		fail_handshake(l, "client certificate of no kind of ours");
+	else if (l->shaking)
+		fail_handshake(
+		    l, handshakes_reason(bufferevent_get_openssl_error(bev)));
 	connection_close(l);
 }
 
@@ -304,10 +316,13 @@ connection_on_timer(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	if (l->phase == CONNECTION_HEAD || l->phase == CONNECTION_BODY)
+	if (l->phase == CONNECTION_HEAD || l->phase == CONNECTION_BODY) {
 		connection_refuse(l, 408, "The request took too long.");
-	else
-		connection_close(l);
+		return;
+	}
+	if (l->shaking && !l->no_memory)
+		fail_handshake(l, "it took too long");
+	connection_close(l);
 }
 
 /*

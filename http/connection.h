@@ -12,6 +12,7 @@
 #include <evhtp.h>
 
 #include "http/gate.h"
+#include "http/handshakes.h"
 #include "http/reader.h"
 #include "http/turnaways.h"
 #include "http/visitor.h"
@@ -44,8 +45,9 @@ struct gate_server {
 	struct gate_counts counts;
 	struct visitors visitors;
 	struct turnaways turnaways;
-	struct rate *address_rate; /* of handshakes; NULL: any */
-	struct rate *network_rate; /* the same, of IPv6 networks */
+	struct handshakes handshakes; /* that failed */
+	struct rate *address_rate;    /* of handshakes; NULL: any */
+	struct rate *network_rate;    /* the same, of IPv6 networks */
 	struct connections connections;
 	unsigned n_connections;
 	unsigned n_in_work;
@@ -84,7 +86,8 @@ struct connection {
 	unsigned held;	     /* functions below us that will look at us again */
 	bool shaking;	     /* its TLS handshake has begun, and not ended */
 	bool answered;	     /* not the first request of this connection */
-	bool no_memory;	     /* for the request that libevhtp has parsed */
+	bool no_memory;	     /* for the request that libevhtp has parsed,
+			      * or the handshake */
 	bool close;	     /* this request is the last one */
 	bool half_open;	     /* the client has closed its side */
 	struct evbuffer *in; /* received, and not yet used */

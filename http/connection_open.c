@@ -24,6 +24,7 @@ on_handshake(const SSL *ssl, int where, int result)
 	(void)result;
 	if (where == SSL_CB_ACCEPT_EXIT && !connection_finds_memory(l)) {
 		turnaways_add(&l->gate->turnaways, TURNAWAY_MEMORY);
+		l->no_memory = true;
 		connection_set_timer(l, 0); /* not while OpenSSL has it */
 	}
 }
@@ -65,6 +66,28 @@ turn_away(struct connection *l, enum turnaway why)
 	connection_close(l);
 }
 
+/*
+ * No record of TLS, nor an SSLv2 ClientHello, begins with a capital letter;
+ * each method of HTTP does.
+ */
+static bool
+speaks_plain_http(const struct connection *l)
+{
+	char first;
+
+	return recv(l->conn->sock, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
+	       first >= 'A' && first <= 'Z';
+}
+
+/* EST-001, C-30: there is no operation to be had here without TLS. */
+static void
+refuse_plain_http(struct connection *l)
+{
+	arrival_free(l->arrival);
+	l->arrival = NULL;
+	connection_refuse(l, 400, "This port speaks TLS; use https.");
+}
+
 static void
 begin(struct connection *l)
 {
@@ -76,6 +99,10 @@ begin(struct connection *l)
 	}
 	if (!connection_finds_memory(l)) {
 		turn_away(l, TURNAWAY_MEMORY);
+		return;
+	}
+	if (l->gate->tls != NULL && speaks_plain_http(l)) {
+		refuse_plain_http(l);
 		return;
 	}
 	if (l->gate->tls != NULL && !begin_tls(l)) {

@@ -258,6 +258,8 @@ gate_open(struct event_base *base, const int *bound, unsigned count,
 	visitors_begin(&gate->visitors, limits->connections_max);
 	turnaways_begin(
 	    &gate->turnaways, base, limits->tell_s, gate->counts.turned_away);
+	handshakes_begin(&gate->handshakes, base, limits->tell_s,
+	    &gate->counts.handshakes_failed);
 	gate->limits = *limits;
 	gate->calls = *calls;
 	TAILQ_INIT(&gate->connections);
@@ -410,6 +412,7 @@ gate_free(struct gate_server *gate)
 	loop_cancel(gate->left);
 	loop_cancel(gate->give_back);
 	turnaways_end(&gate->turnaways);
+	handshakes_end(&gate->handshakes);
 	rate_free(gate->network_rate);
 	rate_free(gate->address_rate);
 	visitors_end(&gate->visitors);

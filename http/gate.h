@@ -70,7 +70,8 @@ struct gate_limits {
 	unsigned per_address_max; /* of one IPv4 address or IPv6 /64; 0: any */
 	unsigned handshakes_per_address; /* in a minute; 0: any */
 	unsigned handshakes_per_network; /* of an IPv6 /48; 0: any */
-	unsigned tell_s; /* between two lines of who was turned away */
+	unsigned tell_s; /* between two lines of who was turned away, or of
+			  * handshakes that failed */
 	struct gate_balancers balancers;
 };
 
@@ -152,6 +153,7 @@ bool gate_peer(const struct evhtp_request *r, char *address, size_t size);
 struct gate_counts {
 	uint64_t accepted; /* connections let in */
 	uint64_t turned_away[TURNAWAYS];
+	uint64_t handshakes_failed;
 	uint64_t accept_errors; /* pauses for want of descriptors */
 	uint64_t requests;	/* handed to the application */
 	uint64_t refused;	/* answered by the gate itself */

@@ -20,7 +20,8 @@
 
 static const unsigned char session_context[] = "koshin-est";
 
-/* Of an SSL: not NULL when on_certificate() has found the chain good. */
+/* Of an SSL: itself when on_certificate() has found the chain good, and the
+ * address of this when not. */
 static int looked_at;
 /* And how many records of a handshake have come. */
 static int records;
@@ -52,7 +53,7 @@ on_client_certificate(X509_STORE_CTX *store, void *arg)
 	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	(void)arg;
-	if (SSL_get_ex_data(ssl, looked_at) == NULL) {
+	if (SSL_get_ex_data(ssl, looked_at) != ssl) {
 		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
 		return 0;
 	}
@@ -83,7 +84,7 @@ on_certificate(int version, unsigned char *message, size_t len, SSL *ssl,
 		return;
 	good = client_chain_good(
 	    message + head, len - head, version == TLS1_3_VERSION, &tls->chain);
-	SSL_set_ex_data(ssl, looked_at, good ? ssl : NULL);
+	SSL_set_ex_data(ssl, looked_at, good ? (void *)ssl : &looked_at);
 	if (!good)
 		message[head] = 0xff;
 }
@@ -119,6 +120,12 @@ on_message(int sent, int version, int type, const void *bytes, size_t len,
 	if ((type == SSL3_RT_HEADER || type == SSL3_RT_INNER_CONTENT_TYPE) &&
 	    *(const unsigned char *)bytes == SSL3_RT_HANDSHAKE)
 		on_record(ssl);
+}
+
+bool
+tls_chain_refused(const SSL *ssl)
+{
+	return SSL_get_ex_data(ssl, looked_at) == &looked_at;
 }
 
 /* EST-024: http/1.1, then http/1.0, or no connection. */

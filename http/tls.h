@@ -33,6 +33,9 @@ struct tls_options {
  */
 bool tls_holds_memory(void);
 
+/* Did its handshake fail because of what the client has shown? */
+bool tls_chain_refused(const SSL *);
+
 /*
  * Reads certificate, key and ticket key. NULL and a reason (`file: what`) if
  * something does not fit. Free with SSL_CTX_free(); connections that live

@@ -374,7 +374,7 @@ EST_239_the_code_may_come_in_the_csr(void **state)
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 	expect_code(WORLD_CODE);
 	assert_true(fake_attempts.spend);
-	r.body = csr_with_otp("123 456 "); /* C-26 */
+	r.body = csr_with_otp("123 456 "); /* as it is typed (C-26) */
 	world_send(&r);
 	world_expect(200, NULL, WORLD_ASKS_STEP_2);
 	expect_code(WORLD_CODE);

@@ -10,7 +10,7 @@ import pytest
 
 from koshin_tests.clients import giant, raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, get, post
-from koshin_tests.patience import PATIENCE_S
+from koshin_tests.patience import PATIENCE_S, until
 
 FINE = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305")  # fmt: skip
@@ -27,14 +27,42 @@ def s_client(server, *options, send="", name="localhost"):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_EST_001_L_11_plain_http_gets_no_answer(koshin_server):
-    with socket.create_connection(("127.0.0.1", koshin_server.port), 5) as s:
-        s.sendall(get("cacerts"))
-        answer = b""
-        with contextlib.suppress(ConnectionResetError):
+def test_C_30_EST_001_L_11_plain_http_hears_that_it_is_tls(koshin_server):
+    """Whatever it asks for: no operation, and no way to another port."""
+    for asked in (get("cacerts"), post("simpleenroll", b"0" * 60000, PKCS10)):
+        place = ("127.0.0.1", koshin_server.port)
+        with socket.create_connection(place, PATIENCE_S) as s:
+            s.sendall(asked)
+            answer = b""
             while data := s.recv(4096):
                 answer += data
-    assert b"HTTP" not in answer
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert answer.endswith(b"\r\n\r\nThis port speaks TLS; use https.\n")
+        assert b"\r\nConnection: close\r\n" in answer
+
+
+FAILING = {
+    "no application protocol": ("-alpn", "h2"),
+    "unsupported protocol": ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"),
+    "no shared cipher": ("-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"),
+}
+
+
+def test_C_30_L_07_a_handshake_that_fails_leaves_its_reason(
+    koshin_server, tmp_path
+):
+    """The first of each at once; those that follow are told together."""
+    certificate, key = giant.certificate(tmp_path)
+    reasons = {
+        **FAILING, "client certificate of no kind of ours":
+        ("-key", key, "-cert", certificate),
+    }  # fmt: skip
+    with koshin_server.twin() as twin:
+        for reason, options in reasons.items():
+            s_client(twin, *options)
+            line = f'handshake-failed reason="{reason}" count=1 ip=127.0.0.1\n'
+            until(lambda: line in twin.instance.log_text(),
+                  twin.instance.log_text)  # fmt: skip
 
 
 @pytest.mark.parametrize("version", ["-ssl3", "-tls1", "-tls1_1"])

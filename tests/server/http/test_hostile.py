@@ -1,6 +1,5 @@
 """Requests that are none, and what they cost (H-..)."""
 
-import contextlib
 import random
 import re
 import socket
@@ -186,16 +185,37 @@ def capture_hello(server):
     return outgoing.read()
 
 
-def test_L_11_plain_http_on_the_tls_port_gets_no_answer(start):
+def test_C_30_L_11_plain_http_on_the_tls_port_hears_that_it_is_tls(start):
     server = start(tls=True)
     with connect(server) as s:
         s.sendall(GET)
         got = b""
-        with contextlib.suppress(ConnectionResetError):
-            while data := s.recv(1000):
-                got += data
-    assert b"HTTP" not in got
-    server.settled(connections=1)
+        while data := s.recv(1000):
+            got += data
+    assert got.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert got.endswith(b"\r\n\r\nThis port speaks TLS; use https.\n")
+
+
+def test_C_30_many_handshakes_that_fail_are_told_together(start):
+    """A record of TLS with no handshake in it, and one that stops there. The
+    first of a reason is told at once, the rest when the minute or all ends."""
+    server = start(tls=True)
+    for first in (b"\x16\3\1\0\5hello", b"\x16\3\1\0\5"):
+        for _ in range(8):
+            with connect(server) as s:
+                s.sendall(first)
+                s.shutdown(socket.SHUT_WR)
+                while s.recv(4096):
+                    pass
+    log = server.finish()
+    told = re.findall(
+        r'handshake-failed reason="(.*)" count=(\d+) ip=127\.0\.0\.1\n', log
+    )
+    assert len(told) == 4, log
+    assert [n for _, n in sorted(told)] == ["1", "7", "1", "7"]
+    assert set(dict(told)) == {
+        "unexpected message", "unexpected eof while reading",
+    }  # fmt: skip
 
 
 def test_C_29_a_url_is_a_target(server):

@@ -198,7 +198,7 @@ static const char *const folds[][2] = {
 };
 
 static void
-C_26_O_03_blanks_and_full_width_digits_of_a_code_are_folded(void **state)
+C_26_O_03_blanks_and_wide_digits_are_folded(void **state)
 {
 	char text[64], wanted[64];
 	size_t len;
@@ -300,8 +300,7 @@ main(void)
 		cmocka_unit_test(O_10_first_and_last_code_are_codes),
 		cmocka_unit_test(O_01_digest_is_of_key_account_and_code),
 		cmocka_unit_test(O_03_only_exactly_six_ascii_digits_are_a_code),
-		cmocka_unit_test(
-		    C_26_O_03_blanks_and_full_width_digits_of_a_code_are_folded),
+		cmocka_unit_test(C_26_O_03_blanks_and_wide_digits_are_folded),
 		cmocka_unit_test(EST_4_2_default_candidates_never_overlap),
 		cmocka_unit_test(
 		    EST_4_2_candidates_overlap_with_a_larger_maximum),
