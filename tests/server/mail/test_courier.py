@@ -144,7 +144,9 @@ def wait_no_mail(db):
 def test_R_MAIL_2_every_kind_of_the_schema_has_its_texts():
     kinds = {"code"}
     for path in (ROOT / "db" / "schema").glob("*.sql"):
-        kinds |= set(re.findall(r"notice\([a-z.]+, '(\w+)'", path.read_text()))
+        kinds |= set(
+            re.findall(r"notices?\([a-z_.()]+, '(\w+)'", path.read_text())
+        )
     assert {"issued", "locked", "email_changed"} <= kinds
     for language in ("ja", "en"):
         folder = ROOT / "mailer" / "templates" / language
