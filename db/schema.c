@@ -11,6 +11,7 @@
 /* In the order in which one needs what another makes. */
 #define SCHEMA_0001(FILE)                                                      \
 	FILE("roles")                                                          \
+	FILE("types")                                                          \
 	FILE("account")                                                        \
 	FILE("certificate")                                                    \
 	FILE("mail")                                                           \

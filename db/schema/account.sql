@@ -27,11 +27,8 @@ CREATE TABLE koshin.account (
 	name text NOT NULL					-- R-ACC-5
 	    CHECK (octet_length(name) BETWEEN 1 AND 127
 	    AND name !~ '[[:cntrl:]]'),
-	-- A line end in here would be a command to a mail server.
-	email text COLLATE "C" NOT NULL				-- R-ACC-6
-	    CHECK (email ~ '^[!-~]+@[!-~]+$' AND octet_length(email) <= 63),
-	locale text NOT NULL DEFAULT 'ja'
-	    CHECK (locale ~ '^[a-zA-Z-]{2,7}$'),
+	email koshin.mail_address NOT NULL,
+	locale koshin.locale NOT NULL DEFAULT 'ja',
 	password_hash text COLLATE "C" NOT NULL			-- R-ACC-9
 	    CHECK (octet_length(password_hash) <= 127
 	    AND password_hash LIKE '$argon2id$%'),

@@ -2,41 +2,36 @@
 -- (I-2), moves reserved -> issued or reserved -> abandoned, and stays.
 
 CREATE TABLE koshin.certificate (
-	serial bytea PRIMARY KEY CHECK (octet_length(serial) = 20),
+	serial koshin.serial PRIMARY KEY,
 	account bigint NOT NULL REFERENCES koshin.account,
-	profile text NOT NULL CHECK (octet_length(profile) <= 64),
-	subject text NOT NULL CHECK (octet_length(subject) <= 1023),
-	key_digest bytea NOT NULL CHECK (octet_length(key_digest) = 32),
-	key_identity bytea NOT NULL	-- one for a key and its twins
-	    CHECK (octet_length(key_identity) = 32),
-	csr_digest bytea NOT NULL CHECK (octet_length(csr_digest) = 32),
-	tbs_digest bytea NOT NULL CHECK (octet_length(tbs_digest) = 32),
+	profile koshin.profile NOT NULL,
+	subject koshin.subject NOT NULL,
+	key_digest koshin.digest NOT NULL,
+	key_identity koshin.digest NOT NULL, -- one for a key and its twins
+	csr_digest koshin.digest NOT NULL,
+	tbs_digest koshin.digest NOT NULL,
 	not_before timestamptz NOT NULL,
-	not_after timestamptz NOT NULL CHECK (not_after > not_before),
-	replaces bytea REFERENCES koshin.certificate,
-	via text NOT NULL CHECK (via IN ('code', 'certificate')),
-	code_id bytea CHECK (octet_length(code_id) = 16),
-	state text NOT NULL DEFAULT 'reserved'
-	    CHECK (state IN ('reserved', 'issued', 'abandoned')),
+	not_after timestamptz NOT NULL,
+	replaces koshin.serial REFERENCES koshin.certificate,
+	via koshin.via NOT NULL,
+	code_id koshin.code_id,
+	state koshin.certificate_state NOT NULL DEFAULT 'reserved',
 	current boolean NOT NULL DEFAULT false,
 	reserved_at timestamptz NOT NULL DEFAULT now(),
 	lease_until timestamptz NOT NULL
 	    DEFAULT now() + interval '60 seconds',		-- F-15
 	issued_at timestamptz,
 	abandoned_at timestamptz,
-	fingerprint bytea CHECK (octet_length(fingerprint) = 32),
-	der bytea CHECK (octet_length(der) BETWEEN 1 AND 4096),
+	fingerprint koshin.digest,
+	der koshin.der,
 
-	CONSTRAINT certificate_code
-	    CHECK ((via = 'code') = (code_id IS NOT NULL)),
-	CONSTRAINT certificate_issued
-	    CHECK ((state = 'issued') = (issued_at IS NOT NULL)
+	CONSTRAINT certificate_whole CHECK (not_after > not_before
+	    AND (via = 'code') = (code_id IS NOT NULL)
+	    AND (state = 'issued') = (issued_at IS NOT NULL)
 	    AND (state = 'issued') = (der IS NOT NULL)
-	    AND (state = 'issued') = (fingerprint IS NOT NULL)),
-	CONSTRAINT certificate_abandoned
-	    CHECK ((state = 'abandoned') = (abandoned_at IS NOT NULL)),
-	CONSTRAINT certificate_current
-	    CHECK (NOT current OR state = 'issued')
+	    AND (state = 'issued') = (fingerprint IS NOT NULL)
+	    AND (state = 'abandoned') = (abandoned_at IS NOT NULL)
+	    AND (NOT current OR state = 'issued'))
 );
 
 -- R-CERT-2 and I-5 are indexes, not checks: two instances at the same moment

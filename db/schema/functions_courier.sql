@@ -9,9 +9,9 @@
 -- as name US value RS ...
 CREATE FUNCTION koshin.take_mails(most integer, lease_s integer,
     codes_only boolean DEFAULT false)
-RETURNS TABLE (id bigint, kind text, locale text, recipient text,
-    message_id text, made_at bigint, dies_at bigint, attempts integer,
-    nonce bytea, pairs text)
+RETURNS TABLE (id bigint, kind koshin.mail_kind, locale koshin.locale,
+    recipient koshin.mail_address, message_id text, made_at bigint,
+    dies_at bigint, attempts integer, nonce bytea, pairs text)
 LANGUAGE plpgsql SECURITY DEFINER
 -- Along the index of that order: a queue that was short when it was last
 -- counted seems quickly read whole, and sorted.
@@ -104,9 +104,9 @@ $$;
 CREATE FUNCTION koshin.due_notices(at timestamptz, second_before timestamptz,
     first_before timestamptz, after_time timestamptz DEFAULT '-infinity',
     after_serial bytea DEFAULT '', most integer DEFAULT NULL)
-RETURNS TABLE (serial bytea, account bigint, user_id text, open boolean,
-    not_before timestamptz, not_after timestamptz, kind text,
-    told_at timestamptz, mail_state text)
+RETURNS TABLE (serial koshin.serial, account bigint, user_id text,
+    open boolean, not_before timestamptz, not_after timestamptz, kind text,
+    told_at timestamptz, mail_state koshin.mail_state)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN

@@ -8,18 +8,14 @@
 CREATE TABLE koshin.mail (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	event_key text COLLATE "C" NOT NULL UNIQUE,
-	kind text COLLATE "C" NOT NULL
-	    CHECK (kind ~ '^[a-z_0-9]{1,31}$'),
+	kind koshin.mail_kind NOT NULL,
 	account bigint REFERENCES koshin.account,
-	recipient text COLLATE "C" NOT NULL
-	    CHECK (recipient ~ '^[!-~]+@[!-~]+$'
-	    AND octet_length(recipient) <= 63),
-	locale text NOT NULL CHECK (locale ~ '^[a-zA-Z-]{2,7}$'),
-	parameters jsonb NOT NULL DEFAULT '{}'
-	    CHECK (jsonb_typeof(parameters) = 'object'),
-	nonce bytea CHECK (octet_length(nonce) = 16),
-	code_id bytea CHECK (octet_length(code_id) = 16),
-	code_digest bytea CHECK (octet_length(code_digest) = 32),
+	recipient koshin.mail_address NOT NULL,
+	locale koshin.locale NOT NULL,
+	parameters koshin.mail_parameters NOT NULL DEFAULT '{}',
+	nonce bytea,
+	code_id koshin.code_id,
+	code_digest koshin.digest,
 	made_at timestamptz NOT NULL DEFAULT now(),
 	-- When somebody has to look at it again; a courier that takes it moves
 	-- this to the end of its lease.
@@ -28,13 +24,13 @@ CREATE TABLE koshin.mail (
 	priority smallint NOT NULL DEFAULT 5,	-- 0: first
 	attempts integer NOT NULL DEFAULT 0,
 	lease_until timestamptz,
-	state text NOT NULL DEFAULT 'queued'
-	    CHECK (state IN ('queued', 'sent', 'failed', 'expired')),
+	state koshin.mail_state NOT NULL DEFAULT 'queued',
 	last_answer text,
 	done_at timestamptz,
 	message_id text NOT NULL,
-	CONSTRAINT mail_nonce CHECK (nonce IS NULL OR state = 'queued'),
-	CONSTRAINT mail_done CHECK ((done_at IS NULL) = (state = 'queued'))
+	CONSTRAINT mail_whole CHECK ((done_at IS NULL) = (state = 'queued')
+	    AND (nonce IS NULL
+		OR state = 'queued' AND octet_length(nonce) = 16))
 );
 
 -- The courier's, who says `done_at IS NULL` for a queued mail. Who looks for

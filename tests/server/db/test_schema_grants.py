@@ -268,6 +268,9 @@ ALL_RIGHTS = """
 	relowner
 	FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
 	WHERE attacl IS NOT NULL AND relnamespace = 'koshin'::regnamespace
+    UNION ALL SELECT 'type ' || typname, typacl, 'T', typowner
+	FROM pg_type WHERE typnamespace = 'koshin'::regnamespace
+	AND typtype = 'd'
     UNION ALL SELECT 'function ' || proname, proacl, 'f', proowner
 	FROM pg_proc WHERE pronamespace = 'koshin'::regnamespace
 	OR proname ~ '^(lo_|loread|lowrite|pg_.*advisory)'
