@@ -529,9 +529,15 @@ def sizes(connection):
             " (pg_table_size(oid) / 1048576.0)::float,"
             " (pg_indexes_size(oid) / 1048576.0)::float FROM pg_class"
             " WHERE relnamespace = 'koshin'::regnamespace AND relkind = 'r'"
+            " AND reltuples > 0"
             " ORDER BY pg_total_relation_size(oid) DESC LIMIT 10"
         )
         return at.fetchall()
+
+
+def told(table, rows, mb, indexes):
+    return f"{table:12} {rows:12,} rows {mb:10.1f} MB and {indexes:8.1f} MB" \
+        " of indexes"  # fmt: skip
 
 
 def fill(connection, certificates, say=lambda line: None, **what):
@@ -570,10 +576,8 @@ def main():
              audit=not args.no_audit, mails=not args.no_mails)  # fmt: skip
     except (FillError, psycopg2.Error) as wrong:
         sys.exit(f"fill: {str(wrong).strip()}")
-    for table, rows, mb, indexes in sizes(connection):
-        if rows > 0:
-            say(f"{table:12} {rows:12,} rows {mb:10.1f} MB"
-                f" and {indexes:8.1f} MB of indexes")  # fmt: skip
+    for size in sizes(connection):
+        say(told(*size))
     connection.close()
 
 

@@ -9,6 +9,7 @@ read from them, or into a sink that takes next to nothing.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -25,7 +26,6 @@ import fill  # noqa: E402
 import maildir  # noqa: E402
 import services  # noqa: E402
 import sink  # noqa: E402
-from instance import Instance  # noqa: E402
 
 CONTRACT = "12345678"
 DEVICES = 32
@@ -33,6 +33,7 @@ MAILS_S = 60
 # So many certificates are there before anybody is asked: a fifth as many
 # accounts, so that PostgreSQL plans as it does in production.
 FIRST_CERTIFICATES = 10000
+MANY = 100000  # certificates: who waits for them is told how far it is
 
 
 def _configure(settings):
@@ -86,7 +87,7 @@ class Subject:
             self.services = end.enter_context(services.temporary())
             self.sink = end.enter_context(sink.open_sink())
             os.makedirs(self.identities)
-            self.k = Instance(
+            self.k = _instance_of(self.build)(
                 self.koshin, self.services,
                 os.path.join(self.folder, "koshin"),
             )  # fmt: skip
@@ -104,7 +105,10 @@ class Subject:
             self.k.start()
             end.callback(self.k.stop)
             self._mails = "catcher"
-            fill.fill(self.database, self._first_certificates)
+            fill.fill(
+                self.database, self._first_certificates,
+                self._say if self._first_certificates > MANY else _silent,
+            )  # fmt: skip
             self.meter = cpu.Meter(self.pids, self.services)
             self._end = end.pop_all()
         return self
@@ -130,6 +134,9 @@ class Subject:
         self._mails = where
         self.start_afresh()
 
+    def _say(self, line):
+        print(f"bench: fill: {line}", flush=True)
+
     def grown(self):
         """The same build with a big ledger, which stays for as long."""
         if self._grown is None:
@@ -138,6 +145,8 @@ class Subject:
                 certificates=self.grown_to,
             )  # fmt: skip
             self._grown = self._end.enter_context(grown)
+            for size in fill.sizes(grown.database):
+                self._say(fill.told(*size))
             grown.enroll_devices()
         return self._grown
 
@@ -276,6 +285,23 @@ class Subject:
         """Certificates that can be renewed, in self.identities."""
         for i in range(many):
             _enroll(self.k, self.services, self.identities, f"device{i:03}")
+
+
+def _instance_of(build):
+    """Its class Instance, of the checkout that it was built from: how
+    `koshin init` is called changes."""
+    top = os.path.dirname(os.path.dirname(os.path.realpath(build)))
+    path = os.path.join(top, "deploy/local/instance.py")
+    if not os.path.exists(path):
+        path = os.path.join(os.path.dirname(HERE), "deploy/local/instance.py")
+    spec = importlib.util.spec_from_file_location("instance_of_build", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Instance
+
+
+def _silent(_line):
+    pass
 
 
 def _has_code(mail):
