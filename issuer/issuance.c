@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "pki/csr.h"
+#include "pki/hash.h"
 #include "pki/key.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ issuance_granted(const struct issuer_question *q,
 
 	if (!q->by_code)
 		return true;
-	subject.key = digest_of(q->spki, q->spki_len);
+	subject.key = hash_sha256(q->spki, q->spki_len);
 	return grant_holds(grant_key, &subject, &q->grant, now_us);
 }
 
@@ -119,7 +120,7 @@ issuance_done(struct issuer_answer *answer, const unsigned char *der,
  */
 static bool
 key_allowed(const struct issuance *q, const struct batch_options *o,
-    const struct profile *profile)
+    const struct profile *profile, enum keys_kind *kind)
 {
 	struct der spki = { q->ask.spki, q->ask.spki_len };
 	const struct facts_certificate *presented = &q->fact.holder.presented;
@@ -131,8 +132,11 @@ key_allowed(const struct issuance *q, const struct batch_options *o,
 	if (profile->new_key && presented->exists &&
 	    digest_equal(&presented->key_identity, &q->fact.key_identity))
 		return false;
-	return csr_read_key(&spki, &facts) == NULL &&
-	       keys_judge(&profile->keys, &facts) == KEYS_GOOD;
+	if (csr_read_key(&spki, &facts) != NULL ||
+	    keys_judge(&profile->keys, &facts) != KEYS_GOOD)
+		return false;
+	*kind = facts.kind;
+	return true;
 }
 
 /*
@@ -175,10 +179,10 @@ fill_reservation(struct issuance *q)
 		r->replaces = h->current.serial;
 	r->profile = q->order.profile->name;
 	r->subject = q->order.subject;
-	r->key_digest = digest_of(q->ask.spki, q->ask.spki_len);
+	r->key_digest = hash_sha256(q->ask.spki, q->ask.spki_len);
 	r->key_identity = q->fact.key_identity;
 	r->csr_digest = q->ask.csr_digest;
-	r->tbs_digest = digest_of(q->tbs.at, q->tbs.used);
+	r->tbs_digest = hash_sha256(q->tbs.at, q->tbs.used);
 	r->not_before = q->order.not_before;
 	r->not_after = q->order.not_after;
 	r->by_code = q->ask.by_code;
@@ -187,7 +191,8 @@ fill_reservation(struct issuance *q)
 
 static enum issuance_next
 prepare(struct issuance *q, const struct batch_options *o,
-    const struct profile *profile, time_t now, struct issuer_answer *answer)
+    const struct profile *profile, enum keys_kind kind, time_t now,
+    struct issuer_answer *answer)
 {
 	const char *reason;
 
@@ -197,6 +202,7 @@ prepare(struct issuance *q, const struct batch_options *o,
 		.profile = profile,
 		.account = &q->fact.holder.account,
 		.spki = { q->ask.spki, q->ask.spki_len },
+		.kind = kind,
 		.now = now,
 	};
 	q->order.serial = tbs_serial();
@@ -218,6 +224,7 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 	const struct profile *profile =
 	    config_profile(o->config, q->ask.profile, strlen(q->ask.profile));
 	time_t now = clock_now();
+	enum keys_kind kind;
 	struct decision d;
 
 	if (q->fact.rc == DB_DOWN || q->fact.rc == DB_CONFLICT)
@@ -251,9 +258,9 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 	/* The window has opened since the front looked: it comes again. */
 	if (q->ask.unproven)
 		return refuse(answer, ISSUER_DOWN);
-	if (!key_allowed(q, o, profile))
+	if (!key_allowed(q, o, profile, &kind))
 		return refuse(answer, ISSUER_KEY);
-	return prepare(q, o, profile, now, answer);
+	return prepare(q, o, profile, kind, now, answer);
 }
 
 /* ------------------------------------------------------------- signature */
@@ -269,7 +276,7 @@ issuance_sign(struct issuance *q, const struct batch_options *o)
 	const char *reason;
 
 	/* The bytes are still those of the reservation (I-18). */
-	digest = digest_of(q->tbs.at, q->tbs.used);
+	digest = hash_sha256(q->tbs.at, q->tbs.used);
 	if (!digest_equal(&digest, &q->reservation.tbs_digest) ||
 	    !ca_sign(o->ca, q->tbs.at, q->tbs.used, signature, &signature_len))
 		return false;
@@ -291,6 +298,6 @@ issuance_sign(struct issuance *q, const struct batch_options *o)
 		.complete_success = q->ask.by_code,
 	};
 	r->serial = q->order.serial;
-	r->fingerprint = digest_of(whole.at, whole.len);
+	r->fingerprint = hash_sha256(whole.at, whole.len);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "pki/ca.h"
 
 #include "base/secret.h"
+#include "pki/hash.h"
 #include "pki/key.h"
 #include "pki/private_key.h"
 
@@ -95,7 +96,7 @@ prepare(struct ca *ca)
 
 	if (form->hash == OID_OTHER)
 		return true;
-	digest = key_hash(form->hash);
+	digest = hash_by_oid(form->hash);
 	ca->signer = EVP_PKEY_CTX_new(ca->key, NULL);
 	ca->checker = EVP_PKEY_CTX_new(X509_get0_pubkey(ca->certificate), NULL);
 	if (ca->signer == NULL || ca->checker == NULL ||
@@ -177,7 +178,7 @@ ca_sign(const struct ca *ca, const void *bytes, size_t len,
 		good = sign_bytes(ca, bytes, len, signature, signature_len);
 	} else {
 		good = EVP_Digest(bytes, len, digest, &digest_len,
-			   key_hash(form->hash), NULL) &&
+			   hash_by_oid(form->hash), NULL) &&
 		       EVP_PKEY_sign(ca->signer, signature, signature_len,
 			   digest, digest_len) > 0 &&
 		       EVP_PKEY_verify(ca->checker, signature, *signature_len,

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "pki/attributes.h"
 #include "pki/extensions.h"
+#include "pki/hash.h"
 #include "pki/key.h"
 #include "pki/name.h"
 #include "pki/oid.h"
@@ -252,8 +253,8 @@ csr_read(struct arena *a, const struct der *der, struct csr **out)
 	if (reason != NULL)
 		return reason;
 	csr->whole = *der;
-	csr->digest = digest_of(der->at, der->len);
-	csr->key_digest = digest_of(csr->spki.at, csr->spki.len);
+	csr->digest = hash_sha256(der->at, der->len);
+	csr->key_digest = hash_sha256(csr->spki.at, csr->spki.len);
 	csr->key_identity = key_identity(&csr->spki);
 	*out = csr;
 	return NULL;

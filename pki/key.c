@@ -6,6 +6,7 @@
 #include "pki/key.h"
 
 #include "base/ed25519.h"
+#include "pki/hash.h"
 
 #include <assert.h>
 #include <openssl/bn.h>
@@ -86,16 +87,6 @@ key_form_fits(const struct key_form *form, const struct der *point)
 
 /* Made once, then only read. */
 static EVP_PKEY *curve_parameters[KEY_FORMS];
-static struct {
-	enum oid oid;
-	const char *name;
-	EVP_MD *md;
-} hashes[] = {
-	{ OID_SHA256, "SHA256", NULL },
-	{ OID_SHA384, "SHA384", NULL },
-	{ OID_SHA512, "SHA512", NULL },
-};
-#define HASHES (sizeof(hashes) / sizeof(hashes[0]))
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static EVP_PKEY *
@@ -120,7 +111,7 @@ make_parameters(const char *group)
 }
 
 static void
-open_library(void)
+make_curves(void)
 {
 	for (size_t i = 0; i < KEY_FORMS; i++) {
 		if (key_forms[i].group == NULL)
@@ -128,20 +119,6 @@ open_library(void)
 		curve_parameters[i] = make_parameters(key_forms[i].group);
 		assert(curve_parameters[i] != NULL);
 	}
-	for (size_t i = 0; i < HASHES; i++) {
-		hashes[i].md = EVP_MD_fetch(NULL, hashes[i].name, NULL);
-		assert(hashes[i].md != NULL);
-	}
-}
-
-const EVP_MD *
-key_hash(enum oid oid)
-{
-	pthread_once(&once, open_library);
-	for (size_t i = 0; i < HASHES; i++)
-		if (hashes[i].oid == oid)
-			return hashes[i].md;
-	return NULL;
 }
 
 /* ------------------------------------------------------------ the kinds */
@@ -162,7 +139,7 @@ read_ec(struct der *parameters, const struct der *bits,
 	facts->kind = form->kind;
 	if (!key_form_fits(form, bits))
 		return bad_point;
-	pthread_once(&once, open_library);
+	pthread_once(&once, make_curves);
 	*key = EVP_PKEY_dup(curve_parameters[form - key_forms]);
 	if (*key == NULL)
 		return key_no_memory;
@@ -337,7 +314,7 @@ identify_ec(const struct der *bits, struct digest *out)
 		return false;
 	if (bits->at[0] >= POINT_UNCOMPRESSED)
 		x /= 2;
-	*out = digest_of(bits->at + 1, x);
+	*out = hash_sha256(bits->at + 1, x);
 	return true;
 }
 
@@ -357,7 +334,7 @@ identify_rsa(const struct der *bits, struct digest *out)
 
 	if (!take_modulus(bits, &n))
 		return false;
-	*out = digest_of(n.at, n.len);
+	*out = hash_sha256(n.at, n.len);
 	return true;
 }
 
@@ -371,7 +348,7 @@ identify_ed25519(const struct der *bits, struct digest *out)
 		return false;
 	memcpy(y, bits->at, sizeof(y));
 	y[sizeof(y) - 1] &= 0x7f;
-	*out = digest_of(y, sizeof(y));
+	*out = hash_sha256(y, sizeof(y));
 	return true;
 }
 
@@ -386,7 +363,7 @@ key_identity(const struct der *spki)
 		(s.type == OID_RSA && identify_rsa(&s.bits, &digest)) ||
 		(s.type == OID_ED25519 && identify_ed25519(&s.bits, &digest))))
 		return digest;
-	return digest_of(spki->at, spki->len);
+	return hash_sha256(spki->at, spki->len);
 }
 
 bool

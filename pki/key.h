@@ -66,9 +66,6 @@ struct key_proof {
 };
 MUST_CHECK const char *key_prove(const struct key_proof *);
 
-/* SHA-256, -384 or -512, fetched once; NULL for any other OID. */
-const EVP_MD *key_hash(enum oid);
-
 /* What belongs to a kind of key; in the order in which we advise them. */
 struct key_form {
 	enum keys_kind kind;

@@ -4,6 +4,8 @@
  */
 #include "pki/key.h"
 
+#include "pki/hash.h"
+
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -81,7 +83,7 @@ hash_of(struct der identifier)
 
 	if (!oid_take(&identifier, &oid) || !says_nothing(identifier))
 		return NULL;
-	return key_hash(oid);
+	return hash_by_oid(oid);
 }
 
 /* [n] EXPLICIT AlgorithmIdentifier; gives its content. */
@@ -252,7 +254,7 @@ key_prove(const struct key_proof *p)
 		return refused;
 	if ((a->kinds & (unsigned)p->kind) == 0)
 		return other_key;
-	pss.digest = key_hash(a->digest);
+	pss.digest = hash_by_oid(a->digest);
 	switch (a->scheme) {
 	case SCHEME_PSS:
 		if (!read_pss(rest, &pss))

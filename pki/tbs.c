@@ -1,7 +1,7 @@
 #include "pki/tbs.h"
 
 #include "base/secret.h"
-#include "pki/key.h"
+#include "pki/hash.h"
 #include "pki/oid.h"
 #include "policy/names.h"
 #include "policy/validity.h"
@@ -140,15 +140,13 @@ static bool
 put_key_ids(const struct tbs_order *o, struct buf *out)
 {
 	struct der rest = o->spki, info, skip, bits;
-	unsigned char id[EVP_MAX_MD_SIZE];
+	unsigned char id[HASH_SHA1_SIZE];
 	struct extension e;
-	unsigned id_len;
 	size_t mark;
 
 	if (!der_take(&rest, DER_SEQUENCE, &info) ||
 	    !der_take(&info, DER_SEQUENCE, &skip) ||
-	    !der_take_bits(&info, &bits) ||
-	    !EVP_Digest(bits.at, bits.len, id, &id_len, EVP_sha1(), NULL))
+	    !der_take_bits(&info, &bits) || !hash_sha1(bits.at, bits.len, id))
 		return false;
 
 	e = extension_open(out, OID_AUTHORITY_KEY_ID, false);
@@ -158,14 +156,14 @@ put_key_ids(const struct tbs_order *o, struct buf *out)
 	extension_close(out, e);
 
 	e = extension_open(out, OID_SUBJECT_KEY_ID, false);
-	der_put(out, DER_OCTET_STRING, id, id_len);
+	der_put(out, DER_OCTET_STRING, id, sizeof(id));
 	extension_close(out, e);
 	return true;
 }
 
 /* Named bits, from the top of the first byte (RFC 5280 4.2.1.3). */
 static bool
-put_key_usage(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
+put_key_usage(const struct tbs_order *o, struct buf *out)
 {
 	unsigned usage = o->profile->key_usage;
 	unsigned char bits[2] = { 0, 0 };
@@ -176,7 +174,7 @@ put_key_usage(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
 	if ((usage & PROFILE_KU_NON_REPUDIATION) != 0)
 		bits[1] |= 0x40;
 	/* RFC 8813 3: an EC key enciphers no key. */
-	if ((usage & PROFILE_KU_KEY_ENCIPHERMENT) != 0 && kind == KEYS_RSA)
+	if ((usage & PROFILE_KU_KEY_ENCIPHERMENT) != 0 && o->kind == KEYS_RSA)
 		bits[1] |= 0x20;
 	if (bits[1] == 0)
 		return false;
@@ -278,14 +276,14 @@ put_email(const struct tbs_order *o, struct buf *out)
 
 /* basicConstraints is left out: no CA (EST-192). */
 static const char *
-put_extensions(const struct tbs_order *o, enum keys_kind kind, struct buf *out)
+put_extensions(const struct tbs_order *o, struct buf *out)
 {
 	size_t tag = der_open(out, DER_CONTEXT_SET(3));
 	size_t list = der_open(out, DER_SEQUENCE);
 
 	if (!put_key_ids(o, out))
 		return "its public key has no identifier";
-	if (!put_key_usage(o, kind, out))
+	if (!put_key_usage(o, out))
 		return "the profile leaves no keyUsage for this kind of key";
 	put_extended_usage(o, out);
 	put_email(o, out);
@@ -316,12 +314,9 @@ set_validity(struct tbs_order *o)
 const char *
 tbs_build(struct tbs_order *o, struct buf *out)
 {
-	struct keys_facts key;
 	const char *reason = set_validity(o);
 	size_t all, mark;
 
-	if (reason == NULL)
-		reason = key_read(&o->spki, &key, NULL);
 	if (reason != NULL)
 		return reason;
 	all = der_open(out, DER_SEQUENCE);
@@ -338,7 +333,7 @@ tbs_build(struct tbs_order *o, struct buf *out)
 	if (!put_subject(o, out))
 		return "its subject cannot be made from the profile";
 	der_raw(out, o->spki.at, o->spki.len);
-	reason = put_extensions(o, key.kind, out);
+	reason = put_extensions(o, out);
 	der_close(out, all);
 	if (reason == NULL && !buf_ok(out))
 		reason = "it is too long";

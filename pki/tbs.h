@@ -22,7 +22,8 @@ struct tbs_order {
 	const struct profile *profile;
 	const struct facts_account *account;
 	struct serial serial; /* from tbs_serial() */
-	struct der spki;
+	struct der spki;      /* has been read with key_read() */
+	enum keys_kind kind;  /* of it */
 	time_t now;
 	/* filled in */
 	time_t not_before, not_after;

@@ -8,6 +8,7 @@
 #include "pki/tbs.h"
 
 #include "pki/extensions.h"
+#include "pki/hash.h"
 #include "pki/oid.h"
 
 #include <stdio.h>
@@ -202,15 +203,14 @@ static bool
 subject_key_id_good(const struct tbs_order *o, struct der value)
 {
 	struct der rest = o->spki, info, skip, bits, id;
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned len;
+	unsigned char digest[HASH_SHA1_SIZE];
 
 	return der_take(&rest, DER_SEQUENCE, &info) &&
 	       der_take(&info, DER_SEQUENCE, &skip) &&
 	       der_take_bits(&info, &bits) &&
-	       EVP_Digest(bits.at, bits.len, digest, &len, EVP_sha1(), NULL) &&
+	       hash_sha1(bits.at, bits.len, digest) &&
 	       der_take(&value, DER_OCTET_STRING, &id) && der_empty(&value) &&
-	       der_equal(&id, digest, len);
+	       der_equal(&id, digest, sizeof(digest));
 }
 
 static bool

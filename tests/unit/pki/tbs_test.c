@@ -3,6 +3,7 @@
 #include "pki/tbs.h"
 
 #include "base/clock.h"
+#include "pki/key.h"
 #include "tests/lib/authority.h"
 #include "tests/lib/fake_clock.h"
 #include "tests/lib/new_ca.h"
@@ -97,18 +98,23 @@ whole_of(const struct made *m)
 static void
 order(struct made *m, EVP_PKEY *key)
 {
+	struct keys_facts facts;
+	struct der spki;
 	int len;
 
 	memset(m, 0, sizeof(*m));
 	len = i2d_PUBKEY(key, &m->spki);
 	assert_true(len > 0);
+	spki = (struct der){ m->spki, (size_t)len };
+	assert_null(key_read(&spki, &facts, NULL));
 	EVP_PKEY_free(key);
 	m->order = (struct tbs_order){
 		.ca = ca,
 		.urls = &config,
 		.profile = &profile,
 		.account = &account,
-		.spki = { m->spki, (size_t)len },
+		.spki = spki,
+		.kind = facts.kind,
 		.now = ISSUED_AT,
 	};
 	m->order.serial = tbs_serial();
