@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "pki/key.h"
+#include "pki/own_signature.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -250,6 +251,7 @@ ca_free(struct ca *ca)
 		return;
 	EVP_PKEY_CTX_free(ca->signer);
 	EVP_PKEY_CTX_free(ca->checker);
+	own_signature_free(ca->quick);
 	EVP_PKEY_free(ca->key);
 	X509_free(ca->certificate);
 	for (size_t i = 0; i < ca->chain_count; i++)

@@ -23,6 +23,8 @@
 
 #define CA_CHAIN_MAX 8
 
+struct own_signature;
+
 struct ca {
 	X509 *certificate;	   /* of the issuing CA */
 	X509 *chain[CA_CHAIN_MAX]; /* above it, the root last */
@@ -34,6 +36,7 @@ struct ca {
 	time_t not_after; /* the earliest of it and those above it */
 	EVP_PKEY *key;	  /* NULL outside the issuer */
 	EVP_PKEY_CTX *signer, *checker; /* of `key`; NULL for Ed25519 */
+	struct own_signature *quick;	/* in place of `checker`, or NULL */
 };
 
 /* NULL and a reason (`file: what is wrong`) when something does not fit. */
