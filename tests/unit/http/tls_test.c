@@ -214,6 +214,37 @@ L_07_a_nasty_key_costs_no_more_than_a_good_one(void **state)
 	authority_free(&good);
 }
 
+/* The suite with SHA-256 costs least; who will not have it gets another. */
+static void
+EST_006_aes_128_comes_first(void **state)
+{
+	static const struct {
+		const char *suites, *chosen;
+	} rows[] = {
+		{ "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+		  "TLS_AES_128_GCM_SHA256",
+		    "TLS_AES_128_GCM_SHA256" },
+		{ "TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384" },
+		/* A client without AES in its processor. */
+		{ "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+		    "TLS_CHACHA20_POLY1305_SHA256" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		SSL_CTX *client = tls_pair_client(TLS1_3_VERSION);
+		struct tls_pair pair;
+
+		assert_true(
+		    SSL_CTX_set_ciphersuites(client, rows[i].suites) == 1);
+		assert_true(tls_pair_open(&pair, client, server, NULL));
+		assert_string_equal(
+		    SSL_get_cipher_name(pair.server), rows[i].chosen);
+		tls_pair_close(&pair);
+		SSL_CTX_free(client);
+	}
+}
+
 /* ------------------------------------------------- handshakes without end */
 
 enum {
@@ -377,6 +408,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(EST_006_aes_128_comes_first),
 		cmocka_unit_test(L_06_a_long_chain_is_refused),
 		cmocka_unit_test(L_07_a_key_with_a_giant_exponent_is_refused),
 		cmocka_unit_test(
