@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/xalloc.h"
+#include "http/client_key.h"
 #include "pki/secure_heap.h"
 #include "serve/entry.h"
 #include "serve/front_thread.h"
@@ -196,6 +197,7 @@ front_run(const struct config *config, const struct stage_given *given)
 	if (!tls_holds_memory())
 		abort();
 	secure_heap_open(config->est.connections_max);
+	client_key_decode_directly();
 	if (!open_shared(&s, &why) || !open_threads(&s, given, &why)) {
 		log_say(LOG_LINE_ERROR, "start", why.text);
 		return 1;
