@@ -95,6 +95,13 @@ def tables(rows):
     return lines
 
 
+def _missed(missed):
+    if not missed:
+        return []
+    told = [f"- {line.splitlines()[0][:300]}" for line in missed]
+    return ["## Not measured", "", *told, ""]
+
+
 def machine():
     with open("/proc/cpuinfo") as file:
         model = next(
@@ -134,9 +141,10 @@ def read(path):
     return told["commit"], rows
 
 
-def write(rows, where, folder, against=None):
+def write(rows, where, folder, against=None, missed=()):
     """NAME.json for programs and NAME.md for people; (path, text) of the
-    second. `where` is machine() before the load."""
+    second. `where` is machine() before the load, `missed` what could not be
+    measured."""
     when = time.strftime("%Y-%m-%d %H:%M")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{when[:10]}-{commit()}")
@@ -146,6 +154,8 @@ def write(rows, where, folder, against=None):
     told["rows"] = [
         {**dataclasses.asdict(row), "over": row.over} for row in rows
     ]
+    if missed:
+        told["missed"] = list(missed)
     with open(path + ".json", "w") as file:
         json.dump(told, file, indent=1, ensure_ascii=False)
         file.write("\n")
@@ -163,6 +173,7 @@ def write(rows, where, folder, against=None):
             "figures: the file beside this one that ends in .json.",
             "",
             *tables(rows),
+            *_missed(missed),
         ]
     )
     with open(path + ".md", "w") as file:
