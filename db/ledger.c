@@ -282,7 +282,10 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
 	j->count = count;
 	for (size_t i = 0; i < count; i++)
 		j->slot[i] = (struct slot){ .job = j, .row = rows[i] };
-	ask(j->slot, count, on_together, j);
+	if (count > 0)
+		ask(j->slot, count, on_together, j);
+	else /* nobody is left; the answer still comes later */
+		pg_batch_send(pg_batch_new(l->pg), on_together, j);
 	return &j->call;
 }
 

@@ -272,6 +272,17 @@ F_38_after_a_lost_connection_the_repeat_finds_what_is(void **state)
 	assert_int_equal(clerk_record(clerk_seed, false), DB_OK);
 }
 
+/* Where the database was down for all facts, nothing is left to reserve. */
+static void
+a_batch_of_none_is_done_later(void **state)
+{
+	(void)state;
+	clerk_heard = false;
+	ledger_reserve(clerk_ledger, NULL, 0, clerk_done, &clerk_heard);
+	assert_false(clerk_heard);
+	db_wait(&clerk_heard);
+}
+
 static void
 a_ledger_that_is_down_says_so(void **state)
 {
@@ -304,6 +315,7 @@ main(void)
 		TEST(closing_answers_what_waits_for_another_try),
 		TEST(a_forgotten_batch_leaves_its_rows_alone),
 		TEST(F_38_after_a_lost_connection_the_repeat_finds_what_is),
+		TEST(a_batch_of_none_is_done_later),
 		TEST(a_ledger_that_is_down_says_so),
 	};
 

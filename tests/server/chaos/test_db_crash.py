@@ -11,7 +11,7 @@ from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.place import built
 from koshin_tests.rows import contract
 
-ACCOUNTS = 20000  # more than are issued before the last crash
+ACCOUNTS = 800
 BATCH = 8  # of the program
 CRASHES = 2
 
