@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "policy/chain.h"
 
 #define VERIFY_HEADS_MAX 2
@@ -38,9 +39,11 @@ struct verify_seal {
 };
 
 struct verify_suspect; /* a row that does not fit where it is */
+struct evp_mac_ctx_st;
 
 struct verify {
-	const struct secret_key *key;
+	struct evp_mac_ctx_st *seal; /* has the key, for all rows */
+	struct buf message;	     /* of the row that is looked at */
 	struct chain_head expected[VERIFY_HEADS_MAX];
 	size_t expected_count;
 	struct chain_head last; /* the newest seal taken */
@@ -52,7 +55,7 @@ struct verify {
 	size_t suspect_count;
 };
 
-/* The key stays the caller's, until verify_end(). */
+/* Takes a copy of the key, which verify_end() wipes. */
 void verify_open(struct verify *, const struct secret_key *);
 /* The chain must have gone through here. Position 0 asks for nothing. */
 void verify_expect(struct verify *, const struct chain_head *);

@@ -14,6 +14,7 @@
 struct database {
 	PGconn *conn;
 	PGresult *answer;
+	const char *prepared; /* what is asked ahead again and again */
 };
 
 /* What a broken rule of the schema means in words. */
@@ -46,8 +47,8 @@ connect_to(const char *conninfo)
 	const char *const keys[] = { "connect_timeout", "application_name",
 		"client_encoding", "options", "dbname", NULL };
 	const char *const values[] = { "5", "koshin command line", "UTF8",
-		"-c statement_timeout=30000 -c lock_timeout=10000", conninfo,
-		NULL };
+		"-c statement_timeout=30000 -c lock_timeout=10000 -c jit=off",
+		conninfo, NULL };
 
 	return PQconnectdbParams(keys, values, 1);
 }
@@ -125,27 +126,75 @@ say_refusal(const struct database *d)
 		    message != NULL ? message : PQerrorMessage(d->conn));
 }
 
-bool
-database_ask(struct database *d, const char *sql, const char *const *parameters)
+/* Counted by the text: a parameter in the middle may be NULL. */
+static int
+parameters_of(const char *sql)
 {
 	int count = 0;
-	ExecStatusType status;
 
-	/* Counted by the text: a parameter in the middle may be NULL. */
 	for (const char *at = strchr(sql, '$'); at != NULL;
 	     at = strchr(at + 1, '$')) {
 		int n = (int)strtol(at + 1, NULL, 10);
 
 		count = n > count ? n : count;
 	}
+	return count;
+}
+
+static bool
+keep_answer(struct database *d, PGresult *answer)
+{
+	ExecStatusType status = PQresultStatus(answer);
+
 	PQclear(d->answer);
-	d->answer =
-	    PQexecParams(d->conn, sql, count, NULL, parameters, NULL, NULL, 0);
-	status = PQresultStatus(d->answer);
+	d->answer = answer;
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return true;
 	say_refusal(d);
 	return false;
+}
+
+bool
+database_ask(struct database *d, const char *sql, const char *const *parameters)
+{
+	return keep_answer(d, PQexecParams(d->conn, sql, parameters_of(sql),
+				  NULL, parameters, NULL, NULL, 0));
+}
+
+/* Once for many questions of the same text: it is planned once as well. */
+static bool
+prepare(struct database *d, const char *sql)
+{
+	PGresult *done;
+
+	if (d->prepared == sql)
+		return true;
+	assert(d->prepared == NULL);
+	done = PQprepare(d->conn, "ahead", sql, parameters_of(sql), NULL);
+	d->prepared = sql;
+	return keep_answer(d, done);
+}
+
+bool
+database_ask_ahead(
+    struct database *d, const char *sql, const char *const *parameters)
+{
+	if (!prepare(d, sql))
+		return false;
+	if (PQsendQueryPrepared(d->conn, "ahead", parameters_of(sql),
+		parameters, NULL, NULL, 0) == 1)
+		return true;
+	say_error("PostgreSQL: ", PQerrorMessage(d->conn));
+	return false;
+}
+
+bool
+database_take(struct database *d)
+{
+	PGresult *answer = PQgetResult(d->conn);
+
+	PQclear(PQgetResult(d->conn)); /* the end of it */
+	return keep_answer(d, answer);
 }
 
 bool

@@ -29,7 +29,16 @@ bool database_ask(
     struct database *, const char *sql, const char *const *parameters);
 #define DATABASE_ASK(database, sql, ...)                                       \
 	database_ask(database, sql, (const char *const[]){ __VA_ARGS__ })
-/* The same with a question of db/people_sql.h. */
+/*
+ * The same in two halves, so that PostgreSQL works on the next answer while
+ * this one is being read: asks ahead, and the answer of before stays until
+ * database_take() puts the next one in its place. Nothing else is asked
+ * between; all that is asked ahead has one text. False, and why has been said.
+ */
+bool database_ask_ahead(
+    struct database *, const char *sql, const char *const *parameters);
+bool database_take(struct database *);
+/* database_ask() with a question of db/people_sql.h. */
 bool database_do(struct database *, const struct people_sql_question *);
 /*
  * Several questions, all or none. What was begun is kept by database_commit()

@@ -2,11 +2,9 @@
 
 #include "base/buf.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* PostgreSQL has no value that is larger. */
-#define MESSAGE_CEILING ((size_t)1 << 31)
 
 /* With its NUL: the key may serve other ends one day. */
 static const char label[] = "koshin audit chain 1";
@@ -14,10 +12,9 @@ static const char label[] = "koshin audit chain 1";
 static void
 add_number(struct buf *b, int64_t number)
 {
-	uint64_t bits = (uint64_t)number;
+	uint64_t bits = htobe64((uint64_t)number);
 
-	for (int shift = 56; shift >= 0; shift -= 8)
-		buf_byte(b, (unsigned char)(bits >> shift));
+	buf_add(b, &bits, sizeof(bits));
 }
 
 static void
@@ -38,6 +35,23 @@ add_text(struct buf *b, const char *text)
 	buf_text(b, text);
 }
 
+void
+chain_write(
+    struct buf *b, const struct chain_head *before, const struct chain_row *row)
+{
+	buf_add(b, label, sizeof(label));
+	buf_add(b, &before->mac, sizeof(before->mac));
+	add_number(b, before->position + 1);
+	add_number(b, row->id);
+	add_number_or_null(b, row->has_at, row->at_us);
+	add_text(b, row->role);
+	add_text(b, row->actor);
+	add_text(b, row->action);
+	add_text(b, row->object);
+	add_number_or_null(b, row->has_account, row->account);
+	add_text(b, row->details);
+}
+
 struct digest
 chain_mac(const struct secret_key *key, const struct chain_head *before,
     const struct chain_row *row)
@@ -45,18 +59,8 @@ chain_mac(const struct secret_key *key, const struct chain_head *before,
 	struct digest mac;
 	struct buf b;
 
-	buf_init(&b, MESSAGE_CEILING);
-	buf_add(&b, label, sizeof(label));
-	buf_add(&b, &before->mac, sizeof(before->mac));
-	add_number(&b, before->position + 1);
-	add_number(&b, row->id);
-	add_number_or_null(&b, row->has_at, row->at_us);
-	add_text(&b, row->role);
-	add_text(&b, row->actor);
-	add_text(&b, row->action);
-	add_text(&b, row->object);
-	add_number_or_null(&b, row->has_account, row->account);
-	add_text(&b, row->details);
+	buf_init(&b, CHAIN_CEILING);
+	chain_write(&b, before, row);
 	if (!buf_ok(&b))
 		abort(); /* no memory: a seal over less would be a lie */
 	mac = digest_keyed(key, b.at, b.used);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/digest.h"
 
 /* A row of koshin.audit; texts are the caller's. */
@@ -31,6 +32,14 @@ struct chain_head {
 	struct digest mac; /* zeros with it */
 };
 
+/* PostgreSQL has no value that is larger. */
+#define CHAIN_CEILING ((size_t)1 << 31)
+/*
+ * What the seal of the row behind `before` is the HMAC of: for who makes many.
+ * No failure of the buffer may be overlooked.
+ */
+void chain_write(
+    struct buf *, const struct chain_head *before, const struct chain_row *);
 /* The seal of the row behind `before`. */
 struct digest chain_mac(const struct secret_key *,
     const struct chain_head *before, const struct chain_row *);

@@ -1,9 +1,11 @@
 /*
  * koshin audit verify - reads the whole audit trail and its seals, and says
- * whether each row is as it was written: a few thousand rows at a time, from
- * the tables themselves (db/sql/audit_row.sql).
+ * whether each row is as it was written: a thousand rows at a time, from the
+ * tables themselves (db/sql/audit_row.sql). PostgreSQL reads the next ones
+ * while these are looked at.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,8 @@
 #include "db/sql.h"
 #include "audit/verify.h"
 
-#define CHUNK 5000
+#define CHUNK 1000 /* seals: what the buffers of a socket have room for */
+#define CHUNK_IDS 5000
 #define PROGRESS_US 500000
 
 struct verification {
@@ -28,8 +31,12 @@ struct verification {
 	bool has_head; /* something to compare the end with */
 	int64_t unsealed, unsealed_id;
 	int64_t gone, gone_id;
-	int64_t shown_us; /* progress */
-	bool shown;
+	struct {
+		const char *what; /* NULL: nothing is shown */
+		int64_t total;	  /* of it, when it began */
+		int64_t began_us, shown_us;
+		bool shown;
+	} progress;
 };
 
 /* ------------------------------------------------------------------ heads */
@@ -90,27 +97,67 @@ expect_heads(struct verification *v)
 /* --------------------------------------------------------------- progress */
 
 static void
-show_progress(struct verification *v, const char *what, int64_t at)
+begin_progress(struct verification *v, const char *what, int64_t total)
 {
 	int64_t now_us = clock_mono_us();
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	if (v->shown_us == 0)
-		v->shown_us = now_us;
-	if (now_us - v->shown_us < PROGRESS_US)
+	v->progress.what = what;
+	v->progress.total = total;
+	v->progress.began_us = v->progress.shown_us = now_us;
+}
+
+/* `done` of them so far; how long the rest takes if it goes on like that. */
+static void
+show_progress(struct verification *v, int64_t done)
+{
+	int64_t now_us = clock_mono_us(), total = v->progress.total;
+	int64_t took_s = (now_us - v->progress.began_us) / 1000000;
+
+	if (v->progress.what == NULL || done <= 0 ||
+	    now_us - v->progress.shown_us < PROGRESS_US)
 		return;
-	v->shown_us = now_us;
-	v->shown = true;
-	fprintf(stderr, "\r%s %lld\x1b[K", what, (long long)at);
+	v->progress.shown_us = now_us;
+	v->progress.shown = true;
+	total = total > done ? total : done;
+	fprintf(stderr, "\r%s %lld of %lld (%d %%), %lld s left\x1b[K",
+	    v->progress.what, (long long)done, (long long)total,
+	    (int)((double)done * 100 / (double)total),
+	    (long long)((double)took_s * (double)(total - done) /
+			(double)done));
 }
 
 static void
 hide_progress(struct verification *v)
 {
-	if (v->shown)
+	if (v->progress.shown)
 		fputs("\r\x1b[K", stderr);
-	v->shown = false;
+	v->progress.shown = false;
+}
+
+/* ---------------------------------------------------------------- Ctrl-C */
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* Once: who is in a hurry, or has a database that hangs, ends it by another. */
+static void
+heed_interrupt(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt,
+		.sa_flags = (int)SA_RESETHAND | SA_RESTART };
+	struct sigaction before;
+
+	sigaction(SIGINT, NULL, &before);
+	if (before.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &action, NULL);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -129,61 +176,117 @@ read_seal(const struct database *db, const struct audit_row_columns *c,
 		seal->mac = (struct digest){ { 0 } };
 }
 
-/* From where it ended last time; `at` is the place for the number. */
+typedef bool ask_fn(
+    struct database *, const char *sql, const char *const *parameters);
+
+/* From where it ended last time; `from` is the place for the number. */
 static bool
-ask_from(struct verification *v, const char *sql, int64_t from)
+ask_from(struct verification *v, ask_fn *ask, const char *sql, int64_t from,
+    int many)
 {
 	char at[24], most[24];
 
 	snprintf(at, sizeof(at), "%lld", (long long)from);
-	snprintf(most, sizeof(most), "%d", CHUNK);
-	return DATABASE_ASK(v->session->database, sql, at, most);
+	snprintf(most, sizeof(most), "%d", many);
+	return ask(
+	    v->session->database, sql, (const char *const[]){ at, most });
+}
+
+static bool
+ask_ahead(struct verification *v, int64_t from)
+{
+	return ask_from(v, database_ask_ahead, sql_seals_behind, from, CHUNK);
+}
+
+/* Where the chain and the ids of the rows end just now. */
+static bool
+find_ends(struct verification *v, int64_t *position, int64_t *id)
+{
+	const struct database *db = v->session->database;
+
+	if (!database_ask(v->session->database,
+		"SELECT (SELECT max(position) FROM koshin.audit_seal) AS "
+		"position, (SELECT max(id) FROM koshin.audit) AS id",
+		NULL))
+		return false;
+	*position = database_number(db, 0, "position");
+	*id = database_number(db, 0, "id");
+	return true;
+}
+
+/* The answer that is there, with the next one under way. */
+static void
+take_seals(struct verification *v, size_t rows)
+{
+	const struct database *db = v->session->database;
+	struct audit_row_columns columns;
+	struct verify_seal seal;
+
+	audit_row_find(database_answer(db), &columns);
+	for (size_t i = 0; i < rows; i++) {
+		read_seal(db, &columns, i, &seal);
+		verify_take(&v->trail, &seal);
+	}
 }
 
 static bool
 read_seals(struct verification *v)
 {
 	const struct database *db = v->session->database;
-	struct audit_row_columns columns;
-	struct verify_seal seal;
-	size_t rows;
+	size_t rows = CHUNK;
 
-	do {
-		if (!ask_from(v, sql_seals_behind, v->trail.last.position))
+	if (!ask_ahead(v, v->trail.last.position))
+		return false;
+	while (rows == CHUNK && !interrupted) {
+		if (!database_take(v->session->database))
 			return false;
-		audit_row_find(database_answer(db), &columns);
 		rows = database_rows(db);
-		for (size_t i = 0; i < rows; i++) {
-			read_seal(db, &columns, i, &seal);
-			verify_take(&v->trail, &seal);
-		}
-		show_progress(v, "verified", v->trail.rows);
-	} while (rows == CHUNK);
-	verify_end(&v->trail);
-	return true;
+		if (rows == CHUNK &&
+		    !ask_ahead(v, database_number(db, rows - 1, "position")))
+			return false;
+		take_seals(v, rows);
+		show_progress(v, v->trail.rows);
+	}
+	return !interrupted;
 }
 
 static bool
 read_unsealed(struct verification *v)
 {
 	const struct database *db = v->session->database;
-	int64_t from = INT64_MIN, rows;
+	int64_t from = INT64_MIN, rows = CHUNK_IDS;
 
-	do {
-		if (!ask_from(v, cli_sql_audit_unsealed, from))
+	while (rows == CHUNK_IDS && !interrupted) {
+		if (!ask_from(v, database_ask, cli_sql_audit_unsealed, from,
+			CHUNK_IDS))
 			return false;
 		from = database_number(db, 0, "last");
 		if (v->unsealed == 0)
 			v->unsealed_id = database_number(db, 0, "first");
 		v->unsealed += database_number(db, 0, "bare");
 		rows = database_number(db, 0, "looked_at");
-		show_progress(v, "looked for a seal of", from);
-	} while (rows == CHUNK);
-	if (!database_ask(v->session->database, cli_sql_audit_gone, NULL))
+		show_progress(v, from);
+	}
+	if (interrupted ||
+	    !database_ask(v->session->database, cli_sql_audit_gone, NULL))
 		return false;
 	v->gone = database_number(db, 0, "gone");
 	v->gone_id = database_number(db, 0, "first");
 	return true;
+}
+
+static bool
+read_all(struct verification *v)
+{
+	int64_t position, id;
+
+	if (!find_ends(v, &position, &id))
+		return false;
+	begin_progress(v, "verified", position);
+	if (!read_seals(v))
+		return false;
+	begin_progress(v, "looked for the seal of row", id);
+	return read_unsealed(v);
 }
 
 /* ---------------------------------------------------------------- telling */
@@ -273,6 +376,17 @@ say_faults(const struct verification *v)
 		    v->session->config->audit.head);
 }
 
+/* What was found until then is told, what was not looked at is not. */
+static bool
+say_interrupted(const struct verification *v)
+{
+	say_trail(&v->trail);
+	return command_say("interrupted: verified up to position %lld, %s",
+	    (long long)v->trail.last.position,
+	    v->trail.first == VERIFY_GOOD ? "and nothing is wrong so far"
+					  : "and that is wrong");
+}
+
 bool
 audit_verify(struct session *d)
 {
@@ -284,10 +398,14 @@ audit_verify(struct session *d)
 		return command_say(
 		    "audit_key: %s %s", d->config->audit_key, why.text);
 	}
+	heed_interrupt();
 	verify_open(&v.trail, &v.key);
-	read = expect_heads(&v) && read_seals(&v) && read_unsealed(&v);
 	secret_wipe(&v.key, sizeof(v.key));
+	read = expect_heads(&v) && read_all(&v);
 	hide_progress(&v);
+	if (interrupted)
+		say_interrupted(&v);
+	verify_end(&v.trail);
 	if (!read)
 		return false;
 	print(&v);

@@ -5,13 +5,16 @@ import contextlib
 import json
 import os
 import re
+import time
 
 import psycopg2
 import pytest
 
+from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.sealing import (
     cut_tail, head_of, new_rows, tampering, verified, verify, wait_sealed,
 )
+from koshin_tests.terminal import CTRL_C, Terminal
 
 ROWS = 30
 
@@ -336,6 +339,51 @@ def test_verify_refuses_a_head_that_is_none(whole, args, said):
     assert done.returncode == 1
     assert said in done.stderr
     assert done.stdout == ""
+
+
+@contextlib.contextmanager
+def verify_held_up(server):
+    """`koshin audit verify` on a terminal, when it has looked at the seals and
+    waits for a table: the terminal, and what lets it go on."""
+    with contextlib.closing(
+        psycopg2.connect(server.services.pg_conninfo("postgres", "koshin"))
+    ) as holder:
+        holder.cursor().execute(
+            "LOCK TABLE koshin.audit_unsealed IN ACCESS EXCLUSIVE MODE"
+        )
+        argv = [server.instance.koshin, "audit", "verify"]
+        with Terminal([*argv, "--config", server.instance.config]) as t:
+            until(lambda: server.one(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name"
+                " = 'koshin command line' AND wait_event_type = 'Lock'"
+            ))  # fmt: skip
+            yield t, holder.rollback
+
+
+def test_verify_says_on_a_terminal_how_far_it_is(whole):
+    with verify_held_up(whole) as (t, go_on):
+        time.sleep(1)  # what is quicker than that tells nothing
+        go_on()
+        assert t.wait(PATIENCE_S) == 0
+    last = whole.one("SELECT max(id) FROM koshin.audit")
+    assert re.search(
+        rf"\rlooked for the seal of row {last} of {last} \(100 %\), 0 s left",
+        t.text,
+    )
+    assert "left\x1b[K\r\x1b[K" in t.text  # and takes it away again
+    assert re.search(r"verified: +yes", t.text)
+
+
+def test_verify_that_is_interrupted_says_how_far_it_was(whole):
+    with verify_held_up(whole) as (t, go_on):
+        t.type(CTRL_C)
+        t.wait_for(r"\^C", PATIENCE_S)
+        go_on()
+        assert t.wait(PATIENCE_S) == 1
+    rows = whole.one("SELECT count(*) FROM koshin.audit_seal")
+    said = f"interrupted: verified up to position {rows}, and nothing is wrong"
+    assert said in t.text
+    assert "verified:" not in t.text.replace(said, "")
 
 
 def test_verify_with_another_key_fits_nothing(whole, tmp_path):
