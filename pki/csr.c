@@ -36,6 +36,9 @@ static const char bad_der[] =
     "The certification request is not well-formed DER.";
 static const char not_csr[] =
     "This is not a certification request (PKCS #10, RFC 2986).";
+static const char bad_subject[] =
+    "The subject of the certification request is not a Name (RFC 5280 "
+    "4.1.2.4).";
 static const char bad_version[] =
     "The version of the certification request must be 0.";
 static const char bad_usage[] =
@@ -234,7 +237,9 @@ take_apart(const struct der *der, struct csr *csr, struct der *attributes)
 		return not_csr;
 	if (!der_empty(&info))
 		return not_csr;
-	return version == 0 ? NULL : bad_version;
+	if (version != 0)
+		return bad_version;
+	return name_good(&csr->subject) ? NULL : bad_subject;
 }
 
 const char *

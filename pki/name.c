@@ -253,3 +253,35 @@ name_general_equal(const struct der *a, const struct der *b)
 		return false;
 	return sets_equal(x, y, general_equal);
 }
+
+static bool
+rdn_good(struct der rdn)
+{
+	struct der attribute, type, value, whole;
+	int tag;
+
+	if (der_empty(&rdn))
+		return false;
+	while (!der_empty(&rdn)) {
+		if (!der_take(&rdn, DER_SEQUENCE, &attribute) ||
+		    !der_take_oid(&attribute, &type) ||
+		    !der_take_any(&attribute, &tag, &value, &whole) ||
+		    !der_empty(&attribute))
+			return false;
+	}
+	return true;
+}
+
+bool
+name_good(const struct der *name)
+{
+	struct der rest = *name, rdns, rdn;
+
+	if (!der_take(&rest, DER_SEQUENCE, &rdns) || !der_empty(&rest))
+		return false;
+	while (!der_empty(&rdns)) {
+		if (!der_take(&rdns, DER_SET, &rdn) || !rdn_good(rdn))
+			return false;
+	}
+	return true;
+}

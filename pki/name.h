@@ -24,4 +24,10 @@ bool name_equal(const struct der *a, const struct der *b);
  */
 bool name_general_equal(const struct der *a, const struct der *b);
 
+/*
+ * Is it a Name: RDNs of types with values? Of the values nothing is asked, not
+ * even that a text is of its type, since nobody reads them (R-CERT-7).
+ */
+MUST_CHECK bool name_good(const struct der *name);
+
 #endif

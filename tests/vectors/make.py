@@ -226,6 +226,11 @@ def make_good_cases():
 
 
 def make_bad_cases():
+    bad("C-06-subject-empty-rdn", csr(subject=seq(set_of())))
+    bad("C-06-subject-two-types", csr(subject=seq(set_of(
+        seq(oid("2.5.4.3"), oid("2.5.4.3"), utf8("sample001"))))))
+    bad("C-06-subject-no-type", csr(subject=seq(set_of(
+        seq(integer(0x550403), utf8("sample001"))))))
     bad("C-07-pss-trailer-2", csr(
         spki=spki_of(R2048), algorithm=pss(256, 32, trailer=2),
         sign=pss_sign(R2048, 256, 32)))
