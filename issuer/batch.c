@@ -15,8 +15,9 @@
 
 struct batch {
 	struct batch_options options;
-	struct questions waiting;
+	struct questions waiting; /* by their turns, then as they came */
 	size_t waiting_count;
+	uint64_t turn;		  /* the last of which one was taken */
 	struct loop_timer *timer; /* the next look at what waits */
 	bool halted;		  /* the key signed wrongly, F-80 */
 	struct ceiling *ceiling;  /* of signatures */
@@ -111,6 +112,37 @@ look_after(struct batch *b, int64_t ms)
 	b->timer = loop_after(b->options.base, ms, look, b);
 }
 
+/*
+ * Each asker has one question in each turn: the first of its that waits is in
+ * the turn that is on now, each further one in the next. So nobody waits behind
+ * all that another has asked (I-13).
+ */
+static uint64_t
+next_turn(const struct batch *b, const void *asker)
+{
+	const struct issuance *q;
+
+	TAILQ_FOREACH_REVERSE (q, &b->waiting, questions, link)
+		if (q->asker == asker)
+			return q->turn + 1;
+	return b->turn;
+}
+
+static void
+wait_in_turn(struct batch *b, struct issuance *q)
+{
+	struct issuance *before;
+
+	TAILQ_FOREACH_REVERSE (before, &b->waiting, questions, link)
+		if (before->turn <= q->turn)
+			break;
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&b->waiting, before, q, link);
+	else
+		TAILQ_INSERT_HEAD(&b->waiting, q, link);
+	b->waiting_count++;
+}
+
 static void
 put_back(struct batch *b, struct issuance *q, int64_t after_ms)
 {
@@ -122,8 +154,7 @@ put_back(struct batch *b, struct issuance *q, int64_t after_ms)
 		return;
 	}
 	q->again_us = now + after_ms * 1000;
-	TAILQ_INSERT_TAIL(&b->waiting, q, link);
-	b->waiting_count++;
+	wait_in_turn(b, q);
 }
 
 /* Two of one account in one batch would be in each other's way. */
@@ -161,6 +192,8 @@ fill(struct batch *b, int64_t *next_us)
 			continue;
 		TAILQ_REMOVE(&b->waiting, q, link);
 		b->waiting_count--;
+		if (b->turn < q->turn)
+			b->turn = q->turn;
 		if (now - q->came_us > (int64_t)BATCH_WAIT_MS * 1000) {
 			answer_end(b, q,
 			    q->again_us > 0 ? ISSUER_PENDING : ISSUER_DOWN);
@@ -443,8 +476,8 @@ batch_add(struct batch *b, const struct issuer_question *ask, void *asker,
 		share_give(b->room, asker);
 		return false;
 	}
-	TAILQ_INSERT_TAIL(&b->waiting, q, link);
-	b->waiting_count++;
+	q->turn = next_turn(b, asker);
+	wait_in_turn(b, q);
 	if (!b->running)
 		look_after(b, 0);
 	return true;

@@ -4,8 +4,9 @@
  *
  * One batch is under way, the next one fills meanwhile. All of a batch go
  * together through facts, reservation, signature and record; never two of
- * one account. It is the only caller of the ledger and of ca_sign() here, in
- * this order (I-1, I-2, I-3).
+ * one account. Askers take turns: nobody waits behind all that another asks.
+ * It is the only caller of the ledger and of ca_sign() here, in this order
+ * (I-1, I-2, I-3).
  *
  * Waits:  never. Each question that was taken is answered exactly once,
  *         later.

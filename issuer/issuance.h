@@ -16,6 +16,7 @@ struct issuance {
 	TAILQ_ENTRY(issuance) link;
 	void *asker;
 	struct issuer_question ask;
+	uint64_t turn;	  /* in what waits: issuer/batch.c */
 	int64_t came_us;  /* clock_mono_us() */
 	int64_t again_us; /* not before; 0: at once */
 	unsigned conflicts;

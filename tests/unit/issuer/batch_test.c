@@ -125,6 +125,32 @@ I_13_a_flood_of_one_asker_leaves_room_for_another(void **state)
 	assert_int_equal(after, BATCH_SIZE);
 }
 
+/* T8: five batches full, and one question of another. */
+static void
+I_13_who_asks_once_does_not_wait_behind_who_asks_without_end(void **state)
+{
+	struct issuer_answer no, *flood = &issuer_world_heard[0];
+	struct issuer_answer *other = &issuer_world_heard[1];
+
+	(void)state;
+	memset(other, 0, sizeof(*other)); /* of a test before */
+	for (unsigned i = 0; i <= 5 * BATCH_SIZE; i++) {
+		struct issuer_question ask = issuer_world_question(i + 1, i);
+		bool last = i == 5 * BATCH_SIZE;
+
+		issuer_world_grant(&ask);
+		assert_true(batch_add(
+		    issuer_world_batch, &ask, last ? other : flood, &no));
+	}
+	for (int i = 0; i < 4000 && other->head.id == 0; i++)
+		event_base_loop(issuer_world_base, EVLOOP_ONCE);
+	assert_int_equal(other->end, ISSUER_DONE);
+	assert_in_range(fake_ledger.facts_asked, 1, 2); /* the next began */
+	/* And nobody is forgotten for that. */
+	while (fake_ledger.issued <= 5 * BATCH_SIZE)
+		event_base_loop(issuer_world_base, EVLOOP_ONCE);
+}
+
 static void
 I_9_no_ledger_no_certificate(void **state)
 {
@@ -348,6 +374,7 @@ main(void)
 		T(many_go_together_but_not_too_many),
 		T(I_13_the_queue_has_an_end),
 		T(I_13_a_flood_of_one_asker_leaves_room_for_another),
+		T(I_13_who_asks_once_does_not_wait_behind_who_asks_without_end),
 		T(I_9_no_ledger_no_certificate),
 		T(I_2_a_reservation_of_unknown_outcome_is_not_signed),
 		T(facts_that_changed_are_asked_again),
