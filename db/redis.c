@@ -56,6 +56,7 @@ struct redis {
 	struct loop_timer *retry; /* connects */
 	struct loop_timer *watch; /* for the oldest question's patience */
 	struct loop_timer *again; /* probes */
+	struct loop_timer *later; /* sends what is held */
 	TAILQ_HEAD(, redis_question) waiting;
 	size_t waiting_count;
 	struct redis_script probe;
@@ -102,6 +103,8 @@ lose(struct redis *r, const char *reason)
 	r->ac = NULL;
 	loop_cancel(r->again);
 	r->again = NULL;
+	loop_cancel(r->later);
+	r->later = NULL;
 	if (r->retry == NULL)
 		r->retry = loop_after(
 		    r->base, loop_backoff_ms(r->tries++), connect_now, r);
@@ -221,14 +224,31 @@ means_elsewhere(const char *refusal)
 
 static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
 
+static void
+send_later(void *arg)
+{
+	struct redis *r = arg;
+
+	r->later = NULL;
+	redis_events_flush(r->ac);
+}
+
 /* False if hiredis takes nothing any more. */
 static bool
 question_send(struct redis_question *q)
 {
-	if (q->redis->ac == NULL)
+	struct redis *r = q->redis;
+	bool taken;
+
+	if (r->ac == NULL)
 		return false;
-	return redisAsyncCommandArgv(q->redis->ac, on_reply, q, q->words,
-		   q->word, q->length) == REDIS_OK;
+	redis_events_hold(r->ac, q->script->later);
+	taken = redisAsyncCommandArgv(r->ac, on_reply, q, q->words, q->word,
+		    q->length) == REDIS_OK;
+	redis_events_hold(r->ac, false);
+	if (taken && q->script->later && r->later == NULL)
+		r->later = loop_after(r->base, REDIS_LATER_MS, send_later, r);
+	return taken;
 }
 
 /* Scripts are lost with every restart: send this one whole, once (F-33). */
@@ -475,6 +495,7 @@ redis_close(struct redis *r)
 	loop_cancel(r->retry);
 	loop_cancel(r->watch);
 	loop_cancel(r->again);
+	loop_cancel(r->later);
 	free(r);
 }
 

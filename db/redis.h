@@ -29,7 +29,8 @@ struct event_base;
 struct redis;
 
 enum {
-	REDIS_ANSWER_MS = 500 /* F-24; a step 2 asks PostgreSQL too */
+	REDIS_ANSWER_MS = 500, /* F-24; a step 2 asks PostgreSQL too */
+	REDIS_LATER_MS = 100,
 };
 
 struct redis_options {
@@ -59,6 +60,9 @@ int64_t redis_late_ms(const struct redis *);
 struct redis_script {
 	const char *name;
 	const char *lua;
+	/* Nobody waits for it: it goes with whatever is asked next, after
+	 * REDIS_LATER_MS at most, and wakes neither end for itself. */
+	bool later;
 	char sha1[41];
 };
 void redis_script_init(struct redis_script *);

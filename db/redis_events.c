@@ -4,7 +4,6 @@
 #include "base/xalloc.h"
 
 #include <event2/event.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct redis_events {
@@ -13,6 +12,7 @@ struct redis_events {
 	struct event *writable; /* while connecting, or the socket is full */
 	struct event *soon;	/* at the end of this turn of the loop */
 	bool flushing;		/* inside redisAsyncHandleWrite() */
+	bool hold;
 };
 
 static void
@@ -62,10 +62,10 @@ add_write(void *arg)
 	bool can = !e->flushing && (e->context->c.flags & REDIS_CONNECTED);
 
 	e->flushing = false;
-	if (can)
-		event_active(e->soon, EV_WRITE, 0);
-	else
+	if (!can)
 		event_add(e->writable, NULL);
+	else if (!e->hold)
+		event_active(e->soon, EV_WRITE, 0);
 }
 
 static void
@@ -107,4 +107,20 @@ redis_events_attach(redisAsyncContext *context, struct event_base *base)
 	context->ev.cleanup = cleanup;
 	event_add(e->readable, NULL);
 	event_add(e->writable, NULL);
+}
+
+void
+redis_events_hold(redisAsyncContext *context, bool hold)
+{
+	struct redis_events *e = context->ev.data;
+
+	e->hold = hold;
+}
+
+void
+redis_events_flush(redisAsyncContext *context)
+{
+	struct redis_events *e = context->ev.data;
+
+	event_active(e->soon, EV_WRITE, 0);
 }

@@ -9,6 +9,11 @@
 
 struct session echo_desk;
 struct redis_script echo_script = { .name = "echo", .lua = "return ARGV[1]" };
+struct redis_script echo_later = {
+	.name = "later",
+	.lua = "return ARGV[1]",
+	.later = true,
+};
 struct redis_script echo_writer = {
 	.name = "writer",
 	.lua = "redis.call('SET', 'x', '1') return ARGV[1]",
@@ -52,6 +57,12 @@ echo_ask(struct echo *a, unsigned number)
 	echo_ask_with(a, &echo_script, number);
 }
 
+void
+echo_ask_later(struct echo *a, unsigned number)
+{
+	echo_ask_with(a, &echo_later, number);
+}
+
 /* One question; its answer's rc. */
 enum db_rc
 echo_try(const struct redis_script *script)
@@ -73,6 +84,7 @@ echo_open(void **state)
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	redis_script_init(&echo_script);
+	redis_script_init(&echo_later);
 	redis_script_init(&echo_writer);
 	private_redis_start(NULL);
 	session_open(&echo_desk, private_redis_socket());

@@ -10,6 +10,7 @@
 extern struct session echo_desk;
 extern struct redis_script echo_script; /* reads nothing */
 extern struct redis_script echo_writer; /* writes first */
+extern struct redis_script echo_later;	/* as the first, and not at once */
 
 /* One question of a test: what it sent, and what came. */
 struct echo {
@@ -23,6 +24,7 @@ struct echo {
 };
 
 void echo_ask(struct echo *, unsigned number);
+void echo_ask_later(struct echo *, unsigned number);
 /* Asks and waits for the one answer; returns its rc. */
 enum db_rc echo_try(const struct redis_script *);
 
