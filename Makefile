@@ -13,6 +13,7 @@
 #@ make valgrind     unit and flow tests under valgrind
 #@ make lint         format, includes, cppcheck, clang-tidy, manuals
 #@ make test-chroot  README's "Start" on a fresh Debian 12 (root; CHROOT=sudo)
+#@ make interop      tables: whose requests get a certificate
 #@ make rules        where each rule is kept      (FAMILY=R-AUTH, FAMILY=I-7)
 #@ make bench        measure, into bench/results/
 #@ make bench-compare  ... beside another commit (BEFORE=REVISION), or two runs
@@ -93,7 +94,7 @@ PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: db-tests test-long long-rounds test-chroot rules bench bench-compare install uninstall clean help
+.PHONY: db-tests test-long long-rounds interop test-chroot rules bench bench-compare install uninstall clean help
 .PHONY: rules-check check-form check-contracts check-dead check-docs check-man
 .PHONY: cppcheck tidy lint-tidy
 .SECONDARY:
@@ -272,7 +273,7 @@ valgrind:
 # What takes longer than anybody waits for, by parts: all races and deaths in
 # many more rounds, a million certificates; valgrind; a fresh Debian.
 #	make test-long PARTS=long-rounds
-PARTS	?= long-rounds valgrind test-chroot
+PARTS	?= long-rounds interop valgrind test-chroot
 test-long:
 	@deploy/deps
 	$(RUN_ALL) $(PARTS)
@@ -280,6 +281,13 @@ test-long:
 long-rounds:
 	@KOSHIN_LONG=1 PYTEST_ADDOPTS='-o timeout=10800' $(MAKE) check-server \
 		PYTESTS="$$(grep -rl --include='test_*.py' 'place import.*LONG' tests/server)"
+
+# What each tool of Debian that writes requests gets for each kind of key, as
+# two tables; and the two readers of requests against each other for longer.
+interop:
+	@deploy/deps build run test interop
+	@KOSHIN_LONG=1 $(MAKE) check UNIT=tests/unit/pki/csr_openssl_test.c
+	@KOSHIN_ALL_TOOLS=1 $(MAKE) check-server PYTESTS=tests/server/interop
 
 # From a fresh Debian 12 to the first certificate, as people get there.
 test-chroot:

@@ -8,6 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = os.environ.get("BUILD", "build")
 MODE = os.environ.get("MODE", "release")
 LONG = "KOSHIN_LONG" in os.environ  # many more rounds: make long-rounds
+ALL_TOOLS = "KOSHIN_ALL_TOOLS" in os.environ  # make interop
 
 
 def built(name):
