@@ -15,12 +15,13 @@ WORSE = 1.2  # times, at most
 def _renewals(subject):
     """({process: ms}, p50 in ms) of one over a kept connection."""
     subject.mails_to("sink")
+    requests = subject.many(REQUESTS)
     seen, spent = subject.spent(
         lambda: subject.run(
-            "reenroll-kept", "--requests", str(REQUESTS), "--connections", "8"
+            "reenroll-kept", "--requests", str(requests), "--connections", "8"
         )
     )
-    return cpu.each(spent, REQUESTS + 8), seen["latency_ms"]["p50"]
+    return cpu.each(spent, requests + 8), seen["latency_ms"]["p50"]
 
 
 def queue(subject):

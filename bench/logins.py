@@ -19,8 +19,8 @@ ARGON2_MS = 12
 
 def measure(subject):
     subject.mails_to("catcher")
-    first, second = both_steps(subject, PEOPLE)
-    _, second_rsa = both_steps(subject, RSA_PEOPLE, "rsa")
+    first, second = both_steps(subject, subject.many(PEOPLE))
+    _, second_rsa = both_steps(subject, subject.many(RSA_PEOPLE), "rsa")
     return [
         _beside("step 1", first, 1.5),
         _beside("step 2, P-256", second, None),

@@ -33,6 +33,7 @@ MAILS_S = 60
 # So many certificates are there before anybody is asked: a fifth as many
 # accounts, so that PostgreSQL plans as it does in production.
 FIRST_CERTIFICATES = 10000
+LEAST = 40  # of anything that is measured
 MANY = 100000  # certificates: who waits for them is told how far it is
 
 
@@ -73,6 +74,7 @@ class Subject:
         self.tools = tools or build
         self.grown_to = grown_to
         self.other = None  # other.Other, asked the same in turn
+        self.scale = 1.0
         self._grown = None
         self.estbench = os.path.join(self.tools, "estbench")
         self.folder = folder
@@ -147,6 +149,7 @@ class Subject:
             self._grown = self._end.enter_context(grown)
             for size in fill.sizes(grown.database):
                 self._say(fill.told(*size))
+            grown.scale = self.scale
             grown.enroll_devices()
         return self._grown
 
@@ -192,6 +195,10 @@ class Subject:
         for pid in pids or [running["front"]]:
             made += ["--pid", str(pid)]
         return made
+
+    def many(self, count):
+        """So many, or fewer where only a glance is wanted (--scale)."""
+        return max(LEAST, int(count * self.scale))
 
     def run(self, mode, *options, **target):
         return self.end(self.begin(mode, *options, **target))

@@ -18,14 +18,14 @@ class Case:
         self.floor = floor
         self.goal = goal
 
-    def options(self, connections=8):
-        return ("--requests", str(self.requests), "--connections",
-                str(connections), "--groups", self.groups)  # fmt: skip
+    def options(self, subject):
+        return ("--requests", str(subject.many(self.requests)),
+                "--connections", "8", "--groups", self.groups)  # fmt: skip
 
     def measure(self, subject):
         subject.mails_to("sink")
         seen, spent = subject.spent(
-            lambda: subject.run(self.mode, *self.options())
+            lambda: subject.run(self.mode, *self.options(subject))
         )
         asked = seen["requests"] + 8  # and the warm-up
         each = cpu.each(spent, asked)
@@ -35,7 +35,7 @@ class Case:
 
     def _of_other(self, subject, each):
         other = subject.other
-        seen = other.run(self.mode, *self.options())
+        seen = other.run(self.mode, *self.options(subject))
         if seen is None:
             return
         yield Row(f"{self.title}, {other.name}", seen["per_second"], "/s",
@@ -125,7 +125,8 @@ CASES = [
 def at_32(subject):
     subject.mails_to("sink")
     seen = subject.run(
-        "reenroll-kept", "--requests", "6000", "--connections", "32"
+        "reenroll-kept", "--requests", str(subject.many(6000)),
+        "--connections", "32",
     )
     subject.meter.wait_until_quiet()
     latency = seen["latency_ms"]
