@@ -159,7 +159,8 @@ passed_good(const struct auth_password_answer *a, size_t bytes)
 {
 	return bytes == sizeof(*a) && end_good(a->end) &&
 	       believe_flag(&a->with_code) && believe_flag(&a->evaluated) &&
-	       decision_good(&a->decision) && facts_holder_good(&a->holder);
+	       decision_good(&a->decision) && facts_holder_good(&a->holder) &&
+	       (unsigned)a->mailed.outcome <= AUTH_MAIL_FAILED;
 }
 
 static bool

@@ -119,15 +119,29 @@ struct auth_password {
 	char secret[AUTH_SECRET_SIZE]; /* sent as far as it is filled */
 };
 
+/* What has become of the mail of a code. */
+enum auth_mail_outcome {
+	AUTH_MAIL_QUEUED, /* a new code is on its way */
+	AUTH_MAIL_RECENT, /* none is: one that was mailed before stays good */
+	AUTH_MAIL_HELD,	  /* none is, nor is one good: R-AUTH-5 */
+	AUTH_MAIL_FAILED, /* none is: the last one was not to be delivered */
+};
+
+struct auth_mailed {
+	enum auth_mail_outcome outcome;
+	time_t made_at, dies_at; /* of the code that is good, or failed */
+	time_t again_at;	 /* from then on another one can be had */
+};
+
 struct auth_password_answer {
 	struct ipc_head head;
-	/* AUTH_DONE with `mails_code` and without a code: a mail has been
-	 * queued, or one is out there and stays good. */
+	/* AUTH_DONE with `mails_code` and without a code: see `mailed`. */
 	enum auth_end end;
 	bool with_code; /* AUTH_DONE: password and code, else password alone */
 	bool evaluated; /* a secret took a place and was looked at (I-7) */
 	unsigned retry_s;	  /* AUTH_THROTTLED */
 	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
+	struct auth_mailed mailed;
 	/* Once the password was right, however it ended. The hash is there only
 	 * where `tells_hash` asked for it. Of a contract: number, state and
 	 * lock, and no id. */

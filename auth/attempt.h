@@ -73,6 +73,8 @@ struct attempt {
 	bool with_code, evaluated, again;
 	unsigned retry_s;
 	struct decision decision;
+	struct auth_mailed mailed;
+	time_t again_if_failed; /* its again_at, if that mail has failed */
 	unsigned char nonce[CODE_NONCE_SIZE];
 	/* Its code, what the grant is over, and whether it may be spent. */
 	struct digest code;

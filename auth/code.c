@@ -50,7 +50,7 @@ ask_mail(struct attempt *a)
 	struct accounts_code mail = { .account = a->holder.account.id };
 
 	memcpy(mail.nonce, a->nonce, sizeof(mail.nonce));
-	mail.made_at = clock_now();
+	mail.made_at = a->mailed.made_at;
 	mail.dies_at = mail.made_at + o->code->life_s;
 	mail.address = a->address;
 	memcpy(mail.id, a->who.operation, sizeof(mail.id));
@@ -58,8 +58,65 @@ ask_mail(struct attempt *a)
 	a->asked = accounts_mail_code(o->accounts, &mail, on_mail, a);
 }
 
+/* What nobody has got is good for nothing, and holds nothing back (C-24). */
 static void
-on_make(void *arg, enum db_rc rc, enum attempts_mail mail)
+on_failed(void *arg, enum db_rc rc, bool failed)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	if (rc != DB_OK) {
+		attempt_answer(a, AUTH_DOWN);
+		return;
+	}
+	if (failed) {
+		a->mailed.outcome = AUTH_MAIL_FAILED;
+		a->mailed.again_at = a->again_if_failed;
+		call_forget(attempts_drop_code(
+		    a->ladder->options.attempts, &a->who, NULL, NULL));
+	}
+	attempt_answer(a, AUTH_DONE);
+}
+
+/* A code that was mailed just now stays good (4.2 step 8): was it taken? */
+static void
+ask_failed(struct attempt *a, const unsigned char *code_id)
+{
+	a->asked = accounts_code_failed(a->ladder->options.accounts,
+	    a->holder.account.id, code_id, on_failed, a);
+}
+
+static void
+take_made(struct attempt *a, const struct attempts_mail_answer *made)
+{
+	static const enum auth_mail_outcome outcome_of[] = {
+		[ATTEMPTS_MAIL_NEW] = AUTH_MAIL_QUEUED,
+		[ATTEMPTS_MAIL_RECENT] = AUTH_MAIL_RECENT,
+		[ATTEMPTS_MAIL_LIMIT] = AUTH_MAIL_HELD,
+	};
+
+	a->mailed = (struct auth_mailed){
+		.outcome = outcome_of[made->mail],
+		.made_at = made->born,
+		.dies_at = made->born + a->ladder->options.code->life_s,
+		.again_at = made->again,
+	};
+	a->again_if_failed = made->again_if_failed;
+	switch (made->mail) {
+	case ATTEMPTS_MAIL_NEW:
+		ask_mail(a);
+		break;
+	case ATTEMPTS_MAIL_RECENT:
+		ask_failed(a, made->code_id);
+		break;
+	case ATTEMPTS_MAIL_LIMIT:
+		attempt_answer(a, AUTH_DONE);
+		break;
+	}
+}
+
+static void
+on_make(void *arg, enum db_rc rc, const struct attempts_mail_answer *made)
 {
 	struct attempt *a = arg;
 
@@ -70,11 +127,7 @@ on_make(void *arg, enum db_rc rc, enum attempts_mail mail)
 	}
 	a->place = false; /* the script has settled it */
 	give_address_back(a);
-	/* A code that was mailed just now stays good (4.2 step 8). */
-	if (mail == ATTEMPTS_MAIL_NEW)
-		ask_mail(a);
-	else
-		attempt_answer(a, AUTH_DONE);
+	take_made(a, made);
 }
 
 static void

@@ -366,6 +366,8 @@ tell(struct attempt *a, enum auth_end end)
 	answer.retry_s = a->retry_s;
 	if (end == AUTH_NOT_ENTITLED)
 		answer.decision = a->decision;
+	if (end == AUTH_DONE)
+		answer.mailed = a->mailed;
 	if (!a->tells_hash)
 		secret_wipe(a->holder.account.password_hash,
 		    sizeof(a->holder.account.password_hash));

@@ -22,6 +22,7 @@ enum statement {
 	REHASH,
 	COSTS,
 	MAIL_CODE,
+	CODE_FAILED,
 	FIND_SPENT,
 	STATEMENTS
 };
@@ -45,6 +46,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[COSTS] = { SQL(costs) },
 	[MAIL_CODE] = { SQL(mail_code) },
+	[CODE_FAILED] = { SQL(code_failed) },
 	[FIND_SPENT] = { SQL(spent) },
 };
 
@@ -245,6 +247,29 @@ accounts_mail_code(struct accounts *accounts, const struct accounts_code *code,
 	pg_bytes(&v, &code->digest, sizeof code->digest);
 	return pg_ask(accounts->writes, MAIL_CODE, &v, on_mailed,
 	    DB_ASKER(accounts, done, arg));
+}
+
+static void
+on_failed(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	bool failed = rc == DB_OK && pg_get_bool(row, 0, 0);
+
+	if (rc == DB_NONE)
+		rc = DB_OK;
+	((accounts_failed_fn *)a->heard)(a->arg, rc, failed);
+}
+
+struct call *
+accounts_code_failed(struct accounts *accounts, int64_t account,
+    const unsigned char id[GRANT_CODE_ID_SIZE], accounts_failed_fn *answer,
+    void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, account);
+	pg_bytes(&v, id, GRANT_CODE_ID_SIZE);
+	return pg_ask(accounts->pg, CODE_FAILED, &v, on_failed,
+	    DB_ASKER(accounts, answer, arg));
 }
 
 static void

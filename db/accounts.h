@@ -103,6 +103,12 @@ struct accounts_code {
 struct call *accounts_mail_code(struct accounts *, const struct accounts_code *,
     accounts_done_fn *done, void *arg);
 
+/* Has the mail of that code failed for good? */
+typedef void accounts_failed_fn(void *arg, enum db_rc rc, bool failed);
+struct call *accounts_code_failed(struct accounts *, int64_t account,
+    const unsigned char id[GRANT_CODE_ID_SIZE], accounts_failed_fn *answer,
+    void *arg);
+
 /*
  * Was a code with that digest spent for that CSR? While the code lives the
  * ledger knows it, also when Redis has forgotten (I-6). `code_id` is NULL if

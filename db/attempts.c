@@ -302,13 +302,33 @@ attempts_settle(struct attempts *a, const struct attempts_who *who,
 
 /* ---------------------------------------------------------------- codes */
 
+/* A moment in seconds, not before it was. */
+static time_t
+read_moment(const redisReply *reply, size_t at)
+{
+	return (time_t)((number(reply, at) + 999) / 1000);
+}
+
+static bool
+read_mail(const redisReply *reply, struct attempts_mail_answer *said)
+{
+	said->mail = (enum attempts_mail)number(reply, 0);
+	said->born = (time_t)(number(reply, 1) / 1000);
+	said->again = read_moment(reply, 3);
+	said->again_if_failed = read_moment(reply, 4);
+	return said->mail == ATTEMPTS_MAIL_LIMIT ||
+	       attempts_operation_read(said->code_id, reply->element[2]->str);
+}
+
 static void
 on_mail(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
-	rc = judge(q, rc, reply, 1, -1, ATTEMPTS_MAIL_LIMIT);
-	((attempts_mail_fn *)q->heard)(q->arg, rc,
-	    rc == DB_OK ? (enum attempts_mail)number(reply, 0)
-			: ATTEMPTS_MAIL_LIMIT);
+	struct attempts_mail_answer said = { .mail = ATTEMPTS_MAIL_LIMIT };
+
+	rc = judge(q, rc, reply, 5, 2, ATTEMPTS_MAIL_LIMIT);
+	if (rc == DB_OK && !read_mail(reply, &said))
+		rc = nonsense(q);
+	((attempts_mail_fn *)q->heard)(q->arg, rc, &said);
 }
 
 struct call *

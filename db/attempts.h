@@ -129,10 +129,19 @@ struct call *attempts_settle(struct attempts *, const struct attempts_who *,
 /* Step 1: a code is wanted. Settles the attempt as neutral. */
 enum attempts_mail {
 	ATTEMPTS_MAIL_NEW,    /* stored; mail it, then attempts_mailed() */
-	ATTEMPTS_MAIL_RECENT, /* a code is outstanding and stays valid */
-	ATTEMPTS_MAIL_LIMIT,  /* R-AUTH-5: no more mails now */
+	ATTEMPTS_MAIL_RECENT, /* a code was mailed and stays valid */
+	ATTEMPTS_MAIL_LIMIT, /* R-AUTH-5: no more mails now, and none is valid */
 };
-typedef void attempts_mail_fn(void *arg, enum db_rc rc, enum attempts_mail);
+struct attempts_mail_answer {
+	enum attempts_mail mail;
+	/* The code that is valid; not of LIMIT. */
+	time_t born;
+	unsigned char code_id[ATTEMPTS_OPERATION_SIZE];
+	/* When there may be another one; if its mail has failed. */
+	time_t again, again_if_failed;
+};
+typedef void attempts_mail_fn(
+    void *arg, enum db_rc rc, const struct attempts_mail_answer *);
 struct call *attempts_new_code(struct attempts *, const struct attempts_who *,
     const struct digest *digest, attempts_mail_fn *answer, void *arg);
 /* The outbox row is committed. Without it the code does not hold back the

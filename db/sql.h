@@ -17,6 +17,7 @@
 	X(proof_of_contract)                                                   \
 	X(reserve)                                                             \
 	X(settings)                                                            \
+	X(code_failed)                                                         \
 	X(spent)                                                               \
 	X(take)                                                                \
 	X(withhold)

@@ -4,6 +4,7 @@
 #include "base/rate.h"
 #include "est/certificate.h"
 #include "est/enroll.h"
+#include "est/mailed.h"
 
 #include <string.h>
 #include <strings.h>
@@ -156,7 +157,7 @@ take_password(struct flow *f, const struct auth_password_answer *answer)
 		return refuse(f, answer->end);
 	proof_set(e, answer->with_code ? ENROLL_CODE : ENROLL_PASSWORD);
 	if (e->proof == ENROLL_PASSWORD && !enroll_has_otp(f))
-		return est_refuse(f, REFUSAL_CODE_MAILED);
+		return mailed_refuse(f, &answer->mailed);
 	if (answer->with_code)
 		memcpy(e->code,
 		    e->auth.secret + e->auth.secret_len - CODE_DIGITS,

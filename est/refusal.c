@@ -34,6 +34,12 @@ const struct flow_refusal refusals[REFUSALS] = {
 	    "One-time code mailed. Repeat the request with the code appended "
 	    "to the password.",
 	    CHALLENGE },
+	[REFUSAL_CODE_OUT] = { 401, LOG_LINE_INFO, "code-out", NULL,
+	    CHALLENGE },
+	[REFUSAL_CODE_HELD] = { 401, LOG_LINE_INFO, "code-held", NULL,
+	    CHALLENGE },
+	[REFUSAL_CODE_FAILED] = { 401, LOG_LINE_NOTICE, "code-failed", NULL,
+	    CHALLENGE },
 	[REFUSAL_AUTHENTICATION] = { 401, LOG_LINE_NOTICE, "authentication",
 	    "Authentication failed.", CHALLENGE },
 	[REFUSAL_AUTHORIZATION_HEADER] = { 400, LOG_LINE_NOTICE,
@@ -78,7 +84,7 @@ const struct flow_refusal refusals[REFUSALS] = {
 	    "Something went wrong here; try again later." },
 };
 
-/* One text for both 401 that follow an Authorization (setting). */
+/* One text for each 401 that follows an Authorization (setting). */
 #define UNIFORM_TEXT                                                           \
 	"If the password was right, a one-time code has been mailed; repeat "  \
 	"the request with the code appended to the password."
@@ -89,12 +95,24 @@ est_refuse_because(struct flow *f, enum refusal why, const char *text)
 	return flow_refuse(f, &refusals[why], text);
 }
 
+static bool
+is_uniform(const struct flow *f, enum refusal why)
+{
+	switch (why) {
+	case REFUSAL_CODE_MAILED:
+	case REFUSAL_CODE_OUT:
+	case REFUSAL_CODE_HELD:
+	case REFUSAL_CODE_FAILED:
+	case REFUSAL_AUTHENTICATION:
+		return est_of(f)->shared->config->est.uniform_401;
+	default:
+		return false;
+	}
+}
+
 enum flow_next
 est_refuse(struct flow *f, enum refusal why)
 {
-	bool alike =
-	    why == REFUSAL_CODE_MAILED || why == REFUSAL_AUTHENTICATION;
-
-	alike = alike && est_of(f)->shared->config->est.uniform_401;
-	return est_refuse_because(f, why, alike ? UNIFORM_TEXT : NULL);
+	return est_refuse_because(
+	    f, why, is_uniform(f, why) ? UNIFORM_TEXT : NULL);
 }

@@ -19,7 +19,10 @@ enum refusal {
 	REFUSAL_MEDIA_TYPE,	/* 415 */
 	REFUSAL_TWO_TYPES,	/* 400: which one counts? (C-28) */
 	REFUSAL_ASK,		/* 401, empty: no Authorization (EST-104) */
-	REFUSAL_CODE_MAILED,	/* 401: step 1 is done */
+	REFUSAL_CODE_MAILED,	/* 401: step 1 is done, a code goes by mail */
+	REFUSAL_CODE_OUT,	/* 401: so it is, one has gone before (C-24) */
+	REFUSAL_CODE_HELD,	/* 401: so it is, but none goes now */
+	REFUSAL_CODE_FAILED,	/* 401: so it is, but the last came back */
 	REFUSAL_AUTHENTICATION, /* 401: all else, alike: R-AUTH-3, R-AUTH-4 */
 	REFUSAL_AUTHORIZATION_HEADER, /* 400: two of them */
 	REFUSAL_REQUEST,	      /* 400: the CSR; the text says what */

@@ -83,6 +83,8 @@ add_refusal_fields(struct fields *fields, const struct flow *f)
 
 	if (r->field.name != NULL)
 		add(fields, r->field.name, r->field.value);
+	if (f->told.value != NULL)
+		add(fields, f->told.name, f->told.value);
 	if (r == &wrong_method) {
 		assert(f->endpoint != NULL);
 		add(fields, "Allow", f->endpoint->methods);

@@ -87,10 +87,11 @@ struct flow {
 
 	/* The answer: a refusal, or a body with its type. */
 	const struct flow_refusal *refusal; /* NULL: 200 */
-	const char *text; /* instead of the refusal's own; NULL: that */
-	unsigned retry_s; /* the same; 0: that */
-	const char *type; /* of the body */
-	const void *body; /* lives until the flow has ended */
+	const char *text;	/* instead of the refusal's own; NULL: that */
+	unsigned retry_s;	/* the same; 0: that */
+	struct flow_field told; /* goes with the refusal, too; or nothing */
+	const char *type;	/* of the body */
+	const void *body;	/* lives until the flow has ended */
 	size_t body_len;
 	struct flow_field fields[FLOW_FIELDS_MAX];
 	unsigned fields_count;

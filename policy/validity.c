@@ -140,14 +140,30 @@ validity_day_after(time_t at, unsigned days, time_t *midnight)
 	return days <= DAYS_MAX && midnight_of(at, (int)days, midnight);
 }
 
+static bool
+is_shown(time_t at, struct tm *shown)
+{
+	return localtime_r(&at, shown) != NULL &&
+	       shown->tm_year >= YEAR_MIN - 1900 &&
+	       shown->tm_year <= YEAR_MAX - 1900;
+}
+
+void
+validity_minute(time_t at, char out[VALIDITY_MINUTE_SIZE])
+{
+	struct tm shown;
+
+	if (!is_shown(at, &shown) || strftime(out, VALIDITY_MINUTE_SIZE,
+					 "%Y-%m-%d %H:%M %Z", &shown) == 0)
+		snprintf(out, VALIDITY_MINUTE_SIZE, "????");
+}
+
 void
 validity_day(time_t at, char out[VALIDITY_DAY_SIZE])
 {
 	struct tm shown;
 
-	if (localtime_r(&at, &shown) == NULL ||
-	    shown.tm_year < YEAR_MIN - 1900 ||
-	    shown.tm_year > YEAR_MAX - 1900 ||
+	if (!is_shown(at, &shown) ||
 	    strftime(out, VALIDITY_DAY_SIZE, "%Y-%m-%d", &shown) == 0)
 		snprintf(out, VALIDITY_DAY_SIZE, "%s", "\?\?\?\?-\?\?-\?\?");
 }

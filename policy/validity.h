@@ -15,6 +15,7 @@
 
 #include "base/must.h"
 
+#define VALIDITY_MINUTE_SIZE 40
 #define VALIDITY_DAY_SIZE 11 /* "2027-04-25" and a NUL */
 
 struct validity {
@@ -40,6 +41,8 @@ MUST_CHECK bool validity_day_before(time_t at, unsigned days, time_t *midnight);
 /* The same, so many days after the day of `at`. */
 MUST_CHECK bool validity_day_after(time_t at, unsigned days, time_t *midnight);
 
+/* The local minute of `at` as 2027-04-25 18:05 JST; `????` outside of it. */
+void validity_minute(time_t at, char out[VALIDITY_MINUTE_SIZE]);
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
 void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);
 

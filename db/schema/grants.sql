@@ -46,7 +46,7 @@ GRANT SELECT (serial, revoked_at, reason)
 -- Which code was mailed to whom, and until when it lives.
 GRANT SELECT (account, code_id, dies_at) ON koshin.mail
     TO koshin_issuer, koshin_auth;
-GRANT SELECT (code_digest) ON koshin.mail TO koshin_auth;
+GRANT SELECT (code_digest, state) ON koshin.mail TO koshin_auth;
 
 -- Everything but the nonce; that is handed out with the mail, by take_mails.
 GRANT SELECT (id, event_key, kind, account, recipient, locale, parameters,

@@ -4,7 +4,9 @@
 -- ARGV[7]: digest of the code   ARGV[8]: its life, ms
 -- ARGV[9]: no new one while a mailed one is younger, ms
 -- ARGV[10]: between two mails, ms   ARGV[11]: mails in an hour
--- Returns: 0 new, 1 recent, 2 limit
+-- Returns: 0 new, 1 recent, 2 limit; the outstanding code's birth and id, 0 and
+-- '' of none; when there may be another one; when, if the mail of the outstanding
+-- one has failed (all in ms)
 
 local HOUR_MS = 3600000
 local digest = ARGV[7]
@@ -20,20 +22,29 @@ if told then
 end
 my_place()
 
--- A code that is bound to a CSR is spent: it waits for nobody any more.
+-- A code that is bound to a CSR is spent: it waits for nobody any more. One
+-- whose mail was never queued (F-12) is known to nobody.
 local code = read_code(life_ms)
-local outstanding = code and code.csr == ''
-local fresh = outstanding and code.mailed and code.age < resend_ms
+local out = code and code.csr == '' and code.mailed
 
 local mails = redis.call('ZRANGEBYSCORE', MAILED,
     '(' .. whole(NOW - HOUR_MS), whole(NOW + SKEW_MS), 'WITHSCORES')
-local newest = tonumber(mails[#mails])
-local close = newest and NOW - newest < spacing_ms
-local many = #mails / 2 >= per_hour
+local again = 0
+if #mails > 0 then
+	again = tonumber(mails[#mails]) + spacing_ms
+end
+if #mails / 2 >= per_hour then -- one of the hour has to go first
+	again = math.max(again, tonumber(mails[#mails - 2 * per_hour + 2]) + HOUR_MS)
+end
+local but_for_it = again
+if out then
+	again = math.max(again, NOW - code.age + resend_ms)
+end
 
 redis.call('HDEL', PLACE, OPERATION)
-if fresh or close or many then
-	return answer(question, { outstanding and 1 or 2 })
+if again > NOW then
+	return answer(question, { out and 1 or 2, out and NOW - code.age or 0,
+	    out and code.id or '', again, but_for_it })
 end
 redis.call('DEL', CODE)
 redis.call('HSET', CODE, 'digest', digest, 'id', OPERATION, 'born',
@@ -43,4 +54,4 @@ redis.call('ZREMRANGEBYSCORE', MAILED, '-inf', whole(NOW - HOUR_MS))
 redis.call('ZREMRANGEBYSCORE', MAILED, '(' .. whole(NOW + SKEW_MS), '+inf')
 redis.call('ZADD', MAILED, whole(NOW), OPERATION)
 redis.call('PEXPIRE', MAILED, HOUR_MS)
-return answer(question, { 0 })
+return answer(question, { 0, NOW, OPERATION, NOW + resend_ms, NOW + spacing_ms })

@@ -114,7 +114,7 @@ F_29_a_code_has_one_name_for_ever(void **state)
 {
 	struct attempts_who maker = guess_take("sample001"), who;
 	struct attempts_code_answer a;
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	(void)state;
 	assert_int_equal(
@@ -163,13 +163,13 @@ static void
 F_27_a_code_wanted_twice_by_one_operation(void **state)
 {
 	struct attempts_who who = guess_take("sample001");
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(
 		    session_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
-		assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
+		assert_int_equal(mail.mail, ATTEMPTS_MAIL_NEW);
 	}
 	assert_string_equal(
 	    private_redis_ask("ZCARD koshin:{sample001}:mailed"), "1");
@@ -239,6 +239,60 @@ R_AUTH_5_five_mails_in_any_hour(void **state)
 	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_NEW);
 }
 
+static struct attempts_mail_answer
+want(const struct digest *code)
+{
+	struct attempts_who who = guess_take("sample001");
+	struct attempts_mail_answer mail;
+
+	assert_int_equal(
+	    session_new_code(&guess_desk, &who, code, &mail), DB_OK);
+	if (mail.mail == ATTEMPTS_MAIL_NEW)
+		assert_int_equal(session_mailed(&guess_desk, &who), DB_OK);
+	return mail;
+}
+
+/* Seconds from then to another moment, give or take one of rounding. */
+static void
+assert_after(time_t from, time_t to, time_t seconds)
+{
+	assert_in_range(to - from, seconds, seconds + 2);
+}
+
+static void
+C_24_R_AUTH_5_since_when_a_code_is_out_and_when_another_may_be(void **state)
+{
+	struct attempts_mail_answer first, held;
+
+	(void)state;
+	first = want(code_a);
+	assert_after(clock_now() - 1, first.born, 0);
+	assert_after(first.born, first.again, 300);
+	assert_after(first.born, first.again_if_failed, 60);
+	shifted_clock_pass_s(70);
+	held = want(code_b);
+	assert_int_equal(held.mail, ATTEMPTS_MAIL_RECENT);
+	assert_int_equal(held.born, first.born);
+	assert_memory_equal(held.code_id, first.code_id, sizeof(first.code_id));
+	assert_after(first.born, held.again, 300);
+	assert_after(first.born, held.again_if_failed, 60); /* over */
+	/* Five in an hour: the first has to be an hour old. */
+	for (int i = 0; i < 4; i++) {
+		shifted_clock_pass_s(301);
+		assert_int_equal(want(code_a).mail, ATTEMPTS_MAIL_NEW);
+	}
+	shifted_clock_pass_s(301);
+	held = want(code_b);
+	assert_int_equal(held.mail, ATTEMPTS_MAIL_RECENT);
+	assert_after(first.born, held.again, 3600);
+	assert_after(first.born, held.again_if_failed, 3600);
+	assert_int_equal(
+	    guess_give_code("sample001", code_a, csr_a), ATTEMPTS_CODE_RIGHT);
+	held = want(code_b);
+	assert_int_equal(held.mail, ATTEMPTS_MAIL_LIMIT);
+	assert_after(first.born, held.again, 3600);
+}
+
 static void
 EST_a_client_that_retries_keeps_its_code(void **state)
 {
@@ -258,15 +312,15 @@ static void
 F_12_a_code_without_mail_holds_back_a_minute_only(void **state)
 {
 	struct attempts_who who = guess_take("sample001");
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	(void)state;
 	assert_int_equal(
 	    session_new_code(&guess_desk, &who, code_a, &mail), DB_OK);
-	assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
+	assert_int_equal(mail.mail, ATTEMPTS_MAIL_NEW);
 	shifted_clock_pass_s(59);
 	assert_int_equal(
-	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_RECENT);
+	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_LIMIT);
 	shifted_clock_pass_s(2);
 	assert_int_equal(
 	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_NEW);
@@ -375,6 +429,8 @@ main(int argc, char **argv)
 		GUESS_TEST(I_6_redelivery_survives_the_success),
 		GUESS_TEST(R_AUTH_5_mails_are_a_minute_apart),
 		GUESS_TEST(R_AUTH_5_five_mails_in_any_hour),
+		GUESS_TEST(
+		    C_24_R_AUTH_5_since_when_a_code_is_out_and_when_another_may_be),
 		GUESS_TEST(EST_a_client_that_retries_keeps_its_code),
 		GUESS_TEST(F_12_a_code_without_mail_holds_back_a_minute_only),
 		GUESS_TEST(O_05_all_codes_in_order),

@@ -97,13 +97,13 @@ enum attempts_mail
 guess_want_code(const char *user, const struct digest *code)
 {
 	struct attempts_who who = guess_take(user);
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	assert_int_equal(
 	    session_new_code(&guess_desk, &who, code, &mail), DB_OK);
-	if (mail == ATTEMPTS_MAIL_NEW)
+	if (mail.mail == ATTEMPTS_MAIL_NEW)
 		assert_int_equal(session_mailed(&guess_desk, &who), DB_OK);
-	return mail;
+	return mail.mail;
 }
 
 enum attempts_code

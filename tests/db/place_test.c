@@ -92,7 +92,7 @@ I_7_what_has_no_place_is_not_settled(void **state)
 	struct attempts_who who = session_who("sample001");
 	struct attempts_settled s;
 	struct attempts_code_answer a;
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	(void)state;
 	assert_int_equal(

@@ -218,12 +218,12 @@ prepare_code(struct session *d, const char *user)
 {
 	struct attempts_who who = session_who(user);
 	struct attempts_begin_answer b;
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 
 	assert_int_equal(session_begin(d, &who, 0, &b), DB_OK);
 	assert_int_equal(b.begin, ATTEMPTS_GO);
 	assert_int_equal(session_new_code(d, &who, &code, &mail), DB_OK);
-	assert_int_equal(mail, ATTEMPTS_MAIL_NEW);
+	assert_int_equal(mail.mail, ATTEMPTS_MAIL_NEW);
 }
 
 /* Reads the board and wipes it for the next round. */

@@ -141,14 +141,8 @@ on_done(void *arg, enum db_rc rc)
 HEARD(address, struct attempts_address_answer)
 HEARD(begin, struct attempts_begin_answer)
 HEARD(settled, struct attempts_settled)
+HEARD(mail, struct attempts_mail_answer)
 HEARD(code, struct attempts_code_answer)
-
-static void
-on_mail(void *arg, enum db_rc rc, enum attempts_mail said)
-{
-	*(enum attempts_mail *)((struct heard *)arg)->out = said;
-	on_done(arg, rc);
-}
 
 /* -------------------------------------------------------------- asking */
 
@@ -193,7 +187,7 @@ session_settle(struct session *d, const struct attempts_who *who,
 
 enum db_rc
 session_new_code(struct session *d, const struct attempts_who *who,
-    const struct digest *digest, enum attempts_mail *out)
+    const struct digest *digest, struct attempts_mail_answer *out)
 {
 	struct heard h = { .out = out };
 

@@ -37,7 +37,7 @@ enum db_rc session_begin(struct session *, const struct attempts_who *,
 enum db_rc session_settle(struct session *, const struct attempts_who *,
     enum attempts_outcome, struct attempts_settled *out);
 enum db_rc session_new_code(struct session *, const struct attempts_who *,
-    const struct digest *digest, enum attempts_mail *out);
+    const struct digest *digest, struct attempts_mail_answer *out);
 enum db_rc session_spend(struct session *, const struct attempts_who *,
     const struct digest *code, const struct digest *csr, bool spend,
     struct attempts_code_answer *out);

@@ -134,19 +134,72 @@ the_first_step_is_one_message_to_auth_and_the_second_three(void **state)
 	assert_int_equal(fake_ipc_said, 5);
 }
 
+/* C-24: which code is good, since when, and when again. */
+static const struct held {
+	enum attempts_mail mail;
+	bool failed;
+	const char *asks, *word, *status, *text;
+} helds[] = {
+	{ ATTEMPTS_MAIL_RECENT, false, " new-code back code-failed", "code-out",
+	    "code-sent; expires=2026-11-20T09:28:00Z; "
+	    "again=2026-11-20T09:03:01Z",
+	    "The one-time code mailed at 2026-11-20 17:58 JST is good until "
+	    "2026-11-20 18:28 JST; another can be had from 2026-11-20 18:04 "
+	    "JST on. Repeat the request with the code appended to the "
+	    "password." },
+	{ ATTEMPTS_MAIL_LIMIT, false, " new-code back", "code-held",
+	    "code-none; again=2026-11-20T09:03:01Z",
+	    "No one-time code is mailed now; one can be had from 2026-11-20 "
+	    "18:04 JST on." },
+	{ ATTEMPTS_MAIL_RECENT, true, " new-code back code-failed drop",
+	    "code-failed", "code-none; again=2026-11-20T08:59:00Z",
+	    "The one-time code mailed at 2026-11-20 17:58 JST could not be "
+	    "delivered; another can be had from 2026-11-20 17:59 JST on." },
+};
+
 static void
-R_AUTH_5_no_mail_while_one_is_young_or_there_were_too_many(void **state)
+held_is(const struct held *held)
 {
-	static const enum attempts_mail held[] = { ATTEMPTS_MAIL_RECENT,
-		ATTEMPTS_MAIL_LIMIT };
+	fake_attempts.mail = (struct attempts_mail_answer){
+		.mail = held->mail,
+		.born = clock_now() - 120,
+		.again = clock_now() + 181,
+		.again_if_failed = clock_now() - 60,
+	};
+	fake_accounts.code_failed = held->failed;
+	world_send(&step_1);
+}
+
+static void
+C_23_C_24_R_AUTH_5_what_is_not_mailed_is_not_said_to_be(void **state)
+{
+	char asks[200];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(held); i++) {
-		fake_attempts.mail = held[i];
-		world_send(&step_1);
-		world_expect(401, MAILED, WORLD_ASKS_WHO " new-code back");
+	for (size_t i = 0; i < COUNT(helds); i++) {
+		held_is(&helds[i]);
+		snprintf(
+		    asks, sizeof(asks), WORLD_ASKS_WHO "%s", helds[i].asks);
+		world_expect(401, helds[i].text, asks);
+		assert_string_equal(
+		    fake_gate_field("Koshin-Status"), helds[i].status);
+		assert_true(world_logged(helds[i].word));
 		assert_int_equal(fake_attempts.places, 0);
 	}
+}
+
+static void
+C_23_what_is_mailed_is_said_to_programs_too(void **state)
+{
+	(void)state;
+	world_send(&step_1);
+	assert_string_equal(fake_gate_field("Koshin-Status"),
+	    "code-sent; expires=2026-11-20T09:30:00Z; "
+	    "again=2026-11-20T09:05:00Z");
+	world_send(&wrong);
+	assert_null(fake_gate_field("Koshin-Status"));
+	world_send(&(struct world_request){ .basic = NULL });
+	assert_null(fake_gate_field("Koshin-Status"));
 }
 
 static void
@@ -197,6 +250,11 @@ uniform_401_tells_nothing_of_the_password(void **state)
 	world_send(&wrong);
 	world_expect(401, UNIFORM, WORLD_ASKS_WRONG);
 	assert_string_equal(fake_gate.bytes, first);
+	/* C-23: nor does a field. */
+	for (size_t i = 0; i < COUNT(helds); i++) {
+		held_is(&helds[i]);
+		assert_string_equal(fake_gate.bytes, first);
+	}
 }
 
 /* ---------------------------------------------------------------- silence */
@@ -448,8 +506,9 @@ main(void)
 		TEST(R_AUTH_1_a_right_password_mails_a_code),
 		TEST(
 		    the_first_step_is_one_message_to_auth_and_the_second_three),
-		TEST(
-		    R_AUTH_5_no_mail_while_one_is_young_or_there_were_too_many),
+
+		TEST(C_23_C_24_R_AUTH_5_what_is_not_mailed_is_not_said_to_be),
+		TEST(C_23_what_is_mailed_is_said_to_programs_too),
 		TEST(R_ACC_7_a_temporary_password_is_replaced_before_a_code),
 		TEST(EST_189_R_CERT_3_the_day_is_told_before_a_code_is_mailed),
 		TEST(a_profile_is_for_its_holders),

@@ -14,6 +14,7 @@ struct question {
 		accounts_key_fn *key;
 		accounts_done_fn *done;
 		accounts_spent_fn *spent;
+		accounts_failed_fn *failed;
 	} fn;
 	enum db_rc rc; /* of what is only done */
 };
@@ -134,6 +135,30 @@ accounts_mail_code(struct accounts *a, const struct accounts_code *mail,
 	fake_accounts.mail.address = NULL; /* lives for the call alone */
 	snprintf(fake_accounts.mail_address, sizeof(fake_accounts.mail_address),
 	    "%s", mail->address);
+	return &q->call.call;
+}
+
+static void
+tell_code_failed(struct fake_call *call, enum fake_end end)
+{
+	struct question *q = (struct question *)call;
+
+	if (end != FAKE_DROPPED)
+		q->fn.failed(call->arg, end == FAKE_ANSWERED ? DB_OK : DB_DOWN,
+		    end == FAKE_ANSWERED && fake_accounts.code_failed);
+}
+
+struct call *
+accounts_code_failed(struct accounts *a, int64_t account,
+    const unsigned char id[GRANT_CODE_ID_SIZE], accounts_failed_fn *answer,
+    void *arg)
+{
+	struct question *q = ask("code-failed", tell_code_failed, arg);
+
+	(void)a;
+	(void)account;
+	(void)id;
+	q->fn.failed = answer;
 	return &q->call.call;
 }
 

@@ -1,7 +1,7 @@
 /*
  * fake_accounts - db/accounts.h that answers what a test says and remembers
- * what it was asked. Questions are called holder, key, mail, lock, hash
- * and spent.
+ * what it was asked. Questions are called holder, key, mail, code-failed,
+ * lock, hash and spent.
  */
 #ifndef TESTS_LIB_FAKE_ACCOUNTS_H
 #define TESTS_LIB_FAKE_ACCOUNTS_H
@@ -14,7 +14,8 @@ struct fake_accounts {
 	struct facts_holder holder;
 	bool key_free;
 	enum db_rc mail_rc;
-	bool spent; /* as code 5e... */
+	bool code_failed; /* its mail has */
+	bool spent;	  /* as code 5e... */
 	/* heard */
 	char user_id[300]; /* empty: by certificate alone */
 	bool asked_presented;

@@ -1,5 +1,6 @@
 #include "tests/lib/fake_attempts.h"
 
+#include "base/clock.h"
 #include "tests/lib/fake_calls.h"
 #include "tests/lib/test.h"
 
@@ -27,7 +28,6 @@ fake_attempts_reset(void)
 	fake_attempts = (struct fake_attempts){
 		.address = { .allowed = true },
 		.begin = { .begin = ATTEMPTS_GO },
-		.mail = ATTEMPTS_MAIL_NEW,
 		.code = { .code = ATTEMPTS_CODE_RIGHT,
 		    .code_id = { 0xc0, 0xde } },
 	};
@@ -150,8 +150,12 @@ tell_mail(struct fake_call *call, enum fake_end end)
 
 	if (end != FAKE_DOWN)
 		fake_attempts.places--;
+	if (fake_attempts.mail.born == 0) {
+		fake_attempts.mail.born = clock_now();
+		fake_attempts.mail.again = clock_now() + 300;
+	}
 	if (end != FAKE_DROPPED)
-		q->fn.mail(call->arg, rc_of(end), fake_attempts.mail);
+		q->fn.mail(call->arg, rc_of(end), &fake_attempts.mail);
 }
 
 struct call *
@@ -214,6 +218,18 @@ attempts_address_back(
 	(void)a;
 	(void)address;
 	q->fn.done = done;
+	return &q->call.call;
+}
+
+struct call *
+attempts_drop_code(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
+{
+	struct question *q = ask("drop", tell_done, arg);
+
+	(void)a;
+	q->fn.done = done;
+	hear(who, false);
 	return &q->call.call;
 }
 

@@ -1,7 +1,7 @@
 /*
  * fake_attempts - db/attempts.h that answers what a test says and remembers
  * what it was asked. Questions are called address, back, place, failed,
- * neutral, new-code, mailed, spend and succeed.
+ * neutral, new-code, mailed, drop, spend and succeed.
  */
 #ifndef TESTS_LIB_FAKE_ATTEMPTS_H
 #define TESTS_LIB_FAKE_ATTEMPTS_H
@@ -13,7 +13,7 @@ struct fake_attempts {
 	struct attempts_address_answer address;
 	struct attempts_begin_answer begin;
 	struct attempts_settled failed;
-	enum attempts_mail mail;
+	struct attempts_mail_answer mail;
 	struct attempts_code_answer code;
 	/* heard */
 	int places; /* taken and not settled */

@@ -34,6 +34,7 @@ RARE = {
     "proof_of_account": "when somebody changes his own account: by its key",
     "proof_of_contract": "when a master registers: by its key",
     "spent": "when Redis has lost a code",
+    "code_failed": "when a code is out and asked for again: of one account",
     "holder": "begins others",
     "audit_row": "begins others",
 }

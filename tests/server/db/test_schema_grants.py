@@ -52,7 +52,8 @@ READS = {
         "account": ALL,
         "certificate": ALL,
         "revocation": ALL,
-        "mail": {"account", "code_id", "code_digest", "dies_at"},
+        "mail": {"account", "code_id", "code_digest", "dies_at",
+                 "state"},
     },
     ISSUER: {
         "migration": ALL,

@@ -14,12 +14,19 @@ static struct est_shared shared = { .config = &config };
 static struct est est = { .shared = &shared };
 static enum refusal wanted;
 
+/* These have no body; the others without a text are given one. */
+static bool
+is_silent(enum refusal refusal)
+{
+	return refusal == REFUSAL_ASK || refusal == REFUSAL_NO_CSRATTRS ||
+	       refusal == REFUSAL_PENDING;
+}
+
 static enum flow_next
 say_no(struct flow *f)
 {
 	f->retry_s = wanted == REFUSAL_THROTTLED ? 33 : 0;
-	if (wanted == REFUSAL_REQUEST || wanted == REFUSAL_BINDING ||
-	    wanted == REFUSAL_WINDOW)
+	if (refusals[wanted].text == NULL && !is_silent(wanted))
 		return est_refuse_because(f, wanted, "The reason.");
 	return est_refuse(f, wanted);
 }
@@ -79,6 +86,12 @@ static const struct row {
 	{ REFUSAL_ASK, 401, "WWW-Authenticate",
 	    "Basic realm=\"EST\", charset=\"UTF-8\"", true, false },
 	{ REFUSAL_CODE_MAILED, 401, "WWW-Authenticate",
+	    "Basic realm=\"EST\", charset=\"UTF-8\"", false, false },
+	{ REFUSAL_CODE_OUT, 401, "WWW-Authenticate",
+	    "Basic realm=\"EST\", charset=\"UTF-8\"", false, false },
+	{ REFUSAL_CODE_HELD, 401, "WWW-Authenticate",
+	    "Basic realm=\"EST\", charset=\"UTF-8\"", false, false },
+	{ REFUSAL_CODE_FAILED, 401, "WWW-Authenticate",
 	    "Basic realm=\"EST\", charset=\"UTF-8\"", false, false },
 	{ REFUSAL_AUTHENTICATION, 401, "WWW-Authenticate",
 	    "Basic realm=\"EST\", charset=\"UTF-8\"", false, false },
