@@ -13,7 +13,13 @@ static bool
 allowed(struct attempt *a, enum decide_operation operation,
     const struct profile *profile)
 {
-	a->decision = decide(operation, profile, &a->holder, clock_now());
+	const struct decide_profiles profiles = {
+		.wanted = profile,
+		.of_current =
+		    ladder_profile(a->ladder, a->holder.current.profile),
+	};
+
+	a->decision = decide(operation, &profiles, &a->holder, clock_now());
 	return a->decision.verdict == DECIDE_ALLOWED;
 }
 

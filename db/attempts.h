@@ -130,7 +130,7 @@ struct call *attempts_settle(struct attempts *, const struct attempts_who *,
 enum attempts_mail {
 	ATTEMPTS_MAIL_NEW,    /* stored; mail it, then attempts_mailed() */
 	ATTEMPTS_MAIL_RECENT, /* a code was mailed and stays valid */
-	ATTEMPTS_MAIL_LIMIT, /* R-AUTH-5: no more mails now, and none is valid */
+	ATTEMPTS_MAIL_LIMIT,  /* none is valid, nor is one mailed (R-AUTH-5) */
 };
 struct attempts_mail_answer {
 	enum attempts_mail mail;

@@ -22,7 +22,7 @@ read_account(
 	out->locks = (unsigned)pg_get_integer(r, row, at[HOLDER_LOCKS]);
 	return TEXT(USER_ID, out->user_id) && TEXT(CONTRACT, out->contract) &&
 	       TEXT(NAME, out->name) && TEXT(EMAIL, out->email) &&
-	       TEXT(LOCALE, out->locale) &&
+	       TEXT(LOCALE, out->locale) && TEXT(PROFILES, out->profiles) &&
 	       facts_read_role(
 		   PQgetvalue(r, row, at[HOLDER_ROLE]), &out->role) &&
 	       facts_read_state(
@@ -58,7 +58,9 @@ read_certificate(
 	out->issued = pg_get_bool(r, row, at[HOLDER_ITS_ISSUED]);
 	out->revoked = pg_get_bool(r, row, at[HOLDER_ITS_REVOKED]);
 	out->current = pg_get_bool(r, row, at[HOLDER_ITS_CURRENT]);
-	return read_exactly(r, row, at[HOLDER_ITS_SERIAL], &out->serial,
+	return pg_get_text(r, row, at[HOLDER_ITS_PROFILE], out->profile,
+		   sizeof out->profile) &&
+	       read_exactly(r, row, at[HOLDER_ITS_SERIAL], &out->serial,
 		   sizeof out->serial) &&
 	       read_exactly(r, row, at[HOLDER_ITS_KEY_IDENTITY],
 		   &out->key_identity, sizeof out->key_identity);

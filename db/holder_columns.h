@@ -25,12 +25,14 @@
 	X(STATE, "state")                                                      \
 	X(LOCKED_UNTIL, "locked_until")                                        \
 	X(LOCKS, "locks")                                                      \
+	X(PROFILES, "profiles")                                                \
 	X(TIME, "time")
 
 /* `of` begins the names of a certificate: current or presented. */
 #define HOLDER_COLUMNS_CERTIFICATE(X, OF, of)                                  \
 	X(OF##_SERIAL, of "_serial")                                           \
 	X(OF##_ACCOUNT, of "_account")                                         \
+	X(OF##_PROFILE, of "_profile")                                         \
 	X(OF##_NOT_BEFORE, of "_not_before")                                   \
 	X(OF##_NOT_AFTER, of "_not_after")                                     \
 	X(OF##_ISSUED, of "_issued")                                           \

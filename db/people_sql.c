@@ -30,6 +30,7 @@ truth(bool value)
 
 CHANGE(lift_contract, "$2")
 CHANGE(close_contract, "$2")
+CHANGE(set_profiles, "$2")
 CHANGE(lift_account, "$2")
 CHANGE(suspend_account, "$2")
 CHANGE(resume_account, "$2")

@@ -56,7 +56,8 @@ struct people_sql_question people_sql_reset_contract(const char *remark,
 
 extern people_sql_change_fn
     people_sql_lift_contract,  /* its initial password again (R-LOCK-7) */
-    people_sql_close_contract; /* and all of its accounts, for good */
+    people_sql_close_contract, /* and all of its accounts, for good */
+    people_sql_set_profiles;   /* names with commas between, or "" */
 
 /* -------------------------------------------------------------- sessions */
 

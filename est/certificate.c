@@ -154,6 +154,7 @@ certificate_refuse(struct flow *f, const struct decision *d)
 		[DECIDE_REPLACED] = REFUSAL_REVOKED,
 		[DECIDE_EXPIRED] = REFUSAL_EXPIRED,
 		[DECIDE_PROFILE] = REFUSAL_PROFILE,
+		[DECIDE_OTHER_PROFILE] = REFUSAL_OTHER_PROFILE,
 	};
 
 	if (d->verdict == DECIDE_WINDOW)
@@ -174,9 +175,15 @@ enum flow_next
 certificate_decide(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
+	const char *current = e->holder.current.profile;
+	const struct decide_profiles profiles = {
+		.wanted = est_profile(f),
+		.of_current = config_profile(
+		    est_of(f)->shared->config, current, strlen(current)),
+	};
 
-	e->decision = decide(
-	    enroll_operation(f), est_profile(f), &e->holder, clock_now());
+	e->decision =
+	    decide(enroll_operation(f), &profiles, &e->holder, clock_now());
 	if (e->decision.verdict == DECIDE_ALLOWED || e->proof == ENROLL_CODE)
 		return FLOW_NEXT;
 	if (enroll_too_early(f))
@@ -195,6 +202,7 @@ renewable(const struct flow *f)
 	case DECIDE_FOREIGN:
 	case DECIDE_REVOKED:
 	case DECIDE_EXPIRED:
+	case DECIDE_OTHER_PROFILE:
 		return false;
 	default:
 		return enroll_operation(f) == DECIDE_REENROLL;

@@ -5,6 +5,7 @@
 #include "est/certificate.h"
 #include "est/enroll.h"
 #include "est/mailed.h"
+#include "est/route.h"
 
 #include <string.h>
 #include <strings.h>
@@ -30,21 +31,44 @@ find_authorization(const struct flow *f, const char **value)
 }
 
 /*
- * R-CERT-10: re-enrollment that the certificate alone is enough for. What its
- * client sends as Authorization beside it, out of habit or an old configuration
- * file, is nobody's guess: it is not looked at, and locks nobody.
+ * R-CERT-10: the certificate alone is enough. What its client sends as
+ * Authorization beside it, out of habit or an old configuration file, is
+ * nobody's guess: it is not looked at, and locks nobody (C-20).
  */
 static bool
 by_certificate(const struct flow *f)
 {
-	return enroll_operation(f) == DECIDE_REENROLL &&
-	       est_profile(f)->renewal == PROFILE_RENEWAL_CERTIFICATE;
+	return enroll_of(f)->proof == ENROLL_CERTIFICATE;
 }
 
+enum flow_next
+credentials_read(struct flow *f)
+{
+	struct enroll *e = enroll_of(f);
+	const char *value;
+
+	if (by_certificate(f))
+		return FLOW_NEXT;
+	if (!find_authorization(f, &value))
+		return est_refuse(f, REFUSAL_AUTHORIZATION_HEADER);
+	if (value == NULL)
+		return est_refuse(f, REFUSAL_ASK);
+	e->has_authorization = true;
+	/* Malformed: nobody, and evaluated all the same. */
+	if (basic_read(f->arena, value, &e->auth))
+		e->auth.secret_len =
+		    code_fold(e->auth.secret, e->auth.secret_len);
+	else
+		e->auth.user = NULL;
+	return FLOW_NEXT;
+}
+
+/* ----------------------------------------------------------- certificate */
+
 /*
- * A certificate alone has no attempts that are counted; so its requests are,
- * before PostgreSQL is asked. Nobody uses up that of another: the handshake
- * has shown who holds the key.
+ * A certificate has no attempts that are counted; so its requests are, before
+ * PostgreSQL is asked. Nobody uses up that of another: the handshake has shown
+ * who holds the key.
  */
 static bool
 in_its_rate(const struct flow *f)
@@ -64,33 +88,17 @@ refuse_rate(struct flow *f)
 }
 
 enum flow_next
-credentials_read(struct flow *f)
+credentials_read_certificate(struct flow *f)
 {
 	struct enroll *e = enroll_of(f);
-	const char *value;
 
 	client_certificate_read(flow_tls(f), &e->presented);
-	if (enroll_operation(f) == DECIDE_REENROLL && !e->presented.exists)
+	if (enroll_operation(f) != DECIDE_REENROLL)
+		return FLOW_NEXT;
+	if (!e->presented.exists)
 		return est_refuse(f, REFUSAL_NO_CERTIFICATE);
-	if (by_certificate(f)) {
-		proof_set(e, ENROLL_CERTIFICATE);
-		return in_its_rate(f) ? FLOW_NEXT : refuse_rate(f);
-	}
-	if (!find_authorization(f, &value))
-		return est_refuse(f, REFUSAL_AUTHORIZATION_HEADER);
-	if (value == NULL)
-		return est_refuse(f, REFUSAL_ASK);
-	e->has_authorization = true;
-	/* Malformed: nobody, and evaluated all the same. */
-	if (basic_read(f->arena, value, &e->auth))
-		e->auth.secret_len =
-		    code_fold(e->auth.secret, e->auth.secret_len);
-	else
-		e->auth.user = NULL;
-	return FLOW_NEXT;
+	return in_its_rate(f) ? FLOW_NEXT : refuse_rate(f);
 }
-
-/* ----------------------------------------------------------- certificate */
 
 static void
 take_holder(struct enroll *e, const struct facts_holder *holder)
@@ -100,20 +108,59 @@ take_holder(struct enroll *e, const struct facts_holder *holder)
 		e->user = e->holder.account.user_id;
 }
 
+/*
+ * R-CERT-11: it is renewed under its own profile, which the path need not
+ * name. One that it names wrongly is refused: what it demands or leaves out
+ * is not for the path to say.
+ */
+static bool
+take_profile(struct flow *f, const struct facts_certificate *presented)
+{
+	const struct config *config = est_of(f)->shared->config;
+	const struct profile *own = config_profile(
+	    config, presented->profile, strlen(presented->profile));
+	struct route route;
+
+	if (own == NULL ||
+	    route_find(config, flow_path(f), &route) != ROUTE_FOUND ||
+	    (route.labelled && route.profile != own))
+		return false;
+	f->found = own;
+	return true;
+}
+
+/*
+ * What would be refused whatever else is shown is refused before anybody is
+ * asked for a password (EST-183, EST-188).
+ */
+static enum flow_next
+take_presented(struct flow *f, const struct facts_holder *holder)
+{
+	const struct facts_certificate *shown = &holder->presented;
+	struct decision d = { .verdict = decide_presented(shown, clock_now()) };
+	struct enroll *e = enroll_of(f);
+
+	if (d.verdict == DECIDE_ALLOWED && !take_profile(f, shown))
+		d.verdict = DECIDE_OTHER_PROFILE;
+	if (d.verdict != DECIDE_ALLOWED)
+		return certificate_refuse(f, &d);
+	if (est_profile(f)->renewal == PROFILE_RENEWAL_CERTIFICATE) {
+		take_holder(e, holder);
+		proof_set(e, ENROLL_CERTIFICATE);
+	}
+	return FLOW_NEXT;
+}
+
 static void
 on_holder(void *arg, enum db_rc rc, const struct facts_holder *holder)
 {
 	struct flow *f = arg;
-	enum flow_next n = FLOW_NEXT;
 
-	if (rc != DB_OK)
-		n = est_refuse(f, REFUSAL_UNAVAILABLE);
-	else
-		take_holder(enroll_of(f), holder);
-	flow_resume(f, n);
+	flow_resume(f, rc == DB_OK ? take_presented(f, holder)
+				   : est_refuse(f, REFUSAL_UNAVAILABLE));
 }
 
-/* The certificate is all: nothing is guessed here, and nothing is counted. */
+/* Nothing is guessed here, and nothing is counted. */
 enum flow_next
 credentials_find_holder(struct flow *f)
 {

@@ -12,9 +12,11 @@
  * Steps of est/enroll.c, which says when each runs. They leave in the flow's
  * struct enroll who asks and how far that is proved, or refuse.
  */
-enum flow_next credentials_read(struct flow *);
-/* By the certificate alone: renewal without a password. */
+enum flow_next credentials_read_certificate(struct flow *);
+/* Whose certificate is renewed: refused, unless it is good; the profile is that
+ * of the certificate, and may say that nothing else is looked at. */
 enum flow_next credentials_find_holder(struct flow *);
+enum flow_next credentials_read(struct flow *);
 enum flow_next credentials_check_password(struct flow *);
 /* Ends step 1, by a mail or by a refusal. */
 /* Also of a request that will be refused: the code may be spent for it. */

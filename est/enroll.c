@@ -32,11 +32,10 @@ secret_sent(const struct flow *f)
 	return enroll_of(f)->has_authorization;
 }
 
-/* The certificate is all that says who it is. */
 static bool
-no_secret_sent(const struct flow *f)
+is_renewal(const struct flow *f)
 {
-	return !secret_sent(f);
+	return enroll_operation(f) == DECIDE_REENROLL;
 }
 
 static bool
@@ -93,9 +92,10 @@ refusal_kept(const struct flow *f)
  */
 static const struct flow_step steps[] = {
 	{ "check media type", NULL, certificate_check_media_type },
+	{ "read certificate", NULL, credentials_read_certificate },
+	/* PostgreSQL: what is it worth, and what is its profile? */
+	{ "find holder", is_renewal, credentials_find_holder },
 	{ "read credentials", NULL, credentials_read },
-	/* PostgreSQL */
-	{ "find holder", no_secret_sent, credentials_find_holder },
 	/* what is wrong with it is told by "tell refusal" */
 	{ "read csr", NULL, certificate_read_csr },
 	/* auth: R-AUTH-5, I-7, I-15; step 1 ends here: R-CERT-3, R-AUTH-1 */

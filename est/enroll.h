@@ -40,7 +40,7 @@ struct enroll {
 	struct basic auth;	 /* user NULL: no or no well-formed header */
 	bool has_authorization;	 /* one that is looked at */
 	struct client_certificate presented;
-	struct facts_holder holder;
+	struct facts_holder holder; /* user_id: only once he has proved it */
 
 	struct auth_handle attempt; /* of a password; 0: none was sent */
 	char code[CODE_DIGITS + 1];

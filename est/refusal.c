@@ -50,6 +50,9 @@ const struct flow_refusal refusals[REFUSALS] = {
 	    "Replace your temporary password first." },
 	[REFUSAL_PROFILE] = { 403, LOG_LINE_INFO, "profile",
 	    "This account may not have certificates of this kind." },
+	[REFUSAL_OTHER_PROFILE] = { 403, LOG_LINE_INFO, "other-profile",
+	    "A certificate is renewed under its own profile: leave the label "
+	    "out. Under another one, enroll." },
 	[REFUSAL_NO_CERTIFICATE] = { 403, LOG_LINE_INFO, "no-certificate",
 	    "Re-enrollment takes the certificate to be renewed as TLS client "
 	    "certificate; without one, enroll." },

@@ -29,6 +29,7 @@ enum refusal {
 	REFUSAL_BINDING,	      /* 400: channel binding (EST-236) */
 	REFUSAL_TEMPORARY,	/* 403: the password is temporary (R-ACC-7) */
 	REFUSAL_PROFILE,	/* 403: not for this account */
+	REFUSAL_OTHER_PROFILE,	/* 403: not that of the certificate */
 	REFUSAL_NO_CERTIFICATE, /* 403: of a renewal (EST-183) */
 	REFUSAL_FOREIGN,	/* 403: another account's (EST-190) */
 	REFUSAL_REVOKED,	/* 403: the certificate is (EST-188) */

@@ -85,6 +85,7 @@ static enum route_end
 find_profile(const struct config *config, const struct segment *label,
     struct route *route)
 {
+	route->labelled = label != NULL;
 	route->profile =
 	    config_profile(config, label == NULL ? NULL : label->text,
 		label == NULL ? 0 : strlen(label->text));

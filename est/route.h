@@ -5,12 +5,15 @@
 #ifndef EST_ROUTE_H
 #define EST_ROUTE_H
 
+#include <stdbool.h>
+
 #include "config/config.h"
 #include "policy/operation.h"
 
 struct route {
 	enum operation operation; /* one that we answer */
 	const struct profile *profile;
+	bool labelled; /* the path names it; else it is the default */
 };
 
 /* What is at a path, or up to where there is something. */

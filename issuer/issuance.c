@@ -223,6 +223,7 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 {
 	const struct profile *profile =
 	    config_profile(o->config, q->ask.profile, strlen(q->ask.profile));
+	const char *current = q->fact.holder.current.profile;
 	time_t now = clock_now();
 	enum keys_kind kind;
 	struct decision d;
@@ -252,7 +253,10 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 	case LEDGER_KEY_TAKEN:
 		break;
 	}
-	d = decide(q->ask.operation, profile, &q->fact.holder, now);
+	d = decide(q->ask.operation,
+	    &(struct decide_profiles){
+		profile, config_profile(o->config, current, strlen(current)) },
+	    &q->fact.holder, now);
 	if (d.verdict != DECIDE_ALLOWED)
 		return refuse_decision(answer, d);
 	/* The window has opened since the front looked: it comes again. */

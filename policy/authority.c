@@ -41,6 +41,8 @@ static const char *const whys[AUTHORITY_ACT_COUNT] = {
 	[AUTHORITY_UNBLOCK_CONTRACT] =
 	    "only the operator lifts the block of a contract",
 	[AUTHORITY_CLOSE_CONTRACT] = "only the operator closes a contract",
+	[AUTHORITY_SET_PROFILES] =
+	    "only the operator says which certificates a contract may have",
 	[AUTHORITY_REGISTER] =
 	    "only the master user and the operator register users",
 	[AUTHORITY_LIST] = "only the master user and the operator list users",

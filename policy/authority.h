@@ -40,8 +40,9 @@ enum authority_act {
 	AUTHORITY_RESET_CONTRACT, /* new initial password, R-ACC-8a */
 	AUTHORITY_UNBLOCK_CONTRACT,
 	AUTHORITY_CLOSE_CONTRACT,
-	AUTHORITY_REGISTER, /* general users and devices, R-ACC-7 */
-	AUTHORITY_LIST,	    /* its accounts */
+	AUTHORITY_SET_PROFILES, /* that its users may have, R-CERT-11 */
+	AUTHORITY_REGISTER,	/* general users and devices, R-ACC-7 */
+	AUTHORITY_LIST,		/* its accounts */
 	/* on an account */
 	AUTHORITY_SHOW,
 	AUTHORITY_LIFT,	   /* lock or block */

@@ -3,6 +3,8 @@
 #include "policy/lock.h"
 #include "policy/window.h"
 
+#include <string.h>
+
 static bool
 role_fits(enum profile_holder holder, enum facts_role role)
 {
@@ -21,26 +23,40 @@ judge_account(const struct profile *profile,
 		return DECIDE_ACCOUNT;
 	if (account->temporary_password)
 		return DECIDE_TEMPORARY;
-	if (!role_fits(profile->holder, account->role))
+	if (!role_fits(profile->holder, account->role) ||
+	    !facts_profile_allowed(account, profile->name))
 		return DECIDE_PROFILE;
 	return DECIDE_ALLOWED;
 }
 
 /* What was shown in TLS to re-enroll: RFC 7030 3.3.2 and 4.2.2 (I-16). */
-static enum decide_verdict
-judge_presented(const struct facts_holder *holder, time_t now)
+enum decide_verdict
+decide_presented(const struct facts_certificate *shown, time_t now)
 {
-	const struct facts_certificate *shown = &holder->presented;
-
 	if (!shown->exists || !shown->issued)
 		return DECIDE_NO_CERTIFICATE;
-	if (shown->account != holder->account.id)
-		return DECIDE_FOREIGN;
 	if (shown->revoked)
 		return DECIDE_REVOKED;
 	if (now > shown->not_after)
 		return DECIDE_EXPIRED;
 	return DECIDE_ALLOWED;
+}
+
+static enum decide_verdict
+judge_presented(const struct profile *profile,
+    const struct facts_holder *holder, time_t now)
+{
+	const struct facts_certificate *shown = &holder->presented;
+	enum decide_verdict verdict;
+
+	if (shown->exists && shown->issued &&
+	    shown->account != holder->account.id)
+		return DECIDE_FOREIGN;
+	verdict = decide_presented(shown, now);
+	if (verdict == DECIDE_ALLOWED &&
+	    strcmp(shown->profile, profile->name) != 0)
+		return DECIDE_OTHER_PROFILE;
+	return verdict;
 }
 
 static bool
@@ -61,9 +77,12 @@ too_early(const struct profile *profile,
 }
 
 struct decision
-decide(enum decide_operation operation, const struct profile *profile,
+decide(enum decide_operation operation, const struct decide_profiles *profiles,
     const struct facts_holder *holder, time_t now)
 {
+	const struct profile *profile = profiles->wanted;
+	const struct profile *of_current =
+	    profiles->of_current != NULL ? profiles->of_current : profile;
 	bool renews = operation == DECIDE_REENROLL;
 	struct decision d = { .verdict = DECIDE_ALLOWED };
 	time_t from;
@@ -71,10 +90,10 @@ decide(enum decide_operation operation, const struct profile *profile,
 	d.verdict = judge_account(profile, &holder->account,
 	    renews && profile->renewal == PROFILE_RENEWAL_CERTIFICATE, now);
 	if (d.verdict == DECIDE_ALLOWED && renews)
-		d.verdict = judge_presented(holder, now);
+		d.verdict = judge_presented(profile, holder, now);
 	if (d.verdict != DECIDE_ALLOWED)
 		return d;
-	if (too_early(profile, &holder->current, now, &from)) {
+	if (too_early(of_current, &holder->current, now, &from)) {
 		d.verdict = DECIDE_WINDOW;
 		d.from = from;
 	} else if (renews && !holder->presented.current &&

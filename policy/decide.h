@@ -29,6 +29,13 @@ enum decide_verdict {
 	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
 	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
 	DECIDE_REPLACED,       /* R-CERT-10: its successor is not good */
+	DECIDE_OTHER_PROFILE,  /* it is renewed under its own (R-CERT-11) */
+};
+
+/* What a certificate is wanted under, and what the current one is of. */
+struct decide_profiles {
+	const struct profile *wanted;
+	const struct profile *of_current; /* NULL: there is none any more */
 };
 
 struct decision {
@@ -40,7 +47,7 @@ struct decision {
 static inline bool
 decision_good(const struct decision *d)
 {
-	return (unsigned)d->verdict <= DECIDE_REPLACED;
+	return (unsigned)d->verdict <= DECIDE_OTHER_PROFILE;
 }
 
 /*
@@ -55,13 +62,23 @@ decision_good(const struct decision *d)
  * that revoking a device's current certificate ends its renewals. The window
  * is that of the current certificate in both cases.
  *
+ * The presented one is renewed under the profile that it was issued under, and
+ * the window is that of the profile of the current one: no path leads around
+ * what a profile demands (R-CERT-11).
+ *
  * A certificate is good up to and including its last second; who has none that
  * is good enrolls as at first (R-CERT-5).
  *
  * A lock or block refuses what goes by password and code; it does not touch a
  * renewal where the certificate alone is enough (R-LOCK-3).
  */
-struct decision decide(enum decide_operation, const struct profile *,
+struct decision decide(enum decide_operation, const struct decide_profiles *,
     const struct facts_holder *, time_t now);
+
+/*
+ * What the presented certificate is worth by itself, whosever it is: before
+ * anybody is asked for a password that would help nothing (EST-183).
+ */
+enum decide_verdict decide_presented(const struct facts_certificate *, time_t);
 
 #endif

@@ -54,6 +54,23 @@ facts_read_state(const char *word, enum facts_state *out)
 	return true;
 }
 
+bool
+facts_profile_allowed(const struct facts_account *a, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at = a->profiles;
+
+	if (at[0] == '\0')
+		return true;
+	while (at != NULL && (strncmp(at, name, len) != 0 ||
+				 (at[len] != ',' && at[len] != '\0'))) {
+		at = strchr(at, ',');
+		if (at != NULL)
+			at++;
+	}
+	return at != NULL;
+}
+
 #define TEXT_GOOD(field) believe_text(field, sizeof(field))
 
 static bool
@@ -62,7 +79,7 @@ account_good(const struct facts_account *a)
 	return TEXT_GOOD(a->user_id) && TEXT_GOOD(a->contract) &&
 	       TEXT_GOOD(a->name) && TEXT_GOOD(a->email) &&
 	       TEXT_GOOD(a->locale) && TEXT_GOOD(a->password_hash) &&
-	       believe_flag(&a->temporary_password) &&
+	       TEXT_GOOD(a->profiles) && believe_flag(&a->temporary_password) &&
 	       (size_t)a->role < COUNT(roles) &&
 	       (size_t)a->state < COUNT(states);
 }
@@ -70,8 +87,9 @@ account_good(const struct facts_account *a)
 static bool
 certificate_good(const struct facts_certificate *c)
 {
-	return believe_flag(&c->exists) && believe_flag(&c->issued) &&
-	       believe_flag(&c->revoked) && believe_flag(&c->current);
+	return TEXT_GOOD(c->profile) && believe_flag(&c->exists) &&
+	       believe_flag(&c->issued) && believe_flag(&c->revoked) &&
+	       believe_flag(&c->current);
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/must.h"
 #include "base/serial.h"
+#include "policy/profile.h"
 
 enum facts_role {
 	FACTS_MASTER,
@@ -27,6 +28,8 @@ enum facts_state {
 	FACTS_CLOSED,
 };
 
+#define FACTS_PROFILES_SIZE 256
+
 struct facts_account {
 	int64_t id;		 /* 0: there is no such account */
 	int64_t version;	 /* grows with every change of the row */
@@ -39,13 +42,22 @@ struct facts_account {
 	bool temporary_password; /* to be replaced first (R-ACC-7) */
 	enum facts_role role;
 	enum facts_state state;
-	time_t locked_until; /* 0: not locked */
-	unsigned locks;	     /* locks in a row, R-LOCK-3 */
+	time_t locked_until;		    /* 0: not locked */
+	unsigned locks;			    /* locks in a row, R-LOCK-3 */
+	char profiles[FACTS_PROFILES_SIZE]; /* of its contract (R-CERT-11) */
 };
+
+/*
+ * May its users have certificates under that profile? `profiles` are names
+ * with commas between, or nothing: then they may under any.
+ */
+MUST_CHECK bool facts_profile_allowed(
+    const struct facts_account *, const char *name);
 
 struct facts_certificate {
 	bool exists;
 	int64_t account;
+	char profile[PROFILE_NAME_MAX + 1]; /* that it was issued under */
 	struct serial serial;
 	time_t not_before;
 	time_t not_after;

@@ -87,6 +87,19 @@ check_extended_key_usage(unsigned usage)
 	return NULL;
 }
 
+/* R-CERT-4: whoever has a person's key would be that person for ever. */
+static const char *
+check_renewal(const struct profile *p)
+{
+	if (p->holder == PROFILE_HOLDER_PERSON &&
+	    p->renewal == PROFILE_RENEWAL_CERTIFICATE &&
+	    !p->person_without_password)
+		return "must not be `certificate` for persons, who renew with "
+		       "password and code (R-CERT-4), unless "
+		       "person_without_password is true";
+	return NULL;
+}
+
 const char *
 profile_check(const struct profile *p, const char **key)
 {
@@ -94,6 +107,9 @@ profile_check(const struct profile *p, const char **key)
 
 	*key = "name";
 	if ((wrong = check_name(p->name)) != NULL)
+		return wrong;
+	*key = "renewal";
+	if ((wrong = check_renewal(p)) != NULL)
 		return wrong;
 	*key = "validity_days";
 	if (p->validity_days < 1 || p->validity_days > VALIDITY_DAYS_MAX)

@@ -8,7 +8,8 @@
 #include "cli/session.h"
 
 command_act_fn init, serve, check_config, version;
-command_act_fn contract_add, contract_reset, contract_unblock, contract_close;
+command_act_fn contract_add, contract_reset, contract_unblock,
+    contract_set_profiles, contract_close;
 command_act_fn user_add, user_register, user_import, user_unlock, user_suspend,
     user_resume, user_close, user_set_name, user_set_email, user_set_password,
     user_temporary_password;

@@ -40,6 +40,7 @@ static const struct listing_column contract_columns[] = {
 	COLUMN("name", TEXT, ALWAYS, "c.name"),
 	COLUMN("state", TEXT, ALWAYS, "s.state"),
 	COLUMN("users", NUMBER, ALWAYS, "s.users"),
+	COLUMN("profiles", TEXT, ALWAYS, "c.profiles"),
 	COLUMN("made_at", TIME, ALWAYS, "c.made_at"),
 	END,
 };

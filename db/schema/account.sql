@@ -12,6 +12,11 @@ CREATE TABLE koshin.contract (
 	    CHECK (state IN ('active', 'blocked', 'closed')),
 	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- R-LOCK-7
 	locked_until timestamptz,
+	-- Under which its users get certificates (R-CERT-11), with commas
+	-- between; empty: under any that is for their role.
+	profiles text COLLATE "C" NOT NULL DEFAULT ''
+	    CHECK (profiles ~ '^([A-Za-z0-9._~-]{1,64}(,[A-Za-z0-9._~-]{1,64})*)?$'
+	    AND octet_length(profiles) <= 255),
 	made_at timestamptz NOT NULL DEFAULT now()
 );
 

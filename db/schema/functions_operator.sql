@@ -71,6 +71,23 @@ BEGIN
 	    jsonb_build_object('reason', why, 'state', c.state));
 END $$;
 
+-- R-CERT-11. False if these were it before.
+CREATE FUNCTION koshin.set_profiles(remark text, which text, names text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract := contract_for_change(which);
+BEGIN
+	IF c.profiles = names THEN
+		RETURN false;
+	END IF;
+	UPDATE contract SET profiles = names WHERE number = which;
+	PERFORM audited(remark, 'contract.profiles', 'contract:' || which,
+	    NULL, jsonb_build_object('from', c.profiles, 'to', names));
+	RETURN true;
+END $$;
+
 -- -------------------------------------------------------------- accounts
 
 -- An account of any role. Returns its id.

@@ -19,12 +19,14 @@ GRANT SELECT ON koshin.migration
 -- --------------------------------------------------------------- reading
 
 -- The initial password of a contract is for nobody who reads tables.
-GRANT SELECT (number, name, state, locks, locked_until, made_at)
+GRANT SELECT (number, name, state, locks, locked_until, profiles, made_at)
     ON koshin.contract TO koshin_front, koshin_operator, koshin_member;
+GRANT SELECT (number, profiles) ON koshin.contract TO koshin_issuer;
 
 -- Password hashes are for auth only.
 GRANT SELECT ON koshin.account TO koshin_auth;
-GRANT SELECT (number, initial_password_hash, state, locks, locked_until)
+GRANT SELECT (number, initial_password_hash, state, locks, locked_until,
+    profiles)
     ON koshin.contract TO koshin_auth;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
@@ -101,6 +103,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.lift_contract(text, text, text),
     koshin.reset_contract(text, text, text, text),
     koshin.close_contract(text, text, text),
+    koshin.set_profiles(text, text, text),
     koshin.add_account(text, text, text, text, text, text, text, text,
 	boolean),
     koshin.set_password(text, text, text, boolean),

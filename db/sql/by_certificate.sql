@@ -3,5 +3,6 @@
 -- its hash is not asked for.
 FROM koshin.certificate p
 JOIN koshin.account a ON a.id = p.account
+LEFT JOIN koshin.contract k ON k.number = a.contract
 LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current
 WHERE p.serial = $1::bytea AND p.fingerprint = $2::bytea

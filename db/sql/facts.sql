@@ -24,6 +24,7 @@ FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
     WITH ORDINALITY
     AS q (account, csr_digest, key_identity, code_id, presented, place)
 LEFT JOIN koshin.account a ON a.id = q.account
+LEFT JOIN koshin.contract k ON k.number = a.contract
 LEFT JOIN koshin.certificate c ON c.account = a.id AND c.current
 LEFT JOIN koshin.certificate p ON p.serial = q.presented
 -- LEDGER_REPEAT_S

@@ -1,5 +1,5 @@
 -- Begins each statement that reads a holder (db/sql.c): `a` is his account,
--- `c` its current certificate, `p` the one that was presented. Their names are
+-- `k` its contract, `c` its current certificate, `p` the one that was presented. Their names are
 -- those of db/holder_columns.h. The password hash is not among them.
 SELECT
     a.id AS id,
@@ -14,9 +14,11 @@ SELECT
     a.state AS state,
     koshin.epoch(a.locked_until) AS locked_until,
     a.locks AS locks,
+    k.profiles AS profiles,
 
     c.serial AS current_serial,
     c.account AS current_account,
+    c.profile AS current_profile,
     koshin.epoch(c.not_before) AS current_not_before,
     koshin.epoch(c.not_after) AS current_not_after,
     c.state = 'issued' AS current_issued,
@@ -27,6 +29,7 @@ SELECT
 
     p.serial AS presented_serial,
     p.account AS presented_account,
+    p.profile AS presented_profile,
     koshin.epoch(p.not_before) AS presented_not_before,
     koshin.epoch(p.not_after) AS presented_not_after,
     p.state = 'issued' AS presented_issued,

@@ -74,7 +74,7 @@ static const struct way ways[] = {
 	{ "malformed", { .authorization = "Basic !" }, NULL,
 	    "address password" },
 	{ "renewal", { .path = WORLD_REENROLL, .basic = WORLD_BASIC_CODE },
-	    renewing, WORLD_ASKS_STEP_2 },
+	    renewing, "holder " WORLD_ASKS_STEP_2 },
 	{ "device", { .path = WORLD_DEVICE }, device, "holder issue" },
 };
 
@@ -221,13 +221,16 @@ counted_at(const struct way *way, const char *question)
 	if (is(way->name, "device"))
 		return way->asks;
 	if (is(question, "key"))
-		return WORLD_ASKS_WHO " key failed";
+		return is(way->name, "renewal") ? "holder " WORLD_ASKS_WHO
+						  " key failed"
+						: WORLD_ASKS_WHO " key failed";
 	if (is(question, "address") || is(question, "holder") ||
 	    is(question, "place") || is(question, "password"))
 		return way->prepare == locked	      ? way->asks
 		       : is(way->name, "malformed")   ? way->asks
 		       : way->prepare == last_failure ? way->asks
-						      : WORLD_ASKS_WRONG;
+		       : is(way->name, "renewal") ? "holder " WORLD_ASKS_WRONG
+						  : WORLD_ASKS_WRONG;
 	return way->asks;
 }
 
@@ -243,7 +246,7 @@ look_gone(const struct way *way, const char *question, int status)
 		assert_true(world_logged("serial=5e5e"));
 	/* F-05: what may have been paid for goes on without its client. */
 	if ((is(question, "spend") && is(way->name, "bad csr")) ||
-	    (is(question, "holder") && is(way->name, "device")))
+	    (is(question, "holder") && way->request.path != NULL))
 		assert_true(ended_at(question));
 	else
 		assert_string_equal(

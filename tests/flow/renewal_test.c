@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define FAILED "Authentication failed."
 #define NO_CERTIFICATE                                                         \
 	"Re-enrollment takes the certificate to be renewed as TLS client "     \
 	"certificate; without one, enroll."
@@ -20,8 +19,14 @@
 #define OTHER_SUBJECT                                                          \
 	"The subject of the request differs from that of the certificate that" \
 	" is renewed."
+#define OTHER_PROFILE                                                          \
+	"A certificate is renewed under its own profile: leave the label "     \
+	"out. "                                                                \
+	"Under another one, enroll."
 #define NO_OTP "Renewal by certificate takes no otpChallenge; leave it out."
-#define UNSPENT WORLD_ASKS_WHO " key spend back"
+/* First whose certificate it is, and what it is worth. */
+#define ASKS_WHO "holder " WORLD_ASKS_WHO
+#define UNSPENT ASKS_WHO " key spend back"
 
 static const struct world_request step_1 = { .path = WORLD_REENROLL,
 	.basic = WORLD_BASIC_PASSWORD };
@@ -74,10 +79,10 @@ R_CERT_4_certificate_password_and_code_renew(void **state)
 	world_shows_certificate(10);
 	world_send(&step_1);
 	assert_int_equal(fake_gate.status, 401);
-	assert_string_equal(fake_calls_asked(), WORLD_ASKS_STEP_1);
+	assert_string_equal(fake_calls_asked(), "holder " WORLD_ASKS_STEP_1);
 	assert_true(fake_accounts.asked_presented);
 	world_send(&step_2);
-	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	world_expect(200, NULL, "holder " WORLD_ASKS_STEP_2);
 	assert_int_equal(fake_issue.asked.operation, DECIDE_REENROLL);
 	assert_true(
 	    serial_equal(&fake_issue.asked.presented, &fake_presented.serial));
@@ -100,16 +105,30 @@ EST_183_without_a_certificate_nothing_is_asked(void **state)
 	world_expect(403, NO_CERTIFICATE, "");
 }
 
+/*
+ * What it is worth by itself is said before a password is asked for; whose it
+ * is, only to who has proved to be somebody.
+ */
 static void
-EST_188_EST_190_a_bad_certificate_mails_no_code(void **state)
+C_32_EST_183_EST_188_a_bad_certificate_mails_no_code(void **state)
 {
+	struct world_request nobody = { .path = WORLD_REENROLL };
+
 	(void)state;
 	for (size_t i = 0; i < COUNT(bads); i++) {
+		bool foreign = bads[i].make == make_foreign;
+
 		world_shows_certificate(10);
 		bads[i].make();
 		world_send(&step_1);
-		world_expect(403, bads[i].text, WORLD_ASKS_WHO " back neutral");
+		world_expect(403, bads[i].text,
+		    foreign ? ASKS_WHO " back neutral" : "holder");
 		assert_int_equal(fake_attempts.places, 0);
+		world_send(&nobody);
+		if (foreign)
+			world_expect(401, "", "holder");
+		else
+			world_expect(403, bads[i].text, "holder");
 	}
 }
 
@@ -127,7 +146,8 @@ EST_188_EST_190_a_bad_certificate_spends_no_code(void **state)
 		bads[i].make();
 		r.body = make_csr(&other);
 		world_send(&r);
-		world_expect(403, bads[i].text, UNSPENT);
+		world_expect(403, bads[i].text,
+		    bads[i].make == make_foreign ? UNSPENT : "holder");
 		assert_false(fake_attempts.spend);
 	}
 }
@@ -146,8 +166,8 @@ EST_184_the_names_are_those_of_the_certificate(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		r.body = make_csr(&rows[i]);
 		world_send(&r);
-		world_expect(400, i == 0 ? OTHER_SUBJECT : NULL,
-		    WORLD_ASKS_WHO " spend back");
+		world_expect(
+		    400, i == 0 ? OTHER_SUBJECT : NULL, ASKS_WHO " spend back");
 		assert_false(fake_attempts.spend);
 	}
 }
@@ -165,14 +185,14 @@ EST_187_a_profile_may_want_a_new_key(void **state)
 	fake_accounts.holder.presented.key_identity =
 	    digest_of(key + len - 64, 32); /* x */
 	world_send(&r);
-	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	world_expect(200, NULL, "holder " WORLD_ASKS_STEP_2);
 	WORLD_PERSON->new_key = true;
 	world_send(&r);
-	world_expect(400, "Re-enrollment takes a new key here.",
-	    WORLD_ASKS_WHO " spend back");
+	world_expect(
+	    400, "Re-enrollment takes a new key here.", ASKS_WHO " spend back");
 	fake_accounts.holder.presented.key_identity.bytes[0] ^= 1;
 	world_send(&r);
-	world_expect(200, NULL, WORLD_ASKS_STEP_2);
+	world_expect(200, NULL, "holder " WORLD_ASKS_STEP_2);
 }
 
 /* EST-021: a certificate that is not good does not stop an enrollment. */
@@ -238,11 +258,11 @@ R_CERT_10_only_where_the_profile_says_so(void **state)
 	(void)state;
 	world_shows_certificate(10);
 	world_send(&(struct world_request){ .path = WORLD_REENROLL });
-	world_expect(401, "", "");
+	world_expect(401, "", "holder");
 	/* A person has no use of the device's profile. */
 	world_send(&alone);
-	world_expect(403, NULL, "holder");
-	assert_true(world_logged("outcome=profile"));
+	world_expect(403, OTHER_PROFILE, "holder");
+	assert_true(world_logged("outcome=other-profile"));
 	/* And a first enrollment is none. */
 	world_is_device();
 	world_send(&(struct world_request){
@@ -331,15 +351,53 @@ T1_a_certificate_alone_asks_so_often_in_a_minute(void **state)
 	world_expect(200, NULL, "holder issue");
 }
 
-/* They are counted as attempts are. */
+/* Each asks PostgreSQL before anybody has proved anything. */
 static void
-T1_with_a_password_it_is_not_counted(void **state)
+T1_beside_a_password_it_asks_as_often(void **state)
 {
 	(void)state;
 	world_shows_certificate(10);
-	for (int i = 0; i <= WORLD_RENEWALS; i++)
+	for (int i = 0; i < WORLD_RENEWALS; i++)
 		world_send(&step_1);
 	assert_int_equal(fake_gate.status, 401);
+	world_send(&step_1);
+	world_expect(429, NULL, "");
+}
+
+/* R-CERT-11: the same certificate, whatever the path says or leaves out. */
+static void
+C_25_a_certificate_has_its_profile_with_it(void **state)
+{
+	struct world_request r = { .path = WORLD_REENROLL };
+
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	world_send(&r);
+	world_expect(200, NULL, "holder issue");
+	assert_string_equal(fake_issue.asked.profile, "device");
+	assert_true(world_logged("profile=device"));
+	r.path = "/.well-known/est/person/simplereenroll";
+	r.basic = WORLD_BASIC_CODE;
+	world_send(&r);
+	world_expect(403, OTHER_PROFILE, "holder");
+	/* One that is configured no more. */
+	fake_accounts.holder.presented.profile[0] = 'x';
+	r.path = WORLD_REENROLL;
+	world_send(&r);
+	world_expect(403, OTHER_PROFILE, "holder");
+}
+
+static void
+C_25_a_contract_may_have_lost_its_profile(void **state)
+{
+	(void)state;
+	world_is_device();
+	world_shows_certificate(10);
+	memcpy(fake_accounts.holder.account.profiles, "person", 6);
+	world_send(&alone);
+	world_expect(403, NULL, "holder");
+	assert_true(world_logged("outcome=profile"));
 }
 
 static void
@@ -390,7 +448,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(R_CERT_4_certificate_password_and_code_renew),
 		TEST(EST_183_without_a_certificate_nothing_is_asked),
-		TEST(EST_188_EST_190_a_bad_certificate_mails_no_code),
+		TEST(C_32_EST_183_EST_188_a_bad_certificate_mails_no_code),
 		TEST(EST_188_EST_190_a_bad_certificate_spends_no_code),
 		TEST(EST_184_the_names_are_those_of_the_certificate),
 		TEST(EST_187_a_profile_may_want_a_new_key),
@@ -403,7 +461,9 @@ main(void)
 		TEST(R_CERT_10_a_replaced_certificate_needs_a_good_successor),
 		TEST(I_6_a_closed_window_is_the_issuers_to_refuse),
 		TEST(T1_a_certificate_alone_asks_so_often_in_a_minute),
-		TEST(T1_with_a_password_it_is_not_counted),
+		TEST(T1_beside_a_password_it_asks_as_often),
+		TEST(C_25_a_certificate_has_its_profile_with_it),
+		TEST(C_25_a_contract_may_have_lost_its_profile),
 		TEST(R_LOCK_3_closing_ends_a_renewal_and_a_block_does_not),
 		TEST(EST_239_a_device_hears_what_is_wrong_with_its_request),
 	};

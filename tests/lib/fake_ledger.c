@@ -111,6 +111,7 @@ tell_current(struct ledger_fact *f, const struct fake_row *r)
 	};
 	c->serial = r->given.serial;
 	c->key_identity = r->given.key_identity;
+	snprintf(c->profile, sizeof(c->profile), "%s", r->given.profile);
 	if (serial_equal(&f->presented, &c->serial))
 		f->holder.presented = *c;
 }

@@ -301,6 +301,9 @@ world_has_certificate(int days)
 		.issued = true,
 		.current = true,
 		.key_identity = { { 2 } } };
+	snprintf(c->profile, sizeof(c->profile), "%s",
+	    fake_accounts.holder.account.role == FACTS_DEVICE ? "device"
+							      : "person");
 }
 
 void

@@ -46,6 +46,7 @@ COMMANDS = {
     "contract show": ["{n}"],
     "contract reset": ["{n}", "--reason", "x", "--password-file", "-"],
     "contract unblock": ["{n}", "--reason", "x"],
+    "contract set-profiles": ["{n}", "--profile", "person"],
     "contract close": ["{n}", "--reason", "x"],
     "user add": ["{new}", "--contract", "{n}", "--role", "general", "--name",
                  "X", "--email", "x@example.jp", "--password-file", "-"],

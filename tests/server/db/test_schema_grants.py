@@ -27,7 +27,8 @@ WITHOUT_HASHES = {
     "id", "version", "user_id", "contract", "role", "name", "email", "locale",
     "state", "locks", "locked_until",
 }  # fmt: skip
-CONTRACT = {"number", "name", "state", "locks", "locked_until", "made_at"}
+CONTRACT = {"number", "name", "state", "locks", "locked_until", "profiles",
+            "made_at"}  # fmt: skip
 MAIL = {
     "id", "event_key", "kind", "account", "recipient", "locale", "parameters",
     "made_at", "due_at", "dies_at", "priority", "attempts", "lease_until",
@@ -47,7 +48,7 @@ READS = {
         "migration": ALL,
         "contract": {
             "number", "initial_password_hash", "state", "locks",
-            "locked_until",
+            "locked_until", "profiles",
         },
         "account": ALL,
         "certificate": ALL,
@@ -57,6 +58,7 @@ READS = {
     },
     ISSUER: {
         "migration": ALL,
+        "contract": {"number", "profiles"},
         "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
         "certificate": ALL,
         "revocation": ALL,
@@ -113,7 +115,7 @@ CALLS = {
         "add_contract", "lift_contract", "add_account", "lift_account",
         "close_account", "set_name", "set_email", "set_password",
         "give_password", "withdraw_certificate", "reset_contract",
-        "close_contract", "retry_mail", "epoch", "plan_notices", "due_notices",
+        "close_contract", "set_profiles", "retry_mail", "epoch", "plan_notices", "due_notices",
         "retry_failed_mails", "suspend_account", "resume_account",
     },
     MEMBER: {

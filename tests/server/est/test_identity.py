@@ -9,6 +9,7 @@ from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, post
 from koshin_tests.ledger import ago, issuer, planted, stranger
 from koshin_tests.patience import until
+from koshin_tests.server import PASSWORD
 
 TLS = pytest.mark.parametrize("version", ["1.2", "1.3"])
 
@@ -348,6 +349,89 @@ def test_R_CERT_10_a_person_may_not_renew_by_the_certificate_alone(
     assert answer.body == b""
     answer = renew(koshin_server, old, label="device")
     assert answer.status == 403
+
+
+OTHER_PROFILE = (
+    403, "A certificate is renewed under its own profile: leave the label out."
+    " Under another one, enroll.\n"
+)  # fmt: skip
+
+
+def test_C_25_R_CERT_11_no_label_leads_around_the_profile(koshin_server):
+    """The same certificate at each; only its own renews it."""
+    _, old = koshin_server.identity()
+    for label in ("late", "newkey", "person", "short"):
+        answer = renew(koshin_server, old, label=label)
+        assert (answer.status, answer.text) == OTHER_PROFILE
+    csr = requests.same_names(requests.new_key(), old.certificate)
+    answer = raw.ask(
+        koshin_server, post("simplereenroll", csr, PKCS10), identity=old
+    )
+    assert answer.status == 200, answer.text
+    assert koshin_server.one(
+        "SELECT profile FROM koshin.certificate WHERE serial = %s",
+        requests.certificate(answer.body).serial_number.to_bytes(20, "big"),
+    ) == "device"  # fmt: skip
+
+
+def test_C_25_R_CERT_3_no_label_opens_a_window(koshin_server):
+    """That of `device` is always open, but not for a certificate of `late`."""
+    account, _ = koshin_server.identity(label="late")
+    for label in ("late", "device"):
+        answer = koshin_server.try_secret(
+            account, account.password, operation=f"{label}/simpleenroll"
+        )
+        assert answer.status == 403
+        assert "possible from" in answer.text
+
+
+def test_C_25_R_CERT_11_a_contract_has_the_profiles_it_is_given(
+    koshin_server,
+):
+    number, user = "25252525", "bound25"
+    koshin_server.instance.add_contract(number)
+    koshin_server.instance.add_user(
+        user, number, "bound@example.jp", PASSWORD, role="general",
+        locale="en",
+    )  # fmt: skip
+    koshin_server.instance.run(
+        "contract", "set-profiles", number, "--profile", "bound"
+    )
+    for label, status in {"person": 403, "short": 403, "bound": 401}.items():
+        answer = koshin_server.try_secret(
+            user, PASSWORD, operation=f"{label}/simpleenroll"
+        )
+        assert answer.status == status, answer.text
+        if status == 403:
+            assert answer.text == (
+                "This account may not have certificates of this kind.\n"
+            )
+    shown = koshin_server.instance.run("contract", "show", number).stdout
+    assert "bound" in shown
+    none = koshin_server.instance.run(
+        "contract", "set-profiles", number, "--profile", "unheard-of",
+        check=False,
+    )  # fmt: skip
+    assert none.returncode == 1
+    assert "there is no profile `unheard-of`" in none.stderr
+    koshin_server.instance.run("contract", "set-profiles", number)
+    answer = koshin_server.try_secret(
+        user, PASSWORD, operation="person/simpleenroll"
+    )
+    assert answer.status == 401
+
+
+def test_C_25_R_CERT_11_a_person_without_password_is_said_to_be(
+    koshin_server,
+):
+    def change(settings):
+        settings["profiles"] = [{"name": "lax", "renewal": "certificate"}]
+
+    other = koshin_server.copied(change)
+    done = other.run("check-config", check=False)
+    assert done.returncode == 1
+    assert "profiles[0].renewal" in done.stderr
+    assert "person_without_password" in done.stderr
 
 
 HABITS = {

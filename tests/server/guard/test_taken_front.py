@@ -321,6 +321,7 @@ def test_T8_R_CERT_3_what_bounds_such_renewals(server, front):
         (late, serial, "device", Verdict.FOREIGN),
         (device, os.urandom(20), "device", Verdict.NO_CERTIFICATE),
         (device, NONE, "device", Verdict.NO_CERTIFICATE),
+        (device, serial, "newkey", Verdict.OTHER_PROFILE),
     ]  # fmt: skip
     for account, shown, profile, verdict in says:
         said = front.renew(account, Wish(), shown, profile)

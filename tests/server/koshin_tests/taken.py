@@ -33,7 +33,7 @@ class Verdict:
     """enum decide_verdict"""
 
     (ALLOWED, ACCOUNT, TEMPORARY, PROFILE, NO_CERTIFICATE, FOREIGN, REVOKED,
-     EXPIRED, WINDOW, REPLACED) = range(10)  # fmt: skip
+     EXPIRED, WINDOW, REPLACED, OTHER_PROFILE) = range(11)  # fmt: skip
 
 
 # struct grant: what the parts of one are.

@@ -101,6 +101,12 @@ def contract_unblock(server):
             lambda: [("contract.unblock", f"contract:{number}")])  # fmt: skip
 
 
+def contract_set_profiles(server):
+    number = new_contract(server)
+    return (["contract", "set-profiles", number, "--profile", "person"], "",
+            lambda: [("contract.profiles", f"contract:{number}")])  # fmt: skip
+
+
 def contract_close(server):
     """With the accounts that are in it: each is a change of its own."""
     number = new_contract(server)
@@ -198,6 +204,7 @@ CHANGES = {
     "contract add": contract_add,
     "contract reset": contract_reset,
     "contract unblock": contract_unblock,
+    "contract set-profiles": contract_set_profiles,
     "contract close": contract_close,
     "user add": user_add,
     "user register": user_register,

@@ -136,7 +136,7 @@ vary_the_world(void)
 
 	fake_attempts.begin.begin = begins[fuzz_below(COUNT(begins))];
 	fake_attempts.code.code = (enum attempts_code)fuzz_below(3);
-	fake_attempts.mail = (enum attempts_mail)fuzz_below(3);
+	fake_attempts.mail.mail = (enum attempts_mail)fuzz_below(3);
 	fake_accounts.holder.account.temporary_password = fuzz_below(4) == 0;
 	fake_calls_reset();
 	if (fuzz_below(8) == 0)

@@ -81,10 +81,12 @@ T8_no_holder_that_cannot_be_read(void **state)
 	struct auth_password_answer *a = &answer.password;
 	struct facts_account *of = &a->holder.account;
 	char *const texts[] = { of->user_id, of->contract, of->name, of->email,
-		of->locale, of->password_hash };
+		of->locale, of->password_hash, of->profiles,
+		a->holder.presented.profile };
 	const size_t sizes[] = { sizeof(of->user_id), sizeof(of->contract),
 		sizeof(of->name), sizeof(of->email), sizeof(of->locale),
-		sizeof(of->password_hash) };
+		sizeof(of->password_hash), sizeof(of->profiles),
+		sizeof(a->holder.presented.profile) };
 	bool *const flags[] = { &a->with_code, &a->evaluated,
 		&of->temporary_password, &a->holder.current.exists,
 		&a->holder.current.issued, &a->holder.presented.revoked,
@@ -119,17 +121,23 @@ T8_no_verdict_that_there_is_not(void **state)
 {
 	(void)state;
 	begin(AUTH_KIND_PASSWORD);
-	answer.password.decision.verdict = DECIDE_REPLACED;
+	answer.password.decision.verdict = DECIDE_OTHER_PROFILE;
 	assert_true(passed());
 	answer.password.decision.verdict =
-	    (enum decide_verdict)(DECIDE_REPLACED + 1);
+	    (enum decide_verdict)(DECIDE_OTHER_PROFILE + 1);
+	assert_false(passed());
+	answer.password.decision.verdict = DECIDE_ALLOWED;
+	answer.password.mailed.outcome = AUTH_MAIL_FAILED;
+	assert_true(passed());
+	answer.password.mailed.outcome =
+	    (enum auth_mail_outcome)(AUTH_MAIL_FAILED + 1);
 	assert_false(passed());
 	begin(AUTH_KIND_CODE);
-	answer.code.decision.verdict = DECIDE_REPLACED;
+	answer.code.decision.verdict = DECIDE_OTHER_PROFILE;
 	assert_true(proved());
 	assert_false(takes_byte(&answer.code.again, proved));
 	answer.code.decision.verdict =
-	    (enum decide_verdict)(DECIDE_REPLACED + 1);
+	    (enum decide_verdict)(DECIDE_OTHER_PROFILE + 1);
 	assert_false(proved());
 }
 

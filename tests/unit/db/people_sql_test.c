@@ -8,7 +8,7 @@
 static const struct people_sql_holder holder = { "user0001", "12345678",
 	"general", "Taro", "taro@example.jp", "en" };
 
-#define QUESTIONS 18
+#define QUESTIONS 19
 
 static void
 fill(struct people_sql_question q[QUESTIONS])
@@ -18,6 +18,7 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_reset_contract("a", "b", "c", "d"),
 		people_sql_lift_contract("a", "b", "c"),
 		people_sql_close_contract("a", "b", "c"),
+		people_sql_set_profiles("a", "b", "c"),
 		people_sql_enter_session("a", true),
 		people_sql_add_account("a", &holder, "h", true),
 		people_sql_register_master(&holder, "h"),

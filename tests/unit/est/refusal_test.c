@@ -100,6 +100,7 @@ static const struct row {
 	{ REFUSAL_BINDING, 400, NULL, NULL, false, false },
 	{ REFUSAL_TEMPORARY, 403, NULL, NULL, false, false },
 	{ REFUSAL_PROFILE, 403, NULL, NULL, false, false },
+	{ REFUSAL_OTHER_PROFILE, 403, NULL, NULL, false, false },
 	{ REFUSAL_NO_CERTIFICATE, 403, NULL, NULL, false, false },
 	{ REFUSAL_FOREIGN, 403, NULL, NULL, false, false },
 	{ REFUSAL_REVOKED, 403, NULL, NULL, false, false },

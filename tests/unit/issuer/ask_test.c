@@ -28,9 +28,9 @@ T8_answers_that_make_no_sense(void **state)
 	assert_false(issuer_answer_good(&a.head, bytes));
 	a.end = ISSUER_DOWN;
 	assert_true(issuer_answer_good(&a.head, bytes));
-	a.decision.verdict = (enum decide_verdict)(DECIDE_REPLACED + 1);
+	a.decision.verdict = (enum decide_verdict)(DECIDE_OTHER_PROFILE + 1);
 	assert_false(issuer_answer_good(&a.head, bytes));
-	a.decision.verdict = DECIDE_REPLACED;
+	a.decision.verdict = DECIDE_OTHER_PROFILE;
 	memcpy(&a.again, &two, 1);
 	assert_false(issuer_answer_good(&a.head, bytes));
 }

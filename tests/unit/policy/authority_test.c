@@ -22,6 +22,8 @@ static const struct {
 	    ".++++++" },
 	[AUTHORITY_UNBLOCK_CONTRACT] = { ".......", "..--...", "..-----",
 	    ".++++++" },
+	[AUTHORITY_SET_PROFILES] = { ".......", "..--...", "..-----",
+	    ".++++++" },
 	[AUTHORITY_CLOSE_CONTRACT] = { ".......", "..--...", "..-----",
 	    ".++++++" },
 	[AUTHORITY_REGISTER] = { ".......", "..--...", "..+----", ".++++++" },

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#include <string.h>
+
 /* Issued 2022-05-25 in Tokyo, good to 2023-05-25 23:59:59 (R-CERT-1). */
 #define ISSUED 1653465600    /* 2022-05-25T17:00:00+09:00 */
 #define NOT_AFTER 1685026799 /* 2023-05-25T23:59:59+09:00 */
@@ -11,17 +13,23 @@
 
 #define ACCOUNT 7
 
+static const struct facts_certificate any_certificate = {
+	.exists = true,
+	.account = ACCOUNT,
+	.not_before = ISSUED,
+	.not_after = NOT_AFTER,
+	.issued = true,
+	.current = true,
+};
+
 static struct facts_certificate
-certificate(void)
+certificate(enum facts_role role)
 {
-	return (struct facts_certificate){
-		.exists = true,
-		.account = ACCOUNT,
-		.not_before = ISSUED,
-		.not_after = NOT_AFTER,
-		.issued = true,
-		.current = true,
-	};
+	struct facts_certificate c = any_certificate;
+	const char *profile = role == FACTS_DEVICE ? "device" : "person";
+
+	memcpy(c.profile, profile, strlen(profile));
+	return c;
 }
 
 /* Somebody with a current certificate that is also presented. */
@@ -30,9 +38,19 @@ holder(enum facts_role role)
 {
 	return (struct facts_holder){
 		.account = { .id = ACCOUNT, .role = role },
-		.current = certificate(),
-		.presented = certificate(),
+		.current = certificate(role),
+		.presented = certificate(role),
 	};
+}
+
+/* The current certificate is of that profile, too. */
+static struct decision
+decide_under(enum decide_operation operation, const struct profile *p,
+    const struct facts_holder *h, time_t now)
+{
+	const struct decide_profiles profiles = { .wanted = p };
+
+	return decide(operation, &profiles, h, now);
 }
 
 static enum decide_verdict
@@ -41,7 +59,7 @@ enroll(const struct facts_holder *h, time_t now)
 	struct profile p = h->account.role == FACTS_DEVICE ? profile_device()
 							   : profile_person();
 
-	return decide(DECIDE_ENROLL, &p, h, now).verdict;
+	return decide_under(DECIDE_ENROLL, &p, h, now).verdict;
 }
 
 static enum decide_verdict
@@ -50,7 +68,7 @@ reenroll(const struct facts_holder *h, time_t now)
 	struct profile p = h->account.role == FACTS_DEVICE ? profile_device()
 							   : profile_person();
 
-	return decide(DECIDE_REENROLL, &p, h, now).verdict;
+	return decide_under(DECIDE_REENROLL, &p, h, now).verdict;
 }
 
 static int
@@ -85,17 +103,17 @@ R_CERT_3_refused_until_the_window_and_says_from_when(void **state)
 	for (int i = 0; i < 2; i++) {
 		enum decide_operation o =
 		    i == 0 ? DECIDE_ENROLL : DECIDE_REENROLL;
-		struct decision d = decide(o, &p, &h, OPENS - 1);
+		struct decision d = decide_under(o, &p, &h, OPENS - 1);
 
 		assert_int_equal(d.verdict, DECIDE_WINDOW);
 		assert_int_equal(d.from, OPENS);
-		d = decide(o, &p, &h, ISSUED);
+		d = decide_under(o, &p, &h, ISSUED);
 		assert_int_equal(d.verdict, DECIDE_WINDOW);
 		assert_int_equal(d.from, OPENS);
-		d = decide(o, &p, &h, OPENS);
+		d = decide_under(o, &p, &h, OPENS);
 		assert_int_equal(d.verdict, DECIDE_ALLOWED);
 		assert_int_equal(d.from, 0);
-		d = decide(o, &p, &h, NOT_AFTER);
+		d = decide_under(o, &p, &h, NOT_AFTER);
 		assert_int_equal(d.verdict, DECIDE_ALLOWED);
 	}
 }
@@ -215,11 +233,11 @@ R_ACC_7_temporary_password_comes_before_the_profile(void **state)
 
 	(void)state;
 	h.account.temporary_password = true;
-	assert_int_equal(
-	    decide(DECIDE_ENROLL, &p, &h, OPENS).verdict, DECIDE_TEMPORARY);
+	assert_int_equal(decide_under(DECIDE_ENROLL, &p, &h, OPENS).verdict,
+	    DECIDE_TEMPORARY);
 	h.account.temporary_password = false;
 	assert_int_equal(
-	    decide(DECIDE_ENROLL, &p, &h, OPENS).verdict, DECIDE_PROFILE);
+	    decide_under(DECIDE_ENROLL, &p, &h, OPENS).verdict, DECIDE_PROFILE);
 }
 
 static void
@@ -235,10 +253,10 @@ R_CERT_10_profile_is_for_its_role_only(void **state)
 		bool is_device = roles[i] == FACTS_DEVICE;
 
 		assert_int_equal(
-		    decide(DECIDE_ENROLL, &person, &h, OPENS).verdict,
+		    decide_under(DECIDE_ENROLL, &person, &h, OPENS).verdict,
 		    is_device ? DECIDE_PROFILE : DECIDE_ALLOWED);
 		assert_int_equal(
-		    decide(DECIDE_REENROLL, &device, &h, OPENS).verdict,
+		    decide_under(DECIDE_REENROLL, &device, &h, OPENS).verdict,
 		    is_device ? DECIDE_ALLOWED : DECIDE_PROFILE);
 	}
 }
@@ -295,7 +313,7 @@ R_CERT_4_window_is_that_of_the_new_certificate(void **state)
 	(void)state;
 	h.presented.current = false;
 	h.current.not_after = NOT_AFTER + 365 * 86400;
-	d = decide(DECIDE_REENROLL, &p, &h, OPENS);
+	d = decide_under(DECIDE_REENROLL, &p, &h, OPENS);
 	assert_int_equal(d.verdict, DECIDE_WINDOW);
 	assert_in_range(d.from, OPENS + 364 * 86400, OPENS + 366 * 86400);
 }
@@ -310,6 +328,74 @@ R_CERT_4_old_certificate_renews_with_password_and_code(void **state)
 	assert_int_equal(reenroll(&h, OPENS), DECIDE_ALLOWED);
 	h.current.revoked = true;
 	assert_int_equal(reenroll(&h, ISSUED), DECIDE_ALLOWED);
+}
+
+/* No path leads around what a profile demands. */
+static void
+C_25_R_CERT_11_it_is_renewed_under_its_own_profile(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+	struct profile own = profile_device(), other = profile_device();
+
+	(void)state;
+	memcpy(other.name, "lax", sizeof("lax"));
+	assert_int_equal(decide_under(DECIDE_REENROLL, &own, &h, OPENS).verdict,
+	    DECIDE_ALLOWED);
+	assert_int_equal(
+	    decide_under(DECIDE_REENROLL, &other, &h, OPENS).verdict,
+	    DECIDE_OTHER_PROFILE);
+	assert_int_equal(decide_under(DECIDE_ENROLL, &other, &h, OPENS).verdict,
+	    DECIDE_ALLOWED);
+}
+
+static void
+C_25_R_CERT_3_the_window_is_that_of_the_current_one(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile own = profile_person(), lax = profile_person();
+	const struct decide_profiles profiles = { &lax, &own };
+	struct decision d;
+
+	(void)state;
+	memcpy(lax.name, "lax", sizeof("lax"));
+	lax.renewal_days = 365;
+	d = decide(DECIDE_ENROLL, &profiles, &h, OPENS - 1);
+	assert_int_equal(d.verdict, DECIDE_WINDOW);
+	assert_int_equal(d.from, OPENS);
+	d = decide(DECIDE_ENROLL, &profiles, &h, OPENS);
+	assert_int_equal(d.verdict, DECIDE_ALLOWED);
+}
+
+static void
+C_25_R_CERT_11_a_contract_has_its_profiles(void **state)
+{
+	static const struct {
+		const char *profiles;
+		bool allowed;
+	} rows[] = {
+		{ "", true },
+		{ "person", true },
+		{ "short,person", true },
+		{ "person,short", true },
+		{ "a,person,b", true },
+		{ "short", false },
+		{ "person2", false },
+		{ "perso", false },
+		{ "xperson,personx", false },
+		{ "Person", false },
+	};
+	struct facts_holder h = holder(FACTS_GENERAL);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		memset(h.account.profiles, 0, sizeof(h.account.profiles));
+		memcpy(h.account.profiles, rows[i].profiles,
+		    strlen(rows[i].profiles));
+		assert_int_equal(enroll(&h, OPENS),
+		    rows[i].allowed ? DECIDE_ALLOWED : DECIDE_PROFILE);
+		assert_int_equal(reenroll(&h, OPENS),
+		    rows[i].allowed ? DECIDE_ALLOWED : DECIDE_PROFILE);
+	}
 }
 
 /* Or who kept a device's old key would live on after its revocation. */
@@ -335,6 +421,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(R_CERT_3_first_certificate_is_allowed),
+		cmocka_unit_test(
+		    C_25_R_CERT_11_it_is_renewed_under_its_own_profile),
+		cmocka_unit_test(
+		    C_25_R_CERT_3_the_window_is_that_of_the_current_one),
+		cmocka_unit_test(C_25_R_CERT_11_a_contract_has_its_profiles),
 		cmocka_unit_test(
 		    R_CERT_3_refused_until_the_window_and_says_from_when),
 		cmocka_unit_test(

@@ -29,6 +29,7 @@ R_CERT_defaults_of_a_person(void **state)
 	assert_false(p.new_key);
 	assert_false(p.binding_required);
 	assert_false(p.master_revokes);
+	assert_false(p.person_without_password);
 }
 
 static void
@@ -190,10 +191,27 @@ EST_153_key_rules_have_bounds(void **state)
 	assert_null(profile_check(&p, &key));
 }
 
+static void
+C_25_R_CERT_11_a_person_without_password_is_no_oversight(void **state)
+{
+	struct profile p = profile_person(), device = profile_device();
+	const char *key;
+
+	(void)state;
+	assert_null(profile_check(&device, &key));
+	p.renewal = PROFILE_RENEWAL_CERTIFICATE;
+	assert_non_null(profile_check(&p, &key));
+	assert_string_equal(key, "renewal");
+	p.person_without_password = true;
+	assert_null(profile_check(&p, &key));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    C_25_R_CERT_11_a_person_without_password_is_no_oversight),
 		cmocka_unit_test(R_CERT_defaults_of_a_person),
 		cmocka_unit_test(R_CERT_10_defaults_of_a_device),
 		cmocka_unit_test(defaults_are_good),
