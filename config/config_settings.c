@@ -101,7 +101,7 @@ const struct config_setting config_settings[] = {
 	{ .section = "tls", .key = "names", .type = CONFIG_LIST,
 	    AT(tls.names), .count_offset = offsetof(struct config,
 	    tls.names_count), .fallback = "", .min = 1, .max = 253,
-	    .help = "server names (SNI) that are ours; none: any" },
+	    .help = "server names (SNI) of ours; none: the certificate's" },
 	NAME("tls", "ticket_key", CONFIG_KEY, tls.ticket_key, "",
 	    "secret file for session tickets, the same on all instances"),
 	TIME("tls", "session_life", tls.session_s, "2h", 60, 7 * DAY_S, 1,

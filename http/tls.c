@@ -7,6 +7,7 @@
 #include "pki/private_key.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,18 +151,28 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* EST-023: with a list of our names, any other ends the handshake. */
+/* Without a list our names are those of the certificate. */
+static bool
+is_ours(const struct tls_options *tls, SSL *ssl, const char *name)
+{
+	if (tls->names_count == 0)
+		return X509_check_host(
+			   SSL_get_certificate(ssl), name, 0, 0, NULL) == 1;
+	for (unsigned i = 0; i < tls->names_count; i++)
+		if (strcasecmp(tls->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* EST-023: any name but ours ends the handshake. */
 static int
 on_name(SSL *ssl, int *alert, void *arg)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	const struct tls_options *tls = arg;
 
-	if (name == NULL || tls->names_count == 0)
+	if (name == NULL || is_ours(tls, ssl, name))
 		return SSL_TLSEXT_ERR_OK;
-	for (unsigned i = 0; i < tls->names_count; i++)
-		if (strcasecmp(tls->names[i], name) == 0)
-			return SSL_TLSEXT_ERR_OK;
 	*alert = SSL_AD_UNRECOGNIZED_NAME;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }

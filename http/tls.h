@@ -20,7 +20,7 @@ struct tls_options {
 	const char *certificate;  /* file, PEM: leaf, then intermediates */
 	const char *key;	  /* secret file, PEM */
 	const char *const *names; /* SNI names that are ours (EST-023) */
-	unsigned names_count;	  /* 0: any name is */
+	unsigned names_count;	  /* 0: those of the certificate are */
 	const char *ticket_key;	  /* secret file; NULL: no tickets */
 	unsigned session_s;	  /* life of a ticket */
 	X509 *issuer; /* of the client certificates asked for (EST-018) */

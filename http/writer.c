@@ -134,8 +134,7 @@ writer_reply(
 static bool
 has_text(int status)
 {
-	return status != 408 && status != 414 && status != 417 &&
-	       status != 431 && status != 501;
+	return status != 408 && status != 414 && status != 417 && status != 431;
 }
 
 struct evbuffer *

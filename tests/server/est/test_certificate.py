@@ -90,6 +90,9 @@ def test_EST_192_it_fits_rfc_5280(koshin_server):
     aki = by_oid[ExtensionOID.AUTHORITY_KEY_IDENTIFIER].value
     ski = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     assert aki.key_identifier == ski.value.digest
+    for pointer in (ExtensionOID.CRL_DISTRIBUTION_POINTS,
+                    ExtensionOID.AUTHORITY_INFORMATION_ACCESS):  # fmt: skip
+        assert pointer not in by_oid  # C-32: no ca.crl_url, nothing to point to
     basic = by_oid.get(ExtensionOID.BASIC_CONSTRAINTS)
     assert basic is None or not basic.value.ca
     ca.public_key().verify(

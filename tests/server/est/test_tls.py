@@ -203,6 +203,27 @@ def test_EST_023_L_04_only_our_name_or_none(
         assert "unrecognized name" in out and "alert number 112" in out
 
 
+@pytest.mark.parametrize("name,good", [
+    ("localhost", True), (None, True), ("wrong.example", False),
+])  # fmt: skip
+def test_C_32_EST_023_L_04_without_names_they_are_those_of_the_certificate(
+    nameless, name, good
+):
+    status, out = s_client(nameless, "-tls1_3", name=name)
+    assert (status == 0) == good
+    if not good:
+        assert "unrecognized name" in out and "alert number 112" in out
+
+
+@pytest.fixture(scope="module")
+def nameless(koshin_server):
+    def change(settings):
+        del settings["tls"]["names"]
+
+    with koshin_server.twin(change) as twin:
+        yield twin
+
+
 @pytest.mark.parametrize("offer,chosen", [
     ("http/1.1", "http/1.1"), ("h2,http/1.1", "http/1.1"), ("h2", None),
     ("http/1.0,spdy/3", "http/1.0"), ("http/1.0,http/1.1", "http/1.1"),

@@ -29,6 +29,7 @@ HOSTILE = [
     *[("H_05", post(f"Transfer-Encoding:{v}"), (400, 501)) for v in (
         " xchunked", " chunked, chunked", " identity", "\tchunked",
         "\vchunked", " gzip, chunked", " chunked\t")],
+    ("C_32 H_05 EST_038", post("Transfer-Encoding: gzip"), 501),
     ("H_05", post("Transfer-Encoding: chunked",
                   "Transfer-Encoding: chunked"), 400),
     *[("H_06", head(v), 400) for v in (

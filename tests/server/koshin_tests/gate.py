@@ -157,7 +157,7 @@ def certificate(tmp):
     return cert, key
 
 
-MUTE = (408, 414, 417, 431, 501)
+MUTE = (408, 414, 417, 431)
 
 
 def head(*lines, first="GET /a HTTP/1.1"):
