@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
+#include "db/pg_array.h"
 #include "db/sql.h"
 
 #include <stdlib.h>
@@ -23,8 +24,7 @@ enum statement {
 
 static const struct pg_statement statements[STATEMENTS] = {
 	[TAKE] = { SQL(take) },
-	[SETTLE] = { "settle",
-	    "SELECT koshin.settle_mail($1, $2, to_timestamp($3), $4)" },
+	[SETTLE] = { SQL(settle) },
 	[NEXT] = { "next", "SELECT koshin.next_mail()" },
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
 	[UNSEALED] = { "unsealed", "SELECT koshin.oldest_unsealed()" },
@@ -190,22 +190,54 @@ outbox_take_codes(
 
 /* ------------------------------------------------------------ the rest */
 
-struct call *
-outbox_settle(struct outbox *o, const struct outbox_result *result,
-    outbox_done_fn *done, void *arg)
+/* In the order of the function's parameters. */
+enum {
+	ID,
+	END,
+	NEXT_AT,
+	ANSWER,
+	SETTLE_ARRAYS
+};
+
+static void
+add_result(struct pg_array a[SETTLE_ARRAYS], const struct outbox_result *r)
 {
 	static const char *const ends[] = {
 		[OUTBOX_SENT] = "sent",
 		[OUTBOX_LATER] = "later",
 		[OUTBOX_FAILED] = "failed",
 	};
-	struct pg_values v = { .count = 0 };
 
-	pg_integer(&v, result->id);
-	pg_text(&v, ends[result->end]);
-	pg_time(&v, result->next_at);
-	pg_text(&v, result->answer);
-	return pg_ask(o->pg, SETTLE, &v, pg_tell_done, DB_ASKER(o, done, arg));
+	pg_array_integer(&a[ID], r->id);
+	pg_array_text(&a[END], ends[r->end]);
+	pg_array_time(&a[NEXT_AT], r->next_at);
+	pg_array_text(&a[ANSWER], r->answer);
+}
+
+struct call *
+outbox_settle(struct outbox *o, const struct outbox_result *results,
+    size_t count, outbox_done_fn *done, void *arg)
+{
+	static const enum pg_array_type types[SETTLE_ARRAYS] = {
+		[ID] = PG_ARRAY_INTEGER,
+		[END] = PG_ARRAY_TEXT,
+		[NEXT_AT] = PG_ARRAY_TIME,
+		[ANSWER] = PG_ARRAY_TEXT,
+	};
+	struct pg_array arrays[SETTLE_ARRAYS];
+	struct pg_values v = { .count = 0 };
+	struct call *call;
+
+	for (size_t n = 0; n < SETTLE_ARRAYS; n++)
+		pg_array_begin(&arrays[n], types[n], count);
+	for (size_t i = 0; i < count; i++)
+		add_result(arrays, &results[i]);
+	for (size_t n = 0; n < SETTLE_ARRAYS; n++)
+		pg_array_give(&arrays[n], &v);
+	call = pg_ask(o->pg, SETTLE, &v, pg_tell_done, DB_ASKER(o, done, arg));
+	for (size_t n = 0; n < SETTLE_ARRAYS; n++)
+		pg_array_free(&arrays[n]);
+	return call;
 }
 
 static void

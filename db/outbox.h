@@ -85,11 +85,12 @@ struct outbox_result {
 };
 typedef void outbox_done_fn(void *arg, enum db_rc rc);
 /*
- * How it ended with a mail; the result is copied. A mail that was withdrawn
- * meanwhile stays so, but one that was sent is recorded as sent.
+ * How it ended with some mails, all or none; the results are copied. A mail
+ * that was withdrawn meanwhile stays so, but one that was sent is recorded as
+ * sent.
  */
 struct call *outbox_settle(struct outbox *, const struct outbox_result *,
-    outbox_done_fn *done, void *arg);
+    size_t count, outbox_done_fn *done, void *arg);
 
 /* Seconds until the next mail is due (0: now, -1: none); for the timer. */
 typedef void outbox_next_fn(void *arg, enum db_rc rc, int64_t seconds);

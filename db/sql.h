@@ -18,6 +18,7 @@
 	X(reserve)                                                             \
 	X(settings)                                                            \
 	X(code_failed)                                                         \
+	X(settle)                                                              \
 	X(spent)                                                               \
 	X(take)                                                                \
 	X(withhold)

@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The first of some mails that end waits so long for the others that are being
+ * sent; each of them keeps its place meanwhile.
+ */
+#define SETTLE_WITHIN_MS 5
 #define SETTLE_AGAIN_MS 500
 
 struct delivery {
@@ -30,8 +35,8 @@ struct delivery {
 	time_t next_at;
 	char answer[SMTP_ANSWER_MAX];
 
-	struct call *settling;	  /* asked, not answered */
-	struct loop_timer *again; /* answered DB_DOWN: when to ask anew */
+	bool ended;    /* the outbox has to hear of it, */
+	bool settling; /* and was told, but has not answered */
 };
 
 /* ------------------------------------------------------------------ life */
@@ -75,8 +80,6 @@ delivery_free(struct delivery *d)
 	LIST_REMOVE(d, link);
 	if (d->transfer != NULL)
 		smtp_cancel(d->transfer);
-	call_forget(d->settling);
-	loop_cancel(d->again);
 	d->all->taken--;
 	explicit_bzero(d, sizeof(*d));
 	free(d);
@@ -113,15 +116,76 @@ tell(const struct delivery *d, unsigned code)
 
 /* -------------------------------------------------------------- settling */
 
-static void settle(struct delivery *);
+static void on_settled(void *arg, enum db_rc rc);
 
 static void
-on_again(void *arg)
+add_result(struct delivery *d, struct outbox_result *result)
 {
-	struct delivery *d = arg;
+	d->settling = true;
+	*result = (struct outbox_result){ .id = d->id,
+		.end = d->end,
+		.next_at = d->next_at,
+		.answer = d->answer };
+}
 
-	d->again = NULL;
-	settle(d);
+/* Tells the outbox of all that have ended. */
+static void
+settle_all(struct deliveries *all)
+{
+	struct outbox_result *results = xcalloc(all->taken, sizeof(*results));
+	struct delivery *d;
+	size_t count = 0;
+
+	loop_cancel(all->timer);
+	all->timer = NULL;
+	LIST_FOREACH (d, &all->list, link)
+		if (d->ended)
+			add_result(d, &results[count++]);
+	all->settling =
+	    outbox_settle(all->outbox, results, count, on_settled, all);
+	free(results);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct deliveries *all = arg;
+
+	all->timer = NULL;
+	settle_all(all);
+}
+
+static void
+settle_in(struct deliveries *all, int64_t ms)
+{
+	if (all->timer == NULL)
+		all->timer = loop_after(all->base, ms, on_timer, all);
+}
+
+/* At once, if there is none that could soon be told of with it. */
+static void
+settle_soon(struct deliveries *all)
+{
+	struct delivery *d;
+	bool others = false, some = false;
+
+	LIST_FOREACH (d, &all->list, link) {
+		others = others || !d->ended;
+		some = some || d->ended;
+	}
+	if (!some || all->settling != NULL)
+		return;
+	if (others && !all->closing)
+		settle_in(all, SETTLE_WITHIN_MS);
+	else
+		settle_all(all);
+}
+
+static void
+settle(struct delivery *d)
+{
+	d->ended = true;
+	settle_soon(d->all);
 }
 
 /*
@@ -139,28 +203,28 @@ worth_telling(const struct delivery *d)
 static void
 on_settled(void *arg, enum db_rc rc)
 {
-	struct delivery *d = arg;
-	struct deliveries *all = d->all;
-	bool later = d->end == OUTBOX_LATER;
+	struct deliveries *all = arg;
+	bool heard = rc == DB_OK || rc == DB_NONE, later = false, free = false;
+	struct delivery *d, *next;
 
-	d->settling = NULL;
-	if (rc != DB_OK && rc != DB_NONE && !all->closing && worth_telling(d)) {
-		d->again = loop_after(all->base, SETTLE_AGAIN_MS, on_again, d);
-		return;
+	all->settling = NULL;
+	for (d = LIST_FIRST(&all->list); d != NULL; d = next) {
+		next = LIST_NEXT(d, link);
+		if (!d->settling)
+			continue;
+		d->settling = false;
+		if (!heard && !all->closing && worth_telling(d))
+			continue;
+		later = later || d->end == OUTBOX_LATER;
+		free = true;
+		delivery_free(d);
 	}
-	delivery_free(d);
-	all->ended(all->arg, later);
-}
-
-static void
-settle(struct delivery *d)
-{
-	struct outbox_result result = { .id = d->id,
-		.end = d->end,
-		.next_at = d->next_at,
-		.answer = d->answer };
-
-	d->settling = outbox_settle(d->all->outbox, &result, on_settled, d);
+	if (heard || all->closing)
+		settle_soon(all); /* what has ended meanwhile */
+	else if (!LIST_EMPTY(&all->list))
+		settle_in(all, SETTLE_AGAIN_MS);
+	if (free)
+		all->ended(all->arg, later);
 }
 
 /* A relay that quotes what it refuses must not bring the code to rest. */
@@ -265,14 +329,8 @@ delivery_give_back(struct deliveries *all, const struct outbox_mail *m)
 void
 delivery_settle_again(struct deliveries *all)
 {
-	struct delivery *d;
-
-	LIST_FOREACH (d, &all->list, link) {
-		if (d->again == NULL)
-			continue;
-		loop_cancel(d->again);
-		on_again(d);
-	}
+	if (all->timer != NULL)
+		settle_all(all);
 }
 
 void
@@ -292,6 +350,8 @@ delivery_interrupt(struct deliveries *all)
 void
 delivery_drop(struct deliveries *all)
 {
+	call_forget(all->settling);
+	loop_cancel(all->timer);
 	while (!LIST_EMPTY(&all->list))
 		delivery_free(LIST_FIRST(&all->list));
 }

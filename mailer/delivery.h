@@ -1,6 +1,10 @@
 /*
  * delivery - one mail from the moment it was taken out of the outbox until
- * the outbox knows how it ended. Each takes one of the places for as long.
+ * the outbox knows how it ended. Each takes one of the places for as long, so
+ * that no more than those are sent once more if this process is killed.
+ *
+ * The outbox hears of several at once: one question is under way, and who ends
+ * meanwhile, or within some milliseconds of another, goes with the next one.
  */
 #ifndef MAILER_DELIVERY_H
 #define MAILER_DELIVERY_H
@@ -27,13 +31,15 @@ struct deliveries {
 
 	/* The relay was asked: how it went, before the mail is settled. */
 	void (*heard)(void *arg, enum smtp_end, const char *answer);
-	/* A place is free again; `later`: the mail will be due once more. */
+	/* Places are free again; `later`: a mail will be due once more. */
 	void (*ended)(void *arg, bool later);
 	void *arg;
 
 	/* From here on delivery.c's own; zero at first. */
 	LIST_HEAD(, delivery) list;
-	unsigned taken; /* places */
+	unsigned taken;		  /* places */
+	struct call *settling;	  /* asked of some of them, or NULL */
+	struct loop_timer *timer; /* when to ask of those that have ended */
 	bool closing;
 };
 

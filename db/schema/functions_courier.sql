@@ -49,23 +49,28 @@ BEGIN
 	FROM taken t ORDER BY t.priority, t.id;
 END $$;
 
--- How a mail ended: 'sent', 'failed', or 'later' at `next`. A mail that was
--- sent counts as sent, whatever became of it meanwhile.
-CREATE FUNCTION koshin.settle_mail(which bigint, outcome text,
-    next timestamptz, answer text) RETURNS void
+-- How some mails ended: 'sent', 'failed', or 'later' at `next`. A mail that was
+-- sent counts as sent, whatever became of it meanwhile. Each is found by its
+-- id, also by a plan that was made while the table was small.
+CREATE FUNCTION koshin.settle_mails(ids bigint[], outcomes text[],
+    nexts timestamptz[], answers text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF outcome NOT IN ('sent', 'failed', 'later') THEN
-		RAISE EXCEPTION 'a mail cannot end as %', outcome;
+	IF NOT outcomes <@ ARRAY['sent', 'failed', 'later']
+	    OR array_position(outcomes, NULL) IS NOT NULL THEN
+		RAISE EXCEPTION 'a mail cannot end as one of %', outcomes;
 	END IF;
 	PERFORM set_config('synchronous_commit', 'off', true);
-	UPDATE mail SET last_answer = left(answer, 500), due_at = next,
+	UPDATE mail m SET last_answer = left(r.answer, 500), due_at = r.next,
 	    lease_until = NULL,
-	    state = CASE WHEN outcome <> 'later' THEN outcome
-		WHEN dies_at <= next THEN 'expired' ELSE 'queued' END
-	WHERE id = which AND (state = 'queued'
-	    OR outcome = 'sent' AND state <> 'sent');
+	    state = CASE WHEN r.outcome <> 'later' THEN r.outcome
+		WHEN m.dies_at <= r.next THEN 'expired' ELSE 'queued' END
+	FROM unnest(ids, outcomes, nexts, answers)
+	    AS r (id, outcome, next, answer)
+	WHERE m.id = r.id AND (m.state = 'queued'
+	    OR r.outcome = 'sent' AND m.state <> 'sent');
 END $$;
 
 -- Seconds until somebody has to look: 0 is now, -1 is never.

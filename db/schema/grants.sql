@@ -91,7 +91,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     koshin.close_abandoned(bigint[]),
     koshin.take_mails(integer, integer, boolean),
-    koshin.settle_mail(bigint, text, timestamptz, text),
+    koshin.settle_mails(bigint[], text[], timestamptz[], text[]),
     koshin.next_mail(),
     koshin.oldest_unsealed(),
     koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,

@@ -105,7 +105,7 @@ settle(int64_t id, enum outbox_end end, time_t next_at)
 	struct outbox_result r = { id, end, next_at, "250 fine" };
 
 	done = false;
-	outbox_settle(outbox, &r, on_done, NULL);
+	outbox_settle(outbox, &r, 1, on_done, NULL);
 	db_wait(&done);
 	assert_int_equal(rc_heard, DB_OK);
 }
@@ -271,6 +271,33 @@ a_mail_that_was_sent_is_done(void **state)
 	assert_string_equal(state_of(mail[0].id), "sent");
 }
 
+/* Each its own way, by one question; what was withdrawn stays so. */
+static void
+several_mails_are_settled_at_once(void **state)
+{
+	struct outbox_result r[4];
+	time_t later = clock_now() + 60;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		write_notice((char[2]){ (char)('a' + i), '\0' });
+	assert_int_equal(take(4), 4);
+	r[0] = (struct outbox_result){ mail[0].id, OUTBOX_SENT, later, "0" };
+	r[1] = (struct outbox_result){ mail[1].id, OUTBOX_LATER, later, "1" };
+	r[2] = (struct outbox_result){ mail[2].id, OUTBOX_FAILED, later, "2" };
+	r[3] = (struct outbox_result){ mail[3].id, OUTBOX_LATER, later, "3" };
+	db_do("UPDATE koshin.mail SET state = 'expired' WHERE id = %lld",
+	    (long long)mail[3].id);
+	done = false;
+	outbox_settle(outbox, r, 4, on_done, NULL);
+	db_wait(&done);
+	assert_int_equal(rc_heard, DB_OK);
+	assert_string_equal("sent 0, queued 1, failed 2, expired -",
+	    db_get("SELECT string_agg(state || ' ' || coalesce(last_answer,"
+		   " '-'), ', ' ORDER BY id) FROM koshin.mail"));
+	assert_in_range(next(), 55, 61);
+}
+
 static void
 R_MAIL_4_a_mail_for_later_comes_again(void **state)
 {
@@ -396,6 +423,7 @@ main(void)
 		TEST(F_55_a_mail_is_one_couriers_until_its_lease_ends),
 		TEST(F_55_two_couriers_share_the_work),
 		TEST(a_mail_that_was_sent_is_done),
+		TEST(several_mails_are_settled_at_once),
 		TEST(R_MAIL_4_a_mail_for_later_comes_again),
 		TEST(F_50_a_refused_mail_is_recorded),
 		TEST(F_48_a_code_mail_dies_with_its_code),

@@ -162,8 +162,9 @@ def end(at, holder, held):
 def take(at, holder, held):
     """And what a courier says and asks behind it."""
     at.execute(
-        "SELECT koshin.settle_mail(id, 'sent', now(), 'ok')"
-        " FROM koshin.take_mails(1, 60)"
+        "SELECT koshin.settle_mails(array_agg(id), array_agg('sent'::text),"
+        " array_agg(now()), array_agg('ok'::text))"
+        " FROM koshin.take_mails(4, 60)"
     )
     at.execute("SELECT koshin.next_mail()")
 

@@ -108,7 +108,7 @@ CALLS = {
            "rehash_password", "hash_cost", "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
-        "close_abandoned", "take_mails", "settle_mail", "next_mail", "epoch",
+        "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
         "plan_notices", "oldest_unsealed",
     },
     OPERATOR: {
@@ -469,7 +469,8 @@ def test_the_courier_does_its_work_with_what_it_has(db):
         "SELECT id, nonce FROM koshin.take_mails(1, 60)", role=COURIER
     )
     db.do(
-        "SELECT koshin.settle_mail(%s, 'sent', now(), '250')",
+        "SELECT koshin.settle_mails(ARRAY[%s]::bigint[], ARRAY['sent'],"
+        " ARRAY[now()], ARRAY['250'])",
         taken[0][0],
         role=COURIER,
     )

@@ -275,7 +275,8 @@ def test_R_MAIL_4_a_refused_mail_is_tried_again(db, operator, user):
         "SELECT id FROM koshin.mail WHERE account = %s", holder
     )
     assert operator.retry_mail(which) is False
-    db.do("SELECT koshin.settle_mail(%s, 'failed', now(), '550')", which)
+    db.do("SELECT koshin.settle_mails(ARRAY[%s]::bigint[],"
+          " ARRAY['failed'], ARRAY[now()], ARRAY['550'])", which)
     assert operator.retry_mail(which) is True
     assert "queued" == db.one(
         "SELECT state FROM koshin.mail WHERE id = %s", which

@@ -49,7 +49,8 @@ def test_T8_it_has_the_code_and_not_the_password(server, courier):
     ((mail, nonce),) = courier.fetchall()
     code = code_of_nonce(bytes(nonce), code_key(server))
     courier.execute(
-        "SELECT koshin.settle_mail(%s, 'sent', now(), '250 ok')", (mail,)
+        "SELECT koshin.settle_mails(ARRAY[%s]::bigint[], ARRAY['sent'],"
+        " ARRAY[now()], ARRAY['250 ok'])", (mail,)
     )
     assert server.one("SELECT state FROM koshin.mail WHERE id = %s",
                       mail) == "sent"  # fmt: skip
