@@ -230,7 +230,9 @@ def state_of(server, account):
     )[0]  # fmt: skip
 
 
-def test_R_LOCK_3_A12_guesses_of_a_stranger_end_no_renewal(koshin_server):
+def test_C_21_R_LOCK_3_A12_guesses_of_a_stranger_end_no_renewal(
+    koshin_server,
+):
     """A stranger who knows its user ID locks a device, and blocks it."""
     account, old = koshin_server.identity()
     for _ in range(6):
