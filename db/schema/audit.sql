@@ -56,16 +56,17 @@ CREATE TABLE koshin.audit_unsealed (
 	audit bigint PRIMARY KEY
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
--- Puts each row of the trail among those that wait.
+-- Puts the new rows of the trail among those that wait.
 CREATE FUNCTION koshin.audit_waits() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO koshin.audit_unsealed VALUES (NEW.id);
+	INSERT INTO koshin.audit_unsealed SELECT id FROM added;
 	RETURN NULL;
 END $$;
 
 CREATE TRIGGER audit_waits AFTER INSERT ON koshin.audit
-    FOR EACH ROW EXECUTE FUNCTION koshin.audit_waits();
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.audit_waits();
 
 -- The row that has waited longest for its seal; NULL: none waits. For the
 -- courier, which tells when it is always the same (mailer/seal_watch.c).

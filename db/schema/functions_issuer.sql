@@ -157,12 +157,14 @@ BEGIN
 	WHERE c.serial = q.serial AND q.serial = ANY (open);
 	-- R-LOCK-4. Only where there is something to forgive: the version
 	-- of the account grows with each change.
-	UPDATE account a SET locks = 0, locked_until = NULL
-	WHERE a.id = ANY (ARRAY(SELECT c.account
-	    FROM unnest(serials, complete) AS q (serial, complete)
-	    JOIN certificate c ON c.serial = q.serial
-	    WHERE q.complete AND q.serial = ANY (open)))
-	AND (a.locks <> 0 OR a.locked_until IS NOT NULL);
+	IF true = ANY (complete) THEN
+		UPDATE account a SET locks = 0, locked_until = NULL
+		WHERE a.id = ANY (ARRAY(SELECT c.account
+		    FROM unnest(serials, complete) AS q (serial, complete)
+		    JOIN certificate c ON c.serial = q.serial
+		    WHERE q.complete AND q.serial = ANY (open)))
+		AND (a.locks <> 0 OR a.locked_until IS NOT NULL);
+	END IF;
 	PERFORM notices(array_agg(c.account), 'issued',
 	    array_agg('issued:' || encode(c.serial, 'hex')),
 	    array_agg(jsonb_build_object('serial', encode(c.serial, 'hex'),

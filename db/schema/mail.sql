@@ -133,24 +133,26 @@ $$;
 
 -- A renewed or revoked certificate draws no further notices: also none of
 -- those that a mail server has not taken yet. These few are found by an index,
--- also by a plan that was made while the queue was empty (F-48).
+-- also by a plan that was made while the queue was empty (F-48). A row that was
+-- current can become nothing else (certificate_moves).
 CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
 SET enable_seqscan = off AS $$
 BEGIN
-	UPDATE mail SET state = 'expired',
-	    last_answer = 'renewed or revoked meanwhile'
-	WHERE state = 'queued'
-	AND event_key IN (notice_event('expires_30', OLD.serial),
-	    notice_event('expires_10', OLD.serial),
-	    notice_event('expired', OLD.serial));
+	IF EXISTS (SELECT FROM was WHERE current) THEN
+		UPDATE mail SET state = 'expired',
+		    last_answer = 'renewed or revoked meanwhile'
+		WHERE state = 'queued' AND event_key = ANY (ARRAY(
+		    SELECT notice_event(kind, serial) FROM was,
+			unnest('{expires_30,expires_10,expired}'::text[]) kind
+		    WHERE current));
+	END IF;
 	RETURN NULL;
 END $$;
 
 CREATE TRIGGER certificate_draws_no_notice
-    AFTER UPDATE OF current ON koshin.certificate
-    FOR EACH ROW WHEN (OLD.current AND NOT NEW.current)
-    EXECUTE FUNCTION koshin.certificate_draws_no_notice();
+    AFTER UPDATE ON koshin.certificate REFERENCING OLD TABLE AS was
+    FOR EACH STATEMENT EXECUTE FUNCTION koshin.certificate_draws_no_notice();
 
 -- Neither does one whose holder is gone.
 CREATE FUNCTION koshin.account_draws_no_notice() RETURNS trigger
