@@ -1,6 +1,48 @@
 #include "http/client_certificate.h"
 
+#include "base/held.h"
+#include "base/xalloc.h"
+
 #include <openssl/x509v3.h>
+#include <pthread.h>
+
+/*
+ * What is read once for each connection, at its first request, and hangs on its
+ * SSL: the certificate stays the same, since nobody may renegotiate, or show
+ * another one after the handshake (EST-009).
+ */
+struct read_once {
+	X509 *certificate; /* what `what` points into */
+	struct client_certificate what;
+};
+
+static int known;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+forget(
+    void *parent, void *ptr, CRYPTO_EX_DATA *ad, int at, long argl, void *argp)
+{
+	struct read_once *read = ptr;
+
+	(void)parent;
+	(void)ad;
+	(void)at;
+	(void)argl;
+	(void)argp;
+	if (read == NULL)
+		return;
+	X509_free(read->certificate);
+	held_free(read);
+}
+
+static void
+make_index(void)
+{
+	known = SSL_get_ex_new_index(0, NULL, NULL, NULL, forget);
+	if (known < 0)
+		xalloc_failed();
+}
 
 static bool
 read_serial(const X509 *certificate, struct serial *out)
@@ -25,15 +67,13 @@ read_names(const X509 *certificate, struct der *out)
 	out->len = (size_t)ASN1_STRING_length(value);
 }
 
-void
-client_certificate_read(SSL *ssl, struct client_certificate *out)
+static void
+read_certificate(const X509 *certificate, struct client_certificate *out)
 {
-	const X509 *certificate =
-	    ssl == NULL ? NULL : SSL_get0_peer_certificate(ssl);
 	unsigned int len = sizeof(out->fingerprint);
 
 	*out = (struct client_certificate){ 0 };
-	if (certificate == NULL || !read_serial(certificate, &out->serial))
+	if (!read_serial(certificate, &out->serial))
 		return;
 	if (X509_digest(
 		certificate, EVP_sha256(), out->fingerprint.bytes, &len) != 1 ||
@@ -42,4 +82,38 @@ client_certificate_read(SSL *ssl, struct client_certificate *out)
 		return;
 	read_names(certificate, &out->names);
 	out->exists = true;
+}
+
+/* Without memory it is read again for the next request. */
+static void
+keep(SSL *ssl, const struct client_certificate *what)
+{
+	struct read_once *read = held_malloc(sizeof(*read));
+
+	if (read == NULL)
+		return;
+	*read = (struct read_once){ SSL_get1_peer_certificate(ssl), *what };
+	if (SSL_set_ex_data(ssl, known, read) != 1)
+		forget(NULL, read, NULL, known, 0, NULL);
+}
+
+void
+client_certificate_read(SSL *ssl, struct client_certificate *out)
+{
+	const X509 *certificate =
+	    ssl == NULL ? NULL : SSL_get0_peer_certificate(ssl);
+	const struct read_once *read;
+
+	*out = (struct client_certificate){ 0 };
+	if (certificate == NULL)
+		return;
+	pthread_once(&once, make_index);
+	read = SSL_get_ex_data(ssl, known);
+	if (read != NULL && read->certificate == certificate) {
+		*out = read->what;
+		return;
+	}
+	read_certificate(certificate, out);
+	if (out->exists && read == NULL)
+		keep(ssl, out);
 }
