@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include <event2/bufferevent_ssl.h>
+#include <event2/bufferevent_struct.h>
 #include <openssl/err.h>
 
 #include "base/clock.h"
@@ -115,6 +116,8 @@ connection_send(struct connection *l, struct evbuffer *out)
 	connection_set_timer(l, l->gate->limits.write_s);
 	bufferevent_write_buffer(bev_of(l), out);
 	evbuffer_free(out);
+	/* There is room for it: nobody has to wait until the kernel says so. */
+	event_active(&bev_of(l)->ev_write, EV_WRITE, 0);
 }
 
 static void
