@@ -6,7 +6,8 @@
 #include "http/waiting.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <sys/mman.h>
 
 TAILQ_HEAD(line, waiting_network);
 
@@ -16,26 +17,34 @@ struct waiting {
 	struct line lines[]; /* by how many wait */
 };
 
+static size_t
+size_for(unsigned most)
+{
+	return sizeof(struct waiting) +
+	       ((size_t)most + 1) * sizeof(struct line);
+}
+
+/* As pages that take no room before they are used: the lines that a crowd of
+ * thousands would stand in. An empty line is all zero. */
 struct waiting *
 waiting_new(unsigned most)
 {
-	struct waiting *w =
-	    malloc(sizeof(*w) + ((size_t)most + 1) * sizeof(w->lines[0]));
+	struct waiting *w = mmap(NULL, size_for(most), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (w == NULL)
+	if (w == MAP_FAILED)
 		return NULL;
 	w->most = most;
-	w->longest = 0;
-	for (unsigned i = 0; i <= most; i++)
-		TAILQ_INIT(&w->lines[i]);
 	return w;
 }
 
 void
 waiting_free(struct waiting *w)
 {
-	assert(w == NULL || w->longest == 0);
-	free(w);
+	if (w == NULL)
+		return;
+	assert(w->longest == 0);
+	munmap(w, size_for(w->most));
 }
 
 static void
@@ -45,6 +54,8 @@ move(struct waiting *w, struct waiting_network *network, unsigned n)
 	if (network->n > 0)
 		TAILQ_REMOVE(&w->lines[network->n], network, as_many);
 	network->n = n;
+	if (n > 0 && TAILQ_EMPTY(&w->lines[n]))
+		TAILQ_INIT(&w->lines[n]);
 	if (n > 0)
 		TAILQ_INSERT_TAIL(&w->lines[n], network, as_many);
 }

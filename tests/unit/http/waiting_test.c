@@ -2,7 +2,9 @@
 
 #include "tests/lib/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	MOST = 8,
@@ -42,6 +44,31 @@ who_has_waited_longest_gives_way(void **state)
 	waiting_remove(w, &ones[0]);
 	waiting_add(w, &a, &ones[0]); /* anew */
 	assert_ptr_equal(waiting_first(w), &ones[1]);
+}
+
+/* KiB of this process that are there. */
+static long
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long all, now;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%ld %ld", &all, &now), 2);
+	fclose(f);
+	return now * sysconf(_SC_PAGESIZE) / 1024;
+}
+
+static void
+room_for_a_crowd_is_not_taken_before_there_is_one(void **state)
+{
+	long before = resident();
+	struct waiting *large = waiting_new(1000000);
+
+	(void)state;
+	assert_non_null(large);
+	assert_true(resident() - before < 2048);
+	waiting_free(large);
 }
 
 static void
@@ -104,6 +131,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    room_for_a_crowd_is_not_taken_before_there_is_one),
 		cmocka_unit_test_setup_teardown(
 		    who_has_waited_longest_gives_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
