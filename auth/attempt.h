@@ -3,6 +3,9 @@
  *
  *	ASKED --> PASSED --> PROVED
  *
+ * A question for which there is no memory (NULL) is heard at once, as one that
+ * the store does not answer.
+ *
  * The functions that hear a store (`on_x`) begin with attempt_hears() and end
  * with an answer or the next question: an answer may free the attempt. One
  * that ends before forgets what it has asked, so that who hears is there.

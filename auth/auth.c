@@ -228,6 +228,7 @@ ask_costs(void *arg)
 	struct auth *a = arg;
 
 	a->costs_again = loop_after(a->base, COSTS_EVERY_MS, ask_costs, a);
+	/* Where there is no memory for it, the next one comes soon enough. */
 	(void)accounts_find_costs(a->accounts, on_costs, a);
 }
 

@@ -62,6 +62,8 @@ ask_mail(struct attempt *a)
 	memcpy(mail.id, a->who.operation, sizeof(mail.id));
 	mail.digest = a->code;
 	a->asked = accounts_mail_code(o->accounts, &mail, on_mail, a);
+	if (a->asked == NULL)
+		on_mail(a, DB_DOWN);
 }
 
 /* What nobody has got is good for nothing, and holds nothing back (C-24). */
@@ -90,6 +92,8 @@ ask_failed(struct attempt *a, const unsigned char *code_id)
 {
 	a->asked = accounts_code_failed(a->ladder->options.accounts,
 	    a->holder.account.id, code_id, on_failed, a);
+	if (a->asked == NULL)
+		on_failed(a, DB_DOWN, false);
 }
 
 static void
@@ -148,6 +152,8 @@ ask_make(struct attempt *a)
 	secret_wipe(code, sizeof(code));
 	a->asked =
 	    attempts_new_code(o->attempts, &a->who, &a->code, on_make, a);
+	if (a->asked == NULL)
+		on_make(a, DB_DOWN, NULL);
 }
 
 static void
@@ -168,6 +174,8 @@ refuse_mail(struct attempt *a)
 	give_address_back(a);
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
 	    ATTEMPTS_NEUTRAL, on_not_entitled, a);
+	if (a->asked == NULL)
+		on_not_entitled(a, DB_DOWN, NULL);
 }
 
 void
@@ -234,6 +242,8 @@ ask_spent(struct attempt *a, const struct attempts_settled *settled)
 	a->lock = *settled;
 	a->asked = accounts_find_spent(a->ladder->options.accounts,
 	    a->holder.account.id, &a->code, &a->wanted.csr, on_spent, a);
+	if (a->asked == NULL)
+		on_spent(a, DB_DOWN, NULL);
 }
 
 static void
@@ -285,6 +295,8 @@ ask_spend(struct attempt *a, const struct auth_code *q)
 	a->code = code_digest(o->code_key, a->holder.account.user_id, q->code);
 	a->asked = attempts_spend(o->attempts, &a->who, &a->code,
 	    &a->wanted.csr, a->spend, on_spend, a);
+	if (a->asked == NULL)
+		on_spend(a, DB_DOWN, NULL);
 }
 
 void

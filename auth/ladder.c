@@ -105,11 +105,14 @@ take_succeed(const struct asked *q, const struct auth_succeed *question)
 		return;
 	}
 	attempt_open(a, q, tell_end);
-	if (grant_receipt_holds(
-		o->grant_key, &a->grant, &question->serial, &question->receipt))
-		a->asked = attempts_succeed(o->attempts, &a->who, on_end, a);
-	else
+	if (!grant_receipt_holds(o->grant_key, &a->grant, &question->serial,
+		&question->receipt)) {
 		refuse_receipt(a);
+		return;
+	}
+	a->asked = attempts_succeed(o->attempts, &a->who, on_end, a);
+	if (a->asked == NULL)
+		on_end(a, DB_DOWN);
 }
 
 static void
@@ -136,6 +139,8 @@ take_leave(const struct asked *q, struct auth_handle handle)
 	a->place = false;
 	a->asked = attempts_settle(
 	    q->ladder->options.attempts, &a->who, ATTEMPTS_NEUTRAL, on_left, a);
+	if (a->asked == NULL)
+		on_left(a, DB_DOWN, NULL);
 }
 
 /* Nobody listens. */

@@ -47,6 +47,8 @@ ask_limit(struct attempt *a)
 	}
 	a->asked = attempts_address(
 	    a->ladder->options.attempts, a->address, on_limit, a);
+	if (a->asked == NULL)
+		on_limit(a, DB_DOWN, NULL);
 }
 
 /* --------------------------------------------------------------- subject */
@@ -68,10 +70,13 @@ on_subject(void *arg, enum db_rc rc, const struct facts_holder *holder)
 static void
 ask_subject(struct attempt *a)
 {
-	if (a->subject == AUTH_NOBODY)
+	if (a->subject == AUTH_NOBODY) {
 		ask_check(a);
-	else
-		a->asked = subject_find(a, on_subject);
+		return;
+	}
+	a->asked = subject_find(a, on_subject);
+	if (a->asked == NULL)
+		on_subject(a, DB_DOWN, NULL);
 }
 
 /* ----------------------------------------------------------------- place */
@@ -122,6 +127,8 @@ ask_place(struct attempt *a)
 	a->taking = true;
 	a->asked = attempts_begin(a->ladder->options.attempts, &a->who,
 	    a->holder.account.locks, on_place, a);
+	if (a->asked == NULL)
+		on_place(a, DB_DOWN, NULL);
 }
 
 /* -------------------------------------------------------------- password */
@@ -350,6 +357,8 @@ attempt_fail(struct attempt *a)
 	a->place = false; /* whatever happens now, it counts (I-7) */
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
 	    lock ? ATTEMPTS_NEUTRAL : ATTEMPTS_FAILED, on_failure, a);
+	if (a->asked == NULL)
+		on_failure(a, DB_DOWN, NULL);
 }
 
 /* ------------------------------------------------------------- the asking */

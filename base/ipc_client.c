@@ -273,12 +273,11 @@ try_connect(void *arg)
 	c->reconnect = NULL;
 	c->fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd >= 0 && connect(c->fd, (const struct sockaddr *)&c->address,
-			      sizeof(c->address)) == 0) {
-		c->readable = loop_watch(c->options.base, c->fd,
-		    EV_READ | EV_PERSIST, on_readable, c);
-		c->writable = loop_event(
-		    c->options.base, c->fd, EV_WRITE, on_writable, c);
+	if (c->fd >= 0 &&
+	    connect(c->fd, (const struct sockaddr *)&c->address,
+		sizeof(c->address)) == 0 &&
+	    loop_socket(c->options.base, c->fd, on_readable, on_writable, c,
+		&c->readable, &c->writable)) {
 		if (c->when_up != NULL)
 			c->when_up(c->when_up_arg);
 		return;

@@ -215,10 +215,27 @@ peer_allowed(const struct ipc_server *s, int fd)
 	       who.uid == s->options.peer;
 }
 
+/* NULL: no memory. */
+static struct ipc_peer *
+peer_new(struct ipc_server *s, int fd)
+{
+	struct ipc_peer *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->server = s;
+	p->fd = fd;
+	STAILQ_INIT(&p->late);
+	if (loop_socket(s->options.base, fd, on_readable, on_writable, p,
+		&p->readable, &p->writable))
+		return p;
+	free(p);
+	return NULL;
+}
+
 static bool
 peer_open(struct ipc_server *s, int fd)
 {
-	struct event_base *base = s->options.base;
 	struct ipc_peer *p;
 
 	if (!peer_allowed(s, fd)) {
@@ -229,13 +246,11 @@ peer_open(struct ipc_server *s, int fd)
 		tell_refused(s, "there are too many");
 		return false;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->server = s;
-	p->fd = fd;
-	STAILQ_INIT(&p->late);
-	p->readable =
-	    loop_watch(base, fd, EV_READ | EV_PERSIST, on_readable, p);
-	p->writable = loop_event(base, fd, EV_WRITE, on_writable, p);
+	p = peer_new(s, fd);
+	if (p == NULL) {
+		tell_refused(s, "there is no memory for it");
+		return false;
+	}
 	LIST_INSERT_HEAD(&s->peers, p, link);
 	s->count++;
 	return true;

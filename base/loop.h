@@ -4,6 +4,7 @@
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event;
@@ -16,8 +17,15 @@ struct loop_timer;
  */
 struct event_base *loop_new(void);
 
-/* Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again). It ends
- * the process when it cannot. */
+enum {
+	LOOP_SPARES = 64
+};
+
+/*
+ * Calls `fn(arg)` once after `ms` (0: as soon as the loop runs again); or
+ * earlier, where there is no memory. LOOP_SPARES of them go on without any; one
+ * more ends the process (F-59).
+ */
 struct loop_timer *loop_after(
     struct event_base *, int64_t ms, void (*fn)(void *), void *arg);
 /* The same for what somebody asked for: NULL where there is no memory, and the
@@ -35,7 +43,14 @@ struct event *loop_event(struct event_base *, int fd, short what,
     void (*fn)(int fd, short what, void *arg), void *arg);
 struct event *loop_watch(struct event_base *, int fd, short what,
     void (*fn)(int fd, short what, void *arg), void *arg);
-/* The same whenever that signal comes. */
+/* Both events of a socket that comes and goes: readable is watched for, again
+ * and again, writable is when it is added. False: no memory, and neither is
+ * there (F-59). */
+bool loop_socket(struct event_base *, int fd,
+    void (*on_readable)(int fd, short what, void *arg),
+    void (*on_writable)(int fd, short what, void *arg), void *arg,
+    struct event **readable, struct event **writable);
+/* As loop_watch(), whenever that signal comes. */
 struct event *loop_signal(struct event_base *, int number,
     void (*fn)(int number, short what, void *arg), void *arg);
 

@@ -126,9 +126,9 @@ ledger_up(const struct ledger *l)
 /* ----------------------------------------------------------- the shape */
 
 static enum db_rc *
-rc_of(const struct slot *s)
+rc_of(const struct verb *verb, void *row)
 {
-	return (enum db_rc *)(void *)((char *)s->row + s->job->verb->rc);
+	return (enum db_rc *)(void *)((char *)row + verb->rc);
 }
 
 /* The answer to all that were asked with the first. */
@@ -145,37 +145,54 @@ on_rows(const struct db_asker *a, enum db_rc rc, const PGresult *r)
 		return;
 	}
 	for (size_t i = 0; i < first->asked; i++)
-		*rc_of(&first[i]) =
+		*rc_of(j->verb, first[i].row) =
 		    j->verb->read(j->ledger, r, (int)i, first[i].row);
 }
 
-/* DB_DOWN until an answer says something else, which only a commit does. */
-static void
+/* False: no memory. */
+static bool
+fill(struct pg_array *parameters, const struct slot *first, size_t count,
+    struct pg_values *v)
+{
+	const struct verb *verb = first->job->verb;
+	bool good = true;
+
+	for (size_t n = 0; verb->types[n] != 0; n++)
+		pg_array_begin(&parameters[n], verb->types[n], count);
+	for (size_t i = 0; i < count; i++)
+		verb->add(parameters, first[i].row);
+	for (size_t n = 0; verb->types[n] != 0; n++)
+		good = pg_array_give(&parameters[n], v) && good;
+	return good;
+}
+
+/* DB_DOWN until an answer says something else, which only a commit does. False:
+ * there is no memory for it, and `done` is not called. */
+static bool
 ask(struct slot *first, size_t count, void (*done)(void *, enum db_rc),
     void *arg)
 {
 	const struct verb *verb = first->job->verb;
 	struct ledger *l = first->job->ledger;
 	struct pg_array parameters[PARAMETERS_MAX];
-	struct pg_batch *b = pg_batch_new(l->pg);
 	struct pg_values v = { .count = 0 };
-	size_t n = 0;
+	struct pg_batch *b = NULL;
 
-	first->asked = count;
-	if (verb->open != NULL)
-		verb->open(b, first, count);
-	for (; verb->types[n] != 0; n++)
-		pg_array_begin(&parameters[n], verb->types[n], count);
-	for (size_t i = 0; i < count; i++) {
-		*rc_of(&first[i]) = DB_DOWN;
-		verb->add(parameters, first[i].row);
+	for (size_t i = 0; i < count; i++)
+		*rc_of(verb, first[i].row) = DB_DOWN;
+	if (fill(parameters, first, count, &v))
+		b = pg_batch_new(l->pg);
+	if (b != NULL) {
+		first->asked = count;
+		if (verb->open != NULL)
+			verb->open(b, first, count);
+		pg_batch_add(
+		    b, verb->statement, &v, on_rows, DB_ASKER(l, NULL, first));
+		pg_batch_send(b, done, arg);
 	}
-	for (size_t i = 0; i < n; i++)
-		pg_array_give(&parameters[i], &v);
-	pg_batch_add(b, verb->statement, &v, on_rows, DB_ASKER(l, NULL, first));
-	for (size_t i = 0; i < n; i++)
-		pg_array_free(&parameters[i]);
-	pg_batch_send(b, done, arg);
+	for (size_t n = 0; verb->types[n] != 0; n++)
+		pg_array_free(&parameters[n]);
+	return b != NULL;
 }
 
 static void
@@ -201,7 +218,8 @@ send_alone(void *arg)
 		return;
 	}
 	s->tries++;
-	ask(s, 1, on_alone, s);
+	if (!ask(s, 1, on_alone, s))
+		on_alone(s, DB_DOWN);
 }
 
 static void
@@ -210,11 +228,11 @@ on_alone(void *arg, enum db_rc rc)
 	struct slot *s = arg;
 	struct job *j = s->job;
 
-	if (rc == DB_CONFLICT && s->tries < TRIES && !j->call.forgotten) {
-		s->pause = loop_after(
+	if (rc == DB_CONFLICT && s->tries < TRIES && !j->call.forgotten)
+		s->pause = loop_try(
 		    j->ledger->base, loop_backoff_ms(0), send_alone, s);
+	if (s->pause != NULL)
 		return;
-	}
 	if (--j->open == 0)
 		finish(j);
 }
@@ -268,12 +286,28 @@ ledger_close(struct ledger *l)
 	free(l);
 }
 
+/* Nobody is left; the answer still comes later. */
+static bool
+ask_nothing(struct job *j)
+{
+	struct pg_batch *b = pg_batch_new(j->ledger->pg);
+
+	if (b != NULL)
+		pg_batch_send(b, on_together, j);
+	return b != NULL;
+}
+
 static struct call *
 start(struct ledger *l, const struct verb *verb, void *const *rows,
     size_t count, ledger_done_fn *done, void *arg)
 {
-	struct job *j = xcalloc(1, sizeof *j + count * sizeof *j->slot);
+	struct job *j = calloc(1, sizeof *j + count * sizeof *j->slot);
 
+	if (j == NULL) {
+		for (size_t i = 0; i < count; i++)
+			*rc_of(verb, rows[i]) = DB_DOWN;
+		return NULL;
+	}
 	LIST_INSERT_HEAD(&l->jobs, j, link);
 	j->ledger = l;
 	j->verb = verb;
@@ -282,11 +316,11 @@ start(struct ledger *l, const struct verb *verb, void *const *rows,
 	j->count = count;
 	for (size_t i = 0; i < count; i++)
 		j->slot[i] = (struct slot){ .job = j, .row = rows[i] };
-	if (count > 0)
-		ask(j->slot, count, on_together, j);
-	else /* nobody is left; the answer still comes later */
-		pg_batch_send(pg_batch_new(l->pg), on_together, j);
-	return &j->call;
+	if (count > 0 ? ask(j->slot, count, on_together, j) : ask_nothing(j))
+		return &j->call;
+	LIST_REMOVE(j, link);
+	free(j);
+	return NULL;
 }
 
 /* Zeros stand for "none" in the structs, NULL does in SQL. */
@@ -328,8 +362,9 @@ close_abandoned(struct pg_batch *b, const struct slot *slots, size_t count)
 
 		pg_array_integer(&accounts, f->account);
 	}
-	pg_array_give(&accounts, &v);
-	pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
+	/* Without memory for it the courier closes them. */
+	if (pg_array_give(&accounts, &v))
+		pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
 	pg_array_free(&accounts);
 }
 

@@ -72,6 +72,8 @@ struct ledger_fact {
 	size_t der_len;
 };
 
+/* NULL of the three that take one: no memory, and it is not called (F-59); no
+ * row was asked about. */
 typedef void ledger_done_fn(void *arg);
 
 /*

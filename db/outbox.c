@@ -172,7 +172,8 @@ take(struct outbox *o, size_t most, bool codes_only, outbox_taken_fn *taken,
 	pg_integer(&v, (int64_t)most);
 	pg_integer(&v, OUTBOX_LEASE_S);
 	pg_bool(&v, codes_only);
-	return pg_ask(o->pg, TAKE, &v, on_taken, DB_ASKER(o, taken, arg));
+	return xalloc_made(
+	    pg_ask(o->pg, TAKE, &v, on_taken, DB_ASKER(o, taken, arg)));
 }
 
 struct call *
@@ -233,8 +234,10 @@ outbox_settle(struct outbox *o, const struct outbox_result *results,
 	for (size_t i = 0; i < count; i++)
 		add_result(arrays, &results[i]);
 	for (size_t n = 0; n < SETTLE_ARRAYS; n++)
-		pg_array_give(&arrays[n], &v);
-	call = pg_ask(o->pg, SETTLE, &v, pg_tell_done, DB_ASKER(o, done, arg));
+		if (!pg_array_give(&arrays[n], &v))
+			xalloc_failed();
+	call = xalloc_made(
+	    pg_ask(o->pg, SETTLE, &v, pg_tell_done, DB_ASKER(o, done, arg)));
 	for (size_t n = 0; n < SETTLE_ARRAYS; n++)
 		pg_array_free(&arrays[n]);
 	return call;
@@ -252,19 +255,22 @@ on_next(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 struct call *
 outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
 {
-	return pg_ask(o->pg, NEXT, NULL, on_next, DB_ASKER(o, next, arg));
+	return xalloc_made(
+	    pg_ask(o->pg, NEXT, NULL, on_next, DB_ASKER(o, next, arg)));
 }
 
 struct call *
 outbox_oldest_unsealed(struct outbox *o, outbox_next_fn *oldest, void *arg)
 {
-	return pg_ask(o->pg, UNSEALED, NULL, on_next, DB_ASKER(o, oldest, arg));
+	return xalloc_made(
+	    pg_ask(o->pg, UNSEALED, NULL, on_next, DB_ASKER(o, oldest, arg)));
 }
 
 struct call *
 outbox_close_abandoned(struct outbox *o, outbox_done_fn *done, void *arg)
 {
-	return pg_ask(o->pg, CLOSE, NULL, pg_tell_done, DB_ASKER(o, done, arg));
+	return xalloc_made(
+	    pg_ask(o->pg, CLOSE, NULL, pg_tell_done, DB_ASKER(o, done, arg)));
 }
 
 /* ------------------------------------------------------------ planning */
@@ -305,5 +311,6 @@ outbox_plan(struct outbox *o, const struct notice_limits *limits,
 	pg_text(&v, or_null(behind->time));
 	pg_text(&v, or_null(behind->serial));
 	pg_integer(&v, OUTBOX_PLAN_MOST);
-	return pg_ask(o->pg, PLAN, &v, on_planned, DB_ASKER(o, planned, arg));
+	return xalloc_made(
+	    pg_ask(o->pg, PLAN, &v, on_planned, DB_ASKER(o, planned, arg)));
 }

@@ -231,6 +231,8 @@ begin(struct pg *pg)
 	struct pg_question *q = pg_question_new(pg);
 
 	assert(pg->open == NULL);
+	if (q == NULL)
+		return NULL;
 	q->refused = !pg->up || pg_link_conn(pg->link) == NULL ||
 		     pg->waiting >= pg->o.waiting_max;
 	pg->waiting++;
@@ -283,7 +285,9 @@ pg_ask(struct pg *pg, size_t statement, const struct pg_values *v,
 	struct pg_question *q = begin(pg);
 
 	assert(statement < pg->o.statement_count);
-	pg_question_add(q, answer, asker);
+	if (q == NULL)
+		return NULL;
+	(void)pg_question_add(q, answer, asker); /* there is room for one */
 	send_statement(q, statement, v);
 	return post(q);
 }
@@ -302,6 +306,15 @@ pg_tell_bool(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 	    a->arg, rc, rc == DB_OK && pg_get_bool(row, 0, 0));
 }
 
+/* A part of it may be on its way, and must not be committed. */
+static void
+refuse_batch(struct pg_question *q)
+{
+	q->rc = DB_DOWN;
+	if (!q->refused)
+		pg_link_break(q->pg->link, "out of memory");
+}
+
 struct pg_batch *
 pg_batch_new(struct pg *pg)
 {
@@ -318,8 +331,10 @@ pg_batch_add(struct pg_batch *b, size_t statement, const struct pg_values *v,
 	struct pg_question *q = &b->question;
 
 	assert(q->pg->open == q && statement < q->pg->o.statement_count);
-	pg_question_add(q, answer, asker);
-	send_statement(q, statement, v);
+	if (pg_question_add(q, answer, asker))
+		send_statement(q, statement, v);
+	else
+		refuse_batch(q);
 }
 
 struct call *
@@ -395,20 +410,24 @@ on_connected(void *arg)
 	PGconn *c = pg_link_conn(pg->link);
 	struct pg_question *q = begin(pg);
 	const struct db_asker nobody = { 0 };
-	bool sent = send_settings(c, pg->o.answer_ms);
+	bool sent;
 
+	if (q == NULL) {
+		pg_link_break(pg->link, "out of memory");
+		return;
+	}
 	q->refused = false;
-	pg_question_add(q, NULL, nobody);
+	(void)pg_question_add(q, NULL, nobody);
+	sent = send_settings(c, pg->o.answer_ms);
 	for (size_t i = 0; i < pg->o.statement_count && sent; i++) {
 		const struct pg_statement *s = &pg->o.statements[i];
 
-		sent = PQsendPrepare(c, s->name, s->sql, 0, NULL) == 1;
-		pg_question_add(q, NULL, nobody);
+		sent = PQsendPrepare(c, s->name, s->sql, 0, NULL) == 1 &&
+		       pg_question_add(q, NULL, nobody);
 	}
-	if (sent && pg->o.listen != NULL) {
-		sent = send_listen(c, pg->o.listen);
-		pg_question_add(q, NULL, nobody);
-	}
+	if (sent && pg->o.listen != NULL)
+		sent = send_listen(c, pg->o.listen) &&
+		       pg_question_add(q, NULL, nobody);
 	if (!sent)
 		pg_link_break(pg->link, PQerrorMessage(c));
 	q->done = on_ready;

@@ -87,7 +87,8 @@ void pg_time(
 typedef void pg_answer_fn(
     const struct db_asker *, enum db_rc rc, const PGresult *row);
 
-/* `statement` is an index into the options' table; no values: NULL. */
+/* `statement` is an index into the options' table; no values: NULL. NULL where
+ * there is no memory: nobody is called (F-59). */
 struct call *pg_ask(struct pg *, size_t statement, const struct pg_values *,
     pg_answer_fn *answer, struct db_asker asker);
 
@@ -103,6 +104,8 @@ void pg_tell_bool(const struct db_asker *, enum db_rc, const PGresult *);
  * is written in one go: nothing else is asked of `pg` between new and send.
  */
 struct pg_batch;
+/* NULL: no memory. Where it runs out later, those of the batch for whom there
+ * was none are not called, and `done` hears DB_DOWN. */
 struct pg_batch *pg_batch_new(struct pg *);
 void pg_batch_add(struct pg_batch *, size_t statement, const struct pg_values *,
     pg_answer_fn *answer, struct db_asker asker);

@@ -1,7 +1,5 @@
 #include "db/pg_array.h"
 
-#include "base/xalloc.h"
-
 #include <endian.h>
 #include <string.h>
 
@@ -74,10 +72,11 @@ pg_array_time(struct pg_array *a, int64_t unix_s)
 	pg_array_integer(a, (unix_s - POSTGRES_EPOCH) * 1000000);
 }
 
-void
+bool
 pg_array_give(const struct pg_array *a, struct pg_values *v)
 {
 	if (!buf_ok(&a->bytes))
-		xalloc_failed();
+		return false;
 	pg_bytes(v, a->bytes.at, a->bytes.used);
+	return true;
 }

@@ -52,7 +52,8 @@ void pg_array_bool(struct pg_array *, bool value);
 /* or a time, given as seconds since 1970. */
 void pg_array_time(struct pg_array *, int64_t unix_s);
 
-/* The next parameter. It lives as long as the array. */
-void pg_array_give(const struct pg_array *, struct pg_values *);
+/* The next parameter. It lives as long as the array. False: there was no memory
+ * for all of it. */
+MUST_CHECK bool pg_array_give(const struct pg_array *, struct pg_values *);
 
 #endif

@@ -1,42 +1,46 @@
 #include "db/pg_question.h"
 
-#include "base/xalloc.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 struct pg_question *
 pg_question_new(struct pg *pg)
 {
-	struct pg_question *q = xcalloc(1, sizeof *q);
+	struct pg_question *q = calloc(1, sizeof *q);
 
+	if (q == NULL)
+		return NULL;
 	q->pg = pg;
 	q->part = &q->one;
 	q->room = 1;
 	return q;
 }
 
-static void
+static bool
 grow(struct pg_question *q)
 {
 	size_t room = q->room * 4;
-	struct pg_part *more = xcalloc(room, sizeof *more);
+	struct pg_part *more = calloc(room, sizeof *more);
 
+	if (more == NULL)
+		return false;
 	memcpy(more, q->part, q->count * sizeof *more);
 	if (q->part != &q->one)
 		free(q->part);
 	q->part = more;
 	q->room = room;
+	return true;
 }
 
-void
+bool
 pg_question_add(
     struct pg_question *q, pg_answer_fn *answer, struct db_asker asker)
 {
-	if (q->count == q->room)
-		grow(q);
+	if (q->count == q->room && !grow(q))
+		return false;
 	q->part[q->count++] =
 	    (struct pg_part){ .answer = answer, .asker = asker };
+	return true;
 }
 
 static void

@@ -32,10 +32,11 @@ struct pg_question {
 
 STAILQ_HEAD(pg_queue, pg_question); /* the oldest first */
 
-/* Without statements; pg_question_tell() frees it. */
+/* Without statements; pg_question_tell() frees it. NULL: no memory. */
 struct pg_question *pg_question_new(struct pg *);
-/* One statement more; `answer` may be NULL. */
-void pg_question_add(
+/* One statement more; `answer` may be NULL. False: no memory, from the second
+ * on. */
+bool pg_question_add(
     struct pg_question *, pg_answer_fn *answer, struct db_asker);
 /* Calls everybody back who has not gone, and frees it. */
 void pg_question_tell(struct pg_question *);

@@ -39,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #define CLOCKS_APART_MS 1500 /* ahead_ms is half a second wrong at most */
 #define PROBE_MS 30000
@@ -224,6 +225,26 @@ means_elsewhere(const char *refusal)
 
 static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
 
+/*
+ * False if hiredis takes nothing any more. Where it has no memory to remember
+ * who asks, 0.14 goes on all the same, and each answer from here on would go to
+ * the question behind its own: the connection is ended before that one is sent.
+ */
+static bool
+send_words(redisAsyncContext *ac, redisCallbackFn *fn, void *arg, int words,
+    const char **word, const size_t *length)
+{
+	const redisCallback *last;
+
+	if (redisAsyncCommandArgv(ac, fn, arg, words, word, length) != REDIS_OK)
+		return false;
+	last = ac->replies.tail;
+	if (last != NULL && last->fn == fn && last->privdata == arg)
+		return true;
+	shutdown(ac->c.fd, SHUT_RDWR);
+	return false;
+}
+
 static void
 send_later(void *arg)
 {
@@ -233,7 +254,6 @@ send_later(void *arg)
 	redis_events_flush(r->ac);
 }
 
-/* False if hiredis takes nothing any more. */
 static bool
 question_send(struct redis_question *q)
 {
@@ -243,8 +263,7 @@ question_send(struct redis_question *q)
 	if (r->ac == NULL)
 		return false;
 	redis_events_hold(r->ac, q->script->later);
-	taken = redisAsyncCommandArgv(r->ac, on_reply, q, q->words, q->word,
-		    q->length) == REDIS_OK;
+	taken = send_words(r->ac, on_reply, q, q->words, q->word, q->length);
 	redis_events_hold(r->ac, false);
 	if (taken && q->script->later && r->later == NULL)
 		r->later = loop_after(r->base, REDIS_LATER_MS, send_later, r);
@@ -296,22 +315,32 @@ patience_ms(const struct redis *r)
 	return r->options->answer_ms;
 }
 
-/* Sends it if `ready`, otherwise it is answered as soon as the loop runs. */
+/* Sends it if `ready`, otherwise it is answered as soon as the loop runs. NULL:
+ * no memory, and it is freed. */
 static struct call *
 question_ask(struct redis *r, struct redis_question *q, bool ready,
     redis_answer_fn *answer, struct db_asker asker)
 {
+	if (q == NULL)
+		return NULL;
 	q->redis = r;
 	q->answer = answer;
 	q->asker = asker;
 	q->late_us = clock_mono_us() + patience_ms(r) * 1000;
 	TAILQ_INSERT_TAIL(&r->waiting, q, link);
 	r->waiting_count++;
-	if (!ready || !question_send(q))
-		q->never = loop_after(r->base, 0, on_never, q);
-	else if (r->watch == NULL)
-		r->watch = loop_after(r->base, patience_ms(r), on_watch, r);
-	return &q->call;
+	if (ready && question_send(q)) {
+		if (r->watch == NULL)
+			r->watch =
+			    loop_after(r->base, patience_ms(r), on_watch, r);
+		return &q->call;
+	}
+	q->never = loop_try(r->base, 0, on_never, q);
+	if (q->never != NULL)
+		return &q->call;
+	question_unlink(q);
+	redis_question_free(q);
+	return NULL;
 }
 
 struct call *
@@ -387,8 +416,10 @@ probe_now(void *arg)
 	r->again = NULL;
 	secret_random(fresh, sizeof(fresh));
 	hex_write(text, fresh, sizeof(fresh));
-	question_ask(r, redis_question_new(&r->probe, &key, 1, &mark, 1), true,
-	    on_probe, DB_ASKER(r, NULL, NULL));
+	if (question_ask(r, redis_question_new(&r->probe, &key, 1, &mark, 1),
+		true, on_probe, DB_ASKER(r, NULL, NULL)) == NULL)
+		r->again = loop_after(
+		    r->base, loop_backoff_ms(r->tries++), probe_now, r);
 }
 
 /* The probe that follows is refused as well, and that is what counts. */
@@ -432,23 +463,28 @@ connect_now(void *arg)
 	redisAsyncContext *ac = open_context(o);
 
 	r->retry = NULL;
-	if (ac == NULL)
-		xalloc_failed();
-	if (ac->err != 0) { /* at once, e.g. there is no such socket */
-		lose(r, ac->errstr);
+	if (ac == NULL) {
+		lose(r, "out of memory");
+		return;
+	}
+	/* An error at once: there is no such socket, for example. */
+	if (ac->err != 0 || !redis_events_attach(ac, r->base)) {
+		lose(r, ac->err != 0 ? ac->errstr : "out of memory");
 		redisAsyncFree(ac);
 		return;
 	}
 	ac->data = r;
 	r->ac = ac;
-	redis_events_attach(ac, r->base);
 	redisAsyncSetConnectCallback(ac, on_connect);
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
 	if (o->password != NULL) {
 		const char *word[REDIS_LOGIN_WORDS];
 		int words = redis_login(o, word);
 
-		redisAsyncCommandArgv(ac, on_password, NULL, words, word, NULL);
+		if (!send_words(ac, on_password, NULL, words, word, NULL)) {
+			drop(r, "out of memory");
+			return;
+		}
 	}
 	probe_now(r); /* its patience is also that of connecting */
 }

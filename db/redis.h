@@ -76,7 +76,8 @@ struct redis_argument {
 typedef void redis_answer_fn(
     const struct db_asker *, enum db_rc rc, const redisReply *reply);
 
-/* Keys and arguments are copied; together they are at most 24 words. */
+/* Keys and arguments are copied; together they are at most 24 words. NULL where
+ * there is no memory: nobody is called (F-59). */
 struct call *redis_run(struct redis *, const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count,

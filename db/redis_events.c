@@ -1,7 +1,6 @@
 #include "db/redis_events.h"
 
 #include "base/loop.h"
-#include "base/xalloc.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -88,25 +87,30 @@ cleanup(void *arg)
 	free(e);
 }
 
-void
+bool
 redis_events_attach(redisAsyncContext *context, struct event_base *base)
 {
-	struct redis_events *e = xcalloc(1, sizeof(*e));
-	int fd = context->c.fd;
+	struct redis_events *e = calloc(1, sizeof(*e));
+	struct event *soon =
+	    e == NULL ? NULL : event_new(base, -1, 0, flush, e);
 
+	if (soon == NULL || !loop_socket(base, context->c.fd, on_readable,
+				flush, e, &e->readable, &e->writable)) {
+		if (soon != NULL)
+			event_free(soon);
+		free(e);
+		return false;
+	}
 	e->context = context;
-	e->readable =
-	    loop_event(base, fd, EV_READ | EV_PERSIST, on_readable, e);
-	e->writable = loop_event(base, fd, EV_WRITE, flush, e);
-	e->soon = loop_event(base, -1, 0, flush, e);
+	e->soon = soon;
 	context->ev.data = e;
 	context->ev.addRead = add_read;
 	context->ev.delRead = del_read;
 	context->ev.addWrite = add_write;
 	context->ev.delWrite = del_write;
 	context->ev.cleanup = cleanup;
-	event_add(e->readable, NULL);
 	event_add(e->writable, NULL);
+	return true;
 }
 
 void

@@ -14,13 +14,12 @@
 #define DB_REDIS_EVENTS_H
 
 #include <hiredis/async.h>
-
 #include <stdbool.h>
 
 struct event_base;
 
-/* For a context that has no events yet. */
-void redis_events_attach(redisAsyncContext *, struct event_base *);
+/* For a context that has no events yet. False: no memory, it still has none. */
+bool redis_events_attach(redisAsyncContext *, struct event_base *);
 /* What is asked while it is held goes out with what is asked when it is not; or
  * by redis_events_flush(). */
 void redis_events_hold(redisAsyncContext *, bool hold);

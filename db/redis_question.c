@@ -9,7 +9,6 @@
 
 #include "base/hex.h"
 #include "base/secret.h"
-#include "base/xalloc.h"
 
 #include <openssl/sha.h>
 
@@ -67,7 +66,9 @@ redis_question_new(const struct redis_script *script,
 		size += keys[i].len;
 	for (size_t i = 0; i < arg_count; i++)
 		size += args[i].len;
-	q = xcalloc(1, sizeof(*q) + size);
+	q = calloc(1, sizeof(*q) + size);
+	if (q == NULL)
+		return NULL;
 	q->script = script;
 	q->size = size;
 	question_script(q, "EVALSHA", script->sha1);

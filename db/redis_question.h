@@ -36,7 +36,7 @@ struct redis_question {
 	char bytes[];	/* keys and arguments */
 };
 
-/* Copies keys and arguments; the script must outlive it. */
+/* Copies keys and arguments; the script must outlive it. NULL: no memory. */
 struct redis_question *redis_question_new(const struct redis_script *,
     const struct redis_argument *keys, size_t key_count,
     const struct redis_argument *args, size_t arg_count);

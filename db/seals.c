@@ -66,7 +66,8 @@ seals_close(struct seals *s)
 struct call *
 seals_lock(struct seals *s, seals_lock_fn *lock, void *arg)
 {
-	return pg_ask(s->pg, LOCK, NULL, pg_tell_bool, DB_ASKER(s, lock, arg));
+	return xalloc_made(
+	    pg_ask(s->pg, LOCK, NULL, pg_tell_bool, DB_ASKER(s, lock, arg)));
 }
 
 /* ------------------------------------------------------------------ end */
@@ -118,7 +119,8 @@ seals_end(struct seals *s, int64_t own_position, seals_end_fn *end, void *arg)
 	struct pg_values v = { .count = 0 };
 
 	pg_integer(&v, own_position);
-	return pg_ask(s->pg, END, &v, on_end, DB_ASKER(s, end, arg));
+	return xalloc_made(
+	    pg_ask(s->pg, END, &v, on_end, DB_ASKER(s, end, arg)));
 }
 
 /* ----------------------------------------------------------------- rows */
@@ -146,7 +148,8 @@ seals_rows(struct seals *s, seals_rows_fn *rows, void *arg)
 	struct pg_values v = { .count = 0 };
 
 	pg_integer(&v, SEALS_BATCH);
-	return pg_ask(s->pg, ROWS, &v, on_rows, DB_ASKER(s, rows, arg));
+	return xalloc_made(
+	    pg_ask(s->pg, ROWS, &v, on_rows, DB_ASKER(s, rows, arg)));
 }
 
 /* ------------------------------------------------------------------ add */
@@ -185,7 +188,8 @@ seals_add(struct seals *s, const struct seals_batch *batch,
 	pg_bytes(&v, &batch->before.mac, sizeof(batch->before.mac));
 	pg_text(&v, ids.at);
 	pg_text(&v, macs.at);
-	call = pg_ask(s->pg, ADD, &v, pg_tell_bool, DB_ASKER(s, added, arg));
+	call = xalloc_made(
+	    pg_ask(s->pg, ADD, &v, pg_tell_bool, DB_ASKER(s, added, arg)));
 	buf_free(&ids);
 	buf_free(&macs);
 	return call;

@@ -263,6 +263,8 @@ ask_record(void *arg)
 		b->asked.records[i] = &b->rows[i]->record;
 	b->call = ledger_record(
 	    b->options.ledger, b->asked.records, b->count, on_record, b);
+	if (b->call == NULL) /* no memory: none is answered */
+		on_record(b);
 }
 
 /* ---------------------------------------------------------------- reserve */
@@ -319,6 +321,8 @@ ask_reserve(struct batch *b)
 		b->asked.reservations[i] = &b->rows[i]->reservation;
 	b->call = ledger_reserve(
 	    b->options.ledger, b->asked.reservations, b->count, on_reserve, b);
+	if (b->call == NULL) /* no memory: none is answered */
+		on_reserve(b);
 }
 
 /* ------------------------------------------------------------------ facts */
@@ -400,6 +404,8 @@ ask_facts(struct batch *b)
 	}
 	b->call = ledger_ask_facts(
 	    b->options.ledger, b->asked.facts, b->count, on_facts, b);
+	if (b->call == NULL) /* no memory: none is answered */
+		on_facts(b);
 }
 
 /* ----------------------------------------------------------------- public */

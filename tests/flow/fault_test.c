@@ -132,19 +132,20 @@ each_question(enum fake_fault fault,
 	}
 }
 
-/* Did the way end at this question (a place given back aside)? */
+/* Did the way end at this question (a place given back aside, and the answer of
+ * auth that came at once)? */
 static bool
 ended_at(const char *question)
 {
-	char asked[256], *end;
+	char asked[256], *last;
 
 	snprintf(asked, sizeof(asked), "%s", fake_calls_asked());
-	for (end = strrchr(asked, ' ');
-	     end != NULL && !is(end + 1, question) &&
-	     (is(end + 1, "neutral") || is(end + 1, "back"));
-	     end = strrchr(asked, ' '))
-		*end = '\0';
-	return is(end == NULL ? asked : end + 1, question);
+	while ((last = strrchr(asked, ' ')) != NULL &&
+	       !is(last + 1, question) &&
+	       (is(last + 1, "neutral") || is(last + 1, "back") ||
+		   is(last + 1, "at-once")))
+		*last = '\0';
+	return is(last == NULL ? asked : last + 1, question);
 }
 
 /* ------------------------------------------------------------------- down */
@@ -175,6 +176,23 @@ EST_219_F_24_F_36_what_cannot_be_asked_is_503(void **state)
 {
 	(void)state;
 	each_question(FAKE_IS_DOWN, look_down);
+}
+
+/* As if it were down. */
+static void
+look_without_memory(const struct way *way, const char *question, int status)
+{
+	if (is(question, "password")) /* and were it a wrong one (I-15) */
+		assert_int_equal(fake_gate.status, 503);
+	else
+		look_down(way, question, status);
+}
+
+static void
+F_59_what_there_is_no_memory_to_ask_is_503(void **state)
+{
+	(void)state;
+	each_question(FAKE_NO_MEMORY, look_without_memory);
 }
 
 /* ------------------------------------------------------------------- late */
@@ -329,6 +347,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(EST_219_F_24_F_36_what_cannot_be_asked_is_503),
+		TEST(F_59_what_there_is_no_memory_to_ask_is_503),
 		TEST(F_26_a_late_answer_is_dropped),
 		TEST(F_01_to_F_06_the_client_goes_at_each_question),
 		TEST(the_client_goes_and_the_store_is_down),

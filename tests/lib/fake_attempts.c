@@ -60,6 +60,12 @@ hear(const struct attempts_who *who, bool begins)
 	    who->user_id);
 }
 
+static struct call *
+call_of(struct question *q)
+{
+	return q == NULL ? NULL : &q->call.call;
+}
+
 static enum db_rc
 rc_of(enum fake_end end)
 {
@@ -84,10 +90,11 @@ attempts_address(struct attempts *a, const char *address,
 	struct question *q = ask("address", tell_address, arg);
 
 	(void)a;
-	q->fn.address = answer;
+	if (q != NULL)
+		q->fn.address = answer;
 	snprintf(
 	    fake_attempts.client, sizeof(fake_attempts.client), "%s", address);
-	return &q->call.call;
+	return call_of(q);
 }
 
 /* ---------------------------------------------------------------- places */
@@ -111,10 +118,11 @@ attempts_begin(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("place", tell_begin, arg);
 
 	(void)a;
-	q->fn.begin = answer;
+	if (q != NULL)
+		q->fn.begin = answer;
 	hear(who, true);
 	fake_attempts.locks = locks;
-	return &q->call.call;
+	return call_of(q);
 }
 
 static void
@@ -135,10 +143,11 @@ attempts_settle(struct attempts *a, const struct attempts_who *who,
 		arg);
 
 	(void)a;
-	q->fn.settled = answer;
+	if (q != NULL)
+		q->fn.settled = answer;
 	hear(who, false);
 	fake_attempts.places--;
-	return &q->call.call;
+	return call_of(q);
 }
 
 /* ----------------------------------------------------------------- codes */
@@ -165,10 +174,11 @@ attempts_new_code(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("new-code", tell_mail, arg);
 
 	(void)a;
-	q->fn.mail = answer;
+	if (q != NULL)
+		q->fn.mail = answer;
 	hear(who, false);
 	fake_attempts.new_digest = *digest;
-	return &q->call.call;
+	return call_of(q);
 }
 
 static void
@@ -190,12 +200,13 @@ attempts_spend(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("spend", tell_code, arg);
 
 	(void)a;
-	q->fn.code = answer;
+	if (q != NULL)
+		q->fn.code = answer;
 	hear(who, false);
 	fake_attempts.code_digest = *code_digest;
 	fake_attempts.csr_digest = *csr_digest;
 	fake_attempts.spend = spend;
-	return &q->call.call;
+	return call_of(q);
 }
 
 /* ------------------------------------------------------ what is only done */
@@ -217,8 +228,9 @@ attempts_address_back(
 
 	(void)a;
 	(void)address;
-	q->fn.done = done;
-	return &q->call.call;
+	if (q != NULL)
+		q->fn.done = done;
+	return call_of(q);
 }
 
 struct call *
@@ -228,9 +240,10 @@ attempts_drop_code(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("drop", tell_done, arg);
 
 	(void)a;
-	q->fn.done = done;
+	if (q != NULL)
+		q->fn.done = done;
 	hear(who, false);
-	return &q->call.call;
+	return call_of(q);
 }
 
 struct call *
@@ -240,9 +253,10 @@ attempts_mailed(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("mailed", tell_done, arg);
 
 	(void)a;
-	q->fn.done = done;
+	if (q != NULL)
+		q->fn.done = done;
 	hear(who, false);
-	return &q->call.call;
+	return call_of(q);
 }
 
 struct call *
@@ -252,7 +266,8 @@ attempts_succeed(struct attempts *a, const struct attempts_who *who,
 	struct question *q = ask("succeed", tell_done, arg);
 
 	(void)a;
-	q->fn.done = done;
+	if (q != NULL)
+		q->fn.done = done;
 	hear(who, false);
-	return &q->call.call;
+	return call_of(q);
 }

@@ -34,19 +34,25 @@ void *
 fake_call_new(size_t size, const char *name,
     void (*tell)(struct fake_call *, enum fake_end), void *arg)
 {
-	struct fake_call *q = fake_memory(size), **end = &first;
+	struct fake_call *q, **end = &first;
 	size_t used = strlen(asked);
 
 	assert(used + strlen(name) + 2 < sizeof(asked));
+	if (used > 0)
+		asked[used++] = ' ';
+	memcpy(asked + used, name, strlen(name) + 1);
+	if (fault == FAKE_NO_MEMORY && fault_name != NULL &&
+	    strcmp(name, fault_name) == 0) {
+		fault_name = NULL; /* once */
+		return NULL;
+	}
+	q = fake_memory(size);
 	q->name = name;
 	q->tell = tell;
 	q->arg = arg;
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = q;
-	if (used > 0)
-		asked[used++] = ' ';
-	memcpy(asked + used, name, strlen(name) + 1);
 	return q;
 }
 

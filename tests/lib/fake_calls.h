@@ -23,8 +23,9 @@ enum fake_end {
 enum fake_fault {
 	FAKE_NO_FAULT,
 	FAKE_IS_DOWN,
-	FAKE_IS_LATE, /* the deadline passes before the answer */
-	FAKE_GONE,    /* the client leaves before the answer */
+	FAKE_NO_MEMORY, /* it cannot be asked: NULL */
+	FAKE_IS_LATE,	/* the deadline passes before the answer */
+	FAKE_GONE,	/* the client leaves before the answer */
 	FAKE_GONE_AND_DOWN,
 };
 
@@ -41,7 +42,8 @@ void fake_calls_reset(void);
 /* The question of that name ends so; `leave` is what FAKE_GONE calls. */
 void fake_calls_fault(const char *name, enum fake_fault, void (*leave)(void));
 
-/* For fakes: `size` bytes that begin with a struct fake_call. */
+/* For fakes: `size` bytes that begin with a struct fake_call. NULL: the fault
+ * is that there is no memory for it. */
 void *fake_call_new(size_t size, const char *name,
     void (*tell)(struct fake_call *, enum fake_end), void *arg);
 

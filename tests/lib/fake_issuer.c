@@ -44,6 +44,8 @@ issuer_ask(struct ipc_client *issue, const struct issuer_question *asked,
 	    fake_call_new(sizeof(struct issuance), "issue", tell, arg);
 
 	(void)issue;
+	if (q == NULL)
+		return NULL;
 	q->answer = answer;
 	fake_issue.asked = *asked;
 	fake_issue.limit_ms = limit_ms;

@@ -48,6 +48,8 @@ pool_run(struct pool *p, struct pool_mailbox *m, struct pool_job *job,
 	if (fake_pool.full)
 		return NULL;
 	q = fake_call_new(sizeof(*q), "password", tell, arg);
+	if (q == NULL)
+		return NULL;
 	q->work = work;
 	q->done = done;
 	q->release = release;

@@ -15,6 +15,7 @@ from koshin_tests.place import ROOT, built
 PROGRAMS = (
     "pg",
     "pg_fault",
+    "pg_memory",
     "migrate",
     "migrations",
     "accounts",

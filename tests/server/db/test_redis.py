@@ -13,6 +13,7 @@ from koshin_tests.place import ROOT, built
 PROGRAMS = (
     "redis",
     "redis_fault",
+    "redis_memory",
     "attempts",
     "place",
     "lock",

@@ -1,3 +1,4 @@
+/* FAKES: malloc */
 /*
  * One end of the socket, with a real client at the other.
  */
@@ -7,6 +8,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "tests/lib/authority.h"
+#include "tests/lib/fake_malloc.h"
 #include "tests/lib/test.h"
 
 #include <event2/event.h>
@@ -347,6 +349,33 @@ T14_another_user_is_disconnected(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Each allocation in turn; an honest one comes after it. */
+static void
+F_59_who_there_is_no_memory_for_is_disconnected(void **state)
+{
+	unsigned n = 0, count, refused = 0;
+
+	(void)state;
+	ask(client, AT_ONCE);
+	RUN_UNTIL(heard == 1);
+	do {
+		int fd = connect_raw();
+		char byte;
+
+		fake_malloc_begin(++n, false);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		count = fake_malloc_end();
+		refused += recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+		close(fd);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	} while (n <= count);
+#ifndef __SANITIZE_ADDRESS__
+	assert_in_range(refused, 3, n);
+#endif
+	ask(client, AT_ONCE);
+	RUN_UNTIL(heard == 2);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -364,6 +393,7 @@ main(void)
 		T(a_message_that_is_too_long_ends_the_connection),
 		T(another_version_is_disconnected),
 		T(T14_another_user_is_disconnected),
+		T(F_59_who_there_is_no_memory_for_is_disconnected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
+/* FAKES: malloc */
 #include "base/loop.h"
 
 #include "base/clock.h"
 
+#include "tests/lib/fake_malloc.h"
 #include "tests/lib/test.h"
 
 #include <event2/event.h>
@@ -48,6 +50,33 @@ timer_fires_once_and_not_before_its_time(void **state)
 	assert_int_equal(fired, 1);
 	/* libevent's clock is coarse: it may be a tick early. */
 	assert_true(clock_mono_us() - before > 24000);
+}
+
+static void
+count(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+static void
+F_59_timers_of_the_service_need_no_memory(void **state)
+{
+	struct loop_timer *cancelled;
+	unsigned times = 0;
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		fake_malloc_begin(1, true);
+		cancelled = loop_after(base, 10, count, &times);
+		for (int i = 1; i < LOOP_SPARES; i++)
+			loop_after(base, i % 3, count, &times);
+		loop_cancel(cancelled);
+		while (times < LOOP_SPARES - 1)
+			event_base_loop(base, EVLOOP_ONCE);
+		fake_malloc_end();
+		assert_int_equal(times, LOOP_SPARES - 1);
+		times = 0;
+	}
 }
 
 static void
@@ -183,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(timer_fires_once_and_not_before_its_time),
 		TEST(zero_fires_in_the_next_round_never_at_once),
+		TEST(F_59_timers_of_the_service_need_no_memory),
 		TEST(timers_fire_in_the_order_of_their_times),
 		TEST(cancelled_timer_does_not_fire),
 		TEST(timer_may_cancel_one_that_is_due_in_the_same_round),
