@@ -270,6 +270,9 @@ def make_bad_der():
         subject=seq(rdn(constructed(12, b"sample001")))))
     bad("D-03-signature-constructed", seq(
         info(spki_of(K256), []), ECDSA_SHA256, constructed(3, bytes(65))))
+    body = seq(integer(0), name(), spki_of(K256), tlv(0x80))
+    bad("D-03-attributes-primitive", seq(
+        body, ECDSA_SHA256, bits(ecdsa(K256)(body))))
     bad("D-03-boolean-1", csr(request(seq(
         oid("1.2.3.4"), tlv(1, b"\1"), octets(b"")))))
     for label, head in {

@@ -4,7 +4,7 @@
  * out of a list. Over all vectors, and over mutants of them: some with
  * changed bytes, and some whose content was changed element by element and
  * signed anew, so that only the two readings can differ. The same mutants in
- * each run; KOSHIN_LONG has a hundred times as many.
+ * each run; KOSHIN_LONG has twenty times as many.
  */
 #include "pki/csr.h"
 
@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 20
-#define ROUNDS (getenv("KOSHIN_LONG") != NULL ? 1000 : 10) /* of a vector */
+#define ROUNDS (getenv("KOSHIN_LONG") != NULL ? 200 : 10) /* of a vector */
 
 /*
  * Why what OpenSSL verifies may be refused, by the beginnings of the sentences.
@@ -35,8 +35,7 @@ static const char *const reasons[] = {
 	"The EC public key must be an uncompressed point",
 	"The RSA key is weak",
 	"The RSA public key must have NULL as parameters",
-	"The attribute challengePassword of the request must have exactly one",
-	"The attribute extensionRequest must have exactly one value",
+	"The attribute ", /* ... must have exactly one value */
 	"The certification request is not well-formed DER.",
 	"The parameters of the public key's algorithm are wrong.",
 	"The parameters of the signature algorithm are wrong.",
@@ -49,6 +48,7 @@ static const char *const reasons[] = {
 	"The requested keyUsage has nothing of what is certified here.",
 	"The subject of the certification request is not a Name",
 	"The version of the certification request must be 0.",
+	"This is not a certification request", /* [0] that is a primitive */
 	"challengePassword and the like must be a text of at most 255 bytes.",
 	"revocationChallenge is not supported here.",
 };

@@ -93,6 +93,7 @@ D_03_EST_088_ber(void **state)
 	vectors_refused("D-03-string-", "well-formed DER");
 	vectors_refused("D-03-signature-", "well-formed DER");
 	vectors_refused("D-03-boolean-", "well-formed");
+	vectors_refused("D-03-attributes-", "not a certification request");
 }
 
 static void
