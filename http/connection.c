@@ -403,23 +403,29 @@ connection_lends_no_more(struct lent *lent)
 	evbuffer_free(lent->scratch);
 }
 
+/* libevhtp may have ended it meanwhile. */
+static void
+take_back(struct connection *l)
+{
+	if (l->conn == NULL)
+		return;
+	l->conn->parser = NULL;
+	l->conn->scratch_buf = l->in;
+}
+
 void
 connection_through(struct connection *l, bufferevent_data_cb by)
 {
 	struct lent *lent = &l->gate->lent;
-	evhtp_connection_t *conn = l->conn;
 
-	conn->parser = lent->parser;
-	conn->scratch_buf = lent->scratch;
+	l->conn->parser = lent->parser;
+	l->conn->scratch_buf = lent->scratch;
 	htparser_init(lent->parser, htp_type_request);
-	htparser_set_userdata(lent->parser, conn);
-	by(conn->bev, conn);
+	htparser_set_userdata(lent->parser, l->conn);
+	by(l->conn->bev, l->conn);
 	/* It keeps the line that it has read last: a password, it may be. */
 	explicit_bzero(lent->parser, malloc_usable_size(lent->parser));
-	if (l->conn == NULL) /* libevhtp has ended it */
-		return;
-	conn->parser = NULL;
-	conn->scratch_buf = l->in;
+	take_back(l);
 }
 
 /*
