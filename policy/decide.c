@@ -76,6 +76,16 @@ too_early(const struct profile *profile,
 	return now < *from;
 }
 
+/* Whoever shows an older certificate has a good one by it: no proof that this
+ * one's profile asks for is got around (R-CERT-11). */
+static bool
+succeeds(const struct facts_certificate *current, const struct profile *profile,
+    time_t now)
+{
+	return good(current, now) &&
+	       strcmp(current->profile, profile->name) == 0;
+}
+
 struct decision
 decide(enum decide_operation operation, const struct decide_profiles *profiles,
     const struct facts_holder *holder, time_t now)
@@ -98,7 +108,7 @@ decide(enum decide_operation operation, const struct decide_profiles *profiles,
 		d.from = from;
 	} else if (renews && !holder->presented.current &&
 		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE &&
-		   !good(&holder->current, now)) {
+		   !succeeds(&holder->current, profile, now)) {
 		d.verdict = DECIDE_REPLACED;
 	}
 	return d;

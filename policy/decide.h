@@ -28,7 +28,8 @@ enum decide_verdict {
 	DECIDE_REVOKED,	       /* no renewal with it, EST-188 */
 	DECIDE_EXPIRED,	       /* EST-188: enroll anew */
 	DECIDE_WINDOW,	       /* R-CERT-3: not yet; `from` says when */
-	DECIDE_REPLACED,       /* R-CERT-10: its successor is not good */
+	DECIDE_REPLACED,       /* R-CERT-10: its successor is not good,
+				* or of another profile */
 	DECIDE_OTHER_PROFILE,  /* it is renewed under its own (R-CERT-11) */
 };
 

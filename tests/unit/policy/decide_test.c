@@ -348,6 +348,22 @@ C_25_R_CERT_11_it_is_renewed_under_its_own_profile(void **state)
 	    DECIDE_ALLOWED);
 }
 
+/* A successor that wants more than the older one shows. */
+static void
+C_25_R_CERT_11_an_older_one_renews_none_of_another_profile(void **state)
+{
+	struct facts_holder h = holder(FACTS_DEVICE);
+	struct profile own = profile_device();
+
+	(void)state;
+	h.presented.current = false;
+	assert_int_equal(decide_under(DECIDE_REENROLL, &own, &h, OPENS).verdict,
+	    DECIDE_ALLOWED);
+	memcpy(h.current.profile, "strict", sizeof("strict"));
+	assert_int_equal(decide_under(DECIDE_REENROLL, &own, &h, OPENS).verdict,
+	    DECIDE_REPLACED);
+}
+
 static void
 C_25_R_CERT_3_the_window_is_that_of_the_current_one(void **state)
 {
@@ -423,6 +439,8 @@ main(void)
 		cmocka_unit_test(R_CERT_3_first_certificate_is_allowed),
 		cmocka_unit_test(
 		    C_25_R_CERT_11_it_is_renewed_under_its_own_profile),
+		cmocka_unit_test(
+		    C_25_R_CERT_11_an_older_one_renews_none_of_another_profile),
 		cmocka_unit_test(
 		    C_25_R_CERT_3_the_window_is_that_of_the_current_one),
 		cmocka_unit_test(C_25_R_CERT_11_a_contract_has_its_profiles),
