@@ -428,11 +428,7 @@ connection_through(struct connection *l, bufferevent_data_cb by)
 	take_back(l);
 }
 
-/*
- * What libevhtp has made for this connection alone goes, or is ours. It takes a
- * parser from malloc() and would give it back to the allocator that it was
- * told, where it would count as given back without having been taken.
- */
+/* What libevhtp has made for this connection alone goes, or is ours. */
 void
 connection_join(struct connection *l)
 {
@@ -444,8 +440,6 @@ connection_join(struct connection *l)
 	bufferevent_getcb(bev_of(l), &lent->feed, &lent->wrote, &event, &own);
 	assert(own == conn);
 	connection_hear(l);
-	free(conn->parser);
-	conn->parser = NULL;
 	event_free(conn->resume_ev);
 	conn->resume_ev = NULL;
 	held_free(conn->saddr);

@@ -98,6 +98,11 @@ on_arrival(evhtp_connection_t *conn, void *arg)
 	struct gate_server *gate = arg;
 	struct address peer = address_of(conn->saddr);
 
+	/* It comes from malloc(); libevhtp would give it back to the allocator
+	 * that it was told, where it would count as given back without having
+	 * been taken. Ours is lent (connection_through()). */
+	free(conn->parser);
+	conn->parser = NULL;
 	if (gate->draining)
 		return EVHTP_RES_ERROR;
 	if (!gate_is_balancer(gate, &peer) && !gate_lets_in(gate, &peer)) {

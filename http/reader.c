@@ -1,5 +1,6 @@
 #include "http/reader.h"
 
+#include "base/held.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,8 +182,13 @@ reader_query(const struct reader *t, char **text)
 	*text = NULL;
 	if (query->at == 0)
 		return true;
-	*text = strndup(t->text.at + query->at, query->len);
-	return *text != NULL;
+	/* libevhtp gives it back to the allocator that it was told. */
+	*text = held_malloc(query->len + 1);
+	if (*text == NULL)
+		return false;
+	memcpy(*text, t->text.at + query->at, query->len);
+	(*text)[query->len] = '\0';
+	return true;
 }
 
 size_t

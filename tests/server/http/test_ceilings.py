@@ -10,7 +10,7 @@ import time
 import pytest
 
 from koshin_tests.gate import GET, HOST, POST, chunked, connect, echo, head
-from koshin_tests.patience import at_once, until
+from koshin_tests.patience import PATIENCE_S, at_once, until
 from koshin_tests.place import MODE
 
 
@@ -226,6 +226,27 @@ def test_I_13_a_connection_that_has_ended_counts_no_more_and_no_less(start):
     for _ in range(100):
         with server.client() as c:
             assert c.ask(GET).status == 200
+    now = server.settled(connections=1)["held"]
+    assert abs(now - before) < 20000
+
+
+def test_I_13_nor_does_a_query_or_who_is_turned_away(start):
+    """What libevhtp gives back to the allocator that it was told must have
+    been taken there."""
+    server = start(tls=True, per_address=2)
+    before = server.stats()["held"]
+    query = GET.replace(b"/a", b"/a?" + b"q" * 1500)
+    for _ in range(100):
+        with server.client() as c:
+            assert c.ask(query).status == 200
+    server.settled(connections=1)
+    with server.client(), server.client():
+        for _ in range(100):
+            with socket.create_connection(("127.0.0.1", server.port)) as s:
+                s.settimeout(PATIENCE_S)
+                with contextlib.suppress(ConnectionResetError):
+                    assert s.recv(1) == b""
+    until(lambda: turned_away(server) is not None)
     now = server.settled(connections=1)["held"]
     assert abs(now - before) < 20000
 
