@@ -107,7 +107,7 @@ wait_until(struct serve *s, int64_t until_us)
 	for (i = 0; i < SERVICES; i++) /* poll() passes by what is negative */
 		fds[i] = (struct pollfd){ .fd = s->children[i].fd,
 			.events = POLLIN };
-	if (!got_stop && !got_reload && !got_child)
+	if (!got_stop && !got_child)
 		ppoll(fds, SERVICES, until_us == FOR_EVER ? NULL : &limit,
 		    &s->while_waiting);
 	for (i = 0; i < SERVICES; i++)
@@ -250,9 +250,9 @@ static void
 keep_running(struct serve *s)
 {
 	while (!got_stop) {
-		wait_until(s, start_again(s));
 		if (got_reload)
 			reload(s);
+		wait_until(s, start_again(s));
 	}
 }
 
@@ -342,6 +342,8 @@ tell_waiting(struct serve *s, const char *why, int64_t until_us)
 	log_text(&l, "reason", why);
 	log_number(&l, "wait_s", (until_us - now_us) / 1000000);
 	log_end(&l);
+	/* systemd's own patience may be shorter than ours. */
+	notify_send("EXTEND_TIMEOUT_USEC=30000000");
 }
 
 /* A machine that starts anew starts the stores beside us (C-43). */

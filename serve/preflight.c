@@ -433,6 +433,7 @@ check_programs(struct told *told)
 static bool
 all_there(const struct config *c, struct told *told)
 {
+	told->asking->away.text[0] = '\0';
 	for (int i = 0; i < SERVICES; i++)
 		if (!passes(c, &services[i], check_there, told))
 			return false;
@@ -448,8 +449,10 @@ all_pass(const struct config *c, struct told *told)
 		if (services[i].signs &&
 		    !passes(c, &services[i], check_files, told))
 			return false;
+	/* Who failed otherwise has told so, and does not get better by time. */
 	while (told->wait != NULL && !all_there(c, told))
-		if (!told->wait(told->arg, told->asking->away.text))
+		if (told->asking->away.text[0] == '\0' ||
+		    !told->wait(told->arg, told->asking->away.text))
 			break;
 	for (int i = 0; i < SERVICES; i++)
 		good = passes(c, &services[i], check_row, told) && good;

@@ -4,8 +4,10 @@ and nobody listens (F-23)."""
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -167,7 +169,8 @@ def test_C_43_it_waits_for_a_store_that_starts_later(patient, setting):
 
 
 def test_C_43_who_waits_can_be_stopped(patient):
-    """SIGTERM while it waits: that is no failure."""
+    """SIGTERM while it waits: that is no failure, also where a SIGHUP came
+    before."""
     patient.services.stop_postgres()
     try:
         with subprocess.Popen(
@@ -177,6 +180,8 @@ def test_C_43_who_waits_can_be_stopped(patient):
         ) as process:  # fmt: skip
             line = process.stderr.readline()
             assert " notice koshin waiting " in line, line
+            process.send_signal(signal.SIGHUP)
+            time.sleep(1)  # it looks again
             process.terminate()
             assert process.wait(PATIENCE_S) == 0
     finally:
