@@ -139,6 +139,8 @@ try_it(void *arg)
 
 	n->retry = NULL;
 	n->asked = n->ask(n->attempts, &n->who, on_done, n);
+	if (n->asked == NULL)
+		on_done(n, DB_DOWN);
 }
 
 static void

@@ -87,8 +87,9 @@ on_answer(void *arg, struct ipc_head *message, size_t bytes)
 		return;
 	}
 	*p->account = answer->password.holder.account;
-	(void)proofs_open_session(
-	    p->proofs, &p->token, p->account, on_opened, p);
+	if (proofs_open_session(
+		p->proofs, &p->token, p->account, on_opened, p) == NULL)
+		on_opened(p, DB_DOWN, false);
 }
 
 static void

@@ -115,7 +115,8 @@ look_after(struct batch *b, int64_t ms)
 /*
  * Each asker has one question in each turn: the first of its that waits is in
  * the turn that is on now, each further one in the next. So nobody waits behind
- * all that another has asked (I-13).
+ * all that another has asked (I-13). A turn
+ * that is over, of a question that was put back, gives no more than this one.
  */
 static uint64_t
 next_turn(const struct batch *b, const void *asker)
@@ -124,7 +125,7 @@ next_turn(const struct batch *b, const void *asker)
 
 	TAILQ_FOREACH_REVERSE (q, &b->waiting, questions, link)
 		if (q->asker == asker)
-			return q->turn + 1;
+			return q->turn < b->turn ? b->turn : q->turn + 1;
 	return b->turn;
 }
 
