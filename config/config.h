@@ -134,7 +134,7 @@ struct config_est {
 	unsigned memory_kib; /* that requests may hold, all threads */
 	unsigned connections_max, per_address_max;
 	unsigned handshakes_per_address, handshakes_per_network;
-	unsigned renewals_per_certificate; /* by it alone, in a minute */
+	unsigned renewals_per_certificate; /* in a minute */
 	unsigned drain_s; /* SIGTERM: time for running requests */
 };
 

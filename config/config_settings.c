@@ -229,7 +229,7 @@ const struct config_setting config_settings[] = {
 	    "6000", 1, 1000000, "the same of one IPv6 /48"),
 	NUMBER("est", "renewals_per_certificate",
 	    est.renewals_per_certificate, "60", 1, 1000000,
-	    "requests of one client certificate alone in a minute"),
+	    "renewals that one client certificate asks for in a minute"),
 	TIME("est", "drain_time", est.drain_s, "15s", 0, 600, 1,
 	    "time for running requests when the service stops"),
 

@@ -8,8 +8,6 @@
  *	pg_array_give(&keys, &values);		what $n is, e.g. ::bytea[]
  *	pg_ask(...);
  *	pg_array_free(&keys);
- *
- * Out of memory ends the process, as in xalloc.
  */
 #ifndef DB_PG_ARRAY_H
 #define DB_PG_ARRAY_H

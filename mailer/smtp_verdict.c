@@ -119,7 +119,7 @@ static bool
 is_about_us(const struct smtp_talk *t)
 {
 	static const char *const words[] = { "helo", "ehlo", "client", "sender",
-		"relay", "authentication" };
+		"authentication" };
 
 	if (t->phase != SMTP_PHASE_RCPT || has_word(t->answer, "5.1.") ||
 	    has_word(t->answer, "recipient"))
@@ -132,6 +132,21 @@ is_about_us(const struct smtp_talk *t)
 	return false;
 }
 
+/*
+ * That it does not relay, it may say of all mails or of one domain: that mail
+ * is kept, and others are tried, for users choose their domains.
+ */
+static enum smtp_end
+verdict_for_good(const struct smtp_talk *t)
+{
+	if (t->phase == SMTP_PHASE_MAIL || is_about_us(t))
+		return SMTP_TROUBLE;
+	if (t->phase == SMTP_PHASE_RCPT && has_word(t->answer, "relay") &&
+	    !has_word(t->answer, "5.1."))
+		return SMTP_LATER;
+	return SMTP_REFUSED;
+}
+
 enum smtp_end
 smtp_verdict(const struct smtp_talk *t, CURLcode result)
 {
@@ -142,8 +157,6 @@ smtp_verdict(const struct smtp_talk *t, CURLcode result)
 	if (t->phase == SMTP_PHASE_OPEN)
 		return t->code >= 500 ? SMTP_TROUBLE : SMTP_DOWN;
 	if (t->code >= 500)
-		return t->phase == SMTP_PHASE_MAIL || is_about_us(t)
-			   ? SMTP_TROUBLE
-			   : SMTP_REFUSED;
+		return verdict_for_good(t);
 	return SMTP_LATER;
 }

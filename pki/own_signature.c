@@ -20,8 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINT_SIZE 65
-
 struct own_signature {
 	EC_GROUP *curve, *own; /* `own` has Q in G's place */
 	const BIGNUM *order;

@@ -138,11 +138,12 @@ code_fold(char *secret, size_t len)
 			code[CODE_DIGITS - ++digits] = c;
 		left -= n;
 	}
-	if (digits < CODE_DIGITS)
-		return len;
-	memcpy(secret + left, code, CODE_DIGITS);
+	if (digits == CODE_DIGITS) {
+		memcpy(secret + left, code, CODE_DIGITS);
+		len = left + CODE_DIGITS;
+	}
 	secret_wipe(code, sizeof(code));
-	return left + CODE_DIGITS;
+	return len;
 }
 
 static bool

@@ -94,10 +94,9 @@ C_42_what_a_relay_has_against_us_is_no_mails_fault(void **state)
 		{ "550 5.7.1 <web1>: Helo command rejected: Host not found",
 		    SMTP_TROUBLE },
 		{ "550 HELO/EHLO name is no good", SMTP_TROUBLE },
-		{ "554 5.7.1 <c@d.example>: Relay access denied",
-		    SMTP_TROUBLE },
-		{ "550 relay not permitted", SMTP_TROUBLE },
-		{ "550 5.7.1 <c@d.example>... Relaying denied", SMTP_TROUBLE },
+		{ "554 5.7.1 <c@d.example>: Relay access denied", SMTP_LATER },
+		{ "550 relay not permitted", SMTP_LATER },
+		{ "550 5.7.1 <c@d.example>... Relaying denied", SMTP_LATER },
 		{ "554 5.7.1 <h[192.0.2.1]>: Client host rejected: Access "
 		  "denied",
 		    SMTP_TROUBLE },
