@@ -135,19 +135,24 @@ log_refusal(const struct connection *l, int status, const char *why)
 	log_end(&line);
 }
 
-/* The gate's own answer, and the end of the connection. */
 void
-connection_refuse(struct connection *l, int status, const char *why)
+connection_answer(struct connection *l, int status, const char *why)
 {
 	struct evbuffer *out = writer_refusal(status, why, clock_now(),
 	    l->reader != NULL && reader_is_head(l->reader));
 
-	log_refusal(l, status, why);
 	l->gate->counts.refused++;
 	connection_drop_request(l);
 	evbuffer_drain(l->in, evbuffer_get_length(l->in));
 	connection_enter(l, CONNECTION_REFUSAL);
 	connection_send(l, out);
+}
+
+void
+connection_refuse(struct connection *l, int status, const char *why)
+{
+	log_refusal(l, status, why);
+	connection_answer(l, status, why);
 }
 
 void

@@ -126,7 +126,9 @@ void connection_set_timer(struct connection *l, unsigned seconds);
 
 /* Sends and frees `out`; NULL: no memory for it, the connection ends. */
 void connection_send(struct connection *l, struct evbuffer *out);
-/* The gate's own answer, and the end of the connection. */
+/* The gate's own answer, and the end of the connection; without a line in the
+ * log, or with one. */
+void connection_answer(struct connection *l, int status, const char *why);
 void connection_refuse(struct connection *l, int status, const char *why);
 void connection_refuse_for_memory(struct connection *l);
 

@@ -85,7 +85,9 @@ refuse_plain_http(struct connection *l)
 {
 	arrival_free(l->arrival);
 	l->arrival = NULL;
-	connection_refuse(l, 400, "This port speaks TLS; use https.");
+	handshakes_failed(
+	    &l->gate->handshakes, "plain HTTP", &l->visitor.address);
+	connection_answer(l, 400, "This port speaks TLS; use https.");
 }
 
 static void

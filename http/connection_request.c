@@ -64,6 +64,8 @@ feed(struct connection *l)
 	l->close = l->reader->head->wants_close;
 	connection_enter(l, CONNECTION_FEEDING);
 	event_del(l->timer);
+	l->no_memory =
+	    false; /* what TLS lacked before is no word on this one */
 	connection_through(l, l->gate->lent.feed);
 	if (l->conn == NULL)
 		return;
