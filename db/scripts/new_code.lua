@@ -23,9 +23,12 @@ end
 my_place()
 
 -- A code that is bound to a CSR is spent: it waits for nobody any more. One
--- whose mail was never queued (F-12) is known to nobody.
+-- whose mail was never queued (F-12) is known to nobody; but who asks while the
+-- first question is still at the outbox, is not to hear that there is none.
+local QUEUED_WITHIN_MS = 5000
 local code = read_code(life_ms)
-local out = code and code.csr == '' and code.mailed
+local out = code and code.csr == '' and
+    (code.mailed or code.age < QUEUED_WITHIN_MS)
 
 local mails = redis.call('ZRANGEBYSCORE', MAILED,
     '(' .. whole(NOW - HOUR_MS), whole(NOW + SKEW_MS), 'WITHSCORES')
