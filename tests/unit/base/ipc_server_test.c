@@ -369,9 +369,8 @@ F_59_who_there_is_no_memory_for_is_disconnected(void **state)
 		close(fd);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	} while (n <= count);
-#ifndef __SANITIZE_ADDRESS__
-	assert_in_range(refused, 3, n);
-#endif
+	if (fake_malloc_works())
+		assert_in_range(refused, 3, n);
 	ask(client, AT_ONCE);
 	RUN_UNTIL(heard == 2);
 }
