@@ -267,7 +267,7 @@ VALGRIND = valgrind -q --leak-check=full --error-exitcode=99 \
 # Not the release build: what the optimizer merges confuses valgrind. It has a
 # malloc() of its own, so memory_test refuses nothing there.
 valgrind:
-	@RUN='$(VALGRIND)' $(MAKE) MODE=debug check UNIT="$(filter-out \
+	@RUN='$(VALGRIND)' LIMIT=900 $(MAKE) MODE=debug check UNIT="$(filter-out \
 		$(OWN_MEMORY) tests/flow/memory_test.c,$(UNIT))"
 
 # What takes longer than anybody waits for, by parts: all races and deaths in

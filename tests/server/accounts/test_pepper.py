@@ -37,7 +37,7 @@ def right(server, account):
     """The password is found to be right: a code is mailed, or has been."""
     answer = server.try_secret(account, account.password)
     assert answer.status == 401
-    return answer.text.startswith("One-time code mailed.")
+    return "ne-time code" in answer.text
 
 
 def test_T9_the_database_alone_does_not_let_anybody_guess(server):
