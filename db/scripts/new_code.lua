@@ -32,14 +32,22 @@ local out = code and code.csr == '' and
 
 local mails = redis.call('ZRANGEBYSCORE', MAILED,
     '(' .. whole(NOW - HOUR_MS), whole(NOW + SKEW_MS), 'WITHSCORES')
-local again = 0
-if #mails > 0 then
-	again = tonumber(mails[#mails]) + spacing_ms
+local times = {}
+for i = 2, #mails, 2 do
+	times[#times + 1] = tonumber(mails[i])
 end
-if #mails / 2 >= per_hour then -- one of the hour has to go first
-	again = math.max(again, tonumber(mails[#mails - 2 * per_hour + 2]) + HOUR_MS)
+
+-- When there may be another mail behind these.
+local function next_mail()
+	local at = #times > 0 and times[#times] + spacing_ms or 0
+	if #times >= per_hour then -- one of the hour has to go first
+		at = math.max(at, times[#times - per_hour + 1] + HOUR_MS)
+	end
+	return at
 end
-local but_for_it = again
+
+local but_for_it = next_mail()
+local again = but_for_it
 if out then
 	again = math.max(again, NOW - code.age + resend_ms)
 end
@@ -57,4 +65,7 @@ redis.call('ZREMRANGEBYSCORE', MAILED, '-inf', whole(NOW - HOUR_MS))
 redis.call('ZREMRANGEBYSCORE', MAILED, '(' .. whole(NOW + SKEW_MS), '+inf')
 redis.call('ZADD', MAILED, whole(NOW), OPERATION)
 redis.call('PEXPIRE', MAILED, HOUR_MS)
-return answer(question, { 0, NOW, OPERATION, NOW + resend_ms, NOW + spacing_ms })
+times[#times + 1] = NOW
+but_for_it = next_mail()
+return answer(question, { 0, NOW, OPERATION,
+    math.max(but_for_it, NOW + resend_ms), but_for_it })
