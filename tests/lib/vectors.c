@@ -10,6 +10,24 @@
 
 #define FOLDER "tests/vectors/csr"
 
+struct arena *vectors_arena;
+
+int
+vectors_begin(void **state)
+{
+	(void)state;
+	vectors_arena = arena_new();
+	return 0;
+}
+
+int
+vectors_end(void **state)
+{
+	(void)state;
+	arena_free(vectors_arena);
+	return 0;
+}
+
 struct der
 vectors_load(struct arena *a, const char *kind, const char *name)
 {

@@ -7,6 +7,11 @@
 
 #include "pki/csr.h"
 
+/* Of a test whose setup and teardown are these. */
+extern struct arena *vectors_arena;
+int vectors_begin(void **state);
+int vectors_end(void **state);
+
 /* The file, in memory of exactly its size, so that an overrun shows. */
 struct der vectors_load(struct arena *, const char *kind, const char *name);
 

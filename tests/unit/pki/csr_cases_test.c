@@ -10,28 +10,10 @@
 
 #include <string.h>
 
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 static void
 read_good(const char *name)
 {
-	vectors_good(arena, name);
+	vectors_good(vectors_arena, name);
 }
 
 static void
@@ -54,19 +36,20 @@ static void
 C_07_an_RSA_key_has_its_NULL(void **state)
 {
 	struct keys_facts facts;
-	struct der der = vectors_load(arena, "bad", "C-07-key-without-null");
+	struct der der =
+	    vectors_load(vectors_arena, "bad", "C-07-key-without-null");
 	struct csr *csr;
 
 	(void)state;
 	vectors_refused("C-07-key-without-null", "must have NULL");
-	assert_null(csr_read(arena, &der, &csr));
+	assert_null(csr_read(vectors_arena, &der, &csr));
 	assert_non_null(csr_read_key(&csr->spki, &facts));
 }
 
 static void
 C_03_a_default_may_be_written_out(void **state)
 {
-	struct csr *csr = vectors_good(arena, "C-03-certmonger");
+	struct csr *csr = vectors_good(vectors_arena, "C-03-certmonger");
 
 	(void)state;
 	assert_true(csr->names.len > 0);
@@ -77,7 +60,7 @@ C_03_a_default_may_be_written_out(void **state)
 static void
 C_04_the_order_of_a_set_means_nothing(void **state)
 {
-	struct csr *csr = vectors_good(arena, "C-04-strongswan");
+	struct csr *csr = vectors_good(vectors_arena, "C-04-strongswan");
 
 	(void)state;
 	assert_true(csr->names.len > 0);
@@ -90,7 +73,7 @@ C_04_the_order_of_a_set_means_nothing(void **state)
 static void
 C_06_a_name_is_a_set_too(void **state)
 {
-	struct csr *csr = vectors_good(arena, "C-06-subject-unsorted");
+	struct csr *csr = vectors_good(vectors_arena, "C-06-subject-unsorted");
 	/* SET { C=JP, CN=sample001 }, as DER has it. */
 	static const unsigned char sorted[] =
 	    "\x30\x1f\x31\x1d\x30\x09\x06\x03\x55\x04\x06\x13\x02JP"
@@ -101,14 +84,14 @@ C_06_a_name_is_a_set_too(void **state)
 	/* What is none at all is none for OpenSSL either. */
 	vectors_refused("C-06-subject-", "not a Name");
 	assert_null(csr_same_names(csr, &name, &none));
-	assert_non_null(
-	    csr_same_names(vectors_good(arena, "subject-multi"), &name, &none));
+	assert_non_null(csr_same_names(
+	    vectors_good(vectors_arena, "subject-multi"), &name, &none));
 }
 
 static void
 C_08_a_challenge_left_empty_is_none(void **state)
 {
-	struct csr *csr = vectors_good(arena, "C-08-challenge-empty");
+	struct csr *csr = vectors_good(vectors_arena, "C-08-challenge-empty");
 
 	(void)state;
 	assert_null(csr->challenge.at);
@@ -137,9 +120,9 @@ C_09_usages_of_which_none_is_certified(void **state)
 	vectors_refused("C-09-none", "extendedKeyUsage");
 	vectors_refused("C-09-in-both", "more than once");
 	mail.extended_key_usage = PROFILE_EKU_EMAIL_PROTECTION;
-	assert_non_null(vectors_read(arena,
-	    vectors_load(arena, "good", "C-09-server-and-client"), &mail,
-	    &csr));
+	assert_non_null(vectors_read(vectors_arena,
+	    vectors_load(vectors_arena, "good", "C-09-server-and-client"),
+	    &mail, &csr));
 }
 
 /* The reason for a vector, as the client reads it under this profile. */
@@ -147,12 +130,12 @@ static const char *
 told(const char *kind, const char *name, const struct profile *profile)
 {
 	struct csr *csr = NULL;
-	const char *reason =
-	    vectors_read(arena, vectors_load(arena, kind, name), profile, &csr);
+	const char *reason = vectors_read(vectors_arena,
+	    vectors_load(vectors_arena, kind, name), profile, &csr);
 
 	assert_non_null(reason);
 	assert_non_null(csr);
-	return csr_advise(arena, csr, profile, reason);
+	return csr_advise(vectors_arena, csr, profile, reason);
 }
 
 /* What a hint names is taken: no P-521, no 2048 bits, where they are not. */
@@ -160,7 +143,7 @@ static void
 C_11_a_hint_is_what_the_profile_takes(void **state)
 {
 	struct profile p = profile_person();
-	struct csr *csr = vectors_good(arena, "p256");
+	struct csr *csr = vectors_good(vectors_arena, "p256");
 
 	(void)state;
 	assert_string_equal(told("bad", "S-09-curve-p192", &p),
@@ -185,7 +168,8 @@ C_11_a_hint_is_what_the_profile_takes(void **state)
 	assert_non_null(strstr(told("bad", "C-09-server", &p),
 	    "Ask for emailProtection, or leave it out."));
 	/* Others are as they were. */
-	assert_string_equal(csr_advise(arena, csr, &p, "Other."), "Other.");
+	assert_string_equal(
+	    csr_advise(vectors_arena, csr, &p, "Other."), "Other.");
 }
 
 int
@@ -203,5 +187,5 @@ main(void)
 		cmocka_unit_test(C_11_a_hint_is_what_the_profile_takes),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, vectors_begin, vectors_end);
 }

@@ -11,28 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 static void
 read_good(const char *name)
 {
-	vectors_good(arena, name);
+	vectors_good(vectors_arena, name);
 }
 
 static void
@@ -58,23 +40,25 @@ EST_210_no_bad_one_is_read(void **state)
 static void
 EST_151_kinds_and_digests(void **state)
 {
-	struct csr *p256 = vectors_good(arena, "p256");
-	struct csr *again = vectors_good(arena, "p256");
-	struct csr *rsa = vectors_good(arena, "rsa2048-sha256");
+	struct csr *p256 = vectors_good(vectors_arena, "p256");
+	struct csr *again = vectors_good(vectors_arena, "p256");
+	struct csr *rsa = vectors_good(vectors_arena, "rsa2048-sha256");
 
 	(void)state;
 	assert_int_equal(p256->key.kind, KEYS_P256);
 	assert_int_equal(rsa->key.kind, KEYS_RSA);
 	assert_int_equal(rsa->key.rsa_bits, 2048);
 	assert_int_equal(
-	    vectors_good(arena, "ed25519")->key.kind, KEYS_ED25519);
-	assert_int_equal(vectors_good(arena, "p384")->key.kind, KEYS_P384);
-	assert_int_equal(vectors_good(arena, "p521")->key.kind, KEYS_P521);
+	    vectors_good(vectors_arena, "ed25519")->key.kind, KEYS_ED25519);
+	assert_int_equal(
+	    vectors_good(vectors_arena, "p384")->key.kind, KEYS_P384);
+	assert_int_equal(
+	    vectors_good(vectors_arena, "p521")->key.kind, KEYS_P521);
 	assert_true(digest_equal(&p256->digest, &again->digest));
 	assert_true(digest_equal(&p256->key_digest, &again->key_digest));
 	assert_false(digest_equal(&p256->key_digest, &rsa->key_digest));
 	/* One key, two requests: one key digest, two digests. */
-	again = vectors_good(arena, "otp");
+	again = vectors_good(vectors_arena, "otp");
 	assert_true(digest_equal(&p256->key_digest, &again->key_digest));
 	assert_false(digest_equal(&p256->digest, &again->digest));
 }
@@ -128,7 +112,8 @@ work(struct der der, const struct profile *profile, bool good, int times)
 
 	while (times-- > 0)
 		assert_int_equal(
-		    vectors_read(arena, der, profile, &csr) == NULL, good);
+		    vectors_read(vectors_arena, der, profile, &csr) == NULL,
+		    good);
 	return clock() - began;
 }
 
@@ -140,7 +125,7 @@ static void
 expect_cheap(struct der refused, const struct profile *profile)
 {
 	struct profile wide = profile_person();
-	struct der good = vectors_load(arena, "good", "rsa4096");
+	struct der good = vectors_load(vectors_arena, "good", "rsa4096");
 
 	assert_true(
 	    work(refused, profile, false, 20) < work(good, &wide, true, 5));
@@ -152,7 +137,8 @@ S_03_huge_keys_cost_nothing(void **state)
 	struct profile profile = profile_person();
 
 	(void)state;
-	expect_cheap(vectors_load(arena, "bad", "S-03-rsa-16384"), &profile);
+	expect_cheap(
+	    vectors_load(vectors_arena, "bad", "S-03-rsa-16384"), &profile);
 }
 
 static void
@@ -163,15 +149,16 @@ S_03_a_profile_may_be_narrower(void **state)
 
 	(void)state;
 	profile.keys.rsa_max_bits = 3072;
-	assert_non_null(
-	    strstr(vectors_read(arena, vectors_load(arena, "good", "rsa4096"),
-		       &profile, &csr),
-		"of this size"));
-	profile.keys.kinds = KEYS_P256;
 	assert_non_null(strstr(
-	    vectors_read(arena, vectors_load(arena, "good", "rsa2048-sha256"),
-		&profile, &csr),
-	    "of this type"));
+	    vectors_read(vectors_arena,
+		vectors_load(vectors_arena, "good", "rsa4096"), &profile, &csr),
+	    "of this size"));
+	profile.keys.kinds = KEYS_P256;
+	assert_non_null(
+	    strstr(vectors_read(vectors_arena,
+		       vectors_load(vectors_arena, "good", "rsa2048-sha256"),
+		       &profile, &csr),
+		"of this type"));
 }
 
 static void
@@ -181,7 +168,7 @@ S_03_what_a_profile_refuses_costs_nothing(void **state)
 
 	(void)state;
 	profile.keys.rsa_max_bits = 3072;
-	expect_cheap(vectors_load(arena, "good", "rsa4096"), &profile);
+	expect_cheap(vectors_load(vectors_arena, "good", "rsa4096"), &profile);
 }
 
 static void
@@ -293,13 +280,13 @@ S_15_EST_159_EST_160_the_rest_is_left_out(void **state)
 static void
 S_16_EST_156_names_are_kept_to_compare(void **state)
 {
-	struct csr *csr = vectors_good(arena, "extensions-microsoft");
+	struct csr *csr = vectors_good(vectors_arena, "extensions-microsoft");
 
 	(void)state;
 	assert_true(csr->names.len > 0);
 	assert_int_equal(csr->names.at[0], DER_SEQUENCE);
 	read_good("names-odd");
-	assert_int_equal(vectors_good(arena, "p256")->names.len, 0);
+	assert_int_equal(vectors_good(vectors_arena, "p256")->names.len, 0);
 }
 
 static const char *
@@ -309,8 +296,8 @@ usage(const char *name, unsigned profile_usage)
 	struct csr *csr;
 
 	profile.key_usage = profile_usage;
-	return vectors_read(
-	    arena, vectors_load(arena, "good", name), &profile, &csr);
+	return vectors_read(vectors_arena,
+	    vectors_load(vectors_arena, "good", name), &profile, &csr);
 }
 
 static void
@@ -333,7 +320,7 @@ EST_157_usages_that_exclude_the_profile(void **state)
 static void
 check_challenge(const char *name)
 {
-	struct csr *csr = vectors_good(arena, name);
+	struct csr *csr = vectors_good(vectors_arena, name);
 
 	assert_non_null(csr->challenge.at);
 	assert_true(der_equal(&csr->challenge, "AbCd+/12==", 10));
@@ -347,7 +334,7 @@ EST_235_challenge_in_any_string_type_trimmed(void **state)
 	check_challenge("challenge-utf8");
 	check_challenge("challenge-ia5");
 	check_challenge("challenge-t61");
-	assert_null(vectors_good(arena, "p256")->challenge.at);
+	assert_null(vectors_good(vectors_arena, "p256")->challenge.at);
 }
 
 static void
@@ -374,8 +361,8 @@ EST_155_unknown_attributes_and_repeats(void **state)
 static void
 EST_239_challenges_of_rfc_7894(void **state)
 {
-	struct csr *otp = vectors_good(arena, "otp");
-	struct csr *linking = vectors_good(arena, "linking");
+	struct csr *otp = vectors_good(vectors_arena, "otp");
+	struct csr *linking = vectors_good(vectors_arena, "linking");
 
 	(void)state;
 	assert_true(otp->otp.at != NULL && otp->linking.at == NULL);
@@ -389,15 +376,15 @@ static void
 EST_185_change_of_name_is_seen(void **state)
 {
 	(void)state;
-	assert_true(vectors_good(arena, "change-name")->changes_name);
-	assert_false(vectors_good(arena, "p256")->changes_name);
+	assert_true(vectors_good(vectors_arena, "change-name")->changes_name);
+	assert_false(vectors_good(vectors_arena, "p256")->changes_name);
 	vectors_refused("EST-185-", "ChangeSubjectName");
 }
 
 static void
 I_18_the_issuer_reads_keys_by_the_same_rules(void **state)
 {
-	struct csr *csr = vectors_good(arena, "rsa2048-sha256");
+	struct csr *csr = vectors_good(vectors_arena, "rsa2048-sha256");
 	struct keys_facts facts;
 	struct der cut = csr->spki;
 	unsigned char changed[512];
@@ -407,7 +394,7 @@ I_18_the_issuer_reads_keys_by_the_same_rules(void **state)
 	assert_int_equal(facts.kind, KEYS_RSA);
 	cut.len--;
 	assert_non_null(csr_read_key(&cut, &facts));
-	csr = vectors_good(arena, "p256");
+	csr = vectors_good(vectors_arena, "p256");
 	assert_null(csr_read_key(&csr->spki, &facts));
 	memcpy(changed, csr->spki.at, csr->spki.len);
 	changed[csr->spki.len - 1] ^= 1;
@@ -448,5 +435,5 @@ main(void)
 		cmocka_unit_test(I_18_the_issuer_reads_keys_by_the_same_rules),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, vectors_begin, vectors_end);
 }

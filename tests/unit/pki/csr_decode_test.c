@@ -11,28 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 static struct der
 plain(void)
 {
-	return vectors_load(arena, "good", "p256");
+	return vectors_load(vectors_arena, "good", "p256");
 }
 
 /* A copy of exactly that size; for changes, and to show overruns. */
@@ -52,7 +34,7 @@ decode_n(const char *text, size_t len, bool pem)
 {
 	struct der expected = plain(), got;
 	char *copy = (char *)copy_of(text, len);
-	const char *reason = csr_decode(arena, copy, len, pem, &got);
+	const char *reason = csr_decode(vectors_arena, copy, len, pem, &got);
 
 	free(copy);
 	if (reason == NULL && !der_equal(&got, expected.at, expected.len))
@@ -71,7 +53,7 @@ encoded(enum b64_lines lines)
 {
 	struct der der = plain();
 	size_t size = b64_encoded_size(der.len, lines);
-	char *text = arena_zero(arena, size + 1);
+	char *text = arena_zero(vectors_arena, size + 1);
 
 	b64_encode(text, der.at, der.len, lines);
 	return text;
@@ -83,7 +65,7 @@ broken_up(size_t every, const char *with)
 {
 	const char *from = encoded(B64_LINES_NONE);
 	size_t len = strlen(from);
-	char *text = arena_zero(arena, len * (strlen(with) + 1) + 1),
+	char *text = arena_zero(vectors_arena, len * (strlen(with) + 1) + 1),
 	     *to = text;
 
 	for (size_t i = 0; i < len; i++) {
@@ -106,8 +88,8 @@ B_01_EST_081_white_space_anywhere(void **state)
 	assert_null(decode(broken_up(64, "\r\n")));
 	assert_null(decode(broken_up(1, " \t")));
 	assert_null(decode(broken_up(64, "\n\n\r\n")));
-	assert_null(decode(
-	    arena_printf(arena, " \r\n\t%s\r\n \t", encoded(B64_LINES_NONE))));
+	assert_null(decode(arena_printf(
+	    vectors_arena, " \r\n\t%s\r\n \t", encoded(B64_LINES_NONE))));
 }
 
 #define BEGIN "-----BEGIN CERTIFICATE REQUEST-----\n"
@@ -117,7 +99,7 @@ static char *
 around(const char *before, const char *after)
 {
 	return arena_printf(
-	    arena, "%s%s%s", before, encoded(B64_LINES_64), after);
+	    vectors_arena, "%s%s%s", before, encoded(B64_LINES_64), after);
 }
 
 static void
@@ -180,7 +162,7 @@ static const char *
 decode_wide(const char *text, size_t low)
 {
 	size_t len = strlen(text);
-	char *wide = arena_zero(arena, 2 * len);
+	char *wide = arena_zero(vectors_arena, 2 * len);
 
 	for (size_t i = 0; i < len; i++)
 		wide[2 * i + low] = text[i];
@@ -195,9 +177,11 @@ C_05_other_encodings_are_told_by_name(void **state)
 
 	(void)state;
 	assert_non_null(
-	    strstr(decode(arena_printf(arena, "\xef\xbb\xbf%s", pem)), "mark"));
-	assert_non_null(strstr(
-	    decode(arena_printf(arena, "\xef\xbb\xbf%s", bare)), "mark"));
+	    strstr(decode(arena_printf(vectors_arena, "\xef\xbb\xbf%s", pem)),
+		"mark"));
+	assert_non_null(
+	    strstr(decode(arena_printf(vectors_arena, "\xef\xbb\xbf%s", bare)),
+		"mark"));
 	for (size_t low = 0; low < 2; low++) {
 		assert_non_null(strstr(decode_wide(pem, low), "UTF-16"));
 		assert_non_null(strstr(decode_wide(bare, low), "UTF-16"));
@@ -218,13 +202,13 @@ B_03_EST_082_outside_the_alphabet_or_padding(void **state)
 
 	(void)state;
 	assert_non_null(
-	    decode(arena_printf(arena, "%.*s-", (int)len - 1, all)));
+	    decode(arena_printf(vectors_arena, "%.*s-", (int)len - 1, all)));
 	assert_non_null(
-	    decode(arena_printf(arena, "%.*s_", (int)len - 1, all)));
-	assert_non_null(decode(arena_printf(arena, "MIIB=%s", all)));
-	assert_non_null(decode(arena_printf(arena, "%s=", all)));
-	assert_non_null(decode(arena_printf(arena, "%sA", all)));
-	assert_non_null(decode(arena_printf(arena, "%s\n=\n", all)));
+	    decode(arena_printf(vectors_arena, "%.*s_", (int)len - 1, all)));
+	assert_non_null(decode(arena_printf(vectors_arena, "MIIB=%s", all)));
+	assert_non_null(decode(arena_printf(vectors_arena, "%s=", all)));
+	assert_non_null(decode(arena_printf(vectors_arena, "%sA", all)));
+	assert_non_null(decode(arena_printf(vectors_arena, "%s\n=\n", all)));
 	assert_non_null(decode("MIIB="));
 	assert_non_null(decode("MB=="));
 	assert_non_null(decode(""));
@@ -234,7 +218,7 @@ B_03_EST_082_outside_the_alphabet_or_padding(void **state)
 static void
 B_04_bytes_that_are_no_text(void **state)
 {
-	char *text = arena_printf(arena, "%s", encoded(B64_LINES_NONE));
+	char *text = arena_printf(vectors_arena, "%s", encoded(B64_LINES_NONE));
 	size_t len = strlen(text);
 
 	(void)state;
@@ -246,8 +230,8 @@ B_04_bytes_that_are_no_text(void **state)
 		text[7] = (char)c;
 		assert_non_null(decode_n(text, len, true));
 	}
-	assert_non_null(decode(
-	    arena_printf(arena, "\xef\xbb\xbf%s", encoded(B64_LINES_NONE))));
+	assert_non_null(decode(arena_printf(
+	    vectors_arena, "\xef\xbb\xbf%s", encoded(B64_LINES_NONE))));
 	assert_non_null(decode_n("M\0I\0I\0B\0", 8, true));
 }
 
@@ -256,7 +240,7 @@ B_05_much_white_space_is_nothing(void **state)
 {
 	const char *all = encoded(B64_LINES_NONE);
 	size_t len = strlen(all), room = 60000;
-	char *text = arena_zero(arena, room + len);
+	char *text = arena_zero(vectors_arena, room + len);
 
 	(void)state;
 	memset(text, ' ', room);
@@ -270,8 +254,9 @@ B_06_two_in_one_body(void **state)
 	const char *all = encoded(B64_LINES_NONE);
 
 	(void)state;
-	assert_non_null(decode(arena_printf(arena, "%s=%s", all, all)));
-	assert_non_null(decode(arena_printf(arena, "%s\n%s", all, all)));
+	assert_non_null(decode(arena_printf(vectors_arena, "%s=%s", all, all)));
+	assert_non_null(
+	    decode(arena_printf(vectors_arena, "%s\n%s", all, all)));
 }
 
 static void
@@ -293,7 +278,7 @@ B_08_base64_of_base64(void **state)
 	struct csr *csr;
 
 	(void)state;
-	assert_non_null(vectors_read(arena, der, &profile, &csr));
+	assert_non_null(vectors_read(vectors_arena, der, &profile, &csr));
 }
 
 int
@@ -313,5 +298,5 @@ main(void)
 		cmocka_unit_test(B_08_base64_of_base64),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, vectors_begin, vectors_end);
 }

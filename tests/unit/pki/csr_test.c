@@ -14,28 +14,10 @@
 #define BEGIN "-----BEGIN CERTIFICATE REQUEST-----\n"
 #define END_LINE "-----END CERTIFICATE REQUEST-----"
 
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 static struct der
 plain(void)
 {
-	return vectors_load(arena, "good", "p256");
+	return vectors_load(vectors_arena, "good", "p256");
 }
 
 /* A copy of exactly that size; for changes, and to show overruns. */
@@ -141,7 +123,7 @@ static void
 D_09_rubbish_times_are_ignored(void **state)
 {
 	(void)state;
-	vectors_good(arena, "attribute-time-rubbish");
+	vectors_good(vectors_arena, "attribute-time-rubbish");
 }
 
 static void
@@ -172,7 +154,7 @@ check_changed(const struct der *original, const unsigned char *bytes,
 static void
 change_everywhere(const char *name)
 {
-	struct der der = vectors_load(arena, "good", name);
+	struct der der = vectors_load(vectors_arena, "good", name);
 	unsigned char *bytes = malloc(der.len + 1);
 
 	assert_non_null(bytes);
@@ -214,7 +196,8 @@ D_11_ten_thousand_random_changes(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10000; i++) {
-		der = vectors_load(arena, "good", names[i % COUNT(names)]);
+		der = vectors_load(
+		    vectors_arena, "good", names[i % COUNT(names)]);
 		bytes = copy_of(der.at, der.len);
 		for (int n = 0; n < 1 + i % 5; n++) {
 			seed = seed * 1664525 + 1013904223;
@@ -246,15 +229,15 @@ check_private(const char *name)
 
 	if (strncmp(name, "D-12-private", 12) != 0)
 		return;
-	der = vectors_load(arena, "bad", name);
+	der = vectors_load(vectors_arena, "bad", name);
 	size = b64_encoded_size(der.len, B64_LINES_NONE);
-	text = arena_zero(arena, size);
+	text = arena_zero(vectors_arena, size);
 	b64_encode(text, der.at, der.len, B64_LINES_NONE);
 	assert_ptr_equal(
-	    csr_decode(arena, text, size, true, &got), csr_private_key);
+	    csr_decode(vectors_arena, text, size, true, &got), csr_private_key);
 	assert_null(got.at);
-	assert_ptr_equal(
-	    csr_decode(arena, der.at, der.len, true, &got), csr_private_key);
+	assert_ptr_equal(csr_decode(vectors_arena, der.at, der.len, true, &got),
+	    csr_private_key);
 }
 
 static void
@@ -270,10 +253,13 @@ D_12_private_keys_are_known_as_such(void **state)
 	(void)state;
 	vectors_each("bad", check_private);
 	assert_ptr_equal(
-	    csr_decode(arena, pem, strlen(pem), true, &got), csr_private_key);
+	    csr_decode(vectors_arena, pem, strlen(pem), true, &got),
+	    csr_private_key);
 	assert_ptr_equal(
-	    csr_decode(arena, pem, strlen(pem), false, &got), csr_private_key);
-	assert_ptr_equal(csr_decode(arena, after, strlen(after), true, &got),
+	    csr_decode(vectors_arena, pem, strlen(pem), false, &got),
+	    csr_private_key);
+	assert_ptr_equal(
+	    csr_decode(vectors_arena, after, strlen(after), true, &got),
 	    csr_private_key);
 }
 
@@ -333,5 +319,5 @@ main(void)
 		cmocka_unit_test(D_13_EST_155_too_many_attributes),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, vectors_begin, vectors_end);
 }
