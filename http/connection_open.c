@@ -71,12 +71,9 @@ turn_away(struct connection *l, enum turnaway why)
  * each method of HTTP does.
  */
 static bool
-speaks_plain_http(const struct connection *l)
+is_plain_http(char first)
 {
-	char first;
-
-	return recv(l->conn->sock, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
-	       first >= 'A' && first <= 'Z';
+	return first >= 'A' && first <= 'Z';
 }
 
 /* EST-001, C-30: there is no operation to be had here without TLS. */
@@ -93,6 +90,9 @@ refuse_plain_http(struct connection *l)
 static void
 begin(struct connection *l)
 {
+	ssize_t came;
+	char first;
+
 	/* A balancer that looks whether we live counts as nobody's. */
 	if (l->gate->tls != NULL && l->visitor.client != NULL &&
 	    !gate_lets_shake(l->gate, &l->visitor.address)) {
@@ -103,9 +103,16 @@ begin(struct connection *l)
 		turn_away(l, TURNAWAY_MEMORY);
 		return;
 	}
-	if (l->gate->tls != NULL && speaks_plain_http(l)) {
-		refuse_plain_http(l);
-		return;
+	if (l->gate->tls != NULL) {
+		came = recv(l->conn->sock, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+		if (came == 0) { /* it has looked whether we live */
+			connection_close(l);
+			return;
+		}
+		if (came == 1 && is_plain_http(first)) {
+			refuse_plain_http(l);
+			return;
+		}
 	}
 	if (l->gate->tls != NULL && !begin_tls(l)) {
 		connection_close(l);

@@ -202,6 +202,15 @@ def test_C_30_L_11_plain_http_on_the_tls_port_hears_that_it_is_tls(start):
     assert " refused " not in log
 
 
+def test_C_30_who_only_looks_whether_we_live_has_not_failed(start):
+    """A balancer's check connects and says nothing."""
+    server = start(tls=True)
+    for _ in range(5):
+        connect(server).close()
+    assert server.settled(connections=1)["accepted"] >= 6
+    assert "handshake-failed" not in server.logged()
+
+
 def test_C_30_many_handshakes_that_fail_are_told_together(start):
     """A record of TLS with no handshake in it, and one that stops there. The
     first of a reason is told at once, the rest when the minute or all ends."""
