@@ -271,7 +271,8 @@ valgrind:
 		$(OWN_MEMORY) tests/flow/memory_test.c,$(UNIT))"
 
 # What takes longer than anybody waits for, by parts: all races and deaths in
-# many more rounds, a million certificates; valgrind; a fresh Debian.
+# many more rounds, a million certificates; what all tools write; valgrind; a
+# fresh Debian.
 #	make test-long PARTS=long-rounds
 PARTS	?= long-rounds interop valgrind test-chroot
 test-long:

@@ -30,7 +30,7 @@ def queue(subject):
     seen = {count: [] for count in (0, *QUEUES)}
     for _ in range(ROUNDS):
         for count, renewals in seen.items():
-            with _Queue(subject, count):
+            with Queue(subject, count):
                 renewals.append(_renewals(subject))
     return [
         row
@@ -41,7 +41,7 @@ def queue(subject):
     ]
 
 
-class _Queue:
+class Queue:
     """Mails that wait, inside of `with`."""
 
     def __init__(self, subject, count):

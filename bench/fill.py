@@ -304,19 +304,18 @@ def _audit(plan, first):
         )  # fmt: skip
 
 
-def _mails(plan, first, lean):
+def _mails(plan, first):
     numbers = itertools.count(first)
     for number in range(plan.certificates):
         if plan.state(number) != "issued":
             continue
-        for kind in _kinds(plan, number, lean):
+        for kind in _kinds(plan, number):
             yield _mail(plan, number, kind, next(numbers))
 
 
-def _kinds(plan, number, lean):
+def _kinds(plan, number):
     """Those of the coming weeks, too, which a courier would write at once."""
-    if not lean:
-        yield "issued"
+    yield "issued"
     if plan.current(number):
         left = plan.not_after(number) - plan.now
         for kind, days in ("expires_30", 33), ("expires_10", 13), ("expired", 1):
@@ -387,28 +386,28 @@ class Filler:
         self._connection = connection
         self._say = say
 
-    def fill(self, certificates, lean=False):
+    def fill(self, certificates):
         """{table: rows}. One transaction: all of it is there, or nothing."""
         connection = self._connection
         if connection.autocommit:
             connection.autocommit = False
             with contextlib.ExitStack() as end:
                 end.callback(setattr, connection, "autocommit", True)
-                filled = self._in_transaction(certificates, lean)
+                filled = self._in_transaction(certificates)
         else:
-            filled = self._in_transaction(certificates, lean)
+            filled = self._in_transaction(certificates)
         return filled
 
-    def _in_transaction(self, certificates, lean):
+    def _in_transaction(self, certificates):
         try:
-            filled = self._fill(certificates, lean)
+            filled = self._fill(certificates)
         except BaseException:
             self._connection.rollback()
             raise
         self._connection.commit()
         return filled
 
-    def _fill(self, certificates, lean):
+    def _fill(self, certificates):
         self._settle()
         plan = Plan(
             certificates, self._next("account"),
@@ -419,10 +418,9 @@ class Filler:
             "account": _accounts(plan),
             "certificate": _certificates(plan),
             "revocation": _revocations(plan),
-            "mail": _mails(plan, self._next("mail"), lean),
+            "mail": _mails(plan, self._next("mail")),
+            "audit": _audit(plan, self._next("audit")),
         }
-        if not lean:
-            wanted["audit"] = _audit(plan, self._next("audit"))
         filled = collections.Counter()
         indexes = [i for table in wanted for i in self._drop_indexes(table)]
         for table, rows in wanted.items():
@@ -540,9 +538,9 @@ def told(table, rows, mb, indexes):
         " of indexes"  # fmt: skip
 
 
-def fill(connection, certificates, say=lambda line: None, lean=False):
+def fill(connection, certificates, say=lambda line: None):
     """Fills and counts (ANALYZE). `connection` is a superuser's."""
-    filled = Filler(connection, say).fill(certificates, lean)
+    filled = Filler(connection, say).fill(certificates)
     before, connection.autocommit = connection.autocommit, True
     with connection.cursor() as at:
         began = time.monotonic()
@@ -559,9 +557,6 @@ def main():
     )
     parser.add_argument("--database", required=True, metavar="CONNINFO")
     parser.add_argument("--certificates", type=int, default=1000000)
-    parser.add_argument("--lean", action="store_true",
-                        help="no trail, and of the mails only those that a "
-                        "courier would write at once")  # fmt: skip
     args = parser.parse_args()
     if args.certificates < 1:
         parser.error("--certificates: at least 1")
@@ -573,7 +568,7 @@ def main():
 
     try:
         connection = psycopg2.connect(args.database)
-        fill(connection, args.certificates, say, args.lean)
+        fill(connection, args.certificates, say)
     except (FillError, psycopg2.Error) as wrong:
         sys.exit(f"fill: {str(wrong).strip()}")
     for size in sizes(connection):

@@ -2,8 +2,8 @@
 
 Step 1 is a right password, for which a code is mailed; step 2 is password and
 code, for which a certificate is issued: to a key on P-256, and to one of
-RSA-2048, the default of the pages. Each has a connection of its own, as a 401
-closes it (est-conformance 4.3): the TLS handshake is in both.
+RSA-2048, the default of the pages. Each has a connection of its own, for between
+the two somebody reads a mail: the TLS handshake is in both.
 """
 
 import os

@@ -5,6 +5,7 @@ with a calendar; they are written before, and become due at once."""
 import time
 
 import cpu
+from beside import Queue
 from rows import Row
 
 COUNT = 5000
@@ -15,9 +16,8 @@ WITHIN_S = 300
 def measure(subject):
     subject.mails_to("sink")
     count = subject.many(COUNT)
-    subject.queue_mails(count, "1 day")
-    took, spent = subject.spent(lambda: _send(subject))
-    subject.forget_mails()
+    with Queue(subject, count):
+        took, spent = subject.spent(lambda: _send(subject))
     each = cpu.each(spent, count)
     return [
         Row("a mail, all processes", cpu.total(each), "ms", GOAL_MS,

@@ -211,7 +211,11 @@ class Subject:
         )  # fmt: skip
 
     def end(self, running):
-        said, complaint = running.communicate(timeout=600)
+        try:
+            said, complaint = running.communicate(timeout=600)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            raise
         if running.returncode != 0:
             raise RuntimeError(f"{running.args}: {complaint}\n{said}")
         return json.loads(said)

@@ -62,9 +62,8 @@ expect_each(bool all)
 	} while (n <= count);
 	print_message("%u allocations, %u times not asked, %u times down\n",
 	    n - 1, not_asked, down);
-#ifndef __SANITIZE_ADDRESS__
-	assert_true(not_asked > 0);
-#endif
+	if (fake_malloc_works())
+		assert_true(not_asked > 0);
 }
 
 static void

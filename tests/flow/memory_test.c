@@ -62,9 +62,8 @@ expect_each(const struct world_request *what, int good)
 	}
 	print_message("%u allocations, %u times 503, %u times the end\n", n - 1,
 	    refused, lost);
-#ifndef __SANITIZE_ADDRESS__
-	assert_true(n > 2 && refused + lost > 2);
-#endif
+	if (fake_malloc_works())
+		assert_true(n > 2 && refused + lost > 2);
 	assert_int_equal(send_failing(what, 0), good);
 }
 

@@ -58,7 +58,7 @@ def test_install_brings_program_manuals_texts_and_completion(place):
 
 def test_C_43_the_unit_is_one_that_systemd_takes(place):
     """It names the program where it was installed, and nothing in it is
-    unknown; it waits longer for the start than that waits for its stores."""
+    unknown."""
     unit = place / "usr/local/lib/systemd/system/koshin.service"
     text = unit.read_text()
     assert "@" not in text

@@ -305,7 +305,6 @@ def tpm2(shop, kind):
 
 
 LIGHT = [p for p in PRODUCERS if p[0] not in HEAVY_TOOLS]
-HEAVY = [p for p in PRODUCERS if p[0] in HEAVY_TOOLS]
 
 
 def produced(tool, kind):

@@ -191,7 +191,7 @@ EST_102_fields_stand_where_they_belong(void **state)
 }
 
 static void
-the_three_401_of_4_3(void **state)
+uniform_401_changes_the_text_of_a_mailed_code(void **state)
 {
 	(void)state;
 	refuse(REFUSAL_ASK);
@@ -219,7 +219,7 @@ main(void)
 		TEST(EST_210_each_refusal_has_its_status),
 		TEST(EST_211_a_body_is_one_line_or_nothing),
 		TEST(EST_102_fields_stand_where_they_belong),
-		TEST(the_three_401_of_4_3),
+		TEST(uniform_401_changes_the_text_of_a_mailed_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

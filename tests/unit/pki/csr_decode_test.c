@@ -4,6 +4,7 @@
 #include "pki/csr.h"
 
 #include "base/b64.h"
+#include "tests/lib/fuzz.h"
 #include "tests/lib/test.h"
 #include "tests/lib/vectors.h"
 
@@ -17,23 +18,12 @@ plain(void)
 	return vectors_load(vectors_arena, "good", "p256");
 }
 
-/* A copy of exactly that size; for changes, and to show overruns. */
-static unsigned char *
-copy_of(const void *bytes, size_t len)
-{
-	unsigned char *copy = malloc(len + (len == 0));
-
-	assert_non_null(copy);
-	memcpy(copy, bytes, len);
-	return copy;
-}
-
 /* The reason for this text, or NULL when it is the plain request. */
 static const char *
 decode_n(const char *text, size_t len, bool pem)
 {
 	struct der expected = plain(), got;
-	char *copy = (char *)copy_of(text, len);
+	char *copy = (char *)fuzz_copy(text, len);
 	const char *reason = csr_decode(vectors_arena, copy, len, pem, &got);
 
 	free(copy);

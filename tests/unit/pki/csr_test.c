@@ -4,6 +4,7 @@
 #include "pki/csr.h"
 
 #include "base/b64.h"
+#include "tests/lib/fuzz.h"
 #include "tests/lib/test.h"
 #include "tests/lib/vectors.h"
 
@@ -20,22 +21,11 @@ plain(void)
 	return vectors_load(vectors_arena, "good", "p256");
 }
 
-/* A copy of exactly that size; for changes, and to show overruns. */
-static unsigned char *
-copy_of(const void *bytes, size_t len)
-{
-	unsigned char *copy = malloc(len + (len == 0));
-
-	assert_non_null(copy);
-	memcpy(copy, bytes, len);
-	return copy;
-}
-
 static const char *
 read_copy(const void *bytes, size_t len)
 {
 	struct arena *a = arena_new();
-	unsigned char *copy = copy_of(bytes, len);
+	unsigned char *copy = fuzz_copy(bytes, len);
 	struct der der = { copy, len };
 	struct csr *csr;
 	const char *reason = csr_read(a, &der, &csr);
@@ -198,7 +188,7 @@ D_11_ten_thousand_random_changes(void **state)
 	for (int i = 0; i < 10000; i++) {
 		der = vectors_load(
 		    vectors_arena, "good", names[i % COUNT(names)]);
-		bytes = copy_of(der.at, der.len);
+		bytes = fuzz_copy(der.at, der.len);
 		for (int n = 0; n < 1 + i % 5; n++) {
 			seed = seed * 1664525 + 1013904223;
 			bytes[(seed >> 8) % der.len] =
