@@ -58,7 +58,11 @@ read_linking(struct der value, struct csr *csr)
 static const char *
 read_otp(struct der value, struct csr *csr)
 {
-	return read_text(value, &csr->otp);
+	const char *reason = read_text(value, &csr->otp);
+
+	if (csr->otp.len == 0) /* as an empty challengePassword: none (C-08) */
+		csr->otp.at = NULL;
+	return reason;
 }
 
 /* One that is there must be processed or refused (RFC 7894 3.1). */

@@ -172,23 +172,14 @@ name_encoding(const struct der *text)
 	return NULL;
 }
 
-const char *
-csr_decode(
-    struct arena *a, const void *body, size_t len, bool pem, struct der *der)
+/* Of text that is ASCII, as far as anybody can see. */
+static const char *
+decode_text(struct arena *a, struct der text, bool pem, struct der *der)
 {
-	struct der text = { body, len };
-	const char *reason;
+	const char *reason = NULL;
 	unsigned char *out;
 
-	*der = (struct der){ NULL, 0 };
-	/* base64 of DER starts with M; '0' is the byte of a SEQUENCE. */
-	if (der_peek(&text) == DER_SEQUENCE && !has(text, PEM_BEGIN))
-		return looks_private(text) ? csr_private_key : raw_der;
-	der_trim(&text);
-	if (text.len == 0)
-		return no_body;
-	reason = name_encoding(&text);
-	if (reason == NULL && has(text, PEM_BEGIN))
+	if (has(text, PEM_BEGIN))
 		reason = read_pem(&text, pem);
 	if (reason != NULL)
 		return reason;
@@ -198,12 +189,56 @@ csr_decode(
 		return key_no_memory;
 	if (!b64_decode((const char *)text.at, text.len, true, out, &der->len))
 		return bad_base64;
-	if (looks_private(*der)) {
+	if (looks_private(*der) || has(*der, "PRIVATE KEY-----")) {
 		secret_wipe(out, der->len);
 		*der = (struct der){ NULL, 0 };
 		return csr_private_key;
 	}
 	return NULL;
+}
+
+/*
+ * It is refused for its encoding; but who sends a private key so must not be
+ * told to send it once more.
+ */
+static const char *
+refuse_encoding(struct arena *a, struct der text, const char *encoding)
+{
+	unsigned char *plain = arena_zero(a, text.len);
+	struct der ascii = { plain, 0 }, der = { NULL, 0 };
+	const char *reason;
+
+	if (plain == NULL)
+		return key_no_memory;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] > 0 && text.at[i] < 0x80)
+			plain[ascii.len++] = text.at[i];
+	der_trim(&ascii);
+	reason = decode_text(a, ascii, true, &der);
+	secret_wipe(plain, text.len);
+	return reason == csr_private_key ? reason : encoding;
+}
+
+const char *
+csr_decode(
+    struct arena *a, const void *body, size_t len, bool pem, struct der *der)
+{
+	struct der text = { body, len };
+	const char *encoding;
+
+	*der = (struct der){ NULL, 0 };
+	/* base64 of DER starts with M; '0' is the byte of a SEQUENCE. */
+	if (der_peek(&text) == DER_SEQUENCE && !has(text, PEM_BEGIN))
+		return looks_private(text) ? csr_private_key : raw_der;
+	der_trim(&text);
+	if (text.len == 0)
+		return no_body;
+	if (looks_private(text)) /* behind an empty line */
+		return csr_private_key;
+	encoding = name_encoding(&text);
+	if (encoding != NULL)
+		return refuse_encoding(a, text, encoding);
+	return decode_text(a, text, pem, der);
 }
 
 /* ------------------------------------------------------------- structure */

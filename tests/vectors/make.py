@@ -221,6 +221,7 @@ def make_good_cases():
         spki=spki_of(R2048), algorithm=pss(256, 32, trailer=1),
         sign=pss_sign(R2048, 256, 32)))
     good("C-08-challenge-empty", csr(attribute(CHALLENGE, utf8(""))))
+    good("C-08-otp-empty", csr(attribute(OTP, utf8(""))))
     good("C-09-server-and-client", csr(request(
         extended("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"))))
 

@@ -94,6 +94,7 @@ C_08_a_challenge_left_empty_is_none(void **state)
 	struct csr *csr = vectors_good(vectors_arena, "C-08-challenge-empty");
 
 	(void)state;
+	assert_null(vectors_good(vectors_arena, "C-08-otp-empty")->otp.at);
 	assert_null(csr->challenge.at);
 	assert_true(csr_linked(csr, "value", 5, false));
 	assert_false(csr_linked(csr, "value", 5, true));

@@ -159,6 +159,29 @@ decode_wide(const char *text, size_t low)
 	return decode_n(wide, 2 * len, true);
 }
 
+/* Whose answer would be "send it once more". */
+static void
+D_12_C_05_a_private_key_is_known_in_any_encoding(void **state)
+{
+	static const char pem[] = "-----BEGIN EC PRIVATE KEY-----\nMHcC\n"
+				  "-----END EC PRIVATE KEY-----\n";
+	/* RSAPrivateKey: a version and a modulus. */
+	static const char der[] = "\n\x30\x06\x02\x01\x00\x02\x01\x05";
+
+	(void)state;
+	assert_ptr_equal(
+	    decode(arena_printf(vectors_arena, "\xef\xbb\xbf%s", pem)),
+	    csr_private_key);
+	assert_ptr_equal(decode("\xef\xbb\xbfMAYCAQACAQU="), csr_private_key);
+	assert_ptr_equal(decode_wide(pem, 0), csr_private_key);
+	assert_ptr_equal(decode_wide(pem, 1), csr_private_key);
+	assert_ptr_equal(decode_wide("MAYCAQACAQU=", 0), csr_private_key);
+	assert_ptr_equal(decode_n(der, sizeof(der) - 1, true), csr_private_key);
+	/* base64 of the PEM */
+	assert_ptr_equal(decode("LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0tCg=="),
+	    csr_private_key);
+}
+
 static void
 C_05_other_encodings_are_told_by_name(void **state)
 {
@@ -279,6 +302,8 @@ main(void)
 		cmocka_unit_test(B_02_EST_083_pem_where_it_is_allowed),
 		cmocka_unit_test(B_02_EST_083_pem_that_is_something_else),
 		cmocka_unit_test(C_05_EST_083_text_around_the_block),
+		cmocka_unit_test(
+		    D_12_C_05_a_private_key_is_known_in_any_encoding),
 		cmocka_unit_test(C_05_other_encodings_are_told_by_name),
 		cmocka_unit_test(B_03_EST_082_outside_the_alphabet_or_padding),
 		cmocka_unit_test(B_04_bytes_that_are_no_text),
