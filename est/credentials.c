@@ -198,8 +198,12 @@ take_password(struct flow *f, const struct auth_password_answer *answer)
 {
 	struct enroll *e = enroll_of(f);
 
+	/* Why not is for who has shown the password, unless nothing may tell
+	 * that it was right (est.uniform_401). */
 	if (answer->end == AUTH_NOT_ENTITLED)
-		return certificate_refuse(f, &answer->decision);
+		return est_of(f)->shared->config->est.uniform_401
+			   ? est_refuse(f, REFUSAL_AUTHENTICATION)
+			   : certificate_refuse(f, &answer->decision);
 	if (answer->end != AUTH_DONE)
 		return refuse(f, answer->end);
 	proof_set(e, answer->with_code ? ENROLL_CODE : ENROLL_PASSWORD);

@@ -114,6 +114,12 @@ last_folded(const char *text, size_t len, char *as)
 		return 2;
 	if (len >= 3 && memcmp(end - 3, "\xe3\x80\x80", 3) == 0) /* U+3000 */
 		return 3;
+	/* U+2000 to U+200B, U+202F: blanks of any width */
+	if (len >= 3 && memcmp(end - 3, "\xe2\x80", 2) == 0 &&
+	    (end[-1] <= 0x8b || end[-1] == 0xaf))
+		return 3;
+	if (len >= 3 && memcmp(end - 3, "\xef\xbb\xbf", 3) == 0) /* U+FEFF */
+		return 3;
 	/* U+FF10 to U+FF19 */
 	if (len >= 3 && memcmp(end - 3, "\xef\xbc", 2) == 0 &&
 	    end[-1] >= 0x90 && end[-1] <= 0x99) {

@@ -255,6 +255,11 @@ uniform_401_tells_nothing_of_the_password(void **state)
 		held_is(&helds[i]);
 		assert_string_equal(fake_gate.bytes, first);
 	}
+	/* Nor does what comes before a code. */
+	world_is_device();
+	world_send(&step_1);
+	world_expect(401, UNIFORM, WORLD_ASKS_WHO " back neutral");
+	assert_string_equal(fake_gate.bytes, first);
 }
 
 /* ---------------------------------------------------------------- silence */

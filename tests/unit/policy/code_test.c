@@ -186,6 +186,16 @@ static const char *const folds[][2] = {
 	{ "\xef\xbc\x90\xef\xbc\x91\xef\xbc\x92\xef\xbc\x93"
 	  "\xef\xbc\x94\xef\xbc\x99",
 	    "012349" },
+	/* U+2009, U+202F, U+200B, U+FEFF */
+	{ "123\xe2\x80\x89"
+	  "4\xe2\x80\xaf"
+	  "5\xe2\x80\x8b"
+	  "6\xef\xbb\xbf",
+	    "123456" },
+	{ "12345\xe2\x80\x93"
+	  "6",
+	    "12345\xe2\x80\x93"
+	    "6" },		   /* a dash */
 	{ "9123 456", "9123456" }, /* a seventh is the password's */
 	/* No code: nothing is folded. */
 	{ "", "" },
