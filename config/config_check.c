@@ -89,20 +89,31 @@ static void
 check_listen(const struct check *c)
 {
 	const struct config_listener *l = &c->config->listen;
-	unsigned char binary[16];
+	struct in6_addr binary;
 
 	if (l->addresses_count == 0 ||
 	    l->addresses_count > CONFIG_ADDRESSES_MAX)
 		TELL(c, "listen.address",
 		    "has %u addresses; must be one to %d, or left out for all",
 		    l->addresses_count, CONFIG_ADDRESSES_MAX);
-	for (unsigned i = 0; i < l->addresses_count; i++)
-		if (inet_pton(AF_INET, l->addresses[i], binary) != 1 &&
-		    inet_pton(AF_INET6, l->addresses[i], binary) != 1)
+	for (unsigned i = 0; i < l->addresses_count; i++) {
+		memset(&binary, 0, sizeof(binary));
+		if (inet_pton(AF_INET, l->addresses[i], &binary) != 1 &&
+		    inet_pton(AF_INET6, l->addresses[i], &binary) != 1)
 			TELL(c, "listen.address",
 			    "has `%s`; must be numeric addresses, as "
 			    "192.0.2.1 or \"::1\"",
 			    l->addresses[i]);
+		else if (IN6_IS_ADDR_V4MAPPED(&binary))
+			TELL(c, "listen.address",
+			    "has `%s`; must be the IPv4 address itself",
+			    l->addresses[i]);
+	}
+	for (unsigned i = 1; i < l->addresses_count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(l->addresses[i], l->addresses[j]) == 0)
+				TELL(c, "listen.address", "has `%s` twice",
+				    l->addresses[i]);
 }
 
 /* Who is in none of them names no client; with all in one, everybody would. */

@@ -37,6 +37,13 @@ config_url_host(const char *text)
 	}
 }
 
+/* A name does not end so, an address does (RFC 3696 2). */
+static bool
+is_number(const char *dot)
+{
+	return dot != NULL && dot[1 + strspn(dot + 1, DIGITS)] == '\0';
+}
+
 bool
 config_url_helo(const char *text)
 {
@@ -46,7 +53,8 @@ config_url_helo(const char *text)
 	bool v6;
 
 	if (text[0] != '[')
-		return strchr(text, ':') == NULL && config_url_host(text);
+		return strchr(text, ':') == NULL && config_url_host(text) &&
+		       !is_number(strrchr(text, '.'));
 	v6 = strncmp(text + 1, "IPv6:", 5) == 0;
 	text += v6 ? 6 : 1;
 	len -= v6 ? 6 : 1;

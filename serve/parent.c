@@ -300,6 +300,8 @@ static void
 on_line(void *arg, enum preflight_line kind, const char *line)
 {
 	(void)arg;
+	if (got_stop) /* while we waited: nobody asks what is missing */
+		return;
 	log_say(kind == PREFLIGHT_WRONG ? LOG_LINE_ERROR : LOG_LINE_WARN,
 	    "start", line);
 }

@@ -183,7 +183,9 @@ def test_C_43_who_waits_can_be_stopped(patient):
             process.send_signal(signal.SIGHUP)
             time.sleep(1)  # it looks again
             process.terminate()
+            rest = process.stderr.read()
             assert process.wait(PATIENCE_S) == 0
+            assert " error " not in rest
     finally:
         patient.services.start_postgres()
 
