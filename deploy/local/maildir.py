@@ -13,6 +13,7 @@ import re
 import time
 
 STEP_S = 0.02
+PATIENCE_S = 60  # a mail comes at once, but for a machine that is busy
 
 
 def names(maildir):
@@ -48,7 +49,7 @@ def mails(maildir, to=None, subject=None, after="", where=None):
         yield mail
 
 
-def wait_for_mail(maildir, timeout=10, **wanted):
+def wait_for_mail(maildir, timeout=PATIENCE_S, **wanted):
     """The first mail that fits (see mails), now or within timeout seconds;
     then TimeoutError, which tells what came instead."""
     give_up = time.monotonic() + timeout

@@ -31,5 +31,5 @@ def read(terminal, timeout):
     """From a terminal.Terminal, when it comes."""
     begin = terminal.seen
     terminal.wait_for("^Koshin is running: ", timeout)
-    terminal.wait_for(END, 10)
+    terminal.wait_for(END, timeout)
     return parse(terminal.text[begin:])

@@ -53,7 +53,7 @@ def test_at_a_terminal_the_printed_commands_give_a_certificate(fresh):
         said = fresh.certificate(told)
         assert "BEGIN CERTIFICATE" in said
         assert "sample001" in said
-        t.wait_for("outcome=ok", 10)  # its log follows
+        t.wait_for("outcome=ok", STOP)  # its log follows
         left = run("git", "ls-files", "--others", "--exclude-standard",
                     cwd=fresh.folder)  # fmt: skip
         assert left == "", "not ignored by git"

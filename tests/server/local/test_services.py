@@ -276,9 +276,7 @@ def test_a_mail_is_kept_and_its_code_is_read(s):
     seen = maildir.mark(s.maildir)
     send(s, "Another")
     send(s, "認証コード")
-    mail = maildir.wait_for_mail(
-        s.maildir, to=TO, subject="認証", after=seen, timeout=PATIENCE_S
-    )
+    mail = maildir.wait_for_mail(s.maildir, to=TO, subject="認証", after=seen)
     assert maildir.code_of(mail) == "012345"
     assert mail["Return-Path"] == "<ca@example.jp>"
     with pytest.raises(TimeoutError, match="Another"):
@@ -289,7 +287,7 @@ def test_a_mail_is_kept_and_its_code_is_read(s):
 def test_no_code_is_read_where_none_stands(s, body):
     seen = maildir.mark(s.maildir)
     send(s, body=body)
-    mail = maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
+    mail = maildir.wait_for_mail(s.maildir, after=seen)
     with pytest.raises(ValueError):
         maildir.code_of(mail)
 
@@ -313,7 +311,7 @@ def test_STARTTLS_can_be_demanded_with_a_login(plain_smtp):
         client.login("koshin", "s3cret")
         seen = maildir.mark(s.maildir)
         send(s, client=client)
-    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
+    assert maildir.wait_for_mail(s.maildir, after=seen)
 
 
 def test_SMTPS_on_the_same_port(plain_smtp):
@@ -325,7 +323,7 @@ def test_SMTPS_on_the_same_port(plain_smtp):
         client.login("koshin", "s3cret")
         seen = maildir.mark(s.maildir)
         send(s, client=client)
-    assert maildir.wait_for_mail(s.maildir, after=seen, timeout=PATIENCE_S)
+    assert maildir.wait_for_mail(s.maildir, after=seen)
 
 
 def test_a_451_at_RCPT_comes_as_often_as_it_was_asked_for(plain_smtp):

@@ -9,7 +9,6 @@ import pytest
 
 from koshin_tests.courier import Courier
 from koshin_tests.mail import new_holder, queue_notice, wait_state
-from koshin_tests.patience import PATIENCE_S
 from koshin_tests.place import may_mount
 from koshin_tests.postfix import Postfix
 
@@ -49,7 +48,7 @@ def courier_on(s, db, relay, host, **options):
 
 def greeted_by(relay, to):
     """The name in the relay's own line of the mail."""
-    mail = maildir.wait_for_mail(relay.maildir, timeout=PATIENCE_S, to=to)
+    mail = maildir.wait_for_mail(relay.maildir, to=to)
     return mail["Received"].split()[1]
 
 
