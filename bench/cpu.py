@@ -12,8 +12,6 @@ Koshin's processes have their names; PostgreSQL's have that of the role they
 work for ("pg front", "pg issuer", ...), all others of its are "pg rest".
 Who measures comes in as `postgres`: his are left out. Threads that hash
 passwords are nicer than the others (base/pool.c): they are "argon2".
-
-A process is read by its own clock, in nanoseconds, ended threads included.
 """
 
 import collections
@@ -21,6 +19,8 @@ import contextlib
 import os
 import re
 import time
+
+import clock
 
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 # So little in a second, and nothing is being done any more.
@@ -42,12 +42,12 @@ class Meter:
         """{process: ms} so far."""
         spent = collections.Counter()
         for name, pid in self._pids().items():
-            hashing = _hashing_ms(pid)
+            hashing = clock.pool_ms(pid)
             spent["argon2"] += hashing
-            spent[name] += clock_ms(pid) - hashing
+            spent[name] += clock.process_ms(pid) - hashing
         redis = self._services.redis.pid()
         if redis:
-            spent["redis"] += clock_ms(redis)
+            spent["redis"] += clock.process_ms(redis)
         self._add_postgres(spent)
         return spent
 
@@ -60,7 +60,7 @@ class Meter:
             with contextlib.suppress(OSError):
                 whose = _role(pid)
                 if whose:
-                    spent[whose] += clock_ms(pid)
+                    spent[whose] += clock.process_ms(pid)
 
     def begin(self):
         """A Watch, when all is quiet."""
@@ -125,26 +125,6 @@ def told(spent):
         key=lambda name: (name not in OWN, name),
     )
     return ", ".join(f"{name} {spent[name]:.3f}" for name in names)
-
-
-def clock_ms(pid):
-    """User and system time of all its threads. The clock's number is what
-    clock_getcpuclockid(3) makes of the pid."""
-    return time.clock_gettime(~pid << 3 | 2) * 1000
-
-
-def _hashing_ms(pid):
-    own = os.getpriority(os.PRIO_PROCESS, pid)
-    ms = 0
-    for tid in os.listdir(f"/proc/{pid}/task"):
-        task = f"/proc/{pid}/task/{tid}"
-        with contextlib.suppress(FileNotFoundError):
-            with open(f"{task}/stat") as file:
-                nice = int(file.read().rsplit(")", 1)[1].split()[16])
-            if nice > own:
-                with open(f"{task}/schedstat") as file:
-                    ms += int(file.read().split()[0]) / 1e6
-    return ms
 
 
 def _children(pid):

@@ -10,7 +10,7 @@ import json
 import subprocess
 import time
 
-import cpu
+import clock
 
 TIMES = "500"
 COMMITS = 300
@@ -40,11 +40,11 @@ def commit(subject):
     )
     at.execute("SELECT pg_backend_pid()")
     ((pid,),) = at.fetchall()
-    before, began = cpu.clock_ms(pid), time.monotonic()
+    before, began = clock.process_ms(pid), time.monotonic()
     for number in range(COMMITS):
         at.execute(f"EXECUTE floor ('{number}')")
     took = (time.monotonic() - began) * 1000 / COMMITS
-    spent = (cpu.clock_ms(pid) - before) / COMMITS
+    spent = (clock.process_ms(pid) - before) / COMMITS
     at.execute("DEALLOCATE floor")
     at.execute("DROP TABLE public.floor")
     return spent, took

@@ -16,6 +16,7 @@ import sys
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../tests/vectors"))
 
+import clock  # noqa: E402
 import der  # noqa: E402
 
 from rows import Row  # noqa: E402
@@ -190,15 +191,6 @@ def shake_hands(port, tls, messages):
             come.write(got)
 
 
-def cpu_ms(pid):
-    """Of all its threads."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total / 1e6
-
-
 def costs(pid, port, tls, rounds=ROUNDS):
     """(CPU ms of a good handshake, {name: CPU ms}) of the process. All take
     turns, so that what else the machine does falls on all alike."""
@@ -207,11 +199,11 @@ def costs(pid, port, tls, rounds=ROUNDS):
     spent = dict.fromkeys(shown, 0.0)
     for turn in range(rounds + 1):
         for name, messages in shown.items():
-            before = cpu_ms(pid)
+            before = clock.process_ms(pid)
             ended = shake_hands(port, tls, messages)
             assert (ended is None) == (name is None), (name, ended)
             if turn > 0:  # the first time much is fetched
-                spent[name] += cpu_ms(pid) - before
+                spent[name] += clock.process_ms(pid) - before
     good = spent.pop(None) / rounds
     return good, {name: total / rounds for name, total in spent.items()}
 

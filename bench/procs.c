@@ -18,11 +18,10 @@ open_proc(pid_t pid, const char *name)
 	return fopen(path, "re");
 }
 
-/* Name, parent and CPU time; the name may hold blanks and parentheses. */
+/* Name and parent; the name may hold blanks and parentheses. */
 static bool
 read_stat(struct proc *p, pid_t *parent)
 {
-	unsigned long user = 0, sys = 0;
 	char line[1024], *open, *close;
 	FILE *f = open_proc(p->pid, "stat");
 	long ppid = 0;
@@ -36,14 +35,10 @@ read_stat(struct proc *p, pid_t *parent)
 	close = strrchr(line, ')');
 	if (open == NULL || close == NULL || close < open)
 		return false;
-	if (sscanf(close + 1,
-		" %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &ppid,
-		&user, &sys) != 3)
+	if (sscanf(close + 1, " %*c %ld", &ppid) != 1)
 		return false;
 	snprintf(p->name, sizeof(p->name), "%.*s", (int)(close - open - 1),
 	    open + 1);
-	p->stat_ms = (int64_t)((user + sys) * 1000 /
-			       (unsigned long)sysconf(_SC_CLK_TCK));
 	*parent = (pid_t)ppid;
 	return true;
 }
@@ -185,7 +180,6 @@ procs_total(const struct procs *p)
 		if (one->gone)
 			continue;
 		sum.cpu_ns += one->cpu_ns;
-		sum.stat_ms += one->stat_ms;
 		sum.rss_kib += one->rss_kib;
 		sum.uss_kib = sum_known(sum.uss_kib, one->uss_kib);
 		sum.pss_kib = sum_known(sum.pss_kib, one->pss_kib);

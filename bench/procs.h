@@ -23,7 +23,6 @@ struct proc {
 	char name[PROCS_NAME_MAX]; /* of the executable */
 	bool gone;		   /* could not be read */
 	int64_t cpu_ns;		   /* user and system, all threads */
-	int64_t stat_ms;	   /* the same by /proc/PID/stat, coarse */
 	long rss_kib;		   /* VmRSS */
 	long uss_kib;		   /* pages of its own, -1: unknown */
 	long pss_kib;		   /* and shared ones divided, -1: unknown */

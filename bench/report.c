@@ -7,8 +7,7 @@
 struct use {
 	const struct proc *was; /* NULL: it was not there */
 	const struct proc *is;
-	double cpu_ms;	/* by the clock of the process */
-	double stat_ms; /* the same by /proc/PID/stat */
+	double cpu_ms;
 };
 
 static double
@@ -26,11 +25,8 @@ use_of(const struct procs *before, const struct proc *is)
 	if (is->gone || (u.was != NULL && u.was->gone))
 		return u;
 	u.cpu_ms = (double)is->cpu_ns / 1e6;
-	u.stat_ms = (double)is->stat_ms;
-	if (u.was != NULL) {
+	if (u.was != NULL)
 		u.cpu_ms -= (double)u.was->cpu_ns / 1e6;
-		u.stat_ms -= (double)u.was->stat_ms;
-	}
 	return u;
 }
 
@@ -39,12 +35,8 @@ use_of_all(const struct procs *before, const struct procs *after)
 {
 	struct use sum = { 0 };
 
-	for (size_t i = 0; i < after->count; i++) {
-		struct use one = use_of(before, &after->list[i]);
-
-		sum.cpu_ms += one.cpu_ms;
-		sum.stat_ms += one.stat_ms;
-	}
+	for (size_t i = 0; i < after->count; i++)
+		sum.cpu_ms += use_of(before, &after->list[i]).cpu_ms;
 	return sum;
 }
 
@@ -94,9 +86,8 @@ print_procs(const struct report *r, long finished)
 	printf("server total                  cpu %.4f ms/request",
 	    per(all.cpu_ms, finished));
 	print_memory(&was, &is);
-	printf("               cpu %.1f ms in all (%.0f ms by /proc/PID/stat), "
-	       "%.0f %% of one core\n",
-	    all.cpu_ms, all.stat_ms,
+	printf("               cpu %.1f ms in all, %.0f %% of one core\n",
+	    all.cpu_ms,
 	    r->tally->elapsed_s > 0 ? all.cpu_ms / 10 / r->tally->elapsed_s
 				    : 0);
 }
@@ -159,7 +150,6 @@ static void
 json_use(struct json *j, const struct use *u, long finished)
 {
 	json_real(j, "cpu_ms", u->cpu_ms);
-	json_real(j, "cpu_stat_ms", u->stat_ms);
 	json_real(j, "cpu_ms_per_request", per(u->cpu_ms, finished));
 }
 

@@ -31,21 +31,22 @@ class Row:
             return self.value < self.goal
         return self.value > self.goal
 
-    def cells(self, with_before):
+    @property
+    def judged(self):
+        """Its goal, and whether that is met."""
+        if self.goal is None:
+            return "–", ""
         sign = "≥" if self.at_least else "≤"
-        goal = "–" if self.goal is None else f"{sign} {self.goal:g}"
-        cells = [
-            self.case, f"{_figure(self.value)} {self.unit}",
-            goal + (" OVER" if self.over else ""), self.note,
-        ]  # fmt: skip
-        if with_before and self.before is None:
-            cells[1:1] = ["–"]
-            cells[3:3] = ["–"]
+        return f"{sign} {self.goal:g}", "MISSED" if self.over else "met"
+
+    def cells(self, with_before):
+        seen = [f"{_figure(self.value)} {self.unit}"]
+        if with_before and self.before:
+            seen[:0] = [f"{_figure(self.before)} {self.unit}"]
+            seen += [f"{self.value / self.before:.2f}"]
         elif with_before:
-            ratio = self.value / self.before if self.before else float("nan")
-            cells[1:1] = [f"{_figure(self.before)} {self.unit}"]
-            cells[3:3] = [f"{ratio:.2f}"]
-        return cells
+            seen = ["–", *seen, "–"]
+        return [self.case, *seen, *self.judged, self.note]
 
 
 def _figure(value):
@@ -75,9 +76,8 @@ def beside(rows, before):
 def table(rows):
     """Lines of Markdown."""
     with_before = any(row.before is not None for row in rows)
-    head = ["case", "seen", "goal", ""]
-    if with_before:
-        head = ["case", "before", "after", "ratio", "goal", ""]
+    seen = ["before", "after", "ratio"] if with_before else ["seen"]
+    head = ["case", *seen, "goal", "", ""]
     lines = [head, ["---"] * len(head)]
     lines += [row.cells(with_before) for row in rows]
     return ["| " + " | ".join(cells) + " |" for cells in lines]
@@ -89,7 +89,9 @@ def tables(rows):
     rest = [row for row in rows if not row.reach]
     lines = []
     if reach:
-        lines += ["## To reach", "", *table(reach), ""]
+        met = sum(not row.over for row in reach)
+        lines += [f"## To reach: {met} of {len(reach)} are met", "",
+                  *table(reach), ""]  # fmt: skip
     if rest:
         lines += ["## And beside it", "", *table(rest), ""]
     return lines

@@ -217,7 +217,10 @@ class Subject:
             running.kill()
             raise
         if running.returncode != 0:
-            raise RuntimeError(f"{running.args}: {complaint}\n{said}")
+            mode = " ".join(running.args[1:2])
+            raise RuntimeError(
+                f"estbench {mode}: {complaint.strip()}\n{running.args}\n{said}"
+            )
         return json.loads(said)
 
     # ----------------------------------------------------------------- mails
@@ -322,8 +325,18 @@ def _has_code(mail):
         return False
 
 
+def _asked(k, args, body):
+    """Status and body of the answer. A server that is too busy just now, or
+    beside whom others are, is asked again, as it says."""
+    give_up = time.monotonic() + MAILS_S
+    while True:
+        status, answer = _curl(k, args, body)
+        if status != 503 or time.monotonic() > give_up:
+            return status, answer
+        time.sleep(1)
+
+
 def _curl(k, args, body):
-    """Status and body of the answer."""
     done = subprocess.run(
         ["curl", "-sS", "--cacert", k.root, "-w", "\n%{http_code}",
          "-H", "Content-Type: application/pkcs10", "--data-binary", "@-",
@@ -345,14 +358,14 @@ def _enroll(k, s, folder, user):
          "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-subj", "/"],
         capture_output=True, check=True,
     ).stdout  # fmt: skip
-    status, text = _curl(k, ["-u", f"{user}:{password}"], csr)
+    status, text = _asked(k, ["-u", f"{user}:{password}"], csr)
     if status != 401:
         raise RuntimeError(f"step 1 of {user}: {status} {text!r}")
     mail = maildir.wait_for_mail(
         s.maildir, to=f"{user}@example.jp", where=_has_code, timeout=MAILS_S
     )
     code = maildir.code_of(mail)
-    status, answer = _curl(k, ["-u", f"{user}:{password}{code}"], csr)
+    status, answer = _asked(k, ["-u", f"{user}:{password}{code}"], csr)
     if status != 200:
         raise RuntimeError(f"step 2 of {user}: {status} {answer!r}")
     subprocess.run(

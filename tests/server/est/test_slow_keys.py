@@ -5,6 +5,7 @@ that of P-256, in turns, each with a connection of its own."""
 
 import os
 
+import clock
 from koshin_tests.kill import wait_children
 
 from koshin_tests.clients import requests
@@ -17,14 +18,9 @@ KINDS = ["p256", "rsa4096"]
 
 
 def cpu_ms(front):
-    """Of its loops, and of its pool, whose threads are nicer."""
-    spent = [0, 0]
-    own = os.getpriority(os.PRIO_PROCESS, front)
-    for task in os.listdir(f"/proc/{front}/task"):
-        nice = os.getpriority(os.PRIO_PROCESS, int(task))
-        with open(f"/proc/{front}/task/{task}/schedstat") as file:
-            spent[nice > own] += int(file.read().split()[0]) / 1e6
-    return spent
+    """Of its loops, and of its pool."""
+    pool = clock.pool_ms(front)
+    return clock.process_ms(front) - pool, pool
 
 
 def renewal(old, label="device"):
