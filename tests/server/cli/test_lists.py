@@ -9,6 +9,7 @@ import os
 import subprocess
 import time
 
+import lists
 import pytest
 import services as local
 
@@ -78,39 +79,11 @@ INSERT INTO koshin.audit_seal SELECT row_number() OVER (ORDER BY id), id, d
 FROM koshin.audit, sha256('') d;
 """
 
-LONG_AGO = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 300 * 86400))
+LONG_AGO = lists.days_ago(300)
 BIG = "30000001"  # a hundred users
 SMALL = "30000003"  # one of them
 
-LISTS = [
-    ["contract", "list"],
-    ["user", "list"],
-    *(["user", "list", "--state", state]
-      for state in ("active", "locked", "blocked", "suspended", "closed")),
-    ["user", "list", "--contract", BIG],
-    ["user", "list", "--contract", BIG, "--state", "blocked"],
-    ["cert", "list"],
-    *(["cert", "list", "--state", state]
-      for state in ("valid", "expired", "revoked", "reserved", "abandoned")),
-    ["cert", "list", "--user", "big7"],
-    ["cert", "list", "--contract", SMALL],
-    ["mail", "list"],
-    ["mail", "list", "--failed"],
-    ["mail", "list", "--kind", "issued"],
-    ["mail", "list", "--kind", "locked"],
-    ["mail", "list", "--kind", "code"],
-    ["mail", "list", "--kind", "expired"],
-    ["mail", "list", "--user", "big7"],
-    ["audit", "list"],
-    ["audit", "list", "--user", "big7"],
-    ["audit", "list", "--contract", SMALL],
-    ["audit", "list", "--action", "certificate.issue"],
-    ["audit", "list", "--action", "account.lock"],
-    ["audit", "list", "--action", "contract"],
-    ["audit", "list", "--action", "mail"],
-    ["audit", "list", "--since", LONG_AGO],
-    ["audit", "list", "--until", LONG_AGO],
-]  # fmt: skip
+LISTS = list(lists.calls("big7", SMALL, BIG, LONG_AGO))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@ for it, beside a big ledger and a long queue of mails: also what functions and
 triggers ask in turn. Nobody lists the statements: the real program is at work,
 and PostgreSQL tells every plan that it made and what it read (auto_explain).
 
-    make test-long PARTS=long-rounds    beside a million certificates
+    make test-long PARTS=plans      beside a million certificates
+
+The same of the first page of each list of the command line.
 """
 
 import collections
@@ -11,6 +13,7 @@ import json
 import os
 import re
 
+import lists
 import logins
 import psycopg2
 import pytest
@@ -24,6 +27,13 @@ BIG = 5000  # rows of a table that nobody reads whole
 REMOVED = 100  # rows that a node reads for nothing, at most
 READ = 5000  # rows of a node, at most: a batch of many
 BLOCKS = 1000, 8  # of a node, at most: so many, and for each row
+
+# The first page of a list is there in 50 ms. What is read for it tells, since a
+# clock tells of other things, too: from memory a block is 2 us, a row less. A
+# list of one kind of mail may have to get past those that wait.
+PAGE = 1000
+PAGE_READ = 5 * PAGE + WAITING  # rows of a node, at most
+PAGE_BLOCKS = 20 * PAGE  # of a statement, at most
 
 # What is asked while people and devices come and go. The others:
 RARE = {
@@ -74,29 +84,65 @@ class Plan:
             if wrong:
                 yield f"{self.role}: {wrong}\n{self.text.strip()}"
 
+    def faults_of_page(self, rows):
+        for node in self.nodes():
+            wrong = _reads_all(node, rows)
+            if not wrong and _read(node) > PAGE_READ:
+                wrong = f"{_where(node)} reads {_read(node)} rows"
+            if wrong:
+                yield f"{wrong}\n{self.text.strip()}"
+        if _blocks(self.root) > PAGE_BLOCKS:
+            yield f"{_blocks(self.root)} blocks\n{self.text.strip()}"
+
 
 def _wrong(node, rows):
-    where = f"{node['Node Type']} of {node.get('Index Name', '')}" \
-            f" {node.get('Relation Name', '')}"  # fmt: skip
     loops = node.get("Actual Loops", 0)
-    if node["Node Type"] == "Seq Scan":
-        if loops and rows.get(node["Relation Name"], 0) >= BIG:
-            return f"{where} reads all of it"
-        return None
-    if "Relation Name" not in node and "Index Name" not in node or not loops:
-        return None  # it reads no table
-    removed = node.get("Rows Removed by Filter", 0) \
-        + node.get("Rows Removed by Index Recheck", 0)  # fmt: skip
-    read = node.get("Actual Rows", 0) + removed
-    blocks = node.get("Shared Hit Blocks", 0) \
-        + node.get("Shared Read Blocks", 0)  # fmt: skip
-    if removed > REMOVED:
-        return f"{where} reads {removed} rows for nothing"
-    if read * loops > READ:
-        return f"{where} reads {read} rows {loops} times"
-    if not node.get("Plans") and blocks > BLOCKS[0] + BLOCKS[1] * read * loops:
-        return f"{where} reads {blocks} blocks for {read * loops} rows"
+    if node["Node Type"] == "Seq Scan" or not loops or not _table(node):
+        return _reads_all(node, rows)
+    where, read, blocks = _where(node), _read(node), _blocks(node)
+    if _removed(node) > REMOVED:
+        return f"{where} reads {_removed(node)} rows for nothing"
+    if read > READ:
+        return f"{where} reads {read} rows, {loops} times"
+    if not node.get("Plans") and blocks > BLOCKS[0] + BLOCKS[1] * read:
+        return f"{where} reads {blocks} blocks for {read} rows"
     return None
+
+
+def _reads_all(node, rows):
+    if node["Node Type"] != "Seq Scan" or not node.get("Actual Loops", 0):
+        return None
+    if rows.get(node["Relation Name"], 0) < BIG:
+        return None
+    return f"{_where(node)} reads all of it"
+
+
+def _table(node):
+    return node.get("Relation Name") or node.get("Index Name")
+
+
+def _where(node):
+    return f"{node['Node Type']} of {node.get('Index Name', '')}" \
+        f" {node.get('Relation Name', '')}"  # fmt: skip
+
+
+def _removed(node):
+    """Rows, each time."""
+    return node.get("Rows Removed by Filter", 0) \
+        + node.get("Rows Removed by Index Recheck", 0)  # fmt: skip
+
+
+def _read(node):
+    """Rows of a table, in all."""
+    if not _table(node):
+        return 0
+    each = node.get("Actual Rows", 0) + _removed(node)
+    return each * node.get("Actual Loops", 0)
+
+
+def _blocks(node):
+    return node.get("Shared Hit Blocks", 0) \
+        + node.get("Shared Read Blocks", 0)  # fmt: skip
 
 
 def told(log):
@@ -202,6 +248,25 @@ def test_every_function_of_the_service_was_looked_at(subject, plans):
         if name not in RARE_FUNCTIONS and f"koshin.{name}(" not in asked
     ]
     assert missing == []
+
+
+def listed(subject, call):
+    """Plans of the lists' statements."""
+    before = len(list(told(log_of(subject))))
+    subject.k.run(*call)
+    return [plan for plan in list(told(log_of(subject)))[before:]
+            if plan.role == "koshin_operator"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", lists.of_filled(), ids=" ".join)
+def test_the_first_page_of_a_list_is_read_and_no_more(
+    subject, rows_of, call
+):
+    plans = listed(subject, call)
+    assert any(" LIMIT " in plan.text for plan in plans)
+    faults = [fault for plan in plans
+              for fault in plan.faults_of_page(rows_of)]  # fmt: skip
+    assert not faults, "\n\n".join(faults)
 
 
 @pytest.mark.parametrize(
