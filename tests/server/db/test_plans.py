@@ -9,9 +9,7 @@ The same of the first page of each list of the command line.
 """
 
 import collections
-import json
 import os
-import re
 
 import lists
 import logins
@@ -19,6 +17,7 @@ import psycopg2
 import pytest
 from subject import Subject
 
+from koshin_tests import plans
 from koshin_tests.place import BUILD, LONG, MODE, ROOT
 
 CERTIFICATES = 1000000 if LONG else 20000
@@ -62,114 +61,33 @@ ROLES = [
 ]
 
 
-class Plan:
-    """One that was made and carried out, and for whom."""
-
-    def __init__(self, role, told):
-        self.role = role
-        self.text = told["Query Text"]
-        self.root = told["Plan"]
-
-    def nodes(self):
-        waiting = [self.root]
-        while waiting:
-            node = waiting.pop()
-            waiting += node.get("Plans", ())
-            yield node
-
-    def faults(self, rows):
-        """`rows`: {table: how many it has}."""
-        for node in self.nodes():
-            wrong = _wrong(node, rows)
-            if wrong:
-                yield f"{self.role}: {wrong}\n{self.text.strip()}"
-
-    def faults_of_page(self, rows):
-        for node in self.nodes():
-            wrong = _reads_all(node, rows)
-            if not wrong and _read(node) > PAGE_READ:
-                wrong = f"{_where(node)} reads {_read(node)} rows"
-            if wrong:
-                yield f"{wrong}\n{self.text.strip()}"
-        if _blocks(self.root) > PAGE_BLOCKS:
-            yield f"{_blocks(self.root)} blocks\n{self.text.strip()}"
+def faults(plan, rows):
+    """`rows`: {table: how many it has}."""
+    for node in plan.nodes():
+        if node.reads_all(rows, BIG):
+            wrong = "reads all of it"
+        elif node.kind == "Seq Scan" or not node.reads:
+            continue
+        elif node.removed > REMOVED:
+            wrong = f"reads {node.removed} rows for nothing"
+        elif node.read > READ:
+            wrong = f"reads {node.read} rows, {node.loops} times"
+        elif not node.children and node.blocks > BLOCKS[0] \
+                + BLOCKS[1] * node.read:  # fmt: skip
+            wrong = f"reads {node.blocks} blocks for {node.read} rows"
+        else:
+            continue
+        yield f"{plan.role}: {node} {wrong}\n{plan.text}"
 
 
-def _wrong(node, rows):
-    loops = node.get("Actual Loops", 0)
-    if node["Node Type"] == "Seq Scan" or not loops or not _table(node):
-        return _reads_all(node, rows)
-    where, read, blocks = _where(node), _read(node), _blocks(node)
-    if _removed(node) > REMOVED:
-        return f"{where} reads {_removed(node)} rows for nothing"
-    if read > READ:
-        return f"{where} reads {read} rows, {loops} times"
-    if not node.get("Plans") and blocks > BLOCKS[0] + BLOCKS[1] * read:
-        return f"{where} reads {blocks} blocks for {read} rows"
-    return None
-
-
-def _reads_all(node, rows):
-    if node["Node Type"] != "Seq Scan" or not node.get("Actual Loops", 0):
-        return None
-    if rows.get(node["Relation Name"], 0) < BIG:
-        return None
-    return f"{_where(node)} reads all of it"
-
-
-def _table(node):
-    return node.get("Relation Name") or node.get("Index Name")
-
-
-def _where(node):
-    return f"{node['Node Type']} of {node.get('Index Name', '')}" \
-        f" {node.get('Relation Name', '')}"  # fmt: skip
-
-
-def _removed(node):
-    """Rows, each time."""
-    return node.get("Rows Removed by Filter", 0) \
-        + node.get("Rows Removed by Index Recheck", 0)  # fmt: skip
-
-
-def _read(node):
-    """Rows of a table, in all."""
-    if not _table(node):
-        return 0
-    each = node.get("Actual Rows", 0) + _removed(node)
-    return each * node.get("Actual Loops", 0)
-
-
-def _blocks(node):
-    return node.get("Shared Hit Blocks", 0) \
-        + node.get("Shared Read Blocks", 0)  # fmt: skip
-
-
-def told(log):
-    """The plans in a log of PostgreSQL."""
-    pattern = re.compile(
-        r"^<(\w*)>LOG:  duration: [\d.]+ ms  plan:\n((?:\t.*\n)+)", re.M
-    )
-    for role, text in pattern.findall(log):
-        yield Plan(role, json.loads(re.sub(r"(?m)^\t", "", text)))
-
-
-TELL = {
-    "log_line_prefix": "<%u>",
-    "session_preload_libraries": "auto_explain",
-    "auto_explain.log_min_duration": "0",
-    "auto_explain.log_nested_statements": "on",
-    "auto_explain.log_analyze": "on",
-    "auto_explain.log_timing": "off",
-    "auto_explain.log_buffers": "on",
-    "auto_explain.log_format": "json",
-}
-
-
-def log_of(subject):
-    path = os.path.join(subject.services.folder, "log", "postgres.log")
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+def faults_of_page(plan, rows):
+    for node in plan.nodes():
+        if node.reads_all(rows, BIG):
+            yield f"{node} reads all of it\n{plan.text}"
+        elif node.read > PAGE_READ:
+            yield f"{node} reads {node.read} rows\n{plan.text}"
+    if plan.root.blocks > PAGE_BLOCKS:
+        yield f"{plan.root.blocks} blocks\n{plan.text}"
 
 
 def work(subject):
@@ -189,18 +107,16 @@ def subject(tmp_path_factory):
     with Subject(build, str(folder), certificates=CERTIFICATES) as running:
         running.queue_mails(WAITING, "1 day")
         running.tidy()
-        running.ask("LOAD 'auto_explain'")  # it knows its settings then
-        for name, value in TELL.items():
-            running.ask(f"ALTER SYSTEM SET {name} = '{value}'")
-        running.ask("SELECT pg_reload_conf()")
+        plans.tell(running.ask)
         running.start_afresh()
         work(running)
         yield running
 
 
 @pytest.fixture(scope="module")
-def plans(subject):
-    return list(told(log_of(subject)))
+def day(subject):
+    """The plans of a day's work."""
+    return plans.told(subject.services)
 
 
 @pytest.fixture(scope="module")
@@ -213,18 +129,18 @@ def rows_of(subject):
     )
 
 
-def test_F_48_no_statement_reads_what_it_does_not_need(plans, rows_of):
+def test_F_48_no_statement_reads_what_it_does_not_need(day, rows_of):
     seen = collections.Counter(
-        fault for plan in plans if plan.role in ROLES
-        for fault in plan.faults(rows_of)
+        fault for plan in day if plan.role in ROLES
+        for fault in faults(plan, rows_of)
     )  # fmt: skip
     assert not seen, "\n\n".join(
         f"{count} times {fault}" for fault, count in seen.items()
     )
 
 
-def test_every_statement_of_the_service_was_looked_at(plans):
-    texts = {plan.text for plan in plans}
+def test_every_statement_of_the_service_was_looked_at(day):
+    texts = {plan.text for plan in day}
     missing = [
         path.stem
         for path in sorted((ROOT / "db" / "sql").glob("*.sql"))
@@ -234,14 +150,14 @@ def test_every_statement_of_the_service_was_looked_at(plans):
     assert missing == []
 
 
-def test_every_function_of_the_service_was_looked_at(subject, plans):
+def test_every_function_of_the_service_was_looked_at(subject, day):
     functions = subject.ask(
         "SELECT DISTINCT p.proname FROM pg_proc p, unnest(%s) r"
         " WHERE p.pronamespace = 'koshin'::regnamespace"
         " AND has_function_privilege(r::name, p.oid, 'EXECUTE')",
         ROLES,
     )
-    asked = " ".join({plan.text for plan in plans})
+    asked = " ".join({plan.text for plan in day})
     missing = [
         name
         for (name,) in sorted(functions)
@@ -250,23 +166,24 @@ def test_every_function_of_the_service_was_looked_at(subject, plans):
     assert missing == []
 
 
-def listed(subject, call):
-    """Plans of the lists' statements."""
-    before = len(list(told(log_of(subject))))
-    subject.k.run(*call)
-    return [plan for plan in list(told(log_of(subject)))[before:]
-            if plan.role == "koshin_operator"]  # fmt: skip
+def asked_since(subject, work, role):
+    """Plans that `work` makes for it."""
+    before = len(plans.told(subject.services))
+    work()
+    made = plans.told(subject.services, before)
+    return [plan for plan in made if plan.role == role]
 
 
 @pytest.mark.parametrize("call", lists.of_filled(), ids=" ".join)
 def test_the_first_page_of_a_list_is_read_and_no_more(
     subject, rows_of, call
 ):
-    plans = listed(subject, call)
-    assert any(" LIMIT " in plan.text for plan in plans)
-    faults = [fault for plan in plans
-              for fault in plan.faults_of_page(rows_of)]  # fmt: skip
-    assert not faults, "\n\n".join(faults)
+    made = asked_since(
+        subject, lambda: subject.k.run(*call), "koshin_operator"
+    )
+    assert any(" LIMIT " in plan.text for plan in made)
+    wrong = [f for plan in made for f in faults_of_page(plan, rows_of)]
+    assert not wrong, "\n\n".join(wrong)
 
 
 @pytest.mark.parametrize(
@@ -281,13 +198,14 @@ def test_the_first_page_of_a_list_is_read_and_no_more(
     ],
 )
 def test_a_plan_that_reads_too_much_is_seen(subject, rows_of, statement):
-    before = len(list(told(log_of(subject))))
-    connection = psycopg2.connect(
-        subject.services.pg_conninfo("postgres", "koshin")
-    )
-    with connection, connection.cursor() as at:
-        at.execute(statement)
-    connection.close()
-    bad = [plan for plan in list(told(log_of(subject)))[before:]
-           if "/* bad */" in plan.text and plan.role == "postgres"]  # fmt: skip
-    assert bad and all(list(plan.faults(rows_of)) for plan in bad)
+    def ask():
+        connection = psycopg2.connect(
+            subject.services.pg_conninfo("postgres", "koshin")
+        )
+        with connection, connection.cursor() as at:
+            at.execute(statement)
+        connection.close()
+
+    bad = [plan for plan in asked_since(subject, ask, "postgres")
+           if "/* bad */" in plan.text]  # fmt: skip
+    assert bad and all(list(faults(plan, rows_of)) for plan in bad)

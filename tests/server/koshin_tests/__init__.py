@@ -19,6 +19,7 @@
     clone           a copy of the project, for `make run`
     banner          what `make run` prints, read as a person does
     canary, memory  look for secrets; what is in a process
+    plans           what PostgreSQL did for each statement
     gate, wire      the request gate alone; HTTP byte by byte
     ics             read calendars
     clocks, proxy   another time; a balancer in front
