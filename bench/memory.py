@@ -51,28 +51,24 @@ def _rows(when, seen):
     return rows
 
 
-def measure(subject):
-    """Starts it afresh."""
+def at_start(subject):
+    subject.start_afresh()
+    return _rows("at start", _look(subject))
+
+
+def after_work(subject):
+    """Each process has had its part."""
     subject.mails_to("catcher")
     subject.start_afresh()
-    rows = _rows("at start", _look(subject))
-    rows += _idle(subject)
-    subject.start_afresh()
-    rows += _closed(subject)
-    subject.start_afresh()
-    _work(subject)
-    return rows + _rows(f"after {REQUESTS} requests", _look(subject))
-
-
-def _work(subject):
-    """Each process has had its part."""
     subject.run("reenroll-new", "--requests", "700", "--connections", "8")
     logins.both_steps(subject, (REQUESTS - 700) // 2)
+    return _rows(f"after {REQUESTS} requests", _look(subject))
 
 
-def _idle(subject):
+def idle(subject):
     """Of a process that has seen no other connections: what closed ones gave
     back would be taken again, and cost nothing."""
+    subject.start_afresh()
     seen = subject.run(
         "idle", "--connections", str(IDLE), "--warmup", "1", "--seconds", "3",
         pids=[subject.pids()["front"]],
@@ -84,9 +80,10 @@ def _idle(subject):
     ]  # fmt: skip
 
 
-def _closed(subject):
+def closed(subject):
     """What many connections took, and what of it is still there when they
     are closed."""
+    subject.start_afresh()
     front = subject.pids()["front"]
     before, *_ = _of_process(front)
     seen = subject.run(
@@ -105,3 +102,6 @@ def _closed(subject):
             f"{left / 1024:.1f} MiB of {took / 1024:.1f}, {GIVEN_BACK_S} s "
             "later", reach=True),
     ]  # fmt: skip
+
+
+MEASURES = [at_start, idle, closed, after_work]
