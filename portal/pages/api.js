@@ -1,0 +1,51 @@
+// What the pages ask the door (openapi.yaml).
+
+import { language } from "./words.js";
+
+// A refusal, as the door says it; `code` is "line" where the door was not
+// reached, and "server" where what answered was not the door.
+export class Problem extends Error {
+	constructor(what)
+	{
+		super(what.code);
+		Object.assign(this, what);
+	}
+}
+
+async function ask(method, path, body)
+{
+	const headers = { "Accept": "application/json",
+		"Accept-Language": language() };
+	let answer, said;
+
+	if (method !== "GET")
+		headers["Content-Type"] = "application/json";
+	try {
+		answer = await fetch(`/api/v1/${path}`, { method, headers,
+			body: body && JSON.stringify(body), cache: "no-store",
+			credentials: "same-origin", redirect: "error" });
+	} catch {
+		throw new Problem({ code: "line" });
+	}
+	try {
+		said = await answer.json();
+	} catch {
+		throw new Problem({ code: "server", status: answer.status });
+	}
+	if (answer.ok)
+		return said;
+	throw new Problem(typeof said.code === "string"
+		? said : { code: "server", status: answer.status });
+}
+
+export const session = () => ask("GET", "session");
+export const endSession = () => ask("DELETE", "session", {});
+export const sendPassword = (user, password) =>
+	ask("POST", "issue/password", { user, password });
+export const anotherCode = () => ask("POST", "issue/code", {});
+export const certificate = (code, csr) =>
+	ask("POST", "issue/certificate", { code, csr: toBase64(csr) });
+
+export const toBase64 = bytes => btoa(String.fromCharCode(...bytes));
+export const fromBase64 = text =>
+	Uint8Array.from(atob(text), letter => letter.charCodeAt(0));

@@ -1,0 +1,243 @@
+// The result (R-CERT-9, R-WEB-2d): the certificate, its file, and how to go on.
+// The file is made here; the passphrase goes nowhere.
+
+import { endSession, fromBase64 } from "./api.js";
+import { clear, folded, tell, tellFields } from "./form.js";
+import { freshPassphrase, unseal } from "./keys.js";
+import { makeFile } from "./p12.js";
+import { forget, keep } from "./store.js";
+import { calendarDay, day, moment, say, title } from "./words.js";
+
+// What each target reads (p12.js).
+const TARGETS = { windows: "new", firefox: "new", linux: "new", mac: "old",
+	ios: "old", android: "old", other: "old" };
+
+const at = id => document.getElementById(id);
+
+let record = null;
+let key = null, password = null;  // not known after a Reload
+let fresh = null;	// the passphrase of the file, if it is not the password
+let target = null;
+let afterUnlock = null;
+let ending = false;
+
+// This very device, most likely.
+function likelyTarget()
+{
+	const { userAgent, maxTouchPoints } = navigator;
+	const signs = [["android", /Android/], ["ios", /iPhone|iPad|iPod/],
+		["firefox", /Firefox/], ["windows", /Windows/],
+		["mac", /Macintosh/], ["linux", /Linux|CrOS/]];
+	const [found] = signs.find(([, sign]) => sign.test(userAgent))
+		?? ["other"];
+
+	// An iPad says that it is a Mac.
+	return found === "mac" && maxTouchPoints > 1 ? "ios" : found;
+}
+
+const form = () => TARGETS[target];
+const store = () => keep(record).catch(() => {});
+
+async function make()
+{
+	const { user, issued } = record;
+	const bytes = await makeFile(form(), {
+		key,
+		certificates: [issued.certificate, ...issued.chain]
+			.map(fromBase64),
+		passphrase: fresh ?? password,
+		name: `${user} ${issued.not_after.slice(0, 10)}`,
+	});
+
+	record.file = { bytes, form: form(), fresh: fresh !== null,
+		saved: false };
+}
+
+async function save()
+{
+	const link = document.createElement("a");
+	const url = URL.createObjectURL(new Blob([record.file.bytes],
+		{ type: "application/x-pkcs12" }));
+
+	link.href = url;
+	link.download = record.issued.file_name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(url), 60000);
+	record.file.saved = true;
+	await store();
+	render();
+}
+
+async function makeAndSave()
+{
+	await make();
+	await save();
+}
+
+// Does it now if the key is there, else as soon as it has been opened.
+function withKey(act)
+{
+	if (key !== null)
+		return act();
+	afterUnlock = act;
+	at("unlock-form").hidden = false;
+	at("file-buttons").hidden = true;
+	at("unlock-head").focus();
+}
+
+function saveAgain()
+{
+	if (record.file?.form === form())
+		return save();
+	return withKey(makeAndSave);
+}
+
+const makeFresh = () => withKey(() => {
+	fresh = freshPassphrase();
+	return makeAndSave();
+});
+
+async function unlock()
+{
+	const box = at("unlock-form");
+	const typed = folded(at("unlock").value);
+
+	clear(box);
+	if (typed !== "")
+		key = await unseal(record.sealed, typed);
+	title("result.title", { step: 4, error: key === null });
+	if (typed === "")
+		return tellFields(box, [[at("unlock"), "password.empty"]]);
+	if (key === null)
+		return tell(box, { code: "unlock" });
+	password = typed;
+	at("unlock").value = "";
+	box.hidden = true;
+	at("file-buttons").hidden = false;
+	await afterUnlock();
+	at("file-head").focus();
+}
+
+function renderFile()
+{
+	const { file, issued } = record;
+	const saved = file?.saved;
+
+	at("file-note").className = `note ${saved ? "good" : "warn"}`;
+	say(at("file-head"), saved ? "result.saved" : "result.locked");
+	say(at("file-text"), saved ? "result.saved.text" : "result.locked.text",
+		() => ({ file: issued.file_name }));
+	say(at("save"), saved ? "result.again" : "result.save");
+	at("form-other").hidden = !file || file.form === form();
+	say(at("form-text"), `result.form.${form()}`);
+}
+
+function renderPassphrase()
+{
+	const kind = fresh !== null ? "fresh"
+		: record.file?.fresh ? "gone" : "login";
+
+	say(at("passphrase-text"), `result.passphrase.${kind}`);
+	at("fresh").hidden = fresh === null;
+	at("fresh-passphrase").textContent = fresh ?? "";
+}
+
+function render()
+{
+	const { user, issued, until } = record;
+
+	say(at("holder"), "result.holder", () => ({ user }));
+	say(at("validity"), "result.validity.text", () => ({
+		from: day(issued.not_before), to: day(issued.not_after) }));
+	say(at("renewal"), "result.renewal.text",
+		() => ({ date: calendarDay(issued.renewal_opens) }));
+	say(at("end-text"), "result.end.text", () => ({ time: moment(until) }));
+	at("serial").textContent = issued.serial.match(/..../g).join(" ");
+	at("file-name").textContent = issued.file_name;
+	at("unlock-user").value = user;
+	at("how").replaceChildren(...[1, 2, 3].map(n => {
+		const item = document.createElement("li");
+
+		say(item, `target.${target}.${n}`);
+		return item;
+	}));
+	renderFile();
+	renderPassphrase();
+}
+
+function choice(name)
+{
+	const label = document.createElement("label");
+	const input = document.createElement("input");
+	const words = document.createElement("span");
+
+	label.className = "choice";
+	input.type = "radio";
+	input.name = "target";
+	input.checked = name === target;
+	input.addEventListener("change", () => {
+		target = name;
+		render();
+	});
+	say(words, `target.${name}`);
+	label.append(input, words);
+	return label;
+}
+
+async function copy()
+{
+	await navigator.clipboard.writeText(fresh);
+	say(at("copied"), "result.passphrase.copied");
+}
+
+// What was not saved is gone then, so it is asked once more.
+async function end()
+{
+	if (!record.file?.saved && !ending) {
+		ending = true;
+		at("end-warning").hidden = false;
+		say(at("end"), "result.end.sure");
+		at("end-warning").focus();
+		return;
+	}
+	record = null;
+	await forget().catch(() => {});
+	await endSession().catch(() => {});  // it ends by itself
+	location.assign("/");
+}
+
+function warn(event)
+{
+	if (record && !record.file?.saved)
+		event.preventDefault();
+}
+
+function listen()
+{
+	at("targets").replaceChildren(...Object.keys(TARGETS).map(choice));
+	at("save").addEventListener("click", saveAgain);
+	at("fresh-make").addEventListener("click", makeFresh);
+	at("copy").addEventListener("click", copy);
+	at("end").addEventListener("click", end);
+	at("unlock-form").addEventListener("submit", event => {
+		event.preventDefault();
+		unlock();
+	});
+	addEventListener("beforeunload", warn);  // R-WEB-6
+}
+
+// `shown` puts the page in front, once there is something to see.
+export async function openResult(what)
+{
+	({ record, key, password } = what);
+	target = likelyTarget();
+	listen();
+	if (key !== null && password !== null)
+		await make();
+	render();
+	what.shown();
+	if (record.file && !record.file.saved)
+		await save();
+	else if (!record.file)
+		withKey(makeAndSave);
+}

@@ -1,0 +1,105 @@
+// The language of a page, and its texts. An element that has data-say shows the
+// text of that name; with data-label, it is called so.
+
+import en from "./en.js";
+import ja from "./ja.js";
+
+const TABLES = { ja, en };
+const CHOICE = "koshin-language";
+const values = new WeakMap();  // of an element: what makes those of its text
+
+let chosen = null;
+
+try {
+	chosen = localStorage.getItem(CHOICE);
+} catch {
+	// A browser that keeps nothing: until the page is left.
+}
+
+export const language = () => chosen ?? preferred();
+
+// The first of ours that the browser asks for; who asks for neither reads
+// English more likely than Japanese.
+function preferred()
+{
+	const asked = navigator.languages.map(tag => tag.slice(0, 2));
+
+	return asked.find(tag => tag in TABLES) ?? "en";
+}
+
+export const text = (name, words = {}) =>
+	TABLES[language()][name].replace(/\{(\w+)\}/g, (_, word) => words[word]);
+
+// `make` gives the words for {these}; it is asked again for another language.
+export function say(element, name, make = () => ({}))
+{
+	element.dataset.say = name;
+	values.set(element, make);
+	element.textContent = text(name, make());
+}
+
+// All texts of the page.
+export function sayAll()
+{
+	document.documentElement.lang = language();
+	for (const element of document.querySelectorAll("[data-say]"))
+		element.textContent = text(element.dataset.say,
+			values.get(element)?.());
+	for (const element of document.querySelectorAll("[data-label]"))
+		element.setAttribute("aria-label", text(element.dataset.label));
+}
+
+function choose(tag)
+{
+	chosen = tag;
+	try {
+		localStorage.setItem(CHOICE, tag);
+	} catch {
+		// as above
+	}
+}
+
+// The switch in the header.
+export function offerLanguages(button, changed)
+{
+	const name = () => {
+		button.lang = language() === "ja" ? "en" : "ja";
+	};
+
+	button.addEventListener("click", () => {
+		choose(language() === "ja" ? "en" : "ja");
+		sayAll();
+		name();
+		changed();
+	});
+	name();
+}
+
+let wrong = false;
+
+// `error`: something on the page is to be mended first.
+export function title(name, { step = 0, error = wrong } = {})
+{
+	let made = text(name);
+
+	wrong = error;
+	if (step > 0)
+		made = text("step.title", { title: made, step });
+	if (error)
+		made = text("error.title", { title: made });
+	document.title = text("page.title",
+		{ title: made, service: text("service") });
+}
+
+const format = options => when =>
+	new Intl.DateTimeFormat(language(), options).format(new Date(when));
+
+export const day = format({ dateStyle: "long" });
+export const moment = when => (
+	new Date(when).toDateString() === new Date().toDateString()
+		? format({ timeStyle: "short" })
+		: format({ month: "long", day: "numeric", hour: "numeric", minute: "2-digit" })
+)(when);
+// "2027-04-27" is that day in any zone.
+export const calendarDay = date =>
+	format({ dateStyle: "long", timeZone: "UTC" })(date);

@@ -1,0 +1,149 @@
+"""browser - Debian's Chromium without a window, as a person would use it; what
+it has to say against a page is kept.
+
+    with Browser(folder, trusts=root_file) as browser:
+        browser.open("https://localhost:8444/")
+        assert browser.complaints() == []
+"""
+
+import base64
+import os
+import subprocess
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from koshin_tests.patience import PATIENCE_S, until
+
+LIGHT, DARK = "light", "dark"
+
+
+def certificates_of(home, *roots):
+    """The store of certificates that Chromium reads in this home."""
+    store = os.path.join(home, ".pki", "nssdb")
+    os.makedirs(store)
+    call = ["certutil", "-d", f"sql:{store}"]
+    subprocess.run([*call, "-N", "--empty-password"], check=True)
+    for n, root in enumerate(roots):
+        subprocess.run(
+            [*call, "-A", "-n", f"root{n}", "-t", "C,,", "-i", root],
+            check=True,
+        )
+
+
+class Browser:
+    """One browser of its own, with nothing of any other. `folder` must not be
+    there yet."""
+
+    def __init__(self, folder, trusts=(), language="ja", width=1280,
+                 height=900, colours=LIGHT, options=()):
+        self.folder = str(folder)
+        self.downloads = os.path.join(self.folder, "downloads")
+        os.makedirs(self.downloads)
+        certificates_of(self.folder, *trusts)
+        made = Options()
+        made.binary_location = "/usr/bin/chromium"
+        for argument in (
+            "--headless=new", f"--user-data-dir={self.folder}/profile",
+            "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", f"--lang={language}",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []), *options,
+        ):  # fmt: skip
+            made.add_argument(argument)
+        made.add_experimental_option("prefs", {
+            "intl.accept_languages": language,
+            "download.default_directory": self.downloads,
+        })  # fmt: skip
+        made.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        environment = {**os.environ, "HOME": self.folder, "LANG": "C.UTF-8"}
+        self.driver = webdriver.Chrome(
+            service=Service("/usr/bin/chromedriver", env=environment),
+            options=made,
+        )
+        self.driver.set_page_load_timeout(PATIENCE_S)
+        self.driver.set_script_timeout(PATIENCE_S)
+        self.looks(width, height, colours)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.driver.quit()
+
+    def tell(self, command, **options):
+        """A command of the DevTools protocol."""
+        return self.driver.execute_cdp_cmd(command, options)
+
+    def looks(self, width, height=900, colours=LIGHT, forced=False,
+              calm=False):
+        """The size of the window in CSS pixels, and what the person likes."""
+        self.tell("Emulation.setDeviceMetricsOverride", width=width,
+                  height=height, deviceScaleFactor=1, mobile=False)
+        self.tell("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": colours},
+            {"name": "forced-colors", "value": "active" if forced else "none"},
+            {"name": "prefers-reduced-motion",
+             "value": "reduce" if calm else "no-preference"},
+        ])  # fmt: skip
+
+    def open(self, url):
+        self.driver.get(url)
+
+    def run(self, script, *args):
+        """What the body of an async function returns, in the page."""
+        answer = self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            f"(async (...args) => {{ {script} }})"
+            "(...Array.prototype.slice.call(arguments, 0, -1))"
+            ".then(value => done({ value }),"
+            " error => done({ error: String(error) }));",
+            *args,
+        )
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def seen(self, selector):
+        """Those that can be seen now."""
+        return [
+            one for one in
+            self.driver.find_elements(By.CSS_SELECTOR, selector)
+            if one.is_displayed()
+        ]  # fmt: skip
+
+    def wait(self, selector):
+        """The first that can be seen."""
+        return until(
+            lambda: self.seen(selector), lambda: f"no {selector}: {self.text}"
+        )[0]
+
+    @property
+    def text(self):
+        return self.find("body").text
+
+    @property
+    def focused(self):
+        return self.driver.switch_to.active_element
+
+    def saved(self, ending=".p12"):
+        """What was downloaded, by name, once it is whole."""
+        found = {}
+        for name in os.listdir(self.downloads):
+            if name.endswith(ending):
+                with open(os.path.join(self.downloads, name), "rb") as file:
+                    found[name] = file.read()
+        return found
+
+    def complaints(self):
+        """What the console said since the last time, of whatever level."""
+        return [line["message"] for line in self.driver.get_log("browser")]
+
+    def picture(self, path):
+        """The whole page."""
+        shot = self.tell("Page.captureScreenshot", captureBeyondViewport=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(shot["data"]))

@@ -1,0 +1,263 @@
+"""The pages by themselves, without the door: what they weigh, how they look and
+how they are used (R-WEB-3, R-WEB-8)."""
+
+import gzip
+import itertools
+import re
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from koshin_tests import axe
+from koshin_tests.browser import DARK, LIGHT
+from koshin_tests.page_server import PAGES
+from koshin_tests.patience import until
+from koshin_tests.place import LONG
+
+FIRST_LOAD_MAX = 60 * 1024
+HEAD_SIZE = 500  # of an answer, with room
+
+
+def files_of(page):
+    """A page, and all that comes with it."""
+    found, left = set(), [page]
+    names = [path.name for path in PAGES.iterdir()]
+    while left:
+        name = left.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name.endswith((".html", ".js", ".css")):
+            text = (PAGES / name).read_text()
+            left += [n for n in names if re.search(
+                rf'"(\./)?{re.escape(n)}"', text)]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("page", [p.name for p in PAGES.glob("*.html")])
+def test_a_first_load_is_light(page):
+    size = sum(
+        len(gzip.compress((PAGES / name).read_bytes())) + HEAD_SIZE
+        for name in files_of(page)
+    )
+    assert size < FIRST_LOAD_MAX
+
+
+def speak(browser, language):
+    """As if the browser's user had asked for it first."""
+    agent = browser.run("return navigator.userAgent")
+    browser.tell("Emulation.setUserAgentOverride", userAgent=agent,
+                 acceptLanguage=f"{language},fr;q=0.5")  # fmt: skip
+
+
+def start(browser, pages):
+    browser.open(pages.url + "/")
+    browser.wait("h1")
+
+
+def password_page(browser, pages):
+    browser.open(pages.url + "/issue")
+    browser.wait("#user")
+
+
+def empty_fields(browser, pages):
+    password_page(browser, pages)
+    browser.find("#password-go").send_keys(Keys.ENTER)
+    browser.wait("#password-page [data-problem]")
+
+
+def with_keyboard(browser, pages):
+    password_page(browser, pages)
+    browser.find("[data-tools=password] button").send_keys(Keys.ENTER)
+    browser.wait(".keyboard")
+
+
+def missing(browser, pages):
+    browser.open(pages.url + "/404")
+    browser.wait("h1")
+
+
+def old(browser, pages):
+    browser.open(pages.url + "/old")
+    browser.wait("h1")
+
+
+def without_scripts(browser, pages):
+    browser.tell("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(pages.url + "/issue")
+    finally:
+        browser.tell("Emulation.setScriptExecutionDisabled", value=False)
+    browser.wait(".without")
+
+
+STATES = [start, password_page, empty_fields, with_keyboard, missing, old,
+          without_scripts]  # fmt: skip
+LOOKS = list(itertools.product(
+    ("ja", "en"), (1280, 360, 320), (LIGHT, DARK)
+)) if LONG else [("ja", 1280, LIGHT)]  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("state", STATES)
+def test_R_WEB_8_axe_finds_nothing(browser, pages, state, look):
+    language, width, colours = look
+    browser.looks(width, colours=colours)
+    speak(browser, language)
+    state(browser, pages)
+    assert axe.faults(browser) == []
+    assert browser.complaints() == []
+
+
+def test_axe_finds_what_is_wrong(browser, pages):
+    browser.looks(1280)
+    start(browser, pages)
+    browser.run("document.querySelector('h1').style.color = '#bbb';"
+                "document.querySelector('main').append("
+                "document.createElement('input'));")  # fmt: skip
+    assert [fault.split(":")[0] for fault in axe.faults(browser)] == [
+        "color-contrast", "label",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_cut_off_at_320_pixels(browser, pages, state):
+    browser.looks(320)
+    state(browser, pages)
+    wide = browser.run("return document.documentElement.scrollWidth"
+                       " - document.documentElement.clientWidth")  # fmt: skip
+    browser.looks(1280)
+    assert wide == 0
+
+
+@pytest.mark.parametrize("asked, head", [
+    ("ja", "電子証明書の発行と更新"),
+    ("en-GB", "Get or renew your certificate"),
+    ("de", "Get or renew your certificate"),
+])  # fmt: skip
+def test_R_WEB_8_a_page_speaks_the_browsers_language(browser, pages, asked,
+                                                     head):
+    speak(browser, asked)
+    start(browser, pages)
+    assert browser.find("h1").text == head
+    assert browser.find("html").get_attribute("lang") == (
+        "ja" if asked == "ja" else "en"
+    )
+    assert head in browser.driver.title
+
+
+def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
+    speak(browser, "ja")
+    password_page(browser, pages)
+    browser.find("#user").send_keys("sample001")
+    browser.find("#switch").send_keys(Keys.ENTER)
+    assert browser.find("#password-page h1").text == (
+        "Enter your user ID and password"
+    )
+    assert browser.find("#user").get_attribute("value") == "sample001"
+    assert "(step 1 of 4)" in browser.driver.title
+    start(browser, pages)
+    assert browser.find("h1").text == "Get or renew your certificate"
+    browser.find("#switch").send_keys(Keys.ENTER)
+    assert browser.find("h1").text == "電子証明書の発行と更新"
+
+
+def test_an_error_takes_the_focus_and_leads_to_its_field(browser, pages):
+    speak(browser, "ja")
+    empty_fields(browser, pages)
+    summary = browser.find("#password-page [data-problem]")
+    assert browser.focused == summary
+    assert browser.driver.title.startswith("エラー：")
+    user = browser.find("#user")
+    assert user.get_attribute("aria-invalid") == "true"
+    described = user.get_attribute("aria-describedby").split()
+    assert [browser.find(f"#{name}").text for name in described] == [
+        "ユーザーIDを入力してください。",
+        "英字と数字の6〜12文字です。大文字と小文字は区別されます。",
+    ]
+    links = summary.find_elements("tag name", "a")
+    links[1].send_keys(Keys.ENTER)
+    assert browser.focused == browser.find("#password")
+
+
+def test_R_WEB_3_the_screen_has_a_keyboard_for_keys_alone(browser, pages):
+    password_page(browser, pages)
+    field = browser.find("#password")
+    field.send_keys("x", Keys.TAB)
+    opener = browser.focused
+    assert opener.text == "画面上のキーボード"
+    assert opener.get_attribute("aria-expanded") == "false"
+    opener.send_keys(Keys.ENTER)
+    # 1, then down to a, then the capitals, and back to their first row.
+    browser.focused.send_keys(Keys.ENTER)
+    browser.focused.send_keys(Keys.ARROW_DOWN)
+    browser.focused.send_keys(Keys.ARROW_DOWN)
+    browser.focused.send_keys(Keys.SPACE)
+    for _ in range(2):
+        browser.focused.send_keys(Keys.ARROW_DOWN)
+    browser.focused.send_keys(Keys.ARROW_RIGHT)
+    assert browser.focused.text == "大文字"
+    browser.focused.send_keys(Keys.ENTER)
+    assert browser.focused.get_attribute("aria-pressed") == "true"
+    for _ in range(2):
+        browser.focused.send_keys(Keys.ARROW_UP)
+    browser.focused.send_keys(Keys.ENTER)
+    letter = browser.focused.text
+    assert field.get_attribute("value") == "x1a" + letter
+    assert letter.isupper()
+    assert field.get_attribute("type") == "password"
+    browser.focused.send_keys(Keys.ESCAPE)
+    assert browser.seen(".keyboard") == []
+    assert browser.focused == opener
+
+
+def test_R_WEB_3_every_character_of_a_password_is_on_it(browser, pages):
+    with_keyboard(browser, pages)
+    field = browser.find("#password")
+    for layer in range(3):
+        browser.run(
+            "const keys = [...document.querySelectorAll('.keyboard button')];"
+            "keys.filter(key => !key.className).forEach(key => key.click());"
+            "keys.filter(key => key.className === 'layer')"
+            "[Math.min(args[0] + 1, 2)].click();", layer,
+        )  # fmt: skip
+    typed = field.get_attribute("value")
+    assert set(typed) == {chr(code) for code in range(0x21, 0x7F)}
+
+
+def test_what_was_typed_can_be_seen(browser, pages):
+    password_page(browser, pages)
+    _, shower = browser.seen("[data-tools=password] button")
+    assert shower.text == "パスワードを表示"
+    shower.send_keys(Keys.ENTER)
+    assert browser.find("#password").get_attribute("type") == "text"
+    assert shower.text == "パスワードを隠す"
+
+
+def test_a_browser_without_modules_is_told_so(browser, pages):
+    start(browser, pages)
+    browser.run("import('/old.js')")  # `nomodule` says when
+    until(lambda: browser.driver.current_url == pages.url + "/old")
+    assert "このブラウザーではご利用いただけません" in browser.text
+    assert "This browser cannot be used" in browser.text
+
+
+def test_without_scripts_a_page_says_what_it_needs(browser, pages):
+    without_scripts(browser, pages)
+    assert "JavaScriptと新しいブラウザーが必要です" in browser.text
+    assert "This page needs JavaScript" in browser.text
+    assert browser.seen("#main h1") == []
+
+
+def test_nothing_moves_for_who_wants_it_calm(browser, pages):
+    moving = "return [...document.querySelectorAll('.run, .seal path')]" \
+        ".map(one => getComputedStyle(one).animationName)"  # fmt: skip
+    password_page(browser, pages)
+    browser.looks(1280)
+    assert browser.run(moving) == ["turn", "draw"]
+    browser.looks(1280, calm=True)
+    assert browser.run(moving) == ["none", "none"]
+
+
+def test_the_console_stayed_silent(browser):
+    assert browser.complaints() == []

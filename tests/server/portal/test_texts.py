@@ -1,0 +1,88 @@
+"""R-WEB-8: what the pages say, in Japanese and English: no text is missing in
+either, and none stands there for nothing."""
+
+import re
+
+import pytest
+
+from koshin_tests.page_server import PAGES
+
+LINE = re.compile(r'^\t"([\w.]+)": "((?:[^"\\]|\\.)*)",$')
+# What the pages put together; each of these names begins so.
+MADE = {
+    "code.": r"code\.\$\{state\}",
+    "keyboard.": r"keyboard\.\$\{name\}",
+    "password.title": r"\$\{current\}\.title",
+    "wait.title": r"\$\{current\}\.title",
+    "result.passphrase.": r"result\.passphrase\.\$\{kind\}",
+    "result.form.": r"result\.form\.\$\{form\(\)\}",
+    "steps.": r"steps\.\$\{(step|n)\}",
+    "target.": r"target\.\$\{(name|target)\}",
+}
+
+
+def table(language):
+    lines = (PAGES / f"{language}.js").read_text().splitlines()
+    found = [LINE.match(line) for line in lines if line.startswith("\t")]
+    assert all(found), f"{language}.js: one text a line"
+    names = [match[1] for match in found]
+    assert len(set(names)) == len(names), f"{language}.js: a name twice"
+    return {match[1]: match[2] for match in found}
+
+
+JA, EN = table("ja"), table("en")
+
+
+def sources():
+    return "\n".join(
+        path.read_text()
+        for path in sorted(PAGES.iterdir())
+        if path.suffix in (".html", ".js")
+        and path.name not in ("ja.js", "en.js")
+    )
+
+
+def test_R_WEB_8_both_languages_say_all():
+    assert list(JA) == list(EN)
+    assert all(JA.values()) and all(EN.values())
+
+
+@pytest.mark.parametrize("name", JA)
+def test_both_languages_have_the_same_words_to_put_in(name):
+    def words(text):
+        return set(re.findall(r"\{(\w+)\}", text))
+
+    assert words(JA[name]) == words(EN[name])
+
+
+def test_every_text_that_the_pages_name_is_there():
+    families = {name.partition(".")[0] for name in JA}
+    named = re.findall(
+        r'data-(?:say|label|title)="([\w.]+)"', sources()
+    ) + [
+        name for name in re.findall(r'"(\w+(?:\.\w+)+)"', sources())
+        if name.partition(".")[0] in families
+        and not name.endswith((".js", ".css"))
+    ]  # fmt: skip
+    assert len(named) > 50
+    assert [name for name in named if name not in JA] == []
+
+
+def test_no_text_stands_there_for_nothing():
+    written = sources()
+    for pattern in MADE.values():
+        assert re.search(pattern, written), pattern
+    assert [
+        name for name in JA
+        if f'"{name}"' not in written and not name.startswith(tuple(MADE))
+    ] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JA)
+def test_japanese_is_that_of_a_bank(name):
+    text = re.sub("「.*?」", "", JA[name])  # what other programs say
+    for wrong in ("させていただ", "ユーザID", "ユーザー ID", "ブラウザの",
+                  "請求", "あなた"):  # fmt: skip
+        assert wrong not in text
+    # Brackets and colons of one width; digits and letters of ASCII.
+    assert not re.search(r"[\u3040-\u9fff][(:!?]|[Ａ-Ｚａ-ｚ０-９]", text)
