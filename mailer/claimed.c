@@ -6,17 +6,22 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #define FRESH_US (OUTBOX_LEASE_S / 2 * 1000000LL)
 
 struct kept {
+	TAILQ_ENTRY(kept) link;
 	struct outbox_mail mail;
 	int64_t since_us;
 };
+TAILQ_HEAD(kept_list, kept);
 
 struct claimed {
-	size_t size, count;
-	struct kept *kept; /* as they came */
+	struct kept *all;
+	struct kept_list codes, others; /* as they came */
+	struct kept_list free;
+	size_t size, room;
 };
 
 struct claimed *
@@ -24,8 +29,13 @@ claimed_new(size_t room)
 {
 	struct claimed *s = xcalloc(1, sizeof(*s));
 
-	s->kept = xcalloc(room, sizeof(*s->kept));
-	s->size = room;
+	s->all = xcalloc(room, sizeof(*s->all));
+	s->size = s->room = room;
+	TAILQ_INIT(&s->codes);
+	TAILQ_INIT(&s->others);
+	TAILQ_INIT(&s->free);
+	for (size_t i = 0; i < room; i++)
+		TAILQ_INSERT_TAIL(&s->free, &s->all[i], link);
 	return s;
 }
 
@@ -34,55 +44,47 @@ claimed_free(struct claimed *s)
 {
 	if (s == NULL)
 		return;
-	explicit_bzero(s->kept, s->size * sizeof(*s->kept));
-	free(s->kept);
+	explicit_bzero(s->all, s->size * sizeof(*s->all));
+	free(s->all);
 	free(s);
 }
 
 size_t
 claimed_room(const struct claimed *s)
 {
-	return s->size - s->count;
+	return s->room;
 }
 
 void
 claimed_put(struct claimed *s, const struct outbox_mail *m)
 {
-	assert(s->count < s->size);
-	s->kept[s->count].mail = *m;
-	s->kept[s->count].since_us = clock_mono_us();
-	s->count++;
-}
+	struct kept *k = TAILQ_FIRST(&s->free);
 
-static bool
-is_code(const struct kept *k)
-{
-	return k->mail.dies_at != 0;
-}
-
-/* `count` if there is none. */
-static size_t
-choose(const struct claimed *s, bool codes_only)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (is_code(&s->kept[i]))
-			return i;
-	return codes_only ? s->count : 0;
+	assert(k != NULL);
+	TAILQ_REMOVE(&s->free, k, link);
+	k->mail = *m;
+	k->since_us = clock_mono_us();
+	TAILQ_INSERT_TAIL(m->dies_at != 0 ? &s->codes : &s->others, k, link);
+	s->room--;
 }
 
 bool
 claimed_take(
     struct claimed *s, bool codes_only, struct outbox_mail *out, bool *stale)
 {
-	size_t i = choose(s, codes_only);
+	struct kept_list *list = &s->codes;
+	struct kept *k;
 
-	if (i >= s->count)
+	if (TAILQ_EMPTY(list) && !codes_only)
+		list = &s->others;
+	k = TAILQ_FIRST(list);
+	if (k == NULL)
 		return false;
-	*out = s->kept[i].mail;
-	*stale = clock_mono_us() - s->kept[i].since_us > FRESH_US;
-	s->count--;
-	memmove(
-	    &s->kept[i], &s->kept[i + 1], (s->count - i) * sizeof(*s->kept));
-	explicit_bzero(&s->kept[s->count], sizeof(*s->kept));
+	*out = k->mail;
+	*stale = clock_mono_us() - k->since_us > FRESH_US;
+	TAILQ_REMOVE(list, k, link);
+	explicit_bzero(&k->mail, sizeof(k->mail));
+	TAILQ_INSERT_HEAD(&s->free, k, link);
+	s->room++;
 	return true;
 }

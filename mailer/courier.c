@@ -19,7 +19,13 @@
 
 #define LOOK_MS 10000 /* the net under NOTIFY */
 #define LOOK_LEAST_MS 100
-#define CLAIMED_TIMES 3 /* as many as places; a third of it for codes */
+/*
+ * So many times the places are claimed at most, a part of it for codes. While
+ * nobody knows that the relay takes mails it is a few times: to be claimed is
+ * an attempt.
+ */
+#define CLAIMED_FIRST 3
+#define CLAIMED_TIMES 9
 /* While the outbox is away, or all places but those for codes are taken. */
 #define AGAIN_MS 1000
 #define CLOSE_MS 30000
@@ -39,6 +45,7 @@ struct courier {
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
 	size_t asked_for;			       /* mails, by `taking` */
+	size_t claim;		 /* places' worth of mails to have at most */
 	bool codes_only;	 /* so was that question */
 	bool more;		 /* mails may wait for a place */
 	bool rang;		 /* code mails may have come since */
@@ -172,26 +179,28 @@ places(const struct courier *c, bool codes_only)
 
 	if (relay_is_down(&c->relay))
 		return c->all.taken == 0 ? 1 : 0;
+	if (!delivery_may_start(&c->all))
+		return 0;
 	if (!codes_only)
 		all -= kept;
-	return all > c->all.taken ? all - c->all.taken : 0;
+	return all > c->all.sending ? all - c->all.sending : 0;
 }
 
 /*
  * How many mails of any kind to ask for: none before there is use for half of
- * what the claimed can hold.
+ * what may be claimed.
  */
 static size_t
 wanted(const struct courier *c)
 {
-	size_t room = claimed_room(c->claimed), most = c->o->connections;
+	size_t most = c->o->connections, others = (c->claim - 1) * most;
+	size_t held = CLAIMED_TIMES * most - claimed_room(c->claimed);
 	size_t count = places(c, false);
 
-	if (!relay_is_down(&c->relay))
-		count += room > most ? room - most : 0;
-	if (!relay_is_down(&c->relay) && count < most / 2)
-		return 0;
-	return count < room ? count : room;
+	if (relay_is_down(&c->relay))
+		return count;
+	count += others > held ? others - held : 0;
+	return count >= others / 2 ? count : 0;
 }
 
 /* True if it has asked for some. */
@@ -258,10 +267,25 @@ on_heard(void *arg, enum smtp_end how, const char *answer)
 	if (c->stopping)
 		return;
 	relay_heard(&c->relay, how, answer);
+	if (how == SMTP_SENT)
+		c->claim = CLAIMED_TIMES;
+	else if (relay_is_down(&c->relay))
+		c->claim = CLAIMED_FIRST;
 	if (relay_is_down(&c->relay))
 		clear_shelf(c);
 	else if (was_down)
 		c->more = c->rang = true;
+}
+
+static void
+on_freed(void *arg)
+{
+	struct courier *c = arg;
+
+	if (c->stopping)
+		return;
+	fill_places(c);
+	look(c);
 }
 
 static void
@@ -273,7 +297,7 @@ on_ended(void *arg, bool later)
 		stop_when_done(c);
 		return;
 	}
-	fill_places(c);
+	fill_places(c); /* where the outbox was owed too much */
 	if (!look(c) && later)
 		look_ahead(c);
 }
@@ -401,6 +425,7 @@ open_deliveries(struct courier *c)
 
 	c->outbox = outbox_open(c->base, &options);
 	c->claimed = claimed_new(CLAIMED_TIMES * c->o->connections);
+	c->claim = CLAIMED_FIRST;
 	c->relay = (struct relay){
 		.base = c->base, .again = on_relay_again, .arg = c
 	};
@@ -410,6 +435,7 @@ open_deliveries(struct courier *c)
 	c->all.retry_first_s = c->o->retry_first_s;
 	c->all.retry_last_s = c->o->retry_last_s;
 	c->all.heard = on_heard;
+	c->all.freed = on_freed;
 	c->all.ended = on_ended;
 	c->all.arg = c;
 }

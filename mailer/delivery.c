@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The first of some mails that end waits so long for the others that are being
- * sent; each of them keeps its place meanwhile.
- */
-#define SETTLE_WITHIN_MS 5
+/* The first of some mails that end waits so long for others, or so many. */
+#define SETTLE_WITHIN_MS 50
+#define SETTLE_MOST 16
 #define SETTLE_AGAIN_MS 500
+#define UNTOLD_MOST (2 * SETTLE_MOST)
 
 struct delivery {
 	struct deliveries *all;
@@ -80,6 +79,8 @@ delivery_free(struct delivery *d)
 	LIST_REMOVE(d, link);
 	if (d->transfer != NULL)
 		smtp_cancel(d->transfer);
+	d->all->sending -= d->transfer != NULL;
+	d->all->untold -= d->ended;
 	d->all->taken--;
 	explicit_bzero(d, sizeof(*d));
 	free(d);
@@ -162,30 +163,23 @@ settle_in(struct deliveries *all, int64_t ms)
 		all->timer = loop_after(all->base, ms, on_timer, all);
 }
 
-/* At once, if there is none that could soon be told of with it. */
+/* At once, if they are many or none could soon be told of with them. */
 static void
 settle_soon(struct deliveries *all)
 {
-	struct delivery *d;
-	bool others = false, some = false;
-
-	LIST_FOREACH (d, &all->list, link) {
-		others = others || !d->ended;
-		some = some || d->ended;
-	}
-	if (!some || all->settling != NULL)
+	if (all->untold == 0 || all->settling != NULL)
 		return;
-	if (others && !all->closing)
+	if (all->sending > 0 && all->untold < SETTLE_MOST && !all->closing)
 		settle_in(all, SETTLE_WITHIN_MS);
 	else
 		settle_all(all);
 }
 
 static void
-settle(struct delivery *d)
+set_ended(struct delivery *d)
 {
 	d->ended = true;
-	settle_soon(d->all);
+	d->all->untold++;
 }
 
 /*
@@ -248,7 +242,7 @@ end(struct delivery *d, enum outbox_end how, unsigned code, const char *answer)
 	if (how == OUTBOX_LATER && !retry_at(&d->retry, now(d), &d->next_at))
 		d->end = OUTBOX_FAILED;
 	tell(d, code);
-	settle(d);
+	set_ended(d);
 }
 
 /* Unsent, and for somebody else at once; the outbox sees whether it is dead. */
@@ -258,7 +252,8 @@ give_back(struct delivery *d, const char *answer)
 	d->end = OUTBOX_LATER;
 	d->next_at = now(d);
 	keep_answer(d, answer);
-	settle(d);
+	set_ended(d);
+	settle_soon(d->all);
 }
 
 /* --------------------------------------------------------------- sending */
@@ -267,15 +262,19 @@ static void
 on_sent(void *arg, enum smtp_end how, unsigned code, const char *answer)
 {
 	struct delivery *d = arg;
+	struct deliveries *all = d->all;
 
 	d->transfer = NULL;
-	d->all->heard(d->all->arg, how, answer);
+	all->sending--;
+	all->heard(all->arg, how, answer);
 	if (how == SMTP_SENT)
 		end(d, OUTBOX_SENT, code, answer);
 	else if (how == SMTP_REFUSED)
 		end(d, OUTBOX_FAILED, code, answer);
 	else
 		end(d, OUTBOX_LATER, code, answer);
+	all->freed(all->arg); /* first: the next one may be told of with it */
+	settle_soon(all);
 }
 
 static void
@@ -289,6 +288,13 @@ cannot(struct delivery *d, enum outbox_end how, const char *why)
 	log_text(&l, "reason", why);
 	log_end(&l);
 	end(d, how, 0, why);
+	settle_soon(d->all);
+}
+
+bool
+delivery_may_start(const struct deliveries *all)
+{
+	return all->untold < UNTOLD_MOST;
 }
 
 void
@@ -305,16 +311,18 @@ delivery_start(struct deliveries *all, const struct outbox_mail *m)
 	}
 	buf_init(&bytes, MESSAGE_MAX);
 	rc = compose_mail(&all->compose, m, &bytes, d->code, &why);
-	if (rc == COMPOSE_OK)
+	if (rc == COMPOSE_OK) {
 		d->transfer = smtp_send(all->smtp,
 		    &(struct smtp_mail){ .from = all->compose.from,
 			.to = m->recipient,
 			.bytes = bytes.at,
 			.len = bytes.used },
 		    on_sent, d);
-	else
+		all->sending++;
+	} else {
 		cannot(d, rc == COMPOSE_BAD ? OUTBOX_FAILED : OUTBOX_LATER,
 		    why.text);
+	}
 	buf_free(&bytes);
 }
 
@@ -343,6 +351,7 @@ delivery_interrupt(struct deliveries *all)
 			continue;
 		smtp_cancel(d->transfer);
 		d->transfer = NULL;
+		all->sending--;
 		give_back(d, "cut off: stopping");
 	}
 }

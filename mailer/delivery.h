@@ -1,10 +1,11 @@
 /*
  * delivery - one mail from the moment it was taken out of the outbox until
- * the outbox knows how it ended. Each takes one of the places for as long, so
- * that no more than those are sent once more if this process is killed.
+ * the outbox knows how it ended. It takes one of the places while it is sent.
  *
  * The outbox hears of several at once: one question is under way, and who ends
- * meanwhile, or within some milliseconds of another, goes with the next one.
+ * meanwhile, or some milliseconds behind another, goes with the next one. It is
+ * owed word of some only, so that few are sent once more if this process is
+ * killed or the database gone.
  */
 #ifndef MAILER_DELIVERY_H
 #define MAILER_DELIVERY_H
@@ -31,22 +32,28 @@ struct deliveries {
 
 	/* The relay was asked: how it went, before the mail is settled. */
 	void (*heard)(void *arg, enum smtp_end, const char *answer);
-	/* Places are free again; `later`: a mail will be due once more. */
+	/* A place is free again. */
+	void (*freed)(void *arg);
+	/* The outbox knows of some; `later`: a mail will be due once more. */
 	void (*ended)(void *arg, bool later);
 	void *arg;
 
 	/* From here on delivery.c's own; zero at first. */
 	LIST_HEAD(, delivery) list;
-	unsigned taken;		  /* places */
+	unsigned taken;		  /* all of them, */
+	unsigned sending;	  /* of which these have a place, */
+	unsigned untold;	  /* and of these the outbox has not heard */
 	struct call *settling;	  /* asked of some of them, or NULL */
 	struct loop_timer *timer; /* when to ask of those that have ended */
 	bool closing;
 };
 
+/* False while the outbox is owed word of too many. */
+bool delivery_may_start(const struct deliveries *);
 /*
- * Takes a place, copies what it needs of the mail and sends it; `ended` says
- * that the place is free, later. A mail that has died is not sent, and the
- * outbox records it as expired.
+ * Takes a place, copies what it needs of the mail and sends it; `freed` says
+ * that the place is free, later. A mail that has died takes none and is not
+ * sent, and the outbox records it as expired.
  */
 void delivery_start(struct deliveries *, const struct outbox_mail *);
 /* Unsent: somebody else may have it at once. */

@@ -29,6 +29,12 @@
 #define ANSWER_S 20L
 #define TOTAL_MS 30000L
 #define REUSE_S 30L
+/*
+ * libcurl's least. Its own 64 KiB, and twice as much beside them for dots at
+ * line ends, would be touched for each mail: what is freed is wiped.
+ */
+#define UPLOAD_SIZE 16384L
+#define ANSWER_SIZE 4096L
 /* A relay's host and port, and the longest name, each byte of it as %XX. */
 #define SMTP_URL_SIZE (512 + 3 * HELO_SIZE)
 
@@ -289,6 +295,8 @@ set_limits(CURL *e)
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, TOTAL_MS);
 	/* Relays close idle connections; not while we send, please. */
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, REUSE_S);
+	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_SIZE);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, ANSWER_SIZE);
 	/* The environment is not where a relay is configured. */
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
