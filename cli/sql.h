@@ -13,7 +13,6 @@
 	X(cert_der)                                                            \
 	X(notice_plan)                                                         \
 	X(notice_due)                                                          \
-	X(notice_place)                                                        \
 	X(audit_unsealed)                                                      \
 	X(audit_gone)
 

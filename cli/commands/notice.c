@@ -46,6 +46,7 @@ count_days(struct moments *m, time_t at)
 struct walk {
 	struct session *session;
 	struct moments moments;
+	const char *user;	   /* or NULL: to that one's alone */
 	char time[48], serial[48]; /* as PostgreSQL wrote them */
 };
 
@@ -62,7 +63,7 @@ step(const struct walk *w, const char *sql)
 	const struct moments *m = &w->moments;
 
 	return DATABASE_ASK(w->session->database, sql, m->at, m->second,
-	    m->first, w->time, w->serial, STEP);
+	    m->first, w->time, w->serial, STEP, w->user);
 }
 
 /* The next step begins behind this row; NULL stands for no row at all. */
@@ -149,7 +150,6 @@ put_row(struct table *l, const struct database *db, size_t row,
 struct simulation {
 	struct walk walk;
 	bool all;    /* also those that have been made */
-	bool one;    /* of one user, who has one current certificate */
 	size_t left; /* of --limit */
 	struct table *table;
 };
@@ -159,25 +159,16 @@ static bool
 begin_simulation(struct simulation *s, struct session *d)
 {
 	const char *as_of = command_value(d->line, "--as-of");
-	const char *user = command_value(d->line, "--user");
 	const char *limit = command_value(d->line, "--limit");
 	time_t at = clock_now();
 
 	s->all = command_given(d->line, "--all");
-	s->one = user != NULL;
 	s->left = strtoul(limit != NULL ? limit : LISTING_LIMIT, NULL, 10);
 	if (as_of != NULL && !time_text_read(as_of, &at))
 		return false;
 	if (!begin_walk(&s->walk, d, at))
 		return false;
-	if (user == NULL)
-		return true;
-	if (!DATABASE_ASK(d->database, cli_sql_notice_place, user))
-		return false;
-	if (database_rows(d->database) == 1)
-		stand_at(&s->walk, 0);
-	else
-		s->left = 0;
+	s->walk.user = command_value(d->line, "--user");
 	return true;
 }
 
@@ -201,8 +192,6 @@ simulate_step(struct simulation *s)
 	if (!step(&s->walk, cli_sql_notice_due))
 		return false;
 	rows = database_rows(d->database);
-	if (s->one && rows > 1)
-		rows = 1;
 	for (size_t i = 0; i < rows && s->left > 0; i++) {
 		if (!is_asked_for(s, i))
 			continue;
@@ -212,7 +201,7 @@ simulate_step(struct simulation *s)
 	}
 	if (rows > 0)
 		stand_at(&s->walk, rows - 1);
-	if (s->one || rows < STEP_ROWS)
+	if (rows < STEP_ROWS)
 		s->left = 0;
 	table_put(s->table, command_given(d->line, "--json"));
 	return output_flush_list();

@@ -106,6 +106,23 @@ def test_R_MAIL_1_what_was_foretold_is_what_is_made(desk, user, ending):
     assert re.search(r"^planned: +0$", desk.good("notice", "run"), re.M)
 
 
+def test_R_MAIL_1_simulate_of_one_user_is_of_one_moment(desk, user, ending):
+    """One question sees one moment: between two a renewal would hide both
+    certificates."""
+    ending(20)
+    desk.sql("ALTER ROLE koshin_operator SET log_statement = 'all'")
+    try:
+        (row,) = desk.json("notice", "simulate", "--user", user)
+    finally:
+        desk.sql("ALTER ROLE koshin_operator RESET log_statement")
+    assert row["kind"] == "expires_30"
+    log = os.path.join(desk.services.folder, "log", "postgres.log")
+    with open(log, encoding="utf-8", errors="replace") as file:
+        asked = file.read().split("LOG:")
+    assert sum("koshin.certificate" in text or "due_notices" in text
+               for text in asked) == 1  # fmt: skip
+
+
 @pytest.mark.parametrize("text", [
     "", "tomorrow", "2027-02-29", "2027-4-5", "2027-04-25 24:00",
     "2027-04-25T09", "2027-04-25T09:30x", "2027-04-25T09:30+25:00",
