@@ -57,6 +57,11 @@ def _configure(settings):
     settings["ca"]["signatures_per_minute"] = 60000
 
 
+def _keep_mails(settings):
+    """To remove what a filled ledger has of them is not what is measured."""
+    settings["mail"]["keep"] = "0d"
+
+
 def write_secret(path, text):
     with open(
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
@@ -94,6 +99,9 @@ class Subject:
                 os.path.join(self.folder, "koshin"),
             )  # fmt: skip
             self.k.init(name="Koshin bench")
+            with open(self.k.config) as file:
+                if " keep: " in file.read():  # a build that removes mails
+                    self.k.configure(_keep_mails)
             self.k.configure(_configure)
             self.k.add_contract(CONTRACT)
             # The one connection of who measures: cpu.Meter leaves it out.

@@ -112,6 +112,7 @@ struct config_mail {
 	unsigned connections;
 	unsigned give_up_h; /* hours until a notice is given up */
 	unsigned retry_first_s, retry_last_s; /* waits between attempts */
+	unsigned keep_days; /* of a mail that has ended; 0: for ever */
 };
 
 enum config_lines { /* base64 of answers, EST-084 */

@@ -189,6 +189,9 @@ const struct config_setting config_settings[] = {
 	    "wait before a mail is tried again; each later one is longer"),
 	TIME("mail", "retry_last", mail.retry_last_s, "60m", 1, DAY_S, 1,
 	    "the longest of these waits"),
+	TIME("mail", "keep", mail.keep_days, "90d", 0, 3650, DAY_S,
+	    "how long a mail stays in the list when it has ended; 0d: for "
+	    "ever"),
 
 	NUMBER("est", "threads", est.threads, "0", 0, 256,
 	    "front threads; 0: one for each core"),

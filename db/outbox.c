@@ -19,6 +19,7 @@ enum statement {
 	CLOSE,
 	UNSEALED,
 	PLAN,
+	REMOVE,
 	STATEMENTS
 };
 
@@ -29,6 +30,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
 	[UNSEALED] = { "unsealed", "SELECT koshin.oldest_unsealed()" },
 	[PLAN] = { SQL(plan) },
+	[REMOVE] = { SQL(remove_mails) },
 };
 
 struct outbox {
@@ -313,4 +315,33 @@ outbox_plan(struct outbox *o, const struct notice_limits *limits,
 	pg_integer(&v, OUTBOX_PLAN_MOST);
 	return xalloc_made(
 	    pg_ask(o->pg, PLAN, &v, on_planned, DB_ASKER(o, planned, arg)));
+}
+
+/* ------------------------------------------------------------ old mails */
+
+static void
+on_removed(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	struct outbox_removed r = { 0 };
+
+	if (rc == DB_OK) {
+		r.looked_at =
+		    pg_get_integer(row, 0, pg_column(row, "looked_at"));
+		r.removed = pg_get_integer(row, 0, pg_column(row, "removed"));
+		r.last_id = pg_get_integer(row, 0, pg_column(row, "last_id"));
+	}
+	((outbox_removed_fn *)a->heard)(a->arg, rc, &r);
+}
+
+struct call *
+outbox_remove(struct outbox *o, unsigned keep_days, int64_t after_id,
+    outbox_removed_fn *removed, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, keep_days);
+	pg_integer(&v, after_id);
+	pg_integer(&v, OUTBOX_REMOVE_MOST);
+	return xalloc_made(
+	    pg_ask(o->pg, REMOVE, &v, on_removed, DB_ASKER(o, removed, arg)));
 }

@@ -125,4 +125,20 @@ typedef void outbox_planned_fn(
 struct call *outbox_plan(struct outbox *, const struct notice_limits *,
     const struct outbox_place *behind, outbox_planned_fn *planned, void *arg);
 
+/*
+ * Removes, of the next OUTBOX_REMOVE_MOST mails behind `after_id`, those that
+ * ended more than so many days ago (R-MAIL-6). `looked_at` of fewer is the end
+ * of the walk. At least a day; what was told is not told again.
+ */
+#define OUTBOX_REMOVE_MOST 500
+struct outbox_removed {
+	int64_t looked_at;
+	int64_t removed;
+	int64_t last_id;
+};
+typedef void outbox_removed_fn(
+    void *arg, enum db_rc rc, const struct outbox_removed *);
+struct call *outbox_remove(struct outbox *, unsigned keep_days,
+    int64_t after_id, outbox_removed_fn *removed, void *arg);
+
 #endif

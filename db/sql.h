@@ -15,6 +15,7 @@
 	X(plan)                                                                \
 	X(proof_of_account)                                                    \
 	X(proof_of_contract)                                                   \
+	X(remove_mails)                                                        \
 	X(reserve)                                                             \
 	X(settings)                                                            \
 	X(code_failed)                                                         \

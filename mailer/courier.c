@@ -4,6 +4,7 @@
 #include "base/loop.h"
 #include "db/outbox.h"
 #include "mailer/delivery.h"
+#include "mailer/old_mails.h"
 #include "mailer/planner.h"
 #include "mailer/relay.h"
 #include "mailer/seal_watch.h"
@@ -41,6 +42,7 @@ struct courier {
 	struct claimed *claimed;
 	struct relay relay;
 	struct planner *planner;
+	struct old_mails *old_mails;
 	struct seal_watch *seal_watch;
 
 	struct call *taking, *looking_ahead, *closing; /* or NULL */
@@ -470,6 +472,7 @@ run(struct courier *c, stage_fn *tell)
 	hup = loop_signal(c->base, SIGHUP, on_reload, c);
 	close_abandoned(c);
 	c->planner = planner_new(c->base, c->outbox);
+	c->old_mails = old_mails_new(c->base, c->outbox, c->o->keep_days);
 	c->seal_watch = seal_watch_new(c->base, c->outbox);
 	look_in(c, AGAIN_MS); /* it rings when it is there */
 	tell(STAGE_STARTED);
@@ -479,6 +482,7 @@ run(struct courier *c, stage_fn *tell)
 	event_free(hup);
 	delivery_drop(&c->all);
 	planner_free(c->planner);
+	old_mails_free(c->old_mails);
 	seal_watch_free(c->seal_watch);
 	claimed_free(c->claimed);
 	call_forget(c->taking);

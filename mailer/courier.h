@@ -1,7 +1,7 @@
 /*
- * courier - the process that sends what is in the outbox, plans notices, and
- * closes abandoned reservations. Several may run; none sends what another has
- * taken, and none plans what another has planned.
+ * courier - the process that sends what is in the outbox, plans notices,
+ * removes old mails, and closes abandoned reservations. Several may run; none
+ * sends what another has taken, and none plans what another has planned.
  */
 #ifndef MAILER_COURIER_H
 #define MAILER_COURIER_H
@@ -28,7 +28,8 @@ struct courier_options {
 	unsigned connections;  /* to the relay at the same time */
 	unsigned give_up_h;    /* a notice is given up after this time */
 	unsigned retry_first_s, retry_last_s; /* waits between attempts */
-	const struct profile *profiles;	      /* for their renewal windows */
+	unsigned keep_days; /* of a mail that has ended; 0: for ever */
+	const struct profile *profiles; /* for their renewal windows */
 	size_t profile_count;
 	const struct secret_key *code_key; /* codes are derived with it */
 };

@@ -29,6 +29,7 @@ run_courier(const struct config *c, const struct stage_given *given)
 		.give_up_h = mail->give_up_h,
 		.retry_first_s = mail->retry_first_s,
 		.retry_last_s = mail->retry_last_s,
+		.keep_days = mail->keep_days,
 		.profiles = c->profiles,
 		.profile_count = c->profiles_count };
 	struct secret_key *key;

@@ -7,6 +7,9 @@
 -- The due mails, code mails first, each for this courier alone until the
 -- lease is over (F-55); with `codes_only` no others. `pairs` is the parameters
 -- as name US value RS ...
+--
+-- Each priority's queue is looked at for itself: in one walk along all of them
+-- who is due next stands behind everybody who waits for tomorrow.
 CREATE FUNCTION koshin.take_mails(most integer, lease_s integer,
     codes_only boolean DEFAULT false)
 RETURNS TABLE (id bigint, kind koshin.mail_kind, locale koshin.locale,
@@ -33,11 +36,15 @@ BEGIN
 		UPDATE mail SET attempts = mail.attempts + 1,
 		    lease_until = now() + make_interval(secs => lease_s),
 		    due_at = now() + make_interval(secs => lease_s)
-		WHERE mail.id = ANY (ARRAY(SELECT m.id FROM mail m
-		    WHERE m.done_at IS NULL AND m.due_at <= now()
-		    AND (m.priority = 0 OR NOT codes_only)
-		    ORDER BY m.priority, m.due_at LIMIT most
-		    FOR UPDATE SKIP LOCKED))
+		WHERE mail.id = ANY (ARRAY(SELECT q.id
+		    FROM generate_series(0, CASE WHEN codes_only THEN 0
+			ELSE 9 END) p
+		    CROSS JOIN LATERAL (SELECT m.id FROM mail m
+			WHERE m.done_at IS NULL AND m.priority = p
+			AND m.due_at <= now()
+			ORDER BY m.due_at LIMIT most
+			FOR UPDATE SKIP LOCKED) q
+		    LIMIT most))
 		RETURNING mail.*)
 	SELECT t.id, t.kind, t.locale, t.recipient, t.message_id,
 	    epoch(t.made_at), coalesce(epoch(t.dies_at), 0),
@@ -78,9 +85,12 @@ CREATE FUNCTION koshin.next_mail() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER
 SET enable_sort = off SET enable_seqscan = off SET enable_bitmapscan = off
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT coalesce((SELECT greatest(0,
-	    ceil(extract(epoch FROM due_at - now())))
-	    FROM mail WHERE done_at IS NULL ORDER BY due_at LIMIT 1), -1)::bigint
+	SELECT CASE WHEN min(q.due_at) IS NULL THEN -1 ELSE greatest(0,
+	    ceil(extract(epoch FROM min(q.due_at) - now()))) END::bigint
+	FROM generate_series(0, 9) p
+	CROSS JOIN LATERAL (SELECT m.due_at FROM mail m
+	    WHERE m.done_at IS NULL AND m.priority = p
+	    ORDER BY m.due_at LIMIT 1) q
 $$;
 
 -- ------------------------------------- planning of notices (R-MAIL-1)
@@ -119,7 +129,8 @@ BEGIN
 	-- knows how few rows it is about, and it reads all accounts.
 	RETURN QUERY EXECUTE $query$
 	SELECT c.serial, c.account, a.user_id, a.state <> 'closed',
-	    c.not_before, c.not_after, c.kind, m.made_at, m.state
+	    c.not_before, c.not_after, c.kind, coalesce(m.made_at, t.at),
+	    m.state
 	FROM (SELECT serial, account, not_before, not_after,
 	    notice_kind(not_before, not_after, $1, $2, $3) AS kind
 	    FROM certificate
@@ -128,6 +139,7 @@ BEGIN
 	    ORDER BY not_after, serial LIMIT $6) c
 	JOIN account a ON a.id = c.account
 	LEFT JOIN mail m ON m.event_key = notice_event(c.kind, c.serial)
+	LEFT JOIN told t ON t.event_key = notice_event(c.kind, c.serial)
 	ORDER BY c.not_after, c.serial
 	$query$ USING at, second_before, first_before, after_time,
 	    after_serial, most;
@@ -173,7 +185,7 @@ BEGIN
 	INTO looked_at, last_time, last_serial, due
 	FROM due_notices(at, second_before, first_before, after_time,
 	    after_serial, most) d;
-	IF due IS NOT NULL THEN		-- an empty INSERT would ring too
+	IF due IS NOT NULL THEN
 		WITH held AS (
 			SELECT c.serial, c.account, c.subject, c.profile,
 			    c.not_after, notice_kind(c.not_before,
@@ -196,5 +208,52 @@ BEGIN
 		ON CONFLICT (event_key) DO NOTHING;
 		GET DIAGNOSTICS planned = ROW_COUNT;
 	END IF;
+	RETURN NEXT;
+END $$;
+
+-- ------------------------------------------- mails that are old (R-MAIL-6)
+
+-- Removes of the next `most` mails behind `after_id` those that ended more than
+-- so many days ago, and says where it stopped; nothing is left when it has
+-- looked at fewer. The order is that of their making: behind one that is young
+-- all are. A day at least, whoever asks: until then a code lives (mail_code),
+-- and its row says whose it was (I-6). The mark of a lock stays as long as the
+-- lock would (R-LOCK-8).
+CREATE FUNCTION koshin.remove_mails(keep_days integer, after_id bigint,
+    most integer)
+RETURNS TABLE (looked_at integer, removed integer, last_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	ended_before timestamptz := now() - make_interval(days => keep_days);
+	old bigint[];
+BEGIN
+	IF keep_days IS NULL OR keep_days < 1 THEN
+		RAISE EXCEPTION 'a mail is kept for a day at least'
+		    USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM set_config('synchronous_commit', 'off', true);
+	SELECT count(*), max(m.id), array_agg(m.id)
+	    FILTER (WHERE m.done_at < ended_before AND NOT (m.kind = 'locked'
+		AND (m.parameters ->> 'until')::bigint > epoch(now())))
+	INTO looked_at, last_id, old
+	FROM (SELECT id, kind, parameters, made_at, done_at FROM mail
+	    WHERE id > after_id ORDER BY id LIMIT most) m
+	WHERE m.made_at < ended_before;
+	WITH gone AS (
+		DELETE FROM mail WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
+		    WHERE m.id = ANY (old) AND m.done_at < ended_before
+		    FOR UPDATE SKIP LOCKED))
+		RETURNING event_key, kind, parameters, made_at),
+	marked AS (
+		INSERT INTO told
+		SELECT g.event_key, g.made_at FROM gone g
+		WHERE g.kind IN ('expires_30', 'expires_10', 'expired')
+		AND EXISTS (SELECT FROM certificate c WHERE c.serial =
+		    decode(g.parameters ->> 'serial', 'hex') AND c.current)
+		ON CONFLICT DO NOTHING)
+	SELECT count(*) INTO removed FROM gone;
 	RETURN NEXT;
 END $$;

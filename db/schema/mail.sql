@@ -21,7 +21,7 @@ CREATE TABLE koshin.mail (
 	-- this to the end of its lease.
 	due_at timestamptz NOT NULL DEFAULT now(),
 	dies_at timestamptz,
-	priority smallint NOT NULL DEFAULT 5,	-- 0: first
+	priority koshin.mail_priority NOT NULL DEFAULT 5,	-- 0: first
 	attempts integer NOT NULL DEFAULT 0,
 	lease_until timestamptz,
 	state koshin.mail_state NOT NULL DEFAULT 'queued',
@@ -37,10 +37,12 @@ CREATE TABLE koshin.mail (
 -- the queued mails of one event or account says `state = 'queued'`, and so
 -- cannot be given an index of the whole queue to walk: to PostgreSQL that is
 -- a short way while its figures are from a time when the queue was short.
+-- Each mail is written three times, and each time into every index that it is
+-- in: there is no other for the times alone (next_mail).
 CREATE INDEX mail_queue ON koshin.mail (priority, due_at)
     WHERE done_at IS NULL;
-CREATE INDEX mail_due ON koshin.mail (due_at) WHERE done_at IS NULL;
-CREATE INDEX mail_dying ON koshin.mail (dies_at) WHERE done_at IS NULL;
+CREATE INDEX mail_dying ON koshin.mail (dies_at)
+    WHERE done_at IS NULL AND dies_at IS NOT NULL;
 
 CREATE INDEX mail_code ON koshin.mail (account)
     WHERE state = 'queued' AND kind = 'code';
@@ -49,31 +51,41 @@ CREATE INDEX mail_of_account ON koshin.mail (account, id);
 -- For `koshin mail list --kind`. Among any hundred mails some are `issued`.
 CREATE INDEX mail_rare ON koshin.mail (kind, id) WHERE kind <> 'issued';
 
--- Wakes the couriers when the transaction commits.
+-- Wakes the couriers when the transaction commits, if there is one for them.
 CREATE FUNCTION koshin.mail_rings() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM pg_notify('koshin_mail', '');
+	IF EXISTS (SELECT FROM added) THEN
+		PERFORM pg_notify('koshin_mail', '');
+	END IF;
 	RETURN NULL;
 END $$;
 
 CREATE TRIGGER mail_rings AFTER INSERT ON koshin.mail
+    REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.mail_rings();
+
+-- The notices of mails that are gone (koshin.remove_mails), each by its event
+-- key, where the certificate was current still: a certificate that nobody has
+-- renewed draws the notice of its end for ever, and it is told once (R-MAIL-1).
+CREATE TABLE koshin.told (
+	event_key text COLLATE "C" PRIMARY KEY,
+	at timestamptz NOT NULL
+);
 
 -- A mail that has ended keeps no nonce, whoever ended it (I-11).
 CREATE FUNCTION koshin.mail_ends() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NEW.state <> 'queued' THEN
-		NEW.nonce := NULL;
-		NEW.lease_until := NULL;
-		NEW.done_at := coalesce(NEW.done_at, now());
-	END IF;
+	NEW.nonce := NULL;
+	NEW.lease_until := NULL;
+	NEW.done_at := coalesce(NEW.done_at, now());
 	RETURN NEW;
 END $$;
 
 CREATE TRIGGER mail_ends BEFORE UPDATE ON koshin.mail
-    FOR EACH ROW EXECUTE FUNCTION koshin.mail_ends();
+    FOR EACH ROW WHEN (NEW.state <> 'queued')
+    EXECUTE FUNCTION koshin.mail_ends();
 
 -- ------------------------------------------------------ writing a mail
 

@@ -27,5 +27,6 @@ CREATE DOMAIN koshin.mail_kind AS text COLLATE "C"
     CHECK (VALUE ~ '^[a-z_0-9]{1,31}$');
 CREATE DOMAIN koshin.mail_state AS text
     CHECK (VALUE IN ('queued', 'sent', 'failed', 'expired'));
+CREATE DOMAIN koshin.mail_priority AS smallint CHECK (VALUE BETWEEN 0 AND 9);
 CREATE DOMAIN koshin.mail_parameters AS jsonb
     CHECK (jsonb_typeof(VALUE) = 'object');

@@ -67,6 +67,7 @@ main(int argc, char **argv)
 		.give_up_h = number(argc, argv, "give_up_h", 120),
 		.retry_first_s = number(argc, argv, "retry_first_s", 5),
 		.retry_last_s = number(argc, argv, "retry_last_s", 3600),
+		.keep_days = number(argc, argv, "keep_days", 0),
 		.code_key = &key,
 	};
 

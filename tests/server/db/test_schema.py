@@ -9,7 +9,7 @@ import services
 from psycopg2 import errors
 
 from koshin_tests.database import Database
-from koshin_tests.rows import account, contract
+from koshin_tests.rows import account, contract, record
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -159,6 +159,20 @@ def test_a_mail_of_a_transaction_that_fails_rings_nobody(db):
     notice(db, holder, "event-4")
     db.do("SELECT 1", role="koshin_courier")
     assert len(listener.notifies) == 1
+    db.do("UNLISTEN koshin_mail", role="koshin_courier")
+    listener.notifies.clear()
+
+
+def test_what_tells_nobody_anything_rings_nobody(db):
+    """A certificate that is not reserved any more, an event that was told."""
+    holder = account(db)
+    notice(db, holder, "event-5")
+    listener = db._connection("koshin_courier")
+    db.do("LISTEN koshin_mail", role="koshin_courier")
+    assert not record(db, os.urandom(20))
+    db.do("SELECT koshin.notice(%s, 'issued', 'event-5')", holder)
+    db.do("SELECT 1", role="koshin_courier")
+    assert listener.notifies == []
     db.do("UNLISTEN koshin_mail", role="koshin_courier")
 
 

@@ -109,7 +109,7 @@ CALLS = {
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
-        "plan_notices", "oldest_unsealed",
+        "plan_notices", "oldest_unsealed", "remove_mails",
     },
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",

@@ -88,6 +88,23 @@ def test_T8_what_it_may_plan_is_bounded_by_the_clock_of_the_database(
         )
 
 
+def test_T8_R_MAIL_6_it_removes_no_mail_before_a_day_is_over(server, courier):
+    """Nor the trail, ever."""
+    account = server.account()
+    server.try_secret(account, account.password, requests.request())
+    count = "SELECT count(*) FROM koshin.mail"
+    before = server.one(count)
+    assert before > 0
+    courier.execute("SELECT removed FROM koshin.remove_mails(1, 0, 100000)")
+    assert courier.fetchone() == (0,)
+    for days in 0, -1:
+        with pytest.raises(errors.InvalidParameterValue):
+            courier.execute(
+                f"SELECT * FROM koshin.remove_mails({days}, 0, 100000)"
+            )
+    assert server.one(count) == before
+
+
 NOT_ITS = [
     "SELECT nonce FROM koshin.mail",
     "SELECT code_digest FROM koshin.mail",
@@ -96,6 +113,8 @@ NOT_ITS = [
     "SELECT FROM koshin.audit",
     "SELECT FROM koshin.session",
     "DELETE FROM koshin.mail",
+    "SELECT FROM koshin.told",
+    "DELETE FROM koshin.told",
     "UPDATE koshin.account SET locks = 0",
     "SELECT koshin.set_email('x', 'x', 'x@example.jp')",
     "SELECT koshin.lock_account(1, 1, now(), true)",
