@@ -21,7 +21,8 @@ from koshin_tests import plans
 from koshin_tests.place import BUILD, LONG, MODE, ROOT
 
 CERTIFICATES = 1000000 if LONG else 20000
-WAITING = 60000 if LONG else 5000  # mails
+WAITING = 60000  # mails
+KEEP = "1780d"  # of mails: a few of the years that are filled are older
 BIG = 5000  # rows of a table that nobody reads whole
 REMOVED = 100  # rows that a node reads for nothing, at most
 READ = 5000  # rows of a node, at most: a batch of many
@@ -42,8 +43,6 @@ RARE = {
     "seals_behind": "by koshin audit verify, which reads the trail whole",
     "proof_of_account": "when somebody changes his own account: by its key",
     "proof_of_contract": "when a master registers: by its key",
-    "spent": "when Redis has lost a code",
-    "code_failed": "when a code is out and asked for again: of one account",
     "holder": "begins others",
     "audit_row": "begins others",
 }
@@ -93,11 +92,19 @@ def faults_of_page(plan, rows):
 def work(subject):
     """What a day brings: logins, certificates, renewals, mails, seals."""
     logins.both_steps(subject, 8)
+    mistakes(subject)
     subject.enroll_devices(8)
     for mode in "reenroll-kept", "reenroll-new":
         subject.run(mode, "--requests", "48", "--connections", "8")
     subject.k.run("notice", "run")
     subject.meter.wait_until_quiet()
+
+
+def mistakes(subject):
+    """A code is asked for again, and another one is sent in."""
+    users = subject.people(8)
+    for secret in subject.password, subject.password, subject.password + "000000":
+        logins.step(subject, users, [secret] * len(users), "401")
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +113,9 @@ def subject(tmp_path_factory):
     build = os.path.join(ROOT, BUILD, MODE)
     with Subject(build, str(folder), certificates=CERTIFICATES) as running:
         running.queue_mails(WAITING, "1 day")
+        running.k.configure(
+            lambda settings: settings["mail"].update(keep=KEEP)
+        )
         running.tidy()
         plans.tell(running.ask)
         running.start_afresh()
