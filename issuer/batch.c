@@ -19,6 +19,8 @@ struct batch {
 	size_t waiting_count;
 	uint64_t turn;		  /* the last of which one was taken */
 	struct loop_timer *timer; /* the next look at what waits */
+	size_t answered;	  /* by the running batch, or the last one */
+	size_t enough;		  /* of what waits: the next one begins */
 	bool halted;		  /* the key signed wrongly, F-80 */
 	struct ceiling *ceiling;  /* of signatures */
 	struct share *room;	  /* of questions that have no answer */
@@ -50,6 +52,7 @@ send_answer(struct batch *b, struct issuance *q, struct issuer_answer *answer)
 		answer->receipt = grant_receipt(
 		    b->options.grant_key, &q->ask.grant, &answer->serial);
 	b->options.answer(q->asker, answer);
+	b->answered++;
 	share_give(b->room, q->asker);
 	issuance_free(q);
 }
@@ -204,6 +207,23 @@ fill(struct batch *b, int64_t *next_us)
 	}
 }
 
+/*
+ * To the database a batch of one is as dear as five more in one of many. While
+ * it ran, others came; who was answered by it comes again. Without a moment's
+ * patience the two would take turns for ever, each in a batch of half the size.
+ */
+static void
+gather(struct batch *b)
+{
+	b->enough = b->waiting_count + b->answered;
+	if (b->enough > BATCH_SIZE)
+		b->enough = BATCH_SIZE;
+	if (b->waiting_count >= b->enough)
+		ask_facts(b);
+	else
+		look_after(b, BATCH_GATHER_MS);
+}
+
 /* The batch has ended: the next one. */
 static void
 next_batch(struct batch *b)
@@ -213,7 +233,7 @@ next_batch(struct batch *b)
 	if (b->stopped != NULL)
 		b->stopped(b->stopped_arg); /* b may be gone */
 	else if (b->waiting_count > 0)
-		ask_facts(b);
+		gather(b);
 }
 
 /* ----------------------------------------------------------------- record */
@@ -392,6 +412,8 @@ ask_facts(struct batch *b)
 		answer_all_waiting(b, ISSUER_DOWN);
 		return;
 	}
+	b->enough = 0;
+	b->answered = 0;
 	fill(b, &next_us);
 	if (b->count == 0) {
 		if (next_us > 0)
@@ -485,7 +507,7 @@ batch_add(struct batch *b, const struct issuer_question *ask, void *asker,
 	}
 	q->turn = next_turn(b, asker);
 	wait_in_turn(b, q);
-	if (!b->running)
+	if (!b->running && b->waiting_count >= b->enough)
 		look_after(b, 0);
 	return true;
 }

@@ -2,11 +2,11 @@
  * batch - the issuer's work: questions of fronts in, certificates or refusals
  * out, many at a time.
  *
- * One batch is under way, the next one fills meanwhile. All of a batch go
- * together through facts, reservation, signature and record; never two of
- * one account. Askers take turns: nobody waits behind all that another asks.
- * It is the only caller of the ledger and of ca_sign() here, in this order
- * (I-1, I-2, I-3).
+ * One batch is under way, the next one fills meanwhile, and waits a moment for
+ * who was just answered and asks again. All of a batch go together through
+ * facts, reservation, signature and record; never two of one account. Askers
+ * take turns: nobody waits behind all that another asks. It is the only caller
+ * of the ledger and of ca_sign() here, in this order (I-1, I-2, I-3).
  *
  * Waits:  never. Each question that was taken is answered exactly once,
  *         later.
@@ -27,6 +27,7 @@
 #define BATCH_SIZE 64
 #define BATCH_WAITING_MAX 1024
 #define BATCH_WAIT_MS 3000
+#define BATCH_GATHER_MS 3    /* at most, for who was just answered */
 #define BATCH_AGAIN_MS 50    /* another reservation is open: ask again */
 #define BATCH_CONFLICTS 3    /* times that facts may change meanwhile */
 #define BATCH_RECORD_MS 5000 /* F-37: how long a signed one is held */

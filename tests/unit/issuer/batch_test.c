@@ -79,6 +79,42 @@ many_go_together_but_not_too_many(void **state)
 	assert_int_equal(fake_ledger.record_asked, 4);
 }
 
+/* Account 1 is answered while another waits, which came meanwhile. */
+static void
+one_is_answered_and_one_waits(void)
+{
+	struct issuer_answer *first = &issuer_world_heard[0];
+
+	memset(first, 0, sizeof(*first)); /* of a test before */
+	issuer_world_ask_for(1, 1);
+	while (fake_ledger.facts_asked == 0)
+		event_base_loop(issuer_world_base, EVLOOP_ONCE);
+	issuer_world_ask_for(2, 2);
+	while (first->head.id == 0)
+		event_base_loop(issuer_world_base, EVLOOP_ONCE);
+}
+
+static void
+who_comes_again_goes_with_who_came_meanwhile(void **state)
+{
+	(void)state;
+	one_is_answered_and_one_waits();
+	issuer_world_ask_for(3, 3);
+	issuer_world_run();
+	assert_int_equal(fake_ledger.facts_asked, 2);
+	assert_int_equal(fake_ledger.largest, 2);
+}
+
+static void
+nobody_waits_for_who_does_not_come_again(void **state)
+{
+	(void)state;
+	one_is_answered_and_one_waits();
+	issuer_world_run();
+	assert_int_equal(fake_ledger.issued, 2);
+	assert_int_equal(fake_ledger.facts_asked, 2);
+}
+
 static void
 I_13_the_queue_has_an_end(void **state)
 {
@@ -372,6 +408,8 @@ main(void)
 		T(I_3_I_5_two_at_once_of_one_account_give_one),
 		T(R_CERT_2_another_request_of_the_account_is_refused),
 		T(many_go_together_but_not_too_many),
+		T(who_comes_again_goes_with_who_came_meanwhile),
+		T(nobody_waits_for_who_does_not_come_again),
 		T(I_13_the_queue_has_an_end),
 		T(I_13_a_flood_of_one_asker_leaves_room_for_another),
 		T(I_13_who_asks_once_does_not_wait_behind_who_asks_without_end),
