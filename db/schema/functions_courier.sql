@@ -58,7 +58,9 @@ END $$;
 
 -- How some mails ended: 'sent', 'failed', or 'later' at `next`. A mail that was
 -- sent counts as sent, whatever became of it meanwhile. Each is found by its
--- id, also by a plan that was made while the table was small.
+-- id, also by a plan that was made while the table was small. Locked in the
+-- order of their ids, as by the renewal that ends several: neither waits for
+-- the other in a ring.
 CREATE FUNCTION koshin.settle_mails(ids bigint[], outcomes text[],
     nexts timestamptz[], answers text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -74,8 +76,8 @@ BEGIN
 	    lease_until = NULL,
 	    state = CASE WHEN r.outcome <> 'later' THEN r.outcome
 		WHEN m.dies_at <= r.next THEN 'expired' ELSE 'queued' END
-	FROM unnest(ids, outcomes, nexts, answers)
-	    AS r (id, outcome, next, answer)
+	FROM (SELECT * FROM unnest(ids, outcomes, nexts, answers)
+	    AS u (id, outcome, next, answer) ORDER BY u.id) r
 	WHERE m.id = r.id AND (m.state = 'queued'
 	    OR r.outcome = 'sent' AND m.state <> 'sent');
 END $$;

@@ -145,8 +145,9 @@ $$;
 
 -- A renewed or revoked certificate draws no further notices: also none of
 -- those that a mail server has not taken yet. These few are found by an index,
--- also by a plan that was made while the queue was empty (F-48). A row that was
--- current can become nothing else (certificate_moves).
+-- also by a plan that was made while the queue was empty (F-48), and locked in
+-- the order in which settle_mails() does it. A row that was current can become
+-- nothing else (certificate_moves).
 CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
 SET enable_seqscan = off AS $$
@@ -154,10 +155,12 @@ BEGIN
 	IF EXISTS (SELECT FROM was WHERE current) THEN
 		UPDATE mail SET state = 'expired',
 		    last_answer = 'renewed or revoked meanwhile'
-		WHERE state = 'queued' AND event_key = ANY (ARRAY(
-		    SELECT notice_event(kind, serial) FROM was,
+		WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
+		    WHERE m.state = 'queued' AND m.event_key = ANY (ARRAY(
+			SELECT notice_event(kind, serial) FROM was,
 			unnest('{expires_30,expires_10,expired}'::text[]) kind
-		    WHERE current));
+			WHERE current))
+		    ORDER BY m.id FOR NO KEY UPDATE));
 	END IF;
 	RETURN NULL;
 END $$;
@@ -172,8 +175,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
 SET enable_seqscan = off AS $$
 BEGIN
 	UPDATE mail SET state = 'expired', last_answer = 'account closed'
-	WHERE account = OLD.id AND state = 'queued'
-	AND kind IN ('expires_30', 'expires_10', 'expired');
+	WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
+	    WHERE m.account = OLD.id AND m.state = 'queued'
+	    AND m.kind IN ('expires_30', 'expires_10', 'expired')
+	    ORDER BY m.id FOR NO KEY UPDATE));
 	RETURN NULL;
 END $$;
 
