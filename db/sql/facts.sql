@@ -31,8 +31,8 @@ LEFT JOIN koshin.certificate p ON p.serial = q.presented
 LEFT JOIN LATERAL (SELECT s.der FROM koshin.certificate s
     WHERE s.account = a.id AND s.csr_digest = q.csr_digest
     AND s.state = 'issued'
-    AND NOT EXISTS (SELECT FROM koshin.revocation r
-	WHERE r.serial = s.serial)
+    AND (SELECT r.serial FROM koshin.revocation r
+	WHERE r.serial = s.serial) IS NULL
     AND CASE WHEN q.code_id IS NOT NULL THEN s.code_id = q.code_id
 	ELSE s.via = 'certificate'
 	AND s.issued_at > now() - interval '600 seconds' END
