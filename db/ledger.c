@@ -26,7 +26,6 @@
 #define TRIES 3
 
 enum statement {
-	CLOSE,
 	FACTS,
 	RESERVE,
 	RECORD,
@@ -34,7 +33,6 @@ enum statement {
 };
 
 static const struct pg_statement statements[STATEMENTS] = {
-	[CLOSE] = { "close", "SELECT koshin.close_abandoned($1)" },
 	[FACTS] = { SQL(facts) },
 	[RESERVE] = { SQL(reserve) },
 	[RECORD] = { "record", "SELECT koshin.record($1, $2, $3, $4)" },
@@ -76,8 +74,6 @@ struct verb {
 	enum statement statement;
 	/* Types of its parameters, all of them arrays; 0 behind the last. */
 	enum pg_array_type types[PARAMETERS_MAX];
-	/* Statements before it; or NULL. */
-	void (*open)(struct pg_batch *, const struct slot *, size_t count);
 	/* Adds the row to each parameter; clears what it is to be answered. */
 	void (*add)(struct pg_array *, void *row);
 	/* The answer about it is line `n`. */
@@ -184,8 +180,6 @@ ask(struct slot *first, size_t count, void (*done)(void *, enum db_rc),
 		b = pg_batch_new(l->pg);
 	if (b != NULL) {
 		first->asked = count;
-		if (verb->open != NULL)
-			verb->open(b, first, count);
 		pg_batch_add(
 		    b, verb->statement, &v, on_rows, DB_ASKER(l, NULL, first));
 		pg_batch_send(b, done, arg);
@@ -351,24 +345,6 @@ add_code_id(struct pg_array *a, bool by_code, const unsigned char *code_id)
 /* --------------------------------------------------------------- facts */
 
 static void
-close_abandoned(struct pg_batch *b, const struct slot *slots, size_t count)
-{
-	struct pg_values v = { .count = 0 };
-	struct pg_array accounts;
-
-	pg_array_begin(&accounts, PG_ARRAY_INTEGER, count);
-	for (size_t i = 0; i < count; i++) {
-		const struct ledger_fact *f = slots[i].row;
-
-		pg_array_integer(&accounts, f->account);
-	}
-	/* Without memory for it the courier closes them. */
-	if (pg_array_give(&accounts, &v))
-		pg_batch_add(b, CLOSE, &v, NULL, DB_ASKER(NULL, NULL, NULL));
-	pg_array_free(&accounts);
-}
-
-static void
 add_fact(struct pg_array *p, void *row)
 {
 	struct ledger_fact *f = row;
@@ -423,7 +399,6 @@ ledger_ask_facts(struct ledger *l, struct ledger_fact **rows, size_t count,
 		.statement = FACTS,
 		.types = { PG_ARRAY_INTEGER, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
 		    PG_ARRAY_BYTES, PG_ARRAY_BYTES },
-		.open = close_abandoned,
 		.add = add_fact,
 		.read = read_fact,
 		.rc = offsetof(struct ledger_fact, rc),

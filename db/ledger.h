@@ -76,10 +76,7 @@ struct ledger_fact {
  * row was asked about. */
 typedef void ledger_done_fn(void *arg);
 
-/*
- * Expired reservations of the accounts asked about are closed on the way
- * (abandoned, and revoked so that their serials reach the CRL).
- */
+/* A reservation whose lease is over counts as none. */
 struct call *ledger_ask_facts(struct ledger *, struct ledger_fact **rows,
     size_t count, ledger_done_fn *done, void *arg);
 
@@ -102,7 +99,11 @@ struct ledger_reservation {
 	/* answered: DB_OK reserved; DB_CONFLICT facts have changed */
 	enum db_rc rc;
 };
-/* All rows are reserved together; they stay the caller's, until `done`. */
+/*
+ * All rows are reserved together; they stay the caller's, until `done`.
+ * Reservations of their accounts whose lease is over are closed on the way
+ * (abandoned, and revoked so that their serials reach the CRL).
+ */
 struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
     size_t count, ledger_done_fn *done, void *arg);
 

@@ -42,7 +42,7 @@ CREATE UNIQUE INDEX certificate_one_reserved ON koshin.certificate (account)
     WHERE state = 'reserved';
 -- F-29: a code is good for one certificate, even if Redis forgets.
 CREATE UNIQUE INDEX certificate_one_code ON koshin.certificate (code_id)
-    WHERE state <> 'abandoned';
+    WHERE state <> 'abandoned' AND code_id IS NOT NULL;
 
 CREATE INDEX certificate_of_account
     ON koshin.certificate (account, csr_digest);
@@ -53,9 +53,6 @@ CREATE INDEX certificate_of_key ON koshin.certificate (key_identity, account)
 -- With the serial, so that a walk along it can stop anywhere and go on.
 CREATE INDEX certificate_expiring ON koshin.certificate (not_after, serial)
     WHERE current;
--- Only close_abandoned() says it so; see mail_queue.
-CREATE INDEX certificate_leased ON koshin.certificate (lease_until)
-    WHERE issued_at IS NULL AND abandoned_at IS NULL;
 
 -- The orders of `koshin cert list`: those that were made last, those that ended
 -- last. Both grow at their end only.

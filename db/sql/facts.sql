@@ -11,11 +11,12 @@
     WHEN q.code_id IS NOT NULL AND EXISTS (SELECT FROM koshin.certificate s
 	WHERE s.code_id = q.code_id AND s.state <> 'abandoned'
 	AND NOT (s.state = 'reserved' AND s.account = a.id
-	    AND s.csr_digest = q.csr_digest)) THEN 4
+	    AND (s.csr_digest = q.csr_digest OR s.lease_until <= now())))
+	THEN 4
     WHEN koshin.key_taken(a.id, q.key_identity) THEN 3
-    WHEN EXISTS (SELECT FROM koshin.certificate s
-	WHERE s.account = a.id AND s.state = 'reserved'
-	AND s.lease_until > now()) THEN 2
+    -- One whose lease is over is closed by reserve().
+    WHEN (SELECT s.lease_until > now() FROM koshin.certificate s
+	WHERE s.account = a.id AND s.state = 'reserved') THEN 2
     ELSE 0
     END AS known
 -- For each place of the arrays one row, in their order: $1 account, $2 CSR
