@@ -109,16 +109,12 @@ class Subject:
                 self.services.pg_conninfo("postgres", "koshin")
             )
             self.database.autocommit = True
-            self.ask("ALTER SYSTEM SET autovacuum = off")
-            self.ask("SELECT pg_reload_conf()")
+            self._set(autovacuum="off")
             end.callback(self.database.close)
             self.k.start()
             end.callback(self.k.stop)
             self._mails = "catcher"
-            fill.fill(
-                self.database, self._first_certificates,
-                self._say if self._first_certificates > MANY else _silent,
-            )  # fmt: skip
+            self._fill(self._first_certificates)
             self.meter = cpu.Meter(self.pids, self.services)
             self._end = end.pop_all()
         return self
@@ -143,6 +139,24 @@ class Subject:
         self.k.configure(change)
         self._mails = where
         self.start_afresh()
+
+    def _set(self, **settings):
+        """Of PostgreSQL; None: as it was."""
+        for name, value in settings.items():
+            done = f"SET {name} = '{value}'" if value else f"RESET {name}"
+            self.ask(f"ALTER SYSTEM {done}")
+        self.ask("SELECT pg_reload_conf()")
+
+    def _fill(self, certificates):
+        """No page is written whole into the log meanwhile: serials are
+        random, and each falls onto another page of its index."""
+        self._set(full_page_writes="off", max_wal_size="8GB")
+        fill.fill(
+            self.database, certificates,
+            self._say if certificates > MANY else _silent,
+        )  # fmt: skip
+        self._set(full_page_writes=None, max_wal_size=None)
+        self.ask("CHECKPOINT")
 
     def _say(self, line):
         print(f"bench: fill: {line}", flush=True)

@@ -18,6 +18,7 @@ HASH = (
     "c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObGhInHt0rCgHQ"
 )
 NULL = r"\N"
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 REASONS = ("unspecified", "superseded", "affiliationChanged",
            "cessationOfOperation", "privilegeWithdrawn")  # fmt: skip
 
@@ -67,8 +68,7 @@ def _yes(value):
 
 def _json(value):
     """JSON in COPY's text form."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("\\", "\\\\")
+    return JSON.encode(value).replace("\\", "\\\\")
 
 
 def user_id(place):
