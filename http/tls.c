@@ -22,6 +22,9 @@
 	"TLS_CHACHA20_POLY1305_SHA256"
 #define CIPHERS "ECDHE+AES128+AESGCM:ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
+/* With TLS 1.2 OpenSSL takes no key of a client on a curve that is not among
+ * the groups; for a key exchange this one would be too dear. */
+#define GROUPS_OF_KEYS GROUPS ":P-521"
 /* That a client's part of a handshake comes in: five, and more where it cuts
  * its chain into pieces of 512 bytes (RFC 6066 4). */
 #define RECORDS_MAX 32
@@ -92,6 +95,10 @@ on_certificate(int version, unsigned char *message, size_t len, SSL *ssl,
 		return;
 	good = client_chain_good(
 	    message + head, len - head, version == TLS1_3_VERSION, &tls->chain);
+	/* The group of the key exchange has been chosen. */
+	if (version < TLS1_3_VERSION &&
+	    SSL_set1_groups_list(ssl, GROUPS_OF_KEYS) != 1)
+		good = false; /* no memory */
 	SSL_set_ex_data(ssl, looked_at, good ? (void *)ssl : &looked_at);
 	if (!good)
 		message[head] = 0xff;

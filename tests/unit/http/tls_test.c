@@ -125,6 +125,27 @@ L_07_a_key_with_a_giant_exponent_is_refused(void **state)
 	assert_false(rsa_comes_in(2000));
 }
 
+/* P-521 is for signatures of clients alone. */
+static void
+L_03_keys_are_not_exchanged_on_a_dear_curve(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		SSL_CTX *client = tls_pair_client(versions[i]);
+		struct tls_pair pair;
+
+		assert_int_equal(
+		    SSL_CTX_set1_groups_list(client, "P-521:P-256"), 1);
+		assert_true(tls_pair_open(&pair, client, server, NULL));
+		assert_int_equal(SSL_get_negotiated_group(pair.server),
+		    NID_X9_62_prime256v1);
+		tls_pair_close(&pair);
+		SSL_CTX_free(client);
+	}
+}
+
 static void
 L_06_a_long_chain_is_refused(void **state)
 {
@@ -409,6 +430,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(EST_006_aes_128_comes_first),
+		cmocka_unit_test(L_03_keys_are_not_exchanged_on_a_dear_curve),
 		cmocka_unit_test(L_06_a_long_chain_is_refused),
 		cmocka_unit_test(L_07_a_key_with_a_giant_exponent_is_refused),
 		cmocka_unit_test(
