@@ -1,11 +1,7 @@
-/*
- * An EC key is made by copying one that has the curve's parameters only and
- * setting its point: 6 us for P-256, where d2i_PUBKEY() takes 160 us and
- * EVP_PKEY_fromdata() 20 us.
- */
 #include "pki/key.h"
 
 #include "base/ed25519.h"
+#include "pki/ec_key.h"
 #include "pki/hash.h"
 
 #include <assert.h>
@@ -13,7 +9,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
-#include <pthread.h>
 #include <string.h>
 
 #define POINT_UNCOMPRESSED 0x04
@@ -85,46 +80,8 @@ key_form_fits(const struct key_form *form, const struct der *point)
 	       point->at[0] == POINT_UNCOMPRESSED;
 }
 
-/* Made once, then only read. */
-static EVP_PKEY *curve_parameters[KEY_FORMS];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static EVP_PKEY *
-make_parameters(const char *group)
-{
-	char name[16];
-	OSSL_PARAM params[2];
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *key = NULL;
-	size_t len = strlen(group);
-
-	assert(len < sizeof(name));
-	memcpy(name, group, len + 1);
-	params[0] = OSSL_PARAM_construct_utf8_string(
-	    OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	/* By its number: by its name OpenSSL asks "engines" first. */
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, "1.2.840.10045.2.1", NULL);
-	if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) > 0)
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-static void
-make_curves(void)
-{
-	for (size_t i = 0; i < KEY_FORMS; i++) {
-		if (key_forms[i].group == NULL)
-			continue;
-		curve_parameters[i] = make_parameters(key_forms[i].group);
-		assert(curve_parameters[i] != NULL);
-	}
-}
-
 /* ------------------------------------------------------------ the kinds */
 
-/* The point is checked by OpenSSL: both coordinates below p, on the curve. */
 static const char *
 read_ec(struct der *parameters, const struct der *bits,
     struct keys_facts *facts, EVP_PKEY **key)
@@ -140,11 +97,8 @@ read_ec(struct der *parameters, const struct der *bits,
 	facts->kind = form->kind;
 	if (!key_form_fits(form, bits))
 		return bad_point;
-	pthread_once(&once, make_curves);
-	*key = EVP_PKEY_dup(curve_parameters[form - key_forms]);
-	if (*key == NULL)
-		return key_no_memory;
-	if (EVP_PKEY_set1_encoded_public_key(*key, bits->at, bits->len) <= 0)
+	if (key == NULL ? !ec_key_good(form, bits)
+			: !ec_key_read(form, bits, key))
 		return bad_point;
 	return NULL;
 }
@@ -288,7 +242,8 @@ key_read(const struct der *spki, struct keys_facts *facts, EVP_PKEY **key)
 		return bad_form;
 	ERR_clear_error();
 	if (s.type == OID_EC)
-		reason = read_ec(&s.parameters, &s.bits, facts, &made);
+		reason = read_ec(
+		    &s.parameters, &s.bits, facts, key == NULL ? NULL : &made);
 	else if (s.type == OID_RSA)
 		reason = read_rsa(&s.parameters, &s.bits, facts, &made);
 	else if (s.type == OID_ED25519)
