@@ -225,17 +225,23 @@ connection_finds_memory(struct connection *l)
 
 /*
  * Bytes are copied: each TLS record comes in a piece of memory of its own, and
- * a body of one-byte records would keep kilobytes for each.
+ * a body of one-byte records would keep kilobytes for each. Where there is no
+ * memory for that (false) they are taken as they came: what is left where
+ * libevent had put it would be found by libevhtp (feed()), or by nobody.
  */
 static bool
 take_in(struct connection *l, struct evbuffer *input)
 {
 	size_t len;
+	int moved;
 
 	while ((len = evbuffer_get_contiguous_space(input)) > 0) {
 		if (evbuffer_add(l->in, evbuffer_pullup(input, (ev_ssize_t)len),
-			len) != 0)
+			len) != 0) {
+			moved = evbuffer_add_buffer(l->in, input);
+			assert(moved == 0); /* it takes none */
 			return false;
+		}
 		evbuffer_drain(input, len);
 	}
 	return true;

@@ -12,6 +12,8 @@
  *	/big/N          N bytes
  *	/none           204
  *	/close          closes, though nobody asked for it
+ *	/short          the same as any other, once there was no memory to keep
+ *			what came behind it; the log says when it waits for that
  *	/field/NAME     the values of that field, one a line
  *	/stats          connections, counts, open descriptors
  *	/test/greeting  the test door (tests/lib/test_door.h), by an engine;
@@ -29,6 +31,7 @@
 
 #include <evhtp.h>
 
+#include "base/crumbs.h"
 #include "base/held.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -178,6 +181,29 @@ on_delay(void *arg)
 	answer(r);
 }
 
+/* libevent's buffers: what it receives into, and where the gate keeps it. */
+#define BUFFER 512
+static unsigned buffers_left; /* 1: the next one is refused */
+static struct pending *waits_for_refusal;
+
+static void *
+malloc_or_not(size_t size)
+{
+	if (size < BUFFER || buffers_left == 0 || --buffers_left > 0)
+		return crumbs_malloc(size);
+	waits_for_refusal->timer =
+	    loop_after(base, 0, on_delay, waits_for_refusal);
+	return NULL;
+}
+
+static void
+wait_for_refusal(struct pending *p)
+{
+	waits_for_refusal = p;
+	buffers_left = 2;
+	log_say(LOG_LINE_INFO, "short", "the second buffer from here on");
+}
+
 static bool
 is_test(const evhtp_request_t *r)
 {
@@ -188,6 +214,7 @@ static void
 on_request(evhtp_request_t *r, void *arg)
 {
 	const char *query = (const char *)r->uri->query_raw;
+	bool is_short = strcmp(r->uri->path->full, "/short") == 0;
 	struct pending *p;
 
 	(void)arg;
@@ -195,15 +222,19 @@ on_request(evhtp_request_t *r, void *arg)
 		behind_door.request(r, behind_door.arg);
 		return;
 	}
-	if (query == NULL || strncmp(query, "delay=", 6) != 0) {
+	if (!is_short && (query == NULL || strncmp(query, "delay=", 6) != 0)) {
 		answer(r);
 		return;
 	}
 	p = calloc(1, sizeof(*p));
 	assert(p != NULL);
 	p->request = r;
-	p->timer = loop_after(base, strtol(query + 6, NULL, 10), on_delay, p);
 	TAILQ_INSERT_TAIL(&all_pending, p, all);
+	if (is_short)
+		wait_for_refusal(p);
+	else
+		p->timer =
+		    loop_after(base, strtol(query + 6, NULL, 10), on_delay, p);
 }
 
 static void
@@ -320,6 +351,7 @@ main(int argc, char **argv)
 	gate = gate_open(base, &bound, 1, tls, &l, &calls, &why);
 	if (gate == NULL)
 		return 1;
+	event_set_mem_functions(malloc_or_not, crumbs_realloc, crumbs_free);
 	term = evsignal_new(base, SIGTERM, on_signal, NULL);
 	event_add(term, NULL);
 	printf("port %u\n", gate_port(gate));

@@ -402,3 +402,15 @@ def test_F_59_no_memory_for_what_a_request_asks_is_503_and_no_end(start):
     assert 503 in statuses and set(statuses) <= {200, 503}
     with server.client() as c:
         assert c.ask(GET).status == 200
+
+
+def test_F_59_what_came_behind_a_request_is_answered_without_memory_too(start):
+    """There was none to keep it in while the first was in work."""
+    server = start()
+    with server.client() as c:
+        c.send(head(first="GET /short HTTP/1.1"))
+        until(lambda: " short " in server.logged())
+        c.send(GET)
+        assert c.reply().body == echo("GET", "/short")
+        assert c.reply().body == echo("GET", "/a")
+        assert c.ask(GET).status == 200
