@@ -30,7 +30,7 @@
 #include "base/xalloc.h"
 #include "db/redis_check.h"
 #include "db/redis_events.h"
-#include "db/redis_question.h"
+#include "db/redis_waiting.h"
 #include "db/scripts.h"
 
 #include <hiredis/async.h>
@@ -38,7 +38,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 
 #define CLOCKS_APART_MS 1500 /* ahead_ms is half a second wrong at most */
@@ -55,11 +54,9 @@ struct redis {
 	bool up;	       /* and the probe likes it */
 	unsigned tries;	       /* connections that came to nothing, in a row */
 	struct loop_timer *retry; /* connects */
-	struct loop_timer *watch; /* for the oldest question's patience */
 	struct loop_timer *again; /* probes */
 	struct loop_timer *later; /* sends what is held */
-	TAILQ_HEAD(, redis_question) waiting;
-	size_t waiting_count;
+	struct redis_waiting waiting;
 	struct redis_script probe;
 	int64_t ahead_ms; /* its clock, of our monotonic one */
 	char epoch[EPOCH_SIZE + 1];
@@ -126,59 +123,17 @@ drop(struct redis *r, const char *reason)
 
 /* ------------------------------------------------------------ questions */
 
-/* Takes it off the list; the redis has no part in it any more. */
 static void
-question_unlink(struct redis_question *q)
+on_late(void *arg)
 {
-	struct redis *r = q->redis;
-
-	TAILQ_REMOVE(&r->waiting, q, link);
-	r->waiting_count--;
-	q->redis = NULL;
+	drop(arg, "no answer in time");
 }
 
-static void
-on_never(void *arg)
+/* The connection that it waits on. */
+static struct redis *
+redis_of(const struct redis_question *q)
 {
-	struct redis_question *q = arg;
-
-	question_unlink(q);
-	redis_question_tell(q, DB_DOWN, NULL);
-	redis_question_free(q);
-}
-
-/* The oldest question that was sent. */
-static struct redis_question *
-question_oldest(struct redis *r)
-{
-	struct redis_question *q;
-
-	TAILQ_FOREACH (q, &r->waiting, link)
-		if (q->never == NULL)
-			return q;
-	return NULL;
-}
-
-/*
- * The timer is not moved with every answer; when it fires, it looks how long
- * the oldest question may still wait.
- */
-static void
-on_watch(void *arg)
-{
-	struct redis *r = arg;
-	struct redis_question *q = question_oldest(r);
-	int64_t left_us;
-
-	r->watch = NULL;
-	if (q == NULL)
-		return;
-	left_us = q->late_us - clock_mono_us();
-	if (left_us > 0)
-		r->watch =
-		    loop_after(r->base, (left_us + 999) / 1000, on_watch, r);
-	else
-		drop(r, "no answer in time");
+	return q->among->arg;
 }
 
 /*
@@ -257,7 +212,7 @@ send_later(void *arg)
 static bool
 question_send(struct redis_question *q)
 {
-	struct redis *r = q->redis;
+	struct redis *r = redis_of(q);
 	bool taken;
 
 	if (r->ac == NULL)
@@ -288,21 +243,21 @@ on_reply(redisAsyncContext *ac, void *answer, void *arg)
 	enum db_rc rc = DB_DOWN;
 
 	(void)ac;
-	if (q->redis == NULL) { /* answered when the connection was closed */
+	if (q->among == NULL) { /* answered when the connection was closed */
 		redis_question_free(q);
 		return;
 	}
 	if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
 		if (question_again(q, reply))
 			return;
-		complain(q->redis, q, reply->str);
-		compare_clocks(q->redis, reply->str);
+		complain(redis_of(q), q, reply->str);
+		compare_clocks(redis_of(q), reply->str);
 		if (means_elsewhere(reply->str))
-			drop(q->redis, reply->str);
+			drop(redis_of(q), reply->str);
 	} else if (reply != NULL) {
 		rc = DB_OK;
 	}
-	question_unlink(q);
+	redis_waiting_take(q);
 	redis_question_tell(q, rc, reply);
 	redis_question_free(q);
 }
@@ -323,24 +278,14 @@ question_ask(struct redis *r, struct redis_question *q, bool ready,
 {
 	if (q == NULL)
 		return NULL;
-	q->redis = r;
 	q->answer = answer;
 	q->asker = asker;
-	q->late_us = clock_mono_us() + patience_ms(r) * 1000;
-	TAILQ_INSERT_TAIL(&r->waiting, q, link);
-	r->waiting_count++;
-	if (ready && question_send(q)) {
-		if (r->watch == NULL)
-			r->watch =
-			    loop_after(r->base, patience_ms(r), on_watch, r);
-		return &q->call;
-	}
-	q->never = loop_try(r->base, 0, on_never, q);
-	if (q->never != NULL)
-		return &q->call;
-	question_unlink(q);
-	redis_question_free(q);
-	return NULL;
+	redis_waiting_add(&r->waiting, q, patience_ms(r));
+	if (ready && question_send(q))
+		redis_waiting_sent(&r->waiting, patience_ms(r));
+	else if (!redis_waiting_never(q))
+		return NULL;
+	return &q->call;
 }
 
 struct call *
@@ -351,7 +296,7 @@ redis_run(struct redis *r, const struct redis_script *script,
 {
 	return question_ask(r,
 	    redis_question_new(script, keys, key_count, args, arg_count),
-	    r->up && r->waiting_count < r->options->waiting_max, answer, asker);
+	    r->up && r->waiting.count < r->options->waiting_max, answer, asker);
 }
 
 /* ----------------------------------------------------------- connection */
@@ -496,7 +441,7 @@ redis_open(struct event_base *base, const struct redis_options *options)
 
 	r->base = base;
 	r->options = options;
-	TAILQ_INIT(&r->waiting);
+	redis_waiting_begin(&r->waiting, base, on_late, r);
 	r->probe.name = "probe";
 	r->probe.lua = scripts_probe;
 	redis_script_init(&r->probe);
@@ -508,28 +453,18 @@ void
 redis_close(struct redis *r)
 {
 	redisAsyncContext *ac;
-	struct redis_question *q;
 
 	if (r == NULL)
 		return;
 	ac = r->ac;
 	r->ac = NULL;
 	r->up = false;
-	while ((q = TAILQ_FIRST(&r->waiting)) != NULL) {
-		bool sent = q->never == NULL;
-
-		loop_cancel(q->never);
-		question_unlink(q);
-		redis_question_tell(q, DB_DOWN, NULL);
-		if (!sent) /* otherwise hiredis gives it back */
-			redis_question_free(q);
-	}
+	redis_waiting_end(&r->waiting);
 	if (ac != NULL) {
 		ac->data = NULL;
 		redisAsyncFree(ac);
 	}
 	loop_cancel(r->retry);
-	loop_cancel(r->watch);
 	loop_cancel(r->again);
 	loop_cancel(r->later);
 	free(r);

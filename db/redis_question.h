@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 struct loop_timer;
+struct redis_waiting;
 
 /* EVALSHA sha1 key-count keys... arguments... */
 #define REDIS_QUESTION_HEAD 3
@@ -20,7 +21,8 @@ struct loop_timer;
 
 struct redis_question {
 	struct call call;
-	struct redis *redis; /* NULL: answered, hiredis still has a pointer */
+	/* NULL: answered, hiredis still has a pointer. */
+	struct redis_waiting *among;
 	TAILQ_ENTRY(redis_question) link;
 	int64_t late_us;	  /* when its patience ends */
 	struct loop_timer *never; /* could not be sent: answers DB_DOWN */
