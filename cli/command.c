@@ -7,6 +7,7 @@
 
 #include "cli/escape.h"
 #include "cli/field.h"
+#include "cli/nearest.h"
 
 #define SAID_SIZE 2048
 
@@ -48,26 +49,28 @@ static const struct {
 } shared[] = {
 	{ COMMAND_LIMIT,
 	    COMMAND_OPTION("--limit", "N",
-		"at most so many rows (default: 1000)", .judge = field_limit) },
-	{ COMMAND_AFTER,
-	    COMMAND_OPTION("--after", "ROW",
-		"only those behind this one: what the last row began with") },
-	{ COMMAND_JSON, COMMAND_OPTION("--json", NULL, "as JSON") },
+		"maximum number of rows (default: all; 1000 on a terminal)",
+		.judge = field_limit) },
+	{ COMMAND_AFTER, COMMAND_OPTION("--after", "ROW",
+			     "continue after the row that begins with ROW") },
+	{ COMMAND_JSON, COMMAND_OPTION("--json", NULL, "print JSON") },
 	{ COMMAND_PASSWORD,
 	    COMMAND_OPTION("--password-file", "FILE",
-		"file of mode 0600 with the password; - for standard input") },
-	{ COMMAND_PASSWORD, COMMAND_OPTION("--generate-password", NULL,
-				"make one by chance and print it once") },
+		"read the password from FILE (mode 0600); - for standard "
+		"input") },
+	{ COMMAND_PASSWORD,
+	    COMMAND_OPTION("--generate-password", NULL,
+		"generate a random password and print it once") },
 	{ COMMAND_ACTOR, COMMAND_OPTION("--actor", "NAME",
-			     "remark who does it, beside PostgreSQL's name in "
-			     "the audit trail (default: the user of this "
-			     "system)") },
+			     "name to note in the audit trail, beside "
+			     "PostgreSQL's (default: the system user)") },
 	{ COMMAND_AS, COMMAND_OPTION("--as", "USER_ID",
 			  "act as this user, with that user's rights") },
 	{ COMMAND_AS, COMMAND_OPTION("--as-password-file", "FILE",
-			  "that user's password; - for standard input") },
+			  "read that user's password from FILE; - for standard "
+			  "input") },
 	{ COMMAND_CONFIG, COMMAND_OPTION("--config", "FILE",
-			      "configuration (default: $KOSHIN_CONFIG "
+			      "configuration file (default: $KOSHIN_CONFIG "
 			      "or " KOSHIN_SYSCONFDIR "/koshin.yaml)") },
 };
 
@@ -144,12 +147,17 @@ print_name(FILE *out, const struct command *c)
 	    c->name);
 }
 
-bool
-command_misused(const struct command *c, const char *what, const char *about)
+/* `meant`: what it may stand for, or NULL. */
+static bool
+misuse(const struct command *c, const char *what, const char *about,
+    const char *meant)
 {
 	const struct command_option *o;
 
-	command_say("%s%.64s%s", what, about, strlen(about) > 64 ? "..." : "");
+	command_say("%s%.64s%s%s%s%s", what, about,
+	    strlen(about) > 64 ? "..." : "",
+	    meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
+	    meant != NULL ? "?" : "");
 	fputs("usage: ", stderr);
 	print_name(stderr, c);
 	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++)
@@ -158,8 +166,14 @@ command_misused(const struct command *c, const char *what, const char *about)
 	fputs(" [OPTIONS]", stderr);
 	if (c->word != NULL)
 		fprintf(stderr, " %s", c->word);
-	fputs("; --help explains\n", stderr);
+	fputs("; see --help\n", stderr);
 	return false;
+}
+
+bool
+command_misused(const struct command *c, const char *what, const char *about)
+{
+	return misuse(c, what, about, NULL);
 }
 
 void
@@ -178,7 +192,7 @@ command_print_help(const struct command *c)
 		    o->required ? " (required)" : "",
 		    o->repeatable ? " (may be repeated)" : "");
 	}
-	printf("  %-28s %s\n", "--help", "this text");
+	printf("  %-28s %s\n", "--help", "show this help");
 }
 
 bool
@@ -206,6 +220,18 @@ misused(const struct reader *r, const char *what, const char *about)
 	return command_misused(r->line->command, what, about);
 }
 
+/* The option that differs from `text` in one letter, or NULL. */
+static const char *
+nearest_option(const struct command *c, const char *text)
+{
+	const struct command_option *o;
+
+	for (size_t i = 0; (o = command_option(c, i)) != NULL; i++)
+		if (nearest_is(text, strcspn(text, "="), o->name))
+			return o->name;
+	return NULL;
+}
+
 /* whoever lists processes reads the command line. */
 static bool
 unknown_option(const struct reader *r, const char *text)
@@ -216,11 +242,12 @@ unknown_option(const struct reader *r, const char *text)
 	    strncmp(text, "--code", 6) == 0) {
 		return misused(r,
 		    "a secret does not belong on the command line, "
-		    "where everybody on this system sees it; use "
+		    "where everybody on this system can see it; use "
 		    "--password-file FILE, or - for standard input",
 		    "");
 	}
-	return misused(r, "there is no option ", text);
+	return misuse(r->line->command, "unknown option ", text,
+	    nearest_option(r->line->command, text));
 }
 
 static bool
@@ -235,18 +262,18 @@ read_option(struct reader *r)
 	if (o == NULL)
 		return unknown_option(r, text);
 	if (!o->repeatable && command_given(r->line, o->name))
-		return misused(r, "given twice: ", o->name);
+		return misused(r, "option given twice: ", o->name);
 	if (o->value == NULL && value != NULL)
-		return misused(r, "no value goes with ", o->name);
+		return misused(r, "option takes no value: ", o->name);
 	if (o->value != NULL && value == NULL) {
 		if (r->at >= r->argc)
-			return misused(r, "no value for ", o->name);
+			return misused(r, "missing value for ", o->name);
 		value = r->argv[r->at++];
 	}
 	if (o->value != NULL && value[0] == '\0')
-		return misused(r, "empty value of ", o->name);
+		return misused(r, "empty value for ", o->name);
 	if (r->line->given_count == COMMAND_VALUES_MAX)
-		return misused(r, "too often: ", o->name);
+		return misused(r, "option given too often: ", o->name);
 	r->line->given[r->line->given_count].option = o;
 	r->line->given[r->line->given_count++].value = value;
 	return true;
@@ -258,7 +285,7 @@ read_word(struct reader *r)
 	const char *text = r->argv[r->at++];
 
 	if (r->line->command->word == NULL || r->line->word != NULL)
-		return misused(r, "one word too many: ", text);
+		return misused(r, "unexpected argument: ", text);
 	if (text[0] == '\0')
 		return misused(r, "empty ", r->line->command->word);
 	r->line->word = text;

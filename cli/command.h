@@ -4,7 +4,7 @@
  * and help, its options and what they may be, what is opened for it, who may,
  * and what then acts. And the words a command was called with.
  *
- * Exit codes: 0 done (or done before), 1 not done, 2 called wrongly. What
+ * Exit codes: 0 done (or done before), 1 not done, 2 usage error. What
  * somebody asked for goes to standard output, everything else to standard
  * error.
  */

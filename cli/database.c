@@ -25,7 +25,7 @@ static const struct {
 	{ "account_user_id_key", "user ID: is taken; choose another" },
 	{ "account_one_master",
 	    "role: the contract has a master user already" },
-	{ "account_contract_fkey", "contract: there is no such contract" },
+	{ "account_contract_fkey", "contract: not found" },
 };
 
 /* ps and /proc show it to others. */

@@ -2,9 +2,11 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "cli/field.h"
@@ -155,7 +157,7 @@ struct list {
 	/* Of the last row, as the database wrote them; NULL: none before. */
 	char *key[LISTING_KEYS];
 	struct table *table; /* NULL: no page so far */
-	size_t columns;
+	size_t columns, rows;
 };
 
 static const struct listing_order *
@@ -227,7 +229,7 @@ find_place(struct list *l)
 	if (!database_ask(d->database, a.sql, a.values))
 		return false;
 	return (database_rows(d->database) == 1 && keep_place(l, 0)) ||
-	       command_refuse("--after", "is no row of this list");
+	       command_refuse("--after", "no such row in this list");
 }
 
 /* As one comparison, which an index can answer. */
@@ -290,32 +292,61 @@ print_page(struct list *l, size_t rows, bool *more)
 	*more = there > rows;
 	for (size_t i = 0; i < there && i < rows; i++)
 		put_row(l->table, d->database, i, l->of, l->columns);
+	l->rows += there;
 	if (*more)
 		keep_place(l, rows - 1);
 	table_put(l->table, command_given(d->line, "--json"));
 	return output_flush_list();
 }
 
+/* By an option that has a condition, or by the end of what was seen. */
+static bool
+is_narrowed(const struct command_line *line)
+{
+	bool narrowed = command_given(line, "--after");
+
+	for (size_t i = 0; i < line->given_count; i++)
+		narrowed = narrowed || line->given[i].option->where != NULL;
+	return narrowed;
+}
+
 static void
 end_list(struct list *l, size_t rows, bool more)
 {
-	table_print(l->table, command_given(l->session->line, "--json"));
+	bool json = command_given(l->session->line, "--json");
+
+	table_print(l->table, json);
+	if (l->rows == 0 && !json)
+		command_say(
+		    is_narrowed(l->session->line) ? "no %s match" : "no %s yet",
+		    l->of->things);
 	if (more)
-		command_say("there are more: --after %s goes on, and --limit "
-			    "takes more at once",
+		command_say(
+		    "there are more rows: use --after %s to continue, or "
+		    "a larger --limit",
 		    database_text(l->session->database, rows - 1,
 			l->of->columns[0].name));
+}
+
+size_t
+listing_limit(const struct command_line *line)
+{
+	const char *limit = command_value(line, "--limit");
+
+	if (limit != NULL)
+		return strtoul(limit, NULL, 10);
+	return isatty(STDOUT_FILENO) == 1 && !command_given(line, "--json")
+		   ? LISTING_LIMIT
+		   : SIZE_MAX;
 }
 
 bool
 listing_list(struct session *d)
 {
-	const char *limit = command_value(d->line, "--limit");
 	struct list l = { .session = d,
 		.of = d->line->command->listing,
 		.order = order_of(d->line) };
-	size_t left = strtoul(limit != NULL ? limit : LISTING_LIMIT, NULL, 10);
-	size_t rows = 0;
+	size_t left = listing_limit(d->line), rows = 0;
 	bool more = true, good = find_place(&l);
 
 	for (; good && more && left > 0; left -= rows) {

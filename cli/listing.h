@@ -35,7 +35,7 @@ struct listing_column {
 	enum listing_shown shown;
 };
 
-#define LISTING_LIMIT "1000" /* rows, without --limit */
+#define LISTING_LIMIT 1000 /* rows of a table on a terminal, without --limit */
 #define LISTING_KEYS 2
 #define LISTING_WORD_SIZE (FIELD_SERIAL_DIGITS + 1)
 
@@ -61,7 +61,12 @@ struct listing {
 	const char *contract; /* a session's condition; NULL: operator's */
 	const struct listing_order *orders; /* the last has no option */
 	bool (*none)(const char *word);	    /* says that there is no such */
+	const char *things;		    /* "users" */
 };
+
+/* How many rows are wanted; SIZE_MAX: all. A pipe and JSON are for programs,
+ * which are cut off nothing. */
+size_t listing_limit(const struct command_line *);
 
 /*
  * As acts of a command: its row names the listing, and its options have the

@@ -9,25 +9,25 @@
 bool
 lookup_no_user(const char *user_id)
 {
-	return command_say("there is no user `%.64s`", user_id);
+	return command_say("user `%.64s` not found", user_id);
 }
 
 bool
 lookup_no_contract(const char *number)
 {
-	return command_say("there is no contract `%.64s`", number);
+	return command_say("contract `%.64s` not found", number);
 }
 
 bool
 lookup_no_certificate(const char *serial)
 {
-	return command_say("there is no certificate %s", serial);
+	return command_say("certificate %s not found", serial);
 }
 
 bool
 lookup_no_mail(const char *id)
 {
-	return command_say("there is no mail %s", id);
+	return command_say("mail %s not found", id);
 }
 
 static bool

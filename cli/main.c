@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "serve/entry.h"
@@ -33,17 +34,46 @@ print_all(FILE *out)
 		group = c->group;
 		fprintf(out, "  %-24s %s\n", name, c->help);
 	}
-	fputs("\n`koshin COMMAND --help` explains one. Exit status: 0 done, "
-	      "1 not done,\n2 called wrongly. koshin(8) says more.\n",
+	fputs("\n`koshin COMMAND --help` shows the options of a command. "
+	      "Exit status: 0 success,\n1 failure, 2 usage error. See also "
+	      "koshin(8).\n",
 	    out);
+}
+
+/* What begins a command, or the second word of one of that group. */
+static const char *
+word_of(const struct command *c, const char *group)
+{
+	if (group[0] == '\0')
+		return c->group[0] != '\0' ? c->group : c->name;
+	return strcmp(c->group, group) == 0 ? c->name : NULL;
+}
+
+static const char *
+nearest(const char *group, const char *typed)
+{
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		const char *word = word_of(c, group);
+
+		if (word != NULL && nearest_is(typed, strlen(typed), word))
+			return word;
+	}
+	return NULL;
 }
 
 /* What was typed may be long, and is nothing of ours. */
 static void
 say_unknown(const char *group, const char *name)
 {
-	command_say("there is no command %s%s%.64s%s", group,
-	    group[0] != '\0' ? " " : "", name, strlen(name) > 64 ? "..." : "");
+	const char *blank = group[0] != '\0' ? " " : "";
+	const char *meant = nearest(group, name);
+
+	if (meant == NULL)
+		command_say("unknown command %s%s%.64s%s", group, blank, name,
+		    strlen(name) > 64 ? "..." : "");
+	else
+		command_say("unknown command %s%s%s; did you mean %s%s%s?",
+		    group, blank, name, group, blank, meant);
 }
 
 /* How many words its name has, if it begins with it; else 0. */

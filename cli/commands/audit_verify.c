@@ -362,17 +362,18 @@ say_faults(const struct verification *v)
 	say_trail(&v->trail);
 	if (v->unsealed > 0)
 		command_say("%lld rows have no seal, the first is id %lld: "
-			    "they were put in beside the service, or no "
-			    "sealer runs",
+			    "they were not written by the service, or no "
+			    "sealer is running",
 		    (long long)v->unsealed, (long long)v->unsealed_id);
 	if (v->gone > 0)
-		command_say("%lld rows were removed before they had a seal, "
+		command_say("%lld rows were removed before they were sealed, "
 			    "the first is id %lld",
 		    (long long)v->gone, (long long)v->gone_id);
 	if (!v->has_head && v->trail.rows > 0)
-		command_say("a cut tail would not show: %s is not there; give "
-			    "--head FILE, or --head-position and --head-mac "
-			    "from a line `audit-head` of the log",
+		command_say(
+		    "a missing tail cannot be detected: %s not found; use "
+		    "--head FILE, or --head-position and --head-mac "
+		    "from a line `audit-head` of the log",
 		    v->session->config->audit.head);
 }
 

@@ -68,13 +68,12 @@ join_profiles(const struct session *d, char list[FACTS_PROFILES_SIZE])
 
 		if (len == 0 ||
 		    config_profile(d->config, names[i], len) == NULL)
-			return command_say("--profile: there is no profile "
-					   "`%s` in the configuration",
-			    names[i]);
+			return command_say(
+			    "--profile: unknown profile `%s`", names[i]);
 		if (used + len + 2 > FACTS_PROFILES_SIZE)
 			return command_say(
-			    "--profile: the names must have "
-			    "%d characters at most, all together",
+			    "--profile: the names must have at most %d "
+			    "characters in total",
 			    FACTS_PROFILES_SIZE - 1);
 		used +=
 		    (size_t)snprintf(list + used, FACTS_PROFILES_SIZE - used,

@@ -52,6 +52,7 @@ const struct listing contract_listing = {
 	.contract = "c.number = $",
 	.orders = ORDERS({ BY({ "c.number", "text" }), .rising = true }),
 	.none = lookup_no_contract,
+	.things = "contracts",
 };
 
 /* ----------------------------------------------------------------- users */
@@ -91,6 +92,7 @@ const struct listing user_listing = {
 	    ORDERS({ BY({ "a.contract", "text" }, { "a.user_id", "text" }),
 		.rising = true }),
 	.none = lookup_no_user,
+	.things = "users",
 };
 
 /* ---------------------------------------------------------- certificates */
@@ -132,6 +134,7 @@ const struct listing cert_listing = {
 	    { BY(
 		{ "c.reserved_at", "timestamptz" }, { "c.serial", "bytea" }) }),
 	.none = lookup_no_certificate,
+	.things = "certificates",
 };
 
 /* ----------------------------------------------------------------- mails */
@@ -162,6 +165,7 @@ const struct listing mail_listing = {
 	.read = read_number,
 	.orders = ORDERS({ BY({ "m.id", "bigint" }) }),
 	.none = lookup_no_mail,
+	.things = "mails",
 };
 
 /* ----------------------------------------------------------- audit trail */
@@ -194,4 +198,5 @@ const struct listing audit_listing = {
 		{ "--until", NULL,
 		    BY({ "a.at", "timestamptz" }, { "a.id", "bigint" }) },
 		{ BY({ "a.id", "bigint" }) }),
+	.things = "rows",
 };

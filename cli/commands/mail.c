@@ -25,10 +25,10 @@ retry_all(struct session *d)
 		NULL))
 		return false;
 	left = database_count(db);
-	command_say("%" PRId64 " are tried again", tried);
+	command_say("%" PRId64 " mails will be tried again", tried);
 	if (left > 0)
-		command_say("%" PRId64 " have nothing to say any more: codes "
-			    "that are dead, notices that are overtaken",
+		command_say("%" PRId64 " stay as they are: expired codes and "
+			    "outdated notices",
 		    left);
 	return true;
 }
@@ -49,12 +49,12 @@ say_why_not(struct database *db, const char *id)
 	kind = database_text(db, 0, "kind");
 	if (strcmp(kind, "code") == 0)
 		return command_say(
-		    "mail %s cannot be tried again: its code is dead; "
-		    "whoever wants one asks for a new one",
+		    "mail %s cannot be tried again: its code has expired; "
+		    "the user has to request a new one",
 		    id);
 	if (strcmp(state, "failed") == 0)
 		return command_say(
-		    "mail %s cannot be tried again: its time is over", id);
+		    "mail %s cannot be tried again: it has expired", id);
 	return command_say("mail %s cannot be tried again: it has not "
 			   "failed, it is %s",
 	    id, state);
@@ -83,8 +83,8 @@ bool
 mail_retry_fits(const struct command_line *line)
 {
 	return (line->word != NULL) != command_given(line, "--all-failed") ||
-	       command_misused(
-		   line->command, "say the ID of a mail, or --all-failed", "");
+	       command_misused(line->command,
+		   "missing the ID of a mail, or --all-failed", "");
 }
 
 /* ------------------------------------------------------------ list, show */
@@ -94,8 +94,8 @@ mail_list_fits(const struct command_line *line)
 {
 	return !command_given(line, "--failed") ||
 	       !command_given(line, "--queued") ||
-	       command_misused(
-		   line->command, "a mail is either --failed or --queued", "");
+	       command_misused(line->command,
+		   "--failed and --queued exclude each other", "");
 }
 
 /* Those that are parts of others come last. */

@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -30,8 +29,7 @@ static bool
 count_days(struct moments *m, time_t at)
 {
 	if (!notice_limits(at, &m->limits))
-		return command_say(
-		    "no calendar knows the days behind that time");
+		return command_say("--as-of: the date is out of range");
 	snprintf(m->at, sizeof(m->at), "%" PRId64, (int64_t)m->limits.at);
 	snprintf(m->second, sizeof(m->second), "%" PRId64,
 	    (int64_t)m->limits.second_before);
@@ -134,8 +132,8 @@ put_row(struct table *l, const struct database *db, size_t row,
 	const char *kind = database_text(db, row, "kind");
 
 	if (notice == NOTICE_NONE || strcmp(notice_kind(notice), kind) != 0)
-		return command_say("database and program do not agree about "
-				   "the notices of certificate %s",
+		return command_say("the database and this program disagree "
+				   "about the notices of certificate %s",
 		    database_text(db, row, "serial"));
 	table_text(l, database_text(db, row, "user_id"));
 	table_text(l, kind);
@@ -151,6 +149,7 @@ struct simulation {
 	struct walk walk;
 	bool all;    /* also those that have been made */
 	size_t left; /* of --limit */
+	bool cut;    /* by that */
 	struct table *table;
 };
 
@@ -159,11 +158,10 @@ static bool
 begin_simulation(struct simulation *s, struct session *d)
 {
 	const char *as_of = command_value(d->line, "--as-of");
-	const char *limit = command_value(d->line, "--limit");
 	time_t at = clock_now();
 
 	s->all = command_given(d->line, "--all");
-	s->left = strtoul(limit != NULL ? limit : LISTING_LIMIT, NULL, 10);
+	s->left = listing_limit(d->line);
 	if (as_of != NULL && !time_text_read(as_of, &at))
 		return false;
 	if (!begin_walk(&s->walk, d, at))
@@ -197,7 +195,7 @@ simulate_step(struct simulation *s)
 			continue;
 		if (!put_row(s->table, d->database, i, &s->walk.moments.limits))
 			return false;
-		s->left--;
+		s->cut = --s->left == 0;
 	}
 	if (rows > 0)
 		stand_at(&s->walk, rows - 1);
@@ -220,5 +218,8 @@ notice_simulate(struct session *d)
 		table_print(s.table, command_given(d->line, "--json"));
 	else
 		table_free(s.table);
+	if (good && s.cut && s.walk.user == NULL)
+		command_say("the list ends at its limit; there may be more "
+			    "rows: use a larger --limit");
 	return good;
 }

@@ -49,6 +49,6 @@ profile_show(struct session *d)
 		found = true;
 	}
 	if (!found)
-		command_say("there is no profile `%.64s`", name);
+		command_say("unknown profile `%.64s`", name);
 	return found;
 }

@@ -1,6 +1,6 @@
 /*
  * koshin user import - many users at once, from a CSV file: all of them, or
- * none. Each gets a password by chance (a general user a temporary one);
+ * none. Each gets a password at random (a general user a temporary one);
  * they are written to a file that only its owner can read.
  */
 #include <errno.h>
@@ -50,9 +50,8 @@ judge_contract(struct session *d, const struct import_file *o, size_t i)
 		return false;
 	if (database_rows(d->database) == 1)
 		return true;
-	return command_say(
-	    "line %u: contract: there is no such open contract %s", o->lines[i],
-	    number);
+	return command_say("line %u: contract: open contract %s not found",
+	    o->lines[i], number);
 }
 
 static bool

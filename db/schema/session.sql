@@ -217,7 +217,7 @@ CREATE TRIGGER mail_fence BEFORE INSERT OR UPDATE ON koshin.mail
 CREATE FUNCTION koshin.not_there(what text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE no_data_found USING MESSAGE = 'no such ' || what;
+	RAISE no_data_found USING MESSAGE = what || ' not found';
 END $$;
 
 -- Whether an account is there for the one who asks: in a session its own, and

@@ -138,7 +138,7 @@ FAULTS = [
     ("contract", f"{HEADER},contract\n{GOOD},123\n",
      "contract: must be 8 digits"),
     ("no such contract", f"{HEADER},contract\n{GOOD},99999999\n",
-     "line 2: contract: there is no such open contract"),
+     "line 2: contract: open contract 99999999 not found"),
     ("formula", f"{HEADER}\nokay0001,=1+1,ok@example.jp\n",
      "line 2, column 10: =1+1: a cell must not begin like a formula"),
     ("formula +", f"{HEADER}\nokay0001,+1,ok@example.jp\n", "formula"),
@@ -263,7 +263,7 @@ def test_I_14_a_master_imports_into_the_own_contract_only(
         said = firm.master.refused(
             "user", "import", place(text), "--contract", number,
             "--passwords-out", place.out)  # fmt: skip
-        assert said == f"koshin: there is no contract `{number}`\n"
+        assert said == f"koshin: contract `{number}` not found\n"
     said = firm.general.refused("user", "import", place(text),
                                 "--passwords-out", place.out)  # fmt: skip
     assert "only the master user" in said

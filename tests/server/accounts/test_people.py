@@ -345,7 +345,7 @@ def test_R_ACC_8a_a_reset_has_a_reason_and_opens_a_block(desk, contract):
     desk.refused("contract", "reset", contract, "--password-file", "-", code=2)
     assert "must say why" in desk.refused(
         "contract", "reset", contract, "--reason", " ")  # fmt: skip
-    assert "there is no" in desk.refused(
+    assert "not found" in desk.refused(
         "contract", "reset", "99999999", "--reason", "x",
         "--password-file", "-", stdin=INITIAL + "\n")  # fmt: skip
     assert everything(desk) == before
@@ -390,7 +390,7 @@ def test_a_closed_contract_ends_all_its_users(desk, firm):
     assert desk.json("contract", "show", firm.number)["state"] == "closed"
     assert {account(desk, u, "state") for u in firm.user_ids} == {"closed"}
     assert {reason_of(desk, s) for s in serials} == {"cessationOfOperation"}
-    assert "no such open contract" in desk.refused(
+    assert "open contract not found" in desk.refused(
         "contract", "close", firm.number, "--reason", "again")  # fmt: skip
     assert add_user(desk, firm.number)[0].returncode == 1
 

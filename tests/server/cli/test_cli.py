@@ -13,7 +13,7 @@ from koshin_tests.patience import run
 from koshin_tests.place import ROOT
 
 
-# ------------------------------------------------------- called wrongly
+# ------------------------------------------------------- usage errors
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ from koshin_tests.place import ROOT
         ["user", "list", "--" + "x" * 100000],
     ],
 )
-def test_X_01_called_wrongly_is_2_and_one_line_of_use(desk, args):
+def test_X_01_a_usage_error_is_2_and_one_line_of_use(desk, args):
     said = desk.refused(*args, code=2)
     assert len(said) < 6000
     if args and args != ["user"]:
@@ -49,9 +49,34 @@ def test_X_01_called_wrongly_is_2_and_one_line_of_use(desk, args):
 
 
 def test_X_01_a_mistyped_command_is_told_what_there_is(desk):
-    said = desk.refused("user", "lis", code=2)
-    assert "there is no command user lis" in said
+    said = desk.refused("user", "frob", code=2)
+    assert said.startswith("koshin: unknown command user frob\n")
     assert "usage: koshin user add|register|import|list|" in said
+
+
+@pytest.mark.parametrize("typed, meant", [
+    (["usr", "list"], "unknown command usr; did you mean user?"),
+    (["user", "lis"], "unknown command user lis; did you mean user list?"),
+    (["user", "lsit"], "unknown command user lsit; did you mean user list?"),
+    (["user", "list", "--jsom"], "unknown option --jsom; did you mean --json?"),
+    (["user", "list", "--limt=3"],
+     "unknown option --limt=3; did you mean --limit?"),
+    (["user", "list", "--frob"], "unknown option --frob\n"),
+])  # fmt: skip
+def test_X_01_one_letter_that_differs_is_asked_about(desk, typed, meant):
+    assert meant in desk.refused(*typed, code=2)
+
+
+def test_unknown_not_found_and_nothing_yet_are_different(desk):
+    assert "unknown profile `x`" in desk.refused("profile", "show", "x")
+    assert "user `x` not found" in desk.refused("user", "show", "x")
+    number = str(next(counter))
+    desk.good("contract", "add", number, "--generate-password")
+    found = desk("user", "list", "--contract", number)
+    assert (found.returncode, found.stderr) == (
+        0, "koshin: no users match\n"
+    )  # fmt: skip
+    assert desk("user", "list", "--contract", number, "--json").stderr == ""
 
 
 def test_X_01_a_nul_in_a_file_is_refused(desk, tmp_path):

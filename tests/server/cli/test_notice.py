@@ -192,14 +192,14 @@ def test_R_MAIL_5_show_has_everything_but_the_code(desk, user):
     one = desk.json("mail", "show", str(row["id"]))
     assert one["event"].startswith("code:") and len(one["message_id"]) == 40
     desk.refused("mail", "show", "x")
-    assert "no mail" in desk.refused("mail", "show", "999999999")
+    assert "mail 999999999 not found" in desk.refused("mail", "show", "999999999")
 
 
 def test_R_MAIL_4_retry_says_why_not(desk, user, failed):
     queue_code(desk, user)
     (code,) = failed("code")
     said = desk.refused("mail", "retry", code)
-    assert "code is dead" in said and "new one" in said
+    assert "code has expired" in said and "a new one" in said
     (notice,) = failed("registered")
     desk.good("mail", "retry", notice)
     said = desk.refused("mail", "retry", notice)
@@ -225,8 +225,8 @@ def test_R_MAIL_4_retry_of_all_leaves_what_is_dead(
     desk.sql("UPDATE koshin.certificate SET current = false WHERE current")
     done = desk("mail", "retry", "--all-failed", "--actor", "hanako")
     assert done.returncode == 0
-    assert "1 are tried again" in done.stderr
-    assert "2 have nothing to say" in done.stderr
+    assert "1 mails will be tried again" in done.stderr
+    assert "2 stay as they are" in done.stderr
     left = desk.json("mail", "list", "--failed", "--user", user)
     assert {str(row["id"]) for row in left} == {code, overtaken}
     assert [("hanako",)] == desk.sql(

@@ -415,7 +415,7 @@ def test_C_25_R_CERT_11_a_contract_has_the_profiles_it_is_given(
         check=False,
     )  # fmt: skip
     assert none.returncode == 1
-    assert "there is no profile `unheard-of`" in none.stderr
+    assert "unknown profile `unheard-of`" in none.stderr
     koshin_server.instance.run("contract", "set-profiles", number)
     answer = koshin_server.try_secret(
         user, PASSWORD, operation="person/simpleenroll"
