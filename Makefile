@@ -96,6 +96,7 @@ PYTESTS	?= tests/server
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
 .PHONY: db-tests test-long long-rounds plans interop test-chroot rules bench bench-compare install uninstall clean help
 .PHONY: rules-check check-form check-contracts check-dead check-docs check-man
+.PHONY: check-words
 .PHONY: cppcheck tidy lint-tidy
 .SECONDARY:
 
@@ -343,7 +344,8 @@ rules-check:
 lint:
 	@deploy/deps build lint
 	$(RUN_ALL) fmt-check check-includes check-form check-docs \
-		rules-check check-headers check-dead check-man cppcheck lint-tidy
+		check-words rules-check check-headers check-dead check-man cppcheck \
+		lint-tidy
 
 # The `deps` files of the folders, and each library behind its door.
 check-includes:
@@ -360,6 +362,10 @@ check-contracts:
 # Pages speak of what is there.
 check-docs:
 	@python3 tests/check-docs.py
+
+# Mails, help and manuals: words that do not come back, lines of mails.
+check-words:
+	@python3 tests/check-words.py
 
 # What the linker could leave out of both programs, linked as one.
 LINK_LIVE = $(LINK) -Wl,--gc-sections,--print-gc-sections -o $(O)/live
@@ -439,8 +445,11 @@ install: $(O)/koshin $(O)/koshin-courier
 	chmod 644 $(SYSTEMDDIR)/koshin.service
 	for l in $(LANGUAGES); do \
 		$(INSTALL) -d $(SHAREDIR)/templates/$$l && \
+		$(INSTALL) -d $(SHAREDIR)/templates/$$l/device && \
 		$(INSTALL) -m 644 mailer/templates/$$l/*.txt \
-			$(SHAREDIR)/templates/$$l || exit 1; done
+			$(SHAREDIR)/templates/$$l && \
+		$(INSTALL) -m 644 mailer/templates/$$l/device/*.txt \
+			$(SHAREDIR)/templates/$$l/device || exit 1; done
 
 uninstall:
 	rm -f $(BINDIR)/koshin $(BINDIR)/koshin-courier $(MANDIR)/man8/koshin.8 \

@@ -41,6 +41,7 @@ attempt_new(const struct asked *q, struct auth_handle handle)
 	a->handle = handle;
 	a->end_us = clock_mono_us() + (int64_t)ATTEMPTS_PLACE_LIFE_S * 1000000;
 	a->who.user_id = a->name;
+	a->who.address = a->address;
 	secret_random(a->who.operation, sizeof(a->who.operation));
 	TAILQ_INSERT_TAIL(&q->ladder->attempts, a, entry);
 	return a;

@@ -56,7 +56,9 @@ subject_tell_lock(struct attempt *a)
 	struct accounts_lock lock = { .account = a->holder.account.id,
 		.number = a->lock.lock_number,
 		.until = a->lock.locked_until,
-		.block = a->lock.blocked };
+		.block = a->lock.blocked,
+		.failures = a->lock.failures,
+		.whence = a->lock.whence };
 
 	if (!a->known || !a->lock_found)
 		return;

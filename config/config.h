@@ -31,11 +31,14 @@ enum config_sandbox {
 };
 
 struct config_service {
-	char *name;   /* stands in subjects (O) and mails */
-	char *zone;   /* Asia/Tokyo */
-	char *locale; /* of accounts that state none: ja */
-	char *run;    /* folder for sockets and the lock file */
-	char *users;  /* of whom root makes its processes: koshin is
+	char *name; /* stands in subjects (O) and mails */
+	/* In mails; NULL: the lines that would have them are left out. */
+	char *contact; /* telephone and hours of the desk */
+	char *url;     /* of the portal */
+	char *zone;    /* Asia/Tokyo */
+	char *locale;  /* of accounts that state none: ja */
+	char *run;     /* folder for sockets and the lock file */
+	char *users;   /* of whom root makes its processes: koshin is
 		       * koshin-front, koshin-auth, ...; NULL: stay */
 	/* Whose command line auth hashes for: its name, NULL is root, and
 	 * its number, CONFIG_NOBODY where the system has none such. */

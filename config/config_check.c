@@ -78,6 +78,9 @@ check_service(const struct check *c)
 		    s->zone);
 	if (wrong != NULL)
 		TELL(c, "service.locale", "is `%s`; %s", s->locale, wrong);
+	wrong = s->url != NULL ? config_url_https(s->url) : NULL;
+	if (wrong != NULL)
+		TELL(c, "service.url", "is `%s`; %s", s->url, wrong);
 	if (s->operator_uid == CONFIG_NOBODY)
 		TELL(c, "service.operator",
 		    "is `%s`, whom this system does not know; must be a user "

@@ -65,6 +65,10 @@ const struct config_setting config_settings[] = {
 
 	TEXT("service", "name", service.name, NULL, 64,
 	    "stands in subjects (O) and in mails"),
+	TEXT("service", "contact", service.contact, "", 150,
+	    "telephone and hours of the service desk, for mails"),
+	TEXT("service", "url", service.url, "", 150,
+	    "https: URL of the portal of its users, for mails"),
 	TEXT("service", "zone", service.zone, "Asia/Tokyo", 64,
 	    "time zone that days are counted in"),
 	TEXT("service", "locale", service.locale, "ja", 2,

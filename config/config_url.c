@@ -132,6 +132,17 @@ config_url_http(const char *url)
 }
 
 const char *
+config_url_https(const char *url)
+{
+	const char *host = url + 8;
+
+	return strncmp(url, "https://", 8) == 0 && characters_ok(url) &&
+		       authority_ok(host, strcspn(host, "/?#"))
+		   ? NULL
+		   : "must be like https://portal.example.jp/";
+}
+
+const char *
 config_url_smtp(const char *url)
 {
 	const char *host;

@@ -13,8 +13,10 @@ bool config_url_host(const char *text);
  * [IPv6:2001:db8::1]. */
 bool config_url_helo(const char *text);
 
-/* NULL, or what would be right. */
+/* NULL, or what would be right: of what goes into certificates, and of a page
+ * for people. */
 const char *config_url_http(const char *url);
+const char *config_url_https(const char *url);
 /* Without a user in it, whose password would stand there too. */
 const char *config_url_smtp(const char *url);
 

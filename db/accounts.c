@@ -41,8 +41,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[BY_USER] = { SQL(by_user) },
 	[BY_CERTIFICATE] = { SQL(by_certificate) },
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
-	[LOCK] = { "lock",
-	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
+	[LOCK] = { SQL(lock_account) },
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[COSTS] = { SQL(costs) },
 	[MAIL_CODE] = { SQL(mail_code) },
@@ -183,6 +182,8 @@ accounts_lock(struct accounts *accounts, const struct accounts_lock *lock,
 	pg_integer(&v, lock->number);
 	pg_time(&v, lock->until);
 	pg_bool(&v, lock->block);
+	pg_integer(&v, lock->failures);
+	pg_text(&v, lock->whence);
 	return pg_ask(accounts->writes, LOCK, &v, pg_tell_done,
 	    DB_ASKER(accounts, done, arg));
 }

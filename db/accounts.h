@@ -72,6 +72,10 @@ struct accounts_lock {
 	unsigned number; /* of the lock, from 1 */
 	time_t until;	 /* its end */
 	bool block;	 /* it has none (R-LOCK-3) */
+	/* For its mail, where it is known (db/attempts.h): of how many
+	 * failures, else 0, and the last addresses of them, else "". */
+	unsigned failures;
+	const char *whence;
 };
 struct call *accounts_lock(struct accounts *, const struct accounts_lock *,
     accounts_done_fn *done, void *arg);

@@ -107,6 +107,14 @@ add_number(struct words *w, int64_t number)
 	add_bytes(w, room, (size_t)len);
 }
 
+static void
+add_address(struct words *w, const struct attempts_who *who)
+{
+	const char *address = who->address != NULL ? who->address : "";
+
+	add_bytes(w, address, strlen(address));
+}
+
 /* What all scripts of an account begin with: db/scripts/account.lua. */
 static void
 begin(struct words *w, const struct attempts *a, const struct attempts_who *who)
@@ -155,15 +163,17 @@ nonsense(const struct db_asker *q)
 	return DB_DOWN;
 }
 
-/* An array of `count` integers, word `text` excepted (or -1). */
+#define TEXT_AT(i) (1u << (i))
+
+/* An array of `count` integers, but for the `texts`. */
 static bool
-has_form(const redisReply *reply, size_t count, int text)
+has_form(const redisReply *reply, size_t count, unsigned texts)
 {
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		int wanted =
-		    (int)i == text ? REDIS_REPLY_STRING : REDIS_REPLY_INTEGER;
+		int wanted = (texts & TEXT_AT(i)) != 0 ? REDIS_REPLY_STRING
+						       : REDIS_REPLY_INTEGER;
 
 		if (reply->element[i]->type != wanted)
 			return false;
@@ -178,11 +188,11 @@ has_form(const redisReply *reply, size_t count, int text)
  */
 static enum db_rc
 judge(const struct db_asker *q, enum db_rc rc, const redisReply *reply,
-    size_t count, int text, long long most)
+    size_t count, unsigned texts, long long most)
 {
 	if (rc != DB_OK)
 		return rc;
-	if (!has_form(reply, count, text) || reply->element[0]->integer < 0 ||
+	if (!has_form(reply, count, texts) || reply->element[0]->integer < 0 ||
 	    reply->element[0]->integer > most)
 		return nonsense(q);
 	return DB_OK;
@@ -194,16 +204,21 @@ number(const redisReply *reply, size_t at)
 	return reply->element[at]->integer;
 }
 
-/* Four numbers from `at` on; see write_failures() in account.lua. */
+/* Five numbers and a text from `at` on; see write_failures() in account.lua. */
 static struct attempts_settled
 read_settled(const redisReply *reply, size_t at)
 {
-	return (struct attempts_settled){
+	struct attempts_settled said = {
 		.locked_now = number(reply, at) == 1,
 		.lock_number = (unsigned)number(reply, at + 1),
 		.locked_until = (time_t)(number(reply, at + 2) / 1000),
 		.blocked = number(reply, at + 3) == 1,
+		.failures = (unsigned)number(reply, at + 4),
 	};
+
+	snprintf(said.whence, sizeof(said.whence), "%s",
+	    reply->element[at + 5]->str);
+	return said;
 }
 
 /* -------------------------------------------------------------- address */
@@ -213,7 +228,7 @@ on_address(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	struct attempts_address_answer said = { 0 };
 
-	rc = judge(q, rc, reply, 2, -1, 1);
+	rc = judge(q, rc, reply, 2, 0, 1);
 	if (rc == DB_OK) {
 		said.allowed = number(reply, 0) == 1;
 		said.retry_s = (unsigned)number(reply, 1);
@@ -254,7 +269,7 @@ on_begin(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 	/* Whoever overlooks the rc evaluates nothing. */
 	struct attempts_begin_answer said = { .begin = ATTEMPTS_BUSY };
 
-	rc = judge(q, rc, reply, 3, -1, ATTEMPTS_BUSY);
+	rc = judge(q, rc, reply, 3, 0, ATTEMPTS_BUSY);
 	if (rc == DB_OK) {
 		said.begin = (enum attempts_begin)number(reply, 0);
 		said.lock_number = (unsigned)number(reply, 1);
@@ -283,7 +298,7 @@ on_settled(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	struct attempts_settled said = { 0 };
 
-	rc = judge(q, rc, reply, 4, -1, 1);
+	rc = judge(q, rc, reply, 6, TEXT_AT(5), 1);
 	if (rc == DB_OK)
 		said = read_settled(reply, 0);
 	((attempts_settled_fn *)q->heard)(q->arg, rc, &said);
@@ -297,6 +312,7 @@ attempts_settle(struct attempts *a, const struct attempts_who *who,
 
 	begin(&w, a, who);
 	add_number(&w, outcome == ATTEMPTS_NEUTRAL ? 0 : 1);
+	add_address(&w, who);
 	return ASK(a, SCRIPT_SETTLE, &w, on_settled, answer, arg);
 }
 
@@ -325,7 +341,7 @@ on_mail(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	struct attempts_mail_answer said = { .mail = ATTEMPTS_MAIL_LIMIT };
 
-	rc = judge(q, rc, reply, 5, 2, ATTEMPTS_MAIL_LIMIT);
+	rc = judge(q, rc, reply, 5, TEXT_AT(2), ATTEMPTS_MAIL_LIMIT);
 	if (rc == DB_OK && !read_mail(reply, &said))
 		rc = nonsense(q);
 	((attempts_mail_fn *)q->heard)(q->arg, rc, &said);
@@ -363,7 +379,8 @@ on_code(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	struct attempts_code_answer said = { .code = ATTEMPTS_CODE_WRONG };
 
-	rc = judge(q, rc, reply, 6, 1, ATTEMPTS_CODE_AGAIN);
+	rc = judge(
+	    q, rc, reply, 8, TEXT_AT(1) | TEXT_AT(7), ATTEMPTS_CODE_AGAIN);
 	if (rc == DB_OK && !read_code(reply, &said)) {
 		said = (struct attempts_code_answer){ 0 };
 		rc = nonsense(q);
@@ -383,6 +400,7 @@ attempts_spend(struct attempts *a, const struct attempts_who *who,
 	add_bytes(&w, csr_digest, sizeof(*csr_digest));
 	add_number(&w, spend ? 1 : 0);
 	add_number(&w, (int64_t)a->policy.code.life_s * 1000);
+	add_address(&w, who);
 	return ASK(a, SCRIPT_SPEND, &w, on_code, answer, arg);
 }
 
@@ -392,7 +410,7 @@ static void
 on_done(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 {
 	((attempts_done_fn *)q->heard)(
-	    q->arg, judge(q, rc, reply, 1, -1, LLONG_MAX));
+	    q->arg, judge(q, rc, reply, 1, 0, LLONG_MAX));
 }
 
 struct call *

@@ -41,6 +41,7 @@
 
 #define ATTEMPTS_OPERATION_SIZE 16
 #define ATTEMPTS_PLACE_LIFE_S 60
+#define ATTEMPTS_WHENCE_SIZE 160 /* three addresses */
 
 struct attempts;
 struct redis;
@@ -66,6 +67,7 @@ struct attempts_who {
 	 * its number as a user ID moves none of them (A12). */
 	bool contract;
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE]; /* random */
+	const char *address; /* numeric: whence a failure came; or NULL */
 };
 
 /*
@@ -119,7 +121,10 @@ struct attempts_settled {
 	bool locked_now;
 	unsigned lock_number; /* from 1 */
 	time_t locked_until;
-	bool blocked; /* without end (R-LOCK-3) */
+	bool blocked;			   /* without end (R-LOCK-3) */
+	unsigned failures;		   /* that have led to it, */
+	char whence[ATTEMPTS_WHENCE_SIZE]; /* and the last addresses of them,
+					    * with blanks between */
 };
 typedef void attempts_settled_fn(
     void *arg, enum db_rc rc, const struct attempts_settled *);

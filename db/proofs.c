@@ -20,8 +20,7 @@ enum statement {
 static const struct pg_statement statements[STATEMENTS] = {
 	[ACCOUNT] = { SQL(proof_of_account) },
 	[CONTRACT] = { SQL(proof_of_contract) },
-	[LOCK_ACCOUNT] = { "lock_account",
-	    "SELECT koshin.lock_account($1, $2, to_timestamp($3), $4)" },
+	[LOCK_ACCOUNT] = { SQL(lock_account) },
 	[LOCK_CONTRACT] = { "lock_contract",
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 	[OPEN_SESSION] = { "open_session",
@@ -132,6 +131,10 @@ lock(struct proofs *p, enum statement which, struct pg_values *v,
 	pg_integer(v, l->number);
 	pg_time(v, l->until);
 	pg_bool(v, l->block);
+	if (which == LOCK_ACCOUNT) { /* a contract has no mailbox */
+		pg_integer(v, l->failures);
+		pg_text(v, l->whence);
+	}
 	return pg_ask(p->pg, which, v, pg_tell_done, asker);
 }
 

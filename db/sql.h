@@ -10,6 +10,7 @@
 #define SQL_OF_AUDIT_ROW(X) X(seal_end) X(seal_rows) X(seals_behind)
 #define SQL_ALONE(X)                                                           \
 	X(costs)                                                               \
+	X(lock_account)                                                        \
 	X(mail_code)                                                           \
 	X(migrations)                                                          \
 	X(plan)                                                                \

@@ -4,6 +4,7 @@
 #include "mailer/reminder.h"
 #include "policy/input.h"
 #include "policy/notice.h"
+#include "policy/validity.h"
 #include "policy/window.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ struct values {
 	const struct outbox_mail *mail;
 	const char *code;
 	char made_at[24];
-	char opens[24]; /* empty: the row is not about an end */
+	/* Empty: the row is not about an end. */
+	char opens[24], days[24];
 };
 
 static const char *
@@ -43,8 +45,14 @@ value_of(void *arg, const char *word)
 		return v->made_at;
 	if (strcmp(word, MAIL_KINDS_CODE) == 0)
 		return v->code;
+	if (strcmp(word, MAIL_KINDS_CONTACT) == 0)
+		return v->c->contact;
+	if (strcmp(word, MAIL_KINDS_URL) == 0)
+		return v->c->url;
 	if (strcmp(word, MAIL_KINDS_OPENS) == 0)
 		return v->opens[0] != '\0' ? v->opens : NULL;
+	if (strcmp(word, MAIL_KINDS_DAYS) == 0)
+		return v->days[0] != '\0' ? v->days : NULL;
 	return parameter(v->mail, word);
 }
 
@@ -80,6 +88,17 @@ put_opens(struct values *v)
 		return;
 	snprintf(v->opens, sizeof(v->opens), "%" PRId64,
 	    (int64_t)window_opens(not_after, renewal_days(v->c, profile)));
+	snprintf(v->days, sizeof(v->days), "%u",
+	    validity_days_between(v->mail->made_at, not_after));
+}
+
+static enum template_holder
+holder_of(const struct outbox_mail *m)
+{
+	const char *role = parameter(m, "role");
+
+	return role != NULL && strcmp(role, "device") == 0 ? TEMPLATE_DEVICE
+							   : TEMPLATE_PERSON;
 }
 
 static bool
@@ -88,6 +107,7 @@ add_calendar(struct values *v, struct buf *out, const char **missing)
 	const struct outbox_mail *m = v->mail;
 	struct reminder r = { .texts = v->c->texts,
 		.locale = m->locale,
+		.holder = holder_of(m),
 		.serial = parameter(m, "serial"),
 		.domain = v->c->domain,
 		.made_at = m->made_at };
@@ -138,7 +158,8 @@ fill(struct values *v, const struct mail_kind *kind, struct parts *p,
 	buf_init(&p->subject, SUBJECT_MAX);
 	buf_init(&p->body, MESSAGE_MAX);
 	buf_init(&p->calendar, MESSAGE_MAX);
-	if (!template_fill(template_find(v->c->texts, kind, v->mail->locale),
+	if (!template_fill(template_find(v->c->texts, kind, v->mail->locale,
+			       holder_of(v->mail)),
 		value_of, v, &p->subject, &p->body, missing))
 		return false;
 	return !kind->has_calendar || add_calendar(v, &p->calendar, missing);

@@ -16,6 +16,7 @@
 struct compose {
 	const struct template_set *texts;
 	const char *service, *from, *domain;
+	const char *contact, *url; /* of the desk and the portal, or NULL */
 	const struct secret_key *code_key;
 	const struct profile *profiles; /* for their renewal windows */
 	size_t profile_count;

@@ -502,6 +502,8 @@ courier_run(const struct courier_options *o, stage_fn *tell)
 	int status = 1;
 
 	c.all.compose = (struct compose){ .service = o->service,
+		.contact = o->contact,
+		.url = o->url,
 		.from = o->from,
 		.domain = o->domain,
 		.code_key = o->code_key,

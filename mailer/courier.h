@@ -23,6 +23,8 @@ struct courier_options {
 	const char *password;  /* the password itself */
 	const char *from;      /* address, envelope and header */
 	const char *service;   /* its name, for texts and From */
+	const char *contact;   /* the desk: telephone and hours, or NULL */
+	const char *url;       /* the portal's, or NULL */
 	const char *domain;    /* right part of Message-ID */
 	const char *templates; /* folder with ja/ and en/ */
 	unsigned connections;  /* to the relay at the same time */

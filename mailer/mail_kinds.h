@@ -10,11 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAIL_KINDS_WORDS_MAX 12
+#define MAIL_KINDS_WORDS_MAX 16
 #define MAIL_KINDS_CODE "code"	     /* the word for the one-time code itself */
 #define MAIL_KINDS_SERVICE "service" /* the word for the service's name */
 #define MAIL_KINDS_MADE_AT "made_at" /* the word for the time of the event */
 #define MAIL_KINDS_OPENS "opens"     /* the word for when renewal begins */
+#define MAIL_KINDS_DAYS "days"	     /* the word for the days until the end */
+#define MAIL_KINDS_CONTACT "contact" /* the words for whom to turn to, */
+#define MAIL_KINDS_URL "url"	     /* and where: settings of the service */
 
 /* Entries of the calendar that comes with a notice. */
 #define MAIL_KINDS_ENTRY_OPENS "entry_opens"
@@ -22,12 +25,15 @@
 
 enum mail_kinds_form {
 	MAIL_KINDS_TEXT,
-	MAIL_KINDS_TIME, /* seconds since 1970; shown in the service's zone */
+	/* Seconds since 1970; shown in the service's zone. */
+	MAIL_KINDS_TIME,
+	MAIL_KINDS_DAY, /* the day alone: what holds for the whole of it */
 };
 
 struct mail_kinds_word {
 	const char *name; /* NULL behind the last one */
 	enum mail_kinds_form form;
+	bool may_lack; /* a line that has it goes where there is no value */
 };
 
 struct mail_kind {

@@ -25,9 +25,9 @@ fill(const struct reminder *r, const char *kind, template_value_fn *value,
 	/* The kind is its first word, so that a certificate has both. */
 	snprintf(
 	    w->uid, sizeof(w->uid), "%s-%s@%s", kind, r->serial, r->domain);
-	return template_fill(
-	    template_find(r->texts, mail_kinds_find(kind), r->locale), value,
-	    arg, &w->summary, &w->description, missing);
+	return template_fill(template_find(r->texts, mail_kinds_find(kind),
+				 r->locale, r->holder),
+	    value, arg, &w->summary, &w->description, missing);
 }
 
 static bool

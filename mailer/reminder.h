@@ -14,6 +14,7 @@
 struct reminder {
 	const struct template_set *texts;
 	const char *locale;
+	enum template_holder holder;
 	const char *serial; /* hexadecimal: stands in the entries' names */
 	const char *domain; /* the right part of them */
 	time_t opens, not_after;

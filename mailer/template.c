@@ -28,6 +28,12 @@ static const char *const languages[LANGUAGES] = {
 	[EN] = "en",
 };
 
+/* Where in the folder of a language. */
+static const char *const holders[TEMPLATE_HOLDERS] = {
+	[TEMPLATE_PERSON] = "",
+	[TEMPLATE_DEVICE] = "device/",
+};
+
 struct template
 {
 	const struct mail_kind *kind;
@@ -38,7 +44,8 @@ struct template
 };
 
 struct template_set {
-	struct template texts[LANGUAGES][MAIL_KINDS_MAX]; /* as in kinds[] */
+	/* The last as in kinds[]. */
+	struct template texts[LANGUAGES][TEMPLATE_HOLDERS][MAIL_KINDS_MAX];
 };
 
 /* -------------------------------------------------------------- loading */
@@ -135,17 +142,18 @@ template_load(const char *folder, template_told_fn *told, void *arg)
 	bool good = true;
 
 	assert(kinds_count <= MAIL_KINDS_MAX);
-	for (int i = 0; i < LANGUAGES; i++) {
-		for (size_t k = 0; k < kinds_count; k++) {
-			struct template *t = &set->texts[i][k];
+	for (int i = 0; i < LANGUAGES; i++)
+		for (int h = 0; h < TEMPLATE_HOLDERS; h++)
+			for (size_t k = 0; k < kinds_count; k++) {
+				struct template *t = &set->texts[i][h][k];
 
-			t->kind = &kinds[k];
-			t->language = (enum language)i;
-			snprintf(l.path, sizeof(l.path), "%s/%s/%s.txt", folder,
-			    languages[i], kinds[k].name);
-			good = load_one(&l, t) && good;
-		}
-	}
+				t->kind = &kinds[k];
+				t->language = (enum language)i;
+				snprintf(l.path, sizeof(l.path),
+				    "%s/%s/%s%s.txt", folder, languages[i],
+				    holders[h], kinds[k].name);
+				good = load_one(&l, t) && good;
+			}
 	if (good)
 		return set;
 	template_free(set);
@@ -158,21 +166,22 @@ template_free(struct template_set *set)
 	if (set == NULL)
 		return;
 	for (int i = 0; i < LANGUAGES; i++)
-		for (size_t k = 0; k < kinds_count; k++)
-			free(set->texts[i][k].text);
+		for (int h = 0; h < TEMPLATE_HOLDERS; h++)
+			for (size_t k = 0; k < kinds_count; k++)
+				free(set->texts[i][h][k].text);
 	free(set);
 }
 
 const struct template *
 template_find(const struct template_set *set, const struct mail_kind *kind,
-    const char *locale)
+    const char *locale, enum template_holder holder)
 {
 	enum language language = EN;
 
 	if (strncmp(locale, "ja", 2) == 0 &&
 	    (locale[2] == '\0' || locale[2] == '-'))
 		language = JA;
-	return &set->texts[language][kind - kinds];
+	return &set->texts[language][holder][kind - kinds];
 }
 
 /* -------------------------------------------------------------- filling */
@@ -196,10 +205,29 @@ add_text(struct buf *out, const char *text)
 	}
 }
 
+/* Its name, where the reader is not at home in it: who reads Japanese is in
+ * Japan; who reads English may be anywhere. */
+static void
+name_zone(struct buf *out, const struct tm *t, enum language language,
+    const char *before, const char *after)
+{
+	const char *zone = t->tm_zone;
+
+	if (language == JA && strcmp(zone, "JST") == 0)
+		return;
+	/* A zone without a name is called by its hours. */
+	buf_text(out, before);
+	buf_text(out, zone[strspn(zone, "+-0123456789")] == '\0' ? "UTC" : "");
+	buf_text(out, zone);
+	buf_text(out, after);
+}
+
 /* In the service's zone, which is the process's. False: it is no time. */
 static bool
-add_time(struct buf *out, const char *seconds, enum language language)
+add_time(struct buf *out, const char *seconds, enum mail_kinds_form form,
+    enum language language)
 {
+	bool whole = form == MAIL_KINDS_DAY;
 	char *end, text[64];
 	time_t at;
 	struct tm t;
@@ -210,9 +238,28 @@ add_time(struct buf *out, const char *seconds, enum language language)
 	    localtime_r(&at, &t) == NULL)
 		return false;
 	strftime(text, sizeof(text),
-	    language == JA ? "%Y年%-m月%-d日 %H:%M" : "%Y-%m-%d %H:%M %Z", &t);
+	    language == JA ? "%Y年%-m月%-d日" : "%-d %B %Y", &t);
 	buf_text(out, text);
+	if (!whole) {
+		strftime(text, sizeof(text),
+		    language == JA ? " %H:%M" : ", %H:%M", &t);
+		buf_text(out, text);
+	}
+	if (language == JA)
+		name_zone(out, &t, language, "（", "）");
+	else
+		name_zone(
+		    out, &t, language, whole ? " (" : " ", whole ? ")" : "");
 	return true;
+}
+
+static bool
+lacks(const struct filling *f, const struct mail_kinds_word *word)
+{
+	const char *value =
+	    word->may_lack ? f->value(f->arg, word->name) : word->name;
+
+	return value == NULL || value[0] == '\0';
 }
 
 static bool
@@ -225,16 +272,32 @@ add_value(
 	if (good && word->form == MAIL_KINDS_TEXT)
 		add_text(out, value);
 	else if (good)
-		good = add_time(out, value, f->text->language);
+		good = add_time(out, value, word->form, f->text->language);
 	if (!good)
 		f->missing = word->name;
 	return good;
 }
 
+/* Whether the line is to go: a word in it has no value, and may lack it. */
 static bool
-fill(struct filling *f, const char *at, struct buf *out)
+goes(struct filling *f, const char *at, const char *end)
 {
-	const char *end = at + strlen(at), *open, *behind;
+	const char *open, *behind;
+	const struct mail_kinds_word *word;
+
+	while ((open = template_next(f->text->kind, at, end, &word, &behind)) !=
+	       NULL) {
+		if (lacks(f, word))
+			return true;
+		at = behind;
+	}
+	return false;
+}
+
+static bool
+fill_line(struct filling *f, const char *at, const char *end, struct buf *out)
+{
+	const char *open, *behind;
 	const struct mail_kinds_word *word;
 
 	while ((open = template_next(f->text->kind, at, end, &word, &behind)) !=
@@ -245,6 +308,20 @@ fill(struct filling *f, const char *at, struct buf *out)
 		at = behind;
 	}
 	buf_add(out, at, (size_t)(end - at));
+	return buf_ok(out);
+}
+
+static bool
+fill(struct filling *f, const char *at, struct buf *out)
+{
+	while (*at != '\0') {
+		const char *end = at + strcspn(at, "\n");
+
+		end += *end == '\n';
+		if (!goes(f, at, end) && !fill_line(f, at, end, out))
+			return false;
+		at = end;
+	}
 	return buf_ok(out);
 }
 

@@ -84,7 +84,7 @@ check_characters(struct check *c, const char *text, size_t len)
 static void
 unknown_word(struct check *c, const char *word, size_t len)
 {
-	char known[160] = "";
+	char known[200] = "";
 	size_t used = 0;
 
 	for (const struct mail_kinds_word *w = c->kind->words; w->name != NULL;
@@ -111,6 +111,11 @@ check_words(struct check *c, const char *text, size_t len)
 		}
 		if (word == NULL)
 			unknown_word(c, open + 2, (size_t)(behind - open - 4));
+		else if (word->may_lack && c->line == 1)
+			fault(c,
+			    "{{%s}} may have no value, and has no place in the "
+			    "subject",
+			    word->name);
 		at = behind;
 	}
 	if (memmem(at, (size_t)(end - at), "}}", 2) != NULL)

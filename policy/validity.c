@@ -128,6 +128,30 @@ midnight_of(time_t at, int days, time_t *midnight)
 	return moment_of(&shown, EDGE_FIRST, midnight);
 }
 
+/* Days of the calendar, from 1970 on. */
+static bool
+day_number(time_t at, time_t *day)
+{
+	struct tm shown;
+
+	if (localtime_r(&at, &shown) == NULL)
+		return false;
+	shown.tm_hour = shown.tm_min = shown.tm_sec = 0;
+	*day = timegm(&shown) / DAY_S;
+	return true;
+}
+
+unsigned
+validity_days_between(time_t from, time_t to)
+{
+	time_t first, last;
+
+	if (!day_number(from, &first) || !day_number(to, &last) ||
+	    last < first || last - first > DAYS_MAX)
+		return 0;
+	return (unsigned)(last - first);
+}
+
 bool
 validity_day_before(time_t at, unsigned days, time_t *midnight)
 {

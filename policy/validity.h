@@ -41,6 +41,10 @@ MUST_CHECK bool validity_day_before(time_t at, unsigned days, time_t *midnight);
 /* The same, so many days after the day of `at`. */
 MUST_CHECK bool validity_day_after(time_t at, unsigned days, time_t *midnight);
 
+/* Calendar days from the day of `from` to that of `to`; 0 where it is not
+ * later, or the calendar cannot say. */
+unsigned validity_days_between(time_t from, time_t to);
+
 /* The local minute of `at` as 2027-04-25 18:05 JST; `????` outside of it. */
 void validity_minute(time_t at, char out[VALIDITY_MINUTE_SIZE]);
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */

@@ -23,6 +23,8 @@ run_courier(const struct config *c, const struct stage_given *given)
 		.user = mail->user,
 		.from = mail->from,
 		.service = c->service.name,
+		.contact = c->service.contact,
+		.url = c->service.url,
 		.domain = mail->domain,
 		.templates = mail->templates,
 		.connections = mail->connections,

@@ -129,10 +129,27 @@ check_keys(const struct config *c, struct told *told)
 	ca_free(ca);
 }
 
+/* Mails tell people to get in touch, and should tell with whom. */
+static void
+check_reach(const struct config *c, struct told *told, const char *key,
+    const char *what)
+{
+	struct fault why;
+
+	fault_set(&why, "%s: service.%s: is empty; give %s, which mails name",
+	    c->path, key, what);
+	warn(told, why.text);
+}
+
 /* Templates are read as the courier reads them. */
 static void
 check_mails(const struct config *c, struct told *told)
 {
+	if (c->service.contact == NULL)
+		check_reach(c, told, "contact",
+		    "telephone and hours of the service desk");
+	if (c->service.url == NULL)
+		check_reach(c, told, "url", "the address of the portal");
 	template_free(template_load(c->mail.templates, on_fault, told));
 }
 

@@ -2,14 +2,28 @@
 -- Redis has decided, ask for a code mail, begin a session. Each may be sent
 -- twice and happens once.
 
+-- What a mail may show of clients, up to three addresses with blanks between:
+-- an auth that was taken over (T9) puts no text of its own into it. NULL: it
+-- is none.
+CREATE FUNCTION koshin.shown_addresses(addresses text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN addresses
+	    ~ '^[0-9A-Fa-f.:]{2,45}( [0-9A-Fa-f.:]{2,45}){0,2}$'
+	    THEN replace(addresses, ' ', ', ') END
+$$;
+
 -- R-LOCK-8. The mail of a lock is also the mark that it was applied: a late
--- repeat does not lock an account again that was unlocked since.
+-- repeat does not lock an account again that was unlocked since. It tells of
+-- how many failures, and whence they came, where these are known.
 CREATE FUNCTION koshin.lock_account(holder bigint, number integer,
-    until timestamptz, block boolean) RETURNS void
+    until timestamptz, block boolean, failures integer DEFAULT NULL,
+    whence text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account;
+	told jsonb := jsonb_build_object('failures', failures,
+	    'addresses', shown_addresses(whence));
 BEGIN
 	SELECT * INTO a FROM account WHERE id = holder FOR NO KEY UPDATE;
 	IF NOT FOUND OR a.state <> 'active' THEN
@@ -17,11 +31,10 @@ BEGIN
 	END IF;
 	IF block THEN
 		PERFORM notice(holder, 'blocked',
-		    format('blocked:%s:%s', holder, a.version),
-		    jsonb_build_object('at', epoch(now())), 1);
+		    format('blocked:%s:%s', holder, a.version), told, 1);
 	ELSIF until <= now() OR NOT notice(holder, 'locked',
 	    format('locked:%s:%s', holder, epoch(until)),
-	    jsonb_build_object('until', epoch(until)), 1) THEN
+	    told || jsonb_build_object('until', epoch(until)), 1) THEN
 		RETURN;
 	END IF;
 	UPDATE account SET locks = greatest(locks, number),
@@ -76,8 +89,8 @@ BEGIN
 END $$;
 
 -- R-AUTH-2: the new code mail kills those that wait. False if the account is
--- not active any more. An auth that was taken over (T9) puts no text of its
--- own into the mail, and no code that lives longer than a policy can say.
+-- not active any more. An auth that was taken over (T9) makes no code that
+-- lives longer than a policy can say.
 CREATE FUNCTION koshin.mail_code(holder bigint, code_nonce bytea,
     made timestamptz, dies timestamptz, address text,
     its_id bytea DEFAULT NULL, its_digest bytea DEFAULT NULL)
@@ -89,8 +102,7 @@ DECLARE
 	-- A digest: the key stays when the nonce is gone.
 	event text := format('code:%s:%s', holder,
 	    left(encode(sha256(code_nonce), 'hex'), 32));
-	shown text := CASE WHEN address ~ '^[0-9A-Fa-f.:]{2,45}$'
-	    THEN address ELSE 'unknown' END;
+	shown text := coalesce(shown_addresses(address), 'unknown');
 	born timestamptz := least(made, now());
 	dead timestamptz := least(dies, now() + interval '1 day');
 BEGIN
@@ -107,7 +119,7 @@ BEGIN
 	message_id)
 	VALUES (event, 'code', holder, a.email, a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
-	    'contract', a.contract, 'address', shown,
+	    'contract', a.contract, 'role', a.role, 'address', shown,
 	    'made_at', epoch(born), 'dies_at', epoch(dead)),
 	    code_nonce, its_id, its_digest, born, dead, 0,
 	    message_id_of(event));

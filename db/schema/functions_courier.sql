@@ -201,7 +201,7 @@ BEGIN
 		SELECT notice_event(h.kind, h.serial), h.kind, a.id, a.email,
 		    a.locale, jsonb_build_object('user_id', a.user_id,
 		    'name', a.name, 'contract', a.contract,
-		    'serial', encode(h.serial, 'hex'),
+		    'role', a.role, 'serial', encode(h.serial, 'hex'),
 		    'subject', h.subject, 'profile', h.profile,
 		    'not_after', epoch(h.not_after)), 7,
 		    message_id_of(notice_event(h.kind, h.serial))

@@ -135,8 +135,13 @@ BEGIN
 	END IF;
 	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
 	WHERE id = a.id;
-	PERFORM notice(a.id, 'unlocked',
-	    format('unlocked:%s:%s', a.id, a.version));
+	IF a.state = 'blocked' THEN
+		PERFORM notice(a.id, 'unblocked',
+		    format('unlocked:%s:%s', a.id, a.version));
+	ELSE
+		PERFORM notice(a.id, 'unlocked',
+		    format('unlocked:%s:%s', a.id, a.version));
+	END IF;
 	PERFORM audited(remark, 'account.unlock', 'account:' || a.id,
 	    a.id, jsonb_build_object('reason', why, 'state', a.state,
 	    'locks', a.locks));

@@ -70,7 +70,7 @@ GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
     TO koshin_front;
 
 GRANT EXECUTE ON FUNCTION
-    koshin.lock_account(bigint, integer, timestamptz, boolean),
+    koshin.lock_account(bigint, integer, timestamptz, boolean, integer, text),
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
     koshin.open_session(bytea, text, bigint, text),

@@ -109,7 +109,7 @@ BEGIN
 	    parameters, priority, message_id)
 	SELECT q.event, what, a.id, a.email, a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
-	    'contract', a.contract) || q.more,
+	    'contract', a.contract, 'role', a.role) || q.more,
 	    rank, message_id_of(q.event)
 	FROM unnest(holders, events, more) AS q (holder, event, more)
 	JOIN account a ON a.id = q.holder

@@ -9,7 +9,8 @@
 -- Each script reads and judges everything first and writes then: an error in
 -- the middle of a script does not undo what it has written.
 
-local TRY = KEYS[1]    -- failures in a row, "3"
+local TRY = KEYS[1]    -- failures in a row, "3"; and whence the last of them
+                       -- came, "3 192.0.2.1 2001:db8::1"
 local PLACE = KEYS[2]  -- operation -> "taken_ms floor", attempts in flight;
                        -- "taken_ms floor held": begun under a lock
 local LOCKS = KEYS[3]  -- locks in a row, "2"
@@ -27,6 +28,7 @@ local LAST = tonumber(ARGV[6])     -- the lock that does not end
 
 local ANSWER_S = 120 -- an operation can be repeated this long
 local SKEW_MS = 60000 -- clocks of two fronts are not further apart
+local WHENCE = 3 -- addresses that are remembered
 
 local function refuse(word, key)
 	error({ err = word .. ' ' .. (key or OPERATION) })
@@ -47,6 +49,34 @@ end
 local function read_counter(key)
 	local text = redis.call('GET', key)
 	return text and integer(text, key) or 0
+end
+
+-- Failures in a row, and whence they came.
+local function read_try()
+	local text = redis.call('GET', TRY) or '0'
+	local count, list = text:match('^(%d+) ([%x.: ]+)$')
+	local whence = {}
+	for address in (list or ''):gmatch('%S+') do
+		whence[#whence + 1] = address
+	end
+	return integer(count or text, TRY), whence
+end
+
+-- The last ones, `address` included; what is not numeric is none.
+local function with_address(whence, address)
+	local all = {}
+	for _, known in ipairs(whence) do
+		if known ~= address then
+			all[#all + 1] = known
+		end
+	end
+	if address:find('^[%x.:]+$') then
+		all[#all + 1] = address
+	end
+	while #all > WHENCE do
+		table.remove(all, 1)
+	end
+	return all
 end
 
 local function read_pair(text, key)
@@ -149,15 +179,17 @@ end
 
 -- Writes `failures`; the last one locks (R-LOCK-1), and the code is dead
 -- (R-LOCK-5). Returns what C knows as struct attempts_settled: locked now,
--- number, end in ms, blocked.
-local function write_failures(failures, locks, floor)
+-- number, end in ms, blocked; of how many failures, and whence.
+local function write_failures(failures, whence, locks, floor)
 	if failures < FAILURES then
-		redis.call('SET', TRY, failures, 'EX', MEMORY_S)
-		return 0, 0, 0, 0
+		redis.call('SET', TRY, table.concat({ failures,
+		    unpack(whence) }, ' '), 'EX', MEMORY_S)
+		return 0, 0, 0, 0, 0, ''
 	end
 	local number = math.max(locks, floor) + 1
 	redis.call('DEL', TRY, PLACE, CODE)
 	redis.call('SET', LOCKS, number, 'EX', MEMORY_S)
 	local ends = write_lock(number, floor)
-	return 1, number, ends, ends == 0 and 1 or 0
+	return 1, number, ends, ends == 0 and 1 or 0, failures,
+	    table.concat(whence, ' ')
 end

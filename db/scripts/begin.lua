@@ -19,7 +19,7 @@ if redis.call('HEXISTS', OP, 'question') == 1 then
 end
 
 local number, ends = read_lock()
-local failures = read_counter(TRY)
+local failures, whence = read_try()
 local locks = read_counter(LOCKS)
 local places = redis.call('HGETALL', PLACE)
 local others, left, over, highest = 0, {}, {}, floor
@@ -45,7 +45,7 @@ end
 if #left > 0 and not number then
 	failures = failures + #left
 	redis.call('HDEL', PLACE, unpack(left))
-	local locked, n, e = write_failures(failures, locks, highest)
+	local locked, n, e = write_failures(failures, whence, locks, highest)
 	if locked == 1 then
 		number, ends, others = n, e, 0
 	end

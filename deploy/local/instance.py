@@ -95,6 +95,8 @@ class Instance:
             "--mail-relay", self._relay,
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",
+            "--set", "service.contact=03-0000-0000",
+            "--set", "service.url=https://portal.example.jp/",
             "--templates", self._templates(),
             "--set", "service.sandbox=best-effort",
             "--set", f"service.run={os.path.join(self.folder, 'run')}",

@@ -12,7 +12,12 @@
 static enum db_rc
 lock(int64_t account, unsigned number, time_t until, bool block)
 {
-	struct accounts_lock l = { account, number, until, block };
+	struct accounts_lock l = { .account = account,
+		.number = number,
+		.until = until,
+		.block = block,
+		.failures = 6,
+		.whence = "192.0.2.1 2001:db8::1" };
 
 	finder_heard = false;
 	accounts_lock(finder_accounts, &l, finder_on_done, NULL);
@@ -52,7 +57,10 @@ R_LOCK_8_a_lock_is_told_once_however_often_it_is_sent(void **state)
 	assert_int_equal(finder_holder.account.locks, 2);
 	assert_int_equal(finder_holder.account.state, FACTS_ACTIVE);
 	assert_int_equal(finder_holder.account.version, 2);
-	assert_int_equal(mails(account, "kind = 'locked'"), 1);
+	assert_int_equal(mails(account, "kind = 'locked' AND parameters @> "
+					"'{\"failures\": 6, \"addresses\": "
+					"\"192.0.2.1, 2001:db8::1\"}'"),
+	    1);
 	assert_int_equal(
 	    1, db_get_number("SELECT count(*) FROM koshin.audit WHERE account ="
 			     " %lld AND action = 'account.lock'",

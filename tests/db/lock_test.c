@@ -20,6 +20,41 @@ R_LOCK_1_the_sixth_failure_locks(void **state)
 	assert_int_equal(guess_begin(&who), ATTEMPTS_LOCKED);
 }
 
+static struct attempts_settled
+fail_from(const char *user, const char *address)
+{
+	struct attempts_settled s = { 0 };
+	struct attempts_who who = session_who(user);
+
+	who.address = address;
+	assert_int_equal(guess_begin(&who), ATTEMPTS_GO);
+	assert_int_equal(
+	    session_settle(&guess_desk, &who, ATTEMPTS_FAILED, &s), DB_OK);
+	return s;
+}
+
+/* The last three addresses, each once; what is none is not remembered. */
+static void
+R_LOCK_5_a_lock_knows_its_failures_and_whence_they_came(void **state)
+{
+	static const char *const from[] = { "192.0.2.1", "192.0.2.2",
+		"fe80::1%eth0", "2001:db8::1", "192.0.2.2" };
+	struct attempts_settled s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(from); i++) {
+		s = fail_from("sample001", from[i]);
+		assert_false(s.locked_now);
+		assert_string_equal(s.whence, "");
+	}
+	assert_string_equal(private_redis_ask("GET koshin:{sample001}:try"),
+	    "5 192.0.2.1 2001:db8::1 192.0.2.2");
+	s = fail_from("sample001", "192.0.2.3");
+	assert_true(s.locked_now);
+	assert_int_equal(s.failures, 6);
+	assert_string_equal(s.whence, "2001:db8::1 192.0.2.2 192.0.2.3");
+}
+
 static void
 R_LOCK_2_attempts_do_not_lengthen_a_lock(void **state)
 {
@@ -204,6 +239,8 @@ main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		GUESS_TEST(R_LOCK_1_the_sixth_failure_locks),
+		GUESS_TEST(
+		    R_LOCK_5_a_lock_knows_its_failures_and_whence_they_came),
 		GUESS_TEST(R_LOCK_2_attempts_do_not_lengthen_a_lock),
 		GUESS_TEST(R_LOCK_2_a_lock_lasts_an_hour_and_leaves_zero),
 		GUESS_TEST(R_LOCK_2_a_lock_ends_by_itself_in_redis),

@@ -128,10 +128,12 @@ R_LOCK_1_the_sixth_wrong_code_locks_in_PostgreSQL_too(void **state)
 		.locked_now = true,
 		.lock_number = 1,
 		.locked_until = clock_now() + 3600,
+		.failures = 6,
 	};
 	world_send(&step_2);
 	world_expect(401, FAILED, WRONG " spent lock");
 	assert_int_equal(fake_accounts.lock.number, 1);
+	assert_int_equal(fake_accounts.lock.failures, 6);
 	assert_int_equal(fake_accounts.lock.until, clock_now() + 3600);
 }
 

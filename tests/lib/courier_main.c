@@ -61,6 +61,8 @@ main(int argc, char **argv)
 		.password = option(argc, argv, "password"),
 		.from = text(argc, argv, "from", "ca@koshin.example"),
 		.service = text(argc, argv, "service", "証明書サービス"),
+		.contact = option(argc, argv, "contact"),
+		.url = option(argc, argv, "url"),
 		.domain = text(argc, argv, "domain", "koshin.example"),
 		.templates = text(argc, argv, "templates", "mailer/templates"),
 		.connections = number(argc, argv, "connections", 4),

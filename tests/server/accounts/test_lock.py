@@ -55,7 +55,7 @@ def test_R_LOCK_1_R_LOCK_5_the_sixth_locks_and_is_told_by_mail(
     since = account.mark()
     fail(koshin_server, account, 6)
     assert not is_open(koshin_server, account)
-    assert account.mail(since, "is locked")
+    assert account.mail(since, "temporarily locked")
     wait_locks(koshin_server, account, 1)
     minutes = koshin_server.one(
         "SELECT extract(epoch FROM locked_until - now()) / 60"
@@ -123,16 +123,16 @@ def test_R_LOCK_3_R_LOCK_5_the_third_lock_is_a_block(koshin_server):
         end_lock(koshin_server, account)
         assert is_open(koshin_server, account)
     fail(koshin_server, account, 6)
-    assert account.mail(since, "is blocked")
+    assert account.mail(since, "has been blocked")
     koshin_server.until(lambda: account.row("state") == "blocked")
-    assert len(account.mails(since, "is locked")) == 2
+    assert len(account.mails(since, "temporarily locked")) == 2
     end_lock(koshin_server, account)
     assert not is_open(koshin_server, account)
     koshin_server.instance.run(
         "user", "unlock", account.user, "--reason", "asked for it"
     )
     assert is_open(koshin_server, account)
-    assert account.mail(since, "is open again")
+    assert account.mail(since, "no longer blocked")
 
 
 def test_R_LOCK_4_a_complete_success_sets_both_counters_to_zero(
@@ -166,8 +166,8 @@ def test_R_LOCK_1_O_05_a_thousand_guesses_at_once_are_six(koshin_server):
     assert seen <= {401, 429}
     assert not is_open(koshin_server, account)
     wait_locks(koshin_server, account, 1)
-    account.mail(since, "is locked")
-    assert len(account.mails(since, "is locked")) == 1
+    account.mail(since, "temporarily locked")
+    assert len(account.mails(since, "temporarily locked")) == 1
     assert koshin_server.one(
         "SELECT count(*) FROM koshin.audit a JOIN koshin.account c"
         " ON c.id = a.account WHERE c.user_id = %s"

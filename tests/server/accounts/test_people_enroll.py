@@ -70,9 +70,9 @@ def test_O_09_R_ACC_8_a_code_does_not_outlive_the_change(
         koshin(koshin_server, "user", change, account.user,
                "--email", account.email)  # fmt: skip
         # R-ACC-8: both are told.
-        account.mail(since, "mail address was changed")
+        account.mail(since, "email address has been changed")
         account.email = old
-        account.mail(since, "mail address was changed")
+        account.mail(since, "email address has been changed")
     else:
         koshin(koshin_server, "user", change, account.user,
                "--password-file", "-", stdin=NEW + "\n")  # fmt: skip
@@ -116,5 +116,5 @@ def test_R_LOCK_6_a_lifted_user_enrolls_again(koshin_server):
     else:
         koshin(koshin_server, "user", "unlock", account.user,
                "--reason", "asked")  # fmt: skip
-    account.mail(since, "is open again")
+    account.mail(since, "has been unlocked")
     assert koshin_server.step1(account)

@@ -46,7 +46,7 @@ def counted(server, account):
     """Failures of an account, and attempts that nobody has settled."""
     failures = server.redis("GET", redis_of(server, account, "try"))
     places = server.redis("HLEN", redis_of(server, account, "place"))
-    return int(failures or 0), int(places)
+    return int((failures or "0").split()[0]), int(places)
 
 
 def pass_a_minute(server, account):

@@ -120,8 +120,8 @@ def test_R_LOCK_8_F_30_the_ladder_loses_no_rung(three, redis, loss, turn):
             let_it_end(three, redis, account)
     assert account.row("state") == "blocked"
     assert traces(three[0], account) == (BLOCKS, BLOCKS - 1, BLOCKS - 1)
-    account.mail("", "is blocked")
-    assert len(account.mails("", "is blocked")) == 1
+    account.mail("", "has been blocked")
+    assert len(account.mails("", "has been blocked")) == 1
     loss.prepare(redis)
     loss.strike(redis)
     expect_refused(three, account)

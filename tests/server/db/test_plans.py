@@ -43,6 +43,7 @@ RARE = {
     "seals_behind": "by koshin audit verify, which reads the trail whole",
     "proof_of_account": "when somebody changes his own account: by its key",
     "proof_of_contract": "when a master registers: by its key",
+    "lock_account": "when somebody guesses, once",
     "holder": "begins others",
     "audit_row": "begins others",
 }

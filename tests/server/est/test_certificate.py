@@ -71,7 +71,7 @@ def test_R_CERT_9_the_serial_number_is_in_the_log_and_the_mail(
     since = account.mark()
     made = enrolled(koshin_server, account)
     serial = f"{made.serial_number:040x}"
-    mail = account.mail(since, "certificate was issued", 5)
+    mail = account.mail(since, "certificate has been issued", 5)
     assert serial in mail.get_content().replace(":", "").lower()
     assert serial in koshin_server.instance.log_text()
 

@@ -26,7 +26,8 @@ NONE = bytes(20)
 
 
 def failures(server, account):
-    return int(server.redis("GET", f"koshin:{{{account.user}}}:try") or 0)
+    found = server.redis("GET", f"koshin:{{{account.user}}}:try") or "0"
+    return int(found.split()[0])
 
 
 def der_of(answer):

@@ -82,6 +82,8 @@ class Desk:
             "--templates", str(ROOT / "mailer" / "templates"),
             "--server-name", "localhost",
             "--name", "Example Bank",
+            "--set", "service.contact=03-0000-0000",
+            "--set", "service.url=https://portal.example.jp/",
             *args,
             env=env,
         )  # fmt: skip

@@ -40,15 +40,15 @@ def test_R_AUTH_2_code_arrives_within_two_seconds(s, db):
 def test_T3_code_mail_names_address_and_time_and_has_no_link(s, db):
     holder, to = new_holder(db, locale="en")
     made = db.one(
-        "SELECT to_char(now() AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD')"
+        "SELECT to_char(now() AT TIME ZONE 'Asia/Tokyo', 'FMDD FMMonth YYYY')"
     )
     with Courier(s, db):
         queue_code(db, holder)
         text = maildir.text_of(arrived(s, to))
     assert ADDRESS in text
-    assert re.search(rf"Asked for at: {made} \d\d:\d\d JST", text)
+    assert re.search(rf"Requested at: +{made}, \d\d:\d\d JST", text)
     assert "://" not in text
-    assert "report it" in text
+    assert "If you did not request this" in text
 
 
 def test_R_MAIL_3_F_56_head_of_a_mail(s, db):
@@ -62,7 +62,7 @@ def test_R_MAIL_3_F_56_head_of_a_mail(s, db):
     assert mail["Message-ID"] == f"<{message_id}@koshin.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["MIME-Version"] == "1.0"
-    assert mail["Subject"] == "【証明書サービス】利用者登録完了のお知らせ"
+    assert mail["Subject"] == "【証明書サービス】ご利用者登録完了のお知らせ"
     assert mail["From"] == "証明書サービス <ca@koshin.example>"
     assert mail["To"] == to
     assert mail["Return-Path"] == "<ca@koshin.example>"
@@ -88,14 +88,25 @@ def events(db, holder, user_id):
         until,
     )
     yield "locked", local
-    db.one("SELECT koshin.lock_account(%s, 3, NULL, true)", holder)
-    yield "blocked", "does not end by itself"
+    db.one(
+        "SELECT koshin.lock_account(%s, 3, NULL, true, 6,"
+        " '192.0.2.1 2001:db8::1')",
+        holder,
+    )
+    yield "blocked", "192.0.2.1, 2001:db8::1"
     db.one("SELECT koshin.lift_account('op', %s, 'asked')", user_id)
-    yield "unlocked", "lifted"
+    yield "unblocked", "lifted"
+    db.one(
+        "SELECT koshin.lock_account(%s, 1, to_timestamp(%s), false)",
+        holder,
+        until + 1,
+    )
+    db.one("SELECT koshin.lift_account('op', %s, 'asked')", user_id)
+    yield "unlocked", "has been unlocked"
     db.one("SELECT koshin.suspend_account('op', %s, 'asked')", user_id)
     yield "suspended", "asked"
     db.one("SELECT koshin.resume_account('op', %s, 'asked')", user_id)
-    yield "resumed", "suspension"
+    yield "resumed", "suspension of your account has been lifted"
     db.one(
         "SELECT koshin.set_password('op', %s, '$argon2id$y', false)",
         user_id,
@@ -131,7 +142,7 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
         courier.wait_log("kind=email_changed", times=2)
         wait_no_mail(db)
     assert "mail-bad" not in courier.log
-    assert courier.log.count("mail-sent") == 11
+    assert courier.log.count("mail-sent") == 13
 
 
 def wait_no_mail(db):
@@ -148,9 +159,10 @@ def test_R_MAIL_2_every_kind_of_the_schema_has_its_texts():
             re.findall(r"notices?\([a-z_.()]+, '(\w+)'", path.read_text())
         )
     assert {"issued", "locked", "email_changed"} <= kinds
-    for language in ("ja", "en"):
-        folder = ROOT / "mailer" / "templates" / language
-        assert kinds <= {path.stem for path in folder.iterdir()}
+    assert {"locked", "blocked", "unlocked", "unblocked"} <= kinds
+    for folder in ("ja", "ja/device", "en", "en/device"):
+        texts = (ROOT / "mailer" / "templates" / folder).glob("*.txt")
+        assert kinds <= {path.stem for path in texts}
 
 
 def test_what_was_queued_before_it_started_goes_out(s, db):

@@ -28,18 +28,18 @@ def told(s, db, days, locale):
 
 
 @pytest.mark.parametrize("locale, days, subject, next_step", [
-    ("en", 30, "Please renew", "What to do: renew it"),
-    ("en", 10, "expires on", "What to do: renew it"),
-    ("en", -1, "has expired", "What to do: have a new one issued"),
-    ("ja", 30, "更新のお願い", "お手続き: 現在の証明書"),
-    ("ja", 10, "有効期限は", "お手続き: 現在の証明書"),
-    ("ja", -1, "切れました", "お手続き: ユーザID"),
+    ("en", 30, "Please renew", "Next step: renew it"),
+    ("en", 10, "expires on", "Next step: renew it"),
+    ("en", -1, "has expired", "Next step: request a new one"),
+    ("ja", 30, "更新のお願い", "【お手続き】\n現在の電子証明書"),
+    ("ja", 10, "有効期限は", "【お手続き】\n現在の電子証明書"),
+    ("ja", -1, "過ぎました", "【お手続き】\nユーザーID"),
 ])  # fmt: skip
 def test_R_MAIL_1_says_what_to_do_and_from_when(
     s, db, locale, days, subject, next_step
 ):
     mail, serial = told(s, db, days, locale)
-    text = maildir.text_of(mail)
+    text = maildir.text_of(mail).replace("\r\n", "\n")
     assert subject in mail["Subject"]
     assert next_step in text
     assert serial.hex() in text
@@ -47,10 +47,11 @@ def test_R_MAIL_1_says_what_to_do_and_from_when(
     if days >= 0:
         opens = midnight(days - 30)
         shown = (
-            f"{opens:%Y-%m-%d} 00:00 JST" if locale == "en"
-            else f"{opens.year}年{opens.month}月{opens.day}日 00:00"
+            f"{opens:%-d %B %Y} (JST)\n" if locale == "en"
+            else f"{opens.year}年{opens.month}月{opens.day}日\n"
         )  # fmt: skip
         assert shown in text
+    assert "00:00" not in text and "23:59" not in text
     assert mail.is_multipart() == (days == 30)
 
 

@@ -78,6 +78,27 @@ code_row(void)
 	return m;
 }
 
+/* As koshin.plan_notices() writes it. */
+static struct outbox_mail
+expiry_row(const char *kind, const char *locale)
+{
+	struct outbox_mail m = { .id = 2,
+		.recipient = "hanako@example.jp",
+		.message_id = "0123456789abcdef",
+		.made_at = AT };
+
+	snprintf(m.kind, sizeof(m.kind), "%s", kind);
+	snprintf(m.locale, sizeof(m.locale), "%s", locale);
+	put(&m, "user_id", "sample001");
+	put(&m, "name", "山田 花子");
+	put(&m, "contract", "12345678");
+	put(&m, "serial", "0a1b2c");
+	put(&m, "subject", "CN=sample001 20220525120000,O=Koshin");
+	put(&m, "profile", "person");
+	put(&m, "not_after", "1685026799"); /* 2023-05-25T23:59:59+09:00 */
+	return m;
+}
+
 static enum compose_rc
 compose(const struct outbox_mail *m)
 {
@@ -115,8 +136,95 @@ R_AUTH_2_code_is_derived_and_alone_in_its_line(void **state)
 	assert_non_null(strstr(body(), line));
 	assert_null(strstr(out.at, wanted)); /* not in a header */
 	assert_null(strstr(text, "花子"));
-	assert_non_null(strstr(text, "From address: 192.0.2.1\r\n"));
-	assert_non_null(strstr(text, "Valid until: 2026-11-20 18:30 JST\r\n"));
+	assert_non_null(strstr(text, "IP address:   192.0.2.1\r\n"));
+	assert_non_null(
+	    strstr(text, "Valid until:  20 November 2026, 18:30 JST\r\n"));
+}
+
+/* As koshin.lock_account() writes it. */
+static struct outbox_mail
+lock_row(const char *role)
+{
+	struct outbox_mail m = code_row();
+
+	snprintf(m.kind, sizeof(m.kind), "locked");
+	m.parameter_count = 3;
+	put(&m, "role", role);
+	put(&m, "until", "1795168800");
+	put(&m, "failures", "6");
+	put(&m, "addresses", "192.0.2.1, 2001:db8::1");
+	return m;
+}
+
+static void
+R_LOCK_5_the_mail_of_a_lock_names_its_failures(void **state)
+{
+	struct outbox_mail m = lock_row("general");
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	body();
+	assert_non_null(strstr(text, "Failed attempts in a row: 6\r\n"));
+	assert_non_null(strstr(
+	    text, "From IP address:          192.0.2.1, 2001:db8::1\r\n"));
+	/* Nobody knows them of a lock that is found later. */
+	m.parameter_count -= 2;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	body();
+	assert_null(strstr(text, "Failed attempts"));
+	assert_null(strstr(text, "IP address"));
+	assert_non_null(strstr(text, "19:00 JST\r\n\r\nThe account"));
+}
+
+static void
+R_MAIL_3_a_device_has_texts_of_its_own(void **state)
+{
+	struct outbox_mail m = lock_row("device");
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_non_null(strstr(body(), "person responsible for the device"));
+	m = lock_row("master");
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_null(strstr(body(), "device"));
+}
+
+/* And without the settings nothing is left of them. */
+static void
+R_MAIL_3_a_mail_says_whom_to_turn_to(void **state)
+{
+	struct outbox_mail m = lock_row("general");
+
+	(void)state;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_null(strstr(body(), "Service desk:"));
+	c.contact = "03-1234-5678 (Mon-Fri 9:00-17:00)";
+	c.url = "https://portal.example.jp/";
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	body();
+	assert_non_null(strstr(text, "Service desk: 03-1234-5678 (Mon-Fri"));
+	assert_non_null(
+	    strstr(text, "Portal:       https://portal.example.jp/\r\n"));
+	m = code_row();
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	body();
+	assert_non_null(strstr(text, "Service desk: 03-1234-5678"));
+	assert_null(strstr(text, "://"));
+	c.contact = c.url = NULL;
+}
+
+static void
+R_MAIL_1_the_days_that_are_left_are_those_of_the_calendar(void **state)
+{
+	struct outbox_mail m = expiry_row("expires_10", "ja");
+
+	(void)state;
+	m.made_at = 1684940399; /* 2023-05-24T23:59:59+09:00 */
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_non_null(strstr(body(), "残り1日"));
+	m.made_at++;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_non_null(strstr(body(), "残り0日"));
 }
 
 static void
@@ -192,27 +300,6 @@ row_without_what_its_text_needs_is_told(void **state)
 	assert_int_equal(compose(&m), COMPOSE_BAD);
 }
 
-/* As koshin.plan_notices() writes it. */
-static struct outbox_mail
-expiry_row(const char *kind, const char *locale)
-{
-	struct outbox_mail m = { .id = 2,
-		.recipient = "hanako@example.jp",
-		.message_id = "0123456789abcdef",
-		.made_at = AT };
-
-	snprintf(m.kind, sizeof(m.kind), "%s", kind);
-	snprintf(m.locale, sizeof(m.locale), "%s", locale);
-	put(&m, "user_id", "sample001");
-	put(&m, "name", "山田 花子");
-	put(&m, "contract", "12345678");
-	put(&m, "serial", "0a1b2c");
-	put(&m, "subject", "CN=sample001 20220525120000,O=Koshin");
-	put(&m, "profile", "person");
-	put(&m, "not_after", "1685026799"); /* 2023-05-25T23:59:59+09:00 */
-	return m;
-}
-
 /* What is behind the head of the part of that type, decoded. */
 static const char *
 part(const char *type)
@@ -237,8 +324,8 @@ R_MAIL_1_thirty_days_come_with_a_calendar(void **state)
 
 	(void)state;
 	assert_int_equal(compose(&m), COMPOSE_OK);
-	assert_non_null(strstr(part("text/plain"),
-	    "Renewal possible from: 2023-04-25 00:00 JST\r\n"));
+	assert_non_null(strstr(
+	    part("text/plain"), "Renew from:    25 April 2023 (JST)\r\n"));
 	part("text/calendar; charset=UTF-8\r\n");
 	assert_memory_equal(text, "BEGIN:VCALENDAR\r\n", 17);
 	assert_non_null(strstr(text, "UID:entry_opens-0a1b2c@koshin.example"));
@@ -260,8 +347,8 @@ R_CERT_3_window_is_that_of_the_profile(void **state)
 	c.profiles = profiles;
 	c.profile_count = COUNT(profiles);
 	assert_int_equal(compose(&m), COMPOSE_OK);
-	assert_non_null(strstr(part("text/plain"),
-	    "Renewal possible from: 2023-05-11 00:00 JST\r\n"));
+	assert_non_null(
+	    strstr(part("text/plain"), "Renew from:    11 May 2023 (JST)\r\n"));
 	assert_non_null(
 	    strstr(part("text/calendar"), "DTSTART;VALUE=DATE:20230511\r\n"));
 	c.profiles = NULL;
@@ -320,7 +407,6 @@ R_MAIL_2_each_kind_becomes_a_mail_in_both_languages(void **state)
 			continue;
 		put_word(&m, kind, "not_before", "1653447600");
 		put_word(&m, kind, "until", "1795168800");
-		put_word(&m, kind, "at", "1795165200");
 		put_word(&m, kind, "reason", "asked by telephone");
 		put_word(&m, kind, "address", "192.0.2.1");
 		put_word(&m, kind, "dies_at", "1795167000");
@@ -348,6 +434,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    R_AUTH_2_code_is_derived_and_alone_in_its_line),
+		cmocka_unit_test(
+		    R_LOCK_5_the_mail_of_a_lock_names_its_failures),
+		cmocka_unit_test(R_MAIL_3_a_device_has_texts_of_its_own),
+		cmocka_unit_test(R_MAIL_3_a_mail_says_whom_to_turn_to),
+		cmocka_unit_test(
+		    R_MAIL_1_the_days_that_are_left_are_those_of_the_calendar),
 		cmocka_unit_test(I_11_notice_has_no_code),
 		cmocka_unit_test(kind_of_a_newer_program_is_not_given_up),
 		cmocka_unit_test(T13_recipient_is_judged_again),

@@ -60,18 +60,19 @@ copy_text(const char *name)
 static int
 copy_shipped(void **state)
 {
-	static const char *const languages[] = { "ja", "en" };
+	static const char *const parts[] = { "ja", "ja/device", "en",
+		"en/device" };
 	char name[256];
 
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/koshin-texts-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
-	for (size_t i = 0; i < COUNT(languages); i++) {
-		snprintf(name, sizeof(name), "%s/%s", folder, languages[i]);
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		snprintf(name, sizeof(name), "%s/%s", folder, parts[i]);
 		assert_int_equal(mkdir(name, 0700), 0);
 		for (size_t k = 0; k < kinds_count; k++) {
-			snprintf(name, sizeof(name), "%s/%s.txt", languages[i],
+			snprintf(name, sizeof(name), "%s/%s.txt", parts[i],
 			    kinds[k].name);
 			copy_text(name);
 		}
@@ -135,7 +136,7 @@ X_11_unknown_word(void **state)
 	(void)state;
 	refused(LOCKED, "Subject: x\n\nok\n{{nobody}}\n",
 	    "4: unknown word {{nobody}}; there are: service made_at user_id "
-	    "name contract until\n");
+	    "name contract contact url failures addresses until\n");
 	refused(LOCKED, "Subject: {{serial}}\n\nok\n",
 	    "1: unknown word {{serial}}");
 	refused(
@@ -248,7 +249,7 @@ X_11_missing_text_and_missing_language(void **state)
 	told[0] = '\0';
 	faults = 0;
 	assert_null(template_load(folder, hear, NULL));
-	assert_int_equal(faults, 1 + kinds_count);
+	assert_int_equal(faults, 1 + 2 * kinds_count);
 }
 
 static void
@@ -279,9 +280,20 @@ code_stands_alone_in_its_line(void **state)
 }
 
 static void
+X_11_a_subject_has_no_word_that_may_lack_a_value(void **state)
+{
+	(void)state;
+	refused(LOCKED, "Subject: {{contact}}\n\nok\n",
+	    "1: {{contact}} may have no value, and has no place in the "
+	    "subject\n");
+}
+
+static void
 T3_code_mail_has_no_link_and_no_name(void **state)
 {
 	(void)state;
+	refused(CODE, "Subject: x\n\n{{code}}\n{{url}}\n",
+	    "4: unknown word {{url}}");
 	refused(CODE, "Subject: x\n\n{{code}}\nhttps://ca.example/\n",
 	    "4: a mail with a code must have no link\n");
 	refused(CODE, "Subject: x\n\n{{code}}\n{{name}}\n",
@@ -292,6 +304,7 @@ T3_code_mail_has_no_link_and_no_name(void **state)
 
 struct given {
 	const struct mail_kind *kind;
+	enum template_holder holder;
 	const char *without; /* this word has no value */
 	const char *name;
 };
@@ -313,7 +326,7 @@ value(void *arg, const char *word)
 		return g->name;
 	if (strcmp(word, MAIL_KINDS_CODE) == 0)
 		return "012345";
-	return w->form == MAIL_KINDS_TIME ? "1795165200" : word;
+	return w->form == MAIL_KINDS_TEXT ? word : "1795165200";
 }
 
 static struct buf subject, body;
@@ -326,8 +339,8 @@ fill(const struct template_set *set, const char *locale, struct given *g,
 	buf_free(&body);
 	buf_init(&subject, 1024);
 	buf_init(&body, 65536);
-	return template_fill(template_find(set, g->kind, locale), value, g,
-	    &subject, &body, missing);
+	return template_fill(template_find(set, g->kind, locale, g->holder),
+	    value, g, &subject, &body, missing);
 }
 
 static void
@@ -340,11 +353,13 @@ R_MAIL_3_every_text_in_every_language(void **state)
 	(void)state;
 	assert_string_equal(told, "");
 	assert_non_null(set);
-	for (size_t l = 0; l < COUNT(locales); l++) {
+	for (size_t l = 0; l < 2 * COUNT(locales); l++) {
 		for (size_t k = 0; k < kinds_count; k++) {
-			struct given g = { .kind = &kinds[k] };
+			struct given g = { .kind = &kinds[k],
+				.holder = (enum template_holder)(l / 2) };
+			const char *locale = locales[l % 2];
 
-			assert_true(fill(set, locales[l], &g, &missing));
+			assert_true(fill(set, locale, &g, &missing));
 			assert_null(strstr(body.at, "{{"));
 			assert_null(strstr(subject.at, "{{"));
 			assert_non_null(strstr(subject.at, "service"));
@@ -368,7 +383,76 @@ R_MAIL_3_times_are_those_of_the_service(void **state)
 	assert_true(fill(set, "ja", &g, &missing));
 	assert_non_null(strstr(body.at, "2026年11月20日 18:00\n"));
 	assert_true(fill(set, "en", &g, &missing));
-	assert_non_null(strstr(body.at, "2026-11-20 18:00 JST\n"));
+	assert_non_null(strstr(body.at, "20 November 2026, 18:00 JST\n"));
+	template_free(set);
+}
+
+/* Who reads Japanese is at home in JST, and in no other zone. */
+static void
+R_MAIL_3_a_zone_that_is_not_the_readers_is_named(void **state)
+{
+	static const struct {
+		const char *zone, *ja, *en;
+	} cases[] = {
+		{ "Europe/Berlin", "：2026年11月20日 10:00（CET）\n",
+		    "20 November 2026, 10:00 CET\n" },
+		{ "Asia/Dubai", "：2026年11月20日 13:00（UTC+04）\n",
+		    "20 November 2026, 13:00 UTC+04\n" },
+	};
+	struct given g = { .kind = mail_kinds_find("locked") };
+	struct template_set *set = template_load(SHIPPED, hear, NULL);
+	const char *missing;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_true(clock_zone(cases[i].zone));
+		assert_true(fill(set, "ja", &g, &missing));
+		assert_non_null(strstr(body.at, cases[i].ja));
+		assert_true(fill(set, "en", &g, &missing));
+		assert_non_null(strstr(body.at, cases[i].en));
+	}
+	assert_true(clock_zone("Asia/Tokyo"));
+	template_free(set);
+}
+
+/* A day is whole: nobody is told of 00:00 or 23:59. */
+static void
+R_MAIL_3_days_have_no_time(void **state)
+{
+	struct given g = { .kind = mail_kinds_find("issued") };
+	struct template_set *set = template_load(SHIPPED, hear, NULL);
+	const char *missing;
+
+	(void)state;
+	assert_true(fill(set, "ja", &g, &missing));
+	assert_non_null(strstr(body.at, "：2026年11月20日\n"));
+	assert_null(strstr(body.at, "18:00"));
+	assert_true(fill(set, "en", &g, &missing));
+	assert_non_null(strstr(body.at, " 20 November 2026 (JST)\n"));
+	assert_null(strstr(body.at, "18:00"));
+	template_free(set);
+}
+
+/* A line whose word has no value goes, and the others stay. */
+static void
+a_line_without_its_value_goes(void **state)
+{
+	static const char text[] = "Subject: x\n\nask us\nat {{contact}} "
+				   "({{name}})\n{{name}}, and {{url}}\nend\n";
+	struct given g = { .kind = mail_kinds_find("locked"),
+		.without = "contact" };
+	struct template_set *set;
+	const char *missing;
+
+	(void)state;
+	write_bytes(LOCKED, text, strlen(text));
+	set = template_load(folder, hear, NULL);
+	assert_non_null(set);
+	assert_true(fill(set, "en", &g, &missing));
+	assert_string_equal(body.at, "ask us\nname, and url\nend\n");
+	g.without = "name";
+	assert_false(fill(set, "en", &g, &missing));
+	assert_string_equal(missing, "name");
 	template_free(set);
 }
 
@@ -459,10 +543,15 @@ main(void)
 		SPOILED(X_11_missing_text_and_missing_language),
 		SPOILED(X_11_a_folder_is_no_text),
 		SPOILED(code_stands_alone_in_its_line),
+		SPOILED(X_11_a_subject_has_no_word_that_may_lack_a_value),
 		SPOILED(T3_code_mail_has_no_link_and_no_name),
 		SPOILED(line_ends_of_other_systems_are_fine),
+		SPOILED(a_line_without_its_value_goes),
 		cmocka_unit_test(R_MAIL_3_every_text_in_every_language),
 		cmocka_unit_test(R_MAIL_3_times_are_those_of_the_service),
+		cmocka_unit_test(
+		    R_MAIL_3_a_zone_that_is_not_the_readers_is_named),
+		cmocka_unit_test(R_MAIL_3_days_have_no_time),
 		cmocka_unit_test(other_locales_are_told_in_english),
 		cmocka_unit_test(missing_value_is_named),
 		cmocka_unit_test(values_stay_in_their_line),
