@@ -24,7 +24,7 @@ const page = name => at(`${name}-page`);
 let current = "password";
 let atCode = null;	// the door's last answer at the code page
 let password = null;	// after a Reload it is not known
-let making = null;	// promises { record, key }; the key as the password
+let made = null;	// { record, key }; the key as the password
 
 function showSteps()
 {
@@ -155,22 +155,16 @@ async function submitPassword()
 	await busy(at("password-go"), "password.busy", async () => {
 		const answer = await sendPassword(user, typed);
 
+		// In the store before anybody can press Reload at the code.
 		password = typed;
-		at("password").value = "";
-		at("code").value = "";
-		begin(answer);
+		made = await prepare(answer.user, answer.csr.key);
+		atCode = answer;
+		at("password").value = at("code").value = "";
+		at("again-done").textContent = "";
+		showCode();
 		history.pushState(null, "", "#code");
 		show("code");
 	});
-}
-
-function begin(answer)
-{
-	atCode = answer;
-	making = prepare(answer.user, answer.csr.key);
-	making.catch(() => {});  // told where it is waited for
-	at("again-done").textContent = "";
-	showCode();
 }
 
 const time = when => () => ({ time: moment(when) });
@@ -228,7 +222,7 @@ function over(problem)
 		show("password");
 	else
 		return false;
-	atCode = making = null;
+	atCode = made = null;
 	history.replaceState(null, "", location.pathname);
 	if (current === "password")
 		refused(problem);
@@ -242,7 +236,6 @@ async function submitCode()
 	clear(page("code"));
 	if (!/^\d{6}$/.test(code))
 		return incomplete([[at("code"), "code.empty"]]);
-	say(at("wait-state"), "wait.key");
 	show("wait");
 	try {
 		await issue(code);
@@ -256,7 +249,6 @@ async function submitCode()
 
 async function issue(code)
 {
-	let made = await making;
 	let answer;
 
 	try {
@@ -264,9 +256,9 @@ async function issue(code)
 	} catch (problem) {
 		if (problem.code !== "key_taken" || password === null)
 			throw problem;
+		say(at("wait-state"), "wait.key");
 		await forget().catch(() => {});
-		making = prepare(made.record.user, made.record.kind);
-		made = await making;
+		made = await prepare(made.record.user, made.record.kind);
 		answer = await untilIssued(code, made.record.request);
 	}
 	await issued(made, answer);
@@ -309,7 +301,7 @@ async function leaveNothing()
 {
 	const known = atCode !== null;
 
-	atCode = making = password = null;
+	atCode = made = password = null;
 	at("user").value = at("password").value = at("code").value = "";
 	await forget().catch(() => {});
 	if (known)
@@ -361,9 +353,9 @@ async function resume()
 		history.replaceState(null, "", location.pathname);
 		return;
 	}
-	making = Promise.resolve({ record, key: null });
+	made = { record, key: null };
 	if (where.at === "issued")
-		return issued({ record, key: null }, where);
+		return issued(made, where);
 	atCode = where;
 	showCode();
 	show("code", { fresh: true });

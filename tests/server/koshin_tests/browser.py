@@ -57,7 +57,9 @@ class Browser:
             "download.default_directory": self.downloads,
         })  # fmt: skip
         made.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        environment = {**os.environ, "HOME": self.folder, "LANG": "C.UTF-8"}
+        made.set_capability("unhandledPromptBehavior", "accept")
+        environment = {**os.environ, "HOME": self.folder, "LANG": "C.UTF-8",
+                       "TZ": "Asia/Tokyo"}  # fmt: skip
         self.driver = webdriver.Chrome(
             service=Service("/usr/bin/chromedriver", env=environment),
             options=made,
@@ -137,6 +139,10 @@ class Browser:
                 with open(os.path.join(self.downloads, name), "rb") as file:
                     found[name] = file.read()
         return found
+
+    def clear_downloads(self):
+        for name in os.listdir(self.downloads):
+            os.unlink(os.path.join(self.downloads, name))
 
     def complaints(self):
         """What the console said since the last time, of whatever level."""
