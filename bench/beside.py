@@ -4,6 +4,7 @@ for it. Each is measured in turn with a Koshin that has neither.
 """
 
 import cpu
+import fill
 import lists
 from rows import Row
 
@@ -63,9 +64,18 @@ def ledger(subject):
     for _ in range(ROUNDS):
         for which, renewals in zip((subject, grown), seen):
             renewals.append(_renewals(which))
-    return _ratios(
-        f"{subject.grown_to:,} ledger rows", f"{small:,}", seen[1], seen[0]
-    )
+    what = f"{subject.grown_to:,} ledger rows"
+    return [*_ratios(what, f"{small:,}", seen[1], seen[0]),
+            *_sizes(what, grown)]  # fmt: skip
+
+
+def _sizes(what, grown):
+    sizes = fill.sizes(grown.database)
+    told = [f"{table} {mb + indexes:,.0f} (indexes {indexes:,.0f})"
+            for table, _, mb, indexes in sizes]  # fmt: skip
+    yield Row(f"{what}, on the disk", sum(s[2] + s[3] for s in sizes), "MB",
+              note=", ".join(told[:5]))  # fmt: skip
+    yield Row(f"{what}, time to fill them", grown.filled_s / 60, "min")
 
 
 def _ratios(what, without, seen, seen_without):

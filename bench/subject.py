@@ -150,6 +150,7 @@ class Subject:
     def _fill(self, certificates):
         """No page is written whole into the log meanwhile: serials are
         random, and each falls onto another page of its index."""
+        began = time.monotonic()
         self._set(full_page_writes="off", max_wal_size="8GB")
         fill.fill(
             self.database, certificates,
@@ -157,6 +158,7 @@ class Subject:
         )  # fmt: skip
         self._set(full_page_writes=None, max_wal_size=None)
         self.ask("CHECKPOINT")
+        self.filled_s = time.monotonic() - began
 
     def _say(self, line):
         print(f"bench: fill: {line}", flush=True)
@@ -169,8 +171,6 @@ class Subject:
                 certificates=self.grown_to,
             )  # fmt: skip
             self._grown = self._end.enter_context(grown)
-            for size in fill.sizes(grown.database):
-                self._say(fill.told(*size))
             grown.scale = self.scale
             grown.enroll_devices()
         return self._grown
