@@ -78,6 +78,7 @@ struct attempt {
 	struct decision decision;
 	struct auth_mailed mailed;
 	time_t again_if_failed; /* its again_at, if that mail has failed */
+	unsigned char recent[ATTEMPTS_OPERATION_SIZE]; /* the code of it */
 	unsigned char nonce[CODE_NONCE_SIZE];
 	/* Its code, what the grant is over, and whether it may be spent. */
 	struct digest code;

@@ -80,8 +80,8 @@ on_failed(void *arg, enum db_rc rc, bool failed)
 	if (failed) {
 		a->mailed.outcome = AUTH_MAIL_FAILED;
 		a->mailed.again_at = a->again_if_failed;
-		call_forget(attempts_drop_code(
-		    a->ladder->options.attempts, &a->who, NULL, NULL));
+		call_forget(attempts_drop_failed(a->ladder->options.attempts,
+		    &a->who, a->recent, NULL, NULL));
 	}
 	attempt_answer(a, AUTH_DONE);
 }
@@ -90,8 +90,9 @@ on_failed(void *arg, enum db_rc rc, bool failed)
 static void
 ask_failed(struct attempt *a, const unsigned char *code_id)
 {
+	memcpy(a->recent, code_id, sizeof(a->recent));
 	a->asked = accounts_code_failed(a->ladder->options.accounts,
-	    a->holder.account.id, code_id, on_failed, a);
+	    a->holder.account.id, a->recent, on_failed, a);
 	if (a->asked == NULL)
 		on_failed(a, DB_DOWN, false);
 }

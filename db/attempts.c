@@ -5,6 +5,7 @@
 #include "db/attempts.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "db/attempts_keys.h"
@@ -87,6 +88,12 @@ void
 attempts_free(struct attempts *a)
 {
 	free(a);
+}
+
+bool
+attempts_up(const struct attempts *a)
+{
+	return redis_up(a->redis);
 }
 
 /* --------------------------------------------------------------- asking */
@@ -454,9 +461,32 @@ attempts_lift(struct attempts *a, const struct attempts_who *who,
 	return ask_done(a, SCRIPT_LIFT, who, done, arg);
 }
 
+/* `code_id` in hexadecimal; empty: whichever there is. */
+static struct call *
+drop(struct attempts *a, const struct attempts_who *who, const char *code_id,
+    attempts_done_fn *done, void *arg)
+{
+	struct words w;
+
+	begin(&w, a, who);
+	add_bytes(&w, code_id, strlen(code_id));
+	return ASK(a, SCRIPT_DROP_CODE, &w, on_done, done, arg);
+}
+
 struct call *
 attempts_drop_code(struct attempts *a, const struct attempts_who *who,
     attempts_done_fn *done, void *arg)
 {
-	return ask_done(a, SCRIPT_DROP_CODE, who, done, arg);
+	return drop(a, who, "", done, arg);
+}
+
+struct call *
+attempts_drop_failed(struct attempts *a, const struct attempts_who *who,
+    const unsigned char code_id[ATTEMPTS_OPERATION_SIZE],
+    attempts_done_fn *done, void *arg)
+{
+	char hex[2 * ATTEMPTS_OPERATION_SIZE + 1];
+
+	hex_write(hex, code_id, ATTEMPTS_OPERATION_SIZE);
+	return drop(a, who, hex, done, arg);
 }

@@ -59,6 +59,8 @@ struct attempts_policy {
  */
 struct attempts *attempts_new(struct redis *, const struct attempts_policy *);
 void attempts_free(struct attempts *);
+/* Redis is there, as far as is known. */
+bool attempts_up(const struct attempts *);
 
 /* Who tries: the same for all questions of one request. */
 struct attempts_who {
@@ -195,6 +197,12 @@ struct call *attempts_lift(struct attempts *, const struct attempts_who *,
  * (O-09). db/people_sql.h says when. Safe to repeat.
  */
 struct call *attempts_drop_code(struct attempts *, const struct attempts_who *,
+    attempts_done_fn *done, void *arg);
+/* Nobody got the mail of that code (C-24): it dies, and no other that has come
+ * in its place meanwhile. Safe to repeat. */
+struct call *attempts_drop_failed(struct attempts *,
+    const struct attempts_who *,
+    const unsigned char code_id[ATTEMPTS_OPERATION_SIZE],
     attempts_done_fn *done, void *arg);
 
 #endif

@@ -78,6 +78,36 @@ O_09_a_code_dies_with_the_password_it_was_asked_by(void **state)
 }
 
 static void
+C_24_only_the_code_whose_mail_has_failed_is_dropped(void **state)
+{
+	struct attempts_who first = guess_take("sample001");
+	struct attempts_mail_answer made;
+
+	(void)state;
+	assert_int_equal(
+	    session_new_code(&guess_desk, &first, code_a, &made), DB_OK);
+	assert_int_equal(session_mailed(&guess_desk, &first), DB_OK);
+	shifted_clock_pass_s(300);
+	assert_int_equal(
+	    guess_want_code("sample001", code_b), ATTEMPTS_MAIL_NEW);
+	/* The first one's failure is found when the second one is out. */
+	assert_int_equal(
+	    session_drop_failed(&guess_desk, "sample001", made.code_id), DB_OK);
+	assert_int_equal(
+	    guess_give_code("sample001", code_b, csr_a), ATTEMPTS_CODE_RIGHT);
+
+	first = guess_take("sample002");
+	assert_int_equal(
+	    session_new_code(&guess_desk, &first, code_a, &made), DB_OK);
+	for (int i = 0; i < 2; i++) /* safe to repeat */
+		assert_int_equal(
+		    session_drop_failed(&guess_desk, "sample002", made.code_id),
+		    DB_OK);
+	assert_int_equal(
+	    guess_give_code("sample002", code_a, csr_a), ATTEMPTS_CODE_WRONG);
+}
+
+static void
 O_01_a_code_is_for_one_user(void **state)
 {
 	(void)state;
@@ -425,6 +455,7 @@ main(int argc, char **argv)
 		GUESS_TEST(R_AUTH_2_a_new_code_kills_the_old),
 		GUESS_TEST(R_AUTH_2_a_code_lives_thirty_minutes),
 		GUESS_TEST(O_09_a_code_dies_with_the_password_it_was_asked_by),
+		GUESS_TEST(C_24_only_the_code_whose_mail_has_failed_is_dropped),
 		GUESS_TEST(O_01_a_code_is_for_one_user),
 		GUESS_TEST(EST_a_code_is_not_consumed_by_a_bad_csr),
 		GUESS_TEST(F_29_a_code_has_one_name_for_ever),

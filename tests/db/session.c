@@ -244,6 +244,17 @@ session_drop_code(struct session *d, const char *user_id)
 	return wait_for(d, &h);
 }
 
+enum db_rc
+session_drop_failed(struct session *d, const char *user_id,
+    const unsigned char code_id[ATTEMPTS_OPERATION_SIZE])
+{
+	struct heard h = { 0 };
+
+	attempts_drop_failed(d->attempts,
+	    &(struct attempts_who){ .user_id = user_id }, code_id, on_done, &h);
+	return wait_for(d, &h);
+}
+
 enum attempts_begin
 session_fail(
     struct session *d, const char *user_id, struct attempts_settled *out)

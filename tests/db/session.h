@@ -45,6 +45,8 @@ enum db_rc session_mailed(struct session *, const struct attempts_who *);
 enum db_rc session_succeed(struct session *, const struct attempts_who *);
 enum db_rc session_lift(struct session *, const char *user_id);
 enum db_rc session_drop_code(struct session *, const char *user_id);
+enum db_rc session_drop_failed(struct session *, const char *user_id,
+    const unsigned char code_id[ATTEMPTS_OPERATION_SIZE]);
 
 /* begin + settle with a fresh operation. `begin` says what begin said. */
 enum attempts_begin session_fail(

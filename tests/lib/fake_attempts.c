@@ -33,6 +33,13 @@ fake_attempts_reset(void)
 	};
 }
 
+bool
+attempts_up(const struct attempts *a)
+{
+	(void)a;
+	return !fake_attempts.gone;
+}
+
 static struct question *
 ask(const char *name, void (*tell)(struct fake_call *, enum fake_end),
     void *arg)
@@ -244,6 +251,15 @@ attempts_drop_code(struct attempts *a, const struct attempts_who *who,
 		q->fn.done = done;
 	hear(who, false);
 	return call_of(q);
+}
+
+struct call *
+attempts_drop_failed(struct attempts *a, const struct attempts_who *who,
+    const unsigned char code_id[ATTEMPTS_OPERATION_SIZE],
+    attempts_done_fn *done, void *arg)
+{
+	memcpy(fake_attempts.dropped, code_id, sizeof(fake_attempts.dropped));
+	return attempts_drop_code(a, who, done, arg);
 }
 
 struct call *

@@ -15,12 +15,14 @@ struct fake_attempts {
 	struct attempts_settled failed;
 	struct attempts_mail_answer mail;
 	struct attempts_code_answer code;
+	bool gone; /* Redis is not up */
 	/* heard */
 	int places; /* taken and not settled */
 	char client[64];
 	char user_id[300];
 	unsigned locks;
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE];
+	unsigned char dropped[ATTEMPTS_OPERATION_SIZE]; /* the code of it */
 	struct digest new_digest;
 	struct digest code_digest;
 	struct digest csr_digest;
