@@ -179,10 +179,25 @@ refuse_mail(struct attempt *a)
 		on_not_entitled(a, DB_DOWN, NULL);
 }
 
+/*
+ * That the certificate shown is another account's is for who has the code too
+ * (EST-190): told beside the password alone, it would tell a stranger with a
+ * certificate of his own that this is the password, and its owner nothing. The
+ * first step is that of who shows none.
+ */
+static bool
+may_be_mailed(struct attempt *a)
+{
+	if (allowed(a, a->operation, a->mails))
+		return true;
+	return a->decision.verdict == DECIDE_FOREIGN &&
+	       allowed(a, DECIDE_ENROLL, a->mails);
+}
+
 void
 attempt_mail(struct attempt *a)
 {
-	if (allowed(a, a->operation, a->mails))
+	if (may_be_mailed(a))
 		ask_make(a);
 	else
 		refuse_mail(a);
