@@ -1,9 +1,10 @@
 #include "auth/auth.h"
 
+#include "auth/desk_ask.h"
 #include "auth/failures.h"
-#include "auth/hash_ask.h"
 #include "auth/hasher.h"
 #include "auth/ladder.h"
+#include "auth/prover.h"
 #include "base/clock.h"
 #include "base/ipc_server.h"
 #include "base/locked.h"
@@ -14,6 +15,7 @@
 #include "base/share.h"
 #include "db/accounts.h"
 #include "db/attempts.h"
+#include "db/proofs.h"
 #include "db/redis.h"
 
 #include <event2/event.h>
@@ -42,9 +44,14 @@ struct auth {
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
 	struct ipc_server *doors;
-	struct hasher *hasher; /* NULL: the operator is who the fronts are */
+	/* Of the command line; NULL: the operator is who the fronts are. */
+	struct hasher *hasher;
+	struct proofs *proofs;
+	struct prover *prover;
 	struct ipc_server *desk;
 	struct event *term;
+	struct loop_timer *settling; /* it ends */
+	int64_t settle_end_us;
 	stage_fn *tell;
 	bool served; /* both stores were there once */
 };
@@ -90,14 +97,15 @@ take_of_desk(void *arg, struct ipc_peer *desk, const struct ipc_head *question,
 	struct auth *a = arg;
 
 	ipc_hold(desk); /* until answer_desk(), which may come at once */
-	if (hasher_take(a->hasher, desk, question, bytes))
+	if (hasher_take(a->hasher, desk, question, bytes) ||
+	    prover_take(a->prover, desk, question, bytes))
 		return true;
 	ipc_release(desk);
 	return false;
 }
 
-static bool
-open_desk(struct auth *a, int listener, struct fault *why)
+static void
+open_hasher(struct auth *a)
 {
 	a->hasher = hasher_open(&(struct hasher_options){
 	    .base = a->base,
@@ -106,17 +114,41 @@ open_desk(struct auth *a, int listener, struct fault *why)
 	    .threads = pool_threads(a->config->est.password_threads),
 	    .answer = answer_desk,
 	});
+}
+
+/* With the counters, the pool and the costs of everybody. */
+static void
+open_prover(struct auth *a)
+{
+	a->proofs = proofs_open(a->base, a->config->database.auth);
+	a->prover = prover_open(&(struct prover_options){
+	    .ladder = { .attempts = a->attempts,
+		.proofs = a->proofs,
+		.pool = a->pool,
+		.room = a->room,
+		.costs = &a->costs,
+		.failures = &a->failures,
+		.mailbox = a->mailbox },
+	    .answer = answer_desk,
+	});
+}
+
+static bool
+open_desk(struct auth *a, int listener, struct fault *why)
+{
+	open_hasher(a);
+	open_prover(a);
 	a->desk = ipc_server_open(&(struct ipc_server_options){
 	    .base = a->base,
 	    .listener = listener,
 	    .name = "desk",
 	    .peer = a->config->service.operator_uid,
-	    .version = HASH_VERSION,
-	    .question_size = sizeof(struct hash_question),
+	    .version = DESK_VERSION,
+	    .question_size = sizeof(struct desk_prove),
 	    .take = take_of_desk,
 	    .arg = a,
 	});
-	return (a->hasher != NULL && a->desk != NULL) ||
+	return (a->hasher != NULL && a->prover != NULL && a->desk != NULL) ||
 	       fault_set(why, "no events: out of memory or descriptors");
 }
 
@@ -307,13 +339,16 @@ close_all(struct auth *a)
 {
 	loop_cancel(a->costs_again);
 	loop_cancel(a->failures_again);
+	loop_cancel(a->settling);
 	ipc_server_close(a->desk);
 	hasher_close(a->hasher);
+	prover_close(a->prover);
 	ipc_server_close(a->doors);
 	ladder_close(a->ladder);
 	pool_free(a->pool);
 	pool_mailbox_free(a->mailbox);
 	share_free(a->room);
+	proofs_close(a->proofs);
 	accounts_close(a->accounts);
 	attempts_free(a->attempts);
 	redis_close(a->redis);

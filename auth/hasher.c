@@ -1,6 +1,6 @@
 #include "auth/hasher.h"
 
-#include "auth/hash_ask.h"
+#include "auth/desk_ask.h"
 #include "base/locked.h"
 #include "base/loop.h"
 #include "base/pool.h"
@@ -22,7 +22,7 @@ struct order {
 	bool hashed;
 	char hash[PASSWORD_HASH_SIZE];
 	size_t secret_len;
-	char secret[HASH_SECRET_SIZE];
+	char secret[DESK_SECRET_SIZE];
 };
 
 TAILQ_HEAD(orders, order);
@@ -39,16 +39,16 @@ struct hasher {
 static void work_on(struct hasher *);
 
 static void
-tell(struct hasher *h, void *asker, uint64_t id, enum hash_end end,
+tell(struct hasher *h, void *asker, uint64_t id, enum desk_end end,
     const char *hash)
 {
-	struct hash_answer answer;
+	struct desk_hashed answer;
 
 	memset(&answer, 0, sizeof(answer));
-	answer.head.kind = HASH_KIND;
+	answer.head.kind = DESK_KIND_HASH;
 	answer.head.id = id;
 	answer.end = end;
-	if (end == HASH_DONE)
+	if (end == DESK_DONE)
 		memcpy(answer.hash, hash, sizeof(answer.hash));
 	h->options.answer(asker, &answer.head, sizeof(answer));
 }
@@ -72,7 +72,7 @@ on_hash(void *arg)
 	TAILQ_REMOVE(&h->working, o, link);
 	h->busy--;
 	h->count--;
-	tell(h, o->asker, o->id, o->hashed ? HASH_DONE : HASH_FAILED, o->hash);
+	tell(h, o->asker, o->id, o->hashed ? DESK_DONE : DESK_FAILED, o->hash);
 	work_on(h);
 }
 
@@ -161,18 +161,18 @@ bool
 hasher_take(
     struct hasher *h, void *asker, const struct ipc_head *head, size_t bytes)
 {
-	const struct hash_question *q = (const void *)head;
+	const struct desk_hash *q = (const void *)head;
 	struct order *o;
 
-	if (!hash_question_good(head, bytes))
+	if (head->kind != DESK_KIND_HASH || !desk_question_good(head, bytes))
 		return false;
 	if (h->count == HASHER_MAX) {
-		tell(h, asker, head->id, HASH_FULL, NULL);
+		tell(h, asker, head->id, DESK_FULL, NULL);
 		return true;
 	}
 	o = locked_new(sizeof(*o));
 	if (o == NULL) {
-		tell(h, asker, head->id, HASH_FAILED, NULL);
+		tell(h, asker, head->id, DESK_FAILED, NULL);
 		return true;
 	}
 	o->hasher = h;

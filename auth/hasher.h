@@ -1,5 +1,5 @@
 /*
- * hasher - hashes for the command line (auth/hash_ask.h), in the pool in which
+ * hasher - hashes for the command line (auth/desk_ask.h), in the pool in which
  * passwords are looked at.
  *
  * Who logs in comes first: of the pool's threads it fills half at most, but
@@ -8,7 +8,7 @@
  *
  * Owns:   a copy of each password in locked memory, wiped when it is hashed.
  * Waits:  never. What was taken is answered once, later.
- * Bounds: HASHER_MAX at one time; the rest hear HASH_FULL.
+ * Bounds: HASHER_MAX at one time; the rest hear DESK_FULL.
  */
 #ifndef AUTH_HASHER_H
 #define AUTH_HASHER_H
@@ -40,7 +40,7 @@ MUST_CHECK struct hasher *hasher_open(const struct hasher_options *);
 /* Nobody is answered any more; after it pool_free(). NULL is fine. */
 void hasher_close(struct hasher *);
 
-/* False: it is no question that auth/hash_ask.h knows. `asker` lives until it
+/* False: it is no DESK_KIND_HASH of auth/desk_ask.h. `asker` lives until it
  * is answered, or the hasher closed. */
 MUST_CHECK bool hasher_take(
     struct hasher *, void *asker, const struct ipc_head *, size_t bytes);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/fault.h"
 #include "base/must.h"
@@ -32,6 +33,9 @@ int secret_open(const char *path);
  * could not be opened (-errno). The text of `path` must live on.
  */
 void secret_give(const char *path, int fd);
+/* The file `path` may belong to that user, too, beside root and us: the one
+ * secret that somebody reads who is neither. The last call holds. */
+void secret_lend(const char *path, uid_t owner);
 
 /*
  * Reads a whole secret file into `out` (at most `room` bytes). On failure

@@ -59,7 +59,7 @@ counters_open(const struct config *c)
 		.address_window_s = c->policy.address_window_s };
 	struct counters *n = xcalloc(1, sizeof(*n));
 
-	n->place = c->redis.socket != NULL ? c->redis.socket : c->redis.host;
+	n->place = counters_place(c);
 	n->base = loop_new();
 	n->options = (struct redis_options){ .socket = c->redis.socket,
 		.host = c->redis.host,
@@ -107,12 +107,10 @@ counters_up(const struct counters *n)
 	return redis_up(n->redis);
 }
 
-void
-counters_say_down(const struct counters *n)
+const char *
+counters_place(const struct config *c)
 {
-	command_say("Redis at %s does not answer; nothing was changed. Start "
-		    "it and try again",
-	    n->place);
+	return c->redis.socket != NULL ? c->redis.socket : c->redis.host;
 }
 
 /* --------------------------------------------------------------- waiting */
@@ -173,7 +171,9 @@ settle(struct counters *n,
 	if (n->done)
 		loop_cancel(limit);
 	else
-		counters_say_down(n);
+		command_say("Redis at %s does not answer; nothing was changed. "
+			    "Start it and try again",
+		    n->place);
 	return n->done;
 }
 

@@ -29,10 +29,11 @@ bool counters_drop_code(struct counters *, const char *user_id);
 
 #define COUNTERS_WAIT_MS 3000 /* for Redis to be there, and answer */
 
-/* For an attempt (auth/ask.h). */
+/* For who proves a password here (cli/proof.c). */
 struct event_base *counters_base(struct counters *);
 struct attempts *counters_attempts(struct counters *);
 bool counters_up(const struct counters *);
-void counters_say_down(const struct counters *);
+/* Where Redis is, for messages. */
+const char *counters_place(const struct config *);
 
 #endif

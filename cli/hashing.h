@@ -1,6 +1,5 @@
 /*
- * hashing - passwords become hashes: auth does that where it runs for this
- * user, so that he need not read the pepper; else the command reads it itself.
+ * hashing - passwords become hashes, by auth or here (cli/desk.h).
  *
  * Waits:  until all that were given are hashed; up to HASHING_AT_ONCE are with
  *         auth at one time.
@@ -13,15 +12,9 @@
 #include <stddef.h>
 
 #include "base/password.h"
-#include "config/config.h"
+#include "cli/desk.h"
 
 #define HASHING_AT_ONCE 16
-
-struct hashing;
-
-/* Finds out who does it. NULL: nobody can, and both reasons are said. */
-struct hashing *hashing_open(const struct config *);
-void hashing_close(struct hashing *); /* NULL is fine */
 
 struct hashing_order {
 	const char *password;
@@ -32,9 +25,6 @@ struct hashing_order {
 };
 
 /* At most HASHING_AT_ONCE. */
-bool hashing_do(struct hashing *, struct hashing_order *, size_t count);
-
-/* Reads the pepper here, for who compares. */
-bool hashing_pepper(const struct config *);
+bool hashing_do(struct desk *, struct hashing_order *, size_t count);
 
 #endif

@@ -159,23 +159,22 @@ password_prove(const struct command_line *line, const char *option,
 bool
 password_ready(struct session *d)
 {
-	if (d->hashing == NULL)
-		d->hashing = hashing_open(d->config);
-	return d->hashing != NULL;
+	return session_desk(d) != NULL;
 }
 
 static bool
 hashed(const struct session *d, const char *text, char hash[PASSWORD_HASH_SIZE])
 {
 	struct hashing_order order = { .password = text };
-	bool done = hashing_do(d->hashing, &order, 1);
+	bool done = hashing_do(d->desk, &order, 1);
 
 	memcpy(hash, order.hash, sizeof(order.hash));
 	return done;
 }
 
-bool
-password_take(struct session *d, enum password_kind kind,
+/* `before` is what it may not be; NULL: any. */
+static bool
+take(struct session *d, enum password_kind kind, const char *before,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
 {
 	bool chance = command_given(d->line, "--generate-password");
@@ -191,11 +190,27 @@ password_take(struct session *d, enum password_kind kind,
 	if (chance)
 		password_make(d, kind, false, text);
 	taken = chance || take_text(d, kind, text);
+	if (taken && before != NULL && strcmp(text, before) == 0)
+		taken = field_ok("password", "must be another one than before");
 	taken = taken && hashed(d, text, hash);
 	if (taken && chance)
 		snprintf(made, PASSWORD_TEXT_SIZE, "%s", text);
 	secret_wipe(text, sizeof(text));
 	return taken;
+}
+
+bool
+password_take(struct session *d, enum password_kind kind,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
+{
+	return take(d, kind, NULL, hash, made);
+}
+
+bool
+password_replace(struct session *d, const char *before,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE])
+{
+	return take(d, PASSWORD_OF_ACCOUNT, before, hash, made);
 }
 
 bool

@@ -24,6 +24,9 @@ enum password_kind {
  */
 bool password_take(struct session *, enum password_kind,
     char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE]);
+/* The same of an account, where it must be another one than `before`. */
+bool password_replace(struct session *, const char *before,
+    char hash[PASSWORD_HASH_SIZE], char made[PASSWORD_TEXT_SIZE]);
 /*
  * A password that is proved, not chosen: from the file of `option`, or asked
  * for at the terminal as `question`. Not judged. False, and it has been said.
@@ -34,7 +37,7 @@ bool password_prove(const struct command_line *, const char *option,
  * where `plain`. */
 void password_make(struct session *, enum password_kind, bool plain,
     char out[PASSWORD_TEXT_SIZE]);
-/* Call before passwords are hashed: finds out who hashes them (cli/hashing.h)
+/* Call before passwords are hashed: finds out who hashes them (cli/desk.h)
  * before anybody has typed one. False, and it has been said. */
 bool password_ready(struct session *);
 /*

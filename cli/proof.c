@@ -4,36 +4,64 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/ladder.h"
+#include "auth/desk_ask.h"
+#include "auth/prover.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/pool.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "cli/counters.h"
-#include "cli/hashing.h"
 #include "db/proofs.h"
 
 #define LOOK_MS 5
 
-/* ---------------------------------------------------------------- asking */
-
-/* What the loop works for: one question to auth, and its answer. */
+/* What a loop works for: one question, and its answer. */
 struct proving {
-	struct counters *counters;
-	struct event_base *base; /* of the counters */
+	struct session *session;
+	struct event_base *base;
+	struct desk_prove question;
+	enum desk_end end;
+	struct facts_account account; /* who it is, once proved */
+	/* where auth does not run */
 	struct proofs *proofs;
 	struct pool *pool;
 	struct password_costs costs;
 	struct pool_mailbox *mailbox;
-	struct ladder *ladder;
-	struct auth_password *question;
+	struct prover *prover;
 	int64_t wait_end_us; /* when to give up on a store */
-	enum auth_end end;
-	struct facts_account *account; /* who it is, once proved */
-	struct digest token; /* of the session, as the database knows it */
-	bool opened;
 };
+
+static void
+take_answer(struct proving *p, const struct desk_proved *answer)
+{
+	p->end = answer->end;
+	p->account = answer->account;
+}
+
+/* ------------------------------------------------------------ where auth is */
+
+static void
+on_proved(void *arg, const struct ipc_head *head)
+{
+	struct proving *p = arg;
+
+	take_answer(p, desk_proved_of(head));
+	event_base_loopbreak(p->base);
+}
+
+static void
+ask_auth(struct proving *p)
+{
+	struct desk *desk = p->session->desk;
+
+	p->base = desk_base(desk);
+	xalloc_made(
+	    desk_ask_proof(desk_auth(desk), &p->question, on_proved, p));
+	event_base_dispatch(p->base);
+}
+
+/* ------------------------------------------------------ where there is none */
 
 /* What nobody waited for, a lock above all, goes out before we do. */
 static void
@@ -47,60 +75,23 @@ finish(void *arg)
 		loop_after(p->base, LOOK_MS, finish, p);
 }
 
-/* A password alone is no success that clears counters (R-LOCK-4). */
 static void
-leave(struct proving *p)
+on_answer(void *asker, struct ipc_head *message, size_t bytes)
 {
-	struct auth_end_question q = { .head.kind = AUTH_KIND_LEAVE,
-		.handle = p->question->handle };
-
-	ladder_take(p->ladder, p, &q.head, sizeof(q));
-}
-
-static void
-on_opened(void *arg, enum db_rc rc, bool opened)
-{
-	struct proving *p = arg;
-
-	p->opened = opened;
-	if (rc != DB_OK)
-		p->end = AUTH_DOWN;
-	leave(p);
-}
-
-static void
-on_answer(void *arg, struct ipc_head *message, size_t bytes)
-{
-	struct proving *p = arg;
-	const union auth_answer *answer = (const void *)message;
-
 	(void)bytes;
-	if (message->kind == AUTH_KIND_LEAVE) {
-		if (p->end == AUTH_DONE)
-			p->end = answer->end.end;
-		finish(p);
-		return;
-	}
-	p->end = answer->password.end;
-	if (p->end != AUTH_DONE) {
-		finish(p);
-		return;
-	}
-	*p->account = answer->password.holder.account;
-	if (proofs_open_session(
-		p->proofs, &p->token, p->account, on_opened, p) == NULL)
-		on_opened(p, DB_DOWN, false);
+	take_answer(asker, desk_proved_of(message));
+	finish(asker);
 }
 
 static void
 ask(struct proving *p)
 {
-	struct auth_password *q = p->question;
+	struct desk_prove *q = &p->question;
 
-	q->head.kind = AUTH_KIND_PASSWORD;
-	q->handle.number = 1;
-	ladder_take(p->ladder, p, &q->head,
-	    offsetof(struct auth_password, secret) + q->secret_len);
+	q->head.kind = DESK_KIND_PROVE;
+	if (!prover_take(p->prover, p, &q->head,
+		offsetof(struct desk_prove, secret) + q->secret_len))
+		event_base_loopbreak(p->base);
 }
 
 /* The connections may not be up yet. */
@@ -108,68 +99,101 @@ static void
 look(void *arg)
 {
 	struct proving *p = arg;
+	bool redis = counters_up(p->session->counters);
 
-	if (counters_up(p->counters) && proofs_up(p->proofs))
+	if (redis && proofs_up(p->proofs)) {
 		ask(p);
-	else if (clock_mono_us() < p->wait_end_us)
+	} else if (clock_mono_us() < p->wait_end_us) {
 		loop_after(p->base, LOOK_MS, look, p);
-	else
+	} else {
+		p->end = redis ? DESK_NO_DATABASE : DESK_NO_REDIS;
 		event_base_loopbreak(p->base);
+	}
 }
 
 static void
-run(struct proving *p, const struct session *d)
+open_prover(struct proving *p)
 {
-	p->base = counters_base(p->counters);
+	struct session *d = p->session;
+
+	p->base = counters_base(d->counters);
 	p->proofs = proofs_open(p->base, d->config->database.auth);
 	p->pool = pool_new(1, 1);
 	p->mailbox = pool_mailbox_new(p->base);
-	if (p->pool == NULL || p->mailbox == NULL)
-		xalloc_failed();
 	p->costs = password_costs_now();
-	p->ladder = ladder_open(&(struct ladder_options){
+	p->prover = prover_open(&(struct prover_options){
+	    .ladder = { .attempts = counters_attempts(d->counters),
+		.proofs = p->proofs,
+		.pool = p->pool,
+		.costs = &p->costs,
+		.mailbox = p->mailbox },
 	    .answer = on_answer,
-	    .attempts = counters_attempts(p->counters),
-	    .proofs = p->proofs,
-	    .pool = p->pool,
-	    .costs = &p->costs,
-	    .mailbox = p->mailbox,
 	});
-	p->wait_end_us = clock_mono_us() + (int64_t)COUNTERS_WAIT_MS * 1000;
-	p->end = AUTH_DOWN;
-	loop_after(p->base, 0, look, p);
-	event_base_dispatch(p->base);
+	if (p->pool == NULL || p->mailbox == NULL || p->prover == NULL)
+		xalloc_failed();
 }
 
 static void
-close_all(struct proving *p)
+close_prover(struct proving *p)
 {
-	ladder_close(p->ladder);
+	prover_close(p->prover);
 	pool_free(p->pool);
 	pool_mailbox_free(p->mailbox);
 	proofs_close(p->proofs);
 }
 
+/* False: it has been said. */
+static bool
+prove_here(struct proving *p)
+{
+	struct session *d = p->session;
+
+	if (d->counters == NULL)
+		d->counters = counters_open(d->config);
+	if (d->counters == NULL)
+		return false;
+	open_prover(p);
+	p->wait_end_us = clock_mono_us() + (int64_t)COUNTERS_WAIT_MS * 1000;
+	p->end = DESK_FAILED;
+	loop_after(p->base, 0, look, p);
+	event_base_dispatch(p->base);
+	close_prover(p);
+	return true;
+}
+
+/* -------------------------------------------------------------- the answer */
+
 /* True if it is done; else why not has been said. */
 static bool
-said(const struct proving *p, const char *wrong)
+said(const struct proving *p, const char *name, const char *wrong)
 {
 	switch (p->end) {
-	case AUTH_DONE:
+	case DESK_DONE:
 		return true;
-	case AUTH_REFUSED:
+	case DESK_REFUSED:
 		return command_say("%s", wrong);
-	case AUTH_BUSY:
+	case DESK_CHANGED:
+		return command_say("%s has just changed; try again", name);
+	case DESK_BUSY:
 		return command_say(
 		    "others are trying this password now; try again");
+	case DESK_FULL:
+		return command_say("auth has as many passwords to look at as "
+				   "it takes; nothing was counted. Try again "
+				   "a little later");
+	case DESK_NO_REDIS:
+		return command_say("Redis at %s does not answer; nothing was "
+				   "changed. Start it and try again",
+		    counters_place(p->session->config));
+	case DESK_NO_DATABASE:
+		return command_say("PostgreSQL does not answer; nothing was "
+				   "changed. Start it and try again");
 	default:
-		if (counters_up(p->counters) && !proofs_up(p->proofs))
-			command_say("PostgreSQL does not answer; nothing was "
-				    "changed. Start it and try again");
-		else
-			counters_say_down(p->counters);
+		return command_say("the password could not be looked at: Redis "
+				   "or PostgreSQL did not answer in time, or "
+				   "there was no memory. Nothing was changed; "
+				   "try again");
 	}
-	return false;
 }
 
 /* A new one, which nobody guesses. */
@@ -186,30 +210,40 @@ make_token(char token[DIGEST_HEX_SIZE], struct digest *known)
 
 /* From here on in the session that the proof has begun. */
 static bool
-begin(struct session *d, const struct proving *p, const char *name)
+begin(struct session *d, const char *name)
 {
 	struct people_sql_question q =
 	    people_sql_enter_session(d->token, false);
 
-	if (p->opened && !database_do(d->database, &q))
+	return database_do(d->database, &q) &&
+	       (database_said(d->database) ||
+		   command_say("%s has just changed; try again", name));
+}
+
+/* By auth, or here. False: it has been said. */
+static bool
+ask_somebody(struct proving *p)
+{
+	struct desk *desk = session_desk(p->session);
+
+	if (desk == NULL)
 		return false;
-	if (!p->opened || !database_said(d->database))
-		return command_say("%s has just changed; try again", name);
-	return true;
+	p->end = DESK_NOBODY;
+	if (desk_auth(desk) != NULL)
+		ask_auth(p);
+	return p->end != DESK_NOBODY || (desk_alone(desk) && prove_here(p));
 }
 
 /* The account or contract in `out` if it is proved; else zeros. */
 static bool
-prove(struct session *d, struct auth_password *q, const char *name,
+prove(struct session *d, enum auth_subject subject, const char *name,
     const char *password, const char *wrong, struct facts_account *out)
 {
-	struct proving p = {
-		.counters = d->counters, .question = q, .account = out
-	};
+	struct proving p = { .session = d, .question.subject = subject };
+	struct desk_prove *q = &p.question;
 	bool right;
 
 	*out = (struct facts_account){ .id = 0 };
-	q->tells_hash = true;
 	q->secret_len = strlen(password);
 	/* Nobody has such a name or password: nothing is guessed. */
 	if (strlen(name) >= sizeof(q->name) ||
@@ -217,19 +251,11 @@ prove(struct session *d, struct auth_password *q, const char *name,
 		return command_say("%s", wrong);
 	memcpy(q->name, name, strlen(name));
 	memcpy(q->secret, password, q->secret_len);
-	if (!hashing_pepper(d->config)) {
-		secret_wipe(q, sizeof(*q));
-		return false;
-	}
-	make_token(d->token, &p.token);
-	run(&p, d);
-	right = said(&p, wrong);
-	close_all(&p);
-	secret_wipe(q, sizeof(*q));
-	secret_wipe(out->password_hash, sizeof(out->password_hash));
-	right = right && begin(d, &p, name);
-	if (!right)
-		secret_wipe(out, sizeof(*out));
+	make_token(d->token, &q->token);
+	right = ask_somebody(&p) && said(&p, name, wrong) && begin(d, name);
+	if (right)
+		*out = p.account;
+	secret_wipe(&p, sizeof(p));
 	return right;
 }
 
@@ -237,9 +263,7 @@ bool
 proof_of_account(struct session *d, const char *user_id, const char *password,
     struct facts_account *out)
 {
-	struct auth_password q = { .subject = AUTH_ACCOUNT };
-
-	return prove(d, &q, user_id, password,
+	return prove(d, AUTH_ACCOUNT, user_id, password,
 	    "the user ID or the password is wrong, or the account is locked",
 	    out);
 }
@@ -247,10 +271,9 @@ proof_of_account(struct session *d, const char *user_id, const char *password,
 bool
 proof_of_contract(struct session *d, const char *number, const char *password)
 {
-	struct auth_password q = { .subject = AUTH_CONTRACT };
 	struct facts_account contract;
 
-	return prove(d, &q, number, password,
+	return prove(d, AUTH_CONTRACT, number, password,
 	    "the contract number or the initial password is wrong or used up, "
 	    "or the contract is locked",
 	    &contract);

@@ -1,9 +1,10 @@
 /*
  * proof - a password that somebody proves at the command line: an attempt
  * like any other, counted before it is evaluated (I-7) and by the same
- * counters as over EST (R-LOCK-1, R-LOCK-7). It is judged with the rights of
- * koshin_auth; whoever has proved it goes on as koshin_member, in the session
- * that it has begun, until proof_end().
+ * counters as over EST (R-LOCK-1, R-LOCK-7). auth judges it where it runs for
+ * this user, else the command does, with auth's prover and the rights of
+ * koshin_auth (cli/desk.h); whoever has proved it goes on as koshin_member, in
+ * the session that it has begun, until proof_end().
  *
  * Fails: false, and it has been said; what is unknown, wrong, closed and
  * locked is said alike (R-AUTH-4).

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "cli/hashing.h"
 #include "cli/lookup.h"
 #include "cli/proof.h"
 
@@ -79,7 +78,7 @@ open_all(struct session *d, const char *as)
 	if (!command_judge(d->line) ||
 	    (needs(d, COMMAND_DATABASE) && !open_database(d)))
 		return false;
-	if (needs(d, COMMAND_REDIS) || as != NULL) {
+	if (needs(d, COMMAND_REDIS)) {
 		d->counters = counters_open(d->config);
 		if (d->counters == NULL)
 			return false;
@@ -92,7 +91,7 @@ close_all(struct session *d)
 {
 	proof_end(d);
 	counters_close(d->counters);
-	hashing_close(d->hashing);
+	desk_close(d->desk);
 	database_close(d->database);
 	config_free(d->config);
 }
@@ -122,6 +121,14 @@ session_run(const struct command_line *line)
 	if (d.misused)
 		return COMMAND_MISUSED;
 	return done ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+struct desk *
+session_desk(struct session *d)
+{
+	if (d->desk == NULL)
+		d->desk = desk_open(d->config);
+	return d->desk;
 }
 
 const char *

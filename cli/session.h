@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/counters.h"
 #include "cli/database.h"
+#include "cli/desk.h"
 #include "cli/field.h"
 #include "config/config.h"
 #include "policy/authority.h"
@@ -19,8 +20,8 @@ struct session {
 	const struct command_line *line;
 	struct config *config;
 	struct database *database; /* NULL: the command needs none */
-	struct counters *counters; /* the same */
-	struct hashing *hashing;   /* NULL: no password was set yet */
+	struct counters *counters; /* the same, or not yet */
+	struct desk *desk;	   /* NULL: no password was looked at yet */
 	bool misused;		   /* not done, since it was called wrongly */
 	char remark[128];	   /* stands in the audit trail */
 	enum authority_who who;	   /* the operator, or whom --as names */
@@ -38,6 +39,8 @@ struct session {
  * asks whether the actor may; acts; and closes all of it.
  */
 enum command_exit session_run(const struct command_line *);
+/* Who looks at passwords for it. NULL: nobody can, and it has been said. */
+struct desk *session_desk(struct session *);
 /* The contract to which statements are held; NULL for the operator. */
 const char *session_contract(const struct session *);
 

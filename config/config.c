@@ -4,6 +4,7 @@
  */
 #include "config/config.h"
 
+#include "base/secret.h"
 #include "base/xalloc.h"
 
 #include <fcntl.h>
@@ -146,6 +147,11 @@ derive(struct config *c)
 	if (c->mail.domain == NULL && at != NULL)
 		c->mail.domain = xstrdup(at + 1);
 	c->service.operator_uid = uid_of(c->service.operator_);
+	/* Who is not root could read it by no other way. */
+	if (c->redis.operator_password != NULL &&
+	    c->service.operator_uid != CONFIG_NOBODY)
+		secret_lend(
+		    c->redis.operator_password, c->service.operator_uid);
 }
 
 /* Absolute, since a server leaves the folder it was started in. */

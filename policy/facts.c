@@ -73,8 +73,8 @@ facts_profile_allowed(const struct facts_account *a, const char *name)
 
 #define TEXT_GOOD(field) believe_text(field, sizeof(field))
 
-static bool
-account_good(const struct facts_account *a)
+bool
+facts_account_good(const struct facts_account *a)
 {
 	return TEXT_GOOD(a->user_id) && TEXT_GOOD(a->contract) &&
 	       TEXT_GOOD(a->name) && TEXT_GOOD(a->email) &&
@@ -95,6 +95,6 @@ certificate_good(const struct facts_certificate *c)
 bool
 facts_holder_good(const struct facts_holder *h)
 {
-	return account_good(&h->account) && certificate_good(&h->current) &&
-	       certificate_good(&h->presented);
+	return facts_account_good(&h->account) &&
+	       certificate_good(&h->current) && certificate_good(&h->presented);
 }

@@ -83,6 +83,7 @@ struct facts_holder {
 };
 
 /* Of another process: its texts end, its words and flags are some. */
+MUST_CHECK bool facts_account_good(const struct facts_account *);
 MUST_CHECK bool facts_holder_good(const struct facts_holder *);
 
 #endif

@@ -24,7 +24,7 @@
 #define LOCK_TRIES 150
 #define LOCK_STEP_US 20000
 
-#define DESK "desk" /* the socket of HASH_SOCKET (auth/hash_ask.h) */
+#define DESK "desk" /* the socket of DESK_SOCKET (auth/desk_ask.h) */
 
 /* --------------------------------------------------------------- folders */
 

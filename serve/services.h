@@ -41,7 +41,7 @@ struct service {
 	/* On the socket service.run/NAME.sock, by that process alone. */
 	const char *asked_by;
 	/* On service.run/desk.sock, by the operator's command line
-	 * (auth/hash_ask.h): its second listener, if there is one. */
+	 * (auth/desk_ask.h): its second listener, if there is one. */
 	bool serves_desk;
 	bool listens; /* on the port of EST, a listener for each thread */
 	bool reloads; /* SIGHUP reads its texts again */

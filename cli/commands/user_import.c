@@ -97,7 +97,7 @@ add_some(struct session *d, const struct import_file *o, size_t from,
 		password_make(d, PASSWORD_OF_ACCOUNT, true, texts[i]);
 		orders[i].password = texts[i];
 	}
-	added = hashing_do(d->hashing, orders, count);
+	added = hashing_do(d->desk, orders, count);
 	for (size_t i = 0; added && i < count; i++)
 		added = add_one(d, o, from + i, &orders[i], out);
 	secret_wipe(texts, sizeof(texts));

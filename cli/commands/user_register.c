@@ -86,16 +86,6 @@ replace(struct session *d, const char *user_id, const char *hash)
 	return replaced;
 }
 
-/* Not, where there is no memory to say. */
-static bool
-is_another(const char *hash, const char *temporary)
-{
-	struct password_costs costs = password_costs_now();
-
-	return password_matches(&costs, hash, temporary, strlen(temporary)) ==
-	       PASSWORD_WRONG;
-}
-
 static bool
 begin_general(struct session *d, const char *user_id, const char *temporary)
 {
@@ -103,16 +93,13 @@ begin_general(struct session *d, const char *user_id, const char *temporary)
 	char hash[PASSWORD_HASH_SIZE], made[PASSWORD_TEXT_SIZE];
 	bool done = false;
 
-	if (!password_take(d, PASSWORD_OF_ACCOUNT, hash, made) ||
+	if (!password_replace(d, temporary, hash, made) ||
 	    !proof_of_account(d, user_id, temporary, &a))
 		return false;
 	if (!a.temporary_password)
 		command_say("user %s is registered already; the password is "
 			    "not temporary",
 		    user_id);
-	else if (!is_another(hash, temporary))
-		field_ok("password", "must be another one than the temporary "
-				     "password");
 	else
 		done = replace(d, user_id, hash);
 	return done;

@@ -10,6 +10,7 @@ struct question {
 	struct fake_call call; /* first */
 	accounts_holder_fn *holder;
 	accounts_done_fn *done;
+	proofs_opened_fn *opened;
 };
 
 void
@@ -94,4 +95,39 @@ proofs_lock_contract(struct proofs *p, const char *number,
 	(void)p;
 	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", number);
 	return lock("lock-contract", l, done, arg);
+}
+
+bool
+proofs_up(const struct proofs *p)
+{
+	(void)p;
+	return !fake_proofs.gone;
+}
+
+static void
+tell_opened(struct fake_call *call, enum fake_end end)
+{
+	const struct question *q = (const struct question *)call;
+
+	if (end == FAKE_ANSWERED)
+		q->opened(call->arg, DB_OK, !fake_proofs.changed);
+	else if (end == FAKE_DOWN)
+		q->opened(call->arg, DB_DOWN, false);
+}
+
+struct call *
+proofs_open_session(struct proofs *p, const struct digest *token,
+    const struct facts_account *who, proofs_opened_fn *opened, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), "session", tell_opened, arg);
+
+	(void)p;
+	fake_proofs.token = *token;
+	snprintf(fake_proofs.hash, sizeof(fake_proofs.hash), "%s",
+	    who->password_hash);
+	if (q == NULL)
+		return NULL;
+	q->opened = opened;
+	return &q->call.call;
 }

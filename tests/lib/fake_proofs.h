@@ -1,7 +1,7 @@
 /*
  * fake_proofs - db/proofs.h that answers what a test says and remembers what
- * it was asked. Questions are called account, contract, lock-account and
- * lock-contract.
+ * it was asked. Questions are called account, contract, lock-account,
+ * lock-contract and session.
  */
 #ifndef TESTS_LIB_FAKE_PROOFS_H
 #define TESTS_LIB_FAKE_PROOFS_H
@@ -10,9 +10,13 @@
 
 struct fake_proofs {
 	struct facts_holder holder; /* the answer */
+	bool changed;		    /* no session, with that hash */
+	bool gone;		    /* it is not up */
 	/* heard */
 	char name[300];
 	struct accounts_lock lock;
+	struct digest token;
+	char hash[128]; /* that the session begins with */
 };
 
 extern struct fake_proofs fake_proofs;

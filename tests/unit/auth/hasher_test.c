@@ -4,7 +4,7 @@
  */
 #include "auth/hasher.h"
 
-#include "auth/hash_ask.h"
+#include "auth/desk_ask.h"
 #include "tests/lib/fake_calls.h"
 #include "tests/lib/fake_loop.h"
 #include "tests/lib/fake_pool.h"
@@ -13,17 +13,17 @@
 #include <string.h>
 
 static struct hasher *hasher;
-static unsigned heard[HASH_ENDS];
+static unsigned heard[DESK_ENDS];
 static char last[PASSWORD_HASH_SIZE];
 static uint64_t last_id;
 
 static void
 on_answer(void *asker, struct ipc_head *message, size_t bytes)
 {
-	const struct hash_answer *a = (const void *)message;
+	const struct desk_hashed *a = (const void *)message;
 
 	assert_ptr_equal(asker, heard);
-	assert_true(hash_answer_good(message, bytes));
+	assert_true(desk_answer_good(message, bytes));
 	heard[a->end]++;
 	memcpy(last, a->hash, sizeof(last));
 	last_id = message->id;
@@ -32,12 +32,12 @@ on_answer(void *asker, struct ipc_head *message, size_t bytes)
 static bool
 order(uint64_t id, const char *password)
 {
-	struct hash_question q = { .head = { .kind = HASH_KIND, .id = id },
+	struct desk_hash q = { .head = { .kind = DESK_KIND_HASH, .id = id },
 		.secret_len = strlen(password) };
 
 	memcpy(q.secret, password, q.secret_len);
 	return hasher_take(hasher, heard, &q.head,
-	    offsetof(struct hash_question, secret) + q.secret_len);
+	    offsetof(struct desk_hash, secret) + q.secret_len);
 }
 
 static void
@@ -75,9 +75,9 @@ T9_a_password_is_hashed_and_answered_by_its_id(void **state)
 	(void)state;
 	open_with(2);
 	assert_true(order(7, "Pass-word1"));
-	assert_int_equal(heard[HASH_DONE], 0); /* later */
+	assert_int_equal(heard[DESK_DONE], 0); /* later */
 	fake_calls_pump();
-	assert_int_equal(heard[HASH_DONE], 1);
+	assert_int_equal(heard[DESK_DONE], 1);
 	assert_int_equal(last_id, 7);
 	assert_string_equal(last, "anew Pass-word1");
 }
@@ -98,7 +98,7 @@ T1_half_of_the_pool_at_most_hashes_for_commands(void **state)
 			assert_true(order(n, "Pass-word1"));
 		assert_int_equal(fake_calls_open(), all[i].at_once);
 		fake_calls_pump();
-		assert_int_equal(heard[HASH_DONE], HASHER_MAX * (i + 1));
+		assert_int_equal(heard[DESK_DONE], HASHER_MAX * (i + 1));
 		if (i + 1 < COUNT(all))
 			hasher_close(hasher);
 	}
@@ -111,14 +111,14 @@ I_13_what_is_too_much_is_told_at_once(void **state)
 	open_with(1);
 	for (unsigned n = 0; n < HASHER_MAX; n++)
 		assert_true(order(n, "Pass-word1"));
-	assert_int_equal(heard[HASH_FULL], 0);
+	assert_int_equal(heard[DESK_FULL], 0);
 	assert_true(order(HASHER_MAX, "Pass-word1"));
-	assert_int_equal(heard[HASH_FULL], 1);
+	assert_int_equal(heard[DESK_FULL], 1);
 	fake_calls_pump();
-	assert_int_equal(heard[HASH_DONE], HASHER_MAX);
+	assert_int_equal(heard[DESK_DONE], HASHER_MAX);
 	assert_true(order(0, "Pass-word1"));
 	fake_calls_pump();
-	assert_int_equal(heard[HASH_DONE], HASHER_MAX + 1);
+	assert_int_equal(heard[DESK_DONE], HASHER_MAX + 1);
 }
 
 /* A pool that is full of logins is asked again; the order stays. */
@@ -133,7 +133,7 @@ T1_a_hash_waits_until_logins_leave_room(void **state)
 	fake_pool.full = false;
 	fake_loop_fire();
 	fake_calls_pump();
-	assert_int_equal(heard[HASH_DONE], 1);
+	assert_int_equal(heard[DESK_DONE], 1);
 	assert_int_equal(fake_loop_timers(), 0);
 }
 
@@ -147,48 +147,48 @@ nobody_is_answered_after_the_end(void **state)
 	hasher_close(hasher);
 	fake_calls_pump();
 	hasher = NULL;
-	assert_int_equal(heard[HASH_DONE], 0);
+	assert_int_equal(heard[DESK_DONE], 0);
 }
 
 static void
 T8_what_is_no_question_is_not_taken(void **state)
 {
-	struct hash_question q = { .head.kind = HASH_KIND };
-	size_t head = offsetof(struct hash_question, secret);
+	struct desk_hash q = { .head.kind = DESK_KIND_HASH };
+	size_t head = offsetof(struct desk_hash, secret);
 
 	(void)state;
 	open_with(1);
-	assert_false(hash_question_good(&q.head, sizeof(q.head)));
-	assert_true(hash_question_good(&q.head, head));
-	assert_false(hash_question_good(&q.head, head + 1));
-	q.secret_len = HASH_SECRET_SIZE + 1;
-	assert_false(hash_question_good(&q.head, head + q.secret_len));
+	assert_false(desk_question_good(&q.head, sizeof(q.head)));
+	assert_true(desk_question_good(&q.head, head));
+	assert_false(desk_question_good(&q.head, head + 1));
+	q.secret_len = DESK_SECRET_SIZE + 1;
+	assert_false(desk_question_good(&q.head, head + q.secret_len));
 	q.secret_len = SIZE_MAX;
-	assert_false(hash_question_good(&q.head, head - 1));
-	q.secret_len = HASH_SECRET_SIZE;
-	assert_true(hash_question_good(&q.head, sizeof(q)));
-	q.head.kind = HASH_KIND + 1;
-	assert_false(hash_question_good(&q.head, sizeof(q)));
+	assert_false(desk_question_good(&q.head, head - 1));
+	q.secret_len = DESK_SECRET_SIZE;
+	assert_true(desk_question_good(&q.head, sizeof(q)));
+	q.head.kind = DESK_KIND_PROVE;
+	assert_false(desk_question_good(&q.head, sizeof(q)));
 	assert_false(hasher_take(hasher, heard, &q.head, sizeof(q)));
 }
 
 static void
 T8_what_is_no_answer_is_not_believed(void **state)
 {
-	struct hash_answer a = { .head.kind = HASH_KIND };
+	struct desk_hashed a = { .head.kind = DESK_KIND_HASH };
 
 	(void)state;
 	hasher = NULL;
-	assert_true(hash_answer_good(&a.head, sizeof(a)));
-	assert_false(hash_answer_good(&a.head, sizeof(a) - 1));
-	a.end = HASH_NOBODY;
-	assert_false(hash_answer_good(&a.head, sizeof(a)));
-	a.end = HASH_DONE;
+	assert_true(desk_answer_good(&a.head, sizeof(a)));
+	assert_false(desk_answer_good(&a.head, sizeof(a) - 1));
+	a.end = DESK_NOBODY;
+	assert_false(desk_answer_good(&a.head, sizeof(a)));
+	a.end = DESK_DONE;
 	memset(a.hash, 'a', sizeof(a.hash));
-	assert_false(hash_answer_good(&a.head, sizeof(a)));
+	assert_false(desk_answer_good(&a.head, sizeof(a)));
 	a.hash[sizeof(a.hash) - 1] = '\0';
-	a.head.kind = HASH_KIND + 1;
-	assert_false(hash_answer_good(&a.head, sizeof(a)));
+	a.head.kind = DESK_KIND_PROVE;
+	assert_false(desk_answer_good(&a.head, sizeof(a)));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)

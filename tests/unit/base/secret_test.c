@@ -143,6 +143,8 @@ symbolic_link_is_judged_by_its_file(void **state)
 static void
 file_of_another_user_is_refused(void **state)
 {
+	unsigned char read[8];
+	size_t len;
 	pid_t child;
 	int status;
 
@@ -152,16 +154,19 @@ file_of_another_user_is_refused(void **state)
 	have_file("secret", 6, 0600);
 	assert_int_equal(chown(path, 4242, 4242), 0);
 	refuses_file("belongs to user 4242; make it belong to user 0 or root");
+	secret_lend("/elsewhere", 4242);
+	refuses_file("belongs to user 4242; make it belong to user 0 or root");
+	secret_lend(path, 4242);
+	assert_true(secret_read(path, read, sizeof(read), &len, &why));
+	secret_lend(path, 4243);
+	refuses_file("belongs to user 4242; make it belong to user 0 or root");
 	assert_int_equal(chmod(folder, 0755), 0);
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		unsigned char out[8];
-		size_t len;
-
 		if (setuid(4242) != 0)
 			_exit(2);
-		_exit(secret_read(path, out, 8, &len, &why) ? 0 : 1);
+		_exit(secret_read(path, read, 8, &len, &why) ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
