@@ -25,6 +25,10 @@
 
 /* When PostgreSQL is asked anew at which costs there are hashes. */
 #define COSTS_EVERY_MS 60000
+/* At the end, for what nobody waits for: longer than a store may be silent that
+ * is asked for a password. */
+#define SETTLE_MS 1000
+#define SETTLE_LOOK_MS 5
 
 struct auth {
 	const struct config *config;
@@ -301,6 +305,32 @@ on_accounts(void *arg)
 	look_around(a);
 }
 
+/* -------------------------------------------------------------------- end */
+
+static bool
+is_settled(const struct auth *a)
+{
+	return redis_idle(a->redis) && accounts_idle(a->accounts) &&
+	       (a->proofs == NULL || proofs_idle(a->proofs));
+}
+
+/*
+ * Places that become failures, locks, codes whose mail is queued: what is told
+ * to the stores behind an answer, and may wait a little, goes out before we do
+ * (I-7, I-8, F-12).
+ */
+static void
+settle(void *arg)
+{
+	struct auth *a = arg;
+
+	a->settling = NULL;
+	if (is_settled(a) || clock_mono_us() >= a->settle_end_us)
+		event_base_loopbreak(a->base);
+	else
+		a->settling = loop_after(a->base, SETTLE_LOOK_MS, settle, a);
+}
+
 static void
 on_term(evutil_socket_t number, short what, void *arg)
 {
@@ -308,7 +338,13 @@ on_term(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	event_base_loopbreak(a->base);
+	if (a->settling != NULL)
+		return;
+	ipc_server_refuse(a->doors);
+	if (a->desk != NULL)
+		ipc_server_refuse(a->desk);
+	a->settle_end_us = clock_mono_us() + (int64_t)SETTLE_MS * 1000;
+	settle(a);
 }
 
 static bool

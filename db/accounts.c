@@ -103,6 +103,13 @@ accounts_up(const struct accounts *a)
 	return pg_up(a->pg) && (a->writes == NULL || pg_up(a->writes));
 }
 
+bool
+accounts_idle(const struct accounts *a)
+{
+	return pg_waiting(a->pg) == 0 &&
+	       (a->writes == NULL || pg_waiting(a->writes) == 0);
+}
+
 static enum db_rc
 read_holder(struct accounts *a, const PGresult *r, struct facts_holder *h)
 {

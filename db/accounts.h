@@ -37,6 +37,8 @@ struct accounts *accounts_open(
 void accounts_close(struct accounts *);
 /* Connected, so that a question has a chance. */
 bool accounts_up(const struct accounts *);
+/* Nothing is open, not even what nobody waits for. */
+bool accounts_idle(const struct accounts *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void accounts_when_up(struct accounts *, void (*up)(void *arg), void *arg);
 

@@ -483,6 +483,12 @@ redis_up(const struct redis *r)
 	return r->up;
 }
 
+bool
+redis_idle(const struct redis *r)
+{
+	return r->waiting.count == 0;
+}
+
 int64_t
 redis_late_ms(const struct redis *r)
 {

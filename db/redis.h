@@ -49,6 +49,8 @@ struct redis *redis_open(struct event_base *, const struct redis_options *);
 void redis_close(struct redis *);
 /* Connected, and the server keeps what it is given. */
 bool redis_up(const struct redis *);
+/* Nothing is open, not even what nobody waits for. */
+bool redis_idle(const struct redis *);
 /* `up(arg)` is called each time the connection has come; NULL: no more. */
 void redis_when_up(struct redis *, void (*up)(void *arg), void *arg);
 

@@ -15,7 +15,7 @@ from koshin_tests.burst import roomy
 from koshin_tests.clients.raw import Connection, context, get
 from koshin_tests.gate import self_signed
 from koshin_tests.halfway import Halfway
-from koshin_tests.kill import errands, finish_all
+from koshin_tests.kill import ended, errands, finish_all, wait_children
 from koshin_tests.patience import PATIENCE_S, join, run, until
 
 
@@ -98,6 +98,24 @@ def test_F_22_idle_connections_do_not_hold_it_up(server):
     assert server.instance.stop() == 0
     for connection in open_ones:
         connection.close()
+
+
+def test_F_12_F_22_auth_ends_when_redis_knows_of_its_mails(server):
+    """That the mail of a code was queued is told to Redis a little after the
+    answer; a code without that mark holds back no other one for long."""
+    for account in [server.account() for _ in range(3)]:
+
+        def mailed():
+            answer = server.try_secret(account, account.password)
+            assert answer.status in (401, 503)
+            return answer.status == 401
+
+        pid = wait_children(server)["auth"]
+        until(mailed)
+        os.kill(pid, signal.SIGTERM)
+        until(lambda: ended(pid))
+        code = f"koshin:{{{account.user}}}:code"
+        assert server.redis("HGET", code, "mailed") == "1"
 
 
 def test_F_22_a_rolling_restart_of_two_cuts_nobody(server):
