@@ -6,12 +6,16 @@
 #include "http/ticket.h"
 #include "pki/private_key.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * AES-128 first: a handshake costs a twentieth to a tenth less, because its
@@ -28,6 +32,7 @@
 /* That a client's part of a handshake comes in: five, and more where it cuts
  * its chain into pieces of 512 bytes (RFC 6066 4). */
 #define RECORDS_MAX 32
+#define CERTIFICATE_FILE_MAX (1 << 20) /* of the server's; ten are 20 KiB */
 
 static const unsigned char session_context[] = "koshin-est";
 
@@ -206,11 +211,34 @@ load_key(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 		   tls->key, tls->certificate);
 }
 
+/* A FIFO would be waited for, by all connections; it is read while they are
+ * there, too (SIGHUP). */
+static bool
+is_file(const char *name, struct fault *why)
+{
+	struct stat st = { .st_mode = 0 };
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return fault_set(why, "%s: %s", name, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		fault_set(why, "%s: is not a file", name);
+	else if (st.st_size > CERTIFICATE_FILE_MAX)
+		fault_set(why,
+		    "%s: has more than %d bytes; it is a chain of "
+		    "certificates in PEM, leaf first",
+		    name, CERTIFICATE_FILE_MAX);
+	close(fd);
+	return S_ISREG(st.st_mode) && st.st_size <= CERTIFICATE_FILE_MAX;
+}
+
 static bool
 load_certificate(SSL_CTX *ctx, const struct tls_options *tls, struct fault *why)
 {
 	unsigned long error;
 
+	if (!is_file(tls->certificate, why))
+		return false;
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate) == 1)
 		return load_key(ctx, tls, why);
