@@ -4,6 +4,7 @@ itself. And SIGHUP, which brings nothing down."""
 import os
 import re
 import signal
+import time
 
 import pytest
 import services as local
@@ -15,6 +16,10 @@ from koshin_tests.clients import raw, requests
 from koshin_tests.clients.raw import PKCS10, basic, get, post
 from koshin_tests.ledger import ago, issuer
 from koshin_tests.server import Server
+
+
+# Longer than est.request_time, and than anything that the processes wait for.
+STILL_S = 12
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,21 @@ def test_F_25_redis_does_not_answer(server, known):
     comes_back(server, *known)
 
 
+def test_F_31_redis_has_no_room_left(server, known):
+    """maxmemory is reached and nothing is evicted: writes are refused, so
+    nobody is looked at. Where there is room again, so are people."""
+    redis = server.services.redis_client()
+    most = redis.config_get("maxmemory")["maxmemory"]
+    redis.config_set("maxmemory", 1)
+    try:
+        is_down(server, *known)
+        server.until(lambda: "OOM" in server.instance.log_text())
+    finally:
+        redis.config_set("maxmemory", most)
+    comes_back(server, *known)
+    assert server.redis("EXISTS", f"koshin:{{{known[0].user}}}:try") == "0"
+
+
 def test_F_36_EST_136_EST_219_postgresql_is_down(server, known):
     """PostgreSQL is stopped and refuses connections: without the accounts
     there is nobody to let in, and what needs none of them goes on."""
@@ -129,6 +149,48 @@ def test_F_19_the_issuer_does_not_answer(server, known):
     finally:
         os.kill(pid, signal.SIGCONT)
     comes_back(server, *known)
+
+
+def test_F_02_a_front_that_stands_still_answers_when_it_goes_on(server, known):
+    """SIGSTOP to the front, longer than est.request_time, and a client that
+    waits all the while: the kernel takes connections, nobody answers. After
+    SIGCONT whoever waited too long is told so or let go, and counts for
+    nobody; others are served as ever, and nothing was restarted."""
+    before = server.instance.pids()
+    account, secret, csr = known
+    with raw.Connection(server) as waits:
+        assert waits.ask(get("cacerts")).status == 200
+        os.kill(before["front"], signal.SIGSTOP)
+        try:
+            waits.send(
+                post("simpleenroll", csr, PKCS10, basic(account.user, secret))
+            )
+            time.sleep(STILL_S)
+        finally:
+            os.kill(before["front"], signal.SIGCONT)
+        comes_back(server, account, secret, csr)
+    assert server.instance.pids() == before
+    assert server.redis("EXISTS", f"koshin:{{{account.user}}}:try") == "0"
+
+
+def test_F_48_a_courier_that_stands_still_loses_no_mail(server):
+    """SIGSTOP to the courier: who asks for a code hears that it was mailed,
+    as ever; it comes after SIGCONT, once."""
+    before = server.instance.pids()
+    account = server.account()
+    since = account.before_code()
+    os.kill(before["courier"], signal.SIGSTOP)
+    try:
+        answer = server.try_secret(account, account.password)
+        assert answer.status == 401
+        assert answer.text.startswith("One-time code mailed.")
+        assert account.mails(since, "one-time code") == []
+    finally:
+        os.kill(before["courier"], signal.SIGCONT)
+    code = account.code(since)
+    server.until_200(account, account.password + code, requests.request())
+    assert len(account.mails(since, "one-time code")) == 1
+    assert server.instance.pids() == before
 
 
 def test_I_9_auth_does_not_answer(server, known):
@@ -222,6 +284,72 @@ def test_a_reload_with_rubbish_keeps_what_there_was(server):
     finally:
         replace(certificate, old)
         server.instance.reload()
+
+
+def refused_reload(server, path):
+    """One line says so, and names the file."""
+    told = server.instance.log_text().count(f'reason="{path}: ')
+    server.instance.reload()
+    server.until(
+        lambda: server.instance.log_text().count(f'reason="{path}: ') > told
+    )
+
+
+def put(path, kind):
+    """Something that is no key and no certificate, of that kind."""
+    new = path + ".new"
+    if kind == "folder":
+        os.mkdir(new)
+    elif kind == "fifo":
+        os.mkfifo(new, 0o600)
+    else:
+        content = {"empty": b"", "huge": b"-----BEGIN X-----\n" * 100_000}
+        with open(new, "wb", opener=private) as file:
+            file.write(content[kind])
+    if kind != "folder":
+        os.chmod(new, os.stat(path).st_mode)
+        os.replace(new, path)
+    else:
+        os.remove(path)
+        os.rename(new, path)
+
+
+def take_away(path):
+    if os.path.isdir(path):
+        os.rmdir(path)
+    else:
+        os.remove(path)
+
+
+@pytest.mark.parametrize("which", ["server.pem", "server.key"])
+def test_F_64_a_reload_of_what_is_no_file_of_that_kind_is_refused(
+    server, which
+):
+    """Said at once, while it goes on with what it had: a FIFO that nobody
+    writes into is not waited for."""
+    path = f"{server.folder}/tls/{which}"
+    old, mode = open(path, "rb").read(), os.stat(path).st_mode
+    seen = peer(server)
+    with raw.Connection(server) as stays:
+        assert stays.ask(get("cacerts")).status == 200
+        try:
+            for kind in ("fifo", "empty", "huge", "folder"):
+                put(path, kind)
+                refused_reload(server, path)
+                assert peer(server) == seen, kind
+                assert stays.ask(get("cacerts")).status == 200
+                take_away(path)
+                with open(path, "wb", opener=private):
+                    pass
+                os.chmod(path, mode)
+        finally:
+            replace(path, old, mode)
+            loads = server.instance.log_text().count("front reload ")
+            server.instance.reload()
+        # It hears the next one, too.
+        server.until(
+            lambda: server.instance.log_text().count("front reload ") > loads
+        )
 
 
 @pytest.mark.only_if(os.geteuid() == 0)
