@@ -1,10 +1,14 @@
 """`koshin check-config`, and what is refused before anything starts."""
 
+import os
 import pathlib
 import re
 import shutil
 
+import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from koshin_tests.clocks import shifted
 from koshin_tests.patience import run
@@ -103,6 +107,94 @@ def test_X_09_a_key_that_does_not_fit_is_refused(desk, tmp_path):
     other = str(desk.folder / "tls" / "server.key")
     path = changed(desk, tmp_path, ca__key=other)
     assert other in desk.refused("check-config", "--config", path)
+
+
+SECRETS = ["code_key", "audit_key", "auth__pepper", "tls__ticket_key",
+           "tls__key", "ca__key"]  # fmt: skip
+
+
+def odd(path, kind):
+    """A file that is no secret, of that kind."""
+    contents = {
+        "empty": b"",
+        "huge": b"ab" * 500_000,
+        "open": b"ab" * 32 + b"\n",
+        "another's": b"ab" * 32 + b"\n",
+        "two keys": b"ab" * 32 + b"\n" + b"cd" * 32 + b"\n",
+    }
+    if kind == "fifo":
+        os.mkfifo(path, 0o600)
+    elif kind == "folder":
+        path.mkdir(mode=0o700)
+    else:
+        path.write_bytes(contents[kind])
+        path.chmod(0o644 if kind == "open" else 0o600)
+    if kind == "another's":
+        os.chown(path, 4242, 4242)
+    return str(path)
+
+
+@pytest.mark.parametrize("kind, right", [
+    ("fifo", "is not a regular file"),
+    ("folder", "is not a regular file"),
+    ("empty", "is empty"),
+    ("huge", ""),
+    ("two keys", ""),
+    ("open", "make it 0600"),
+    pytest.param("another's", "belongs to user 4242",
+                 marks=pytest.mark.only_if(os.geteuid() == 0)),
+])  # fmt: skip
+def test_F_64_a_secret_file_of_an_odd_kind_is_named(
+    desk, tmp_path, kind, right
+):
+    """All of them, each with its line and what would be right; nobody waits
+    for what comes out of a FIFO."""
+    # What is in PEM is read later, when the rest is good.
+    keys = SECRETS[:4] if kind in ("huge", "two keys") else SECRETS
+    files = {key: odd(tmp_path / key, kind) for key in keys}
+    path = changed(desk, tmp_path, **files)
+    for command in ("check-config", "serve")[: 1 + (kind == "fifo")]:
+        said = desk.refused(command, "--config", path)
+        for key, file in files.items():
+            assert re.search(
+                rf"koshin.yaml:\d+: {key.replace('__', '.')}: {file} "
+                rf".*{right}", said,
+            ), (key, said)  # fmt: skip
+
+
+@pytest.mark.parametrize("key, words", [
+    ("tls__key", "is not the private key"),
+    ("ca__key", ""),
+])  # fmt: skip
+def test_X_09_a_key_file_of_two_keys_or_encrypted_is_refused(
+    desk, tmp_path, key, words
+):
+    """Of two it is the first that counts, and that does not fit here."""
+    section, name = key.split("__")
+    shown = yaml.safe_load(desk.good("check-config", "--show"))
+    own = pathlib.Path(shown[section][name]).read_bytes()
+    two = tmp_path / "two.key"
+    two.write_bytes(pem_of(ec.generate_private_key(ec.SECP256R1())) + own)
+    locked = tmp_path / "locked.key"
+    locked.write_bytes(
+        pem_of(serialization.load_pem_private_key(own, None), b"secret")
+    )
+    for file in (two, locked):
+        file.chmod(0o600)
+        path = changed(desk, tmp_path, **{key: str(file)})
+        said = desk.refused("check-config", "--config", path)
+        assert str(file) in said and words in said
+
+
+def pem_of(key, password=None):
+    how = (
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption()
+    )
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how
+    )
 
 
 def test_X_11_a_mail_text_that_is_wrong_is_refused(desk, tmp_path):
