@@ -204,7 +204,8 @@ def test_R_MAIL_4_retry_says_why_not(desk, user, failed):
     desk.good("mail", "retry", notice)
     said = desk.refused("mail", "retry", notice)
     assert "has not failed, it is queued" in said
-    assert "no mail" in desk.refused("mail", "retry", "999999999")
+    assert "mail 999999999 not found" in desk.refused(
+        "mail", "retry", "999999999")  # fmt: skip
     for wrong in ("x", "-1", "1e3", "9" * 30):
         desk.refused("mail", "retry", "--", wrong)
     desk.refused("mail", "retry", code=2)
