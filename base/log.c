@@ -103,14 +103,16 @@ put_time(struct log_line *l)
 {
 	int64_t now = clock_now_ms();
 	time_t seconds = (time_t)(now / 1000);
-	char text[40];
+	char text[40], zone[16];
 	struct tm t;
 	size_t len;
 
-	gmtime_r(&seconds, &t);
+	localtime_r(&seconds, &t);
 	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &t);
 	put(l, text, len);
-	snprintf(text, sizeof(text), ".%03dZ ", (int)(now % 1000));
+	strftime(zone, sizeof(zone), "%z", &t);
+	snprintf(text, sizeof(text), ".%03d%.3s:%.2s ", (int)(now % 1000), zone,
+	    zone + 3);
 	put_text(l, text);
 }
 
@@ -290,11 +292,11 @@ log_end(struct log_line *l)
 }
 
 void
-log_say(enum log_level level, const char *event, const char *reason)
+log_say(enum log_level level, const char *event, const char *what)
 {
 	struct log_line l;
 
 	log_begin(&l, level, event);
-	log_text(&l, "reason", reason);
+	log_text(&l, level >= LOG_LINE_WARN ? "reason" : "note", what);
 	log_end(&l);
 }

@@ -7,11 +7,11 @@
  *	log_number(&l, "ms", took_ms);
  *	log_end(&l);
  *
- * writes `2026-11-20T09:00:00.123Z info front request user=sample001 ms=4`
- * in one write(2), so that lines of several processes never mix. Values with
- * spaces, quotes, `=`, control or non-ASCII characters are quoted and escaped,
- * empty ones are `""`, NULL is `-`; a line that grows over its room is cut and
- * ends in `...`. Nothing here allocates. Keys are the program's own words.
+ * writes `2026-11-20T18:00:00.123+09:00 info front request user=sample001 ms=4`
+ * in one write(2), so that lines of several processes never mix, in the zone of
+ * the service (clock_zone()). Values with spaces, quotes, `=`, control or non-
+ * ASCII characters are quoted and escaped, empty ones are `""`, NULL is `-`; a
+ * line that grows over its room is cut and ends in `...`. Nothing allocates.
  *
  * A reader that does not read is waited for a moment once; then lines are
  * dropped and counted until it is back (`log-lines-lost lines=12`).
@@ -63,7 +63,8 @@ void log_number(struct log_line *, const char *key, int64_t value);
 void log_ms(struct log_line *, const char *key, int64_t us);
 void log_end(struct log_line *);
 
-/* A whole line with one reason: `event reason="..."`. */
-void log_say(enum log_level, const char *event, const char *reason);
+/* A whole line: `event reason="..."` of what does not work (LOG_LINE_WARN and
+ * above), `event note="..."` of anything else. */
+void log_say(enum log_level, const char *event, const char *what);
 
 #endif

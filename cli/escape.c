@@ -58,6 +58,32 @@ escape_text(const char *text)
 	return escaped;
 }
 
+char *
+escape_json(const char *json)
+{
+	const uint8_t *at = (const uint8_t *)json;
+	size_t left = strlen(json), size;
+	char *escaped = NULL;
+	FILE *out = open_memstream(&escaped, &size);
+
+	if (out == NULL)
+		xalloc_failed();
+	while (left > 0) {
+		ucs4_t c;
+		int len = u8_mbtouc(&c, at, left); /* U+FFFD of what is none */
+
+		if (is_harmful(c) && c != '\n')
+			fprintf(out, "\\u%04x", (unsigned)c);
+		else
+			fwrite(at, 1, (size_t)len, out);
+		at += len;
+		left -= (size_t)len;
+	}
+	if (fclose(out) != 0)
+		abort();
+	return escaped;
+}
+
 size_t
 escape_width(const char *text)
 {

@@ -12,6 +12,9 @@
 void escape_put(FILE *out, const char *text);
 /* In a memory of its own; free() it. */
 char *escape_text(const char *text);
+/* JSON in which the same characters are escaped as JSON does it; what divides
+ * its lines stays. free() it. */
+char *escape_json(const char *json);
 /* How many columns of a terminal it takes when escaped already. */
 size_t escape_width(const char *text);
 

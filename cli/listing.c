@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "cli/field.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "cli/time_text.h"
+#include "policy/validity.h"
 
 #define SQL_SIZE 8192
 #define PAGE 1000 /* rows */
@@ -98,7 +100,8 @@ put_columns(struct asking *a, const struct session *d, enum listing_shown shown)
 	*a = (struct asking){ .len = 0 };
 	for (; l->columns[n].name != NULL && l->columns[n].shown <= shown; n++)
 		put(a,
-		    l->columns[n].kind == LISTING_TIME
+		    l->columns[n].kind == LISTING_TIME ||
+			    l->columns[n].kind == LISTING_DAYS
 			? "%s koshin.epoch(%s) AS %s"
 			: "%s %s AS %s",
 		    n == 0 ? "SELECT" : ",", l->columns[n].sql,
@@ -118,6 +121,14 @@ put_from(struct asking *a, const struct session *d)
 		put_condition(a, l->contract, session_contract(d));
 }
 
+/* 0: never. */
+static void
+put_days(struct table *t, int64_t until)
+{
+	table_number_if(
+	    t, until != 0, validity_days_between(clock_now(), (time_t)until));
+}
+
 static void
 put_row(struct table *t, const struct database *db, size_t row,
     const struct listing *l, size_t n)
@@ -128,6 +139,11 @@ put_row(struct table *t, const struct database *db, size_t row,
 
 		if (columns[c].kind == LISTING_TIME)
 			table_time(t, database_number(db, row, name));
+		else if (columns[c].kind == LISTING_DAYS)
+			put_days(t, database_number(db, row, name));
+		else if (database_text(db, row, name) != NULL &&
+			 columns[c].kind == LISTING_JSON)
+			table_json(t, database_text(db, row, name));
 		else if (database_text(db, row, name) == NULL ||
 			 columns[c].kind == LISTING_TEXT)
 			table_text(t, database_text(db, row, name));

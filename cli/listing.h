@@ -19,6 +19,8 @@ enum listing_kind {
 	LISTING_NUMBER,
 	LISTING_SWITCH,
 	LISTING_TIME, /* seconds since 1970 */
+	LISTING_DAYS, /* the same: how many days are left until then */
+	LISTING_JSON,
 };
 
 /* Who sees a column; in their order in the table. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 
@@ -19,6 +21,26 @@ flush(int quietly)
 	if (freopen("/dev/null", "w", stdout) == NULL)
 		abort();
 	return false;
+}
+
+size_t
+output_width(void)
+{
+	struct winsize size = { 0 };
+
+	if (isatty(STDOUT_FILENO) != 1 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
+bool
+output_colours(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) == 1 && (no == NULL || no[0] == '\0') &&
+	       term != NULL && strcmp(term, "dumb") != 0;
 }
 
 bool

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/command.h"
 #include "cli/escape.h"
+#include "cli/output.h"
+#include "cli/tone.h"
 
 #define COLUMNS_MAX 24
 #define GAP 2
@@ -19,9 +22,11 @@ struct table {
 	const char *columns[COLUMNS_MAX];
 	size_t column_count;
 	size_t widths[COLUMNS_MAX]; /* for people */
-	bool begun;		    /* something of it is printed */
-	json_t *rows;		    /* array of objects: those that are not */
-	json_t *row; /* the one that is being filled, owned by rows */
+	size_t fitting;		    /* columns that the terminal has room for */
+	bool colours;
+	bool begun;   /* something of it is printed */
+	json_t *rows; /* array of objects: those that are not */
+	json_t *row;  /* the one that is being filled, owned by rows */
 	size_t filled;
 };
 
@@ -31,6 +36,7 @@ table_new(const char *const *columns)
 	struct table *l = xcalloc(1, sizeof(*l));
 
 	l->rows = xalloc_made(json_array());
+	l->colours = output_colours();
 	for (; columns[l->column_count] != NULL; l->column_count++) {
 		assert(l->column_count < COLUMNS_MAX);
 		l->columns[l->column_count] = columns[l->column_count];
@@ -64,7 +70,8 @@ add(struct table *l, json_t *value)
 void
 table_text(struct table *l, const char *value)
 {
-	json_t *text = value != NULL ? json_string(value) : json_null();
+	bool there = value != NULL && value[0] != '\0';
+	json_t *text = there ? json_string(value) : json_null();
 	char *escaped;
 
 	if (text == NULL) {
@@ -93,6 +100,17 @@ table_switch(struct table *l, bool value)
 	add(l, json_boolean(value));
 }
 
+void
+table_json(struct table *l, const char *json)
+{
+	json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
+
+	if (value != NULL)
+		add(l, value);
+	else
+		table_text(l, json); /* no JSON of this library's */
+}
+
 /* RFC 3339, so that programs read it too. */
 void
 table_time(struct table *l, int64_t at)
@@ -118,8 +136,14 @@ table_time(struct table *l, int64_t at)
 static char *
 shown(const json_t *value)
 {
-	char number[24];
+	char number[24], *text, *escaped;
 
+	if (json_is_object(value) || json_is_array(value)) {
+		text = xalloc_made(json_dumps(value, 0));
+		escaped = escape_text(text);
+		free(text);
+		return escaped;
+	}
 	if (json_is_string(value))
 		return escape_text(json_string_value(value));
 	if (json_is_boolean(value))
@@ -159,7 +183,40 @@ put_title(const char *name, size_t width)
 static size_t
 width_of(const struct table *l, size_t column)
 {
-	return column == l->column_count - 1 ? 0 : l->widths[column] + GAP;
+	return column == l->fitting - 1 ? 0 : l->widths[column] + GAP;
+}
+
+/* From the left; the first always. */
+static void
+find_fitting(struct table *l)
+{
+	size_t room = output_width(), taken = 0;
+
+	for (l->fitting = 0; l->fitting < l->column_count; l->fitting++) {
+		taken += l->widths[l->fitting];
+		if (room > 0 && taken > room && l->fitting > 0)
+			break;
+		taken += GAP;
+	}
+}
+
+/* What deserves a look; NULL: nothing more than other values. */
+static const char *
+tone_of(const struct table *l, const json_t *row, const char *column)
+{
+	const json_t *value = json_object_get(row, column);
+
+	if (!l->colours)
+		return NULL;
+	if (strcmp(column, "not_after") == 0)
+		value = json_object_get(row, "days_left");
+	if (json_is_integer(value) && (strcmp(column, "not_after") == 0 ||
+					  strstr(column, "days_left") != NULL))
+		return tone_of_days(json_integer_value(value));
+	if (json_is_string(value) &&
+	    (strcmp(column, "state") == 0 || strcmp(column, "mail") == 0))
+		return tone_of_state(json_string_value(value));
+	return NULL;
 }
 
 static void
@@ -185,7 +242,8 @@ static void
 put_titles(struct table *l)
 {
 	find_widths(l);
-	for (size_t c = 0; c < l->column_count; c++)
+	find_fitting(l);
+	for (size_t c = 0; c < l->fitting; c++)
 		put_title(l->columns[c], width_of(l, c));
 	fputc('\n', stdout);
 }
@@ -194,12 +252,15 @@ put_titles(struct table *l)
 static void
 put_row(const struct table *l, const json_t *row)
 {
-	for (size_t c = 0; c < l->column_count; c++) {
+	for (size_t c = 0; c < l->fitting; c++) {
 		char *text = shown(json_object_get(row, l->columns[c]));
+		const char *tone = tone_of(l, row, l->columns[c]);
 		bool tight =
 		    width_of(l, c) > 0 && escape_width(text) >= width_of(l, c);
 
+		fputs(tone != NULL ? tone : "", stdout);
 		put_padded(text, width_of(l, c));
+		fputs(tone != NULL ? TONE_END : "", stdout);
 		fputs(tight ? " " : "", stdout);
 		free(text);
 	}
@@ -208,12 +269,15 @@ put_row(const struct table *l, const json_t *row)
 
 /* -------------------------------------------------------------- programs */
 
-/* ASCII: what a terminal would act on (C1) is escaped as well. */
+/* What a terminal would act on (C1) is escaped as well. */
 static char *
 as_json(const json_t *value)
 {
-	return xalloc_made(
-	    json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII));
+	char *text = xalloc_made(json_dumps(value, JSON_INDENT(2)));
+	char *escaped = escape_json(text);
+
+	free(text);
+	return escaped;
 }
 
 /* An element of an array: behind the one before, and indented. */
@@ -257,12 +321,30 @@ table_put(struct table *l, bool json)
 	json_array_clear(l->rows);
 }
 
+/* Nothing goes without a word. */
+static void
+say_left_out(const struct table *l)
+{
+	char names[512] = "";
+	size_t used = 0;
+
+	for (size_t c = l->fitting; c < l->column_count; c++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used,
+		    "%s%s", used > 0 ? ", " : "", l->columns[c]);
+	if (used > 0)
+		command_say("the terminal is too narrow for: %s; --json and "
+			    "pipes have all columns",
+		    names);
+}
+
 void
 table_print(struct table *l, bool json)
 {
 	table_put(l, json);
 	if (json)
 		fputs(l->begun ? "\n]\n" : "[]\n", stdout);
+	else if (output_flush())
+		say_left_out(l);
 	table_free(l);
 }
 
@@ -277,13 +359,16 @@ print_lines(const struct table *l, const json_t *row)
 			width = strlen(l->columns[c]);
 	for (size_t c = 0; c < l->column_count; c++) {
 		char name[64], *text;
+		const char *tone;
 
 		snprintf(name, sizeof(name), "%s:", l->columns[c]);
 		for (char *at = name; *at != '\0'; at++)
 			*at = *at == '_' ? ' ' : *at;
 		text = shown(json_object_get(row, l->columns[c]));
+		tone = tone_of(l, row, l->columns[c]);
 		put_padded(name, width + GAP);
-		puts(text);
+		printf("%s%s%s\n", tone != NULL ? tone : "", text,
+		    tone != NULL ? TONE_END : "");
 		free(text);
 	}
 }

@@ -14,17 +14,22 @@ struct table;
 struct table *table_new(const char *const *columns);
 void table_free(struct table *); /* without printing it; NULL is fine */
 
-/* One value after the other, row by row. NULL is null, shown as `-`. */
+/* One value after the other, row by row. NULL is null, shown as `-`; so is an
+ * empty text. */
 void table_text(struct table *, const char *value);
 void table_number(struct table *, int64_t value);
 void table_number_if(struct table *, bool there, int64_t value); /* or null */
 void table_switch(struct table *, bool value);
+/* What is JSON already, as that. */
+void table_json(struct table *, const char *json);
 /* Local time of the service; 0 is null. */
 void table_time(struct table *, int64_t at);
 
 /*
  * Prints what it has, and takes more rows: of a long list no more is held than
- * was given since. The columns are as wide as those of the first time need.
+ * was given since. The columns are as wide as those of the first time need. On
+ * a terminal, those that it has no room for are left out, which is said at the
+ * end, and what deserves a look has a colour.
  */
 void table_put(struct table *, bool json);
 /* Prints the rest and frees: a table, or a JSON array of objects. */

@@ -36,6 +36,16 @@ put_hex(char *out, size_t size, const unsigned char *bytes, size_t len)
 	hex_write(out, bytes, 2 * len < size ? len : (size - 1) / 2);
 }
 
+/* Likewise. */
+static void
+put_pairs(char *out, size_t size, const unsigned char *bytes, size_t len)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < len && 3 * i + 3 <= size; i++)
+		snprintf(out + 3 * i - (i > 0), size - (3 * i - (i > 0)),
+		    "%s%02X", i > 0 ? ":" : "", bytes[i]);
+}
+
 static void
 put_subject(const X509 *x, char *out, size_t size)
 {
@@ -63,7 +73,7 @@ ca_text_of(const struct ca *ca, size_t n, struct ca_text *out)
 	    (size_t)ASN1_STRING_length(serial));
 	if (X509_digest(x, EVP_sha256(), digest, &len) != 1)
 		len = 0;
-	put_hex(out->fingerprint, sizeof(out->fingerprint), digest, len);
+	put_pairs(out->fingerprint, sizeof(out->fingerprint), digest, len);
 	out->not_before = seconds(X509_get0_notBefore(x));
 	out->not_after = seconds(X509_get0_notAfter(x));
 }

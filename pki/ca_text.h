@@ -15,7 +15,7 @@
 struct ca_text {
 	char subject[512];    /* RFC 4514, UTF-8; cut if it is longer */
 	char serial[43];      /* hexadecimal */
-	char fingerprint[65]; /* SHA-256, hexadecimal */
+	char fingerprint[96]; /* SHA-256, as openssl writes it: AA:BB:... */
 	time_t not_before, not_after;
 };
 

@@ -387,6 +387,7 @@ int
 parent_run(const struct config *config)
 {
 	struct serve s = { .config = config };
+	struct log_line l;
 	int rc = 0;
 
 	for (int i = 0; i < SERVICES; i++)
@@ -396,7 +397,9 @@ parent_run(const struct config *config)
 	if (!prepare(&s))
 		return got_stop ? 0 : 1;
 	if (start_all(&s)) {
-		log_say(LOG_LINE_NOTICE, "ready", KOSHIN_VERSION);
+		log_begin(&l, LOG_LINE_NOTICE, "ready");
+		log_text(&l, "version", KOSHIN_VERSION);
+		log_end(&l);
 		notify_send("READY=1");
 		keep_running(&s);
 	} else if (!got_stop) {

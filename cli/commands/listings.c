@@ -63,18 +63,19 @@ const struct listing contract_listing = {
 
 static const struct listing_column user_columns[] = {
 	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
+	COLUMN("state", TEXT, ALWAYS, "s.state"),
 	COLUMN("contract", TEXT, ALWAYS, "a.contract"),
 	COLUMN("role", TEXT, ALWAYS, "a.role"),
 	COLUMN("name", TEXT, ALWAYS, "a.name"),
 	COLUMN("email", TEXT, ALWAYS, "a.email"),
-	COLUMN("locale", TEXT, ALWAYS, "a.locale"),
-	COLUMN("state", TEXT, ALWAYS, "s.state"),
-	COLUMN("locks", NUMBER, ALWAYS, "a.locks"),
 	COLUMN("locked_until", TIME, ALWAYS, "s.locked_until"),
+	COLUMN("locks", NUMBER, ALWAYS, "a.locks"),
+	COLUMN("locale", TEXT, ALWAYS, "a.locale"),
 	COLUMN("temporary_password", SWITCH, ALWAYS, "a.temporary_password"),
 	COLUMN("made_at", TIME, ALWAYS, "a.made_at"),
 	COLUMN("certificate", TEXT, SHOW, "encode(c.serial, 'hex')"),
 	COLUMN("certificate_not_after", TIME, SHOW, "c.not_after"),
+	COLUMN("certificate_days_left", DAYS, SHOW, "c.not_after"),
 	COLUMN("certificates_issued", NUMBER, SHOW,
 	    COUNT("certificate", "issued")),
 	/* The outbox is open for the operator only. */
@@ -100,14 +101,19 @@ const struct listing user_listing = {
 static const struct listing_column cert_columns[] = {
 	COLUMN("serial", TEXT, ALWAYS, "encode(c.serial, 'hex')"),
 	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
+	COLUMN("state", TEXT, ALWAYS, "s.state"),
+	COLUMN("days_left", DAYS, ALWAYS,
+	    "CASE WHEN s.state = 'valid' THEN c.not_after END"),
+	COLUMN("not_after", TIME, ALWAYS, "c.not_after"),
 	COLUMN("contract", TEXT, ALWAYS, "a.contract"),
 	COLUMN("profile", TEXT, ALWAYS, "c.profile"),
-	COLUMN("not_before", TIME, ALWAYS, "c.not_before"),
-	COLUMN("not_after", TIME, ALWAYS, "c.not_after"),
-	COLUMN("state", TEXT, ALWAYS, "s.state"),
 	COLUMN("current", SWITCH, ALWAYS, "c.current"),
+	COLUMN("not_before", TIME, ALWAYS, "c.not_before"),
 	COLUMN("subject", TEXT, SHOW, "c.subject"),
-	COLUMN("fingerprint", TEXT, SHOW, "encode(c.fingerprint, 'hex')"),
+	/* As openssl and browsers write it: AA:BB:... */
+	COLUMN("fingerprint", TEXT, SHOW,
+	    "upper(regexp_replace(encode(c.fingerprint, 'hex'),"
+	    " '(..)(?=.)', '\\1:', 'g'))"),
 	COLUMN("via", TEXT, SHOW, "c.via"),
 	COLUMN("replaces", TEXT, SHOW, "encode(c.replaces, 'hex')"),
 	COLUMN("reserved_at", TIME, SHOW, "c.reserved_at"),
@@ -142,9 +148,9 @@ const struct listing cert_listing = {
 static const struct listing_column mail_columns[] = {
 	COLUMN("id", NUMBER, ALWAYS, "m.id"),
 	COLUMN("kind", TEXT, ALWAYS, "m.kind"),
+	COLUMN("state", TEXT, ALWAYS, "m.state"),
 	COLUMN("user_id", TEXT, ALWAYS, "a.user_id"),
 	COLUMN("recipient", TEXT, ALWAYS, "m.recipient"),
-	COLUMN("state", TEXT, ALWAYS, "m.state"),
 	COLUMN("attempts", NUMBER, ALWAYS, "m.attempts"),
 	COLUMN("made_at", TIME, ALWAYS, "m.made_at"),
 	COLUMN("due_at", TIME, ALWAYS, "s.due_at"),
@@ -183,7 +189,7 @@ static const struct listing_column audit_columns[] = {
 	COLUMN("user_id", TEXT, ALWAYS, "u.user_id"),
 	COLUMN("contract", TEXT, ALWAYS, "t.contract"),
 	COLUMN("reason", TEXT, ALWAYS, "a.details ->> 'reason'"),
-	COLUMN("details", TEXT, ALWAYS, "a.details::text"),
+	COLUMN("details", JSON, ALWAYS, "a.details::text"),
 	END,
 };
 

@@ -104,11 +104,11 @@ log_end(struct log_line *l)
 }
 
 void
-log_say(enum log_level level, const char *event, const char *reason)
+log_say(enum log_level level, const char *event, const char *what)
 {
 	struct log_line l;
 
 	log_begin(&l, level, event);
-	log_text(&l, "reason", reason);
+	log_text(&l, level >= LOG_LINE_WARN ? "reason" : "note", what);
 	log_end(&l);
 }

@@ -47,7 +47,7 @@ def test_certificates_are_listed_in_the_zone_of_the_service(
         "serial": serial, "user_id": user, "contract": row["contract"],
         "profile": "person", "not_before": "2026-05-25T09:00:00+09:00",
         "not_after": "2099-05-25T23:59:59+09:00", "state": "valid",
-        "current": True,
+        "current": True, "days_left": row["days_left"],
     }  # fmt: skip
     assert desk.json("cert", "list", "--user", user, "--state=expired") == []
     mine = desk.json("cert", "list", "--contract", row["contract"],

@@ -147,6 +147,29 @@ def test_R_MAIL_4_failed_mails_are_listed_and_tried_again(desk, user):
     desk.refused("mail", "retry", "x")
 
 
+def test_json_is_whole_and_says_what_it_means(desk, contract):
+    """Objects in it are objects, letters are letters, and nothing is null."""
+    reason = "電話にて確認"
+    desk.good("contract", "unblock", contract, "--reason", reason)
+    desk.good("contract", "set-profiles", contract, "--profile", "person")
+    desk.good("contract", "close", contract, "--reason", reason)
+    text = desk.good("audit", "list", "--contract", contract, "--json")
+    assert reason in text and "\\u" not in text
+    rows = {row["action"]: row for row in json.loads(text)}
+    assert rows["contract.close"]["details"]["reason"] == reason
+    other = str(next(counter))
+    desk.good("contract", "add", other, "--generate-password")
+    row = desk.json("contract", "show", other)
+    assert row["name"] is None and row["profiles"] is None
+
+
+def test_fingerprints_are_written_as_openssl_writes_them(desk):
+    for name, row in zip(("issuing", "root"), desk.json("ca", "show")):
+        done = run("openssl", "x509", "-noout", "-fingerprint", "-sha256",
+                   "-in", str(desk.folder / "ca" / f"{name}.pem"))  # fmt: skip
+        assert done.stdout.decode().split("=")[1].strip() == row["fingerprint"]
+
+
 def test_X_12_terminal_escapes_in_names_are_escaped(desk, contract):
     evil = "\u202eevil\u009b2J"
     desk.sql(

@@ -4,8 +4,10 @@ found by an index, the rest is walked page by page, and both are the same rows.
 Rows are counted, not seconds: what a list reads does not depend on what else
 runs."""
 
+import datetime
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -14,7 +16,9 @@ import pytest
 import services as local
 
 from koshin_tests.command_line import Desk
+from koshin_tests.mail import TOKYO
 from koshin_tests.patience import PATIENCE_S, run
+from koshin_tests.terminal import Terminal
 
 MANY = 40000  # certificates, mails, rows of the trail
 USERS = 10000  # a hundred of them belong to one contract
@@ -203,6 +207,81 @@ def test_a_long_table_has_one_heading(full):
     assert len(shown) == 2501
     assert [line.split()[0] for line in shown].count("SERIAL") == 1
     assert len({len(line.split()) for line in shown[1:]}) == 1
+
+
+def test_a_pipe_and_json_get_all_rows(full):
+    rows = full.sql("SELECT count(*) FROM koshin.contract")[0][0]
+    assert rows > 1000
+    done = full("contract", "list")
+    assert (len(done.stdout.splitlines()), done.stderr) == (rows + 1, "")
+    assert len(full.json("contract", "list")) == rows
+
+
+# --------------------------------------------------------------- a terminal
+
+COLOUR = re.compile("\x1b\\[[0-9]+m")
+
+
+def on_terminal(desk, columns, *call, **environment):
+    """What it shows on one that is so wide."""
+    narrow = f'stty cols {columns}; exec "$0" "$@"'
+    with Terminal(
+        ["sh", "-c", narrow, desk.program, *call],
+        {"KOSHIN_CONFIG": desk.config, "TERM": "xterm", **environment},
+    ) as t:
+        assert t.wait(PATIENCE_S) == 0, t.text
+        return t.text
+
+
+def test_a_terminal_gets_the_columns_that_it_has_room_for(full):
+    call = ("cert", "list", "--limit", "5")
+    whole = full.good(*call)
+    wide = COLOUR.sub("", on_terminal(full, 400, *call))
+    assert wide.startswith(whole) and "too narrow" not in wide
+    shown = COLOUR.sub("", on_terminal(full, 80, *call)).splitlines()
+    assert shown[0].split("  ")[0] == "SERIAL" and "DAYS LEFT" in shown[0]
+    assert max(len(line.rstrip()) for line in shown[:6]) <= 80
+    assert shown[6].startswith("koshin: the terminal is too narrow for: ")
+    left_out = set(re.findall(r"[a-z_]+", shown[6].split(":")[2].split(";")[0]))
+    titles = {t.lower().replace(" ", "_") for t in re.split(
+        " {2,}", shown[0].strip())}  # fmt: skip
+    assert left_out | titles == set(full.json(*call)[0])
+    assert not left_out & titles
+
+
+def test_a_terminal_gets_a_thousand_rows_and_is_told_of_more(full):
+    shown = on_terminal(full, 400, "contract", "list").splitlines()
+    assert len(shown) == 1002
+    last = shown[1000].split()[0]
+    assert f"there are more rows: use --after {last} to" in shown[1001]
+
+
+def test_states_and_ends_have_colours_on_a_terminal_alone(full):
+    # One of its certificates ends in 5 days, the others otherwise.
+    call = ("cert", "list", "--user", "big1281")
+    shown = on_terminal(full, 400, *call)
+    assert re.search("\x1b\\[32mvalid +\x1b\\[0m", shown)
+    assert re.search("\x1b\\[31mexpired +\x1b\\[0m", shown)
+    assert re.search("\x1b\\[31m[45] +\x1b\\[0m", shown)
+    for plain in (
+        on_terminal(full, 400, *call, NO_COLOR="1"),
+        on_terminal(full, 400, *call, TERM="dumb"),
+        full.good(*call),
+    ):
+        assert "\x1b" not in plain and "valid" in plain
+
+
+def test_days_left_are_those_of_valid_certificates(full):
+    rows = full.json("cert", "list", "--user", "big1281")
+    left = {row["state"]: row["days_left"] for row in rows}
+    assert left["expired"] is None
+    days = [row["days_left"] for row in rows if row["state"] == "valid"]
+    today = datetime.datetime.now(TOKYO).date()
+    assert days == [
+        (datetime.datetime.fromisoformat(row["not_after"]).date() - today).days
+        for row in rows if row["state"] == "valid"
+    ]  # fmt: skip
+    assert any(0 <= d <= 10 for d in days) and any(d > 30 for d in days)
 
 
 @pytest.mark.parametrize("after", ["u", "7x", "12345678901234567890"])

@@ -68,7 +68,7 @@ class Checkout:
         while True:
             with open(log, encoding="utf-8", errors="replace") as file:
                 said = file.read()
-            if re.search(r"^\S+Z \w+ \w+ ready", said, re.M):
+            if re.search(r"^\S+[+-]\d\d:\d\d \w+ \w+ ready", said, re.M):
                 return dict(re.findall(r"(\w+\d) +password +(\S+)", said))
             assert self._run.poll() is None and time.monotonic() < give_up, (
                 said

@@ -252,7 +252,7 @@ def test_I_12_a_row_without_seal_is_told_while_the_sealer_hangs(server):
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_sealed(server)
-    wait_log(server, 'notice courier audit-unsealed reason="seals go on"')
+    wait_log(server, 'notice courier audit-unsealed note="seals go on"')
     verified(server)
 
 

@@ -204,7 +204,7 @@ def machine(koshin, tmp_path_factory):
         "/", notes,
         answers=[
             (r"^(Password|Again): $", PASSWORD + "\n"),
-            (r"^\S+Z \w+ \w+ ready", "\x03"),
+            (r"^\S+[+-]\d\d:\d\d \w+ \w+ ready", "\x03"),
         ],
         shell=[*AS_ROOT, "env", f"BUILD={os.environ.get('BUILD', 'build')}",
                f"MODE={koshin.parent.name}", "unshare", "-m", "-n", "-p", "-f", "--mount-proc",

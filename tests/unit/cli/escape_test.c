@@ -27,6 +27,18 @@ X_12_what_moves_the_cursor_is_shown_not_done(void **state)
 }
 
 static void
+X_12_json_keeps_its_letters_and_escapes_what_does_harm(void **state)
+{
+	char *escaped = escape_json("{\n  \"a\": \"\u5c71\u7530 "
+				    "\u00e9\x7f\xc2\x9b\u202e\"\n}");
+
+	(void)state;
+	assert_string_equal(escaped,
+	    "{\n  \"a\": \"\u5c71\u7530 \u00e9\\u007f\\u009b\\u202e\"\n}");
+	free(escaped);
+}
+
+static void
 X_12_what_turns_or_hides_text_is_shown(void **state)
 {
 	(void)state;
@@ -77,6 +89,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(X_12_what_moves_the_cursor_is_shown_not_done),
+		cmocka_unit_test(
+		    X_12_json_keeps_its_letters_and_escapes_what_does_harm),
 		cmocka_unit_test(X_12_what_turns_or_hides_text_is_shown),
 		cmocka_unit_test(X_12_what_is_no_utf8_is_shown_byte_by_byte),
 		cmocka_unit_test(names_stay_as_they_are),

@@ -97,7 +97,7 @@ it_is_told_once_a_minute_and_when_it_is_over(void **state)
 	look_after(2, DB_OK, -1);
 	assert_int_equal(fake_log_lines(), 3);
 	assert_string_equal(
-	    fake_log_last(), "notice audit-unsealed reason=seals go on");
+	    fake_log_last(), "notice audit-unsealed note=seals go on");
 }
 
 static void
