@@ -10,6 +10,7 @@ relays are on other machines.
 import asyncio
 import contextlib
 import multiprocessing
+import signal
 
 
 class _Bare(asyncio.Protocol):
@@ -46,6 +47,8 @@ class _Bare(asyncio.Protocol):
 
 
 def _serve(pipe):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # bench/run has its own
+
     async def forever():
         loop = asyncio.get_running_loop()
         server = await loop.create_server(_Bare, "127.0.0.1", 0)

@@ -166,13 +166,17 @@ class Subject:
     def grown(self):
         """The same build with a big ledger, which stays for as long."""
         if self._grown is None:
+            self._grown = False  # until it is there
             grown = Subject(
                 self.build, self.folder + "-grown", self.tools,
                 certificates=self.grown_to,
             )  # fmt: skip
-            self._grown = self._end.enter_context(grown)
+            self._end.enter_context(grown)
             grown.scale = self.scale
             grown.enroll_devices()
+            self._grown = grown
+        if not self._grown:
+            raise RuntimeError("there is no big ledger")
         return self._grown
 
     def ask(self, statement, *values):
