@@ -64,7 +64,7 @@ def measure(subject):
     slowest, *others = sorted(took, key=took.get, reverse=True)
     beside = ", ".join(f"{call} {took[call]:.1f}" for call in others[:4])
     return [
-        Row(f"the slowest list's first page beside {grown.grown_to:,} ledger "
+        Row(f"the slowest list's first page beside {subject.grown_to:,} ledger "
             "rows", took[slowest], "ms", GOAL_MS,
             f"{slowest}; then {beside}; {len(took)} lists", reach=True)
     ]  # fmt: skip
