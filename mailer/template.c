@@ -282,11 +282,10 @@ add_value(
 static bool
 goes(struct filling *f, const char *at, const char *end)
 {
-	const char *open, *behind;
+	const char *behind;
 	const struct mail_kinds_word *word;
 
-	while ((open = template_next(f->text->kind, at, end, &word, &behind)) !=
-	       NULL) {
+	while (template_next(f->text->kind, at, end, &word, &behind) != NULL) {
 		if (lacks(f, word))
 			return true;
 		at = behind;
