@@ -20,7 +20,8 @@
 
 enum {
 	DOORS_MAX = 8,
-	TEXT_MAX = 320 /* bytes of a refusal's body */
+	TEXT_MAX = 320, /* bytes of a refusal's body */
+	FIELDS_OF_DOOR_MAX = 5
 };
 
 struct engine {
@@ -63,7 +64,7 @@ static const struct flow_refusal no_memory = { .status = 503,
 
 /* Fields of one answer; values live as long as the struct. */
 struct fields {
-	struct gate_field at[FLOW_FIELDS_MAX + 4];
+	struct gate_field at[FLOW_FIELDS_MAX + FIELDS_OF_DOOR_MAX + 6];
 	size_t n;
 	char retry[16];
 };
@@ -96,19 +97,57 @@ add_refusal_fields(struct fields *fields, const struct flow *f)
 	add(fields, "Cache-Control", "no-store"); /* of all answers (EST-047) */
 }
 
+/* What goes with each answer of the door, and with this one. */
+static void
+add_own_fields(struct fields *fields, const struct flow *f)
+{
+	const struct flow_field *of_door =
+	    f->door != NULL ? f->door->fields : NULL;
+
+	for (unsigned i = 0; i < f->fields_count; i++)
+		add(fields, f->fields[i].name, f->fields[i].value);
+	for (; of_door != NULL && of_door->name != NULL; of_door++)
+		add(fields, of_door->name, of_door->value);
+}
+
+static bool
+to_browser(const struct flow *f)
+{
+	return f->door != NULL && f->door->fields != NULL;
+}
+
+/* In the door's own words, if it has any. */
+static void
+tell(struct flow *f)
+{
+	f->type = NULL;
+	f->body = NULL;
+	f->body_len = 0;
+	f->fields_count = 0;
+	if (f->door != NULL && f->door->tell != NULL)
+		f->door->tell(f);
+}
+
 /* Where we are in trouble we shed load: 5xx ends the connection. */
 static void
-send_refusal(const struct flow *f)
+send_refusal(struct flow *f)
 {
 	const struct flow_refusal *r = f->refusal;
 	const char *text = f->text != NULL ? f->text : r->text;
 	struct gate_reply reply = { .status = r->status,
-		.close = r->close || r->status >= 500 };
+		.close = r->close || r->status >= 500,
+		.browser = to_browser(f) };
 	struct fields fields = { .n = 0 };
 	char body[TEXT_MAX];
 
+	tell(f);
 	add_refusal_fields(&fields, f);
-	if (text != NULL) {
+	add_own_fields(&fields, f);
+	if (f->body != NULL) {
+		add(&fields, "Content-Type", f->type);
+		reply.body = f->body;
+		reply.len = f->body_len;
+	} else if (text != NULL) {
 		add(&fields, "Content-Type", "text/plain; charset=utf-8");
 		snprintf(body, sizeof(body), "%s\n", text);
 		reply.body = body;
@@ -122,14 +161,15 @@ send_refusal(const struct flow *f)
 static void
 send_answer(const struct flow *f)
 {
-	struct gate_reply reply = {
-		.status = 200, .body = f->body, .len = f->body_len
-	};
+	struct gate_reply reply = { .status = f->unchanged ? 304 : 200,
+		.body = f->body,
+		.len = f->body_len,
+		.browser = to_browser(f) };
 	struct fields fields = { .n = 0 };
 
-	add(&fields, "Content-Type", f->type);
-	for (unsigned i = 0; i < f->fields_count; i++)
-		add(&fields, f->fields[i].name, f->fields[i].value);
+	if (f->type != NULL)
+		add(&fields, "Content-Type", f->type);
+	add_own_fields(&fields, f);
 	reply.fields = fields.at;
 	reply.n_fields = fields.n;
 	gate_reply(f->request, &reply);

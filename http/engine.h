@@ -44,6 +44,14 @@ struct door {
 	void (*log)(const struct flow *, struct log_line *);
 	/* Its own 404 for what nobody knows. NULL: the engine's. */
 	const struct flow_refusal *(*unknown)(const struct flow *);
+	/*
+	 * Sets type and body of a refusal, the engine's own as well, and adds
+	 * fields. NULL: its text is sent as such.
+	 */
+	void (*tell)(struct flow *);
+	/* Go with each of its answers, up to a NULL name; NULL: for EST
+	 * clients, who take no long heads (http/gate.h). */
+	const struct flow_field *fields;
 };
 
 struct engine *engine_new(struct event_base *, int64_t limit_ms);

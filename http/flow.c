@@ -6,6 +6,7 @@
 #include <event2/buffer.h>
 #include <evhtp.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 enum flow_next
@@ -15,6 +16,13 @@ flow_refuse(
 	f->refusal = refusal;
 	f->text = text;
 	return FLOW_FAIL;
+}
+
+bool
+flow_is(const struct flow *f, const char *method)
+{
+	return strcmp(htparser_get_methodstr_m(f->request->method), method) ==
+	       0;
 }
 
 const char *

@@ -67,7 +67,7 @@ struct flow_refusal {
 };
 
 enum {
-	FLOW_FIELDS_MAX = 4 /* of a door's own in one answer */
+	FLOW_FIELDS_MAX = 8 /* of a door's own in one answer */
 };
 
 struct flow {
@@ -86,9 +86,10 @@ struct flow {
 	bool unstoppable; /* goes on when the client leaves (F-05) */
 
 	/* The answer: a refusal, or a body with its type. */
-	const struct flow_refusal *refusal; /* NULL: 200 */
-	const char *text;	/* instead of the refusal's own; NULL: that */
-	unsigned retry_s;	/* the same; 0: that */
+	const struct flow_refusal *refusal; /* NULL: 200, or `unchanged` */
+	bool unchanged;	  /* 304: the client has it already (RFC 9110 15.4.5) */
+	const char *text; /* instead of the refusal's own; NULL: that */
+	unsigned retry_s; /* the same; 0: that */
 	struct flow_field told; /* goes with the refusal, too; or nothing */
 	const char *type;	/* of the body */
 	const void *body;	/* lives until the flow has ended */
@@ -123,6 +124,8 @@ flow_client_gone(const struct flow *f)
 	return f->request == NULL;
 }
 
+/* Is it that method? */
+bool flow_is(const struct flow *, const char *method);
 /* The path, undecoded and without the query. Never NULL. */
 const char *flow_path(const struct flow *);
 /* The first field of that name, or NULL; lives as long as the request. */
@@ -146,7 +149,7 @@ SSL *flow_tls(const struct flow *);
 
 /* 200 with this body; both pointers live until the flow has ended. */
 void flow_answer(struct flow *, const char *type, const void *body, size_t len);
-/* One field more, of a success only. */
+/* One field more, of a success; of a refusal only by the door's tell(). */
 void flow_field(struct flow *, const char *name, const char *value);
 
 #endif

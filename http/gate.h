@@ -125,9 +125,10 @@ struct gate_field {
 
 /*
  * An answer. Date, Content-Length and, where due, Connection: close are added
- * to at most nine fields of yours. No line is over 500 bytes, the whole head
- * is under 900 (EST-032), and no CR or LF is in a value: all of that is
- * asserted, so nothing a client sent may be put into a field unchecked.
+ * to your fields. For EST clients these are at most nine, and the whole head is
+ * under 900 bytes (EST-032); browsers take more of both (`browser`). No line is
+ * over 500 bytes, and no CR or LF is in a value: all of that is asserted, so
+ * nothing a client sent may be put into a field unchecked.
  */
 struct gate_reply {
 	int status;
@@ -135,7 +136,8 @@ struct gate_reply {
 	size_t n_fields;
 	const void *body; /* copied; not sent to HEAD, must be NULL for 204 */
 	size_t len;
-	bool close; /* end the connection with this answer */
+	bool close;   /* end the connection with this answer */
+	bool browser; /* who asks takes 18 fields, and a head of 2 KiB */
 };
 
 /*

@@ -34,7 +34,10 @@
 #define RECORDS_MAX 32
 #define CERTIFICATE_FILE_MAX (1 << 20) /* of the server's; ten are 20 KiB */
 
+/* A session of one is resumed at no other: what was proved there was not
+ * proved here. */
 static const unsigned char session_context[] = "koshin-est";
+static const unsigned char session_of_people[] = "koshin-portal";
 
 /* Of an SSL: itself when on_certificate() has found the chain good, and the
  * address of this when not. */
@@ -263,7 +266,9 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
 #endif
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(ctx,
+	    tls->no_client_certificate ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+	    NULL);
 	SSL_CTX_set_max_cert_list(ctx, (long)tls->chain.bytes);
 	SSL_CTX_set_msg_callback(ctx, on_message);
 	SSL_CTX_set_msg_callback_arg(ctx, (void *)tls);
@@ -275,8 +280,12 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_max_early_data(ctx, 0); /* could be replayed (EST-010) */
-	SSL_CTX_set_session_id_context(
-	    ctx, session_context, sizeof(session_context) - 1);
+	if (tls->no_client_certificate)
+		SSL_CTX_set_session_id_context(
+		    ctx, session_of_people, sizeof(session_of_people) - 1);
+	else
+		SSL_CTX_set_session_id_context(
+		    ctx, session_context, sizeof(session_context) - 1);
 }
 
 static void *
@@ -323,7 +332,8 @@ tls_new(const struct tls_options *tls, struct fault *why)
 	if (SSL_CTX_set_ciphersuites(ctx, SUITES) != 1 ||
 	    SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
-	    SSL_CTX_add_client_CA(ctx, tls->issuer) != 1) {
+	    (!tls->no_client_certificate &&
+		SSL_CTX_add_client_CA(ctx, tls->issuer) != 1)) {
 		fault_set(why, "OpenSSL refuses our TLS settings");
 		goto fail;
 	}

@@ -1,7 +1,7 @@
 /*
  * tls - the server's TLS: 1.2 and 1.3 with forward secrecy, a client
- * certificate that is asked for and not demanded, tickets that any instance
- * understands (EST-001..024).
+ * certificate that is asked for and not demanded, or not asked for, tickets
+ * that any instance understands (EST-001..024).
  *
  * The handshake proves that the client holds the key of the certificate it
  * shows; whether that certificate means anything is asked of the ledger at
@@ -11,6 +11,7 @@
 #define HTTP_TLS_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fault.h"
@@ -21,8 +22,11 @@ struct tls_options {
 	const char *key;	  /* secret file, PEM */
 	const char *const *names; /* SNI names that are ours (EST-023) */
 	unsigned names_count;	  /* 0: those of the certificate are */
-	const char *ticket_key;	  /* secret file; NULL: no tickets */
-	unsigned session_s;	  /* life of a ticket */
+	/* Who comes is a browser, which would ask its user for a certificate,
+	 * and once more at each visit: none is asked for. */
+	bool no_client_certificate;
+	const char *ticket_key; /* secret file; NULL: no tickets */
+	unsigned session_s;	/* life of a ticket */
 	X509 *issuer; /* of the client certificates asked for (EST-018) */
 	struct client_chain_limits chain; /* of what clients show */
 };

@@ -32,6 +32,7 @@ static const struct {
 	{ 414, "URI Too Long" },
 	{ 415, "Unsupported Media Type" },
 	{ 417, "Expectation Failed" },
+	{ 421, "Misdirected Request" },
 	{ 422, "Unprocessable Content" },
 	{ 423, "Locked" },
 	{ 429, "Too Many Requests" },
@@ -110,21 +111,24 @@ writer_reply(
 {
 	struct evbuffer *out = evbuffer_new();
 	size_t head, body = no_body ? 0 : reply->len;
+	size_t head_max =
+	    reply->browser ? WRITER_LONG_HEAD_MAX : WRITER_HEAD_MAX;
 
-	assert(reply->n_fields + 3 <= WRITER_FIELDS_MAX);
+	assert(reply->n_fields + 3 <=
+	       (reply->browser ? WRITER_MANY_FIELDS_MAX : WRITER_FIELDS_MAX));
 	assert(reply->len == 0 || reply->body != NULL);
 	assert(
 	    reply->len == 0 || (reply->status != 204 && reply->status != 304));
 	/* Room for all at once is what makes it one piece. */
 	if (out == NULL)
 		return NULL;
-	if (evbuffer_expand(out, WRITER_HEAD_MAX + body) != 0) {
+	if (evbuffer_expand(out, head_max + body) != 0) {
 		evbuffer_free(out);
 		return NULL;
 	}
 	add_head(out, reply, now, close);
 	head = evbuffer_get_length(out);
-	assert(head < WRITER_HEAD_MAX);
+	assert(head < head_max);
 	if (body > 0)
 		evbuffer_add(out, reply->body, body);
 	assert(evbuffer_get_contiguous_space(out) == head + body);

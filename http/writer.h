@@ -15,7 +15,10 @@ enum {
 	WRITER_HEAD_MAX =
 	    900, /* strongSwan reads the head in one go, EST-032 */
 	WRITER_LINE_MAX = 500,
-	WRITER_FIELDS_MAX = 12
+	WRITER_FIELDS_MAX = 12,
+	/* of a browser */
+	WRITER_LONG_HEAD_MAX = 2048,
+	WRITER_MANY_FIELDS_MAX = 21
 };
 
 /*
