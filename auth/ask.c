@@ -111,7 +111,9 @@ password_good(const struct auth_password *q, size_t bytes)
 	       bytes == password_bytes(q) &&
 	       (unsigned)q->subject <= AUTH_CONTRACT &&
 	       believe_flag(&q->code_may_follow) &&
-	       believe_flag(&q->mails_code) && is_operation(q->operation) &&
+	       believe_flag(&q->mails_code) && believe_flag(&q->asks_anew) &&
+	       believe_flag(&q->wants_voucher) &&
+	       believe_flag(&q->shows_voucher) && is_operation(q->operation) &&
 	       believe_text(q->profile, sizeof(q->profile)) &&
 	       believe_flag(&q->tells_hash) &&
 	       believe_flag(&q->shows_certificate) &&

@@ -46,6 +46,7 @@
 #include "policy/grant.h"
 #include "policy/input.h"
 #include "policy/profile.h"
+#include "policy/voucher.h"
 
 #define AUTH_NAME_SIZE 256
 #define AUTH_SECRET_SIZE 2048 /* more than a Basic header holds */
@@ -57,7 +58,7 @@ struct event_base;
  * is too long. Close it with ipc_client_close(). */
 struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
-#define AUTH_VERSION 1 /* of what crosses */
+#define AUTH_VERSION 2 /* of what crosses */
 
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,
@@ -104,6 +105,16 @@ struct auth_password {
 	 * certificate of that profile, if its holder may have one now
 	 * (R-CERT-3, R-ACC-7), and the attempt ends. Not beside proofs. */
 	bool mails_code;
+	/* A code that is out does not hold back the next one, but for R-AUTH-5:
+	 * who asks is a person, not a program that repeats itself. */
+	bool asks_anew;
+	/* For a right password `voucher` of the answer is good in its place for
+	 * that operation and profile, as long as a code lives. */
+	bool wants_voucher;
+	/* Such a one is shown, and no secret: nothing is hashed, all else is
+	 * as it is for a password. Neither beside proofs. */
+	bool shows_voucher;
+	struct voucher voucher;
 	enum decide_operation operation;
 	char profile[PROFILE_NAME_MAX + 1];
 	/* The door changes the password that is shown; beside proofs only. */
@@ -142,6 +153,7 @@ struct auth_password_answer {
 	unsigned retry_s;	  /* AUTH_THROTTLED */
 	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
 	struct auth_mailed mailed;
+	struct voucher voucher; /* AUTH_DONE, where it was wanted */
 	/* Once the password was right, however it ended. The hash is there only
 	 * where `tells_hash` asked for it. Of a contract: number, state and
 	 * lock, and no id. */
@@ -174,6 +186,8 @@ struct auth_code_answer {
 	struct ipc_head head;
 	enum auth_end end;
 	bool again; /* it was spent for this very CSR before (I-6) */
+	/* AUTH_REFUSED: so many more until the lock; 0: it is locked now. */
+	unsigned tries_left;
 	struct grant grant;
 	struct decision decision;
 };

@@ -54,6 +54,10 @@ struct attempt {
 	enum auth_subject subject;
 	/* The certificate that a code is mailed for; NULL: none is. */
 	const struct profile *mails;
+	/* What a voucher is for that is wanted, or shown; NULL: none is. */
+	const struct profile *vouches;
+	bool asks_anew, wants_voucher, shows_voucher;
+	struct voucher voucher;
 	enum decide_operation operation;
 	bool tells_hash;
 	bool shows_certificate;
@@ -85,6 +89,7 @@ struct attempt {
 	struct grant_subject wanted;
 	bool spend;
 	struct grant grant;
+	unsigned tries_left;
 
 	/* Until it is looked at. */
 	struct code_candidates candidates;

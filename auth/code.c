@@ -151,8 +151,8 @@ ask_make(struct attempt *a)
 	code_derive(o->code_key, a->nonce, code);
 	a->code = code_digest(o->code_key, a->holder.account.user_id, code);
 	secret_wipe(code, sizeof(code));
-	a->asked =
-	    attempts_new_code(o->attempts, &a->who, &a->code, on_make, a);
+	a->asked = attempts_new_code(
+	    o->attempts, &a->who, &a->code, a->asks_anew, on_make, a);
 	if (a->asked == NULL)
 		on_make(a, DB_DOWN, NULL);
 }
@@ -212,6 +212,7 @@ tell_code(struct attempt *a, enum auth_end end)
 
 	memset(&answer, 0, sizeof(answer));
 	answer.end = end;
+	answer.tries_left = a->tries_left;
 	if (end == AUTH_DONE) {
 		answer.again = a->again;
 		answer.decision = a->decision;
@@ -266,10 +267,12 @@ static void
 take_answer(struct attempt *a, const struct attempts_code_answer *answer)
 {
 	a->place = false; /* the script has settled it */
-	if (answer->code == ATTEMPTS_CODE_WRONG)
+	if (answer->code == ATTEMPTS_CODE_WRONG) {
+		a->tries_left = answer->tries_left;
 		ask_spent(a, &answer->settled);
-	else
-		go_on(a, answer->code == ATTEMPTS_CODE_AGAIN, answer->code_id);
+		return;
+	}
+	go_on(a, answer->code == ATTEMPTS_CODE_AGAIN, answer->code_id);
 }
 
 static void

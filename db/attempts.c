@@ -356,15 +356,16 @@ on_mail(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 
 struct call *
 attempts_new_code(struct attempts *a, const struct attempts_who *who,
-    const struct digest *digest, attempts_mail_fn *answer, void *arg)
+    const struct digest *digest, bool anew, attempts_mail_fn *answer, void *arg)
 {
 	const struct code_policy *code = &a->policy.code;
+	unsigned resend_s = anew ? code->spacing_s : code->resend_after_s;
 	struct words w;
 
 	begin(&w, a, who);
 	add_bytes(&w, digest, sizeof(*digest));
 	add_number(&w, (int64_t)code->life_s * 1000);
-	add_number(&w, (int64_t)code->resend_after_s * 1000);
+	add_number(&w, (int64_t)resend_s * 1000);
 	add_number(&w, (int64_t)code->spacing_s * 1000);
 	add_number(&w, code->per_hour);
 	return ASK(a, SCRIPT_NEW_CODE, &w, on_mail, answer, arg);
@@ -377,7 +378,8 @@ read_code(const redisReply *reply, struct attempts_code_answer *said)
 	if (said->code != ATTEMPTS_CODE_WRONG)
 		return attempts_operation_read(
 		    said->code_id, reply->element[1]->str);
-	said->settled = read_settled(reply, 2);
+	said->tries_left = (unsigned)number(reply, 2);
+	said->settled = read_settled(reply, 3);
 	return true;
 }
 
@@ -387,7 +389,7 @@ on_code(const struct db_asker *q, enum db_rc rc, const redisReply *reply)
 	struct attempts_code_answer said = { .code = ATTEMPTS_CODE_WRONG };
 
 	rc = judge(
-	    q, rc, reply, 8, TEXT_AT(1) | TEXT_AT(7), ATTEMPTS_CODE_AGAIN);
+	    q, rc, reply, 9, TEXT_AT(1) | TEXT_AT(8), ATTEMPTS_CODE_AGAIN);
 	if (rc == DB_OK && !read_code(reply, &said)) {
 		said = (struct attempts_code_answer){ 0 };
 		rc = nonsense(q);

@@ -133,7 +133,8 @@ typedef void attempts_settled_fn(
 struct call *attempts_settle(struct attempts *, const struct attempts_who *,
     enum attempts_outcome, attempts_settled_fn *answer, void *arg);
 
-/* Step 1: a code is wanted. Settles the attempt as neutral. */
+/* Step 1: a code is wanted; `anew`: also while one is out that was mailed
+ * longer ago than spacing_s. Settles the attempt as neutral. */
 enum attempts_mail {
 	ATTEMPTS_MAIL_NEW,    /* stored; mail it, then attempts_mailed() */
 	ATTEMPTS_MAIL_RECENT, /* a code was mailed and stays valid */
@@ -150,7 +151,8 @@ struct attempts_mail_answer {
 typedef void attempts_mail_fn(
     void *arg, enum db_rc rc, const struct attempts_mail_answer *);
 struct call *attempts_new_code(struct attempts *, const struct attempts_who *,
-    const struct digest *digest, attempts_mail_fn *answer, void *arg);
+    const struct digest *digest, bool anew, attempts_mail_fn *answer,
+    void *arg);
 /* The outbox row is committed. Without it the code does not hold back the
  * next one for resend_after_s, only for spacing_s (F-12). */
 struct call *attempts_mailed(struct attempts *, const struct attempts_who *,
@@ -172,7 +174,9 @@ struct attempts_code_answer {
 	/* Which code it was, for ever: the operation that made it. The ledger
 	 * takes each one for one certificate only (F-29). */
 	unsigned char code_id[ATTEMPTS_OPERATION_SIZE];
-	struct attempts_settled settled; /* of ATTEMPTS_CODE_WRONG */
+	/* Of ATTEMPTS_CODE_WRONG; so many more until the lock, 0 with it. */
+	unsigned tries_left;
+	struct attempts_settled settled;
 };
 typedef void attempts_code_fn(
     void *arg, enum db_rc rc, const struct attempts_code_answer *);

@@ -2,28 +2,14 @@
 
 #include "policy/validity.h"
 
-#include <stdio.h>
-
-#define MOMENT_SIZE sizeof("2026-11-28T09:30:00Z")
-
-static void
-write_moment(time_t at, char out[MOMENT_SIZE])
-{
-	struct tm utc;
-
-	if (gmtime_r(&at, &utc) == NULL ||
-	    strftime(out, MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		out[0] = '\0';
-}
-
 /* For programs: a sentence may be changed or translated some day (C-23). */
 static const char *
 status(struct flow *f, const struct auth_mailed *a)
 {
-	char dies[MOMENT_SIZE], again[MOMENT_SIZE];
+	char dies[VALIDITY_MOMENT_SIZE], again[VALIDITY_MOMENT_SIZE];
 
-	write_moment(a->dies_at, dies);
-	write_moment(a->again_at, again);
+	validity_moment(a->dies_at, dies);
+	validity_moment(a->again_at, again);
 	switch (a->outcome) {
 	case AUTH_MAIL_QUEUED:
 	case AUTH_MAIL_RECENT:

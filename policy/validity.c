@@ -191,3 +191,13 @@ validity_day(time_t at, char out[VALIDITY_DAY_SIZE])
 	    strftime(out, VALIDITY_DAY_SIZE, "%Y-%m-%d", &shown) == 0)
 		snprintf(out, VALIDITY_DAY_SIZE, "%s", "\?\?\?\?-\?\?-\?\?");
 }
+
+void
+validity_moment(time_t at, char out[VALIDITY_MOMENT_SIZE])
+{
+	struct tm utc;
+
+	if (gmtime_r(&at, &utc) == NULL || strftime(out, VALIDITY_MOMENT_SIZE,
+					       "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		out[0] = '\0';
+}

@@ -17,6 +17,7 @@
 
 #define VALIDITY_MINUTE_SIZE 40
 #define VALIDITY_DAY_SIZE 11 /* "2027-04-25" and a NUL */
+#define VALIDITY_MOMENT_SIZE sizeof("2026-11-28T09:30:00Z")
 
 struct validity {
 	time_t not_before; /* the moment of issue */
@@ -49,5 +50,7 @@ unsigned validity_days_between(time_t from, time_t to);
 void validity_minute(time_t at, char out[VALIDITY_MINUTE_SIZE]);
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
 void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);
+/* For programs, UTC: 2026-11-28T09:30:00Z; empty where there is none. */
+void validity_moment(time_t at, char out[VALIDITY_MOMENT_SIZE]);
 
 #endif

@@ -191,7 +191,7 @@ session_new_code(struct session *d, const struct attempts_who *who,
 {
 	struct heard h = { .out = out };
 
-	attempts_new_code(d->attempts, who, digest, on_mail, &h);
+	attempts_new_code(d->attempts, who, digest, false, on_mail, &h);
 	return wait_for(d, &h);
 }
 

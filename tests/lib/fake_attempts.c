@@ -176,7 +176,7 @@ tell_mail(struct fake_call *call, enum fake_end end)
 
 struct call *
 attempts_new_code(struct attempts *a, const struct attempts_who *who,
-    const struct digest *digest, attempts_mail_fn *answer, void *arg)
+    const struct digest *digest, bool anew, attempts_mail_fn *answer, void *arg)
 {
 	struct question *q = ask("new-code", tell_mail, arg);
 
@@ -185,6 +185,7 @@ attempts_new_code(struct attempts *a, const struct attempts_who *who,
 		q->fn.mail = answer;
 	hear(who, false);
 	fake_attempts.new_digest = *digest;
+	fake_attempts.anew = anew;
 	return call_of(q);
 }
 

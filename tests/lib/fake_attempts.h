@@ -24,6 +24,7 @@ struct fake_attempts {
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE];
 	unsigned char dropped[ATTEMPTS_OPERATION_SIZE]; /* the code of it */
 	struct digest new_digest;
+	bool anew;
 	struct digest code_digest;
 	struct digest csr_digest;
 	bool spend;

@@ -80,6 +80,9 @@ make_password(void)
 	m.password = door_question(subject, DOOR_USER, secret);
 	m.password.handle.number = 1;
 	m.password.mails_code = fuzz_below(2);
+	m.password.asks_anew = fuzz_below(2);
+	m.password.wants_voucher = fuzz_below(2);
+	m.password.shows_voucher = fuzz_below(4) == 0;
 	memcpy(m.password.profile, "person", 7);
 	return offsetof(struct auth_password, secret) + m.password.secret_len;
 }

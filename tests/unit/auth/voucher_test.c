@@ -1,0 +1,177 @@
+/* FAKES: accounts attempts calls clock ipc loop malloc pool proofs */
+/*
+ * The two pages of people: the password gives a voucher, and with the code the
+ * voucher stands in its place. All else of the ladder is as for a password.
+ */
+#include "tests/lib/auth_door.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define ASKS_WHO "address holder place" /* and hashes nothing */
+
+static struct auth_password
+question(const char *secret)
+{
+	struct auth_password q = door_question(AUTH_ACCOUNT, DOOR_USER, secret);
+
+	q.code_may_follow = false;
+	memcpy(q.profile, "person", sizeof("person"));
+	return q;
+}
+
+static enum auth_end
+show_password(const char *password)
+{
+	struct auth_password q = question(password);
+
+	q.mails_code = q.asks_anew = q.wants_voucher = true;
+	return door_try(&q);
+}
+
+static struct auth_password
+with_voucher(void)
+{
+	struct auth_password q = question("");
+
+	q.shows_voucher = true;
+	q.voucher = door_passed.voucher;
+	return q;
+}
+
+static enum auth_end
+show_voucher(void)
+{
+	struct auth_password q = with_voucher();
+
+	return door_try(&q);
+}
+
+static void
+R_WEB_2_a_right_password_mails_a_code_and_gives_a_voucher(void **state)
+{
+	(void)state;
+	assert_int_equal(show_password(DOOR_PASSWORD), AUTH_DONE);
+	assert_int_equal(door_passed.mailed.outcome, AUTH_MAIL_QUEUED);
+	assert_true(fake_attempts.anew);
+	assert_true(door_passed.voucher.ends_at > clock_now());
+	assert_int_equal(fake_attempts.places, 0);
+}
+
+static void
+I_15_no_voucher_for_who_has_not_shown_the_password(void **state)
+{
+	static const struct voucher none;
+
+	(void)state;
+	assert_int_equal(show_password("wrong-Pw1"), AUTH_REFUSED);
+	assert_memory_equal(&door_passed.voucher, &none, sizeof(none));
+}
+
+static void
+R_WEB_2_I_7_the_voucher_takes_a_place_before_the_code(void **state)
+{
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	assert_int_equal(show_voucher(), AUTH_DONE);
+	assert_string_equal(fake_calls_asked(), ASKS_WHO);
+	assert_int_equal(fake_attempts.places, 1);
+	assert_int_equal(door_code(true), AUTH_DONE);
+	assert_int_equal(fake_attempts.places, 0);
+}
+
+static void
+R_AUTH_5_the_voucher_asks_for_another_code(void **state)
+{
+	struct auth_password q;
+
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	q = with_voucher();
+	q.mails_code = q.asks_anew = q.wants_voucher = true;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_passed.mailed.outcome, AUTH_MAIL_QUEUED);
+	assert_int_equal(show_voucher(), AUTH_DONE);
+}
+
+static void
+T8_an_invented_voucher_is_a_failure(void **state)
+{
+	struct auth_password q;
+
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	q = with_voucher();
+	q.voucher.mac.bytes[0] ^= 1;
+	assert_int_equal(door_try(&q), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), ASKS_WHO " failed");
+}
+
+static void
+J_02_after_a_change_of_the_password_it_is_wrong(void **state)
+{
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	fake_accounts.holder.account.password_hash[0] ^= 1;
+	assert_int_equal(show_voucher(), AUTH_REFUSED);
+}
+
+static void
+J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure(void **state)
+{
+	struct auth_password q;
+
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	q = with_voucher();
+	q.voucher.ends_at = clock_now();
+	assert_int_equal(door_try(&q), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), ASKS_WHO " neutral");
+	assert_int_equal(fake_attempts.places, 0);
+}
+
+static void
+R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing(void **state)
+{
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	fake_attempts.begin.begin = ATTEMPTS_LOCKED;
+	assert_int_equal(show_voucher(), AUTH_REFUSED);
+	fake_attempts.begin.begin = ATTEMPTS_GO;
+	fake_accounts.holder.account.state = FACTS_CLOSED;
+	assert_int_equal(show_voucher(), AUTH_REFUSED);
+}
+
+static void
+a_wrong_code_says_how_many_tries_are_left(void **state)
+{
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	show_voucher();
+	fake_attempts.code.code = ATTEMPTS_CODE_WRONG;
+	fake_attempts.code.tries_left = 4;
+	assert_int_equal(door_code(true), AUTH_REFUSED);
+	assert_int_equal(door_proved.tries_left, 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, door_open, door_shut)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(R_WEB_2_a_right_password_mails_a_code_and_gives_a_voucher),
+		TEST(I_15_no_voucher_for_who_has_not_shown_the_password),
+		TEST(R_WEB_2_I_7_the_voucher_takes_a_place_before_the_code),
+		TEST(R_AUTH_5_the_voucher_asks_for_another_code),
+		TEST(T8_an_invented_voucher_is_a_failure),
+		TEST(J_02_after_a_change_of_the_password_it_is_wrong),
+		TEST(
+		    J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure),
+		TEST(R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing),
+		TEST(a_wrong_code_says_how_many_tries_are_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
