@@ -1,9 +1,8 @@
 #include "est/certificate.h"
 
 #include "base/clock.h"
-#include "base/held.h"
-#include "base/pool.h"
 #include "pki/cms.h"
+#include "pki/csr_check.h"
 #include "pki/key.h"
 #include "est/enroll.h"
 #include "est/text.h"
@@ -276,108 +275,47 @@ judge_csr(struct flow *f, const char *why)
 		    e, REFUSAL_BINDING, why_not_linked(csr, est_profile(f)));
 }
 
-/* What is asked of a thread of the pool; the flow may be gone meanwhile. */
-struct check {
-	struct pool_job job;
-	struct flow *f;
-	struct csr *csr;
-	const struct profile *profile;
-	const char *unproven; /* no proof of the key, because; or NULL */
-	const char *refused;  /* not what the profile takes, because; or NULL */
-};
-
-static void
-check(struct check *c)
-{
-	c->unproven = csr_prove(c->csr);
-	if (c->unproven == NULL)
-		c->refused = csr_judge(c->csr, c->profile);
-}
-
-/* What is told to the client, who reads what this profile would take. */
-static const char *
-advised(const struct flow *f, const struct check *c, const char *why)
-{
-	if (why == NULL)
-		return NULL;
-	return csr_advise(f->arena, c->csr, est_profile(f), why);
-}
-
 static enum flow_next
-take_check(struct flow *f, const struct check *c)
+take_check(struct flow *f, const struct csr_checked *c)
 {
 	struct enroll *e = enroll_of(f);
+	const char *why = c->unproven != NULL ? c->unproven : c->refused;
 
 	if (c->unproven == key_no_memory)
 		return est_refuse(f, REFUSAL_UNAVAILABLE);
+	e->csr->key = c->key;
+	if (why != NULL) /* told to the client: what would be taken */
+		why = csr_advise(f->arena, e->csr, est_profile(f), why);
 	if (c->unproven != NULL) {
-		refuse_csr(e, REFUSAL_REQUEST, advised(f, c, c->unproven));
+		refuse_csr(e, REFUSAL_REQUEST, why);
 		return FLOW_NEXT;
 	}
-	e->csr->key = c->csr->key;
 	e->key_kind = key_form(e->csr->key.kind)->word;
-	judge_csr(f, advised(f, c, c->refused));
+	judge_csr(f, why);
 	return FLOW_NEXT;
 }
 
 static void
-on_pool(void *arg)
+on_checked(void *arg, const struct csr_checked *checked)
 {
-	check(arg);
+	flow_resume(arg, take_check(arg, checked));
 }
 
-static void
-on_checked(void *arg)
-{
-	struct check *c = arg;
-
-	flow_resume(c->f, take_check(c->f, c));
-}
-
-static void
-check_free(void *arg)
-{
-	struct check *c = arg;
-
-	csr_copy_free(c->csr);
-	held_free(c);
-}
-
-/* False: no memory, or too many wait. */
-static bool
-check_elsewhere(struct flow *f, const struct check *what)
-{
-	const struct est *est = est_of(f);
-	struct check *c = held_malloc(sizeof(*c));
-
-	if (c == NULL)
-		return false;
-	*c = *what;
-	c->csr = csr_copy(what->csr);
-	if (c->csr != NULL)
-		f->asked = pool_run(est->shared->checks, est->mailbox, &c->job,
-		    on_pool, on_checked, check_free, c);
-	if (f->asked == NULL)
-		check_free(c);
-	return f->asked != NULL;
-}
-
-/*
- * RFC 7030 3.4 and 3.5, and what the profile demands. RSA takes milliseconds,
- * which others would wait for (docs/decisions/0028).
- */
+/* RFC 7030 3.4 and 3.5, and what the profile demands. */
 enum flow_next
 certificate_prove(struct flow *f)
 {
-	struct check c = {
-		.f = f, .csr = enroll_of(f)->csr, .profile = est_profile(f)
-	};
+	const struct est *est = est_of(f);
+	struct csr *csr = enroll_of(f)->csr;
+	struct csr_checked checked;
 
-	if (csr_slow(c.csr))
-		return check_elsewhere(f, &c) ? FLOW_WAIT
-					      : est_refuse(f, REFUSAL_FULL);
-	check(&c);
-	return take_check(f, &c);
+	if (!csr_slow(csr)) {
+		checked = csr_check(csr, est_profile(f));
+		return take_check(f, &checked);
+	}
+	f->asked = csr_check_ask(est->shared->checks, est->mailbox, csr,
+	    est_profile(f), on_checked, f);
+	return f->asked != NULL ? FLOW_WAIT : est_refuse(f, REFUSAL_FULL);
 }
 
 /* ------------------------------------------------------------------- key */
