@@ -222,6 +222,8 @@ fill(struct init_plan *p)
 	say(p, "redis.password", "secrets/redis-auth.password");
 	say(p, "redis.operator_user", redis_role_user(REDIS_ROLE_OPERATOR));
 	say(p, "redis.operator_password", "secrets/redis-operator.password");
+	say(p, "redis.front_user", redis_role_user(REDIS_ROLE_FRONT));
+	say(p, "redis.front_password", "secrets/redis-front.password");
 	say(p, "redis.socket",
 	    or_else(
 		command_value(l, "--redis"), "/run/redis/redis-server.sock"));

@@ -58,6 +58,18 @@ struct config_listener {
 	unsigned proxy_from_count;
 };
 
+/* The door for people; off without a host. */
+struct config_portal {
+	char *host;	  /* by which browsers name it; NULL: there is none */
+	char **addresses; /* none: those of the EST listener */
+	unsigned addresses_count;
+	unsigned port;
+	char *certificate; /* PEM; NULL: that of the EST listener */
+	char *key;	   /* PEM, 0600; NULL: the same */
+	unsigned connections_max;
+	unsigned idle_s, session_s; /* of a session without a request, of all */
+};
+
 struct config_tls {
 	char *certificate; /* PEM: leaf, then intermediates */
 	char *key;	   /* PEM, 0600 */
@@ -100,6 +112,9 @@ struct config_redis {
 	/* Of the command line; NULL: those above. */
 	char *operator_user;
 	char *operator_password; /* secret file */
+	/* Of the front, for sessions of the portal. */
+	char *front_user;
+	char *front_password; /* secret file */
 };
 
 struct config_mail {
@@ -158,6 +173,7 @@ struct config {
 	struct config_service service;
 	struct config_listener listen;
 	struct config_tls tls;
+	struct config_portal portal;
 	struct config_ca ca;
 	struct config_database database;
 	struct config_redis redis;

@@ -89,34 +89,67 @@ check_service(const struct check *c)
 }
 
 static void
+check_address(const struct check *c, const char *key, const char *address)
+{
+	struct in6_addr binary;
+
+	memset(&binary, 0, sizeof(binary));
+	if (inet_pton(AF_INET, address, &binary) != 1 &&
+	    inet_pton(AF_INET6, address, &binary) != 1)
+		TELL(c, key,
+		    "has `%s`; must be numeric addresses, as 192.0.2.1 or "
+		    "\"::1\"",
+		    address);
+	else if (IN6_IS_ADDR_V4MAPPED(&binary))
+		TELL(c, key, "has `%s`; must be the IPv4 address itself",
+		    address);
+}
+
+static void
+check_addresses(const struct check *c, const char *key, char **addresses,
+    unsigned count, unsigned least)
+{
+	if (count < least || count > CONFIG_ADDRESSES_MAX)
+		TELL(c, key,
+		    "has %u addresses; must be one to %d, or left out for all",
+		    count, CONFIG_ADDRESSES_MAX);
+	for (unsigned i = 0; i < count; i++)
+		check_address(c, key, addresses[i]);
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(addresses[i], addresses[j]) == 0)
+				TELL(c, key, "has `%s` twice", addresses[i]);
+}
+
+static void
 check_listen(const struct check *c)
 {
 	const struct config_listener *l = &c->config->listen;
-	struct in6_addr binary;
 
-	if (l->addresses_count == 0 ||
-	    l->addresses_count > CONFIG_ADDRESSES_MAX)
-		TELL(c, "listen.address",
-		    "has %u addresses; must be one to %d, or left out for all",
-		    l->addresses_count, CONFIG_ADDRESSES_MAX);
-	for (unsigned i = 0; i < l->addresses_count; i++) {
-		memset(&binary, 0, sizeof(binary));
-		if (inet_pton(AF_INET, l->addresses[i], &binary) != 1 &&
-		    inet_pton(AF_INET6, l->addresses[i], &binary) != 1)
-			TELL(c, "listen.address",
-			    "has `%s`; must be numeric addresses, as "
-			    "192.0.2.1 or \"::1\"",
-			    l->addresses[i]);
-		else if (IN6_IS_ADDR_V4MAPPED(&binary))
-			TELL(c, "listen.address",
-			    "has `%s`; must be the IPv4 address itself",
-			    l->addresses[i]);
-	}
-	for (unsigned i = 1; i < l->addresses_count; i++)
-		for (unsigned j = 0; j < i; j++)
-			if (strcmp(l->addresses[i], l->addresses[j]) == 0)
-				TELL(c, "listen.address", "has `%s` twice",
-				    l->addresses[i]);
+	check_addresses(
+	    c, "listen.address", l->addresses, l->addresses_count, 1);
+}
+
+static void
+check_portal(const struct check *c)
+{
+	const struct config_portal *p = &c->config->portal;
+
+	check_addresses(
+	    c, "portal.address", p->addresses, p->addresses_count, 0);
+	if (p->host != NULL && !config_url_host(p->host))
+		TELL(c, "portal.host",
+		    "is `%s`; must be a host name, as portal.example.jp",
+		    p->host);
+	if (p->host != NULL && p->port == c->config->listen.port)
+		TELL(c, "portal.port",
+		    "is %u, as listen.port; must be another one", p->port);
+	if ((p->certificate == NULL) != (p->key == NULL))
+		TELL(c, "portal.certificate",
+		    "and portal.key go together; name both or neither");
+	if (p->idle_s > p->session_s)
+		TELL(c, "portal.idle_time",
+		    "is longer than portal.session_time; must not be");
 }
 
 /* Who is in none of them names no client; with all in one, everybody would. */
@@ -189,6 +222,17 @@ check_redis(const struct check *c)
 		TELL(c, "redis.password",
 		    "is missing beside redis.user; name the secret file with "
 		    "that user's password");
+	if ((r->front_user == NULL) != (r->front_password == NULL))
+		TELL(c, "redis.front_user",
+		    "and redis.front_password go together; name both or "
+		    "neither");
+	if (c->config->portal.host != NULL && r->front_user == NULL &&
+	    r->password != NULL)
+		TELL(c, "redis.front_user",
+		    "is missing beside portal.host; add `front_user: "
+		    "koshin_front` and `front_password: "
+		    "secrets/redis-front.password`, then run `koshin init` "
+		    "with the options of the first time, which makes both");
 	if ((r->operator_user == NULL) != (r->operator_password == NULL))
 		TELL(c, "redis.operator_user",
 		    "and redis.operator_password go together; name both or "
@@ -312,6 +356,7 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_auth(&c);
 	check_service(&c);
 	check_listen(&c);
+	check_portal(&c);
 	check_balancers(&c);
 	check_server_names(&c);
 	check_urls(&c);

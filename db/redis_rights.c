@@ -34,6 +34,12 @@ static const struct role {
 	    .key = "koshin:{a}:try",
 	    .scripts = { scripts_probe, scripts_begin, scripts_settle,
 		scripts_lift, scripts_drop_code } },
+	/* Each session has a name that nobody can guess, or list. */
+	[REDIS_ROLE_FRONT] = { .user = "koshin_front",
+	    .patterns = { "~koshin:session:*", "~koshin:epoch" },
+	    .key = "koshin:session:a",
+	    .scripts = { scripts_probe, scripts_session_get,
+		scripts_session_put, scripts_session_drop } },
 };
 
 const char *

@@ -16,6 +16,7 @@
 enum redis_role {
 	REDIS_ROLE_AUTH,     /* the process auth */
 	REDIS_ROLE_OPERATOR, /* the command line */
+	REDIS_ROLE_FRONT,    /* the front, for sessions of the pages */
 	REDIS_ROLES,
 };
 

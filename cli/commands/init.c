@@ -140,7 +140,8 @@ make_secrets(const struct init_plan *p)
 	       make_secret(p, "secrets/pepper.key") &&
 	       make_secret(p, "secrets/ticket.key") &&
 	       make_secret(p, "secrets/redis-auth.password") &&
-	       make_secret(p, "secrets/redis-operator.password");
+	       make_secret(p, "secrets/redis-operator.password") &&
+	       make_secret(p, "secrets/redis-front.password");
 }
 
 /* ----------------------------------------------------------------- Redis */
@@ -223,6 +224,9 @@ make_redis(const struct init_plan *p, const char *yaml)
 	if (good && is_ours(c->redis.operator_user, REDIS_ROLE_OPERATOR))
 		good = make_redis_user(
 		    p, redis, REDIS_ROLE_OPERATOR, c->redis.operator_password);
+	if (good && is_ours(c->redis.front_user, REDIS_ROLE_FRONT))
+		good = make_redis_user(
+		    p, redis, REDIS_ROLE_FRONT, c->redis.front_password);
 	config_free(c);
 	return good;
 }

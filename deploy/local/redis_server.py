@@ -131,10 +131,10 @@ class Redis:
         home.replace(self.config, text, self.user)
 
     def _make_room(self):
-        """Where root starts it, the folder is open to auth's group, and what
-        is made in it is that group's: so is the socket."""
+        """Where root starts it, the folder is open to the group of those who
+        talk to Redis, and what is made in it is that group's: so is the
+        socket."""
         if users.apart():
-            group = users.of("auth").pw_gid
-            home.room(self.folder, self.user, 0o2710, group)
+            home.room(self.folder, self.user, 0o2710, users.redis_gid())
         else:
             home.room(self.folder, self.user)

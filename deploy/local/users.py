@@ -6,6 +6,7 @@ do. Started as anybody else, Koshin has no users but ours.
 """
 
 import fcntl
+import grp
 import os
 import pwd
 import subprocess
@@ -14,6 +15,8 @@ from process import ServiceError, as_user
 
 PREFIX = "koshin"
 PROCESSES = ("front", "auth", "issuer", "courier", "sealer")
+REDIS_GROUP = "koshin-redis"  # of those who talk to Redis
+TALK_TO_REDIS = ("front", "auth")
 
 
 def apart():
@@ -39,6 +42,23 @@ def make():
         fcntl.flock(file, fcntl.LOCK_EX)
         for process in PROCESSES:
             _make(f"{PREFIX}-{process}")
+        _make_group()
+
+
+def redis_gid():
+    """Of the group that Redis' socket belongs to."""
+    return grp.getgrnam(REDIS_GROUP).gr_gid
+
+
+def _make_group():
+    members = {f"{PREFIX}-{process}" for process in TALK_TO_REDIS}
+    try:
+        if members <= set(grp.getgrnam(REDIS_GROUP).gr_mem):
+            return
+    except KeyError:
+        _run(REDIS_GROUP, "groupadd", "--system", REDIS_GROUP)
+    for name in sorted(members):
+        _run(REDIS_GROUP, "usermod", "--append", "--groups", REDIS_GROUP, name)
 
 
 def _make(name):
@@ -47,16 +67,17 @@ def _make(name):
         return
     except KeyError:
         pass
-    done = subprocess.run(
-        ["useradd", "--system", "--user-group", "--no-create-home",
+    _run(name, "useradd", "--system", "--user-group", "--no-create-home",
          "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
-         "--comment", "Koshin", name],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-    )  # fmt: skip
+         "--comment", "Koshin", name)  # fmt: skip
+
+
+def _run(made, *command):
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
     if done.returncode != 0:
-        raise ServiceError(
-            f"the user {name} cannot be made: {done.stderr.strip()}"
-        )
+        raise ServiceError(f"{made} cannot be made: {done.stderr.strip()}")
 
 
 def enter(folder):

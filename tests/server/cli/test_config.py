@@ -27,7 +27,7 @@ def changed(desk, tmp_path, **settings):
         text[name] = shown[name]
     text["tls"]["ticket_key"] = shown["tls"]["ticket_key"]
     text["auth"]["pepper"] = shown["auth"]["pepper"]
-    for key in ("password", "operator_password"):
+    for key in ("password", "operator_password", "front_password"):
         text["redis"][key] = shown["redis"][key]
     for key, value in settings.items():
         section, _, name = key.rpartition("__")

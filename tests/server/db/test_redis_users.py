@@ -12,6 +12,7 @@ import yaml
 USERS = {
     "koshin_auth": "redis-auth.password",
     "koshin_operator": "redis-operator.password",
+    "koshin_front": "redis-front.password",
 }
 
 # By Redis itself, and where a script asks it.

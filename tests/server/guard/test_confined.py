@@ -196,16 +196,16 @@ def sockets(server):
     """Whose they are to ask."""
     run = os.path.join(server.folder, "run")
     return {
-        os.path.join(run, "issuer.sock"): "front",
-        os.path.join(run, "auth.sock"): "front",
-        server.services.redis_socket: "auth",
+        os.path.join(run, "issuer.sock"): ("front",),
+        os.path.join(run, "auth.sock"): ("front",),
+        server.services.redis_socket: users.TALK_TO_REDIS,
     }
 
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_T8_it_asks_whom_it_has_to_and_nobody_else(confined, process):
-    for path, asker in sockets(confined).items():
-        expected = "" if asker == process else "EACCES"
+    for path, askers in sockets(confined).items():
+        expected = "" if process in askers else "EACCES"
         assert attempt(confined, process, unix(path)) == expected, path
 
 
