@@ -132,6 +132,16 @@ $(O)/db/schema.o: $(wildcard db/schema/*.sql)
 $(O)/db/sql.o: $(wildcard db/sql/*.sql)
 $(O)/cli/sql.o: $(wildcard cli/sql/*.sql)
 
+# The pages, with digests in their names and each also as gzip.
+PAGES	= $(O)/portal/pages/pages.c
+$(PAGES): portal/pack $(wildcard portal/pages/*)
+	@mkdir -p $(@D)
+	$(call SAY,PACK,portal/pages)portal/pack portal/pages $(@D) && touch $@
+$(PAGES:.c=.o): $(PAGES)
+	$(call SAY,CC,$<)$(COMPILE) -c -o $@ $<
+OBJ	+= $(PAGES:.c=.o)
+$(O)/portal.a: $(PAGES:.c=.o)
+
 # Of each folder an archive: a test links those of its folder and of what that
 # may include, and the linker takes what it needs. What a test fakes stands in
 # its first line, comes first, and so keeps the real one out:

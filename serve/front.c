@@ -1,8 +1,10 @@
 #include "serve/front.h"
 
 #include "base/clock.h"
+#include "base/locked.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "base/secret.h"
 #include "base/xalloc.h"
 #include "http/client_key.h"
 #include "pki/secure_heap.h"
@@ -10,11 +12,14 @@
 #include "serve/front_thread.h"
 #include "serve/services.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* RSA-4096 takes 15 ms: what waits longer than that hears 503 at once. */
@@ -25,8 +30,8 @@ enum {
 struct front {
 	struct front_shared shared;
 	struct ca *ca;
-	struct tls_options tls_options;
-	SSL_CTX *tls;
+	struct tls_options tls_options[FRONT_DOORS];
+	SSL_CTX *tls[FRONT_DOORS]; /* NULL: it is shut */
 	struct front_thread *threads[SERVICE_THREADS_MAX];
 	unsigned count;
 	atomic_uint missing; /* threads whose stores are not there yet */
@@ -66,6 +71,45 @@ front_tls(const struct config *config, X509 *issuer)
 		    config->profiles_count, rsa_bits(issuer)) };
 }
 
+struct tls_options
+front_portal_tls(const struct config *config)
+{
+	const struct config_tls *tls = &config->tls;
+	const struct config_portal *portal = &config->portal;
+	bool own = portal->certificate != NULL;
+
+	return (struct tls_options){
+		.certificate = own ? portal->certificate : tls->certificate,
+		.key = own ? portal->key : tls->key,
+		.no_client_certificate = true,
+		.ticket_key = tls->ticket_key,
+		.session_s = tls->session_s,
+	};
+}
+
+/* False: what is wrong with one of them is told. */
+static bool
+open_contexts(
+    const struct front *s, SSL_CTX *tls[FRONT_DOORS], struct fault *why)
+{
+	for (int i = 0; i < FRONT_DOORS; i++) {
+		tls[i] = NULL;
+		if (s->tls_options[i].certificate == NULL)
+			continue;
+		tls[i] = tls_new(&s->tls_options[i], why);
+		if (tls[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+free_contexts(SSL_CTX *tls[FRONT_DOORS])
+{
+	for (int i = 0; i < FRONT_DOORS; i++)
+		SSL_CTX_free(tls[i]);
+}
+
 /* The configuration was refused if one of them is no range. */
 static void
 read_balancers(struct front_shared *shared)
@@ -83,12 +127,25 @@ read_balancers(struct front_shared *shared)
 }
 
 static bool
+read_redis_password(struct front_shared *shared, struct fault *why)
+{
+	const char *file = shared->config->redis.front_password;
+	struct fault reason;
+
+	if (file == NULL || shared->config->portal.host == NULL)
+		return true;
+	shared->redis_password = secret_keep_text(file, &reason);
+	return shared->redis_password != NULL ||
+	       fault_set(why, "%s: %s", file, reason.text);
+}
+
+static bool
 open_shared(struct front *s, struct fault *why)
 {
 	const struct config *config = s->shared.config;
 	const char *reason;
 
-	s->shared.est.config = config;
+	s->shared.est.config = s->shared.portal.config = config;
 	s->ca = ca_open(&config->ca, why);
 	if (s->ca == NULL)
 		return false;
@@ -100,9 +157,46 @@ open_shared(struct front *s, struct fault *why)
 	s->shared.est.checks = pool_new(front_threads(config), CHECKS_WAITING);
 	if (s->shared.est.checks == NULL)
 		return fault_set(why, "the system gives no threads");
-	s->tls_options = front_tls(config, s->ca->certificate);
-	s->tls = tls_new(&s->tls_options, why);
-	return s->tls != NULL;
+	s->shared.portal.ca = s->ca;
+	s->shared.portal.own = &s->shared.est.own;
+	s->shared.portal.checks = s->shared.est.checks;
+	if (!read_redis_password(&s->shared, why))
+		return false;
+	s->tls_options[FRONT_EST] = front_tls(config, s->ca->certificate);
+	if (config->portal.host != NULL)
+		s->tls_options[FRONT_PORTAL] = front_portal_tls(config);
+	return open_contexts(s, s->tls, why);
+}
+
+static unsigned
+port_of(int listener)
+{
+	struct sockaddr_storage name = { 0 };
+	socklen_t len = sizeof(name);
+
+	if (getsockname(listener, (struct sockaddr *)&name, &len) != 0)
+		abort();
+	if (name.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&name)->sin_port);
+	return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+}
+
+/* The listeners of all threads are those of EST, then those of the portal,
+ * which has another port. */
+static void
+find_places(const struct front *s, const struct stage_given *given,
+    unsigned threads, struct front_place places[FRONT_DOORS])
+{
+	const struct config *config = s->shared.config;
+	unsigned est = 0;
+
+	while (est < given->listeners &&
+	       port_of(given->listener + (int)est) == config->listen.port)
+		est++;
+	places[FRONT_EST] = (struct front_place){ given->listener,
+		est / threads, s->tls[FRONT_EST] };
+	places[FRONT_PORTAL] = (struct front_place){ given->listener + (int)est,
+		(given->listeners - est) / threads, s->tls[FRONT_PORTAL] };
 }
 
 /* Who is told that we serve must not hear 503 from one of the threads. */
@@ -120,13 +214,14 @@ open_threads(
     struct front *s, const struct stage_given *given, struct fault *why)
 {
 	unsigned i, threads = front_threads(s->shared.config);
-	struct front_listeners listeners = { given->listener,
-		given->listeners / threads };
+	struct front_place places[FRONT_DOORS];
 
+	find_places(s, given, threads, places);
 	for (i = 0; i < threads; i++) {
-		s->threads[i] = front_thread_new(
-		    &s->shared, threads, &listeners, s->tls, why);
-		listeners.first += (int)listeners.count;
+		s->threads[i] =
+		    front_thread_new(&s->shared, threads, places, why);
+		for (int door = 0; door < FRONT_DOORS; door++)
+			places[door].first += (int)places[door].count;
 		if (s->threads[i] == NULL)
 			return false;
 		s->count++;
@@ -142,19 +237,19 @@ static void
 reload(struct front *s)
 {
 	struct fault why;
-	SSL_CTX *tls;
-	unsigned i;
+	SSL_CTX *tls[FRONT_DOORS] = { NULL };
 
 	entry_reload();
-	tls = tls_new(&s->tls_options, &why);
-	if (tls == NULL) {
+	if (!open_contexts(s, tls, &why)) {
+		free_contexts(tls);
 		log_say(LOG_LINE_ERROR, "reload-refused", why.text);
 		return;
 	}
-	for (i = 0; i < s->count; i++)
-		front_thread_reload(s->threads[i], tls);
-	SSL_CTX_free(s->tls);
-	s->tls = tls;
+	for (int door = 0; door < FRONT_DOORS; door++)
+		for (unsigned i = 0; tls[door] != NULL && i < s->count; i++)
+			front_thread_reload(s->threads[i], door, tls[door]);
+	free_contexts(s->tls);
+	memcpy(s->tls, tls, sizeof(tls));
 	log_say(LOG_LINE_NOTICE, "reload", "TLS certificate and keys");
 }
 
@@ -207,8 +302,9 @@ front_run(const struct config *config, const struct stage_given *given)
 			reload(&s);
 	drain(&s);
 	est_release(&s.shared.est);
-	SSL_CTX_free(s.tls);
+	free_contexts(s.tls);
 	ca_free(s.ca);
+	locked_free(s.shared.redis_password);
 	free(s.shared.balancers);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * front - the front process: N threads, each with its own event base,
- * listener, doors, Redis and PostgreSQL connection and
- * way to the issuer. The main thread waits for signals:
+ * listeners, doors, PostgreSQL connection and ways to auth and issuer. The
+ * main thread waits for signals:
  *
  *	SIGHUP   reads the TLS certificate, key and ticket key again; when
  *	         something is wrong with them, the old ones stay (F-77)
@@ -23,7 +23,9 @@ int front_run(const struct config *, const struct stage_given *);
 
 /* How many threads it has, and how many listeners it needs. */
 unsigned front_threads(const struct config *);
-/* Of its listeners; client certificates are asked for by `issuer`. */
+/* Of EST; client certificates are asked for by `issuer`. */
 struct tls_options front_tls(const struct config *, X509 *issuer);
+/* Of the portal, which asks for none. */
+struct tls_options front_portal_tls(const struct config *);
 
 #endif

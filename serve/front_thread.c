@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "base/rate.h"
 #include "base/xalloc.h"
+#include "db/redis.h"
 #include "http/gate.h"
 
 #include <event2/event.h>
@@ -24,18 +25,24 @@ struct front_thread {
 	const struct front_shared *shared;
 	struct accounts *accounts;
 	struct ipc_client *auth, *issuer;
+	struct redis_options redis_options;
+	struct redis *redis; /* of sessions of people; NULL: the door is shut */
 	struct pool_mailbox *mailbox; /* what the pool has checked */
 	struct rate *per_certificate;
 	struct est est;
-	struct engine *engine;
-	struct gate_server *gate;
+	struct portal portal;
+	struct {
+		struct engine *engine;
+		struct gate_server *gate; /* NULL: it is shut */
+		_Atomic(SSL_CTX *) next;  /* of ORDER_RELOAD */
+	} doors[FRONT_DOORS];
+	unsigned open; /* doors with a gate that has not drained */
 	pthread_t thread;
 	struct event *bell; /* another thread has left an order */
 	atomic_uint orders;
 	bool served; /* all that it asks were there once */
 	void (*up)(void *arg);
 	void *up_arg;
-	_Atomic(SSL_CTX *) next; /* of ORDER_RELOAD */
 };
 
 static void
@@ -43,18 +50,29 @@ on_drained(void *arg)
 {
 	struct front_thread *t = arg;
 
-	event_base_loopbreak(t->base);
+	if (--t->open == 0)
+		event_base_loopbreak(t->base);
 }
 
 static void
-take_context(struct front_thread *t)
+take_contexts(struct front_thread *t)
 {
-	SSL_CTX *next = atomic_exchange(&t->next, NULL);
+	for (int i = 0; i < FRONT_DOORS; i++) {
+		SSL_CTX *next = atomic_exchange(&t->doors[i].next, NULL);
 
-	if (next == NULL)
-		return;
-	gate_renew_tls(t->gate, next);
-	SSL_CTX_free(next);
+		if (next == NULL)
+			continue;
+		gate_renew_tls(t->doors[i].gate, next);
+		SSL_CTX_free(next);
+	}
+}
+
+static void
+drain(struct front_thread *t)
+{
+	for (int i = 0; i < FRONT_DOORS; i++)
+		if (t->doors[i].gate != NULL)
+			gate_drain(t->doors[i].gate, on_drained, t);
 }
 
 static void
@@ -66,9 +84,9 @@ on_bell(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (orders & ORDER_RELOAD)
-		take_context(t);
+		take_contexts(t);
 	if (orders & ORDER_DRAIN)
-		gate_drain(t->gate, on_drained, t);
+		drain(t);
 	if (orders & ORDER_STOP)
 		event_base_loopbreak(t->base);
 }
@@ -87,14 +105,16 @@ share(unsigned ceiling, unsigned threads)
 	return (ceiling + threads - 1) / threads;
 }
 
-static bool
-listen_on(struct front_thread *t, unsigned threads,
-    const struct front_listeners *listeners, SSL_CTX *tls, struct fault *why)
+/* For each door by itself. */
+static struct gate_limits
+limits_of(const struct front_thread *t, unsigned threads, enum front_door door)
 {
-	const struct config_est *est = &t->shared->config->est;
+	const struct config *config = t->shared->config;
+	const struct config_est *est = &config->est;
+	unsigned connections = door == FRONT_PORTAL
+				   ? config->portal.connections_max
+				   : est->connections_max;
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
-	struct gate_calls calls = engine_calls(t->engine);
-	int bound[GATE_BOUND_MAX];
 
 	limits.body_max = est->body_max;
 	limits.memory_max = (size_t)share(est->memory_kib, threads) * 1024;
@@ -102,19 +122,42 @@ listen_on(struct front_thread *t, unsigned threads,
 	limits.body_s = est->body_s;
 	limits.idle_s = est->idle_s;
 	limits.write_s = est->write_s;
-	limits.connections_max = share(est->connections_max, threads);
+	limits.connections_max = share(connections, threads);
 	limits.handshakes_per_address =
 	    share(est->handshakes_per_address, threads);
 	limits.handshakes_per_network =
 	    share(est->handshakes_per_network, threads);
 	limits.balancers = (struct gate_balancers){ t->shared->balancers,
-		t->shared->config->listen.proxy_from_count };
+		config->listen.proxy_from_count };
 	limits.per_address_max = share(est->per_address_max, threads);
-	for (unsigned i = 0; i < listeners->count; i++)
-		bound[i] = listeners->first + (int)i;
-	t->gate = gate_open(
-	    t->base, bound, listeners->count, tls, &limits, &calls, why);
-	return t->gate != NULL;
+	return limits;
+}
+
+static bool
+listen_on(struct front_thread *t, unsigned threads, enum front_door door,
+    const struct front_place *place, struct fault *why)
+{
+	struct gate_limits limits = limits_of(t, threads, door);
+	struct gate_calls calls = engine_calls(t->doors[door].engine);
+	int bound[GATE_BOUND_MAX];
+
+	for (unsigned i = 0; i < place->count; i++)
+		bound[i] = place->first + (int)i;
+	t->doors[door].gate = gate_open(
+	    t->base, bound, place->count, place->tls, &limits, &calls, why);
+	t->open++;
+	return t->doors[door].gate != NULL;
+}
+
+static bool
+listen_on_all(struct front_thread *t, unsigned threads,
+    const struct front_place *places, struct fault *why)
+{
+	for (int i = 0; i < FRONT_DOORS; i++)
+		if (places[i].count > 0 &&
+		    !listen_on(t, threads, i, &places[i], why))
+			return false;
+	return true;
 }
 
 /* What a door needs, and its mount line. */
@@ -127,12 +170,36 @@ mount_doors(struct front_thread *t)
 		.issuer = t->issuer,
 		.mailbox = t->mailbox,
 		.per_certificate = t->per_certificate };
-	engine_mount(t->engine, &est_door, &t->est);
+	engine_mount(t->doors[FRONT_EST].engine, &est_door, &t->est);
+	t->portal = (struct portal){ .shared = &t->shared->portal,
+		.auth = t->auth,
+		.accounts = t->accounts,
+		.issuer = t->issuer,
+		.mailbox = t->mailbox,
+		.redis = t->redis };
+	engine_mount(t->doors[FRONT_PORTAL].engine, &portal_door, &t->portal);
+}
+
+/* For the portal alone: EST goes on without. */
+static void
+open_redis(struct front_thread *t)
+{
+	const struct config_redis *c = &t->shared->config->redis;
+
+	if (t->shared->config->portal.host == NULL)
+		return;
+	t->redis_options = (struct redis_options){ .socket = c->socket,
+		.host = c->host,
+		.port = (int)c->port,
+		.user = c->front_user,
+		.password = t->shared->redis_password,
+		.waiting_max = 1024 };
+	t->redis = redis_open(t->base, &t->redis_options);
 }
 
 struct front_thread *
 front_thread_new(const struct front_shared *shared, unsigned threads,
-    const struct front_listeners *listeners, SSL_CTX *tls, struct fault *why)
+    const struct front_place places[FRONT_DOORS], struct fault *why)
 {
 	struct front_thread *t = xcalloc(1, sizeof(*t));
 	const struct config *config = shared->config;
@@ -147,12 +214,15 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	t->auth = auth_connect(t->base, path);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
+	open_redis(t);
 	t->mailbox = xalloc_made(pool_mailbox_new(t->base));
 	t->per_certificate =
 	    rate_new(share(config->est.renewals_per_certificate, threads));
-	t->engine = engine_new(t->base, (int64_t)config->est.request_s * 1000);
+	for (int i = 0; i < FRONT_DOORS; i++)
+		t->doors[i].engine =
+		    engine_new(t->base, (int64_t)config->est.request_s * 1000);
 	mount_doors(t);
-	return listen_on(t, threads, listeners, tls, why) ? t : NULL;
+	return listen_on_all(t, threads, places, why) ? t : NULL;
 }
 
 /* One of those that it asks has come. */
@@ -162,7 +232,8 @@ look_around(void *arg)
 	struct front_thread *t = arg;
 
 	if (t->served || !accounts_up(t->accounts) || !ipc_client_up(t->auth) ||
-	    !ipc_client_up(t->issuer))
+	    !ipc_client_up(t->issuer) ||
+	    (t->redis != NULL && !redis_up(t->redis)))
 		return;
 	t->served = true;
 	t->up(t->up_arg);
@@ -176,6 +247,8 @@ run(void *arg)
 	accounts_when_up(t->accounts, look_around, t);
 	ipc_client_when_up(t->auth, look_around, t);
 	ipc_client_when_up(t->issuer, look_around, t);
+	if (t->redis != NULL)
+		redis_when_up(t->redis, look_around, t);
 	look_around(t);
 	event_base_dispatch(t->base);
 	return NULL;
@@ -191,12 +264,12 @@ front_thread_start(struct front_thread *t, void (*up)(void *arg), void *arg)
 }
 
 void
-front_thread_reload(struct front_thread *t, SSL_CTX *tls)
+front_thread_reload(struct front_thread *t, enum front_door door, SSL_CTX *tls)
 {
 	SSL_CTX *unused;
 
 	SSL_CTX_up_ref(tls);
-	unused = atomic_exchange(&t->next, tls);
+	unused = atomic_exchange(&t->doors[door].next, tls);
 	SSL_CTX_free(unused);
 	ring(t, ORDER_RELOAD);
 }
@@ -222,10 +295,14 @@ front_thread_end(struct front_thread *t, int64_t end_us)
 void
 front_thread_free(struct front_thread *t)
 {
-	gate_free(t->gate);
-	engine_free(t->engine);
+	for (int i = 0; i < FRONT_DOORS; i++) {
+		if (t->doors[i].gate != NULL)
+			gate_free(t->doors[i].gate);
+		engine_free(t->doors[i].engine);
+	}
 	rate_free(t->per_certificate);
 	pool_mailbox_free(t->mailbox);
+	redis_close(t->redis);
 	ipc_client_close(t->issuer);
 	ipc_client_close(t->auth);
 	accounts_close(t->accounts);

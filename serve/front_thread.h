@@ -1,5 +1,6 @@
 /*
- * front_thread - one thread of the front: its loop, listener, stores and doors.
+ * front_thread - one thread of the front: its loop, stores and doors, each
+ * with listeners of its own.
  */
 #ifndef SERVE_FRONT_THREAD_H
 #define SERVE_FRONT_THREAD_H
@@ -12,6 +13,7 @@
 #include "base/address.h"
 #include "base/fault.h"
 #include "est/est.h"
+#include "portal/portal.h"
 
 struct front_thread;
 
@@ -19,21 +21,32 @@ struct front_thread;
 struct front_shared {
 	const struct config *config;
 	struct address_range *balancers; /* of listen.proxy_from */
+	char *redis_password;		 /* of sessions of people, or NULL */
 	struct est_shared est;
+	struct portal_shared portal;
 };
 
-/* One for each address, by numbers that follow each other. */
-struct front_listeners {
+enum front_door {
+	FRONT_EST,
+	FRONT_PORTAL,
+	FRONT_DOORS
+};
+
+/* Where a door is: a listener for each address, by numbers that follow each
+ * other; none: it is shut. */
+struct front_place {
 	int first;
 	unsigned count;
+	SSL_CTX *tls;
 };
 
 /*
  * Takes the listeners and opens the connections to the stores; `threads` is how
- * many share the limits. NULL and a reason. Takes a reference of `tls`.
+ * many share the limits. NULL and a reason. Takes references of the TLS
+ * contexts.
  */
 struct front_thread *front_thread_new(const struct front_shared *,
-    unsigned threads, const struct front_listeners *, SSL_CTX *tls,
+    unsigned threads, const struct front_place places[FRONT_DOORS],
     struct fault *why);
 /*
  * `up(arg)` is called once, on the new thread, when its store, auth and the
@@ -43,7 +56,7 @@ void front_thread_start(
     struct front_thread *, void (*up)(void *arg), void *arg);
 
 /* From another thread: new connections use this context from now on. */
-void front_thread_reload(struct front_thread *, SSL_CTX *tls);
+void front_thread_reload(struct front_thread *, enum front_door, SSL_CTX *tls);
 /* From another thread: end when no connection is left. */
 void front_thread_drain(struct front_thread *);
 /*

@@ -146,16 +146,22 @@ is_without_ipv6(const char *address)
 	       (errno == EADDRNOTAVAIL && strcmp(address, "::1") == 0);
 }
 
+/* Where one of the doors is. */
+struct door_place {
+	char **addresses;
+	unsigned count;
+	unsigned port;
+};
+
 /* Nobody else listens there. Without IPv6 another address will do (C-45). */
 static bool
-try_port(const struct config_listener *at, unsigned which, bool *missing,
+try_port(const struct door_place *at, unsigned which, bool *missing,
     struct fault *why)
 {
 	const char *address = at->addresses[which];
 	int fd = gate_bind(address, at->port, true, why);
 
-	*missing =
-	    fd < 0 && at->addresses_count > 1 && is_without_ipv6(address);
+	*missing = fd < 0 && at->count > 1 && is_without_ipv6(address);
 	if (*missing)
 		log_say(LOG_LINE_WARN, "listen-missing", why->text);
 	if (fd >= 0)
@@ -166,15 +172,15 @@ try_port(const struct config_listener *at, unsigned which, bool *missing,
 /* For each thread one on each address. They listen when they can serve: until
  * then nobody connects. */
 static bool
-open_ports(struct given *g, size_t which, struct fault *why)
+open_ports_at(struct given *g, size_t which, const struct door_place *at,
+    struct fault *why)
 {
-	const struct config_listener *at = &g->config->listen;
 	const char *here[CONFIG_ADDRESSES_MAX];
 	unsigned count = 0, wanted;
 	bool missing;
 	int fd;
 
-	for (unsigned i = 0; i < at->addresses_count; i++) {
+	for (unsigned i = 0; i < at->count; i++) {
 		if (!try_port(at, i, &missing, why))
 			return false;
 		if (!missing)
@@ -192,13 +198,34 @@ open_ports(struct given *g, size_t which, struct fault *why)
 	return true;
 }
 
+/* Those of EST, then those of the portal: serve/front.c tells them apart by
+ * their port. */
+static bool
+open_ports(struct given *g, size_t which, struct fault *why)
+{
+	const struct config_listener *l = &g->config->listen;
+	const struct config_portal *p = &g->config->portal;
+	struct door_place est = { l->addresses, l->addresses_count, l->port };
+	struct door_place portal = est;
+
+	if (p->addresses_count > 0) {
+		portal.addresses = p->addresses;
+		portal.count = p->addresses_count;
+	}
+	portal.port = p->port;
+	return open_ports_at(g, which, &est, why) &&
+	       (p->host == NULL || open_ports_at(g, which, &portal, why));
+}
+
 /* -------------------------------------------------------------- as a whole */
 
-/* Room for connections_max clients, and some for ourselves. */
+/* Room for the clients of each door, and some for ourselves. */
 static bool
 raise_descriptors(const struct config *config, struct fault *why)
 {
-	rlim_t wanted = config->est.connections_max + 256;
+	const struct config_portal *portal = &config->portal;
+	rlim_t wanted = (rlim_t)config->est.connections_max + 256 +
+			(portal->host != NULL ? portal->connections_max : 0);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)

@@ -104,6 +104,17 @@ check_root_key(const struct config *c, const struct ca *ca, struct told *told)
 	}
 }
 
+static void
+check_tls(const struct tls_options *options, struct told *told)
+{
+	struct fault why;
+	SSL_CTX *tls = tls_new(options, &why);
+
+	if (tls == NULL)
+		on_fault(told, why.text);
+	SSL_CTX_free(tls);
+}
+
 /* Certificates and keys: each fits, and they fit each other. */
 static void
 check_keys(const struct config *c, struct told *told)
@@ -111,7 +122,6 @@ check_keys(const struct config *c, struct told *told)
 	struct fault why;
 	struct ca *ca = ca_open(&c->ca, &why);
 	struct tls_options options;
-	SSL_CTX *tls;
 
 	if (ca == NULL) {
 		on_fault(told, why.text);
@@ -122,10 +132,10 @@ check_keys(const struct config *c, struct told *told)
 	check_profiles(c, ca, told);
 	check_root_key(c, ca, told);
 	options = front_tls(c, ca->certificate);
-	tls = tls_new(&options, &why);
-	if (tls == NULL)
-		on_fault(told, why.text);
-	SSL_CTX_free(tls);
+	check_tls(&options, told);
+	options = front_portal_tls(c);
+	if (c->portal.certificate != NULL)
+		check_tls(&options, told);
 	ca_free(ca);
 }
 
@@ -283,8 +293,13 @@ check_redis(const struct config *c, struct told *told)
 	const struct redis_login of_operator = { REDIS_ROLE_OPERATOR,
 		"redis.operator_user", r->operator_user, r->operator_password };
 
+	const struct redis_login of_front = { REDIS_ROLE_FRONT,
+		"redis.front_user", r->front_user, r->front_password };
+
 	if (!check_redis_login(c, told, &of_auth))
 		return;
+	if (r->front_user != NULL)
+		(void)check_redis_login(c, told, &of_front);
 	if (r->operator_user != NULL)
 		(void)check_redis_login(c, told, &of_operator);
 	if (r->password != NULL)

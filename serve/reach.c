@@ -89,7 +89,8 @@ ports_of(const struct service *s, const struct config *c)
 	struct ports p = { .network = SANDBOX_LOCAL };
 
 	add_database(&p, &database);
-	if (s->counts && c->redis.socket == NULL)
+	if ((s->counts || (s->sessions && c->portal.host != NULL)) &&
+	    c->redis.socket == NULL)
 		add_port(&p, c->redis.port);
 	if (s->mails)
 		add_port(&p, port_of(c->mail.relay));
@@ -138,11 +139,11 @@ open_files(const struct service *s, const struct config *c, struct sandbox *box)
 	for (size_t i = 0; i < SERVICE_READS_MAX && s->reads[i] != 0; i++)
 		if ((path = service_setting(c, s->reads[i])) != NULL)
 			sandbox_read(box, path);
-	if (s->rereads != 0 &&
-	    (path = service_setting(c, s->rereads)) != NULL) {
-		folder_of(path, folder);
-		sandbox_read(box, folder);
-	}
+	for (size_t i = 0; i < SERVICE_REREADS_MAX && s->rereads[i] != 0; i++)
+		if ((path = service_setting(c, s->rereads[i])) != NULL) {
+			folder_of(path, folder);
+			sandbox_read(box, folder);
+		}
 	if (s->writes != 0) {
 		folder_of(service_setting(c, s->writes), folder);
 		sandbox_write(box, folder);

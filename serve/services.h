@@ -19,7 +19,9 @@
 #define SERVICE_SECRETS_MAX 4
 #define SERVICE_READS_MAX 4
 #define SERVICE_THREADS_MAX 64 /* of the front, each with its listeners */
-#define SERVICE_LISTENERS_MAX (SERVICE_THREADS_MAX * CONFIG_ADDRESSES_MAX)
+/* Each has some for EST, and behind them some for people. */
+#define SERVICE_LISTENERS_MAX (SERVICE_THREADS_MAX * CONFIG_ADDRESSES_MAX * 2)
+#define SERVICE_REREADS_MAX 2
 
 struct service {
 	const char *name; /* in log and process list */
@@ -29,21 +31,22 @@ struct service {
 	size_t secrets[SERVICE_SECRETS_MAX];
 	/*
 	 * The same for what it opens by its name (serve/reach.h), and nothing
-	 * else can be: files and folders, a file that may be replaced while
+	 * else can be: files and folders, files that may be replaced while
 	 * it runs, one that it replaces itself.
 	 */
 	size_t reads[SERVICE_READS_MAX];
-	size_t rereads;
+	size_t rereads[SERVICE_REREADS_MAX];
 	size_t writes;
-	bool counts; /* in Redis */
-	bool mails;  /* through the relay */
-	bool grants; /* has the key of grants (policy/grant.h) */
+	bool counts;   /* in Redis */
+	bool sessions; /* it keeps those of people there, for the portal */
+	bool mails;    /* through the relay */
+	bool grants;   /* has the key of grants (policy/grant.h) */
 	/* On the socket service.run/NAME.sock, by that process alone. */
 	const char *asked_by;
 	/* On service.run/desk.sock, by the operator's command line
 	 * (auth/desk_ask.h): its second listener, if there is one. */
 	bool serves_desk;
-	bool listens; /* on the port of EST, a listener for each thread */
+	bool listens; /* on the ports of the doors, with each thread */
 	bool reloads; /* SIGHUP reads its texts again */
 	bool renews;  /* SIGHUP reads its secrets again, given anew */
 	bool drains;  /* has est.drain_s more to end */

@@ -135,6 +135,11 @@ class Server:
         return self.instance.port
 
     @property
+    def portal_port(self):
+        with open(self.instance.config) as file:
+            return yaml.safe_load(file)["portal"]["port"]
+
+    @property
     def head_file(self):
         """How far this instance has seen the audit trail sealed."""
         with open(self.instance.config) as file:

@@ -1,0 +1,233 @@
+#include "portal/api.h"
+
+#include "portal/guard.h"
+#include "portal/issuing.h"
+#include "portal/login.h"
+#include "portal/visit.h"
+#include "policy/validity.h"
+
+#include <string.h>
+
+#define TEXT_MAX 20000
+
+/* ----------------------------------------------------------------- bodies */
+
+static enum flow_next
+read_members(struct flow *f, const struct json_member *members, size_t count)
+{
+	struct visit *v = visit_of(f);
+	struct json_fault fault;
+	size_t len;
+	char *body = (char *)flow_body(f, &len);
+
+	if (json_read(body, len, members, count, &fault))
+		return FLOW_NEXT;
+	v->more.field = fault.field;
+	v->more.reason = fault.why;
+	return problem_refuse(
+	    f, fault.field != NULL ? PROBLEM_FIELD : PROBLEM_JSON);
+}
+
+static enum flow_next
+read_password(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
+		{ "password", JSON_TEXT, .max = 1024, .into = &v->password },
+	};
+
+	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_nothing(struct flow *f)
+{
+	return read_members(f, NULL, 0);
+}
+
+static enum flow_next
+read_request(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "code", JSON_TEXT, .max = 64, .into = &v->code },
+		{ "csr", JSON_TEXT, .max = 12000, .into = &v->request },
+	};
+
+	return read_members(f, members, 2);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static void
+put_code(struct flow *f, struct buf *out)
+{
+	const struct session *s = &visit_of(f)->session;
+	char moment[VALIDITY_MOMENT_SIZE];
+
+	json_open(out, "code", '{');
+	json_flag(out, "sent", s->sent);
+	if (s->failed)
+		json_flag(out, "failed", true);
+	if (s->dies_at != 0) {
+		validity_moment(s->dies_at, moment);
+		json_text(out, "dies_at", moment);
+	}
+	validity_moment(s->again_at, moment);
+	json_text(out, "again_at", moment);
+	json_close(out, '}');
+}
+
+static void
+put_at_code(struct flow *f, struct buf *out)
+{
+	json_text(out, "at", "code");
+	json_text(out, "user", visit_of(f)->session.user);
+	put_code(f, out);
+	json_open(out, "csr", '{');
+	json_text(out, "key", issuing_key(f));
+	json_close(out, '}');
+}
+
+/* Where the session is, which is what each operation answers. */
+static enum flow_next
+reply(struct flow *f)
+{
+	const struct session *s = &visit_of(f)->session;
+	struct buf out;
+
+	buf_init(&out, TEXT_MAX);
+	if (s->at == SESSION_ISSUED) {
+		buf_text(&out, s->issued);
+		return visit_answer(f, &out);
+	}
+	json_open(&out, NULL, '{');
+	if (s->at == SESSION_CODE)
+		put_at_code(f, &out);
+	else
+		json_text(&out, "at", "nothing");
+	json_close(&out, '}');
+	return visit_answer(f, &out);
+}
+
+/* ------------------------------------------------------------- conditions */
+
+static bool
+changes(const struct flow *f)
+{
+	return !flow_is(f, "GET");
+}
+
+static bool
+asks(const struct flow *f)
+{
+	return !changes(f);
+}
+
+static bool
+request_good(const struct flow *f)
+{
+	return visit_of(f)->csr_problem == PROBLEM_NONE;
+}
+
+/* What is wrong with it, or with who has shown the code. */
+static bool
+refusal_kept(const struct flow *f)
+{
+	return !request_good(f) ||
+	       visit_of(f)->decision.verdict != DECIDE_ALLOWED;
+}
+
+/* ----------------------------------------------------------------- tables */
+
+static const struct flow_step session_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", changes, guard_page },
+	{ "find session", asks, visit_find_session },
+	{ "end session", changes, visit_end_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+static const struct flow_step password_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_password },
+	/* auth: R-AUTH-5, I-7, I-15, R-CERT-3, R-AUTH-1 */
+	{ "check password", NULL, login_check_password },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+static const struct flow_step code_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_nothing },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, visit_need_session },
+	{ "ask code", NULL, login_ask_code },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+/*
+ * First everything that can refuse; then the code is spent, and only for a
+ * request that is good and a holder who is entitled; then the issuer.
+ */
+static const struct flow_step certificate_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_request },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, visit_need_session },
+	{ "read request", NULL, issuing_read_request },
+	/* auth: a place is taken (I-7), by the voucher for the password */
+	{ "check voucher", NULL, login_check_voucher },
+	{ "prove possession", NULL, issuing_prove },
+	/* PostgreSQL, S-08 */
+	{ "check key", request_good, issuing_check_key },
+	/* auth: I-6 */
+	{ "check code", NULL, login_check_code },
+	{ "tell refusal", refusal_kept, issuing_tell_refusal },
+	/* durable, I-1 */
+	{ "issue", NULL, issuing_ask_issuer },
+	/* auth: R-LOCK-4 */
+	{ "clear counters", NULL, login_clear_counters },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+#define API(name_, methods_, path_, steps_)                                    \
+	{                                                                      \
+		.name = name_, .methods = methods_, .path = path_,             \
+		.state_size = sizeof(struct visit), .steps = steps_,           \
+		.leave = visit_leave, .log = visit_log                         \
+	}
+
+static const struct endpoint endpoints[] = {
+	API("session", "GET, DELETE", "/api/v1/session", session_steps),
+	API("password", "POST", "/api/v1/issue/password", password_steps),
+	API("code", "POST", "/api/v1/issue/code", code_steps),
+	API("certificate", "POST", "/api/v1/issue/certificate",
+	    certificate_steps),
+};
+#define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
+
+const struct endpoint *
+api_find(const char *path)
+{
+	for (size_t i = 0; i < ENDPOINTS; i++)
+		if (strcmp(endpoints[i].path, path) == 0)
+			return &endpoints[i];
+	return NULL;
+}
+
+bool
+api_has(const struct endpoint *e)
+{
+	return e >= endpoints && e < endpoints + ENDPOINTS;
+}

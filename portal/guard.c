@@ -1,0 +1,78 @@
+#include "portal/guard.h"
+
+#include "portal/portal.h"
+#include "portal/problem.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool
+is_port(const char *text)
+{
+	return text[0] == '\0' ||
+	       (text[0] == ':' && text[1] != '\0' &&
+		   text[1 + strspn(text + 1, "0123456789")] == '\0');
+}
+
+static bool
+is_ours(const char *host, const char *ours)
+{
+	size_t len = strlen(ours);
+
+	return host != NULL && strncasecmp(host, ours, len) == 0 &&
+	       is_port(host + len);
+}
+
+enum flow_next
+guard_host(struct flow *f)
+{
+	const struct portal *portal = portal_of(f);
+
+	return is_ours(
+		   flow_header(f, "Host"), portal->shared->config->portal.host)
+		   ? FLOW_NEXT
+		   : problem_refuse(f, PROBLEM_HOST);
+}
+
+/* Ours is what the request was sent to. */
+static bool
+is_origin(const char *origin, const char *host)
+{
+	static const char scheme[] = "https://";
+	size_t len = sizeof(scheme) - 1;
+
+	return origin != NULL && strncmp(origin, scheme, len) == 0 &&
+	       strcasecmp(origin + len, host) == 0;
+}
+
+static bool
+from_our_page(const struct flow *f)
+{
+	const char *site, *origin;
+
+	if (!flow_header_once(f, "Sec-Fetch-Site", &site) ||
+	    !flow_header_once(f, "Origin", &origin))
+		return false;
+	if (site != NULL)
+		return strcmp(site, "same-origin") == 0;
+	return is_origin(origin, flow_header(f, "Host"));
+}
+
+static bool
+is_json(const struct flow *f)
+{
+	static const char json[] = "application/json";
+	const char *type;
+
+	return flow_header_once(f, "Content-Type", &type) && type != NULL &&
+	       strncasecmp(type, json, sizeof(json) - 1) == 0 &&
+	       strchr("; \t", type[sizeof(json) - 1]) != NULL;
+}
+
+enum flow_next
+guard_page(struct flow *f)
+{
+	if (!from_our_page(f))
+		return problem_refuse(f, PROBLEM_FOREIGN);
+	return is_json(f) ? FLOW_NEXT : problem_refuse(f, PROBLEM_MEDIA_TYPE);
+}

@@ -1,0 +1,21 @@
+/*
+ * guard - steps that stand before all others: is this request meant for us,
+ * and does it come from our own pages?
+ */
+#ifndef PORTAL_GUARD_H
+#define PORTAL_GUARD_H
+
+#include "http/flow.h"
+
+/* Host is ours, with any port or none; else 421 (RFC 9110 15.5.20): who has
+ * a name of his own point to us shares no cookie and no cache with us. */
+enum flow_next guard_host(struct flow *);
+
+/*
+ * What changes something comes from our own pages (J-01): Sec-Fetch-Site says
+ * `same-origin`, or, where a browser does not send it, Origin is ours; and it
+ * says that it is JSON, which no form of another site can. Behind guard_host().
+ */
+enum flow_next guard_page(struct flow *);
+
+#endif

@@ -1,0 +1,298 @@
+#include "portal/issuing.h"
+
+#include "base/hex.h"
+#include "pki/csr_check.h"
+#include "pki/handover.h"
+#include "pki/key.h"
+#include "policy/validity.h"
+#include "policy/window.h"
+#include "portal/login.h"
+#include "portal/visit.h"
+
+#include <string.h>
+
+/* As est/certificate.c: what is late is recorded, and had again. */
+#define ISSUER_LIMIT_MS 900
+#define CERTIFICATE_MAX 16384
+
+/* ---------------------------------------------------------------- request */
+
+static enum flow_next
+refuse_field(struct flow *f, const char *field, const char *why)
+{
+	struct visit *v = visit_of(f);
+
+	v->more.field = field;
+	v->more.reason = why;
+	return problem_refuse(f, PROBLEM_FIELD);
+}
+
+static enum flow_next
+refuse_request(struct flow *f, const char *why)
+{
+	struct visit *v = visit_of(f);
+
+	v->more.field = "csr";
+	v->more.reason = why;
+	return problem_refuse(f, PROBLEM_CSR);
+}
+
+/* What stands in it for machines alone, or says something else than the page
+ * has asked for. */
+static const char *
+foreign_part(const struct csr *csr, const struct profile *profile)
+{
+	if (csr->otp.at != NULL)
+		return "The code stands beside the request; leave otpChallenge "
+		       "out of it.";
+	if (csr->changes_name)
+		return "Names come from the profile and cannot be changed by "
+		       "request.";
+	if (!csr_linked(csr, "", 0, profile->binding_required))
+		return "A browser cannot bind the request to its connection; "
+		       "leave challengePassword out.";
+	return NULL;
+}
+
+enum flow_next
+issuing_read_request(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	struct der der;
+	const char *why;
+
+	v->code.len = code_fold(v->code.text, v->code.len);
+	if (!code_well_formed(v->code.text, v->code.len))
+		return refuse_field(f, "code", "must be six digits");
+	why =
+	    csr_decode(f->arena, v->request.text, v->request.len, false, &der);
+	if (why == NULL)
+		why = csr_read(f->arena, &der, &v->csr);
+	if (why == csr_private_key) { /* not kept, not signed (D-12) */
+		secret_wipe(v->request.text, v->request.len);
+		v->note = "private-key";
+	}
+	if (why == NULL)
+		why = foreign_part(v->csr, visit_profile(f));
+	return why == NULL ? FLOW_NEXT : refuse_request(f, why);
+}
+
+/* ------------------------------------------------------------------ proof */
+
+static enum flow_next
+take_check(struct flow *f, const struct csr_checked *c)
+{
+	struct visit *v = visit_of(f);
+	const char *why = c->unproven != NULL ? c->unproven : c->refused;
+
+	if (c->unproven == key_no_memory)
+		return problem_refuse(f, PROBLEM_DOWN);
+	v->csr->key = c->key;
+	if (why == NULL)
+		return FLOW_NEXT;
+	v->csr_problem = PROBLEM_CSR;
+	v->more.field = "csr";
+	v->more.reason = csr_advise(f->arena, v->csr, visit_profile(f), why);
+	return FLOW_NEXT;
+}
+
+static void
+on_checked(void *arg, const struct csr_checked *checked)
+{
+	flow_resume(arg, take_check(arg, checked));
+}
+
+enum flow_next
+issuing_prove(struct flow *f)
+{
+	const struct portal *portal = portal_of(f);
+	struct visit *v = visit_of(f);
+	struct csr_checked checked;
+
+	if (!csr_slow(v->csr)) {
+		checked = csr_check(v->csr, visit_profile(f));
+		return take_check(f, &checked);
+	}
+	f->asked = csr_check_ask(portal->shared->checks, portal->mailbox,
+	    v->csr, visit_profile(f), on_checked, f);
+	return f->asked != NULL ? FLOW_WAIT : problem_refuse(f, PROBLEM_DOWN);
+}
+
+static void
+on_key(void *arg, enum db_rc rc, bool free)
+{
+	struct flow *f = arg;
+
+	if (rc == DB_OK && !free)
+		visit_of(f)->csr_problem = PROBLEM_KEY;
+	flow_resume(
+	    f, rc == DB_OK ? FLOW_NEXT : problem_refuse(f, PROBLEM_DOWN));
+}
+
+/* S-08, EST-154: before a code is spent. */
+enum flow_next
+issuing_check_key(struct flow *f)
+{
+	const struct portal *portal = portal_of(f);
+	struct visit *v = visit_of(f);
+
+	if (reserved_keys_has(portal->shared->own, &v->csr->key_identity)) {
+		v->csr_problem = PROBLEM_KEY;
+		return FLOW_NEXT;
+	}
+	f->asked = accounts_check_key(portal->accounts, v->holder.account.id,
+	    &v->csr->key_identity, on_key, f);
+	return FLOW_WAIT;
+}
+
+enum flow_next
+issuing_tell_refusal(struct flow *f)
+{
+	const struct visit *v = visit_of(f);
+
+	return v->csr_problem != PROBLEM_NONE
+		   ? problem_refuse(f, v->csr_problem)
+		   : login_refuse(f, &v->decision);
+}
+
+/* ----------------------------------------------------------------- issuer */
+
+static void
+put_chain(const struct ca *ca, struct buf *out)
+{
+	struct buf der;
+
+	json_open(out, "chain", '[');
+	for (size_t i = 0; i < handover_chain_count(ca); i++) {
+		buf_init(&der, CERTIFICATE_MAX);
+		handover_chain(ca, i, &der);
+		out->failed |= !buf_ok(&der);
+		if (buf_ok(&der))
+			json_bytes(out, NULL, der.at, der.used);
+		buf_free(&der);
+	}
+	json_close(out, ']');
+}
+
+static void
+put_dates(const struct handover *h, unsigned renewal_days, struct buf *out)
+{
+	char moment[VALIDITY_MOMENT_SIZE], day[VALIDITY_DAY_SIZE];
+
+	validity_moment(h->not_before, moment);
+	json_text(out, "not_before", moment);
+	validity_moment(h->not_after, moment);
+	json_text(out, "not_after", moment);
+	validity_day(window_opens(h->not_after, renewal_days), day);
+	json_text(out, "renewal_opens", day);
+}
+
+/* What is shown now, and again for as long as the session lives. */
+static void
+put_certificate(struct flow *f, const struct issuer_answer *answer,
+    const struct handover *h, struct buf *out)
+{
+	const char *user = visit_of(f)->holder.account.user_id;
+	char serial[2 * SERIAL_SIZE + 1];
+
+	hex_write(serial, &answer->serial, sizeof(answer->serial));
+	json_open(out, NULL, '{');
+	json_text(out, "at", "issued");
+	json_text(out, "user", user);
+	json_bytes(out, "certificate", answer->der, answer->der_len);
+	put_chain(portal_of(f)->shared->ca, out);
+	json_text(out, "serial", serial);
+	put_dates(h, visit_profile(f)->renewal_days, out);
+	json_text(out, "file_name",
+	    arena_printf(f->arena, "%s-%s.p12", user, h->issued));
+	json_close(out, '}');
+}
+
+static enum flow_next
+take_certificate(struct flow *f, const struct issuer_answer *answer)
+{
+	const struct der der = { answer->der, answer->der_len };
+	struct visit *v = visit_of(f);
+	struct handover handover;
+	struct buf out;
+
+	if (!handover_read(&der, &handover))
+		return problem_refuse(f, PROBLEM_INTERNAL);
+	v->issued = true;
+	v->serial = answer->serial;
+	v->receipt = answer->receipt;
+	v->note = answer->again ? "again" : NULL;
+	buf_init(&out, CERTIFICATE_MAX);
+	put_certificate(f, answer, &handover, &out);
+	v->session.at = SESSION_ISSUED;
+	v->session.issued =
+	    buf_ok(&out) ? arena_text(f->arena, out.at, out.used) : NULL;
+	buf_free(&out);
+	return v->session.issued != NULL ? FLOW_NEXT
+					 : problem_refuse(f, PROBLEM_DOWN);
+}
+
+static void
+on_issued(void *arg, const struct ipc_head *head)
+{
+	static const enum problem problem_of[] = {
+		[ISSUER_KEY] = PROBLEM_KEY,
+		[ISSUER_CODE] = PROBLEM_CODE,
+		[ISSUER_PENDING] = PROBLEM_PENDING,
+		/* The page asks again, and gets another grant. */
+		[ISSUER_GRANT] = PROBLEM_DOWN,
+		[ISSUER_DOWN] = PROBLEM_DOWN,
+	};
+	const struct issuer_answer *answer = issuer_answer_of(head);
+	struct flow *f = arg;
+
+	if (answer->end == ISSUER_DONE)
+		flow_resume(f, take_certificate(f, answer));
+	else if (answer->end == ISSUER_REFUSED)
+		flow_resume(f, login_refuse(f, &answer->decision));
+	else
+		flow_resume(f, problem_refuse(f, problem_of[answer->end]));
+}
+
+enum flow_next
+issuing_ask_issuer(struct flow *f)
+{
+	const struct profile *profile = visit_profile(f);
+	struct visit *v = visit_of(f);
+	struct issuer_question *ask = &v->ask;
+
+	if (v->csr->spki.len > sizeof(ask->spki))
+		return refuse_request(f, "The public key is too large.");
+	ask->account = v->holder.account.id;
+	ask->operation = DECIDE_ENROLL;
+	memcpy(ask->profile, profile->name, sizeof(ask->profile));
+	ask->by_code = true;
+	ask->csr_digest = v->csr->digest;
+	ask->spki_len = (uint16_t)v->csr->spki.len;
+	memcpy(ask->spki, v->csr->spki.at, v->csr->spki.len);
+	f->unstoppable = true; /* what is signed is recorded (F-05) */
+	f->asked = issuer_ask(
+	    portal_of(f)->issuer, ask, ISSUER_LIMIT_MS, on_issued, f);
+	return FLOW_WAIT;
+}
+
+/* -------------------------------------------------------------------- key */
+
+/* RSA first: not every place where people keep certificates takes another. */
+const char *
+issuing_key(const struct flow *f)
+{
+	static const struct {
+		unsigned bits;
+		const char *name;
+	} rsa[] = { { 2048, "rsa-2048" }, { 3072, "rsa-3072" },
+		{ 4096, "rsa-4096" } };
+	const struct keys_rule *rule = &visit_profile(f)->keys;
+
+	for (size_t i = 0; i < sizeof(rsa) / sizeof(rsa[0]); i++)
+		if ((rule->kinds & KEYS_RSA) != 0 &&
+		    rsa[i].bits >= rule->rsa_min_bits &&
+		    rsa[i].bits <= rule->rsa_max_bits)
+			return rsa[i].name;
+	return (rule->kinds & KEYS_P256) != 0 ? "ec-p256" : "ec-p384";
+}

@@ -1,0 +1,16 @@
+/*
+ * language - in which of two languages somebody reads.
+ */
+#ifndef PORTAL_LANGUAGE_H
+#define PORTAL_LANGUAGE_H
+
+#include "http/flow.h"
+
+struct language_text {
+	const char *ja, *en; /* whole sentences */
+};
+
+/* The first of both that Accept-Language names; else Japanese. */
+const char *language_of(const struct flow *, const struct language_text *);
+
+#endif

@@ -1,0 +1,340 @@
+#include "portal/login.h"
+
+#include "base/clock.h"
+#include "db/sessions.h"
+#include "portal/visit.h"
+
+#include <string.h>
+
+_Static_assert((int)FLOW_PEER_SIZE == AUTH_ADDRESS_SIZE, "an address fits");
+
+/* --------------------------------------------------------------- refusing */
+
+enum flow_next
+login_refuse(struct flow *f, const struct decision *d)
+{
+	struct visit *v = visit_of(f);
+
+	switch (d->verdict) {
+	case DECIDE_TEMPORARY:
+		return problem_refuse(f, PROBLEM_TEMPORARY);
+	case DECIDE_WINDOW:
+		v->more.opens_on = d->from;
+		return problem_refuse(f, PROBLEM_WINDOW);
+	case DECIDE_ACCOUNT: /* since the password was right */
+		return problem_refuse(f, v->session.at == SESSION_NOTHING
+					     ? PROBLEM_LOGIN
+					     : PROBLEM_SESSION);
+	default:
+		return problem_refuse(f, PROBLEM_ENTITLED);
+	}
+}
+
+/* What it means that auth has not done it; `refused`: who is not let in. */
+static enum flow_next
+refuse(struct flow *f, enum auth_end end, enum problem refused)
+{
+	static const enum problem problem_of[] = {
+		[AUTH_DONE] = PROBLEM_INTERNAL,
+		[AUTH_NOT_ENTITLED] = PROBLEM_INTERNAL,
+		[AUTH_THROTTLED] = PROBLEM_THROTTLED,
+		[AUTH_BUSY] = PROBLEM_BUSY,
+		[AUTH_FULL] = PROBLEM_DOWN,
+		[AUTH_DOWN] = PROBLEM_DOWN,
+		[AUTH_GONE] = PROBLEM_DOWN,
+	};
+
+	return problem_refuse(
+	    f, end == AUTH_REFUSED ? refused : problem_of[end]);
+}
+
+/* auth has said that the attempt is over: there is nothing to leave. */
+static void
+forget_attempt(struct visit *v)
+{
+	v->attempt.number = 0;
+}
+
+/* ----------------------------------------------------------------- asking */
+
+static void
+ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
+{
+	const struct profile *profile = visit_profile(f);
+	struct visit *v = visit_of(f);
+
+	q->operation = DECIDE_ENROLL;
+	memcpy(q->profile, profile->name, sizeof(q->profile));
+	flow_peer(f, q->address);
+	v->evaluated = "unknown"; /* should nobody wait for the answer */
+	f->asked = auth_password(portal_of(f)->auth, q, &v->attempt, answer, f);
+	secret_wipe(q, sizeof(*q));
+}
+
+/* What every answer has. */
+static const struct auth_password_answer *
+hear(struct flow *f, const struct ipc_head *head)
+{
+	const struct auth_password_answer *answer =
+	    auth_password_answer_of(head);
+	struct visit *v = visit_of(f);
+
+	v->evaluated = answer->evaluated ? "yes" : "no";
+	f->retry_s = answer->retry_s;
+	v->holder = answer->holder;
+	return answer;
+}
+
+/* After a right password, or what stands for it: what became of the code. */
+static void
+take_mailed(struct visit *v, const struct auth_password_answer *answer)
+{
+	const struct auth_mailed *m = &answer->mailed;
+	struct session *s = &v->session;
+
+	s->at = SESSION_CODE;
+	s->user = v->name = v->holder.account.user_id;
+	s->voucher = answer->voucher;
+	s->issued = NULL;
+	s->sent = m->outcome == AUTH_MAIL_QUEUED;
+	s->failed = m->outcome == AUTH_MAIL_FAILED;
+	s->dies_at = s->sent || m->outcome == AUTH_MAIL_RECENT ? m->dies_at : 0;
+	s->again_at = m->again_at;
+}
+
+/* --------------------------------------------------------------- password */
+
+/* Whoever was here before is not, whatever becomes of this. */
+static void
+begin_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	char before[SESSION_ID_SIZE];
+	struct digest old;
+
+	if (session_find_id(flow_header(f, "Cookie"), before)) {
+		old = session_digest(before);
+		call_forget(
+		    sessions_drop(portal_of(f)->redis, &old, NULL, NULL));
+	}
+	session_new_id(v->fresh);
+	v->id = session_digest(v->fresh);
+	v->session.began_at = clock_now();
+}
+
+static void
+on_password(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	struct visit *v = visit_of(f);
+	const struct auth_password_answer *answer = hear(f, head);
+	enum flow_next next = FLOW_NEXT;
+
+	if (head != NULL)
+		forget_attempt(v); /* it ends with the mail */
+	if (answer->end == AUTH_NOT_ENTITLED)
+		next = login_refuse(f, &answer->decision);
+	else if (answer->end != AUTH_DONE)
+		next = refuse(f, answer->end, PROBLEM_LOGIN);
+	if (next == FLOW_NEXT) {
+		begin_session(f);
+		take_mailed(v, answer);
+	}
+	flow_resume(f, next);
+}
+
+static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* R-WEB-8: full-width letters become plain ones, which never makes it longer;
+ * what else is no user ID or password is nobody's, and costs as much. */
+static bool
+fold(const struct json_value *v)
+{
+	return !has_control(v->text) &&
+	       input_fold_width(v->text, v->len, v->text);
+}
+
+enum flow_next
+login_check_password(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	struct auth_password q = { .subject = AUTH_NOBODY,
+		.mails_code = true,
+		.asks_anew = true,
+		.wants_voucher = true };
+
+	if (fold(&v->user) && fold(&v->password)) {
+		q.subject = AUTH_ACCOUNT;
+		memcpy(q.name, v->user.text, strlen(v->user.text) + 1);
+		q.secret_len = strlen(v->password.text);
+		memcpy(q.secret, v->password.text, q.secret_len);
+	}
+	ask(f, &q, on_password);
+	return FLOW_WAIT;
+}
+
+/* ---------------------------------------------------------------- voucher */
+
+static void
+show_voucher(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
+{
+	const struct session *s = &visit_of(f)->session;
+
+	q->subject = AUTH_ACCOUNT;
+	q->shows_voucher = true;
+	q->voucher = s->voucher;
+	memcpy(q->name, s->user, strlen(s->user) + 1);
+	ask(f, q, answer);
+}
+
+/* What the session rests on does not hold any more: password, lock, time. */
+static enum flow_next
+refuse_session(struct flow *f, enum auth_end end)
+{
+	if (end == AUTH_REFUSED)
+		visit_lose_session(f);
+	return refuse(f, end, PROBLEM_SESSION);
+}
+
+static void
+on_another(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	struct visit *v = visit_of(f);
+	const struct auth_password_answer *answer = hear(f, head);
+	enum flow_next next = FLOW_NEXT;
+
+	if (head != NULL)
+		forget_attempt(v);
+	if (answer->end == AUTH_NOT_ENTITLED)
+		next = login_refuse(f, &answer->decision);
+	else if (answer->end != AUTH_DONE)
+		next = refuse_session(f, answer->end);
+	else
+		take_mailed(v, answer);
+	flow_resume(f, next);
+}
+
+enum flow_next
+login_ask_code(struct flow *f)
+{
+	struct auth_password q = {
+		.mails_code = true, .asks_anew = true, .wants_voucher = true
+	};
+
+	show_voucher(f, &q, on_another);
+	return FLOW_WAIT;
+}
+
+static void
+on_voucher(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	struct visit *v = visit_of(f);
+	const struct auth_password_answer *answer = hear(f, head);
+
+	if (answer->end == AUTH_DONE) {
+		flow_resume(f, FLOW_NEXT);
+		return;
+	}
+	if (head != NULL)
+		forget_attempt(v);
+	flow_resume(f, refuse_session(f, answer->end));
+}
+
+enum flow_next
+login_check_voucher(struct flow *f)
+{
+	struct auth_password q = { .subject = AUTH_ACCOUNT };
+
+	show_voucher(f, &q, on_voucher);
+	return FLOW_WAIT;
+}
+
+/* ------------------------------------------------------------------- code */
+
+static enum flow_next
+refuse_code(struct flow *f, const struct auth_code_answer *answer)
+{
+	struct visit *v = visit_of(f);
+
+	if (answer->end != AUTH_REFUSED)
+		return refuse(f, answer->end, PROBLEM_CODE);
+	v->more.has_tries = true;
+	v->more.tries_left = answer->tries_left;
+	if (answer->tries_left == 0)
+		visit_lose_session(f);
+	return problem_refuse(
+	    f, answer->tries_left == 0 ? PROBLEM_LOCKED : PROBLEM_CODE);
+}
+
+static void
+on_code(void *arg, const struct ipc_head *head)
+{
+	const struct auth_code_answer *answer = auth_code_answer_of(head);
+	struct flow *f = arg;
+	struct visit *v = visit_of(f);
+
+	if (answer->end != AUTH_DONE) {
+		if (head != NULL)
+			forget_attempt(v);
+		flow_resume(f, refuse_code(f, answer));
+		return;
+	}
+	v->code_right = true;
+	v->decision = answer->decision;
+	/* What was issued for it before is had again, entitled or not. */
+	if (answer->again)
+		v->decision.verdict = DECIDE_ALLOWED;
+	v->ask.grant = answer->grant;
+	flow_resume(f, FLOW_NEXT);
+}
+
+enum flow_next
+login_check_code(struct flow *f)
+{
+	const struct profile *profile = visit_profile(f);
+	struct visit *v = visit_of(f);
+	struct auth_code q = { .handle = v->attempt,
+		.operation = DECIDE_ENROLL,
+		.csr_digest = v->csr->digest,
+		.key_digest = v->csr->key_digest,
+		.good = v->csr_problem == PROBLEM_NONE };
+
+	memcpy(q.profile, profile->name, sizeof(q.profile));
+	memcpy(q.code, v->code.text, sizeof(q.code));
+	f->unstoppable = q.good; /* it may be paid for (F-05) */
+	f->asked = auth_code(portal_of(f)->auth, &q, on_code, f);
+	secret_wipe(&q, sizeof(q));
+	return FLOW_WAIT;
+}
+
+/* -------------------------------------------------------------------- end */
+
+/* The certificate is recorded: nothing that Redis says can take it back. */
+static void
+on_cleared(void *arg, const struct ipc_head *head)
+{
+	if (head != NULL)
+		forget_attempt(visit_of(arg));
+	flow_resume(arg, FLOW_NEXT);
+}
+
+enum flow_next
+login_clear_counters(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	struct auth_succeed q = {
+		.handle = v->attempt, .serial = v->serial, .receipt = v->receipt
+	};
+
+	f->asked = auth_succeed(portal_of(f)->auth, &q, on_cleared, f);
+	return FLOW_WAIT;
+}

@@ -1,0 +1,43 @@
+#include "portal/portal.h"
+
+#include "portal/api.h"
+#include "portal/static.h"
+#include "portal/visit.h"
+
+static const struct endpoint *
+find(struct flow *f)
+{
+	f->found = static_find(flow_path(f));
+	return f->found != NULL ? &static_endpoint : api_find(flow_path(f));
+}
+
+/* NULL: the engine has refused it before there was one. */
+static const struct visit *
+visit(const struct flow *f)
+{
+	return api_has(f->endpoint) ? f->state : NULL;
+}
+
+const struct problem_more *
+portal_more(const struct flow *f)
+{
+	return visit(f) != NULL ? &visit(f)->more : NULL;
+}
+
+bool
+portal_session_over(const struct flow *f)
+{
+	return visit(f) != NULL && visit(f)->over;
+}
+
+static const struct flow_field fields[] = {
+	{ "Strict-Transport-Security", "max-age=31536000" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ NULL, NULL },
+};
+
+const struct door portal_door = {
+	.find = find, .tell = problem_tell, .fields = fields
+};

@@ -1,0 +1,56 @@
+/*
+ * portal - the door for people: pages, and the API that they ask
+ * (portal/openapi.yaml), mounted on an engine of its own listener, which asks
+ * for no client certificate.
+ *
+ * What is here is what the requests of one front thread share: all of it is
+ * used from that thread alone, except what `shared` points to, which does not
+ * change after the start.
+ *
+ * Owns:    nothing; what it is mounted with stays the caller's.
+ * Waits:   never.
+ * Fails:   by enum problem (portal/problem.h).
+ * Threads: one struct portal for each.
+ */
+#ifndef PORTAL_PORTAL_H
+#define PORTAL_PORTAL_H
+
+#include "auth/ask.h"
+#include "config/config.h"
+#include "db/accounts.h"
+#include "http/engine.h"
+#include "issuer/ask.h"
+#include "pki/reserved_keys.h"
+#include "portal/problem.h"
+
+struct portal_shared {
+	const struct config *config;	 /* `portal.host` is said */
+	const struct ca *ca;		 /* without its key */
+	const struct reserved_keys *own; /* keys that nobody gets certified */
+	struct pool *checks;		 /* of slow keys */
+};
+
+struct portal {
+	const struct portal_shared *shared;
+	struct ipc_client *auth;
+	struct accounts *accounts; /* certificates and keys */
+	struct ipc_client *issuer;
+	struct pool_mailbox *mailbox; /* of `checks` */
+	struct redis *redis;	      /* of sessions */
+};
+
+/* For engine_mount(); flow->own is the struct portal. */
+extern const struct door portal_door;
+
+static inline const struct portal *
+portal_of(const struct flow *f)
+{
+	return f->own;
+}
+
+/* What its request has found out for a problem to tell; NULL: nothing. */
+const struct problem_more *portal_more(const struct flow *);
+/* Its session has ended beside that. */
+bool portal_session_over(const struct flow *);
+
+#endif

@@ -1,0 +1,214 @@
+#include "portal/problem.h"
+
+#include "base/clock.h"
+#include "http/json.h"
+#include "portal/language.h"
+#include "portal/portal.h"
+#include "portal/session.h"
+#include "portal/static.h"
+#include "policy/validity.h"
+
+#include <string.h>
+
+#define API "/api/"
+#define BODY_MAX 4096
+#define RETRY_S 60 /* of each 503 (EST-219) */
+
+struct row {
+	struct flow_refusal refusal; /* its word is the code */
+	struct language_text detail;
+};
+
+static const struct row rows[PROBLEMS] = {
+	[PROBLEM_NOT_FOUND] = { { 404, LOG_LINE_INFO, "not_found" },
+	    { "お探しのページはありません。",
+		"There is nothing at this address." } },
+	[PROBLEM_METHOD] = { { 405, LOG_LINE_INFO, "wrong_method" },
+	    { "この操作は受け付けられません。ページを開き直してください。",
+		"This cannot be done here. Open the page again." } },
+	[PROBLEM_HOST] = { { 421, LOG_LINE_NOTICE, "wrong_host",
+			       "This name is not ours." },
+	    { "アドレスが違います。ご案内したアドレスを開いてください。",
+		"This is another address. Open the one that you were "
+		"given." } },
+	[PROBLEM_INTERNAL] = { { 500, LOG_LINE_ERROR, "internal" },
+	    { "システムに問題が起きました。しばらくしてからもう一度お試しくださ"
+	      "い。",
+		"Something went wrong here. Try again later." } },
+	[PROBLEM_DOWN] = { { 503, LOG_LINE_WARN, "unavailable",
+			       .retry_s = RETRY_S },
+	    { "ただいまご利用いただけません。1分ほど待ってからもう一度お試しく"
+	      "ださい。",
+		"The service is not available at the moment. Try again in a "
+		"minute." } },
+	[PROBLEM_FOREIGN] = { { 403, LOG_LINE_NOTICE, "foreign_page" },
+	    { "ほかのページからの操作は受け付けられません。最初のページから"
+	      "やり直してください。",
+		"This did not come from our pages. Begin again at the start "
+		"page." } },
+	[PROBLEM_MEDIA_TYPE] = { { 415, LOG_LINE_INFO, "media_type" },
+	    { "受け付けられない形式です。ページを開き直してください。",
+		"This form is not taken. Open the page again." } },
+	[PROBLEM_JSON] = { { 400, LOG_LINE_INFO, "bad_json" },
+	    { "内容を読み取れませんでした。ページを開き直してください。",
+		"What was sent could not be read. Open the page again." } },
+	[PROBLEM_FIELD] = { { 400, LOG_LINE_INFO, "bad_field" },
+	    { "入力した内容に誤りがあります。見直してください。",
+		"Something that was entered is not right. Look at it "
+		"again." } },
+	[PROBLEM_LOGIN] = { { 401, LOG_LINE_NOTICE, "login_failed" },
+	    { "ユーザーIDまたはパスワードが違うか、いまはログインできません。"
+	      "確かめてからもう一度入力してください。",
+		"User ID or password are not right, or you cannot log in now. "
+		"Check both and enter them again." } },
+	[PROBLEM_SESSION] = { { 401, LOG_LINE_INFO, "session_over" },
+	    { "時間が経ったため、手続きが終了しました。もう一度ログインして"
+	      "ください。",
+		"This has ended, because time has passed or something has "
+		"changed. Log in again." } },
+	[PROBLEM_TEMPORARY] = { { 403, LOG_LINE_INFO, "temporary_password" },
+	    { "仮パスワードのままでは証明書を発行できません。先に新しい"
+	      "パスワードに変更してください。",
+		"No certificate can be issued with a temporary password. "
+		"Replace it first." } },
+	[PROBLEM_ENTITLED] = { { 403, LOG_LINE_INFO, "not_entitled" },
+	    { "このユーザーIDでは、この証明書を発行できません。",
+		"This user ID may not have a certificate of this kind." } },
+	[PROBLEM_WINDOW] = { { 403, LOG_LINE_INFO, "window_closed" },
+	    { "いまの証明書がまだ有効です。更新できる日になってからもう一度"
+	      "お試しください。",
+		"Your certificate is still good. Come again on the day when "
+		"it can be renewed." } },
+	[PROBLEM_CODE] = { { 403, LOG_LINE_NOTICE, "code_wrong" },
+	    { "ワンタイムコードが違うか、有効期限が切れています。メールを"
+	      "確かめてもう一度入力してください。",
+		"The code is wrong, or has run out. Look at the mail and "
+		"enter it again." } },
+	[PROBLEM_LOCKED] = { { 403, LOG_LINE_NOTICE, "code_wrong" },
+	    { "誤ったコードが続いたため、ロックされました。メールでの"
+	      "ご案内をご覧ください。",
+		"Too many codes were wrong, and the account is locked. The "
+		"mail that was sent says what to do." } },
+	[PROBLEM_CSR] = { { 400, LOG_LINE_INFO, "csr_refused" },
+	    { "作成した鍵では証明書を発行できません。もう一度最初から"
+	      "やり直してください。",
+		"No certificate can be issued for the key that was made. "
+		"Begin again." } },
+	[PROBLEM_KEY] = { { 400, LOG_LINE_NOTICE, "key_taken" },
+	    { "この鍵は使えません。新しい鍵を作ってやり直してください。",
+		"This key cannot be used. Make a new one." } },
+	[PROBLEM_PENDING] = { { 409, LOG_LINE_NOTICE, "pending", .retry_s = 1 },
+	    { "発行の途中です。少し待ってからもう一度お試しください。",
+		"A certificate is being issued. Try again in a moment." } },
+	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
+				    .retry_s = RETRY_S },
+	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"
+	      "お試しください。",
+		"There were too many attempts from your address. Try again "
+		"later." } },
+	[PROBLEM_BUSY] = { { 429, LOG_LINE_NOTICE, "busy", .retry_s = 1 },
+	    { "同時に多くの操作がありました。少し待ってからもう一度お試し"
+	      "ください。",
+		"There were too many attempts at the same moment. Try "
+		"again." } },
+};
+
+enum flow_next
+problem_refuse(struct flow *f, enum problem problem)
+{
+	return flow_refuse(f, &rows[problem].refusal, NULL);
+}
+
+/* One of ours, or what stands for one of the engine's. */
+static const struct row *
+row_of(const struct flow_refusal *refusal)
+{
+	for (int i = PROBLEM_NONE + 1; i < PROBLEMS; i++)
+		if (&rows[i].refusal == refusal)
+			return &rows[i];
+	for (int i = PROBLEM_NONE + 1; i < PROBLEMS; i++)
+		if (rows[i].refusal.status == refusal->status)
+			return &rows[i];
+	return &rows[PROBLEM_INTERNAL];
+}
+
+static void
+put_more(struct buf *out, const struct problem_more *more)
+{
+	char day[VALIDITY_DAY_SIZE], moment[VALIDITY_MOMENT_SIZE];
+
+	if (more->reason != NULL)
+		json_text(out, "reason", more->reason);
+	if (more->field != NULL) {
+		json_open(out, "fields", '[');
+		json_text(out, NULL, more->field);
+		json_close(out, ']');
+	}
+	if (more->has_tries)
+		json_integer(out, "tries_left", more->tries_left);
+	if (more->retry_at != 0) {
+		validity_moment(more->retry_at, moment);
+		json_text(out, "retry_at", moment);
+	}
+	if (more->opens_on != 0) {
+		validity_day(more->opens_on, day);
+		json_text(out, "opens_on", day);
+	}
+}
+
+/* Also of a request that came no further than to the engine. */
+static struct problem_more
+more_of(const struct flow *f, const struct row *row)
+{
+	const struct problem_more *known = portal_more(f);
+	struct problem_more more = { 0 };
+	unsigned retry_s = f->retry_s != 0 ? f->retry_s : row->refusal.retry_s;
+
+	if (known != NULL)
+		more = *known;
+	if (more.retry_at == 0 && retry_s != 0)
+		more.retry_at = clock_now() + retry_s;
+	return more;
+}
+
+static void
+tell_program(struct flow *f)
+{
+	const struct row *row = row_of(f->refusal);
+	struct problem_more more = more_of(f, row);
+	struct buf out;
+
+	buf_init(&out, BODY_MAX);
+	json_open(&out, NULL, '{');
+	json_integer(&out, "status", row->refusal.status);
+	json_text(&out, "code", row->refusal.word);
+	json_text(&out, "detail", language_of(f, &row->detail));
+	put_more(&out, &more);
+	json_close(&out, '}');
+	if (buf_ok(&out))
+		flow_answer(f, "application/problem+json",
+		    arena_text(f->arena, out.at, out.used), out.used);
+	buf_free(&out);
+	if (portal_session_over(f))
+		flow_field(f, "Set-Cookie", SESSION_NO_COOKIE);
+}
+
+static void
+tell_person(struct flow *f)
+{
+	const struct file *page = static_find("/404");
+
+	if (f->refusal->status != 404 || page == NULL)
+		return;
+	flow_answer(f, page->type, page->plain.at, page->plain.len);
+	static_page_fields(f);
+}
+
+void
+problem_tell(struct flow *f)
+{
+	if (strncmp(flow_path(f), API, strlen(API)) == 0)
+		tell_program(f);
+	else
+		tell_person(f);
+}

@@ -1,0 +1,57 @@
+/*
+ * problem - every way in which the portal refuses a request, one value per
+ * reaction. The table in problem.c turns each into status and log level, and
+ * into the `code` and `detail` that a page reads (portal/openapi.yaml). Who has
+ * proved nothing gets what the row alone says, so that all get the same.
+ */
+#ifndef PORTAL_PROBLEM_H
+#define PORTAL_PROBLEM_H
+
+#include <time.h>
+
+#include "http/flow.h"
+
+enum problem {
+	PROBLEM_NONE,
+	PROBLEM_NOT_FOUND,  /* 404 */
+	PROBLEM_METHOD,	    /* 405 */
+	PROBLEM_HOST,	    /* 421: the Host is none of ours */
+	PROBLEM_INTERNAL,   /* 500 */
+	PROBLEM_DOWN,	    /* 503: a store, auth, the issuer, or no memory */
+	PROBLEM_FOREIGN,    /* 403: it does not come from our page (J-01) */
+	PROBLEM_MEDIA_TYPE, /* 415 */
+	PROBLEM_JSON,	    /* 400: no JSON that can be read */
+	PROBLEM_FIELD,	    /* 400: a member of it */
+	PROBLEM_LOGIN,	    /* 401: all alike, R-AUTH-3, R-AUTH-4 */
+	PROBLEM_SESSION,    /* 401: none, or what it rests on has gone */
+	PROBLEM_TEMPORARY,  /* 403: the password is temporary (R-ACC-7) */
+	PROBLEM_ENTITLED,   /* 403: no certificate for this account */
+	PROBLEM_WINDOW,	    /* 403: R-CERT-3; opens_on */
+	PROBLEM_CODE,	    /* 403: wrong, or late, or of another request */
+	PROBLEM_LOCKED,	    /* 403: so it was, and the account is locked now */
+	PROBLEM_CSR,	    /* 400: the request */
+	PROBLEM_KEY,	    /* 400: another's, or given up (EST-154, EST-161) */
+	PROBLEM_PENDING,    /* 409: another one is in work (F-15) */
+	PROBLEM_THROTTLED,  /* 429: address limit */
+	PROBLEM_BUSY,	    /* 429: too many at once for this account */
+	PROBLEMS,	    /* how many there are */
+};
+
+/* What else is told, where it is known; all zero: nothing. */
+struct problem_more {
+	const char *field;  /* of the request, that is at fault */
+	const char *reason; /* a sentence in English, for its maker */
+	bool has_tries;
+	unsigned tries_left;
+	time_t retry_at;
+	time_t opens_on; /* a day of the service's calendar */
+};
+
+/* For steps: `return problem_refuse(f, PROBLEM_X);` */
+enum flow_next problem_refuse(struct flow *, enum problem);
+
+/* The door's tell() (http/engine.h): a problem for what is below /api/, a
+ * page for what is not there, and else a line of text. */
+void problem_tell(struct flow *);
+
+#endif

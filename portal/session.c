@@ -1,0 +1,108 @@
+#include "portal/session.h"
+
+#include "base/hex.h"
+#include "base/secret.h"
+#include "db/sessions.h"
+#include "http/json.h"
+
+#include <string.h>
+
+#define ID_BYTES 16
+
+void
+session_new_id(char id[SESSION_ID_SIZE])
+{
+	unsigned char bytes[ID_BYTES];
+
+	secret_random(bytes, sizeof(bytes));
+	hex_write(id, bytes, sizeof(bytes));
+	secret_wipe(bytes, sizeof(bytes));
+}
+
+/* RFC 6265 4.2.1: pairs with `; ` between. Of two of that name, which no
+ * browser sends, the first is taken. */
+bool
+session_find_id(const char *cookies, char id[SESSION_ID_SIZE])
+{
+	static const char name[] = SESSION_COOKIE "=";
+	unsigned char bytes[ID_BYTES];
+	const char *at = cookies;
+
+	while (at != NULL && strncmp(at, name, sizeof(name) - 1) != 0) {
+		at = strchr(at, ';');
+		if (at != NULL)
+			at += 1 + strspn(at + 1, " ");
+	}
+	if (at == NULL)
+		return false;
+	at += sizeof(name) - 1;
+	if (!hex_read(bytes, sizeof(bytes), at) ||
+	    strchr(";", at[sizeof(bytes) * 2]) == NULL)
+		return false;
+	hex_write(id, bytes, sizeof(bytes));
+	return true;
+}
+
+struct digest
+session_digest(const char id[SESSION_ID_SIZE])
+{
+	return digest_of(id, SESSION_ID_SIZE - 1);
+}
+
+void
+session_write(const struct session *s, struct buf *out)
+{
+	char mac[DIGEST_HEX_SIZE];
+
+	digest_write(&s->voucher.mac, mac);
+	json_open(out, NULL, '{');
+	json_integer(out, "at", s->at);
+	json_text(out, "user", s->user);
+	json_text(out, "voucher", mac);
+	json_integer(out, "voucher_ends", s->voucher.ends_at);
+	json_integer(out, "began", s->began_at);
+	json_flag(out, "sent", s->sent);
+	json_flag(out, "failed", s->failed);
+	json_integer(out, "dies", s->dies_at);
+	json_integer(out, "again", s->again_at);
+	if (s->issued != NULL)
+		json_text(out, "issued", s->issued);
+	json_close(out, '}');
+}
+
+bool
+session_read(char *text, size_t len, struct session *s)
+{
+	struct json_value at, user, voucher, ends, began, sent, failed, dies,
+	    again, issued;
+	const struct json_member members[] = {
+		{ "at", JSON_INTEGER, .into = &at },
+		{ "user", JSON_TEXT, .max = 64, .into = &user },
+		{ "voucher", JSON_TEXT, .max = 64, .into = &voucher },
+		{ "voucher_ends", JSON_INTEGER, .into = &ends },
+		{ "began", JSON_INTEGER, .into = &began },
+		{ "sent", JSON_FLAG, .into = &sent },
+		{ "failed", JSON_FLAG, .into = &failed },
+		{ "dies", JSON_INTEGER, .into = &dies },
+		{ "again", JSON_INTEGER, .into = &again },
+		{ "issued", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
+		    .optional = true, .into = &issued },
+	};
+	struct json_fault fault;
+
+	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
+		&fault) ||
+	    (at.integer != SESSION_CODE && at.integer != SESSION_ISSUED) ||
+	    (at.integer == SESSION_ISSUED) != issued.there)
+		return false;
+	*s = (struct session){ .at = (enum session_at)at.integer,
+		.user = user.text,
+		.voucher.ends_at = ends.integer,
+		.began_at = (time_t)began.integer,
+		.sent = sent.flag,
+		.failed = failed.flag,
+		.dies_at = (time_t)dies.integer,
+		.again_at = (time_t)again.integer,
+		.issued = issued.text };
+	return digest_read(voucher.text, &s->voucher.mac);
+}

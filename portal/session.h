@@ -1,0 +1,66 @@
+/*
+ * session - what the portal knows between two requests of one browser, and the
+ * cookie by which that browser is known.
+ *
+ *	NOTHING --> CODE	the password was right; a code is mailed
+ *		      |
+ *		      v
+ *		   ISSUED	the certificate is there, and is shown again
+ *
+ * The id is 128 random bits that only the browser has; Redis knows the session
+ * by its digest (db/sessions.h). It begins at the password, with a new id.
+ * After the certificate it still has its voucher (policy/voucher.h), so that
+ * the same request gets the same certificate (I-6).
+ *
+ * Owns:    nothing; texts lie in the bytes that it was read from.
+ * Threads: any.
+ */
+#ifndef PORTAL_SESSION_H
+#define PORTAL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/must.h"
+#include "policy/voucher.h"
+
+#define SESSION_COOKIE "__Host-koshin-portal"
+#define SESSION_ID_SIZE 33 /* 32 hexadecimal digits and a NUL */
+/* With this page of the host alone, never by a link from elsewhere. */
+#define SESSION_COOKIE_RULES "; Path=/; Secure; HttpOnly; SameSite=Strict"
+#define SESSION_NO_COOKIE SESSION_COOKIE "=" SESSION_COOKIE_RULES "; Max-Age=0"
+
+enum session_at {
+	SESSION_NOTHING,
+	SESSION_CODE,
+	SESSION_ISSUED,
+};
+
+struct session {
+	enum session_at at;
+	const char *user; /* of the account */
+	struct voucher voucher;
+	time_t began_at;
+	/* Of the code: mailed by the last request, or its mail has failed;
+	 * until when it is good, 0 of none; when there may be another. */
+	bool sent, failed;
+	time_t dies_at, again_at;
+	const char *issued; /* SESSION_ISSUED: the answer, as it was given */
+};
+
+/* A new id. */
+void session_new_id(char id[SESSION_ID_SIZE]);
+/* What the Cookie field says; false: nothing, or what is no id. */
+MUST_CHECK bool session_find_id(const char *cookies, char id[SESSION_ID_SIZE]);
+/* As which Redis knows it. */
+struct digest session_digest(const char id[SESSION_ID_SIZE]);
+
+/* For Redis, and back; `text` is overwritten, and lives as long as what was
+ * read. False: it is none. */
+void session_write(const struct session *, struct buf *out);
+MUST_CHECK bool session_read(char *text, size_t len, struct session *);
+
+#endif

@@ -1,0 +1,100 @@
+#include "portal/static.h"
+
+#include "http/engine.h"
+#include "portal/guard.h"
+
+#include <string.h>
+#include <strings.h>
+
+/*
+ * Nothing but our own files runs, and no text becomes code. `blob:` is not in
+ * it: a file that is saved needs none.
+ */
+#define POLICY                                                                 \
+	"default-src 'none'; script-src 'self'; style-src 'self'; "            \
+	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
+	"base-uri 'none'; frame-ancestors 'none'; "                            \
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+#define PERMISSIONS                                                            \
+	"camera=(), display-capture=(), geolocation=(), microphone=(), "       \
+	"payment=(), usb=()"
+
+const struct file *
+static_find(const char *path)
+{
+	for (size_t i = 0; i < files_count; i++)
+		if (strcmp(files[i].path, path) == 0)
+			return &files[i];
+	return NULL;
+}
+
+void
+static_page_fields(struct flow *f)
+{
+	flow_field(f, "Content-Security-Policy", POLICY);
+	flow_field(f, "Permissions-Policy", PERMISSIONS);
+	flow_field(f, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
+/* One of the tags of a list (RFC 9110 13.1.2); a weak one counts as well. */
+static bool
+has_tag(const char *list, const char *etag)
+{
+	return list != NULL &&
+	       (strcmp(list, "*") == 0 || strstr(list, etag) != NULL);
+}
+
+/* RFC 9110 12.5.3, as far as browsers use it: gzip is named, and not by a
+ * weight of zero. */
+static bool
+takes_gzip(const char *codings)
+{
+	const char *at = codings != NULL ? strcasestr(codings, "gzip") : NULL;
+
+	if (at == NULL)
+		return false;
+	at += strlen("gzip");
+	at += strspn(at, " \t;");
+	return strncasecmp(at, "q=0", 3) != 0 || at[3] == '.';
+}
+
+static void
+answer(struct flow *f, const struct file *file)
+{
+	bool gzip = file->gzip.len < file->plain.len &&
+		    takes_gzip(flow_header(f, "Accept-Encoding"));
+	const struct file_bytes *bytes = gzip ? &file->gzip : &file->plain;
+
+	flow_answer(f, file->type, bytes->at, bytes->len);
+	if (gzip)
+		flow_field(f, "Content-Encoding", "gzip");
+}
+
+static enum flow_next
+send_file(struct flow *f)
+{
+	const struct file *file = f->found;
+
+	if (has_tag(flow_header(f, "If-None-Match"), file->etag))
+		f->unchanged = true;
+	else
+		answer(f, file);
+	flow_field(f, "ETag", file->etag);
+	flow_field(f, "Vary", "Accept-Encoding");
+	flow_field(f, "Cache-Control",
+	    file->page ? "no-store" : "public, max-age=31536000, immutable");
+	if (file->page)
+		static_page_fields(f);
+	return FLOW_NEXT;
+}
+
+static const struct flow_step steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "send file", NULL, send_file },
+	{ NULL },
+};
+
+const struct endpoint static_endpoint = {
+	.name = "page", .methods = "GET, HEAD", .steps = steps
+};

@@ -1,0 +1,205 @@
+#include "portal/visit.h"
+
+#include "base/clock.h"
+#include "db/sessions.h"
+
+#include <string.h>
+
+static const struct config_portal *
+settings(const struct flow *f)
+{
+	return &portal_of(f)->shared->config->portal;
+}
+
+/* ---------------------------------------------------------------- finding */
+
+/* One that is over, or that nobody can read, is none. */
+static void
+take_session(struct flow *f, const char *text, size_t len)
+{
+	struct visit *v = visit_of(f);
+	char *copy = arena_text(f->arena, text, len);
+	time_t end;
+
+	if (copy == NULL) /* the engine answers */
+		return;
+	if (!session_read(copy, len, &v->session)) {
+		v->session = (struct session){ 0 };
+		v->note = "session-unread";
+		return;
+	}
+	end = v->session.began_at + (time_t)settings(f)->session_s;
+	if (clock_now() < end)
+		v->name = v->session.user;
+	else
+		v->session = (struct session){ 0 };
+}
+
+static void
+on_session(void *arg, enum db_rc rc, const char *text, size_t len)
+{
+	struct flow *f = arg;
+	enum flow_next next = FLOW_NEXT;
+
+	if (rc == DB_OK)
+		take_session(f, text, len);
+	else if (rc != DB_NONE)
+		next = problem_refuse(f, PROBLEM_DOWN);
+	flow_resume(f, next);
+}
+
+enum flow_next
+visit_find_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	char id[SESSION_ID_SIZE];
+
+	v->known = session_find_id(flow_header(f, "Cookie"), id);
+	if (!v->known)
+		return FLOW_NEXT;
+	v->id = session_digest(id);
+	secret_wipe(id, sizeof(id));
+	f->asked = sessions_get(
+	    portal_of(f)->redis, &v->id, settings(f)->idle_s, on_session, f);
+	return FLOW_WAIT;
+}
+
+enum flow_next
+visit_need_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	if (v->session.at != SESSION_NOTHING)
+		return FLOW_NEXT;
+	v->over = v->known;
+	return problem_refuse(f, PROBLEM_SESSION);
+}
+
+/* ---------------------------------------------------------------- keeping */
+
+static void
+give_cookie(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	flow_field(f, "Set-Cookie",
+	    arena_printf(
+		f->arena, SESSION_COOKIE "=%s" SESSION_COOKIE_RULES, v->fresh));
+}
+
+/*
+ * One that was ended meanwhile, by [Cancel] in another window, does not come
+ * back. A certificate is answered all the same: it is in the ledger.
+ */
+static void
+on_kept(void *arg, enum db_rc rc)
+{
+	struct flow *f = arg;
+	struct visit *v = visit_of(f);
+	enum flow_next next = FLOW_NEXT;
+
+	if (rc == DB_OK && v->fresh[0] != '\0')
+		give_cookie(f);
+	else if (rc != DB_OK && !v->issued)
+		next = problem_refuse(
+		    f, rc == DB_NONE ? PROBLEM_SESSION : PROBLEM_DOWN);
+	flow_resume(f, next);
+}
+
+enum flow_next
+visit_keep_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	struct sessions_text text = { .idle_s = settings(f)->idle_s };
+	struct buf out;
+
+	text.begins = v->fresh[0] != '\0';
+	buf_init(&out, SESSIONS_TEXT_MAX);
+	session_write(&v->session, &out);
+	text.at = out.at;
+	text.len = out.used;
+	if (buf_ok(&out))
+		f->asked = sessions_put(
+		    portal_of(f)->redis, &v->id, &text, on_kept, f);
+	buf_free(&out);
+	if (f->asked == NULL && v->issued)
+		return FLOW_NEXT;
+	return FLOW_WAIT; /* without memory the engine answers */
+}
+
+/* ----------------------------------------------------------------- ending */
+
+static void
+on_ended(void *arg, enum db_rc rc)
+{
+	flow_resume(
+	    arg, rc == DB_OK ? FLOW_NEXT : problem_refuse(arg, PROBLEM_DOWN));
+}
+
+enum flow_next
+visit_end_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	char id[SESSION_ID_SIZE];
+
+	v->known = session_find_id(flow_header(f, "Cookie"), id);
+	flow_field(f, "Set-Cookie", SESSION_NO_COOKIE);
+	if (!v->known)
+		return FLOW_NEXT;
+	v->id = session_digest(id);
+	f->asked = sessions_drop(portal_of(f)->redis, &v->id, on_ended, f);
+	return FLOW_WAIT;
+}
+
+void
+visit_lose_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	v->over = true;
+	call_forget(sessions_drop(portal_of(f)->redis, &v->id, NULL, NULL));
+}
+
+/* --------------------------------------------------------------- endpoint */
+
+void
+visit_leave(struct flow *f)
+{
+	struct auth_handle attempt = visit_of(f)->attempt;
+
+	/* A client that leaves has made its attempt (F-02). */
+	if (flow_client_gone(f))
+		auth_vanish(portal_of(f)->auth, attempt);
+	else
+		auth_leave(portal_of(f)->auth, attempt);
+}
+
+void
+visit_log(const struct flow *f, struct log_line *l)
+{
+	const struct visit *v = visit_of(f);
+
+	if (v->name != NULL)
+		log_text(l, "user", v->name);
+	if (v->evaluated != NULL)
+		log_text(l, "evaluated", v->evaluated);
+	if (v->issued)
+		log_hex(l, "serial", &v->serial, sizeof(v->serial));
+	if (v->more.reason != NULL)
+		log_text(l, "why", v->more.reason);
+	if (v->note != NULL)
+		log_text(l, "note", v->note);
+}
+
+enum flow_next
+visit_answer(struct flow *f, struct buf *out)
+{
+	bool good = buf_ok(out);
+
+	if (good)
+		flow_answer(f, "application/json",
+		    arena_text(f->arena, out->at, out->used), out->used);
+	buf_free(out);
+	flow_field(f, "Cache-Control", "no-store");
+	return good ? FLOW_NEXT : problem_refuse(f, PROBLEM_DOWN);
+}

@@ -1,0 +1,75 @@
+/*
+ * visit - one request of the API, from its cookie to its answer: the state of
+ * every endpoint below /api/, and the steps that all of them share.
+ */
+#ifndef PORTAL_VISIT_H
+#define PORTAL_VISIT_H
+
+#include "http/json.h"
+#include "portal/portal.h"
+#include "portal/session.h"
+#include "pki/csr.h"
+
+struct visit {
+	struct problem_more more; /* for a problem to tell */
+
+	/* The session. */
+	bool known;	  /* a cookie came that can be one */
+	struct digest id; /* of that, or of the one that begins */
+	struct session session;
+	char fresh[SESSION_ID_SIZE]; /* of one that begins; else empty */
+	bool over;		     /* the cookie is taken back */
+
+	/* What the body says. */
+	struct json_value user, password, code, request;
+
+	/* Who it is, and what is asked for. */
+	struct auth_handle attempt; /* 0: none is open */
+	struct facts_holder holder;
+	struct decision decision;
+	bool code_right;
+	struct csr *csr;
+	enum problem csr_problem; /* kept until the code was right */
+	struct issuer_question ask;
+	bool issued;
+	struct serial serial;
+	struct digest receipt;
+
+	/* For the log line; texts are NULL where there is none. */
+	const char *name;      /* only after the password was right */
+	const char *evaluated; /* as est/enroll.h has it */
+	const char *note;
+};
+
+static inline struct visit *
+visit_of(const struct flow *f)
+{
+	return f->state;
+}
+
+/* The profile that people get certificates under. */
+static inline const struct profile *
+visit_profile(const struct flow *f)
+{
+	return &portal_of(f)->shared->config->profiles[0];
+}
+
+/* Step: the session of the cookie, if there is one. */
+enum flow_next visit_find_session(struct flow *);
+/* Step, behind it: else PROBLEM_SESSION. */
+enum flow_next visit_need_session(struct flow *);
+/* Step: what it has come to is kept; a new one gets its cookie. */
+enum flow_next visit_keep_session(struct flow *);
+/* Step: it ends, at once. */
+enum flow_next visit_end_session(struct flow *);
+/* It ends beside a refusal; nobody waits for that. */
+void visit_lose_session(struct flow *);
+
+/* Of an endpoint. */
+void visit_leave(struct flow *);
+void visit_log(const struct flow *, struct log_line *);
+
+/* Body of the answer; `out` is copied and freed. */
+enum flow_next visit_answer(struct flow *, struct buf *out);
+
+#endif

@@ -1,0 +1,168 @@
+"""portal - the door for people, as a browser speaks to it. Each answer of the
+API is held against portal/openapi.yaml."""
+
+import base64
+import http.client
+import json
+import ssl
+
+import jsonschema
+import ports
+import yaml
+
+from koshin_tests.clients import requests
+from koshin_tests.place import ROOT
+
+TIMEOUT_S = 30
+COOKIE = "__Host-koshin-portal"
+OURS = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+
+
+def opened(settings):
+    """For Server(change=...): with the portal, on a port of its own."""
+    settings["portal"] = {"host": "localhost", "port": ports.free_port()}
+
+
+# --------------------------------------------------------------- description
+
+with open(ROOT / "portal" / "openapi.yaml", encoding="utf-8") as _file:
+    DESCRIBED = yaml.safe_load(_file)
+
+
+def _schema(method, path, status, kind):
+    """What stands there for that answer; a test fails where nothing does."""
+    operation = DESCRIBED["paths"][path.removeprefix("/api/v1")][method.lower()]
+    response = operation["responses"][str(status)]
+    if "$ref" in response:
+        name = response["$ref"].rpartition("/")[2]
+        response = DESCRIBED["components"]["responses"][name]
+    return response["content"][kind]["schema"]
+
+
+def described(method, path, answer):
+    """Is this answer one that the description knows?"""
+    kind = answer.headers["Content-Type"]
+    schema = _schema(method, path, answer.status, kind)
+    whole = {**schema, "components": DESCRIBED["components"]}
+    jsonschema.Draft202012Validator(whole).validate(answer.json)
+
+
+# ------------------------------------------------------------------- browser
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers  # an http.client.HTTPMessage
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        """Of a problem."""
+        return self.json["code"]
+
+
+class Browser:
+    """One window: it keeps its cookie, and opens a connection a request."""
+
+    def __init__(self, server, port=None, host="localhost"):
+        self.port = port or server.portal_port
+        self.host = host
+        self.cookie = None
+        self.tls = ssl.create_default_context(cafile=server.root)
+
+    def ask(self, method, path, body=None, headers=()):
+        """A field whose value is None is not sent."""
+        line = http.client.HTTPSConnection(
+            "localhost", self.port, timeout=TIMEOUT_S, context=self.tls
+        )
+        sent = {"Host": f"{self.host}:{self.port}", **dict(headers)}
+        if self.cookie is not None:
+            sent.setdefault("Cookie", f"other=1; {COOKIE}={self.cookie}")
+        line.request(
+            method, path, body, {k: v for k, v in sent.items() if v is not None}
+        )
+        got = line.getresponse()
+        answer = Answer(got.status, got.headers, got.read())
+        line.close()
+        self._take_cookie(answer)
+        return answer
+
+    def _take_cookie(self, answer):
+        for field in answer.headers.get_all("Set-Cookie") or ():
+            pair, *rules = field.split("; ")
+            assert {"Path=/", "Secure", "HttpOnly", "SameSite=Strict"} <= set(
+                rules
+            )
+            name, _, value = pair.partition("=")
+            assert name == COOKIE
+            self.cookie = value or None
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers=_fields(headers))
+
+    # ---------------------------------------------------------------- API
+
+    def api(self, method, path, body=None, **headers):
+        """As our own page asks; `body` is an object, or bytes."""
+        path = f"/api/v1{path}"
+        fields = {} if method == "GET" else OURS
+        if isinstance(body, dict):
+            body = json.dumps(body).encode()
+        answer = self.ask(
+            method, path, body, {"Accept-Language": "en", **fields,
+                                 **_fields(headers)}
+        )  # fmt: skip
+        described(method, path, answer)
+        assert answer.headers["Cache-Control"] == "no-store"
+        return answer
+
+    def session(self):
+        answer = self.api("GET", "/session")
+        assert answer.status == 200
+        return answer.json
+
+    def cancel(self):
+        return self.api("DELETE", "/session")
+
+    def show_password(self, account, password=None):
+        user = account if isinstance(account, str) else account.user
+        secret = password or account.password
+        return self.api(
+            "POST", "/issue/password", {"user": user, "password": secret}
+        )
+
+    def log_in(self, account):
+        """The code from the mail."""
+        since = account.before_code()
+        answer = self.show_password(account)
+        assert answer.status == 200, answer.body
+        assert answer.json["code"]["sent"]
+        return account.code(since)
+
+    def show_code(self, code, csr):
+        return self.api(
+            "POST", "/issue/certificate", {"code": code, "csr": csr}
+        )
+
+
+def _fields(headers):
+    """if_none_match -> If-None-Match"""
+    return {k.replace("_", "-").title(): v for k, v in headers.items()}
+
+
+def request(key=None, kind="rsa2048"):
+    """base64 of a certification request, as a page makes it."""
+    return as_text(requests.request(key or requests.new_key(kind)))
+
+
+def as_text(made):
+    return base64.b64encode(made).decode()
+
+
+def der(text):
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,177 @@
+"""The pages of the portal are built into the program. They come fast, are kept
+by browsers for as long as they are the same, and under a policy that lets
+nothing else run."""
+
+import gzip
+import hashlib
+import re
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+from koshin_tests.place import ROOT
+from koshin_tests.portal import Browser, opened
+
+ON_ALL = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server(change=opened).start()
+
+
+@pytest.fixture
+def browser(server):
+    return Browser(server)
+
+
+def linked(page):
+    """What a page refers to, of the files that are named by digest."""
+    return re.findall(r'"(/static/[^"]+)"', page.body.decode())
+
+
+def test_R_WEB_a_page_comes_under_a_policy_that_runs_our_files_alone(browser):
+    page = browser.get("/")
+    assert page.status == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["Cache-Control"] == "no-store"
+    policy = page.headers["Content-Security-Policy"].split("; ")
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert not any("unsafe" in word or "http" in word for word in policy)
+    assert "camera=()" in page.headers["Permissions-Policy"]
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    for name, value in ON_ALL.items():
+        assert page.headers[name] == value
+
+
+def test_what_a_page_needs_is_kept_under_a_name_of_its_content(browser):
+    paths = linked(browser.get("/"))
+    assert paths
+    for path in paths:
+        file = browser.get(path)
+        assert file.status == 200
+        digest = hashlib.sha256(file.body).hexdigest()[:16]
+        assert f".{digest}." in path
+        assert file.headers["ETag"] == f'"{digest}"'
+        assert "immutable" in file.headers["Cache-Control"]
+        assert "Content-Security-Policy" not in file.headers
+        for name, value in ON_ALL.items():
+            assert file.headers[name] == value
+
+
+def test_what_the_browser_has_is_not_sent_again(browser):
+    path = linked(browser.get("/"))[0]
+    etag = browser.get(path).headers["ETag"]
+    for tags in (etag, f'"other", {etag}', f"W/{etag}", "*"):
+        again = browser.get(path, if_none_match=tags)
+        assert (again.status, again.body) == (304, b"")
+        assert again.headers["ETag"] == etag
+        assert "immutable" in again.headers["Cache-Control"]
+    assert browser.get(path, if_none_match='"other"').status == 200
+
+
+def test_who_takes_gzip_gets_the_same_in_less(browser):
+    plain = browser.get("/")
+    packed = browser.get("/", accept_encoding="br, gzip;q=0.8")
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert len(packed.body) < len(plain.body)
+    assert gzip.decompress(packed.body) == plain.body
+    refused = browser.get("/", accept_encoding="gzip;q=0")
+    assert "Content-Encoding" not in refused.headers
+
+
+def test_HEAD_says_all_but_the_page(browser):
+    head, page = browser.ask("HEAD", "/"), browser.get("/")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(page.body))
+    assert head.headers["ETag"] == page.headers["ETag"]
+
+
+def test_what_is_not_there_has_a_page_that_leads_back(browser):
+    for path in ("/nothing", "/index.html", "/static/", "/.well-known/est/cacerts"):
+        page = browser.get(path)
+        assert page.status == 404
+        assert b'<a href="/"' in page.body
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_takes_no_other_method(browser):
+    page = browser.ask("POST", "/", body=b"x")
+    assert (page.status, page.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1"])
+def test_a_request_under_another_name_is_refused(server, host):
+    page = Browser(server, host=host).get("/")
+    assert page.status == 421
+    assert b"<" not in page.body
+
+
+def test_nobody_is_asked_for_a_client_certificate(server):
+    """A browser would ask its user, at each visit (openssl prints the names
+    that a server asks by)."""
+
+    def said(port):
+        return subprocess.run(
+            ["openssl", "s_client", "-connect", f"localhost:{port}"],
+            input="", capture_output=True, text=True, timeout=60,
+        ).stdout  # fmt: skip
+
+    assert "No client certificate CA names sent" not in said(server.port)
+    assert "No client certificate CA names sent" in said(server.portal_port)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_session_of_one_listener_is_resumed_at_no_other(server, version):
+    context = ssl.create_default_context(cafile=server.root)
+    context.minimum_version = context.maximum_version = version
+
+    def shake(port, session=None):
+        with socket.create_connection(("localhost", port), timeout=30) as s:
+            with context.wrap_socket(
+                s, server_hostname="localhost", session=session
+            ) as tls:
+                tls.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                tls.recv(4096)
+                return tls.session, tls.session_reused
+
+    ours, _ = shake(server.portal_port)
+    assert shake(server.portal_port, ours)[1]
+    assert not shake(server.port, ours)[1]
+    theirs, _ = shake(server.port)
+    assert shake(server.port, theirs)[1]
+    assert not shake(server.portal_port, theirs)[1]
+
+
+def test_each_file_of_the_folder_is_there(browser):
+    """Pages by their name; what they refer to is in the program, too."""
+    folder = ROOT / "portal" / "pages"
+    for page in folder.glob("*.html"):
+        stem = "" if page.stem == "index" else page.stem
+        assert browser.get(f"/{stem}").status == 200
+    served = {
+        path.split("/")[-1].split(".")[0]
+        for page in folder.glob("*.html")
+        for path in linked(browser.get("/" if page.stem == "index" else f"/{page.stem}"))
+    }
+    assert "style" in served
+
+
+def test_EST_is_not_at_the_door_of_people_nor_they_at_its(server, browser):
+    assert browser.get("/.well-known/est/cacerts").status == 404
+    at_est = Browser(server, port=server.port)
+    assert at_est.get("/").status == 404
+    assert "Content-Security-Policy" not in at_est.get("/").headers

@@ -1,0 +1,134 @@
+#include "portal/session.h"
+
+#include "tests/lib/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ID "00112233445566778899aabbccddeeff"
+
+static void
+J_02_the_cookie_is_found_among_others_and_nothing_else_is(void **state)
+{
+	static const char *const good[] = {
+		SESSION_COOKIE "=" ID,
+		"a=1; " SESSION_COOKIE "=" ID,
+		"a=1; " SESSION_COOKIE "=" ID "; b=2",
+		"x" SESSION_COOKIE "=1; " SESSION_COOKIE "=" ID,
+	};
+	static const char *const bad[] = {
+		"",
+		"a=1",
+		"x" SESSION_COOKIE "=" ID,
+		SESSION_COOKIE "=",
+		SESSION_COOKIE "=" ID "0",
+		SESSION_COOKIE "=0011",
+		SESSION_COOKIE "=\"" ID "\"",
+		SESSION_COOKIE "=0011223344556677g899aabbccddeeff",
+	};
+	char id[SESSION_ID_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		assert_true(session_find_id(good[i], id));
+		assert_string_equal(id, ID);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(session_find_id(bad[i], id));
+	assert_false(session_find_id(NULL, id));
+}
+
+static void
+T9_a_new_id_is_another_one_and_stands_under_its_digest(void **state)
+{
+	char first[SESSION_ID_SIZE], second[SESSION_ID_SIZE];
+	struct digest of_first, of_second;
+
+	(void)state;
+	session_new_id(first);
+	session_new_id(second);
+	assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+	assert_string_not_equal(first, second);
+	of_first = session_digest(first);
+	of_second = session_digest(second);
+	assert_false(digest_equal(&of_first, &of_second));
+}
+
+static const struct session kept = { .at = SESSION_ISSUED,
+	.user = "sample001",
+	.voucher = { .ends_at = 1800000000, .mac = { { 1, 2, 255 } } },
+	.began_at = 1700000000,
+	.sent = true,
+	.dies_at = 1700001800,
+	.again_at = 1700000060,
+	.issued = "{\"at\":\"issued\",\"chain\":[\"A+/=\"]}" };
+
+static void
+what_was_kept_is_read_again(void **state)
+{
+	struct session s;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	session_write(&kept, &out);
+	assert_true(buf_ok(&out));
+	assert_true(session_read(out.at, out.used, &s));
+	assert_int_equal(s.at, kept.at);
+	assert_string_equal(s.user, kept.user);
+	assert_true(digest_equal(&s.voucher.mac, &kept.voucher.mac));
+	assert_int_equal(s.voucher.ends_at, kept.voucher.ends_at);
+	assert_int_equal(s.began_at, kept.began_at);
+	assert_true(s.sent);
+	assert_false(s.failed);
+	assert_int_equal(s.dies_at, kept.dies_at);
+	assert_int_equal(s.again_at, kept.again_at);
+	assert_string_equal(s.issued, kept.issued);
+	buf_free(&out);
+}
+
+/* Who writes to Redis makes no session that a later step stumbles over. */
+static void
+T10_what_is_no_session_is_not_read(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "\"at\":2", "\"at\":0" },
+		{ "\"at\":2", "\"at\":3" },
+		{ "\"at\":2", "\"at\":1" }, /* and yet something is issued */
+		{ "\"voucher\":\"01", "\"voucher\":\"0" },
+		{ "\"voucher\":\"01", "\"voucher\":\"0g" },
+		{ "\"sent\":true", "\"sent\":1" },
+		{ "\"began\"", "\"begun\"" },
+	};
+	struct buf out;
+	char text[1000];
+	struct session s;
+	char *at;
+
+	(void)state;
+	buf_init(&out, 1000);
+	session_write(&kept, &out);
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		at = strstr(out.at, changes[i][0]);
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - out.at),
+		    out.at, changes[i][1], at + strlen(changes[i][0]));
+		assert_false(session_read(text, strlen(text), &s));
+	}
+	buf_free(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    J_02_the_cookie_is_found_among_others_and_nothing_else_is),
+		cmocka_unit_test(
+		    T9_a_new_id_is_another_one_and_stands_under_its_digest),
+		cmocka_unit_test(what_was_kept_is_read_again),
+		cmocka_unit_test(T10_what_is_no_session_is_not_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
