@@ -245,3 +245,34 @@ def test_F_15_open_reservations_are_not_read_by_who_has_another(
     seen = {w.__name__: reads(session, db, "certificate", w) for w in DONE}
     print(seen)
     assert all(count <= FEW for count in seen.values()), seen
+
+
+def test_F_48_who_is_due_does_not_stand_behind_all_who_wait_for_tomorrow(
+    s, db, session
+):
+    """60,000 mails that are tried again tomorrow, of an earlier priority: their
+    entries of the queue's index are some 200 blocks."""
+    queue(db)
+    db.do(
+        "UPDATE koshin.mail SET due_at = now() + interval '1 day'"
+        " + id * interval '1 ms'"
+    )
+    db.do("VACUUM ANALYZE koshin.mail")
+    db.do(
+        "INSERT INTO koshin.mail (event_key, kind, account, recipient, locale,"
+        " message_id, priority) SELECT 'last', 'expired', %s, 'x@example.jp',"
+        " 'ja', 'x', 7", rows.account(db),
+    )  # fmt: skip
+    blocks = (
+        "SELECT idx_blks_hit + idx_blks_read FROM pg_statio_user_indexes"
+        " WHERE indexrelname = 'mail_queue'"
+    )
+    session.execute("SELECT pg_stat_force_next_flush()")
+    before = db.one(blocks)
+    session.execute("SELECT kind FROM koshin.take_mails(4, 60)")
+    assert session.fetchall() == [("expired",)]
+    session.execute("SELECT koshin.next_mail()")
+    session.execute("SELECT pg_stat_force_next_flush()")
+    read = db.one(blocks) - before
+    print(f"{read} blocks")
+    assert 0 < read < 120
