@@ -106,6 +106,24 @@ def test_R_MAIL_1_what_was_foretold_is_what_is_made(desk, user, ending):
     assert re.search(r"^planned: +0$", desk.good("notice", "run"), re.M)
 
 
+def test_R_MAIL_6_a_notice_whose_mail_is_gone_counts_as_told(
+    desk, user, ending
+):
+    ending(5)
+    assert desk.json("notice", "run")["planned"] == 1
+    (mail,) = desk.json("mail", "list", "--user", user, "--kind", "expires_10")
+    desk.sql("UPDATE koshin.mail SET state = 'sent', made_at = made_at -"
+             " interval '9 days', done_at = now() - interval '9 days'"
+             " WHERE id = %s", mail["id"])  # fmt: skip
+    desk.sql("SELECT koshin.remove_mails(8, %s, 1)", mail["id"] - 1)
+    assert kinds(desk, user) == []
+    assert "no mail" in desk.refused("mail", "show", str(mail["id"]))
+    assert desk.json("notice", "simulate", "--user", user) == []
+    (row,) = desk.json("notice", "simulate", "--all", "--user", user)
+    assert row["told_at"] and row["mail"] is None
+    assert desk.json("notice", "run")["planned"] == 0
+
+
 def test_R_MAIL_1_simulate_of_one_user_is_of_one_moment(desk, user, ending):
     """One question sees one moment: between two a renewal would hide both
     certificates."""

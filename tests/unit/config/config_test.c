@@ -234,6 +234,7 @@ R_LOCK_1_R_LOCK_3_R_AUTH_2_R_AUTH_5_defaults_are_the_rules(void **state)
 	assert_int_equal(c->policy.code.per_hour, 5);
 	assert_int_equal(c->policy.argon2_memory_kib, 19456);
 	assert_int_equal(c->mail.give_up_h, 120);
+	assert_int_equal(c->mail.keep_days, 90);
 	config_free(c);
 }
 
