@@ -117,7 +117,7 @@ def test_R_MAIL_6_a_notice_whose_mail_is_gone_counts_as_told(
              " WHERE id = %s", mail["id"])  # fmt: skip
     desk.sql("SELECT koshin.remove_mails(8, %s, 1)", mail["id"] - 1)
     assert kinds(desk, user) == []
-    assert "no mail" in desk.refused("mail", "show", str(mail["id"]))
+    assert "not found" in desk.refused("mail", "show", str(mail["id"]))
     assert desk.json("notice", "simulate", "--user", user) == []
     (row,) = desk.json("notice", "simulate", "--all", "--user", user)
     assert row["told_at"] and row["mail"] is None
