@@ -1,6 +1,8 @@
 """`koshin init`: each thing once, nothing overwritten."""
 
 import os
+import pathlib
+import re
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
@@ -268,3 +270,16 @@ def test_an_owner_who_may_not_make_a_schema_is_told_so(desk, tmp_path):
         at.execute("DROP ROLE nobody_much")
     assert done.returncode == 1
     assert "may create roles" in done.stderr
+
+
+def test_a_service_whose_mails_name_no_desk_is_warned_of(desk):
+    text, left_out = re.subn(
+        r"(?m)^  (contact|url): .*\n", "", pathlib.Path(desk.config).read_text()
+    )
+    assert left_out == 2
+    config = desk.folder / "nobody.yaml"
+    config.write_text(text)
+    done = desk("check-config", "--config", str(config))
+    assert done.returncode == 0
+    for key in ("contact", "url"):
+        assert f"warning: {config}: service.{key}: is empty" in done.stderr
