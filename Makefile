@@ -257,7 +257,8 @@ test:
 
 # What sanitizers and valgrind take over: they have their own free(), and let
 # nobody lock memory.
-OWN_MEMORY = $(addprefix tests/unit/base/, locked_test.c wipe_test.c)
+OWN_MEMORY = $(addprefix tests/unit/base/, locked_test.c wipe_test.c \
+	large_pages_test.c)
 asan:
 	@$(MAKE) MODE=asan check UNIT="$(filter-out $(OWN_MEMORY),$(UNIT))"
 
