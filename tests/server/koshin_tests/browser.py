@@ -7,6 +7,7 @@ it has to say against a page is kept.
 """
 
 import base64
+import itertools
 import os
 import subprocess
 
@@ -18,6 +19,8 @@ from selenium.webdriver.common.by import By
 from koshin_tests.patience import PATIENCE_S, until
 
 LIGHT, DARK = "light", "dark"
+# (language, width, colours); who has no time for all looks at the first.
+LOOKS = list(itertools.product(("ja", "en"), (1280, 360, 320), (LIGHT, DARK)))
 
 
 def certificates_of(home, *roots):
@@ -89,6 +92,13 @@ class Browser:
             {"name": "prefers-reduced-motion",
              "value": "reduce" if calm else "no-preference"},
         ])  # fmt: skip
+
+    def speaks(self, language):
+        """As if its user had asked for it first; pages that are opened from
+        now on see that."""
+        agent = self.driver.execute_script("return navigator.userAgent")
+        self.tell("Emulation.setUserAgentOverride", userAgent=agent,
+                  acceptLanguage=f"{language},fr;q=0.5")  # fmt: skip
 
     def open(self, url):
         self.driver.get(url)

@@ -2,14 +2,13 @@
 how they are used (R-WEB-3, R-WEB-8)."""
 
 import gzip
-import itertools
 import re
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
-from koshin_tests.browser import DARK, LIGHT
+from koshin_tests.browser import LOOKS
 from koshin_tests.page_server import PAGES
 from koshin_tests.patience import until
 from koshin_tests.place import LONG
@@ -41,13 +40,6 @@ def test_a_first_load_is_light(page):
         for name in files_of(page)
     )
     assert size < FIRST_LOAD_MAX
-
-
-def speak(browser, language):
-    """As if the browser's user had asked for it first."""
-    agent = browser.run("return navigator.userAgent")
-    browser.tell("Emulation.setUserAgentOverride", userAgent=agent,
-                 acceptLanguage=f"{language},fr;q=0.5")  # fmt: skip
 
 
 def start(browser, pages):
@@ -93,17 +85,14 @@ def without_scripts(browser, pages):
 
 STATES = [start, password_page, empty_fields, with_keyboard, missing, old,
           without_scripts]  # fmt: skip
-LOOKS = list(itertools.product(
-    ("ja", "en"), (1280, 360, 320), (LIGHT, DARK)
-)) if LONG else [("ja", 1280, LIGHT)]  # fmt: skip
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
 @pytest.mark.parametrize("state", STATES)
 def test_R_WEB_8_axe_finds_nothing(browser, pages, state, look):
     language, width, colours = look
     browser.looks(width, colours=colours)
-    speak(browser, language)
+    browser.speaks(language)
     state(browser, pages)
     assert axe.faults(browser) == []
     assert browser.complaints() == []
@@ -137,7 +126,7 @@ def test_nothing_is_cut_off_at_320_pixels(browser, pages, state):
 ])  # fmt: skip
 def test_R_WEB_8_a_page_speaks_the_browsers_language(browser, pages, asked,
                                                      head):
-    speak(browser, asked)
+    browser.speaks(asked)
     start(browser, pages)
     assert browser.find("h1").text == head
     assert browser.find("html").get_attribute("lang") == (
@@ -147,7 +136,7 @@ def test_R_WEB_8_a_page_speaks_the_browsers_language(browser, pages, asked,
 
 
 def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
-    speak(browser, "ja")
+    browser.speaks("ja")
     password_page(browser, pages)
     browser.find("#user").send_keys("sample001")
     browser.find("#switch").send_keys(Keys.ENTER)
@@ -163,7 +152,7 @@ def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
 
 
 def test_an_error_takes_the_focus_and_leads_to_its_field(browser, pages):
-    speak(browser, "ja")
+    browser.speaks("ja")
     empty_fields(browser, pages)
     summary = browser.find("#password-page [data-problem]")
     assert browser.focused == summary

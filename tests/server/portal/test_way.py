@@ -1,0 +1,410 @@
+"""The way of a person to a certificate, in a real browser, through the real
+door: R-WEB-2 and what belongs to it. Nothing is lost on it, and nothing is done
+twice."""
+
+import datetime
+import re
+
+import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
+from selenium.webdriver.common.keys import Keys
+
+from koshin_tests import axe
+from koshin_tests.browser import LOOKS, Browser
+from koshin_tests.clients import requests
+from koshin_tests.patience import run, until
+from koshin_tests.place import LONG
+from koshin_tests.portal import opened
+
+NEW_FORM = "PBES2, PBKDF2, AES-256-CBC, Iteration 10000"
+OLD_FORM = "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048"
+TARGETS = {
+    "Windows 10・11": NEW_FORM, "Firefox": NEW_FORM, "Linux": NEW_FORM,
+    "Mac": OLD_FORM, "iPhone・iPad": OLD_FORM, "Android": OLD_FORM,
+    "その他・わからない": OLD_FORM,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server(change=opened).start()
+
+
+@pytest.fixture(scope="module")
+def window(server, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser") / "home"
+    with Browser(folder, trusts=[server.root]) as made:
+        yield made
+
+
+class Person:
+    """Somebody before the pages, with an account and a mailbox."""
+
+    def __init__(self, server, browser):
+        self.server = server
+        self.browser = browser
+        self.url = f"https://localhost:{server.portal_port}"
+        self.account = server.account()
+        self.since = None
+
+    def enter(self, field, typed):
+        found = self.browser.find(field)
+        found.clear()
+        found.send_keys(typed, Keys.ENTER)
+
+    def log_in(self, password=None):
+        self.browser.open(self.url + "/issue")
+        self.browser.wait("#user")
+        self.browser.find("#user").clear()
+        self.browser.find("#user").send_keys(self.account.user)
+        self.since = self.account.before_code()
+        self.enter("#password", password or self.account.password)
+
+    def at_code(self):
+        """The code, on its page."""
+        self.log_in()
+        self.browser.wait("#code")
+        return self.account.code(self.since)
+
+    def issued(self):
+        code = self.at_code()
+        self.enter("#code", code)
+        self.browser.wait("#result-page")
+        return self.saved()
+
+    def saved(self):
+        """The file of this person, as it was saved last."""
+        name = self.browser.wait("#file-name").text
+        stem = name.removesuffix(".p12")
+        assert re.fullmatch(self.account.user + r"-\d{14}", stem)
+
+        def newest():
+            found = self.browser.saved()
+            mine = [n for n in found if n.startswith(stem)]
+            return found[max(mine, key=len)] if mine else None
+
+        return until(newest, lambda: self.browser.text)
+
+    def opens(self, file, passphrase=None):
+        """The certificate in it."""
+        key, certificate, chain = pkcs12.load_key_and_certificates(
+            file, (passphrase or self.account.password).encode()
+        )
+        assert requests.public(key) == requests.public(certificate)
+        assert chain
+        return certificate
+
+    @property
+    def certificates(self):
+        return self.server.certificates_of(self.account)
+
+    def remembered(self):
+        """Has the browser a record of it?"""
+        return self.browser.run("""
+            const { remembered } = await import(performance
+                .getEntriesByType("resource").map(entry => entry.name)
+                .find(name => name.includes("/store.")));
+            return await remembered() !== null;
+        """)
+
+    def session(self):
+        return self.browser.run(
+            "return (await (await fetch('/api/v1/session')).json()).at"
+        )
+
+
+@pytest.fixture
+def person(server, window):
+    made = Person(server, window)
+    window.looks(1280)
+    window.speaks("ja")
+    yield made
+    window.driver.get("about:blank")
+    window.tell("Network.emulateNetworkConditions", offline=False, latency=0,
+                downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
+    window.tell("Storage.clearDataForOrigin", origin=made.url,
+                storageTypes="all")  # fmt: skip
+    window.clear_downloads()
+    window.complaints()
+
+
+def form_of(file, passphrase, tmp_path):
+    path = tmp_path / "file.p12"
+    path.write_bytes(file)
+    done = run("openssl", "pkcs12", "-in", path, "-info", "-noout",
+               "-passin", "stdin", input=passphrase.encode())  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stderr.decode()
+
+
+def test_R_WEB_2_a_certificate_by_the_keyboard_alone(person, window, tmp_path):
+    """R-CERT-8, R-CERT-9: the file comes by itself, and the page tells what it
+    is."""
+    window.open(person.url + "/")
+    window.wait("h1")
+    # Past the link to the content, the name and the language.
+    for _ in range(4):
+        window.focused.send_keys(Keys.TAB)
+    assert window.focused.text == "発行・更新をはじめる"
+    window.focused.send_keys(Keys.ENTER)
+    window.wait("#user")
+    for _ in range(4):
+        window.focused.send_keys(Keys.TAB)
+    since = person.account.before_code()
+    window.focused.send_keys(person.account.user, Keys.TAB)
+    window.focused.send_keys(person.account.password, Keys.ENTER)
+    head = window.wait("#code-page h1")
+    until(lambda: window.focused == head)
+    assert "（2/4）" in window.driver.title
+    window.focused.send_keys(Keys.TAB)
+    code = person.account.code(since)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
+    window.focused.send_keys(f"{wide[:3]}　{wide[3:]}", Keys.ENTER)
+    head = window.wait("#result-page h1")
+    until(lambda: window.focused == head)
+
+    file = person.saved()
+    certificate = person.opens(file)
+    assert NEW_FORM in form_of(file, person.account.password, tmp_path)
+    assert window.find("#serial").text.replace(" ", "") == (
+        f"{certificate.serial_number:040x}"
+    )
+    assert person.account.user in window.find("#holder").text
+    first, last = (
+        moment + datetime.timedelta(hours=9)  # as the service counts days
+        for moment in (
+            certificate.not_valid_before, certificate.not_valid_after
+        )
+    )  # fmt: skip
+    assert window.find("#validity").text == (
+        f"{first:%Y}年{first.month}月{first.day}日から"
+        f"{last:%Y}年{last.month}月{last.day}日まで"
+    )
+    assert "から手続きできます" in window.find("#renewal").text
+    assert person.certificates == 1
+    assert window.complaints() == []
+
+
+def test_R_WEB_2d_each_target_has_its_form_and_three_steps(person, window,
+                                                           tmp_path):
+    person.issued()
+    for target, form in TARGETS.items():
+        (choice,) = [c for c in window.seen(".choice") if c.text == target]
+        choice.find_element("tag name", "input").send_keys(Keys.SPACE)
+        assert len(window.seen("#how li")) == 3
+        window.clear_downloads()
+        window.find("#save").send_keys(Keys.ENTER)
+        file = person.saved()
+        assert form in form_of(file, person.account.password, tmp_path)
+        person.opens(file)
+    assert person.certificates == 1
+
+
+def test_R_CERT_8_a_fresh_passphrase_is_shown_once(person, window):
+    person.issued()
+    window.clear_downloads()
+    window.find("#fresh-make").send_keys(Keys.ENTER)
+    passphrase = window.wait("#fresh-passphrase").text
+    assert len(passphrase) == 12
+    person.opens(person.saved(), passphrase)
+    window.driver.refresh()
+    window.wait("#result-page")
+    assert passphrase not in window.text
+    assert window.seen("#fresh-passphrase") == []
+
+
+def test_R_WEB_2c_a_reload_loses_nothing_and_issues_nothing(person, window):
+    code = person.at_code()
+    window.driver.refresh()
+    window.wait("#code").send_keys(code, Keys.ENTER)
+    # The key is there, the password is not.
+    window.wait("#unlock")
+    assert window.seen("#file-note.warn")
+    person.enter("#unlock", "Wrong-zakura5")
+    window.wait("#unlock-form [data-problem]")
+    person.enter("#unlock", person.account.password)
+    window.wait("#file-note.good")
+    certificate = person.opens(person.saved())
+    window.driver.refresh()
+    window.wait("#file-note.good")
+    window.clear_downloads()
+    window.find("#save").send_keys(Keys.ENTER)
+    assert person.opens(person.saved()) == certificate
+    assert person.certificates == 1
+
+
+def test_F_09_a_second_window_has_the_same_result(person, window):
+    code = person.at_code()
+    first = window.driver.current_window_handle
+    window.driver.switch_to.new_window("tab")
+    window.open(person.url + "/issue")
+    window.wait("#code").send_keys(code, Keys.ENTER)
+    window.wait("#unlock")
+    person.enter("#unlock", person.account.password)
+    window.wait("#file-note.good")
+    certificate = person.opens(person.saved())
+    window.driver.close()
+    window.driver.switch_to.window(first)
+    window.clear_downloads()
+    person.enter("#code", code)
+    window.wait("#file-note.good")
+    assert person.opens(person.saved()) == certificate
+    assert person.certificates == 1
+
+
+def test_R_WEB_2c_back_and_forward_are_safe(person, window):
+    code = person.at_code()
+    window.driver.back()
+    window.wait("#password-page")
+    window.driver.forward()
+    window.wait("#code-page")
+    person.enter("#code", code)
+    window.wait("#file-note.good")
+    window.driver.back()
+    window.driver.forward()
+    assert window.seen("#result-page")
+    assert person.certificates == 1
+
+
+def test_a_dropped_line_is_taken_up_again(person, window):
+    code = person.at_code()
+
+    def cut(offline):
+        window.tell("Network.enable")
+        window.tell("Network.emulateNetworkConditions", offline=offline,
+                    latency=0, downloadThroughput=-1, uploadThroughput=-1)
+
+    cut(True)
+    person.enter("#code", code)
+    until(lambda: "通信が途切れた" in window.text)
+    cut(False)
+    window.wait("#result-page")
+    person.opens(person.saved())
+    assert person.certificates == 1
+
+
+def test_R_WEB_2a_cancel_leads_back_and_leaves_nothing(person, window):
+    person.at_code()
+    assert person.remembered()
+    window.find("#code-cancel").send_keys(Keys.ENTER)
+    window.wait("#password-page")
+    assert person.session() == "nothing"
+    assert not person.remembered()
+    assert window.find("#user").get_attribute("value") == ""
+    window.find("#password-cancel").send_keys(Keys.ENTER)
+    until(lambda: window.driver.current_url == person.url + "/")
+    window.open(person.url + "/issue")
+    window.wait("#password-page")
+    assert person.certificates == 0
+
+
+def test_the_end_leaves_nothing(person, window):
+    person.issued()
+    window.find("#end").send_keys(Keys.ENTER)
+    until(lambda: window.driver.current_url == person.url + "/")
+    window.open(person.url + "/issue")
+    window.wait("#password-page")
+    assert not person.remembered()
+    assert person.session() == "nothing"
+
+
+def test_R_WEB_6_who_leaves_before_the_file_was_saved_is_warned(person, window):
+    """After a Reload the key waits for the password."""
+    leaves = """
+        const leaving = new Event("beforeunload", { cancelable: true });
+        dispatchEvent(leaving);
+        return leaving.defaultPrevented;
+    """
+    code = person.at_code()
+    assert not window.run(leaves)
+    window.driver.refresh()
+    window.wait("#code").send_keys(code, Keys.ENTER)
+    window.wait("#unlock")
+    assert window.run(leaves)
+    window.find("#end").send_keys(Keys.ENTER)
+    assert window.focused == window.wait("#end-warning")
+    assert window.run(leaves)
+    person.enter("#unlock", person.account.password)
+    window.wait("#file-note.good")
+    assert not window.run(leaves)
+
+
+def test_a_wrong_password_is_told_and_takes_the_focus(person, window):
+    person.log_in("Wrong-zakura5")
+    problem = window.wait("#password-page [data-problem]")
+    until(lambda: window.focused == problem)
+    assert "ログインできませんでした" in problem.text
+    assert window.driver.title.startswith("エラー：")
+    assert window.find("#user").get_attribute("value") == person.account.user
+
+
+def test_a_wrong_code_says_how_many_tries_are_left(person, window):
+    code = person.at_code()
+    wrong = f"{(int(code) + 1) % 1000000:06}"
+    person.enter("#code", wrong)
+    problem = window.wait("#code-page [data-problem]")
+    until(lambda: window.focused == problem)
+    assert re.search(r"あと\d回間違えると", problem.text)
+    assert window.driver.title.startswith("エラー：")
+    person.enter("#code", code)
+    window.wait("#result-page")
+    assert person.certificates == 1
+
+
+def test_another_code_is_sent_on_request(person, window):
+    person.at_code()
+    again = window.find("#again")
+    until(lambda: again.get_attribute("aria-disabled") != "true")
+    since = person.account.before_code()
+    person.server.age_code(person.account)
+    again.send_keys(Keys.ENTER)
+    until(lambda: "新しいワンタイムコードをお送りしました" in window.text)
+    person.enter("#code", person.account.code(since))
+    window.wait("#result-page")
+
+
+def test_a_session_that_is_over_is_told(person, window):
+    code = person.at_code()
+    window.driver.delete_all_cookies()
+    person.enter("#code", code)
+    window.wait("#ended-page")
+    assert axe.faults(window) == []
+    window.find("#ended-go").send_keys(Keys.ENTER)
+    window.wait("#password-page")
+    assert person.certificates == 0
+
+
+@pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
+def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
+    language, width, colours = look
+    window.looks(width, colours=colours)
+    window.speaks(language)
+    found = {}
+
+    def look(name):
+        found[name] = axe.faults(window)
+
+    code = person.at_code()
+    look("code")
+    person.enter("#code", "12")
+    window.wait("#code-page [data-problem]")
+    look("code, with an error")
+    # The wait is over too soon to be looked at.
+    window.run("document.querySelector('#code-page').hidden = true;"
+               "document.querySelector('#wait-page').hidden = false;")
+    look("wait")
+    window.driver.refresh()
+    window.wait("#code").send_keys(code, Keys.ENTER)
+    window.wait("#unlock")
+    look("result, locked")
+    person.enter("#unlock", "Wrong-zakura5")
+    window.wait("#unlock-form [data-problem]")
+    look("result, with an error")
+    person.enter("#unlock", person.account.password)
+    window.wait("#file-note.good")
+    look("result")
+    window.find("#fresh-make").send_keys(Keys.ENTER)
+    window.wait("#fresh-passphrase")
+    look("result, with a passphrase")
+    assert found == {name: [] for name in found}
+    assert window.complaints() == []
