@@ -6,7 +6,7 @@ import datetime
 import re
 
 import pytest
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
@@ -182,6 +182,12 @@ def test_R_WEB_2_a_certificate_by_the_keyboard_alone(person, window, tmp_path):
     )
     assert "から手続きできます" in window.find("#renewal").text
     assert person.certificates == 1
+    der = person.server.one(
+        "SELECT der FROM koshin.certificate c JOIN koshin.account a"
+        " ON a.id = c.account WHERE a.user_id = %s",
+        person.account.user,
+    )
+    assert bytes(der) == certificate.public_bytes(Encoding.DER)
     assert window.complaints() == []
 
 
