@@ -73,36 +73,39 @@ session_write(const struct session *s, struct buf *out)
 bool
 session_read(char *text, size_t len, struct session *s)
 {
-	struct json_value at, user, voucher, ends, began, sent, failed, dies,
-	    again, issued;
+	struct {
+		struct json_value at, user, voucher, ends, began, sent, failed,
+		    dies, again, issued;
+	} got = { 0 };
 	const struct json_member members[] = {
-		{ "at", JSON_INTEGER, .into = &at },
-		{ "user", JSON_TEXT, .max = 64, .into = &user },
-		{ "voucher", JSON_TEXT, .max = 64, .into = &voucher },
-		{ "voucher_ends", JSON_INTEGER, .into = &ends },
-		{ "began", JSON_INTEGER, .into = &began },
-		{ "sent", JSON_FLAG, .into = &sent },
-		{ "failed", JSON_FLAG, .into = &failed },
-		{ "dies", JSON_INTEGER, .into = &dies },
-		{ "again", JSON_INTEGER, .into = &again },
+		{ "at", JSON_INTEGER, .into = &got.at },
+		{ "user", JSON_TEXT, .max = 64, .into = &got.user },
+		{ "voucher", JSON_TEXT, .max = 64, .into = &got.voucher },
+		{ "voucher_ends", JSON_INTEGER, .into = &got.ends },
+		{ "began", JSON_INTEGER, .into = &got.began },
+		{ "sent", JSON_FLAG, .into = &got.sent },
+		{ "failed", JSON_FLAG, .into = &got.failed },
+		{ "dies", JSON_INTEGER, .into = &got.dies },
+		{ "again", JSON_INTEGER, .into = &got.again },
 		{ "issued", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
-		    .optional = true, .into = &issued },
+		    .optional = true, .into = &got.issued },
 	};
 	struct json_fault fault;
 
 	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
 		&fault) ||
-	    (at.integer != SESSION_CODE && at.integer != SESSION_ISSUED) ||
-	    (at.integer == SESSION_ISSUED) != issued.there)
+	    (got.at.integer != SESSION_CODE &&
+		got.at.integer != SESSION_ISSUED) ||
+	    (got.at.integer == SESSION_ISSUED) != got.issued.there)
 		return false;
-	*s = (struct session){ .at = (enum session_at)at.integer,
-		.user = user.text,
-		.voucher.ends_at = ends.integer,
-		.began_at = (time_t)began.integer,
-		.sent = sent.flag,
-		.failed = failed.flag,
-		.dies_at = (time_t)dies.integer,
-		.again_at = (time_t)again.integer,
-		.issued = issued.text };
-	return digest_read(voucher.text, &s->voucher.mac);
+	*s = (struct session){ .at = (enum session_at)got.at.integer,
+		.user = got.user.text,
+		.voucher.ends_at = got.ends.integer,
+		.began_at = (time_t)got.began.integer,
+		.sent = got.sent.flag,
+		.failed = got.failed.flag,
+		.dies_at = (time_t)got.dies.integer,
+		.again_at = (time_t)got.again.integer,
+		.issued = got.issued.text };
+	return digest_read(got.voucher.text, &s->voucher.mac);
 }
