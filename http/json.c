@@ -334,7 +334,7 @@ json_text(struct buf *out, const char *name, const char *text)
 }
 
 void
-json_integer(struct buf *out, const char *name, int64_t integer)
+json_number(struct buf *out, const char *name, int64_t integer)
 {
 	begin(out, name);
 	buf_printf(out, "%" PRId64, integer);

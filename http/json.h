@@ -77,7 +77,7 @@ MUST_CHECK bool json_read(char *bytes, size_t len,
 void json_open(struct buf *, const char *name, char bracket);
 void json_close(struct buf *, char bracket);
 void json_text(struct buf *, const char *name, const char *text);
-void json_integer(struct buf *, const char *name, int64_t);
+void json_number(struct buf *, const char *name, int64_t);
 void json_flag(struct buf *, const char *name, bool);
 /* As base64 with its padding (RFC 4648 4). */
 void json_bytes(struct buf *, const char *name, const void *, size_t len);

@@ -145,7 +145,7 @@ put_more(struct buf *out, const struct problem_more *more)
 		json_close(out, ']');
 	}
 	if (more->has_tries)
-		json_integer(out, "tries_left", more->tries_left);
+		json_number(out, "tries_left", more->tries_left);
 	if (more->retry_at != 0) {
 		validity_moment(more->retry_at, moment);
 		json_text(out, "retry_at", moment);
@@ -180,7 +180,7 @@ tell_program(struct flow *f)
 
 	buf_init(&out, BODY_MAX);
 	json_open(&out, NULL, '{');
-	json_integer(&out, "status", row->refusal.status);
+	json_number(&out, "status", row->refusal.status);
 	json_text(&out, "code", row->refusal.word);
 	json_text(&out, "detail", language_of(f, &row->detail));
 	put_more(&out, &more);

@@ -56,15 +56,15 @@ session_write(const struct session *s, struct buf *out)
 
 	digest_write(&s->voucher.mac, mac);
 	json_open(out, NULL, '{');
-	json_integer(out, "at", s->at);
+	json_number(out, "at", s->at);
 	json_text(out, "user", s->user);
 	json_text(out, "voucher", mac);
-	json_integer(out, "voucher_ends", s->voucher.ends_at);
-	json_integer(out, "began", s->began_at);
+	json_number(out, "voucher_ends", s->voucher.ends_at);
+	json_number(out, "began", s->began_at);
 	json_flag(out, "sent", s->sent);
 	json_flag(out, "failed", s->failed);
-	json_integer(out, "dies", s->dies_at);
-	json_integer(out, "again", s->again_at);
+	json_number(out, "dies", s->dies_at);
+	json_number(out, "again", s->again_at);
 	if (s->issued != NULL)
 		json_text(out, "issued", s->issued);
 	json_close(out, '}');

@@ -190,7 +190,7 @@ what_is_written_can_be_read(void **state)
 	buf_init(&out, 500);
 	json_open(&out, NULL, '{');
 	json_text(&out, "user", "\"\\\n\x1f\xe3\x81\x82");
-	json_integer(&out, "age", -7);
+	json_number(&out, "age", -7);
 	json_flag(&out, "old", true);
 	json_bytes(&out, "note", "\0\xff", 2);
 	json_close(&out, '}');
