@@ -44,7 +44,7 @@ PYTHON_ROW = re.compile(rf'(?:\bid=|\()"((?:R|EST|I|{LETTER})[-_][^"]*)"')
 
 # In a comment: R-LOCK-3, EST-104; R-LOCK-1..5 speaks of all five.
 IN_SOURCE = re.compile(rf"(?<![A-Za-z0-9-])({NUMBER})(?:\.\.(\d+))?(?!\w)")
-SOURCES = ("*.h", "*.c", "*.sql", "*.lua")
+SOURCES = ("*.h", "*.c", "*.sql", "*.lua", "*.js")
 
 # A number in here must have a test or a reason ...
 REQUIRED = ("C", *(f"EST-1.{n}" for n in range(1, 15) if n != 12))

@@ -34,6 +34,10 @@ STEP_S = 0.02
 START_S = 90
 STOP_S = 90
 DATABASE = "koshin"
+# What init() has given; a URL of somebody's choice is left alone.
+OUR_URL = re.compile(
+    r'(?m)^(  url: )"https://(?:portal\.example\.jp|localhost:[0-9]+)/"$'
+)
 
 
 class InstanceError(Exception):
@@ -46,12 +50,16 @@ def good_password():
 
 
 class Instance:
-    def __init__(self, koshin, services, folder, port=0, log=None):
-        """`log`: where the server's log goes; None keeps it in the folder."""
+    def __init__(
+        self, koshin, services, folder, port=0, log=None, portal_port=None
+    ):
+        """`log`: where the server's log goes; None keeps it in the folder.
+        `portal_port`: where the door for people opens; None: nowhere."""
         self.koshin = os.path.abspath(koshin)
         self.services = services
         self.folder = os.path.realpath(folder)
         self.port = port or free_port()
+        self.portal_port = portal_port
         self.config = os.path.join(self.folder, "koshin.yaml")
         self.log = log or os.path.join(self.folder, "koshin.log")
         self.process = None
@@ -61,6 +69,13 @@ class Instance:
     @property
     def url(self):
         return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def portal_url(self):
+        """By the name that the portal answers to, where it is open."""
+        if self.portal_port is None:
+            return "https://portal.example.jp/"
+        return f"https://localhost:{self.portal_port}/"
 
     @property
     def root(self):
@@ -84,7 +99,7 @@ class Instance:
         """Database, CA, secrets and koshin.yaml; once."""
         self._create_database()
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        options = (*self._users(), *options)
+        options = (*self._users(), *self._portal(), *options)
         self.run(
             "init",
             "--name", name,
@@ -96,7 +111,7 @@ class Instance:
             "--mail-from", "koshin@example.jp",
             "--set", "mail.starttls=false",
             "--set", "service.contact=03-0000-0000",
-            "--set", "service.url=https://portal.example.jp/",
+            "--set", f"service.url={self.portal_url}",
             "--templates", self._templates(),
             "--set", "service.sandbox=best-effort",
             "--set", f"service.run={os.path.join(self.folder, 'run')}",
@@ -115,6 +130,14 @@ class Instance:
         if not users.enter(self.folder):
             return ()
         return "--set", f"service.users={users.PREFIX}"
+
+    def _portal(self):
+        if self.portal_port is None:
+            return ()
+        return (
+            "--set", "portal.host=localhost",
+            "--set", f"portal.port={self.portal_port}",
+        )  # fmt: skip
 
     def _templates(self):
         """Those of the checkout; a copy, where it is closed to the users."""
@@ -148,12 +171,17 @@ class Instance:
             yaml.safe_dump(settings, file, sort_keys=False, allow_unicode=True)
 
     def follow(self):
-        """Into koshin.yaml, which stays as it is otherwise: the port of this
-        start, and the one that the mail catcher could get."""
+        """Into koshin.yaml, which stays as it is otherwise: the ports of this
+        start, and the one that the mail catcher could get. Before init(),
+        which makes what the portal needs."""
         with open(self.config, encoding="utf-8") as file:
             text = file.read()
         text = _with(text, "listen", "port", str(self.port))
         text = _with(text, "mail", "relay", f'"{self._relay}"')
+        if self.portal_port is not None:
+            text = _with_portal(text)
+            text = _with(text, "portal", "port", str(self.portal_port))
+            text = OUR_URL.sub(rf'\1"{self.portal_url}"', text)
         with open(self.config + ".new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(self.config + ".new", self.config)
@@ -297,6 +325,20 @@ def _with(text, section, key, value):
     if count == 0:
         raise InstanceError(f"koshin.yaml has no {section}.{key}")
     return changed
+
+
+def _with_portal(text):
+    """`text` of a koshin.yaml of before there was a portal, with one."""
+    if re.search("(?m)^portal:", text) is None:
+        text = text.rstrip("\n") + "\n\nportal:\n  host: localhost\n  port: 0\n"
+    if re.search("(?m)^  front_user:", text) is None:
+        text = re.sub(
+            "(?m)^redis:\n",
+            "redis:\n  front_user: koshin_front\n"
+            "  front_password: secrets/redis-front.password\n",
+            text,
+        )
+    return text
 
 
 def _source():

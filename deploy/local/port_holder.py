@@ -1,4 +1,4 @@
-"""port_holder - is a TCP port of loopback free, and if not, who has it?"""
+"""port_holder - are TCP ports of loopback free, and if not, who has them?"""
 
 import errno
 import glob
@@ -10,8 +10,13 @@ OTHERS = (18443, 28443, 38443, 48443)
 LISTENING = "0A"  # the state in /proc/net/tcp
 
 
-def objection(number):
-    """Why nobody can listen there now, in words for the user, or None."""
+def objection(*numbers):
+    """Why nobody can listen at all of them now, in words for the user, or
+    None."""
+    return next(filter(None, map(_objection, numbers)), None)
+
+
+def _objection(number):
     wrong = _try(number)
     if wrong is None:
         return None
@@ -23,9 +28,10 @@ def objection(number):
 
 
 def another(number):
-    """One that is free, to be proposed in place of `number`."""
+    """One that is free, as is the next, to be proposed in place of
+    `number`."""
     for other in OTHERS:
-        if other != number and _try(other) is None:
+        if other != number and objection(other, other + 1) is None:
             return other
     return 0
 

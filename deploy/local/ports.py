@@ -33,6 +33,14 @@ def free_port():
     raise OSError(f"all ports from {FIRST} on are taken")
 
 
+def free_pair():
+    """Such a port that is followed by another."""
+    while True:
+        port = free_port()
+        if _claim(port + 1) and _nobody_listens(port + 1):
+            return port
+
+
 def _claim(port):
     global _claims
     if _claims is None:

@@ -9,8 +9,11 @@ END = "make clean-run` forgets it"
 
 class Banner(typing.NamedTuple):
     text: str
-    url: str
+    portal: str
+    url: str  # of EST
     password: str  # of sample001
+    code: str  # the command that prints the newest
+    root: str  # the file that a browser is to trust
     commands: list  # the three that obtain a certificate
 
 
@@ -21,8 +24,11 @@ def parse(text):
     assert len(commands) == 3, text
     return Banner(
         text,
+        re.match(r"Koshin is running: (https://localhost:\d+/)\n", text)[1],
         re.search(r"https://[0-9.:]+", text).group(),
         re.search(r"sample001 +password (\S+)", text).group(1),
+        re.search(r"^  code +(.*)", text, re.M).group(1),
+        re.search(r"^  trust +(.*)", text, re.M).group(1),
         commands,
     )
 

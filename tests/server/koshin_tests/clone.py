@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from ports import free_port
+from ports import free_pair
 
 from koshin_tests import banner
 from koshin_tests.place import BUILD, MODE, ROOT
@@ -29,7 +29,7 @@ class Clone:
         """`user`: whose it is, and who does everything in it."""
         self.folder = pathlib.Path(folder)
         self.who = {}
-        self.port = free_port()
+        self.port = free_pair()
         files = run("git", "ls-files", "-z", cwd=ROOT).rstrip("\0").split("\0")
         run("cp", "-p", "--parents", *files, folder,
              cwd=ROOT)  # fmt: skip
@@ -113,7 +113,7 @@ class Clone:
         while self.processes() and time.monotonic() < give_up:
             time.sleep(0.05)
         assert self.processes() == {}
-        assert answers(self.port) is False
+        assert not answers(self.port) and not answers(self.port + 1)
 
     def kill_all(self):
         """What a failed test has left must not fail the others."""

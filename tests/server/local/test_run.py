@@ -10,10 +10,12 @@ import signal
 import socket
 import subprocess
 import time
+import types
 
 import pytest
-from ports import free_port
+from ports import free_pair
 
+from koshin_tests import portal
 from koshin_tests.clone import START, STOP, answers, made_clone, run
 from koshin_tests.terminal import CTRL_C, Terminal, heed_signals, shell
 
@@ -45,7 +47,57 @@ def fresh(clone):
     return clone
 
 
+def past_the_password(clone, told):
+    """The browser of who follows the first lines of the banner so far."""
+    port = int(re.search("[0-9]+", told.portal).group())
+    root = clone.folder / told.root
+    browser = portal.Browser(types.SimpleNamespace(root=root), port)
+    assert browser.get("/").status == 200
+    assert browser.show_password("sample001", told.password).status == 200
+    return browser
+
+
+def certificate_by_portal(clone, told):
+    browser = past_the_password(clone, told)
+    with shell(clone.folder, **clone.who) as t:
+        code = t.do(told.code).split()[-1]
+    issued = browser.show_code(code, portal.request())
+    assert issued.status == 200, issued.body
+
+
 # ------------------------------------------------------------- it starts
+
+
+def test_its_first_lines_lead_a_person_to_a_certificate(fresh):
+    with fresh.at_terminal() as (t, told):
+        first = told.text.index(told.url)
+        assert told.portal == f"https://localhost:{fresh.port + 1}/"
+        for said in (told.portal, told.password, told.root, told.code):
+            assert told.text.index(said) < first
+        certificate_by_portal(fresh, told)
+        t.type(CTRL_C)
+        t.wait(STOP)
+
+
+def test_data_of_before_the_portal_gets_one(fresh):
+    with fresh.at_terminal() as (t, told):
+        t.type(CTRL_C)
+        t.wait(STOP)
+    folder = fresh.folder / "var" / "koshin"
+    path = folder / "koshin.yaml"
+    now = path.read_text()
+    before = re.sub(r"(?m)^portal:\n(?:[ #].*\n)+", "", now)
+    before = re.sub(r"(?m)^  front_\w+:.*\n", "", before)
+    assert "localhost" not in before.replace(told.portal, "")
+    assert before.count("\n") < now.count("\n") - 4
+    path.write_text(before.replace(told.portal, "https://portal.example.jp/"))
+    (folder / "secrets" / "redis-front.password").unlink()
+    with fresh.at_terminal() as (t, second):
+        assert second.portal == told.portal
+        certificate_by_portal(fresh, second)
+        assert f'  url: "{told.portal}"\n' in path.read_text()
+        t.type(CTRL_C)
+        t.wait(STOP)
 
 
 def test_at_a_terminal_the_printed_commands_give_a_certificate(fresh):
@@ -66,7 +118,7 @@ def test_it_says_running_when_it_is(fresh):
     """At the very moment: a client that waits for the word connects."""
     with Terminal(fresh.command(), cwd=fresh.folder) as t:
         t.wait_for("^Koshin is running", START)
-        assert answers(fresh.port)
+        assert answers(fresh.port) and answers(fresh.port + 1)
 
 
 def test_in_a_pipe(clone):
@@ -97,7 +149,7 @@ def test_in_the_background_of_a_shell(clone):
     log.unlink()
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "-1", "abc", "8４43", ""])
+@pytest.mark.parametrize("port", ["0", "65535", "-1", "abc", "8４43", ""])
 def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
     before = sorted(clone.folder.rglob("*"))
     done = subprocess.run(
@@ -106,7 +158,7 @@ def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2
-    assert f"`{port}` is no port; 1 to 65535" in done.stderr
+    assert f"`{port}` is no port; 1 to 65534" in done.stderr
     assert [p for p in sorted(clone.folder.rglob("*"))
             if "__pycache__" not in p.parts] == [
         p for p in before if "__pycache__" not in p.parts]
@@ -145,12 +197,13 @@ def test_another_port_counts_at_every_start(clone):
     with clone.at_terminal() as (t, told):
         t.type(CTRL_C)
         t.wait(STOP)
-    other = free_port()
+    other = free_pair()
     with clone.at_terminal(port=other) as (t, told):
         assert told.url == f"https://127.0.0.1:{other}"
+        assert told.portal == f"https://localhost:{other + 1}/"
         assert all(str(other) in command for command in told.commands[1:])
-        assert answers(other)
-        assert not answers(clone.port)
+        assert answers(other) and answers(other + 1)
+        assert not answers(clone.port) and not answers(clone.port + 1)
         t.type(CTRL_C)
         t.wait(STOP)
 
@@ -163,13 +216,19 @@ def test_the_configuration_keeps_its_comments_and_changes(clone):
     mine = "# mine\nlog_level: debug\n"
     before = path.read_text() + mine
     path.write_text(before)
-    other = free_port()
+    other = free_pair()
     with clone.at_terminal(port=other) as (t, _):
         t.type(CTRL_C)
         t.wait(STOP)
-    was = f"\n  port: {clone.port}\n"
-    assert was in before
-    assert path.read_text() == before.replace(was, f"\n  port: {other}\n")
+    expected = before
+    for was, now in (
+        (f"\n  port: {clone.port}\n", f"\n  port: {other}\n"),
+        (f"\n  port: {clone.port + 1}\n", f"\n  port: {other + 1}\n"),
+        (f"localhost:{clone.port + 1}/", f"localhost:{other + 1}/"),
+    ):
+        assert expected.count(was) == 1
+        expected = expected.replace(was, now)
+    assert path.read_text() == expected
     path.write_text(before.removesuffix(mine))
 
 
@@ -192,11 +251,13 @@ def test_the_mail_port_may_be_lost_to_somebody_else(clone):
 # ----------------------------------------------------------- it does not
 
 
-def test_a_taken_port_is_said_before_anything_is_made(fresh):
-    with socket.create_server(("127.0.0.1", fresh.port)):
+@pytest.mark.parametrize("which", [0, 1], ids=["EST", "portal"])
+def test_a_taken_port_is_said_before_anything_is_made(fresh, which):
+    port = fresh.port + which
+    with socket.create_server(("127.0.0.1", port)):
         done = fresh.make()
     assert done.returncode != 0
-    assert f"port {fresh.port} is taken by" in done.stderr
+    assert f"port {port} is taken by" in done.stderr
     assert f"(pid {os.getpid()})" in done.stderr
     assert re.search(r"make run PORT_BASE=[1-9][0-9]+", done.stderr)
     assert not (fresh.folder / "var").exists()
@@ -205,7 +266,7 @@ def test_a_taken_port_is_said_before_anything_is_made(fresh):
 def test_a_second_copy_touches_nothing_of_the_first(clone):
     with clone.at_terminal() as (t, told):
         before = clone.processes()
-        for port in (clone.port, free_port()):
+        for port in (clone.port, free_pair()):
             done = clone.make(port=port)
             assert done.returncode != 0
             assert "runs already in var" in done.stderr
@@ -372,6 +433,8 @@ def users_clone():
 
 def test_as_an_ordinary_user(users_clone):
     with users_clone.at_terminal() as (t, told):
+        past_the_password(users_clone, told)
+        # The code that this has mailed is as good here.
         assert "BEGIN CERTIFICATE" in users_clone.certificate(told)
         assert users_clone.make().returncode != 0
         ctrl_c(t, users_clone)
