@@ -1,7 +1,7 @@
 """redis_server - a Redis server on a Unix socket, with data that stays.
 
-Only its own user gets there and, where root starts it, Koshin's process auth,
-which alone counts in it.
+Only its own user gets there and, where root starts it, two of Koshin's: auth,
+which counts in it, and the front, which keeps the sessions of people.
 
 (Not "redis": that is the name of Python's Redis client.)
 """

@@ -209,14 +209,14 @@ def test_postgres_keeps_what_it_promises(s):
 
 def test_nobody_else_gets_in(s):
     """Where root starts Koshin, its processes are users of their own: Redis
-    is auth's, and PostgreSQL knows who comes (test_users.py)."""
+    is auth's and the front's, and PostgreSQL knows who comes (test_users.py)."""
     modes = (0o711, 0o710) if users.apart() else (0o700, 0o700)
     for server, mode in zip((s.pg, s.redis), modes):
         seen = os.stat(server.folder)
         assert seen.st_mode & 0o777 == mode
         assert seen.st_uid == server.user.pw_uid
     if users.apart():
-        assert seen.st_gid == users.of("auth").pw_gid
+        assert seen.st_gid == users.redis_gid()
         done = subprocess.run(
             ["psql", "-X", s.pg_conninfo("postgres", "postgres")],
             user="nobody", capture_output=True, text=True,

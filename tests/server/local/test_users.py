@@ -136,8 +136,11 @@ def test_T8_who_asks_is_looked_at_beside_the_mode(running, asked):
     )
 
 
-@pytest.mark.parametrize("process", all_but("auth"))
-def test_T8_auth_alone_gets_to_redis(running, process):
+@pytest.mark.parametrize(
+    "process", sorted(set(users.PROCESSES) - set(users.TALK_TO_REDIS))
+)
+def test_T8_auth_and_front_alone_get_to_redis(running, process):
+    """Each of them as a user of Redis of its own (test_redis_users)."""
     path, user = running.services.redis_socket, users.as_process(process)
     assert connects(path, socket.SOCK_STREAM, **user) == "PermissionError"
 
