@@ -143,6 +143,7 @@ const struct profile *ladder_profile(const struct ladder *, const char *name);
 
 /* auth/password.c */
 void take_password(const struct asked *, const struct auth_password *);
+void attempt_vouch(struct attempt *);
 /* auth/code.c */
 /* Its password is right, and a code is wanted (`mails`). */
 void attempt_mail(struct attempt *);

@@ -40,9 +40,12 @@ on_mail(void *arg, enum db_rc rc)
 	struct attempt *a = arg;
 
 	attempt_hears(a);
-	if (rc == DB_OK)
+	if (rc == DB_OK) {
 		call_forget(attempts_mailed(
 		    a->ladder->options.attempts, &a->who, NULL, NULL));
+		if (a->wants_voucher)
+			attempt_vouch(a);
+	}
 	/* closed or blocked since the password was right. */
 	attempt_answer(a, rc == DB_OK	      ? AUTH_DONE
 			  : rc == DB_CONFLICT ? AUTH_REFUSED

@@ -231,8 +231,8 @@ vouched(const struct attempt *a)
 }
 
 /* As long as a code that is mailed now. */
-static void
-vouch(struct attempt *a)
+void
+attempt_vouch(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
 	struct voucher_subject subject = vouched(a);
@@ -241,12 +241,13 @@ vouch(struct attempt *a)
 	    o->code_key, &subject, clock_now() + (time_t)o->code->life_s);
 }
 
-/* The first step goes on by itself, unless its client has gone (F-02). */
+/* The first step goes on by itself, unless its client has gone (F-02). Who
+ * shows a voucher has another one with a new code, and only then. */
 static void
 pass(struct attempt *a)
 {
-	if (a->wants_voucher)
-		vouch(a);
+	if (a->wants_voucher && !a->shows_voucher)
+		attempt_vouch(a);
 	if (a->with_code || a->mails == NULL || a->vanished) {
 		attempt_go_on(a, ATTEMPT_PASSED);
 		return;

@@ -9,6 +9,7 @@
  *
  * The C library has the same function under another name.
  */
+#include <errno.h>
 #include <sys/mman.h>
 
 /* A sanitizer has a mmap() itself; on smaller machines mmap64() is another. */
@@ -22,6 +23,7 @@
 void *
 mmap(void *at, size_t len, int may, int flags, int fd, off_t from)
 {
+	int was = errno;
 	void *got;
 
 	if ((flags & AT_ONCE) != AT_ONCE || len < LARGE)
@@ -31,6 +33,7 @@ mmap(void *at, size_t len, int may, int flags, int fd, off_t from)
 		/* Where it is not to be had it comes as it is used. */
 		(void)madvise(got, len, MADV_HUGEPAGE);
 		(void)madvise(got, len, MADV_POPULATE_WRITE);
+		errno = was;
 	}
 	return got;
 }

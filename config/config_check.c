@@ -226,8 +226,7 @@ check_redis(const struct check *c)
 		TELL(c, "redis.front_user",
 		    "and redis.front_password go together; name both or "
 		    "neither");
-	if (c->config->portal.host != NULL && r->front_user == NULL &&
-	    r->password != NULL)
+	if (c->config->portal.host != NULL && r->front_user == NULL)
 		TELL(c, "redis.front_user",
 		    "is missing beside portal.host; add `front_user: "
 		    "koshin_front` and `front_password: "

@@ -408,12 +408,12 @@ ask_facts(struct batch *b)
 
 	if (b->running)
 		return;
+	b->enough = 0;
+	b->answered = 0;
 	if (b->halted || !ledger_up(b->options.ledger)) {
 		answer_all_waiting(b, ISSUER_DOWN);
 		return;
 	}
-	b->enough = 0;
-	b->answered = 0;
 	fill(b, &next_us);
 	if (b->count == 0) {
 		if (next_us > 0)

@@ -5,7 +5,7 @@
  * place is taken and counted for it as for the password, and the code has to
  * come with it.
  *
- * A keyed digest, by a key that all instances derive from theirs of codes, over
+ * A keyed digest, by the key of codes behind a label of its own, over
  * what it is for and over the hash of the password: whose password changes has
  * none left. Whoever keeps it can make none and change nothing about it.
  */

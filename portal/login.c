@@ -22,9 +22,10 @@ login_refuse(struct flow *f, const struct decision *d)
 		v->more.opens_on = d->from;
 		return problem_refuse(f, PROBLEM_WINDOW);
 	case DECIDE_ACCOUNT: /* since the password was right */
-		return problem_refuse(f, v->session.at == SESSION_NOTHING
-					     ? PROBLEM_LOGIN
-					     : PROBLEM_SESSION);
+		if (v->session.at == SESSION_NOTHING)
+			return problem_refuse(f, PROBLEM_LOGIN);
+		visit_lose_session(f);
+		return problem_refuse(f, PROBLEM_SESSION);
 	default:
 		return problem_refuse(f, PROBLEM_ENTITLED);
 	}
@@ -104,7 +105,7 @@ take_mailed(struct visit *v, const struct auth_password_answer *answer)
 
 /* --------------------------------------------------------------- password */
 
-/* Whoever was here before is not, whatever becomes of this. */
+/* Whoever was here before, in the same browser, is not any more. */
 static void
 begin_session(struct flow *f)
 {

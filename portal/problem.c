@@ -180,7 +180,7 @@ tell_program(struct flow *f)
 
 	buf_init(&out, BODY_MAX);
 	json_open(&out, NULL, '{');
-	json_number(&out, "status", row->refusal.status);
+	json_number(&out, "status", f->refusal->status);
 	json_text(&out, "code", row->refusal.word);
 	json_text(&out, "detail", language_of(f, &row->detail));
 	put_more(&out, &more);

@@ -263,7 +263,8 @@ check_redis_login(
 	return may;
 }
 
-/* Users of their own are worth nothing where one needs none. */
+/* Users of their own are worth nothing where one needs none. A front that the
+ * portal lets at Redis would have all counters so (I-7, T8). */
 static void
 check_redis_door(const struct config *c, struct told *told)
 {
@@ -280,7 +281,11 @@ check_redis_door(const struct config *c, struct told *told)
 	    "password; give its user default one (requirepass), or switch it "
 	    "off",
 	    more.text);
-	if (more.text[0] != '\0')
+	if (more.text[0] == '\0')
+		return;
+	if (c->portal.host != NULL)
+		on_fault(told, why.text);
+	else
 		warn(told, why.text);
 }
 
@@ -302,7 +307,7 @@ check_redis(const struct config *c, struct told *told)
 		(void)check_redis_login(c, told, &of_front);
 	if (r->operator_user != NULL)
 		(void)check_redis_login(c, told, &of_operator);
-	if (r->password != NULL)
+	if (r->password != NULL || c->portal.host != NULL)
 		check_redis_door(c, told);
 }
 

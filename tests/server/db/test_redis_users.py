@@ -62,6 +62,15 @@ def test_T11_the_command_line_has_keys_of_accounts_alone(as_user, key):
         as_user("koshin_operator").get(key)
 
 
+@pytest.mark.parametrize(
+    "key", ["koshin:{a}:try", "koshin:{a}:code", "koshin:ip:192.0.2.1"]
+)
+def test_T11_the_front_has_keys_of_sessions_alone(as_user, key):
+    assert as_user("koshin_auth").delete(key) == 0
+    with pytest.raises(redis.ResponseError, match=REFUSED):
+        as_user("koshin_front").delete(key)
+
+
 def test_T11_the_command_line_mails_no_codes(as_user):
     with pytest.raises(redis.ResponseError, match=REFUSED):
         as_user("koshin_operator").zadd("koshin:{a}:mailed", {"a": 1})

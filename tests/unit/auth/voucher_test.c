@@ -96,6 +96,25 @@ R_AUTH_5_the_voucher_asks_for_another_code(void **state)
 }
 
 static void
+T8_no_voucher_is_had_for_another_without_a_mail(void **state)
+{
+	struct auth_password q;
+	time_t ends_at;
+
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	ends_at = door_passed.voucher.ends_at;
+	fake_clock_pass_s(60);
+	q = with_voucher();
+	q.wants_voucher = true;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_passed.voucher.ends_at, ends_at);
+	q.mails_code = q.asks_anew = true;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_passed.voucher.ends_at, ends_at + 60);
+}
+
+static void
 T8_an_invented_voucher_is_a_failure(void **state)
 {
 	struct auth_password q;
@@ -165,6 +184,7 @@ main(void)
 		TEST(I_15_no_voucher_for_who_has_not_shown_the_password),
 		TEST(R_WEB_2_I_7_the_voucher_takes_a_place_before_the_code),
 		TEST(R_AUTH_5_the_voucher_asks_for_another_code),
+		TEST(T8_no_voucher_is_had_for_another_without_a_mail),
 		TEST(T8_an_invented_voucher_is_a_failure),
 		TEST(J_02_after_a_change_of_the_password_it_is_wrong),
 		TEST(

@@ -116,6 +116,19 @@ nobody_waits_for_who_does_not_come_again(void **state)
 }
 
 static void
+I_9_after_an_outage_nobody_waits_for_who_was_answered(void **state)
+{
+	(void)state;
+	one_is_answered_and_one_waits();
+	fake_ledger.up = false;
+	issuer_world_run();
+	fake_ledger.up = true;
+	issuer_world_ask_for(3, 3);
+	issuer_world_run();
+	assert_int_equal(fake_ledger.issued, 2); /* of three */
+}
+
+static void
 I_13_the_queue_has_an_end(void **state)
 {
 	struct issuer_question ask = issuer_world_question(9999, 9999);
@@ -410,6 +423,7 @@ main(void)
 		T(many_go_together_but_not_too_many),
 		T(who_comes_again_goes_with_who_came_meanwhile),
 		T(nobody_waits_for_who_does_not_come_again),
+		T(I_9_after_an_outage_nobody_waits_for_who_was_answered),
 		T(I_13_the_queue_has_an_end),
 		T(I_13_a_flood_of_one_asker_leaves_room_for_another),
 		T(I_13_who_asks_once_does_not_wait_behind_who_asks_without_end),
