@@ -30,7 +30,7 @@ def test_init_makes_all_and_again_changes_nothing(desk):
     done = desk.init()
     assert done.returncode == 0, done.stderr
     assert "made" not in done.stdout
-    assert done.stdout.count("kept") == 11
+    assert done.stdout.count("kept") == 13
     assert snapshot(desk.folder) == before
     secrets = [p for p in before if p.suffix == ".key"]
     assert len(secrets) >= 4
