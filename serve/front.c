@@ -171,14 +171,17 @@ open_shared(struct front *s, struct fault *why)
 static unsigned
 port_of(int listener)
 {
-	struct sockaddr_storage name = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} name = { .v6 = { 0 } };
 	socklen_t len = sizeof(name);
 
-	if (getsockname(listener, (struct sockaddr *)&name, &len) != 0)
+	if (getsockname(listener, &name.any, &len) != 0)
 		abort();
-	if (name.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *)&name)->sin_port);
-	return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+	return ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port
+						   : name.v6.sin6_port);
 }
 
 /* The listeners of all threads are those of EST, then those of the portal,
