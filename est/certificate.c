@@ -12,13 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-/*
- * How long a front waits for the issuer. What is late is still recorded, and
- * the same request then gets it (I-6), so that the client hears 503 within a
- * second and loses nothing (EST-219).
- */
-#define ISSUER_LIMIT_MS 900
-
 #define MEDIA_TYPE "application/pkcs10"
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
 

@@ -22,6 +22,13 @@
 #define ISSUER_ASK_VERSION 2 /* of what crosses */
 #define ISSUER_SPKI_MAX 1024
 
+/*
+ * How long a front waits for the issuer. What is late is still recorded, and
+ * the same request then gets it (I-6), so that the client hears 503 within a
+ * second and loses nothing (EST-219).
+ */
+#define ISSUER_LIMIT_MS 900
+
 struct issuer_question {
 	struct ipc_head head; /* filled in by issuer_ask() */
 	int64_t account;

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-/* As est/certificate.c: what is late is recorded, and had again. */
-#define ISSUER_LIMIT_MS 900
 #define CERTIFICATE_MAX 16384
 
 /* ---------------------------------------------------------------- request */
