@@ -73,7 +73,8 @@ def states(server):
 def kill_at_each(server, name):
     """At (some of) the system calls of one enrollment; the states that the
     ledger had right after a death."""
-    (model,) = errands(server, 1)
+    first, model = errands(server, 2)
+    first.finish(server)
     pid = wait_children(server)[name]
     all_moments = moments(pid, lambda: model.finish(server))
     chosen = spread(all_moments, MOMENTS)
@@ -86,6 +87,7 @@ def kill_at_each(server, name):
             start_anew(server)
         wait_serves(server)
         pid = wait_children(server)[name]
+        model.finish(server)  # connected and warm: it counts like the model
         with Strace(pid, f"--inject={call}:signal=SIGKILL:when={n}"):
             errand.try_once(server)
             died += ended(pid)
