@@ -14,9 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STEADY_US 10000000 /* a life this long clears the deaths */
+
+#define YIELDS_BY "10" /* of niceness: a tenth of the others' weight */
+#define YIELD_TRIES 20
+#define YIELD_AGAIN_NS 50000000
 
 /* ------------------------------------------------- between fork and execve */
 
@@ -38,6 +43,31 @@ forget_signals(void)
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Linux gives each session a share of the cores, and niceness counts inside of
+ * it only: in the session of all, threads that hash at any niceness are equals
+ * of PostgreSQL, which a renewal waits for. So who hashes has a session of its
+ * own, and that one is nicer. Where the system knows none of this, or has put
+ * us into a group of its choice, the pool's niceness is what is left
+ * (base/pool.h). A user may say it ten times a second.
+ */
+static void
+yield_to_others(void)
+{
+	static const struct timespec again = { .tv_nsec = YIELD_AGAIN_NS };
+	int fd, tries = YIELD_TRIES;
+
+	if (setsid() < 0)
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	while (write(fd, YIELDS_BY, strlen(YIELDS_BY)) < 0 && errno == EAGAIN &&
+	       --tries > 0)
+		nanosleep(&again, NULL);
+	close(fd);
 }
 
 /* First out of the way: one may stand where another shall. */
@@ -96,6 +126,8 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	struct fault why;
 	int program;
 
+	if (s->yields)
+		yield_to_others();
 	if (!rights_drop(given->users, s->name, &why))
 		cannot(s, why.text);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

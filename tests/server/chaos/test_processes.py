@@ -191,3 +191,20 @@ def test_F_23_who_is_ready_has_all_connections(new_server):
         own = 3 if name == "auth" else 1
         assert before.count(f" {name} postgres-up ") == own, name
     assert made.instance.stop() == 0
+
+
+def test_I_13_who_hashes_comes_behind_all_others(server):
+    """The scheduler serves session by session: a flood of logins shall not be
+    PostgreSQL's equal, for which a renewal waits."""
+
+    def group(name):
+        pid = server.instance.pids()[name]
+        with open(f"/proc/{pid}/autogroup") as file:
+            session, _, nice = file.read().strip().split()
+        return session, int(nice)
+
+    session, nice = group("auth")
+    assert nice == 10
+    for name in ("front", "issuer", "courier", "sealer"):
+        assert group(name)[0] != session, name
+        assert group(name)[1] < nice, name
