@@ -97,13 +97,6 @@ auth_vanish(struct ipc_client *auth, struct auth_handle handle)
 /* ------------------------------------------------------------- believing */
 
 static bool
-is_operation(enum decide_operation operation)
-{
-	return (int)operation == DECIDE_ENROLL ||
-	       (int)operation == DECIDE_REENROLL;
-}
-
-static bool
 password_good(const struct auth_password *q, size_t bytes)
 {
 	return bytes >= offsetof(struct auth_password, secret) &&
@@ -113,7 +106,8 @@ password_good(const struct auth_password *q, size_t bytes)
 	       believe_flag(&q->code_may_follow) &&
 	       believe_flag(&q->mails_code) && believe_flag(&q->asks_anew) &&
 	       believe_flag(&q->wants_voucher) &&
-	       believe_flag(&q->shows_voucher) && is_operation(q->operation) &&
+	       believe_flag(&q->shows_voucher) &&
+	       decide_operation_good(q->operation) &&
 	       believe_text(q->profile, sizeof(q->profile)) &&
 	       believe_flag(&q->tells_hash) &&
 	       believe_flag(&q->shows_certificate) &&
@@ -124,7 +118,7 @@ password_good(const struct auth_password *q, size_t bytes)
 static bool
 code_good(const struct auth_code *q, size_t bytes)
 {
-	return bytes == sizeof(*q) && is_operation(q->operation) &&
+	return bytes == sizeof(*q) && decide_operation_good(q->operation) &&
 	       believe_text(q->profile, sizeof(q->profile)) &&
 	       believe_flag(&q->good);
 }

@@ -72,6 +72,11 @@ const struct config_setting config_profile_settings[] = {
 	    AT(renewal_days), .fallback = "30d", .min = 0, .max = 3649,
 	    .scale = 86400,
 	    .help = "days before its last in which it may be renewed" },
+	{ .key = "replacement_window", .type = CONFIG_DURATION,
+	    AT(replacement_s), .fallback = "24h", .min = 0, .max = 604800,
+	    .scale = 1,
+	    .help = "after the issue, in which one that nobody has installed "
+		    "may be replaced; 0s: never" },
 	{ .key = "common_name", .type = CONFIG_BUFFER, AT(common_name),
 	    .fallback = "{user_id} {issued_at}", .min = 1,
 	    .max = PROFILE_TEMPLATE_MAX,

@@ -58,6 +58,9 @@ read_certificate(
 	out->issued = pg_get_bool(r, row, at[HOLDER_ITS_ISSUED]);
 	out->revoked = pg_get_bool(r, row, at[HOLDER_ITS_REVOKED]);
 	out->current = pg_get_bool(r, row, at[HOLDER_ITS_CURRENT]);
+	out->installed = pg_get_bool(r, row, at[HOLDER_ITS_INSTALLED]);
+	out->issued_at =
+	    (time_t)pg_get_integer(r, row, at[HOLDER_ITS_ISSUED_AT]);
 	return pg_get_text(r, row, at[HOLDER_ITS_PROFILE], out->profile,
 		   sizeof out->profile) &&
 	       read_exactly(r, row, at[HOLDER_ITS_SERIAL], &out->serial,

@@ -38,6 +38,8 @@
 	X(OF##_ISSUED, of "_issued")                                           \
 	X(OF##_REVOKED, of "_revoked")                                         \
 	X(OF##_CURRENT, of "_current")                                         \
+	X(OF##_INSTALLED, of "_installed")                                     \
+	X(OF##_ISSUED_AT, of "_issued_at")                                     \
 	X(OF##_KEY_IDENTITY, of "_key_identity")
 
 #define HOLDER_COLUMNS_LIST(X)                                                 \

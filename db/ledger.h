@@ -96,6 +96,9 @@ struct ledger_reservation {
 	time_t not_before, not_after;
 	bool by_code;
 	unsigned char code_id[LEDGER_CODE_ID_SIZE];
+	/* `replaces` was never installed, and is revoked when this one is
+	 * recorded; seen installed meanwhile, it is a conflict (R-CERT-12). */
+	bool undelivered;
 	/* answered: DB_OK reserved; DB_CONFLICT facts have changed */
 	enum db_rc rc;
 };
@@ -109,7 +112,8 @@ struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
 
 /*
  * reserved -> issued: DER, current mark moved, notice and audit row, lock
- * counters to zero, in one transaction. Only if still reserved (I-4).
+ * counters to zero, and what it replaces revoked where that was undelivered,
+ * in one transaction. Only if still reserved (I-4).
  */
 struct ledger_record {
 	/* given */

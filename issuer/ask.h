@@ -19,7 +19,7 @@
 #include "policy/grant.h"
 #include "policy/profile.h"
 
-#define ISSUER_ASK_VERSION 2 /* of what crosses */
+#define ISSUER_ASK_VERSION 3 /* of what crosses */
 #define ISSUER_SPKI_MAX 1024
 
 /*

@@ -19,9 +19,7 @@ issuer_question_good(const struct issuer_question *ask, size_t bytes)
 	    ISSUER_ASK_BYTES(ask) != bytes)
 		return false;
 	return believe_flag(&ask->by_code) && believe_flag(&ask->unproven) &&
-	       ask->account > 0 &&
-	       ((int)ask->operation == DECIDE_ENROLL ||
-		   (int)ask->operation == DECIDE_REENROLL) &&
+	       ask->account > 0 && decide_operation_good(ask->operation) &&
 	       believe_text(ask->profile, sizeof(ask->profile));
 }
 
@@ -166,7 +164,7 @@ refuse_decision(struct issuer_answer *answer, struct decision d)
 }
 
 static void
-fill_reservation(struct issuance *q)
+fill_reservation(struct issuance *q, bool undelivered)
 {
 	struct ledger_reservation *r = &q->reservation;
 	const struct facts_holder *h = &q->fact.holder;
@@ -185,6 +183,7 @@ fill_reservation(struct issuance *q)
 	r->tbs_digest = hash_sha256(q->tbs.at, q->tbs.used);
 	r->not_before = q->order.not_before;
 	r->not_after = q->order.not_after;
+	r->undelivered = undelivered;
 	r->by_code = q->ask.by_code;
 	memcpy(r->code_id, q->ask.grant.code_id, sizeof(r->code_id));
 }
@@ -192,7 +191,7 @@ fill_reservation(struct issuance *q)
 static enum issuance_next
 prepare(struct issuance *q, const struct batch_options *o,
     const struct profile *profile, enum keys_kind kind, time_t now,
-    struct issuer_answer *answer)
+    bool undelivered, struct issuer_answer *answer)
 {
 	const char *reason;
 
@@ -212,7 +211,7 @@ prepare(struct issuance *q, const struct batch_options *o,
 		log_say(LOG_LINE_ERROR, "certificate-not-made", reason);
 		return refuse(answer, ISSUER_DOWN);
 	}
-	fill_reservation(q);
+	fill_reservation(q, undelivered);
 	return ISSUANCE_RESERVE;
 }
 
@@ -264,7 +263,7 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 		return refuse(answer, ISSUER_DOWN);
 	if (!key_allowed(q, o, profile, &kind))
 		return refuse(answer, ISSUER_KEY);
-	return prepare(q, o, profile, kind, now, answer);
+	return prepare(q, o, profile, kind, now, d.replaces, answer);
 }
 
 /* ------------------------------------------------------------- signature */

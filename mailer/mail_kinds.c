@@ -49,6 +49,9 @@ const struct mail_kind kinds[] = {
 	{ .name = "issued",
 	    .words = { NOTICE, TEXT("serial"), TEXT("subject"),
 		DAY("not_before"), DAY("not_after") } },
+	{ .name = "replaced", /* koshin.supersede() */
+	    .words = { NOTICE, TEXT("serial"), TEXT("revoked"),
+		DAY("not_before"), DAY("not_after") } },
 	{ .name = "revoked", .words = { NOTICE, TEXT("serial") } },
 	{ .name = "locked", .words = { NOTICE, FAILURES, TIME("until") } },
 	{ .name = "blocked", .words = { NOTICE, FAILURES } },

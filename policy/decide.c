@@ -86,6 +86,18 @@ succeeds(const struct facts_certificate *current, const struct profile *profile,
 	       strcmp(current->profile, profile->name) == 0;
 }
 
+/* R-CERT-12: until when; 0: not. */
+static time_t
+replaceable(const struct profile *profile,
+    const struct facts_certificate *current, time_t now)
+{
+	time_t until = current->issued_at + (time_t)profile->replacement_s;
+
+	if (current->installed || strcmp(current->profile, profile->name) != 0)
+		return 0;
+	return now < until ? until : 0;
+}
+
 struct decision
 decide(enum decide_operation operation, const struct decide_profiles *profiles,
     const struct facts_holder *holder, time_t now)
@@ -104,8 +116,14 @@ decide(enum decide_operation operation, const struct decide_profiles *profiles,
 	if (d.verdict != DECIDE_ALLOWED)
 		return d;
 	if (too_early(of_current, &holder->current, now, &from)) {
+		time_t until = replaceable(profile, &holder->current, now);
+
+		d.replaces = operation == DECIDE_REPLACE && until != 0;
+		if (d.replaces)
+			return d;
 		d.verdict = DECIDE_WINDOW;
 		d.from = from;
+		d.replace_until = until;
 	} else if (renews && !holder->presented.current &&
 		   profile->renewal == PROFILE_RENEWAL_CERTIFICATE &&
 		   !succeeds(&holder->current, profile, now)) {

@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/believe.h"
 #include "policy/facts.h"
 #include "policy/profile.h"
 
 enum decide_operation {
 	DECIDE_ENROLL,
 	DECIDE_REENROLL, /* the presented certificate is in the facts */
+	DECIDE_REPLACE,	 /* as DECIDE_ENROLL, or R-CERT-12 */
 };
 
 /* In the order in which they are looked at. */
@@ -42,13 +44,27 @@ struct decide_profiles {
 struct decision {
 	enum decide_verdict verdict;
 	time_t from; /* DECIDE_WINDOW: first moment it is possible; else 0 */
+	/* DECIDE_WINDOW: before that moment DECIDE_REPLACE is allowed; else 0,
+	 * and 0 where it is not. */
+	time_t replace_until;
+	/* DECIDE_ALLOWED for this alone: the current certificate is revoked
+	 * with the issue of the new one. */
+	bool replaces;
 };
 
-/* Of another process: its verdict is one. */
+/* Of another process: its verdict and its flag are some. */
 static inline bool
 decision_good(const struct decision *d)
 {
-	return (unsigned)d->verdict <= DECIDE_OTHER_PROFILE;
+	return (unsigned)d->verdict <= DECIDE_OTHER_PROFILE &&
+	       believe_flag(&d->replaces);
+}
+
+/* So is the operation in a question of another process. */
+static inline bool
+decide_operation_good(enum decide_operation operation)
+{
+	return (unsigned)operation <= DECIDE_REPLACE;
 }
 
 /*
@@ -66,6 +82,11 @@ decision_good(const struct decision *d)
  * The presented one is renewed under the profile that it was issued under, and
  * the window is that of the profile of the current one: no path leads around
  * what a profile demands (R-CERT-11).
+ *
+ * DECIDE_REPLACE is DECIDE_ENROLL for who has lost the key of a certificate
+ * before it was of any use: one of the same profile that nobody has seen
+ * installed does not hold the next one back for the profile's replacement
+ * window (R-CERT-12).
  *
  * A certificate is good up to and including its last second; who has none that
  * is good enrolls as at first (R-CERT-5).

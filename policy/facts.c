@@ -89,7 +89,7 @@ certificate_good(const struct facts_certificate *c)
 {
 	return TEXT_GOOD(c->profile) && believe_flag(&c->exists) &&
 	       believe_flag(&c->issued) && believe_flag(&c->revoked) &&
-	       believe_flag(&c->current);
+	       believe_flag(&c->current) && believe_flag(&c->installed);
 }
 
 bool

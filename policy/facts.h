@@ -64,6 +64,8 @@ struct facts_certificate {
 	bool issued; /* the ledger row is complete */
 	bool revoked;
 	bool current;		    /* the one of R-CERT-2 */
+	bool installed;		    /* seen in use since, R-CERT-12 */
+	time_t issued_at;	    /* 0: it is not */
 	struct digest key_identity; /* of pki/key.h */
 };
 

@@ -12,6 +12,7 @@ static const struct profile person = {
 	.renewal = PROFILE_RENEWAL_FULL,
 	.validity_days = 366,
 	.renewal_days = 30,
+	.replacement_s = 86400,
 	.common_name = "{user_id} {issued_at}",
 	.key_usage = PROFILE_KU_DIGITAL_SIGNATURE | PROFILE_KU_KEY_ENCIPHERMENT,
 	.extended_key_usage = PROFILE_EKU_CLIENT_AUTH,
@@ -36,6 +37,7 @@ profile_device(void)
 	memcpy(device.name, "device", sizeof("device"));
 	device.holder = PROFILE_HOLDER_DEVICE;
 	device.renewal = PROFILE_RENEWAL_CERTIFICATE;
+	device.replacement_s = 0; /* no browser loses its key */
 	/* Stable: nobody chooses a device's certificate from a list. */
 	memcpy(device.common_name, "{user_id}", sizeof("{user_id}"));
 	return device;

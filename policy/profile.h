@@ -59,6 +59,7 @@ struct profile {
 	enum profile_renewal renewal;	 /* what re-enrollment takes */
 	unsigned validity_days;		 /* with the issue day, R-CERT-1 */
 	unsigned renewal_days;		 /* window before expiry, R-CERT-3 */
+	unsigned replacement_s;		 /* after the issue, R-CERT-12; 0: no */
 	char common_name[PROFILE_TEMPLATE_MAX + 1]; /* template, R-CERT-7 */
 	struct profile_rdn subject[PROFILE_SUBJECT_MAX]; /* before the CN */
 	size_t subject_count;

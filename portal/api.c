@@ -35,9 +35,10 @@ read_password(struct flow *f)
 	const struct json_member members[] = {
 		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
 		{ "password", JSON_TEXT, .max = 1024, .into = &v->password },
+		{ "replace", JSON_FLAG, .optional = true, .into = &v->replace },
 	};
 
-	return read_members(f, members, 2);
+	return read_members(f, members, 3);
 }
 
 static enum flow_next
@@ -85,6 +86,8 @@ put_at_code(struct flow *f, struct buf *out)
 	json_text(out, "at", "code");
 	json_text(out, "user", visit_of(f)->session.user);
 	put_code(f, out);
+	if (visit_of(f)->session.replaces)
+		json_flag(out, "replaces", true);
 	json_open(out, "csr", '{');
 	json_text(out, "key", issuing_key(f));
 	json_close(out, '}');

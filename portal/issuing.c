@@ -262,7 +262,7 @@ issuing_ask_issuer(struct flow *f)
 	if (v->csr->spki.len > sizeof(ask->spki))
 		return refuse_request(f, "The public key is too large.");
 	ask->account = v->holder.account.id;
-	ask->operation = DECIDE_ENROLL;
+	ask->operation = visit_operation(f);
 	memcpy(ask->profile, profile->name, sizeof(ask->profile));
 	ask->by_code = true;
 	ask->csr_digest = v->csr->digest;

@@ -20,6 +20,7 @@ login_refuse(struct flow *f, const struct decision *d)
 		return problem_refuse(f, PROBLEM_TEMPORARY);
 	case DECIDE_WINDOW:
 		v->more.opens_on = d->from;
+		v->more.replace_until = d->replace_until;
 		return problem_refuse(f, PROBLEM_WINDOW);
 	case DECIDE_ACCOUNT: /* since the password was right */
 		if (v->session.at == SESSION_NOTHING)
@@ -64,7 +65,7 @@ ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 	const struct profile *profile = visit_profile(f);
 	struct visit *v = visit_of(f);
 
-	q->operation = DECIDE_ENROLL;
+	q->operation = visit_operation(f);
 	memcpy(q->profile, profile->name, sizeof(q->profile));
 	flow_peer(f, q->address);
 	v->evaluated = "unknown"; /* should nobody wait for the answer */
@@ -171,6 +172,7 @@ login_check_password(struct flow *f)
 		.asks_anew = true,
 		.wants_voucher = true };
 
+	v->session.replaces = v->replace.flag;
 	if (fold(&v->user) && fold(&v->password)) {
 		q.subject = AUTH_ACCOUNT;
 		memcpy(q.name, v->user.text, strlen(v->user.text) + 1);
@@ -304,7 +306,7 @@ login_check_code(struct flow *f)
 	const struct profile *profile = visit_profile(f);
 	struct visit *v = visit_of(f);
 	struct auth_code q = { .handle = v->attempt,
-		.operation = DECIDE_ENROLL,
+		.operation = visit_operation(f),
 		.csr_digest = v->csr->digest,
 		.key_digest = v->csr->key_digest,
 		.good = v->csr_problem == PROBLEM_NONE };

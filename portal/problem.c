@@ -154,6 +154,10 @@ put_more(struct buf *out, const struct problem_more *more)
 		validity_day(more->opens_on, day);
 		json_text(out, "opens_on", day);
 	}
+	if (more->replace_until != 0) {
+		validity_moment(more->replace_until, moment);
+		json_text(out, "replace_until", moment);
+	}
 }
 
 /* Also of a request that came no further than to the engine. */

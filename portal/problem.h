@@ -26,7 +26,7 @@ enum problem {
 	PROBLEM_SESSION,    /* 401: none, or what it rests on has gone */
 	PROBLEM_TEMPORARY,  /* 403: the password is temporary (R-ACC-7) */
 	PROBLEM_ENTITLED,   /* 403: no certificate for this account */
-	PROBLEM_WINDOW,	    /* 403: R-CERT-3; opens_on */
+	PROBLEM_WINDOW,	    /* 403: R-CERT-3; opens_on, replace_until */
 	PROBLEM_CODE,	    /* 403: wrong, or late, or of another request */
 	PROBLEM_LOCKED,	    /* 403: so it was, and the account is locked now */
 	PROBLEM_CSR,	    /* 400: the request */
@@ -44,7 +44,8 @@ struct problem_more {
 	bool has_tries;
 	unsigned tries_left;
 	time_t retry_at;
-	time_t opens_on; /* a day of the service's calendar */
+	time_t opens_on;      /* a day of the service's calendar */
+	time_t replace_until; /* a moment; until then it may be, by R-CERT-12 */
 };
 
 /* For steps: `return problem_refuse(f, PROBLEM_X);` */

@@ -58,6 +58,7 @@ session_write(const struct session *s, struct buf *out)
 	json_open(out, NULL, '{');
 	json_number(out, "at", s->at);
 	json_text(out, "user", s->user);
+	json_flag(out, "replaces", s->replaces);
 	json_text(out, "voucher", mac);
 	json_number(out, "voucher_ends", s->voucher.ends_at);
 	json_number(out, "began", s->began_at);
@@ -74,12 +75,13 @@ bool
 session_read(char *text, size_t len, struct session *s)
 {
 	struct {
-		struct json_value at, user, voucher, ends, began, sent, failed,
-		    dies, again, issued;
+		struct json_value at, user, replaces, voucher, ends, began,
+		    sent, failed, dies, again, issued;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
 		{ "user", JSON_TEXT, .max = 64, .into = &got.user },
+		{ "replaces", JSON_FLAG, .into = &got.replaces },
 		{ "voucher", JSON_TEXT, .max = 64, .into = &got.voucher },
 		{ "voucher_ends", JSON_INTEGER, .into = &got.ends },
 		{ "began", JSON_INTEGER, .into = &got.began },
@@ -100,6 +102,7 @@ session_read(char *text, size_t len, struct session *s)
 		return false;
 	*s = (struct session){ .at = (enum session_at)got.at.integer,
 		.user = got.user.text,
+		.replaces = got.replaces.flag,
 		.voucher.ends_at = got.ends.integer,
 		.began_at = (time_t)got.began.integer,
 		.sent = got.sent.flag,

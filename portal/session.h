@@ -42,6 +42,7 @@ enum session_at {
 struct session {
 	enum session_at at;
 	const char *user; /* of the account */
+	bool replaces;	  /* it began with that wish (R-CERT-12) */
 	struct voucher voucher;
 	time_t began_at;
 	/* Of the code: mailed by the last request, or its mail has failed;

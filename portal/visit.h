@@ -21,7 +21,7 @@ struct visit {
 	bool over;		     /* the cookie is taken back */
 
 	/* What the body says. */
-	struct json_value user, password, code, request;
+	struct json_value user, password, replace, code, request;
 
 	/* Who it is, and what is asked for. */
 	struct auth_handle attempt; /* 0: none is open */
@@ -45,6 +45,13 @@ static inline struct visit *
 visit_of(const struct flow *f)
 {
 	return f->state;
+}
+
+/* What it is all about. */
+static inline enum decide_operation
+visit_operation(const struct flow *f)
+{
+	return visit_of(f)->session.replaces ? DECIDE_REPLACE : DECIDE_ENROLL;
 }
 
 /* The profile that people get certificates under. */

@@ -24,14 +24,17 @@ CREATE TABLE koshin.certificate (
 	abandoned_at timestamptz,
 	fingerprint koshin.digest,
 	der koshin.der,
+	installed_at timestamptz, -- first seen in use (mark_installed)
 
 	CONSTRAINT certificate_whole CHECK (not_after > not_before
-	    AND (via = 'code') = (code_id IS NOT NULL)
+	    AND (via <> 'certificate') = (code_id IS NOT NULL)
+	    AND (via <> 'replacement' OR replaces IS NOT NULL)
 	    AND (state = 'issued') = (issued_at IS NOT NULL)
 	    AND (state = 'issued') = (der IS NOT NULL)
 	    AND (state = 'issued') = (fingerprint IS NOT NULL)
 	    AND (state = 'abandoned') = (abandoned_at IS NOT NULL)
-	    AND (NOT current OR state = 'issued'))
+	    AND (NOT current OR state = 'issued')
+	    AND (installed_at IS NULL OR state = 'issued'))
 );
 
 -- R-CERT-2 and I-5 are indexes, not checks: two instances at the same moment
@@ -73,8 +76,8 @@ BEGIN
 	RETURN NEW;
 END $$;
 
--- The two moves of a row, and the end of being current; every other change
--- of any column is refused (I-2, I-4).
+-- The two moves of a row, the end of being current, and that it was seen
+-- installed, once; every other change of any column is refused (I-2, I-4).
 CREATE FUNCTION koshin.certificate_moves() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,9 +92,10 @@ BEGIN
 		same.current := OLD.current;
 	ELSIF OLD.state = 'issued' AND OLD.current AND NOT NEW.current THEN
 		same.current := OLD.current;
+	ELSIF OLD.state = 'issued' AND OLD.installed_at IS NULL THEN
+		same.installed_at := OLD.installed_at;
 	END IF;
-	IF same IS DISTINCT FROM OLD OR NEW.state = OLD.state
-	    AND NEW.current = OLD.current THEN
+	IF same IS DISTINCT FROM OLD OR NEW IS NOT DISTINCT FROM OLD THEN
 		RAISE EXCEPTION 'a ledger row is not changed this way (%)',
 		    OLD.state || ' to ' || NEW.state
 		    USING ERRCODE = 'restrict_violation';

@@ -74,7 +74,8 @@ END $$;
 CREATE FUNCTION koshin.reserve(serials bytea[], holders bigint[],
     versions bigint[], replaced bytea[], profiles text[], subjects text[],
     keys bytea[], identities bytea[], csrs bytea[], tbss bytea[],
-    begins timestamptz[], ends timestamptz[], codes bytea[])
+    begins timestamptz[], ends timestamptz[], codes bytea[],
+    replacing boolean[])
 RETURNS SETOF boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -106,9 +107,9 @@ BEGIN
 		    FROM certificate c WHERE c.serial = q.serial) AS known
 		FROM unnest(serials, holders, versions, replaced, profiles,
 		    subjects, keys, identities, csrs, tbss, begins, ends,
-		    codes) WITH ORDINALITY AS q (serial, holder, version, old,
-		    profile, subject, key, identity, csr, tbs, starts, stops,
-		    code, place)),
+		    codes, replacing) WITH ORDINALITY AS q (serial, holder,
+		    version, old, profile, subject, key, identity, csr, tbs,
+		    starts, stops, code, undelivered, place)),
 	reserved AS (
 		INSERT INTO certificate (serial, account, profile, subject,
 		    key_digest, key_identity, csr_digest, tbs_digest,
@@ -116,11 +117,13 @@ BEGIN
 		SELECT q.serial, q.holder, q.profile, q.subject, q.key,
 		    q.identity, q.csr, q.tbs, q.starts, q.stops, q.old,
 		    CASE WHEN q.code IS NULL THEN 'certificate'
+			WHEN q.undelivered THEN 'replacement'
 			ELSE 'code' END, q.code
 		FROM asked q
 		WHERE q.good AND q.known IS NOT TRUE
 		AND (SELECT c.serial FROM certificate c
-		    WHERE c.account = q.holder AND c.current)
+		    WHERE c.account = q.holder AND c.current
+		    AND NOT (q.undelivered AND c.installed_at IS NOT NULL))
 		    IS NOT DISTINCT FROM q.old
 		AND NOT key_taken(q.holder, q.identity)
 		ORDER BY q.place
@@ -129,6 +132,32 @@ BEGIN
 	    OR EXISTS (SELECT FROM reserved r
 		WHERE r.serial = q.serial AND r.account = q.holder)
 	FROM asked q ORDER BY q.place;
+END $$;
+
+-- R-CERT-12: what these replace is revoked, and their holders are told of both
+-- in one mail. Their accounts are locked by the caller.
+CREATE FUNCTION koshin.supersede(anew bytea[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	WITH ended AS (
+		INSERT INTO revocation (serial, reason, actor)
+		SELECT c.replaces, 'superseded', 'replacement'
+		FROM certificate c WHERE c.serial = ANY (anew)
+		ON CONFLICT DO NOTHING RETURNING serial, reason)
+	INSERT INTO audit (action, object, account, details)
+	SELECT 'certificate.revoke',
+	    'certificate:' || encode(e.serial, 'hex'), c.account,
+	    jsonb_build_object('reason', e.reason, 'replaced_by',
+	    encode(c.serial, 'hex'))
+	FROM ended e JOIN certificate c ON c.replaces = e.serial
+	WHERE c.serial = ANY (anew);
+	PERFORM notices(array_agg(c.account), 'replaced',
+	    array_agg('issued:' || encode(c.serial, 'hex')),
+	    array_agg(jsonb_build_object('serial', encode(c.serial, 'hex'),
+	    'revoked', encode(c.replaces, 'hex'),
+	    'not_before', epoch(c.not_before),
+	    'not_after', epoch(c.not_after))))
+	FROM certificate c WHERE c.serial = ANY (anew);
 END $$;
 
 -- True: issued, now or by an earlier sending of the same bytes. False: it is
@@ -141,15 +170,17 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	open bytea[];
 	holders bigint[];
+	replacing bytea[];
 	told integer;
 BEGIN
 	PERFORM FROM account WHERE id = ANY (ARRAY(
 	    SELECT c.account FROM certificate c
 	    WHERE c.serial = ANY (serials)))
 	ORDER BY id FOR NO KEY UPDATE;
-	SELECT array_agg(c.serial), array_agg(c.account)
-	INTO open, holders
-	FROM (SELECT serial, account, state FROM certificate
+	SELECT array_agg(c.serial), array_agg(c.account),
+	    array_agg(c.serial) FILTER (WHERE c.via = 'replacement')
+	INTO open, holders, replacing
+	FROM (SELECT serial, account, state, via FROM certificate
 	    WHERE serial = ANY (serials) OFFSET 0) c
 	WHERE c.state = 'reserved';
 	UPDATE certificate SET current = false
@@ -175,7 +206,10 @@ BEGIN
 	    array_agg(jsonb_build_object('serial', encode(i.serial, 'hex'),
 	    'subject', i.subject, 'not_before', epoch(i.not_before),
 	    'not_after', epoch(i.not_after))))
-	INTO told FROM issued i;
+	INTO told FROM issued i WHERE i.via <> 'replacement';
+	IF replacing IS NOT NULL THEN
+		PERFORM supersede(replacing);
+	END IF;
 	-- R-LOCK-4. Only where there is something to forgive: the version
 	-- of the account grows with each change.
 	IF true = ANY (complete) THEN
@@ -188,6 +222,44 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT coalesce((SELECT c.state = 'issued'
+	    AND c.fingerprint = q.fingerprint
+	    FROM certificate c WHERE c.serial = q.serial), false)
+	FROM unnest(serials, fingerprints) WITH ORDINALITY
+	    AS q (serial, fingerprint, place)
+	ORDER BY q.place;
+END $$;
+
+-- Each of these certificates was seen in use by who has its key; the first time
+-- is kept. True: the ledger says that it is installed. False: there is none
+-- that was issued with these bytes, or one that takes its place is reserved:
+-- nothing comes between that and its record (R-CERT-12).
+CREATE FUNCTION koshin.mark_installed(serials bytea[], fingerprints bytea[])
+RETURNS SETOF boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	holders bigint[];
+BEGIN
+	holders := ARRAY(SELECT c.account FROM certificate c
+	    WHERE c.serial = ANY (serials));
+	PERFORM FROM account WHERE id = ANY (holders)
+	ORDER BY id FOR NO KEY UPDATE;
+	PERFORM close_abandoned(holders);
+	WITH seen AS (
+		UPDATE certificate c SET installed_at = now()
+		FROM unnest(serials, fingerprints) AS q (serial, fingerprint)
+		WHERE c.serial = q.serial AND c.fingerprint = q.fingerprint
+		AND c.installed_at IS NULL
+		AND NOT EXISTS (SELECT FROM certificate r
+		    WHERE r.account = c.account AND r.state = 'reserved'
+		    AND r.via = 'replacement' AND r.replaces = c.serial)
+		RETURNING c.serial, c.account)
+	INSERT INTO audit (action, object, account)
+	SELECT 'certificate.installed',
+	    'certificate:' || encode(s.serial, 'hex'), s.account
+	FROM seen s;
+	RETURN QUERY
+	SELECT coalesce((SELECT c.installed_at IS NOT NULL
 	    AND c.fingerprint = q.fingerprint
 	    FROM certificate c WHERE c.serial = q.serial), false)
 	FROM unnest(serials, fingerprints) WITH ORDINALITY

@@ -40,7 +40,8 @@ GRANT SELECT ON koshin.certificate, koshin.revocation
     TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
     koshin_operator;
 GRANT SELECT (serial, account, profile, subject, not_before, not_after,
-    replaces, via, state, current, reserved_at, issued_at, fingerprint, der)
+    replaces, via, state, current, reserved_at, issued_at, fingerprint, der,
+    installed_at)
     ON koshin.certificate TO koshin_member;
 GRANT SELECT (serial, revoked_at, reason)
     ON koshin.revocation TO koshin_member;
@@ -84,8 +85,9 @@ GRANT EXECUTE ON FUNCTION
     koshin.key_taken(bigint, bytea),
     koshin.reserve(bytea[], bigint[], bigint[], bytea[], text[], text[],
 	bytea[], bytea[], bytea[], bytea[], timestamptz[], timestamptz[],
-	bytea[]),
-    koshin.record(bytea[], bytea[], bytea[], boolean[])
+	bytea[], boolean[]),
+    koshin.record(bytea[], bytea[], bytea[], boolean[]),
+    koshin.mark_installed(bytea[], bytea[])
     TO koshin_issuer;
 
 GRANT EXECUTE ON FUNCTION

@@ -14,8 +14,10 @@ CREATE DOMAIN koshin.der AS bytea
 CREATE DOMAIN koshin.profile AS text CHECK (octet_length(VALUE) <= 64);
 CREATE DOMAIN koshin.subject AS text CHECK (octet_length(VALUE) <= 1023);
 
--- How a certificate was asked for, and how far it has come.
-CREATE DOMAIN koshin.via AS text CHECK (VALUE IN ('code', 'certificate'));
+-- How a certificate was asked for, and how far it has come. A replacement is by
+-- code, in the place of one that is revoked with its issue (R-CERT-12).
+CREATE DOMAIN koshin.via AS text
+    CHECK (VALUE IN ('code', 'certificate', 'replacement'));
 CREATE DOMAIN koshin.certificate_state AS text
     CHECK (VALUE IN ('reserved', 'issued', 'abandoned'));
 

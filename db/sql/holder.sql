@@ -28,6 +28,8 @@ SELECT
     (SELECT r.serial FROM koshin.revocation r
 	WHERE r.serial = c.serial) IS NOT NULL AS current_revoked,
     c.current AS current_current,
+    c.installed_at IS NOT NULL AS current_installed,
+    koshin.epoch(c.issued_at) AS current_issued_at,
     c.key_identity AS current_key_identity,
 
     p.serial AS presented_serial,
@@ -39,6 +41,8 @@ SELECT
     (SELECT r.serial FROM koshin.revocation r
 	WHERE r.serial = p.serial) IS NOT NULL AS presented_revoked,
     p.current AS presented_current,
+    p.installed_at IS NOT NULL AS presented_installed,
+    koshin.epoch(p.issued_at) AS presented_issued_at,
     p.key_identity AS presented_key_identity,
 
     koshin.epoch(clock_timestamp()) AS time,

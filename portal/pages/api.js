@@ -40,8 +40,8 @@ async function ask(method, path, body)
 
 export const session = () => ask("GET", "session");
 export const endSession = () => ask("DELETE", "session", {});
-export const sendPassword = (user, password) =>
-	ask("POST", "issue/password", { user, password });
+export const sendPassword = (user, password, replace) =>
+	ask("POST", "issue/password", { user, password, replace });
 export const anotherCode = () => ask("POST", "issue/code", {});
 export const certificate = (code, csr) =>
 	ask("POST", "issue/certificate", { code, csr: toBase64(csr) });

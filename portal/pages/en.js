@@ -45,6 +45,10 @@ export default {
 	"password.hide": "Hide password",
 	"password.busy": "Checking…",
 
+	"replace.title": "Did you lose the file?",
+	"replace.text": "Your certificate was issued only a short while ago. If its file or key was lost before you imported it, you can replace it until {time}. Do this only if you cannot use the earlier one.",
+	"replace.go": "Replace my certificate",
+
 	"keyboard": "On-screen keyboard",
 	"keyboard.small": "abc",
 	"keyboard.capital": "ABC",
@@ -56,6 +60,7 @@ export default {
 	"code.before": "The code we sent you earlier is valid until {time}. Please check your email.",
 	"code.none": "You have no valid code. Request a new one below.",
 	"code.failed": "Our last email could not be delivered. Please check your registered email address.",
+	"code.replaces": "When your new certificate is issued, the earlier one is revoked and can no longer be used.",
 	"code.label": "One-time code",
 	"code.hint": "6 digits. Spaces do not matter.",
 	"code.empty": "Enter the 6 digits from the email.",

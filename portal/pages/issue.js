@@ -87,6 +87,8 @@ function refused(problem)
 	if (!(problem instanceof Problem))
 		console.error(problem);
 	tell(page(current), problem);
+	if (current === "password")
+		offerReplacement(problem);
 	titled(true);
 }
 
@@ -139,7 +141,17 @@ async function prepare(user, kind)
 // Without a store all goes on, in this tab only.
 const kept = record => keep(record).catch(() => {});
 
-async function submitPassword()
+// Of a certificate that was issued a short while ago and that nobody has
+// installed: perhaps its key is lost with another browser (R-CERT-12).
+function offerReplacement({ replace_until })
+{
+	at("replace").hidden = !replace_until;
+	if (replace_until)
+		say(at("replace-text"), "replace.text", time(replace_until));
+}
+
+// `button`: the one that shows that it is busy.
+async function submitPassword(button = at("password-go"), replace = false)
 {
 	const user = withoutBlanks(at("user").value);
 	const typed = folded(at("password").value);
@@ -152,8 +164,8 @@ async function submitPassword()
 		faults.push([at("password"), "password.empty"]);
 	if (faults.length > 0)
 		return incomplete(faults);
-	await busy(at("password-go"), "password.busy", async () => {
-		const answer = await sendPassword(user, typed);
+	await busy(button, "password.busy", async () => {
+		const answer = await sendPassword(user, typed, replace);
 
 		// In the store before anybody can press Reload at the code.
 		password = typed;
@@ -162,6 +174,7 @@ async function submitPassword()
 		at("password").value = at("code").value = "";
 		at("again-done").textContent = "";
 		showCode();
+		offerReplacement({});
 		history.pushState(null, "", "#code");
 		show("code");
 	});
@@ -176,6 +189,7 @@ function showCode()
 		: sent ? "sent" : "before";
 
 	say(at("code-state"), `code.${state}`, time(dies_at ?? again_at));
+	at("code-replaces").hidden = !atCode.replaces;
 	showAgain();
 }
 
@@ -303,6 +317,7 @@ async function leaveNothing()
 
 	atCode = made = password = null;
 	at("user").value = at("password").value = at("code").value = "";
+	offerReplacement({});
 	await forget().catch(() => {});
 	if (known)
 		await endSession().catch(() => {});  // it ends by itself
@@ -373,7 +388,9 @@ function on(id, kind, act)
 
 function listen()
 {
-	on("password-form", "submit", submitPassword);
+	on("password-form", "submit", () => submitPassword());
+	on("replace-go", "click",
+		() => submitPassword(at("replace-go"), true));
 	on("password-cancel", "click", cancelPassword);
 	on("code-form", "submit", submitCode);
 	on("code-cancel", "click", cancelCode);

@@ -96,6 +96,7 @@ READS = {
             "serial", "account", "profile", "subject", "not_before",
             "not_after", "replaces", "via", "state", "current",
             "reserved_at", "issued_at", "fingerprint", "der",
+            "installed_at",
         },
         "revocation": {"serial", "revoked_at", "reason"},
     },
@@ -106,7 +107,8 @@ CALLS = {
     FRONT: {"key_taken", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
            "rehash_password", "hash_cost", "epoch"},
-    ISSUER: {"close_abandoned", "key_taken", "reserve", "record", "epoch"},
+    ISSUER: {"close_abandoned", "key_taken", "reserve", "record",
+             "mark_installed", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
         "plan_notices", "oldest_unsealed", "remove_mails",

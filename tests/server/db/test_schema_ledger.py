@@ -59,6 +59,15 @@ def test_an_account_with_a_certificate_cannot_be_deleted(db):
         db.do("DELETE FROM koshin.account WHERE id = %s", holder)
 
 
+def mark_installed(db, serial):
+    """As the issuer does that is shown it."""
+    return db.one(
+        "SELECT koshin.mark_installed(ARRAY[serial::bytea],"
+        " ARRAY[fingerprint::bytea]) FROM koshin.certificate WHERE serial = %s",
+        serial,
+    )
+
+
 def row_in(db, state):
     holder = account(db)
     serial = reserve(db, holder)
@@ -93,6 +102,7 @@ CHANGES = {
     "abandoned_at": "now()",
     "fingerprint": "sha256('x')",
     "der": "'other'",
+    "installed_at": "now()",
 }
 
 
@@ -108,6 +118,8 @@ def test_every_column_of_the_ledger_is_tried(db):
 @pytest.mark.parametrize("column", CHANGES)
 def test_I_3_no_column_of_a_row_changes(db, state, column):
     serial = row_in(db, state)
+    if (state, column) == ("issued", "installed_at"):  # once, then no more
+        assert mark_installed(db, serial)
     with pytest.raises(errors.RestrictViolation):
         db.do(
             f"UPDATE koshin.certificate SET {column} = {CHANGES[column]}"
@@ -204,6 +216,8 @@ def test_I_2_a_row_begins_as_a_reservation(db):
         {"via": "code"},
         {"code_id": bytes(16)},
         {"via": "code", "code_id": bytes(15)},
+        {"via": "replacement"},
+        {"via": "replacement", "code_id": bytes(16)},
         {"now": True},
         {"der": b"x"},
         {"issued_at": "now"},
@@ -289,6 +303,7 @@ def reservation(holder, key=None):
             os.urandom(32),
             os.urandom(32),
             os.urandom(16),
+            False,
         ),
     )
 
@@ -333,3 +348,134 @@ def test_I_4_recording_and_closing_at_once(db):
         )
         assert (recorded, state) in [(True, "issued"), (False, "abandoned")]
         assert closed == (state == "abandoned")
+
+
+# ---------------------------------------------------------------- R-CERT-12
+
+
+def replacement(holder, old):
+    """RESERVE of one in the place of `old`; its serial, and the question."""
+    serial = os.urandom(20)
+    digests = [os.urandom(32) for _ in range(4)]
+    return serial, (
+        RESERVE, (serial, holder, old, *digests, os.urandom(16), True)
+    )  # fmt: skip
+
+
+def reason_of(db, serial):
+    return db.one(
+        "SELECT (SELECT reason FROM koshin.revocation WHERE serial = %s)",
+        serial,
+    )
+
+
+def test_R_CERT_12_what_it_replaces_is_revoked_in_the_same_step(db):
+    holder = account(db)
+    old = issue(db, holder)
+    new = reserve(db, holder, replaces=old, undelivered=True)
+    assert reason_of(db, old) is None
+    assert record(db, new)
+    assert reason_of(db, old) == "superseded"
+    assert db.one(
+        "SELECT serial FROM koshin.certificate WHERE account = %s AND current",
+        holder,
+    ).tobytes() == new  # fmt: skip
+    assert db.rows(
+        "SELECT action, object, details->>'replaced_by' FROM koshin.audit"
+        " WHERE account = %s AND action = 'certificate.revoke'",
+        holder,
+    ) == [("certificate.revoke", f"certificate:{old.hex()}", new.hex())]
+    ((kind, parameters),) = db.rows(
+        "SELECT kind, parameters FROM koshin.mail WHERE event_key = %s",
+        "issued:" + new.hex(),
+    )
+    assert kind == "replaced"
+    assert (parameters["serial"], parameters["revoked"]) == (
+        new.hex(), old.hex(),
+    )  # fmt: skip
+    assert db.one(
+        "SELECT count(*) FROM koshin.mail WHERE account = %s", holder
+    ) == 2  # of the old one, too
+
+
+def test_R_CERT_12_what_is_no_replacement_revokes_nothing(db):
+    holder = account(db)
+    old = issue(db, holder)
+    issue(db, holder, replaces=old)
+    assert reason_of(db, old) is None
+
+
+def test_R_CERT_12_recorded_twice_it_happens_once(db):
+    holder = account(db)
+    old = issue(db, holder)
+    new = reserve(db, holder, replaces=old, undelivered=True)
+    digest = os.urandom(32)
+    assert db.one(RECORD, new, b"der", digest)
+    assert db.one(RECORD, new, b"der", digest)
+    assert db.one(
+        "SELECT count(*) FROM koshin.audit WHERE account = %s"
+        " AND action = 'certificate.revoke'",
+        holder,
+    ) == 1  # fmt: skip
+
+
+def test_R_CERT_12_what_is_installed_is_not_replaced(db):
+    holder = account(db)
+    old = issue(db, holder)
+    assert mark_installed(db, old)
+    assert reserve(db, holder, replaces=old, undelivered=True) is None
+    assert reserve(db, holder, replaces=old)  # renewed it may be
+
+
+def test_R_CERT_12_between_reservation_and_record_nothing_is_marked(db):
+    holder = account(db)
+    old = issue(db, holder)
+    new = reserve(db, holder, replaces=old, undelivered=True)
+    assert not mark_installed(db, old)
+    assert record(db, new)
+    assert mark_installed(db, new)
+
+
+def test_only_what_was_issued_with_these_bytes_is_marked(db):
+    serial = row_in(db, "issued")
+    other = "SELECT koshin.mark_installed(ARRAY[%s::bytea], ARRAY[%s::bytea])"
+    assert not db.one(other, serial, bytes(32))
+    assert not db.one(other, bytes(20), bytes(32))
+    for state in ("reserved", "abandoned"):
+        assert not mark_installed(db, row_in(db, state))
+    assert mark_installed(db, serial)
+    assert mark_installed(db, serial)
+    assert db.one(
+        "SELECT count(*) FROM koshin.audit WHERE object = %s"
+        " AND action = 'certificate.installed'",
+        f"certificate:{serial.hex()}",
+    ) == 1  # fmt: skip
+
+
+def test_R_CERT_12_of_eight_that_replace_at_once_one_does(db):
+    for _ in range(5):
+        holder = account(db)
+        old = issue(db, holder)
+        made = [replacement(holder, old) for _ in range(8)]
+        results = at_once(db, [job for _, job in made])
+        assert sorted(results) == [False] * 7 + [True]
+        assert record(db, made[results.index(True)][0])
+        assert reason_of(db, old) == "superseded"
+
+
+def test_R_CERT_12_replaced_and_installed_at_once_is_one_of_them(db):
+    seen = set()
+    for _ in range(20):
+        holder = account(db)
+        old = issue(db, holder)
+        _, job = replacement(holder, old)
+        mark = (
+            "SELECT koshin.mark_installed(ARRAY[serial::bytea],"
+            " ARRAY[fingerprint::bytea]) FROM koshin.certificate"
+            " WHERE serial = %s",
+            (old,),
+        )
+        reserved, installed = at_once(db, [job, mark])
+        assert reserved != installed
+        seen.add(reserved)
+    assert seen

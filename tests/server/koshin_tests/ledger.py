@@ -21,7 +21,7 @@ SELECT koshin.reserve(ARRAY[%s::bytea], ARRAY[a.id], ARRAY[a.version],
 	WHERE account = a.id AND current)],
     ARRAY[%s], ARRAY[%s], ARRAY[%s::bytea], ARRAY[%s::bytea],
     ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[%s::timestamptz],
-    ARRAY[%s::timestamptz], ARRAY[%s::bytea])
+    ARRAY[%s::timestamptz], ARRAY[%s::bytea], '{false}')
 FROM koshin.account a WHERE user_id = %s"""
 
 

@@ -129,17 +129,18 @@ class Browser:
     def cancel(self):
         return self.api("DELETE", "/session")
 
-    def show_password(self, account, password=None):
+    def show_password(self, account, password=None, **more):
         user = account if isinstance(account, str) else account.user
         secret = password or account.password
         return self.api(
-            "POST", "/issue/password", {"user": user, "password": secret}
-        )
+            "POST", "/issue/password",
+            {"user": user, "password": secret, **more},
+        )  # fmt: skip
 
-    def log_in(self, account):
+    def log_in(self, account, **more):
         """The code from the mail."""
         since = account.before_code()
-        answer = self.show_password(account)
+        answer = self.show_password(account, **more)
         assert answer.status == 200, answer.body
         assert answer.json["code"]["sent"]
         return account.code(since)

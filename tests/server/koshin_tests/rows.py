@@ -36,15 +36,16 @@ def account(db, number=None, role="master", **more):
 RESERVE = """SELECT koshin.reserve(ARRAY[%s::bytea], ARRAY[%s::bigint], '{1}',
     ARRAY[%s::bytea], '{person}', '{CN=x}', ARRAY[%s::bytea],
     ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[%s::bytea], ARRAY[now()],
-    ARRAY[now() + interval '366 days'], ARRAY[%s::bytea])"""
+    ARRAY[now() + interval '366 days'], ARRAY[%s::bytea], ARRAY[%s])"""
 RECORD = """SELECT koshin.record(ARRAY[%s::bytea], ARRAY[%s::bytea],
     ARRAY[%s::bytea], '{true}')"""
 # For who may not call them.
-RESERVE_NOTHING = "SELECT koshin.reserve(" + ", ".join(["'{}'"] * 13) + ")"
+RESERVE_NOTHING = "SELECT koshin.reserve(" + ", ".join(["'{}'"] * 14) + ")"
 RECORD_NOTHING = "SELECT koshin.record('{}', '{}', '{}', '{}')"
 
 
-def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
+def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER,
+            undelivered=False):
     serial = serial or os.urandom(20)
     done = db.one(
         RESERVE,
@@ -55,6 +56,7 @@ def reserve(db, holder, serial=None, key=None, replaces=None, role=OWNER):
         os.urandom(32),
         os.urandom(32),
         os.urandom(16),
+        undelivered,
         role=role,
     )
     return serial if done else None

@@ -78,6 +78,9 @@ def events(db, holder, user_id):
     owner: who may do what is the question of db/test_schema_grants.py."""
     serial = rows.issue(db, holder)
     yield "issued", serial.hex()
+    lost = serial
+    serial = rows.issue(db, holder, replaces=lost, undelivered=True)
+    yield "replaced", lost.hex()
     db.one("SELECT koshin.revoke_certificate('op', %s, 'superseded')", serial)
     yield "revoked", serial.hex()
     until = int(time.time()) + 3600
@@ -142,7 +145,7 @@ def test_R_MAIL_2_each_event_becomes_a_mail(s, db):
         courier.wait_log("kind=email_changed", times=2)
         wait_no_mail(db)
     assert "mail-bad" not in courier.log
-    assert courier.log.count("mail-sent") == 13
+    assert courier.log.count("mail-sent") == 14
 
 
 def wait_no_mail(db):

@@ -380,6 +380,36 @@ def test_a_session_that_is_over_is_told(person, window):
     assert person.certificates == 0
 
 
+def test_R_CERT_12_who_lost_the_key_replaces_the_certificate(person, window):
+    """Another machine, or a private window: nothing is left of it here."""
+    lost = person.opens(person.issued())
+    window.driver.get("about:blank")
+    window.tell("Storage.clearDataForOrigin", origin=person.url,
+                storageTypes="all")  # fmt: skip
+    person.log_in()
+    window.wait("#replace")
+    assert "まだ更新できません" in window.text
+    assert axe.faults(window) == []
+    window.find("#replace-go").send_keys(Keys.ENTER)
+    window.wait("#code-replaces")
+    assert axe.faults(window) == []
+    window.driver.refresh()
+    assert "失効" in window.wait("#code-replaces").text
+    person.enter("#code", person.account.code(person.since))
+    window.wait("#unlock")
+    person.enter("#unlock", person.account.password)
+    window.wait("#file-note.good")
+    assert person.opens(person.saved()) != lost
+    assert person.certificates == 2
+    ((revoked,),) = person.server.rows(
+        "SELECT r.serial FROM koshin.revocation r JOIN koshin.certificate c"
+        " USING (serial) JOIN koshin.account a ON a.id = c.account"
+        " WHERE a.user_id = %s AND r.reason = 'superseded'",
+        person.account.user,
+    )
+    assert int.from_bytes(revoked, "big") == lost.serial_number
+
+
 @pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
 def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
     language, width, colours = look

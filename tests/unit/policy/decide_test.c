@@ -414,6 +414,103 @@ C_25_R_CERT_11_a_contract_has_its_profiles(void **state)
 	}
 }
 
+static struct decision
+replace(const struct facts_holder *h, const struct profile *p, time_t now)
+{
+	return decide_under(DECIDE_REPLACE, p, h, now);
+}
+
+static void
+R_CERT_12_replaced_for_a_day_after_the_issue(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	time_t until = ISSUED + 86400;
+	struct decision d;
+
+	(void)state;
+	h.current.issued_at = ISSUED;
+	d = replace(&h, &p, until - 1);
+	assert_int_equal(d.verdict, DECIDE_ALLOWED);
+	assert_true(d.replaces);
+	d = replace(&h, &p, until);
+	assert_int_equal(d.verdict, DECIDE_WINDOW);
+	assert_int_equal(d.replace_until, 0);
+	assert_false(d.replaces);
+	p.replacement_s = 0;
+	assert_int_equal(replace(&h, &p, ISSUED).verdict, DECIDE_WINDOW);
+}
+
+static void
+R_CERT_12_not_after_it_was_seen_installed(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	struct decision d;
+
+	(void)state;
+	h.current.issued_at = ISSUED;
+	h.current.installed = true;
+	d = replace(&h, &p, ISSUED);
+	assert_int_equal(d.verdict, DECIDE_WINDOW);
+	assert_int_equal(d.from, OPENS);
+	assert_int_equal(d.replace_until, 0);
+}
+
+static void
+R_CERT_12_whoever_does_not_ask_for_it_is_told_of_it(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	struct decision d;
+
+	(void)state;
+	h.current.issued_at = ISSUED;
+	for (int i = 0; i < 2; i++) {
+		d = decide_under(
+		    i == 0 ? DECIDE_ENROLL : DECIDE_REENROLL, &p, &h, ISSUED);
+		assert_int_equal(d.verdict, DECIDE_WINDOW);
+		assert_int_equal(d.replace_until, ISSUED + 86400);
+		assert_false(d.replaces);
+	}
+}
+
+/* Nor one whose profile asks for more, nor a device's. */
+static void
+R_CERT_12_R_CERT_11_only_under_its_own_profile(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person(), device = profile_device();
+
+	(void)state;
+	h.current.issued_at = ISSUED;
+	memcpy(h.current.profile, "strict", sizeof("strict"));
+	assert_int_equal(replace(&h, &p, ISSUED).verdict, DECIDE_WINDOW);
+	h = holder(FACTS_DEVICE);
+	h.current.issued_at = ISSUED;
+	assert_int_equal(replace(&h, &device, ISSUED).verdict, DECIDE_WINDOW);
+}
+
+static void
+R_CERT_12_where_nothing_is_to_be_replaced_it_is_an_issue(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	struct decision d;
+
+	(void)state;
+	h.current.issued_at = ISSUED;
+	d = replace(&h, &p, OPENS);
+	assert_int_equal(d.verdict, DECIDE_ALLOWED);
+	assert_false(d.replaces);
+	h.current.revoked = true;
+	d = replace(&h, &p, ISSUED);
+	assert_int_equal(d.verdict, DECIDE_ALLOWED);
+	assert_false(d.replaces);
+	h.account.state = FACTS_BLOCKED;
+	assert_int_equal(replace(&h, &p, ISSUED).verdict, DECIDE_ACCOUNT);
+}
+
 /* Or who kept a device's old key would live on after its revocation. */
 static void
 R_CERT_10_a_replaced_one_renews_alone_beside_a_good_one(void **state)
@@ -471,6 +568,14 @@ main(void)
 		    R_CERT_4_old_certificate_renews_with_password_and_code),
 		cmocka_unit_test(
 		    R_CERT_10_a_replaced_one_renews_alone_beside_a_good_one),
+		cmocka_unit_test(R_CERT_12_replaced_for_a_day_after_the_issue),
+		cmocka_unit_test(R_CERT_12_not_after_it_was_seen_installed),
+		cmocka_unit_test(
+		    R_CERT_12_whoever_does_not_ask_for_it_is_told_of_it),
+		cmocka_unit_test(
+		    R_CERT_12_R_CERT_11_only_under_its_own_profile),
+		cmocka_unit_test(
+		    R_CERT_12_where_nothing_is_to_be_replaced_it_is_an_issue),
 	};
 
 	return cmocka_run_group_tests(tests, in_tokyo, NULL);

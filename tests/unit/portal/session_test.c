@@ -57,6 +57,7 @@ T9_a_new_id_is_another_one_and_stands_under_its_digest(void **state)
 static const struct session kept = { .at = SESSION_ISSUED,
 	.user = "sample001",
 	.voucher = { .ends_at = 1800000000, .mac = { { 1, 2, 255 } } },
+	.replaces = true,
 	.began_at = 1700000000,
 	.sent = true,
 	.dies_at = 1700001800,
@@ -78,6 +79,7 @@ what_was_kept_is_read_again(void **state)
 	assert_string_equal(s.user, kept.user);
 	assert_true(digest_equal(&s.voucher.mac, &kept.voucher.mac));
 	assert_int_equal(s.voucher.ends_at, kept.voucher.ends_at);
+	assert_true(s.replaces);
 	assert_int_equal(s.began_at, kept.began_at);
 	assert_true(s.sent);
 	assert_false(s.failed);
@@ -95,6 +97,7 @@ T10_what_is_no_session_is_not_read(void **state)
 		{ "\"at\":2", "\"at\":0" },
 		{ "\"at\":2", "\"at\":3" },
 		{ "\"at\":2", "\"at\":1" }, /* and yet something is issued */
+		{ "\"replaces\":true", "\"replaces\":1" },
 		{ "\"voucher\":\"01", "\"voucher\":\"0" },
 		{ "\"voucher\":\"01", "\"voucher\":\"0g" },
 		{ "\"sent\":true", "\"sent\":1" },
