@@ -133,6 +133,7 @@ open_prover(struct auth *a)
 		.costs = &a->costs,
 		.failures = &a->failures,
 		.mailbox = a->mailbox },
+	    .limits = a->config->policy.master,
 	    .answer = answer_desk,
 	});
 }

@@ -128,8 +128,8 @@ begin_session(struct proof *q, const struct facts_account *account)
 	struct proofs *proofs = q->prover->options.ladder.proofs;
 
 	q->account = *account;
-	q->opening =
-	    proofs_open_session(proofs, &q->token, &q->account, on_opened, q);
+	q->opening = proofs_open_session(proofs, &q->token, &q->account,
+	    &q->prover->options.limits, on_opened, q);
 	if (q->opening == NULL)
 		on_opened(q, DB_DOWN, false);
 }

@@ -20,6 +20,7 @@
 
 #include "auth/ladder.h"
 #include "base/must.h"
+#include "policy/authority.h"
 
 #define PROVER_MAX 16
 
@@ -28,6 +29,7 @@ struct prover;
 struct prover_options {
 	/* Beside proofs; whom the ladder answers is the prover's to say. */
 	struct ladder_options ladder;
+	struct authority_limits limits; /* of masters, in their sessions */
 	/* `asker` is what was given with the question. */
 	void (*answer)(void *asker, struct ipc_head *, size_t bytes);
 };

@@ -116,6 +116,8 @@ say_refusal(const struct database *d)
 		}
 	if (state != NULL && strcmp(state, "P0002") == 0)
 		command_say("there is %s", message);
+	else if (state != NULL && strcmp(state, "KO001") == 0)
+		command_say("%s", message);
 	else if (state != NULL && strcmp(state, "42501") == 0)
 		command_say("the database does not let this role do that (%s); "
 			    "database.operator must be koshin_operator, and "

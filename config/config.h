@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "policy/authority.h"
 #include "policy/code.h"
 #include "policy/input.h"
 #include "policy/lock.h"
@@ -161,6 +162,7 @@ struct config_policy {
 	struct input_policy input;
 	struct lock_policy lock;
 	struct code_policy code;
+	struct authority_limits master;
 	unsigned address_limit, address_window_s;
 	unsigned failures_per_minute; /* of all accounts, that are usual */
 	unsigned argon2_memory_kib, argon2_passes;

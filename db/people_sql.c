@@ -35,6 +35,7 @@ CHANGE(lift_account, "$2")
 CHANGE(suspend_account, "$2")
 CHANGE(resume_account, "$2")
 CHANGE(close_account, "$2")
+CHANGE(reopen_account, "$2")
 CHANGE(set_name, "$2")
 CHANGE(set_email, "$2")
 CHANGE(give_password, "$2")
@@ -107,6 +108,12 @@ people_sql_set_password(
 {
 	return ASK("SELECT koshin.set_password($1, $2, $3, $4)", remark,
 	    user_id, hash, truth(temporary));
+}
+
+struct people_sql_question
+people_sql_remind_account(const char *remark, const char *user_id)
+{
+	return ASK("SELECT koshin.remind_account($1, $2)", remark, user_id);
 }
 
 struct people_sql_question

@@ -12,6 +12,7 @@
  *          (db/proofs.h).
  * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
  *          P0002: not there, or not yours. 42501: refused. 23505: taken.
+ *          KO001: a master has done it as often as the session lets him.
  * Order:   a change of password or address kills the code in Redis as well
  *          (attempts_drop_code): while the transaction of the change is open,
  *          or, where it cannot be held open, before and once more after.
@@ -88,9 +89,13 @@ extern people_sql_change_fn people_sql_lift_account,
     people_sql_suspend_account, /* R-LOCK-9; the operator only, */
     people_sql_resume_account,	/* and so is this */
     people_sql_close_account,	/* certificates that are good are revoked */
+    people_sql_reopen_account,	/* T7; false: closed too long ago */
     people_sql_set_name, people_sql_set_email,
     people_sql_give_password,	     /* a hash; temporary, but for a device */
     people_sql_withdraw_certificate; /* serial in hexadecimal */
+/* R-WEB-5; false: within a day, or one who may not log in. */
+struct people_sql_question people_sql_remind_account(
+    const char *remark, const char *user_id);
 /* The operator's. */
 struct people_sql_question people_sql_set_password(
     const char *remark, const char *user_id, const char *hash, bool temporary);

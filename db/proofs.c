@@ -24,7 +24,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK_CONTRACT] = { "lock_contract",
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 	[OPEN_SESSION] = { "open_session",
-	    "SELECT koshin.open_session($1, $2, $3, $4)" },
+	    "SELECT koshin.open_session($1, $2, $3, $4, $5, $6, $7)" },
 };
 
 struct proofs {
@@ -162,7 +162,8 @@ proofs_lock_contract(struct proofs *p, const char *number,
 
 struct call *
 proofs_open_session(struct proofs *p, const struct digest *token,
-    const struct facts_account *who, proofs_opened_fn *opened, void *arg)
+    const struct facts_account *who, const struct authority_limits *limits,
+    proofs_opened_fn *opened, void *arg)
 {
 	struct pg_values v = { .count = 0 };
 
@@ -173,6 +174,9 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 	else
 		pg_integer(&v, who->id);
 	pg_text(&v, who->password_hash);
+	pg_integer(&v, limits->lifts);
+	pg_integer(&v, limits->passwords);
+	pg_integer(&v, limits->closes);
 	return pg_ask(
 	    p->pg, OPEN_SESSION, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
 }

@@ -18,6 +18,7 @@
 #include "base/call.h"
 #include "base/digest.h"
 #include "db/accounts.h"
+#include "policy/authority.h"
 
 struct event_base;
 struct proofs;
@@ -48,10 +49,12 @@ struct call *proofs_lock_contract(struct proofs *, const char *number,
 /*
  * A session, known by the SHA-256 of a token that the caller has made, for
  * `who` as it was found: its hash is the one that the password fitted. `open`
- * is false if it is another one meanwhile, or who may not be used.
+ * is false if it is another one meanwhile, or who may not be used. Where it is
+ * a master, the limits are those of what the session may do.
  */
 typedef void proofs_opened_fn(void *arg, enum db_rc rc, bool open);
 struct call *proofs_open_session(struct proofs *, const struct digest *token,
-    const struct facts_account *who, proofs_opened_fn *opened, void *arg);
+    const struct facts_account *who, const struct authority_limits *,
+    proofs_opened_fn *opened, void *arg);
 
 #endif

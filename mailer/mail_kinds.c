@@ -59,6 +59,8 @@ const struct mail_kind kinds[] = {
 	{ .name = "unblocked", .words = { NOTICE } },
 	{ .name = "suspended", .words = { NOTICE, TEXT("reason") } },
 	{ .name = "resumed", .words = { NOTICE } },
+	{ .name = "reopened", .words = { NOTICE } },
+	{ .name = "reminder", .words = { NOTICE } },
 	{ .name = "name_changed", .words = { NOTICE } },
 	{ .name = "email_changed", .words = { NOTICE } },
 	{ .name = "password_changed", .words = { NOTICE } },

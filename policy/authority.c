@@ -24,6 +24,8 @@ static const struct {
 	/* R-LOCK-6: not of oneself, that is the operator's. */
 	[AUTHORITY_LIFT] = { .master = STAFF },
 	[AUTHORITY_CLOSE] = { .master = STAFF },
+	[AUTHORITY_REOPEN] = { .master = STAFF },
+	[AUTHORITY_REMIND] = { .master = STAFF },
 	[AUTHORITY_SET_NAME] = { .master = ON(SELF) | ON(DEVICE),
 	    .general = ON(SELF) },
 	[AUTHORITY_SET_EMAIL] = { .master = ON(SELF) | ON(DEVICE),
@@ -52,6 +54,10 @@ static const char *const whys[AUTHORITY_ACT_COUNT] = {
 	[AUTHORITY_SUSPEND] = "only the operator suspends and resumes users",
 	[AUTHORITY_CLOSE] = "nobody closes the own account; that of the master "
 			    "user is closed by the operator only",
+	[AUTHORITY_REOPEN] = "nobody opens the own account; that of the master "
+			     "user is opened again by the operator only",
+	[AUTHORITY_REMIND] = "a user is reminded by the master user and the "
+			     "operator",
 	[AUTHORITY_SET_NAME] =
 	    "only the user and the operator change this name",
 	[AUTHORITY_SET_EMAIL] =

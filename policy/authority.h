@@ -21,6 +21,14 @@ enum authority_who {
 	AUTHORITY_WHO_COUNT,
 };
 
+/* How often a master may (T6, T7). The session has them from auth, whose
+ * settings they are, and the database counts. */
+struct authority_limits {
+	unsigned lifts;	    /* lift for one user in a day: 3 */
+	unsigned passwords; /* give one user a password in a day: 3 */
+	unsigned closes;    /* close users in an hour: 100 */
+};
+
 /* How the actor sees what is acted on. */
 enum authority_target {
 	AUTHORITY_UNKNOWN,  /* does not exist; the same as foreign */
@@ -48,6 +56,8 @@ enum authority_act {
 	AUTHORITY_LIFT,	   /* lock or block */
 	AUTHORITY_SUSPEND, /* and resume, R-LOCK-9 */
 	AUTHORITY_CLOSE,
+	AUTHORITY_REOPEN, /* what was closed lately, T7 */
+	AUTHORITY_REMIND, /* by mail, of a certificate */
 	AUTHORITY_SET_NAME,
 	AUTHORITY_SET_EMAIL,
 	AUTHORITY_SET_PASSWORD, /* for good */

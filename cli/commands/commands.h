@@ -11,8 +11,8 @@ command_act_fn init, serve, check_config, version;
 command_act_fn contract_add, contract_reset, contract_unblock,
     contract_set_profiles, contract_close;
 command_act_fn user_add, user_register, user_import, user_unlock, user_suspend,
-    user_resume, user_close, user_set_name, user_set_email, user_set_password,
-    user_temporary_password;
+    user_resume, user_close, user_reopen, user_remind, user_set_name,
+    user_set_email, user_set_password, user_temporary_password;
 command_act_fn cert_show, cert_export, cert_revoke;
 command_act_fn ca_show, ca_export;
 command_act_fn profile_show;

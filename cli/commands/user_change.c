@@ -1,6 +1,6 @@
 /*
- * koshin user unlock, suspend, resume, close, set-name, set-email,
- * set-password, temporary-password.
+ * koshin user unlock, suspend, resume, close, reopen, remind, set-name,
+ * set-email, set-password, temporary-password.
  */
 #include "cli/change.h"
 #include "cli/commands/commands.h"
@@ -60,6 +60,38 @@ user_close(struct session *d)
 		return true;
 	}
 	return change_for_reason(d, people_sql_close_account, NULL);
+}
+
+/* T7. It is what it was before; what was revoked stays so. */
+bool
+user_reopen(struct session *d)
+{
+	const char *reason = command_value(d->line, "--reason");
+	struct people_sql_question q =
+	    people_sql_reopen_account(d->remark, d->line->word, reason);
+
+	if (d->target.state != FACTS_CLOSED)
+		return command_say("user %s is not closed", d->line->word);
+	return database_do(d->database, &q) &&
+	       (database_said(d->database) ||
+		   command_say("user %s was closed more than 30 days ago; "
+			       "register a new user",
+		       d->line->word));
+}
+
+bool
+user_remind(struct session *d)
+{
+	struct people_sql_question q =
+	    people_sql_remind_account(d->remark, d->line->word);
+
+	if (!is_open(d) || !database_do(d->database, &q))
+		return false;
+	if (!database_said(d->database))
+		command_say("user %s was reminded within a day, or may not log "
+			    "in; nothing was mailed",
+		    d->line->word);
+	return true;
 }
 
 /* ------------------------------------------------------ name and address */

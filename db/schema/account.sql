@@ -44,6 +44,9 @@ CREATE TABLE koshin.account (
 	    CHECK (suspended_from IN ('active', 'blocked')),
 	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- in a row
 	locked_until timestamptz,				-- R-LOCK-8
+	closed_at timestamptz,		-- and what it was before (T7)
+	closed_from text
+	    CHECK (closed_from IN ('active', 'blocked', 'suspended')),
 	made_at timestamptz NOT NULL DEFAULT now(),
 
 	CONSTRAINT account_suspended
@@ -72,7 +75,8 @@ CREATE UNIQUE INDEX account_one_master ON koshin.account (contract)
     WHERE role = 'master' AND state <> 'closed';
 
 -- A decision made on an old version is a conflict. A user ID stands in
--- certificates: it is never changed (R-ACC-3).
+-- certificates: it is never changed (R-ACC-3). Whoever closes an account, what
+-- it was is kept: closing and opening it again lifts nothing.
 CREATE FUNCTION koshin.account_changes() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -82,6 +86,11 @@ BEGIN
 		    USING ERRCODE = 'restrict_violation';
 	END IF;
 	NEW.version := OLD.version + 1;
+	IF (NEW.state = 'closed') <> (OLD.state = 'closed') THEN
+		NEW.closed_at := CASE NEW.state WHEN 'closed' THEN now() END;
+		NEW.closed_from := CASE NEW.state WHEN 'closed'
+		    THEN OLD.state END;
+	END IF;
 	RETURN NEW;
 END $$;
 

@@ -131,17 +131,21 @@ END $$;
 -- A session for who has proved a password (session.sql): that of an account,
 -- or the initial one of the contract where `holder` is NULL. `proved` is the
 -- hash that the password fitted; false if it is another one meanwhile, or the
--- account may not be used. Those that are over are cleared away.
+-- account may not be used. The numbers are the limits of a master
+-- (session.sql). Those that are over are cleared away.
 CREATE FUNCTION koshin.open_session(its_digest bytea, number text,
-    holder bigint, proved text) RETURNS boolean
+    holder bigint, proved text, lifts integer DEFAULT 0,
+    passwords integer DEFAULT 0, closes integer DEFAULT 0) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	DELETE FROM session s WHERE s.token_digest = ANY (ARRAY(
 	    SELECT o.token_digest FROM session o
 	    WHERE o.ends_at <= now() FOR UPDATE SKIP LOCKED));
-	INSERT INTO session (token_digest, contract, account, proof, ends_at)
+	INSERT INTO session (token_digest, contract, account, proof, lifts,
+	    passwords, closes, ends_at)
 	SELECT its_digest, p.contract, p.account, proof_of(proved),
+	    open_session.lifts, open_session.passwords, open_session.closes,
 	    now() + interval '1 hour'
 	FROM (SELECT c.number AS contract, NULL::bigint AS account
 	    FROM contract c

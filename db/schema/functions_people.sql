@@ -133,6 +133,9 @@ BEGIN
 	IF unharmed(a.state, a.locks, a.locked_until) THEN
 		RETURN false;
 	END IF;
+	PERFORM not_more_than((current_session()).lifts,
+	    done_today('account.unlock', a.id),
+	    'a master user lifts locks and blocks of one user within a day');
 	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
 	WHERE id = a.id;
 	IF a.state = 'blocked' THEN
@@ -148,15 +151,77 @@ BEGIN
 	RETURN true;
 END $$;
 
--- Certificates that are good are revoked with it.
+-- Certificates that are good are revoked with it. A master closes one after
+-- the other, so that none is overlooked that was closed within the hour (T7).
 CREATE FUNCTION koshin.close_account(remark text, which text,
     why text DEFAULT '') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
+	a account;
+BEGIN
+	PERFORM FROM contract WHERE number = session_contract()
+	FOR NO KEY UPDATE;
+	a := account_below(which);
+	PERFORM not_more_than((current_session()).closes,
+	    (SELECT count(*) FROM account c WHERE c.contract = a.contract
+	    AND c.closed_at > now() - interval '1 hour'),
+	    'a master user closes users within an hour');
+	PERFORM end_account(remark, a, why);
+END $$;
+
+-- T7: a closed account is again what it was before, blocked too; what was
+-- revoked stays so. False if it was closed too long ago.
+CREATE FUNCTION koshin.reopen_account(remark text, which text, why text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account
+	WHERE user_id = which AND state = 'closed'
+	AND session_sees(contract, user_id) FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM not_there('closed account');
+	ELSIF fenced() AND (a.role = 'master'
+	    OR session_only() IS NOT NULL) THEN
+		PERFORM not_yours();
+	END IF;
+	PERFORM need_reason(why);
+	IF NOT reopens(a.closed_at) THEN
+		RETURN false;
+	END IF;
+	IF NOT EXISTS (SELECT FROM contract
+	    WHERE number = a.contract AND state <> 'closed') THEN
+		PERFORM not_there('open contract');
+	END IF;
+	UPDATE account SET state = a.closed_from WHERE id = a.id;
+	PERFORM notice(a.id, 'reopened',
+	    format('reopened:%s:%s', a.id, a.version));
+	PERFORM audited(remark, 'account.reopen', 'account:' || a.id, a.id,
+	    jsonb_build_object('reason', why, 'state', a.closed_from));
+	RETURN true;
+END $$;
+
+-- R-WEB-5: asks a user by mail to have a certificate issued or renewed, once in
+-- a day. False: it was asked within a day, or may not log in.
+CREATE FUNCTION koshin.remind_account(remark text, which text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
 	a account := account_below(which);
 BEGIN
-	PERFORM end_account(remark, a, why);
+	IF a.state <> 'active' OR EXISTS (SELECT FROM mail m
+	    WHERE m.account = a.id AND m.kind = 'reminder'
+	    AND m.made_at > now() - interval '1 day') THEN
+		RETURN false;
+	END IF;
+	PERFORM notice(a.id, 'reminder',
+	    format('reminder:%s:%s', a.id, epoch(now())));
+	PERFORM audited(remark, 'account.remind', 'account:' || a.id, a.id);
+	RETURN true;
 END $$;
 
 -- R-ACC-7. A device cannot replace a password: its new one is for good.
@@ -167,6 +232,9 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_below(which);
 BEGIN
+	PERFORM not_more_than((current_session()).passwords,
+	    done_today('account.password', a.id),
+	    'a master user gives one user another password within a day');
 	PERFORM put_password(remark, a, hash, a.role <> 'device');
 END $$;
 

@@ -24,6 +24,7 @@ GRANT SELECT (number, name, state, locks, locked_until, profiles, made_at)
 GRANT SELECT (number, profiles) ON koshin.contract TO koshin_issuer;
 
 -- Password hashes are for auth only.
+GRANT SELECT (closed_at) ON koshin.account TO koshin_operator, koshin_member;
 GRANT SELECT ON koshin.account TO koshin_auth;
 GRANT SELECT (number, initial_password_hash, state, locks, locked_until,
     profiles)
@@ -74,7 +75,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean, integer, text),
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
-    koshin.open_session(bytea, text, bigint, text),
+    koshin.open_session(bytea, text, bigint, text, integer, integer, integer),
     koshin.rehash_password(bigint, text, text),
     koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,
 	bytea)
@@ -123,6 +124,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     koshin.lift_account(text, text, text),
     koshin.close_account(text, text, text),
+    koshin.reopen_account(text, text, text),
+    koshin.remind_account(text, text),
     koshin.give_password(text, text, text),
     koshin.withdraw_certificate(text, bytea, text),
     koshin.set_name(text, text, text),

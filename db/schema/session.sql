@@ -19,6 +19,10 @@ CREATE TABLE koshin.session (
 	account bigint REFERENCES koshin.account,
 	    -- NULL: the initial password, to register a master
 	proof bytea NOT NULL CHECK (octet_length(proof) = 32),
+	-- How often a master may, as the settings of auth say (T6, T7):
+	lifts integer NOT NULL,		-- lift for one user in a day,
+	passwords integer NOT NULL,	-- give one user a password in a day,
+	closes integer NOT NULL,	-- close users in an hour
 	ends_at timestamptz NOT NULL
 );
 
@@ -296,6 +300,33 @@ BEGIN
 		PERFORM not_yours();
 	END IF;
 	RETURN a;
+END $$;
+
+-- A closed account that may still be opened again, for so long (T7).
+CREATE FUNCTION koshin.reopens(closed_at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT closed_at > now() - interval '30 days'
+$$;
+
+-- How often the one who acts has done that to an account within a day.
+CREATE FUNCTION koshin.done_today(act text, holder bigint) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT count(*) FROM audit
+	WHERE account = holder AND action = act AND actor = acting()
+	AND at > now() - interval '1 day'
+$$;
+
+-- Ends a function that a master has called as often as a session lets him; an
+-- operator has no such limit (T6, T7).
+CREATE FUNCTION koshin.not_more_than(most integer, done bigint, words text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF fenced() AND done >= most THEN
+		RAISE EXCEPTION USING ERRCODE = 'KO001', MESSAGE = format(
+		    '%s %s times at most; only the operator does it now',
+		    words, most);
+	END IF;
 END $$;
 
 -- The open contract, locked for the change.

@@ -230,12 +230,16 @@ on_opened(void *arg, enum db_rc how, bool open)
 	opened = open;
 }
 
+static const struct authority_limits limits = {
+	.lifts = 3, .passwords = 4, .closes = 5
+};
+
 static bool
 open_session(const char *token, const struct facts_account *who)
 {
 	struct digest known = digest_of(token, strlen(token));
 
-	proofs_open_session(proofs, &known, who, on_opened, NULL);
+	proofs_open_session(proofs, &known, who, &limits, on_opened, NULL);
 	wait();
 	assert_int_equal(rc, DB_OK);
 	return opened;
@@ -258,6 +262,10 @@ I_14_a_session_is_opened_for_the_hash_that_holds(void **state)
 	assert_string_equal("1",
 	    db_get("SELECT count(*) FROM koshin.session WHERE account = %lld",
 		(long long)found.id));
+	assert_string_equal(
+	    "3 4 5", db_get("SELECT concat_ws(' ', lifts, passwords, closes)"
+			    " FROM koshin.session WHERE account = %lld",
+			 (long long)found.id));
 	db_do("UPDATE koshin.account SET state = 'blocked' WHERE id = %lld",
 	    (long long)found.id);
 	assert_false(open_session("blocked", &found));

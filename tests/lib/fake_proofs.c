@@ -117,12 +117,14 @@ tell_opened(struct fake_call *call, enum fake_end end)
 
 struct call *
 proofs_open_session(struct proofs *p, const struct digest *token,
-    const struct facts_account *who, proofs_opened_fn *opened, void *arg)
+    const struct facts_account *who, const struct authority_limits *limits,
+    proofs_opened_fn *opened, void *arg)
 {
 	struct question *q =
 	    fake_call_new(sizeof(*q), "session", tell_opened, arg);
 
 	(void)p;
+	fake_proofs.limits = *limits;
 	fake_proofs.token = *token;
 	snprintf(fake_proofs.hash, sizeof(fake_proofs.hash), "%s",
 	    who->password_hash);

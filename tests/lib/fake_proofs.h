@@ -16,6 +16,7 @@ struct fake_proofs {
 	char name[300];
 	struct accounts_lock lock;
 	struct digest token;
+	struct authority_limits limits;
 	char hash[128]; /* that the session begins with */
 };
 

@@ -56,6 +56,8 @@ COMMANDS = {
     "user suspend": ["{u}", "--reason", "x"],
     "user resume": ["{u}", "--reason", "x"],
     "user close": ["{u}", "--reason", "x"],
+    "user reopen": ["{u}", "--reason", "x"],
+    "user remind": ["{u}"],
     "user set-name": ["{u}", "--name", "X"],
     "user set-email": ["{u}", "--email", "x@example.jp"],
     "user set-password": ["{u}", "--password-file", "-"],
@@ -172,7 +174,7 @@ def token_for(desk, user):
         at = auth.cursor()
         at.execute(
             "SELECT koshin.open_session(sha256(%s), contract, id,"
-            " password_hash) FROM koshin.account WHERE user_id = %s",
+            " password_hash, 3, 3, 100) FROM koshin.account WHERE user_id = %s",
             (token.encode(), user),
         )  # fmt: skip
         assert at.fetchone() == (True,)
@@ -361,6 +363,8 @@ HASH = "$argon2id$x"
 CALLS = {
     "lift_account": ("''", "{u}", "'x'"),
     "close_account": ("''", "{u}", "'x'"),
+    "reopen_account": ("''", "{u}", "'x'"),
+    "remind_account": ("''", "{u}"),
     "give_password": ("''", "{u}", f"'{HASH}'"),
     "set_name": ("''", "{u}", "'X'"),
     "set_email": ("''", "{u}", "'x@example.jp'"),

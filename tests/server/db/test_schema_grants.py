@@ -74,7 +74,8 @@ READS = {
     OPERATOR: {
         "migration": ALL,
         "contract": CONTRACT,
-        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at",
+                                     "closed_at"},
         "certificate": ALL,
         "revocation": ALL,
         "mail": MAIL,
@@ -91,7 +92,8 @@ READS = {
     MEMBER: {
         "migration": ALL,
         "contract": CONTRACT,
-        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "account": WITHOUT_HASHES | {"temporary_password", "made_at",
+                                     "closed_at"},
         "certificate": {
             "serial", "account", "profile", "subject", "not_before",
             "not_after", "replaces", "via", "state", "current",
@@ -119,13 +121,14 @@ CALLS = {
         "give_password", "withdraw_certificate", "reset_contract",
         "close_contract", "set_profiles", "retry_mail", "epoch", "plan_notices", "due_notices",
         "retry_failed_mails", "suspend_account", "resume_account",
+        "reopen_account", "remind_account",
     },
     MEMBER: {
         "enter_session", "end_session", "session_contract", "session_only",
         "register_master", "register_member",
         "replace_temporary_password", "lift_account", "close_account",
         "give_password", "withdraw_certificate", "set_name", "set_email",
-        "change_password", "epoch",
+        "change_password", "epoch", "reopen_account", "remind_account",
     },
     SEALER: {"seal_audit", "lead_sealing"},
     STRANGER: set(),

@@ -26,10 +26,10 @@ class As:
         self.user = user
         self.password = password
 
-    def __call__(self, *args, stdin=""):
+    def __call__(self, *args, stdin="", **options):
         return self.desk(
             *args, "--as", self.user, "--as-password-file", "-",
-            stdin=f"{self.password}\n{stdin}",
+            stdin=f"{self.password}\n{stdin}", **options,
         )  # fmt: skip
 
     def good(self, *args, **options):

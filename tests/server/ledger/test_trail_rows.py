@@ -182,6 +182,14 @@ def user_close(server):
         ("account.close", account_of(server, account.user))])  # fmt: skip
 
 
+def user_reopen(server):
+    user = server.account().user
+    server.rows("UPDATE koshin.account SET state = 'closed'"
+                " WHERE user_id = %s", user)  # fmt: skip
+    return (["user", "reopen", user, "--reason", WHY], "",
+            lambda: [("account.reopen", account_of(server, user))])  # fmt: skip
+
+
 def cert_revoke(server):
     _, serial = issued(server)
     return (["cert", "revoke", serial, "--reason", "superseded"], "",
@@ -213,6 +221,8 @@ CHANGES = {
     "user suspend": changed("suspend", "account.suspend", "--reason", WHY),
     "user resume": changed("resume", "account.resume", "--reason", WHY),
     "user close": user_close,
+    "user reopen": user_reopen,
+    "user remind": changed("remind", "account.remind"),
     "user set-name": changed("set-name", "account.name", "--name", "Hana"),
     "user set-email": changed(
         "set-email", "account.email", "--email", "new@example.jp"

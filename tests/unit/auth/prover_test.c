@@ -60,6 +60,7 @@ begin(void **state)
 	    .ladder = { .attempts = (void *)&redis,
 		.proofs = (void *)&postgres,
 		.costs = &costs },
+	    .limits = { .lifts = 3, .passwords = 4, .closes = 5 },
 	    .answer = on_answer,
 	});
 	assert_non_null(prover);
@@ -110,6 +111,9 @@ T9_a_right_password_begins_a_session_and_its_hash_stays(void **state)
 	assert_string_equal(fake_calls_asked(), ASKS "session neutral");
 	assert_memory_equal(&fake_proofs.token, &token, sizeof(token));
 	assert_string_equal(fake_proofs.hash, RIGHT);
+	assert_int_equal(fake_proofs.limits.lifts, 3);
+	assert_int_equal(fake_proofs.limits.passwords, 4);
+	assert_int_equal(fake_proofs.limits.closes, 5);
 	assert_int_equal(last.account.id, 7);
 	assert_string_equal(last.account.user_id, USER);
 	assert_string_equal(last.account.password_hash, "");

@@ -8,7 +8,7 @@
 static const struct people_sql_holder holder = { "user0001", "12345678",
 	"general", "Taro", "taro@example.jp", "en" };
 
-#define QUESTIONS 19
+#define QUESTIONS 21
 
 static void
 fill(struct people_sql_question q[QUESTIONS])
@@ -28,6 +28,8 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_suspend_account("a", "b", "c"),
 		people_sql_resume_account("a", "b", "c"),
 		people_sql_close_account("a", "b", "c"),
+		people_sql_reopen_account("a", "b", "c"),
+		people_sql_remind_account("a", "b"),
 		people_sql_set_name("a", "b", "c"),
 		people_sql_set_email("a", "b", "c"),
 		people_sql_set_password("a", "b", "h", false),
