@@ -23,6 +23,7 @@
 	FILE("functions_courier")                                              \
 	FILE("functions_operator")                                             \
 	FILE("functions_member")                                               \
+	FILE("functions_desk")                                                 \
 	FILE("functions_sealer")                                               \
 	FILE("grants")
 

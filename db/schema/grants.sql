@@ -46,6 +46,9 @@ GRANT SELECT (serial, account, profile, subject, not_before, not_after,
     ON koshin.certificate TO koshin_member;
 GRANT SELECT (serial, revoked_at, reason)
     ON koshin.revocation TO koshin_member;
+-- Whether a user's mails arrive (T4).
+GRANT SELECT (id, account, recipient, state, done_at)
+    ON koshin.mail TO koshin_member;
 
 -- Which code was mailed to whom, and until when it lives.
 GRANT SELECT (account, code_id, dies_at) ON koshin.mail
@@ -140,7 +143,11 @@ GRANT EXECUTE ON FUNCTION
     koshin.register_master(text, text, text, text, text),
     koshin.register_member(text, text, text, text, text, text),
     koshin.replace_temporary_password(text),
-    koshin.change_password(text)
+    koshin.change_password(text),
+    koshin.reopens(timestamptz),
+    koshin.desk_users(timestamptz),
+    koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),
+    koshin.desk_figures(timestamptz)
     TO koshin_member;
 
 GRANT EXECUTE ON FUNCTION

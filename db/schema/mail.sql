@@ -47,6 +47,7 @@ CREATE INDEX mail_dying ON koshin.mail (dies_at)
 CREATE INDEX mail_code ON koshin.mail (account)
     WHERE state = 'queued' AND kind = 'code';
 CREATE INDEX mail_failed ON koshin.mail (id) WHERE state = 'failed';
+CREATE INDEX mail_refused ON koshin.mail (account, id) WHERE state = 'failed';
 CREATE INDEX mail_of_account ON koshin.mail (account, id);
 -- For `koshin mail list --kind`. Among any hundred mails some are `issued`.
 CREATE INDEX mail_rare ON koshin.mail (kind, id) WHERE kind <> 'issued';

@@ -135,6 +135,7 @@ ALTER TABLE koshin.contract ENABLE ROW LEVEL SECURITY;
 ALTER TABLE koshin.account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE koshin.certificate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE koshin.revocation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE koshin.mail ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY contract_all ON koshin.contract USING (true);
 CREATE POLICY contract_own ON koshin.contract AS RESTRICTIVE
@@ -158,6 +159,11 @@ CREATE POLICY revocation_all ON koshin.revocation USING (true);
 CREATE POLICY revocation_own ON koshin.revocation AS RESTRICTIVE
     TO koshin_member
     USING (serial IN (SELECT c.serial FROM koshin.certificate c));
+
+CREATE POLICY mail_all ON koshin.mail USING (true);
+CREATE POLICY mail_own ON koshin.mail AS RESTRICTIVE
+    TO koshin_member
+    USING (account IN (SELECT a.id FROM koshin.account a));
 
 -- ----------------------------------------------- the second lock on writing
 

@@ -101,6 +101,7 @@ READS = {
             "installed_at",
         },
         "revocation": {"serial", "revoked_at", "reason"},
+        "mail": {"id", "account", "recipient", "state", "done_at"},
     },
     STRANGER: {},
 }
@@ -129,6 +130,7 @@ CALLS = {
         "replace_temporary_password", "lift_account", "close_account",
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch", "reopen_account", "remind_account",
+        "reopens", "desk_users", "desk_list", "desk_figures",
     },
     SEALER: {"seal_audit", "lead_sealing"},
     STRANGER: set(),
@@ -418,7 +420,7 @@ REFUSED = [
     (FRONT, "SELECT koshin.open_session('x', 'x', 1, 'x')"),
     (MEMBER, "SELECT password_hash FROM koshin.account"),
     (MEMBER, "SELECT initial_password_hash FROM koshin.contract"),
-    (MEMBER, "SELECT FROM koshin.mail"),
+    (MEMBER, "SELECT parameters FROM koshin.mail"),
     (MEMBER, "SELECT FROM koshin.audit"),
     (MEMBER, "SELECT koshin.set_password('x', 'x', 'x', false)"),
     (MEMBER, "SELECT koshin.add_account('x', 'x', 'x', 'general', 'x', 'x',"
