@@ -5,6 +5,7 @@
 #include "auth/hasher.h"
 #include "auth/ladder.h"
 #include "auth/prover.h"
+#include "auth/yield.h"
 #include "base/clock.h"
 #include "base/ipc_server.h"
 #include "base/locked.h"
@@ -45,6 +46,10 @@ struct auth {
 	struct loop_timer *failures_again;
 	struct pool *pool;
 	struct share *room; /* in the pool, for the doors */
+	struct yield yield;
+	struct loop_timer *yield_again;
+	int session; /* of stage_given */
+	bool session_told;
 	struct pool_mailbox *mailbox;
 	struct ladder *ladder;
 	struct ipc_server *doors;
@@ -59,6 +64,41 @@ struct auth {
 	stage_fn *tell;
 	bool served; /* both stores were there once */
 };
+
+/* -------------------------------------------------------- room for others */
+
+static void look_at_pool(void *arg);
+
+static void
+look_again(struct auth *a)
+{
+	a->yield_again = loop_try(a->base, YIELD_LOOK_MS, look_at_pool, a);
+}
+
+static void
+look_at_pool(void *arg)
+{
+	struct auth *a = arg;
+	struct pool_view view;
+	bool did = a->yield.yields;
+
+	a->yield_again = NULL;
+	pool_view(a->pool, &view);
+	if (yield_look(&a->yield, &view, clock_mono_us()) != did ||
+	    !a->session_told)
+		a->session_told = yield_tell(&a->yield, a->session);
+	if (a->yield.yields || !a->session_told || view.working > 0)
+		look_again(a);
+}
+
+static void
+on_taken(void *arg)
+{
+	struct auth *a = arg;
+
+	if (a->yield_again == NULL)
+		look_again(a);
+}
 
 /* ----------------------------------------------------------------- doors */
 
@@ -216,6 +256,8 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	a->mailbox = pool_mailbox_new(a->base);
 	if (a->pool == NULL || a->mailbox == NULL || a->room == NULL)
 		return fault_set(why, "no threads for passwords");
+	if (a->session >= 0)
+		pool_watch(a->pool, on_taken, a);
 	a->ladder = ladder_open(&(struct ladder_options){
 	    .attempts = a->attempts,
 	    .accounts = a->accounts,
@@ -376,6 +418,7 @@ close_all(struct auth *a)
 {
 	loop_cancel(a->costs_again);
 	loop_cancel(a->failures_again);
+	loop_cancel(a->yield_again);
 	loop_cancel(a->settling);
 	ipc_server_close(a->desk);
 	hasher_close(a->hasher);
@@ -400,7 +443,10 @@ close_all(struct auth *a)
 int
 auth_run(const struct config *config, const struct stage_given *given)
 {
-	struct auth a = { .config = config, .tell = given->tell };
+	struct auth a = { .config = config,
+		.tell = given->tell,
+		.session = given->session,
+		.session_told = true };
 	struct fault why;
 
 	if (!open_all(&a, given, &why)) {

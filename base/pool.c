@@ -7,6 +7,7 @@
  */
 #include "base/pool.h"
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/xalloc.h"
 
@@ -47,8 +48,14 @@ struct pool {
 	bool stopping;
 
 	unsigned ceiling;
+	void (*taken)(void *arg); /* NULL: nobody asked */
+	void *taken_arg;
 	unsigned started;
-	pthread_t threads[];
+	struct worker {
+		struct pool *pool;
+		pthread_t thread;
+		int64_t since_us; /* its job; 0: it waits. Under `lock` */
+	} workers[];
 };
 
 struct pool_mailbox {
@@ -87,16 +94,19 @@ post(struct pool_job *j)
 
 /* Waits for a job. NULL when the pool stops. */
 static struct pool_job *
-next_job(struct pool *p)
+next_job(struct worker *w)
 {
+	struct pool *p = w->pool;
 	struct pool_job *j = NULL;
 
 	pthread_mutex_lock(&p->lock);
+	w->since_us = 0;
 	while (p->waiting == 0 && !p->stopping)
 		pthread_cond_wait(&p->change, &p->lock);
 	if (!p->stopping) {
 		j = take(&p->queue);
 		p->waiting--;
+		w->since_us = clock_mono_us();
 	}
 	pthread_mutex_unlock(&p->lock);
 	return j;
@@ -132,11 +142,10 @@ be_nicer(void)
 static void *
 run(void *arg)
 {
-	struct pool *p = arg;
 	struct pool_job *j;
 
 	be_nicer();
-	while ((j = next_job(p)) != NULL) {
+	while ((j = next_job(arg)) != NULL) {
 		if (!j->call.forgotten)
 			j->work(j->arg);
 		post(j);
@@ -148,12 +157,14 @@ run(void *arg)
 static bool
 start_thread(struct pool *p)
 {
+	struct worker *w = &p->workers[p->started];
 	sigset_t all, old;
 	int rc;
 
+	w->pool = p;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&p->threads[p->started], NULL, run, p);
+	rc = pthread_create(&w->thread, NULL, run, w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rc != 0)
 		return false;
@@ -175,7 +186,7 @@ pool_new(unsigned threads, unsigned queue_ceiling)
 	struct pool *p;
 
 	assert(threads > 0 && queue_ceiling > 0);
-	p = calloc(1, sizeof(*p) + threads * sizeof(p->threads[0]));
+	p = calloc(1, sizeof(*p) + threads * sizeof(p->workers[0]));
 	if (p == NULL)
 		return NULL;
 	pthread_mutex_init(&p->lock, NULL);
@@ -203,7 +214,7 @@ pool_free(struct pool *p)
 	pthread_cond_broadcast(&p->change);
 	pthread_mutex_unlock(&p->lock);
 	while (p->started > 0)
-		pthread_join(p->threads[--p->started], NULL);
+		pthread_join(p->workers[--p->started].thread, NULL);
 	while ((j = take(&p->queue)) != NULL) {
 		call_forget(&j->call);
 		post(j);
@@ -211,6 +222,31 @@ pool_free(struct pool *p)
 	pthread_cond_destroy(&p->change);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+void
+pool_watch(struct pool *p, void (*taken)(void *arg), void *arg)
+{
+	p->taken = taken;
+	p->taken_arg = arg;
+}
+
+void
+pool_view(struct pool *p, struct pool_view *v)
+{
+	*v = (struct pool_view){ 0 };
+	pthread_mutex_lock(&p->lock);
+	v->waiting = p->waiting;
+	for (unsigned i = 0; i < p->started; i++) {
+		int64_t since_us = p->workers[i].since_us;
+
+		if (since_us == 0)
+			continue;
+		v->working++;
+		if (v->oldest_us == 0 || since_us < v->oldest_us)
+			v->oldest_us = since_us;
+	}
+	pthread_mutex_unlock(&p->lock);
 }
 
 /* The job may be gone with it. */
@@ -313,5 +349,9 @@ pool_run(struct pool *p, struct pool_mailbox *m, struct pool_job *j,
 		.release = release,
 		.arg = arg,
 	};
-	return enqueue(p, j) ? &j->call : NULL;
+	if (!enqueue(p, j))
+		return NULL;
+	if (p->taken != NULL)
+		p->taken(p->taken_arg);
+	return &j->call;
 }

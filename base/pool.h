@@ -9,6 +9,7 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "base/call.h"
@@ -25,6 +26,21 @@ unsigned pool_threads(unsigned setting);
 MUST_CHECK struct pool *pool_new(unsigned threads, unsigned queue_ceiling);
 /* Waits for the work that has begun; what has not is never answered. */
 void pool_free(struct pool *);
+
+/* Calls `taken(arg)` on the asker's thread with each job that pool_run() takes.
+ * Before the first. */
+void pool_watch(struct pool *, void (*taken)(void *arg), void *arg);
+
+/* What a pool is at. */
+struct pool_view {
+	unsigned working;  /* jobs that threads are at */
+	unsigned waiting;  /* and those that no thread has taken */
+	int64_t oldest_us; /* since when the first of those is worked on, by
+			    * clock_mono_us(); 0: none is */
+};
+
+/* From any thread. */
+void pool_view(struct pool *, struct pool_view *);
 
 /*
  * NULL when out of memory or descriptors. While it lives, the loop of `base`

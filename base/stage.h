@@ -23,6 +23,8 @@ struct stage_given {
 	int listener; /* its first; the others are the numbers that follow */
 	unsigned listeners; /* so many in all */
 	uid_t asker;	    /* who alone may connect, where that is a process */
+	int session;	    /* what its niceness is written to; -1: it has none
+			     * of its own */
 	stage_fn *tell;
 };
 

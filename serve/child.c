@@ -14,14 +14,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEADY_US 10000000 /* a life this long clears the deaths */
-
-#define YIELDS_BY "10" /* of niceness: a tenth of the others' weight */
-#define YIELD_TRIES 20
-#define YIELD_AGAIN_NS 50000000
 
 /* ------------------------------------------------- between fork and execve */
 
@@ -46,39 +41,27 @@ forget_signals(void)
 }
 
 /*
- * Linux gives each session a share of the cores, and niceness counts inside of
- * it only: in the session of all, threads that hash at any niceness are equals
- * of PostgreSQL, which a renewal waits for. So who hashes has a session of its
- * own, and that one is nicer. Where the system knows none of this, or has put
- * us into a group of its choice, the pool's niceness is what is left
- * (base/pool.h). A user may say it ten times a second.
+ * A session, and with it a share of the cores, of its own; -1: the system knows
+ * no such shares. Later nobody but root may open this.
  */
-static void
-yield_to_others(void)
+static int
+own_session(void)
 {
-	static const struct timespec again = { .tv_nsec = YIELD_AGAIN_NS };
-	int fd, tries = YIELD_TRIES;
-
 	if (setsid() < 0)
-		return;
-	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	while (write(fd, YIELDS_BY, strlen(YIELDS_BY)) < 0 && errno == EAGAIN &&
-	       --tries > 0)
-		nanosleep(&again, NULL);
-	close(fd);
+		return -1;
+	return open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 }
 
 /* First out of the way: one may stand where another shall. */
 static bool
-place_descriptors(const struct child_given *given, int parent_end)
+place_descriptors(const struct child_given *given, int parent_end, int session)
 {
 	int fds[CHILD_FD_END];
 	int i;
 
 	memcpy(fds, given->fds, sizeof(fds));
 	fds[CHILD_FD_PARENT] = parent_end;
+	fds[CHILD_FD_SESSION] = session;
 	for (i = CHILD_FD_PARENT; i < CHILD_FD_END; i++)
 		if (fds[i] >= 0 &&
 		    (fds[i] = fcntl(fds[i], F_DUPFD, CHILD_FD_END)) < 0)
@@ -124,10 +107,8 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	char name[32], path[4096], asker[16];
 	char *argv[] = { name, path, asker, NULL };
 	struct fault why;
-	int program;
+	int program, session = s->yields ? own_session() : -1;
 
-	if (s->yields)
-		yield_to_others();
 	if (!rights_drop(given->users, s->name, &why))
 		cannot(s, why.text);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -144,7 +125,7 @@ become(const struct service *s, const struct child_given *given, int parent_end,
 	/* libpq brings it for LDAP, and it would keep 130 KiB for nothing. */
 	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 1);
 	program = fcntl(given->program, F_DUPFD, CHILD_FD_END);
-	if (program >= 0 && place_descriptors(given, parent_end))
+	if (program >= 0 && place_descriptors(given, parent_end, session))
 		fexecve(program, argv, environ);
 	cannot(s, strerror(errno));
 }

@@ -24,6 +24,7 @@ enum child_fd {
 	CHILD_FD_CONFIG,     /* the text of koshin.yaml */
 	CHILD_FD_LOCK,	     /* of service.run: held while one is alive */
 	CHILD_FD_GRANT,	     /* the key of grants */
+	CHILD_FD_SESSION,    /* who yields tells there how nice it is */
 	CHILD_FD_SECRETS,    /* in the order of its row */
 	CHILD_FD_LISTENERS = CHILD_FD_SECRETS + SERVICE_SECRETS_MAX,
 	CHILD_FD_END = CHILD_FD_LISTENERS + SERVICE_LISTENERS_MAX,

@@ -174,6 +174,9 @@ run(const struct service *s, entry_work *work, const struct config *config,
 	struct stage_given given = { .listener = CHILD_FD_LISTENERS,
 		.listeners = listeners,
 		.asker = (uid_t)strtoul(asker, NULL, 10),
+		.session = fcntl(CHILD_FD_SESSION, F_GETFD) < 0
+			       ? -1
+			       : CHILD_FD_SESSION,
 		.tell = tell };
 
 	if (!clock_zone(config->service.zone)) {

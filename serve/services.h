@@ -51,7 +51,7 @@ struct service {
 	bool renews;  /* SIGHUP reads its secrets again, given anew */
 	bool drains;  /* has est.drain_s more to end */
 	bool signs;   /* has the key of the CA */
-	bool yields;  /* its threads hash: it comes behind all others */
+	bool yields;  /* has a session of its own (auth/yield.h) */
 	/* Beside `koshin`, with libraries that nobody else shall have in his
 	 * memory (T8); NULL: it is `koshin`. */
 	const char *program;

@@ -276,6 +276,40 @@ I_13_full_queue_says_so_and_runs_nothing(void **state)
 }
 
 static void
+count_taken(void *arg)
+{
+	unsigned *count = arg;
+
+	++*count;
+}
+
+static void
+it_tells_what_it_is_at(void **state)
+{
+	struct task busy[THREADS] = { 0 }, queued = { 0 };
+	unsigned taken = 0;
+	int64_t before_us = clock_mono_us();
+	struct pool_view v;
+
+	(void)state;
+	pool_watch(pool, count_taken, &taken);
+	pool_view(pool, &v);
+	assert_int_equal(v.working + v.waiting, 0);
+	assert_int_equal(v.oldest_us, 0);
+	occupy(busy);
+	assert_true(start(&queued));
+	assert_int_equal(taken, THREADS + 1);
+	pool_view(pool, &v);
+	assert_int_equal(v.working, THREADS);
+	assert_int_equal(v.waiting, 1);
+	assert_in_range(v.oldest_us, before_us, clock_mono_us());
+	open_gate();
+	wait_for(THREADS + 1);
+	pool_view(pool, &v);
+	assert_int_equal(v.waiting, 0);
+}
+
+static void
 first_come_first_served(void **state)
 {
 	struct task one[THREADS] = { 0 }, queued[CEILING] = { 0 };
@@ -496,6 +530,7 @@ main(void)
 		TEST(sleeping_loop_is_woken_by_the_answer),
 		TEST(release_may_be_left_out),
 		TEST(I_13_full_queue_says_so_and_runs_nothing),
+		TEST(it_tells_what_it_is_at),
 		TEST(first_come_first_served),
 		TEST(forgotten_before_it_began_is_only_released),
 		TEST(forgotten_after_it_began_is_not_answered),
