@@ -130,10 +130,11 @@ $$;
 -- with what it was mailed for (O-09). The one in Redis is killed by the
 -- program, in the transaction of the change.
 CREATE FUNCTION koshin.kill_codes(holder bigint, why text) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
 	UPDATE mail SET state = 'expired', last_answer = why
-	WHERE account = holder AND kind = 'code' AND state = 'queued'
-$$;
+	WHERE account = holder AND kind = 'code' AND state = 'queued';
+END $$;
 
 -- ------------------------- notices of certificates that near their end
 

@@ -109,24 +109,30 @@ $$;
 -- a master has no account before: it is the one that the row is about), or the
 -- operator by the name that PostgreSQL has proved. A process is no person.
 CREATE FUNCTION koshin.acting(about bigint DEFAULT NULL) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT CASE WHEN fenced() THEN (
-		SELECT format('%s/%s', a.contract, a.user_id) FROM account a
-		WHERE a.id = coalesce((current_session()).account, about))
-	    WHEN pg_has_role(session_user, 'koshin_operator', 'MEMBER')
-	    THEN session_user::text ELSE '' END
-$$;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF fenced() THEN
+		RETURN (SELECT format('%s/%s', a.contract, a.user_id)
+		FROM account a
+		WHERE a.id = coalesce((current_session()).account, about));
+	END IF;
+	IF pg_has_role(session_user, 'koshin_operator', 'MEMBER') THEN
+		RETURN session_user;
+	END IF;
+	RETURN '';
+END $$;
 
 -- Every function below that a person calls writes its row with this. `remark`
 -- is said by the program, and so by anybody.
 CREATE FUNCTION koshin.audited(remark text, action text, object text,
     holder bigint, details jsonb DEFAULT '{}') RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
 	INSERT INTO audit (actor, action, object, account, details)
 	VALUES (acting(holder), action, object, holder, details
 	    || CASE WHEN remark <> '' THEN jsonb_build_object('remark', remark)
-	    ELSE '{}' END)
-$$;
+	    ELSE '{}' END);
+END $$;
 
 -- ----------------------------------------------- the second lock on reading
 
