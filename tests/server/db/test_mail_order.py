@@ -42,7 +42,7 @@ def renew(at, holder, held, mails):
     at.execute(
         rows.RESERVE,
         (serial, holder, held, *(os.urandom(32) for _ in range(4)),
-         os.urandom(16)),
+         os.urandom(16), False),
     )  # fmt: skip
     at.execute(rows.RECORD, (serial, b"der", os.urandom(32)))
 

@@ -146,7 +146,7 @@ def test_T8_I_4_it_closes_only_what_is_over(server, courier):
         at.execute(
             RESERVE,
             (serial, account.row("id"), None, bytes(32), bytes([1] * 32),
-             bytes(32), bytes(32), bytes(16)),
+             bytes(32), bytes(32), bytes(16), False),
         )  # fmt: skip
         assert at.fetchone() == (True,)
     courier.execute("SELECT koshin.close_abandoned(ARRAY[%s])",
