@@ -22,7 +22,9 @@
 #include "base/digest.h"
 #include "db/rc.h"
 
-#define SESSIONS_TEXT_MAX 16384
+/* Twice that of the largest certificate (db/ledger.h), which is the most that
+ * is kept of one. */
+#define SESSIONS_TEXT_MAX 8192
 
 struct redis;
 

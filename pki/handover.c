@@ -24,6 +24,15 @@ all_digits(const char *text)
 	       text[strspn(text, "0123456789")] == '\0';
 }
 
+static bool
+read_serial(const X509 *x509, struct serial *out)
+{
+	const ASN1_INTEGER *number = X509_get0_serialNumber(x509);
+
+	return serial_read(out, ASN1_STRING_get0_data(number),
+	    (size_t)ASN1_STRING_length(number));
+}
+
 /* `USERID 20220525183906`, where the profile writes it so. */
 static bool
 read_common_name(const X509 *x509, char out[DIGITS + 1])
@@ -53,7 +62,7 @@ handover_read(const struct der *certificate, struct handover *out)
 {
 	const unsigned char *at = certificate->at;
 	X509 *x509 = d2i_X509(NULL, &at, (long)certificate->len);
-	bool good = x509 != NULL &&
+	bool good = x509 != NULL && read_serial(x509, &out->serial) &&
 		    read_time(X509_get0_notBefore(x509), &out->not_before) &&
 		    read_time(X509_get0_notAfter(x509), &out->not_after) &&
 		    (read_common_name(x509, out->issued) ||
@@ -69,10 +78,26 @@ handover_chain_count(const struct ca *ca)
 	return ca->chain_count; /* its last one is the root */
 }
 
+static X509 *
+at_place(const struct ca *ca, size_t which)
+{
+	return which == 0 ? ca->certificate : ca->chain[which - 1];
+}
+
+size_t
+handover_chain_size(const struct ca *ca)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < handover_chain_count(ca); i++)
+		size += (size_t)i2d_X509(at_place(ca, i), NULL);
+	return size;
+}
+
 void
 handover_chain(const struct ca *ca, size_t which, struct buf *out)
 {
-	X509 *one = which == 0 ? ca->certificate : ca->chain[which - 1];
+	X509 *one = at_place(ca, which);
 	unsigned char *bytes = NULL;
 	int len = i2d_X509(one, &bytes);
 

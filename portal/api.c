@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define TEXT_MAX 20000
+#define TEXT_MAX 4096 /* of an answer without a certificate */
 
 /* ----------------------------------------------------------------- bodies */
 
@@ -98,17 +98,18 @@ static enum flow_next
 reply(struct flow *f)
 {
 	const struct session *s = &visit_of(f)->session;
+	bool issued = s->at == SESSION_ISSUED;
 	struct buf out;
 
-	buf_init(&out, TEXT_MAX);
-	if (s->at == SESSION_ISSUED) {
-		buf_text(&out, s->issued);
-		return visit_answer(f, &out);
-	}
+	buf_init(&out, issued ? issuing_certificate_room(f) : TEXT_MAX);
 	json_open(&out, NULL, '{');
+	if (issued && !issuing_put_certificate(f, &out)) {
+		buf_free(&out);
+		return problem_refuse(f, PROBLEM_INTERNAL);
+	}
 	if (s->at == SESSION_CODE)
 		put_at_code(f, &out);
-	else
+	else if (s->at == SESSION_NOTHING)
 		json_text(&out, "at", "nothing");
 	json_close(&out, '}');
 	return visit_answer(f, &out);

@@ -1,6 +1,8 @@
 #include "portal/issuing.h"
 
+#include "base/b64.h"
 #include "base/hex.h"
+#include "db/ledger.h"
 #include "pki/csr_check.h"
 #include "pki/handover.h"
 #include "pki/key.h"
@@ -11,7 +13,8 @@
 
 #include <string.h>
 
-#define CERTIFICATE_MAX 16384
+/* Of an answer beside certificates: names, brackets, padding, dates. */
+#define TEXT_MAX 1024
 
 /* ---------------------------------------------------------------- request */
 
@@ -162,7 +165,7 @@ put_chain(const struct ca *ca, struct buf *out)
 
 	json_open(out, "chain", '[');
 	for (size_t i = 0; i < handover_chain_count(ca); i++) {
-		buf_init(&der, CERTIFICATE_MAX);
+		buf_init(&der, handover_chain_size(ca));
 		handover_chain(ca, i, &der);
 		out->failed |= !buf_ok(&der);
 		if (buf_ok(&der))
@@ -185,49 +188,50 @@ put_dates(const struct handover *h, unsigned renewal_days, struct buf *out)
 	json_text(out, "renewal_opens", day);
 }
 
-/* What is shown now, and again for as long as the session lives. */
-static void
-put_certificate(struct flow *f, const struct issuer_answer *answer,
-    const struct handover *h, struct buf *out)
+bool
+issuing_put_certificate(struct flow *f, struct buf *out)
 {
-	const char *user = visit_of(f)->holder.account.user_id;
+	const struct session *s = &visit_of(f)->session;
 	char serial[2 * SERIAL_SIZE + 1];
+	struct handover h;
 
-	hex_write(serial, &answer->serial, sizeof(answer->serial));
-	json_open(out, NULL, '{');
+	if (!handover_read(&s->issued, &h))
+		return false;
+	hex_write(serial, &h.serial, sizeof(h.serial));
 	json_text(out, "at", "issued");
-	json_text(out, "user", user);
-	json_bytes(out, "certificate", answer->der, answer->der_len);
+	json_text(out, "user", s->user);
+	json_bytes(out, "certificate", s->issued.at, s->issued.len);
 	put_chain(portal_of(f)->shared->ca, out);
 	json_text(out, "serial", serial);
-	put_dates(h, visit_profile(f)->renewal_days, out);
+	put_dates(&h, visit_profile(f)->renewal_days, out);
 	json_text(out, "file_name",
-	    arena_printf(f->arena, "%s-%s.p12", user, h->issued));
-	json_close(out, '}');
+	    arena_printf(f->arena, "%s-%s.p12", s->user, h.issued));
+	return true;
+}
+
+size_t
+issuing_certificate_room(const struct flow *f)
+{
+	size_t chain = handover_chain_size(portal_of(f)->shared->ca);
+
+	return b64_encoded_size(LEDGER_DER_MAX + chain, B64_LINES_NONE) +
+	       TEXT_MAX;
 }
 
 static enum flow_next
 take_certificate(struct flow *f, const struct issuer_answer *answer)
 {
-	const struct der der = { answer->der, answer->der_len };
 	struct visit *v = visit_of(f);
-	struct handover handover;
-	struct buf out;
 
-	if (!handover_read(&der, &handover))
-		return problem_refuse(f, PROBLEM_INTERNAL);
 	v->issued = true;
 	v->serial = answer->serial;
 	v->receipt = answer->receipt;
 	v->note = answer->again ? "again" : NULL;
-	buf_init(&out, CERTIFICATE_MAX);
-	put_certificate(f, answer, &handover, &out);
 	v->session.at = SESSION_ISSUED;
-	v->session.issued =
-	    buf_ok(&out) ? arena_text(f->arena, out.at, out.used) : NULL;
-	buf_free(&out);
-	return v->session.issued != NULL ? FLOW_NEXT
-					 : problem_refuse(f, PROBLEM_DOWN);
+	v->session.issued.at = (const unsigned char *)arena_text(
+	    f->arena, (const char *)answer->der, answer->der_len);
+	v->session.issued.len = answer->der_len;
+	return FLOW_NEXT;
 }
 
 static void

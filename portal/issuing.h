@@ -5,6 +5,7 @@
 #ifndef PORTAL_ISSUING_H
 #define PORTAL_ISSUING_H
 
+#include "base/must.h"
 #include "http/flow.h"
 
 struct buf;
@@ -18,6 +19,11 @@ enum flow_next issuing_check_key(struct flow *);
 enum flow_next issuing_tell_refusal(struct flow *);
 /* Durable when it is answered (I-1). */
 enum flow_next issuing_ask_issuer(struct flow *);
+/* The members of an answer that hands the session's certificate over, with the
+ * chain above it. False: it is none. */
+MUST_CHECK bool issuing_put_certificate(struct flow *, struct buf *out);
+/* How much they are at most, in bytes. */
+size_t issuing_certificate_room(const struct flow *);
 
 /* "rsa-2048": the key that a page makes for the profile. */
 const char *issuing_key(const struct flow *);

@@ -97,7 +97,7 @@ take_mailed(struct visit *v, const struct auth_password_answer *answer)
 	s->at = SESSION_CODE;
 	s->user = v->name = v->holder.account.user_id;
 	s->voucher = answer->voucher;
-	s->issued = NULL;
+	s->issued = (struct der){ 0 };
 	s->sent = m->outcome == AUTH_MAIL_QUEUED;
 	s->failed = m->outcome == AUTH_MAIL_FAILED;
 	s->dies_at = s->sent || m->outcome == AUTH_MAIL_RECENT ? m->dies_at : 0;

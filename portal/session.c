@@ -1,5 +1,6 @@
 #include "portal/session.h"
 
+#include "base/b64.h"
 #include "base/hex.h"
 #include "base/secret.h"
 #include "db/sessions.h"
@@ -66,9 +67,23 @@ session_write(const struct session *s, struct buf *out)
 	json_flag(out, "failed", s->failed);
 	json_number(out, "dies", s->dies_at);
 	json_number(out, "again", s->again_at);
-	if (s->issued != NULL)
-		json_text(out, "issued", s->issued);
+	if (s->issued.len > 0)
+		json_bytes(out, "issued", s->issued.at, s->issued.len);
 	json_close(out, '}');
+}
+
+/* In place; none where there is nothing. */
+static bool
+read_certificate(const struct json_value *text, struct der *out)
+{
+	size_t len;
+
+	if (!text->there)
+		return true;
+	out->at = (unsigned char *)text->text;
+	return b64_decode(text->text, text->len, false,
+		   (unsigned char *)text->text, &len) &&
+	       (out->len = len) > 0;
 }
 
 bool
@@ -108,7 +123,7 @@ session_read(char *text, size_t len, struct session *s)
 		.sent = got.sent.flag,
 		.failed = got.failed.flag,
 		.dies_at = (time_t)got.dies.integer,
-		.again_at = (time_t)got.again.integer,
-		.issued = got.issued.text };
-	return digest_read(got.voucher.text, &s->voucher.mac);
+		.again_at = (time_t)got.again.integer };
+	return read_certificate(&got.issued, &s->issued) &&
+	       digest_read(got.voucher.text, &s->voucher.mac);
 }

@@ -25,6 +25,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/must.h"
+#include "pki/der.h"
 #include "policy/voucher.h"
 
 #define SESSION_COOKIE "__Host-koshin-portal"
@@ -49,7 +50,7 @@ struct session {
 	 * until when it is good, 0 of none; when there may be another. */
 	bool sent, failed;
 	time_t dies_at, again_at;
-	const char *issued; /* SESSION_ISSUED: the answer, as it was given */
+	struct der issued; /* SESSION_ISSUED: the certificate; else empty */
 };
 
 /* A new id. */

@@ -7,6 +7,8 @@
 #include "db/migrate.h"
 #include "db/redis.h"
 #include "db/redis_rights.h"
+#include "est/cacerts.h"
+#include "est/text.h"
 #include "http/tls.h"
 #include "mailer/template.h"
 #include "pki/ca.h"
@@ -104,6 +106,22 @@ check_root_key(const struct config *c, const struct ca *ca, struct told *told)
 	}
 }
 
+/* EST-034: a chain that /cacerts cannot give; the portal gives none longer. */
+static void
+check_chain(const struct config *c, const struct ca *ca, struct told *told)
+{
+	struct est_text text = { 0 };
+	const char *reason = cacerts_make(ca, &text);
+	struct fault why;
+
+	if (reason != NULL) {
+		fault_set(
+		    &why, "%s: ca.chain: %s; shorten it", c->path, reason);
+		on_fault(told, why.text);
+	}
+	text_free(&text);
+}
+
 static void
 check_tls(const struct tls_options *options, struct told *told)
 {
@@ -131,6 +149,7 @@ check_keys(const struct config *c, struct told *told)
 		on_fault(told, why.text);
 	check_profiles(c, ca, told);
 	check_root_key(c, ca, told);
+	check_chain(c, ca, told);
 	options = front_tls(c, ca->certificate);
 	check_tls(&options, told);
 	options = front_portal_tls(c);
