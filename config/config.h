@@ -68,6 +68,7 @@ struct config_portal {
 	char *certificate; /* PEM; NULL: that of the EST listener */
 	char *key;	   /* PEM, 0600; NULL: the same */
 	unsigned connections_max;
+	char *profile; /* that people get certificates under; NULL: the first */
 	unsigned idle_s, session_s; /* of a session without a request, of all */
 };
 

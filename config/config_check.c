@@ -130,6 +130,31 @@ check_listen(const struct check *c)
 	    c, "listen.address", l->addresses, l->addresses_count, 1);
 }
 
+/* One that a person with a browser can get a certificate under. */
+static void
+check_portal_profile(const struct check *c)
+{
+	const char *name = c->config->portal.profile;
+	const struct profile *p =
+	    config_profile(c->config, name, name != NULL ? strlen(name) : 0);
+
+	if (p == NULL)
+		TELL(c, "portal.profile",
+		    "is `%s`; must be the name of one of the profiles", name);
+	else if (c->config->portal.host == NULL)
+		return;
+	else if (p->holder == PROFILE_HOLDER_DEVICE)
+		TELL(c, "portal.profile",
+		    "is `%s`, which is for devices; name one that is for "
+		    "people",
+		    p->name);
+	else if (p->binding_required)
+		TELL(c, "portal.profile",
+		    "is `%s`, which has binding_required; a browser cannot "
+		    "bind a request to its connection: name another profile",
+		    p->name);
+}
+
 static void
 check_portal(const struct check *c)
 {
@@ -147,6 +172,7 @@ check_portal(const struct check *c)
 	if ((p->certificate == NULL) != (p->key == NULL))
 		TELL(c, "portal.certificate",
 		    "and portal.key go together; name both or neither");
+	check_portal_profile(c);
 	if (p->idle_s > p->session_s)
 		TELL(c, "portal.idle_time",
 		    "is longer than portal.session_time; must not be");

@@ -125,6 +125,8 @@ const struct config_setting config_settings[] = {
 	    "PEM: its key, mode 0600; none: tls.key"),
 	NUMBER("portal", "connections_max", portal.connections_max, "2000", 1,
 	    1000000, "connections to it at the same time"),
+	TEXT("portal", "profile", portal.profile, "", PROFILE_NAME_MAX,
+	    "profile that people get certificates under; none: the first"),
 	TIME("portal", "idle_time", portal.idle_s, "15m", 60, DAY_S, 1,
 	    "a session ends after this time without a request"),
 	TIME("portal", "session_time", portal.session_s, "8h", 60, DAY_S, 1,

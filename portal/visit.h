@@ -10,6 +10,8 @@
 #include "portal/session.h"
 #include "pki/csr.h"
 
+#include <string.h>
+
 struct visit {
 	struct problem_more more; /* for a problem to tell */
 
@@ -58,7 +60,10 @@ visit_operation(const struct flow *f)
 static inline const struct profile *
 visit_profile(const struct flow *f)
 {
-	return &portal_of(f)->shared->config->profiles[0];
+	const struct config *config = portal_of(f)->shared->config;
+	const char *name = config->portal.profile;
+
+	return config_profile(config, name, name != NULL ? strlen(name) : 0);
 }
 
 /* Step: the session of the cookie, if there is one. */
