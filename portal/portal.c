@@ -4,6 +4,9 @@
 #include "portal/static.h"
 #include "portal/visit.h"
 
+#include <string.h>
+#include <strings.h>
+
 static const struct endpoint *
 find(struct flow *f)
 {
@@ -38,6 +41,27 @@ static const struct flow_field fields[] = {
 	{ NULL, NULL },
 };
 
-const struct door portal_door = {
+static const struct door door = {
 	.find = find, .tell = problem_tell, .fields = fields
 };
+static const struct door local_door = {
+	.find = find, .tell = problem_tell, .fields = fields + 1
+};
+
+/* RFC 6761 6.3 */
+static bool
+is_local(const char *host)
+{
+	static const char local[] = "localhost";
+	size_t len = host != NULL ? strlen(host) : 0;
+	size_t end = sizeof(local) - 1;
+
+	return len >= end && strcasecmp(host + len - end, local) == 0 &&
+	       (len == end || host[len - end - 1] == '.');
+}
+
+const struct door *
+portal_door(const struct config *config)
+{
+	return is_local(config->portal.host) ? &local_door : &door;
+}

@@ -39,8 +39,12 @@ struct portal {
 	struct redis *redis;	      /* of sessions */
 };
 
-/* For engine_mount(); flow->own is the struct portal. */
-extern const struct door portal_door;
+/*
+ * For engine_mount(); flow->own is the struct portal. Browsers are told to come
+ * by HTTPS alone from then on, but for localhost: they would believe it of all
+ * that is tried out there, at whatever port.
+ */
+const struct door *portal_door(const struct config *);
 
 static inline const struct portal *
 portal_of(const struct flow *f)

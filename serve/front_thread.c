@@ -177,7 +177,8 @@ mount_doors(struct front_thread *t)
 		.issuer = t->issuer,
 		.mailbox = t->mailbox,
 		.redis = t->redis };
-	engine_mount(t->doors[FRONT_PORTAL].engine, &portal_door, &t->portal);
+	engine_mount(t->doors[FRONT_PORTAL].engine,
+	    portal_door(t->shared->config), &t->portal);
 }
 
 /* For the portal alone: EST goes on without. */

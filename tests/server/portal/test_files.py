@@ -15,11 +15,12 @@ from koshin_tests.place import ROOT
 from koshin_tests.portal import Browser, opened
 
 ON_ALL = {
-    "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+NAME = "portal.example"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,26 @@ def test_HEAD_says_all_but_the_page(browser):
     assert (head.status, head.body) == (200, b"")
     assert head.headers["Content-Length"] == str(len(page.body))
     assert head.headers["ETag"] == page.headers["ETag"]
+
+
+def test_HTTPS_alone_is_told_where_it_holds_for_nobody_else(server, browser):
+    """Of localhost a browser would believe it at each port."""
+    hsts = "Strict-Transport-Security"
+
+    def named(settings):
+        opened(settings)
+        settings["portal"]["host"] = NAME
+
+    with server.twin(named) as other:
+        there = Browser(other, host=NAME)
+        for path, status in (
+            ("/", 200), ("/nothing", 404), ("/api/v1/session", 200),
+            ("/api/v1/nothing", 404),
+        ):  # fmt: skip
+            told, untold = there.get(path), browser.get(path)
+            assert (told.status, untold.status) == (status, status)
+            assert told.headers[hsts] == "max-age=31536000"
+            assert hsts not in untold.headers
 
 
 def test_what_is_not_there_has_a_page_that_leads_back(browser):
