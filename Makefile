@@ -134,9 +134,10 @@ $(O)/cli/sql.o: $(wildcard cli/sql/*.sql)
 
 # The pages, with digests in their names and each also as gzip.
 PAGES	= $(O)/portal/pages/pages.c
-$(PAGES): portal/pack $(wildcard portal/pages/*)
+$(PAGES): portal/pack portal/openapi.yaml $(wildcard portal/pages/*)
 	@mkdir -p $(@D)
-	$(call SAY,PACK,portal/pages)portal/pack portal/pages $(@D) && touch $@
+	$(call SAY,PACK,portal/pages)portal/pack portal/pages $(@D) \
+		portal/openapi.yaml && touch $@
 $(PAGES:.c=.o): $(PAGES)
 	$(call SAY,CC,$<)$(COMPILE) -c -o $@ $<
 OBJ	+= $(PAGES:.c=.o)

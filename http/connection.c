@@ -135,12 +135,16 @@ log_refusal(const struct connection *l, int status, const char *why)
 	log_end(&line);
 }
 
-void
-connection_answer(struct connection *l, int status, const char *why)
+static bool
+is_head(const struct connection *l)
 {
-	struct evbuffer *out = writer_refusal(status, why, clock_now(),
-	    l->reader != NULL && reader_is_head(l->reader));
+	return l->reader != NULL && reader_is_head(l->reader);
+}
 
+/* Sends and frees `out`, the last that this client gets. */
+static void
+end_with(struct connection *l, struct evbuffer *out)
+{
 	l->gate->counts.refused++;
 	connection_drop_request(l);
 	evbuffer_drain(l->in, evbuffer_get_length(l->in));
@@ -149,10 +153,24 @@ connection_answer(struct connection *l, int status, const char *why)
 }
 
 void
+connection_answer(struct connection *l, int status, const char *why)
+{
+	end_with(l, writer_refusal(status, why, clock_now(), is_head(l)));
+}
+
+void
 connection_refuse(struct connection *l, int status, const char *why)
 {
+	const struct gate_calls *calls = &l->gate->calls;
+	struct gate_reply reply = { .status = status };
+
 	log_refusal(l, status, why);
-	connection_answer(l, status, why);
+	if (calls->refused == NULL) {
+		connection_answer(l, status, why);
+		return;
+	}
+	calls->refused(&reply, calls->arg);
+	end_with(l, writer_reply(&reply, clock_now(), is_head(l), true));
 }
 
 void

@@ -126,9 +126,10 @@ void connection_set_timer(struct connection *l, unsigned seconds);
 
 /* Sends and frees `out`; NULL: no memory for it, the connection ends. */
 void connection_send(struct connection *l, struct evbuffer *out);
-/* The gate's own answer, and the end of the connection; without a line in the
- * log, or with one. */
+/* A line of text from the gate itself, without one in the log, and the end of
+ * the connection. */
 void connection_answer(struct connection *l, int status, const char *why);
+/* The same of what was to be a request, told as its callers are used to. */
 void connection_refuse(struct connection *l, int status, const char *why);
 void connection_refuse_for_memory(struct connection *l);
 

@@ -20,8 +20,16 @@
 
 enum {
 	DOORS_MAX = 8,
-	TEXT_MAX = 320, /* bytes of a refusal's body */
+	TEXT_MAX = 320,	   /* bytes of a refusal's body */
+	UNREAD_MAX = 1024, /* of one by the gate */
 	FIELDS_OF_DOOR_MAX = 5
+};
+
+/* Fields of one answer; values live as long as the struct. */
+struct fields {
+	struct gate_field at[FLOW_FIELDS_MAX + FIELDS_OF_DOOR_MAX + 6];
+	size_t n;
+	char retry[16];
 };
 
 struct engine {
@@ -34,6 +42,10 @@ struct engine {
 	unsigned mounts_count;
 	struct flow_list flows;
 	unsigned in_work;
+	struct { /* the last that the gate has refused */
+		struct fields fields;
+		struct buf body;
+	} unread;
 };
 
 /* --------------------------------------------------------- own refusals */
@@ -61,13 +73,6 @@ static const struct flow_refusal no_memory = { .status = 503,
 	.retry_s = 60 };
 
 /* ------------------------------------------------------------------ reply */
-
-/* Fields of one answer; values live as long as the struct. */
-struct fields {
-	struct gate_field at[FLOW_FIELDS_MAX + FIELDS_OF_DOOR_MAX + 6];
-	size_t n;
-	char retry[16];
-};
 
 static void
 add(struct fields *fields, const char *name, const char *value)
@@ -97,17 +102,22 @@ add_refusal_fields(struct fields *fields, const struct flow *f)
 	add(fields, "Cache-Control", "no-store"); /* of all answers (EST-047) */
 }
 
+static void
+add_door_fields(struct fields *fields, const struct door *door)
+{
+	const struct flow_field *field = door != NULL ? door->fields : NULL;
+
+	for (; field != NULL && field->name != NULL; field++)
+		add(fields, field->name, field->value);
+}
+
 /* What goes with each answer of the door, and with this one. */
 static void
 add_own_fields(struct fields *fields, const struct flow *f)
 {
-	const struct flow_field *of_door =
-	    f->door != NULL ? f->door->fields : NULL;
-
 	for (unsigned i = 0; i < f->fields_count; i++)
 		add(fields, f->fields[i].name, f->fields[i].value);
-	for (; of_door != NULL && of_door->name != NULL; of_door++)
-		add(fields, of_door->name, of_door->value);
+	add_door_fields(fields, f->door);
 }
 
 static bool
@@ -175,6 +185,32 @@ send_answer(const struct flow *f)
 	gate_reply(f->request, &reply);
 }
 
+/* Of the gate: there is no request that could say which door it was for. */
+static void
+on_refused(struct gate_reply *reply, void *arg)
+{
+	struct engine *engine = arg;
+	const struct door *door = engine->mounts[0].door;
+	struct fields *fields = &engine->unread.fields;
+	struct buf *body = &engine->unread.body;
+
+	fields->n = 0;
+	buf_clear(body);
+	door->tell_unread(reply->status, body);
+	add(fields, "Cache-Control", "no-store");
+	if (reply->status == 415)
+		add(fields, "Accept-Encoding", "identity");
+	add_door_fields(fields, door);
+	if (buf_ok(body)) {
+		add(fields, "Content-Type", door->unread_type);
+		reply->body = body->at;
+		reply->len = body->used;
+	}
+	reply->fields = fields->at;
+	reply->n_fields = fields->n;
+	reply->browser = door->fields != NULL;
+}
+
 /* ---------------------------------------------------------------- the end */
 
 static const char *
@@ -185,14 +221,22 @@ outcome(const struct flow *f)
 	return f->refusal == NULL ? "ok" : f->refusal->word;
 }
 
+static enum log_level
+level(const struct flow *f)
+{
+	if (f->refusal != NULL)
+		return f->refusal->level;
+	return f->endpoint != NULL && f->endpoint->quiet ? LOG_LINE_DEBUG
+							 : LOG_LINE_INFO;
+}
+
 static void
 log_outcome(const struct flow *f)
 {
 	struct log_line l;
 	char peer[FLOW_PEER_SIZE];
 
-	log_begin(&l, f->refusal == NULL ? LOG_LINE_INFO : f->refusal->level,
-	    "request");
+	log_begin(&l, level(f), "request");
 	log_hex(&l, "req", &f->id, sizeof(f->id));
 	log_text(&l, "outcome", outcome(f));
 	if (!flow_client_gone(f)) {
@@ -432,6 +476,7 @@ engine_new(struct event_base *base, int64_t limit_ms)
 	engine->base = base;
 	engine->limit_ms = limit_ms;
 	TAILQ_INIT(&engine->flows);
+	buf_init(&engine->unread.body, UNREAD_MAX);
 	return engine;
 }
 
@@ -445,8 +490,13 @@ engine_mount(struct engine *engine, const struct door *door, void *own)
 struct gate_calls
 engine_calls(struct engine *engine)
 {
+	const struct door *first = engine->mounts[0].door;
+
 	assert(engine->mounts_count > 0);
-	return (struct gate_calls){ on_request, on_gone, engine };
+	return (struct gate_calls){ .request = on_request,
+		.gone = on_gone,
+		.refused = first->tell_unread != NULL ? on_refused : NULL,
+		.arg = engine };
 }
 
 unsigned
@@ -462,5 +512,6 @@ engine_free(struct engine *engine)
 
 	while ((f = TAILQ_FIRST(&engine->flows)) != NULL)
 		end(f);
+	buf_free(&engine->unread.body);
 	free(engine);
 }

@@ -17,6 +17,7 @@
 #ifndef HTTP_ENGINE_H
 #define HTTP_ENGINE_H
 
+#include "base/buf.h"
 #include "http/flow.h"
 #include "http/gate.h"
 
@@ -30,6 +31,8 @@ struct endpoint {
 	void (*leave)(struct flow *);
 	/* Adds what only it knows to the log line. NULL: nothing. */
 	void (*log)(const struct flow *, struct log_line *);
+	bool
+	    quiet; /* what ends well is told at debug level: it counts itself */
 };
 
 struct door {
@@ -49,6 +52,12 @@ struct door {
 	 * fields. NULL: its text is sent as such.
 	 */
 	void (*tell)(struct flow *);
+	/*
+	 * Of the first door: the body of what the gate refuses before it is a
+	 * request, and its type. NULL: a line of text.
+	 */
+	void (*tell_unread)(int status, struct buf *body);
+	const char *unread_type;
 	/* Go with each of its answers, up to a NULL name; NULL: for EST
 	 * clients, who take no long heads (http/gate.h). */
 	const struct flow_field *fields;

@@ -36,6 +36,7 @@
 
 struct event_base;
 struct evhtp_request;
+struct gate_reply;
 struct gate_server;
 
 /*
@@ -95,6 +96,12 @@ struct gate_calls {
 	 * returns, and must not be answered.
 	 */
 	void (*gone)(struct evhtp_request *r, void *arg);
+	/*
+	 * The gate refuses what never becomes a request: this sets fields and
+	 * body beside the status that is there, all of which live until the
+	 * next call. NULL: it is told in a line of text.
+	 */
+	void (*refused)(struct gate_reply *reply, void *arg);
 	void *arg;
 };
 

@@ -1,5 +1,6 @@
 /*
- * files - what stands in portal/pages/, built into the program. portal/pack
+ * files - what stands in portal/pages/, and the description of the API
+ * (portal/openapi.yaml), built into the program. portal/pack
  * makes the table when the program is built; nothing of it changes.
  */
 #ifndef PORTAL_FILES_H
@@ -17,7 +18,8 @@ struct file {
 	const char *path; /* of a request, exactly */
 	const char *type;
 	const char *etag; /* with its quotes: a digest of the content */
-	bool page;	  /* HTML; else its name changes with its content */
+	bool page;	  /* HTML */
+	bool lasting;	  /* its path changes with its content */
 	struct file_bytes plain, gzip;
 };
 

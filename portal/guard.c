@@ -70,9 +70,16 @@ is_json(const struct flow *f)
 }
 
 enum flow_next
+guard_origin(struct flow *f)
+{
+	return from_our_page(f) ? FLOW_NEXT
+				: problem_refuse(f, PROBLEM_FOREIGN);
+}
+
+enum flow_next
 guard_page(struct flow *f)
 {
-	if (!from_our_page(f))
-		return problem_refuse(f, PROBLEM_FOREIGN);
+	if (guard_origin(f) != FLOW_NEXT)
+		return FLOW_FAIL;
 	return is_json(f) ? FLOW_NEXT : problem_refuse(f, PROBLEM_MEDIA_TYPE);
 }

@@ -11,10 +11,13 @@
  * a name of his own point to us shares no cookie and no cache with us. */
 enum flow_next guard_host(struct flow *);
 
+/* It comes from our own pages (J-01): Sec-Fetch-Site says `same-origin`, or,
+ * where a browser does not send it, Origin is ours. Behind guard_host(). */
+enum flow_next guard_origin(struct flow *);
+
 /*
- * What changes something comes from our own pages (J-01): Sec-Fetch-Site says
- * `same-origin`, or, where a browser does not send it, Origin is ours; and it
- * says that it is JSON, which no form of another site can. Behind guard_host().
+ * What changes something comes from there, too, and says that it is JSON, which
+ * no form of another site can.
  */
 enum flow_next guard_page(struct flow *);
 

@@ -1,6 +1,7 @@
 #include "portal/portal.h"
 
 #include "portal/api.h"
+#include "portal/reports.h"
 #include "portal/static.h"
 #include "portal/visit.h"
 
@@ -10,6 +11,8 @@
 static const struct endpoint *
 find(struct flow *f)
 {
+	if (strcmp(flow_path(f), REPORTS_PATH) == 0)
+		return &reports_endpoint;
 	f->found = static_find(flow_path(f));
 	return f->found != NULL ? &static_endpoint : api_find(flow_path(f));
 }
@@ -42,10 +45,18 @@ static const struct flow_field fields[] = {
 };
 
 static const struct door door = {
-	.find = find, .tell = problem_tell, .fields = fields
+	.find = find,
+	.tell = problem_tell,
+	.tell_unread = problem_tell_unread,
+	.unread_type = PROBLEM_TYPE,
+	.fields = fields
 };
 static const struct door local_door = {
-	.find = find, .tell = problem_tell, .fields = fields + 1
+	.find = find,
+	.tell = problem_tell,
+	.tell_unread = problem_tell_unread,
+	.unread_type = PROBLEM_TYPE,
+	.fields = fields + 1
 };
 
 /* RFC 6761 6.3 */

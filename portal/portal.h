@@ -37,6 +37,7 @@ struct portal {
 	struct ipc_client *issuer;
 	struct pool_mailbox *mailbox; /* of `checks` */
 	struct redis *redis;	      /* of sessions */
+	struct reports *reports;      /* of browsers, about pages */
 };
 
 /*

@@ -111,6 +111,17 @@ static const struct row rows[PROBLEMS] = {
 	      "ください。",
 		"There were too many attempts at the same moment. Try "
 		"again." } },
+	[PROBLEM_MALFORMED] = { { 400, LOG_LINE_INFO, "malformed" },
+	    { "内容を読み取れませんでした。ページを開き直してください。",
+		"What was sent could not be read. Open the page again." } },
+	[PROBLEM_TOO_LARGE] = { { 413, LOG_LINE_INFO, "too_large" },
+	    { "送信された内容が大きすぎます。ページを開き直してください。",
+		"What was sent is too large. Open the page again." } },
+	[PROBLEM_TOO_SLOW] = { { 408, LOG_LINE_INFO, "too_slow" },
+	    { "通信に時間がかかりすぎました。通信環境をご確認のうえ、もう一度"
+	      "お試しください。",
+		"Sending took too long. Check your connection and try "
+		"again." } },
 };
 
 enum flow_next
@@ -130,6 +141,26 @@ row_of(const struct flow_refusal *refusal)
 		if (rows[i].refusal.status == refusal->status)
 			return &rows[i];
 	return &rows[PROBLEM_INTERNAL];
+}
+
+/* Of what the gate refuses (docs/est-conformance.md 2.3). */
+static enum problem
+problem_of(int status)
+{
+	switch (status) {
+	case 408:
+		return PROBLEM_TOO_SLOW;
+	case 413:
+	case 414:
+	case 431:
+		return PROBLEM_TOO_LARGE;
+	case 415:
+		return PROBLEM_MEDIA_TYPE;
+	case 503:
+		return PROBLEM_DOWN;
+	default:
+		return PROBLEM_MALFORMED;
+	}
 }
 
 static void
@@ -176,6 +207,18 @@ more_of(const struct flow *f, const struct row *row)
 }
 
 static void
+put_problem(struct buf *out, int status, const char *code, const char *detail,
+    const struct problem_more *more)
+{
+	json_open(out, NULL, '{');
+	json_number(out, "status", status);
+	json_text(out, "code", code);
+	json_text(out, "detail", detail);
+	put_more(out, more);
+	json_close(out, '}');
+}
+
+static void
 tell_program(struct flow *f)
 {
 	const struct row *row = row_of(f->refusal);
@@ -183,14 +226,10 @@ tell_program(struct flow *f)
 	struct buf out;
 
 	buf_init(&out, BODY_MAX);
-	json_open(&out, NULL, '{');
-	json_number(&out, "status", f->refusal->status);
-	json_text(&out, "code", row->refusal.word);
-	json_text(&out, "detail", language_of(f, &row->detail));
-	put_more(&out, &more);
-	json_close(&out, '}');
+	put_problem(&out, f->refusal->status, row->refusal.word,
+	    language_of(f, &row->detail), &more);
 	if (buf_ok(&out))
-		flow_answer(f, "application/problem+json",
+		flow_answer(f, PROBLEM_TYPE,
 		    arena_text(f->arena, out.at, out.used), out.used);
 	buf_free(&out);
 	if (portal_session_over(f))
@@ -215,4 +254,17 @@ problem_tell(struct flow *f)
 		tell_program(f);
 	else
 		tell_person(f);
+}
+
+/* Its head was not read, or is not believed: in the language of those who say
+ * none. */
+void
+problem_tell_unread(int status, struct buf *body)
+{
+	const struct row *row = &rows[problem_of(status)];
+	struct problem_more more = { 0 };
+
+	if (row->refusal.retry_s != 0)
+		more.retry_at = clock_now() + row->refusal.retry_s;
+	put_problem(body, status, row->refusal.word, row->detail.ja, &more);
 }

@@ -9,6 +9,7 @@
 
 #include <time.h>
 
+#include "base/buf.h"
 #include "http/flow.h"
 
 enum problem {
@@ -34,6 +35,9 @@ enum problem {
 	PROBLEM_PENDING,    /* 409: another one is in work (F-15) */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
+	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */
+	PROBLEM_TOO_LARGE,  /* 413, 414, 431 */
+	PROBLEM_TOO_SLOW,   /* 408 */
 	PROBLEMS,	    /* how many there are */
 };
 
@@ -54,5 +58,9 @@ enum flow_next problem_refuse(struct flow *, enum problem);
 /* The door's tell() (http/engine.h): a problem for what is below /api/, a
  * page for what is not there, and else a line of text. */
 void problem_tell(struct flow *);
+
+/* The door's tell_unread(): a problem, whatever was to be asked for. */
+#define PROBLEM_TYPE "application/problem+json"
+void problem_tell_unread(int status, struct buf *body);
 
 #endif

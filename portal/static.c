@@ -2,6 +2,7 @@
 
 #include "http/engine.h"
 #include "portal/guard.h"
+#include "portal/reports.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,8 @@
 	"default-src 'none'; script-src 'self'; style-src 'self'; "            \
 	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
 	"base-uri 'none'; frame-ancestors 'none'; "                            \
-	"require-trusted-types-for 'script'; trusted-types 'none'"
+	"require-trusted-types-for 'script'; trusted-types 'none'; "           \
+	"report-uri " REPORTS_PATH
 
 #define PERMISSIONS                                                            \
 	"camera=(), display-capture=(), geolocation=(), microphone=(), "       \
@@ -71,6 +73,15 @@ answer(struct flow *f, const struct file *file)
 		flow_field(f, "Content-Encoding", "gzip");
 }
 
+static const char *
+how_long(const struct file *file)
+{
+	if (file->page)
+		return "no-store";
+	return file->lasting ? "public, max-age=31536000, immutable"
+			     : "no-cache";
+}
+
 static enum flow_next
 send_file(struct flow *f)
 {
@@ -82,8 +93,7 @@ send_file(struct flow *f)
 		answer(f, file);
 	flow_field(f, "ETag", file->etag);
 	flow_field(f, "Vary", "Accept-Encoding");
-	flow_field(f, "Cache-Control",
-	    file->page ? "no-store" : "public, max-age=31536000, immutable");
+	flow_field(f, "Cache-Control", how_long(file));
 	if (file->page)
 		static_page_fields(f);
 	return FLOW_NEXT;

@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "db/redis.h"
 #include "http/gate.h"
+#include "portal/reports.h"
 
 #include <event2/event.h>
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct front_thread {
 	struct rate *per_certificate;
 	struct est est;
 	struct portal portal;
+	struct reports reports;
 	struct {
 		struct engine *engine;
 		struct gate_server *gate; /* NULL: it is shut */
@@ -176,7 +178,8 @@ mount_doors(struct front_thread *t)
 		.accounts = t->accounts,
 		.issuer = t->issuer,
 		.mailbox = t->mailbox,
-		.redis = t->redis };
+		.redis = t->redis,
+		.reports = &t->reports };
 	engine_mount(t->doors[FRONT_PORTAL].engine,
 	    portal_door(t->shared->config), &t->portal);
 }
@@ -222,6 +225,7 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	for (int i = 0; i < FRONT_DOORS; i++)
 		t->doors[i].engine =
 		    engine_new(t->base, (int64_t)config->est.request_s * 1000);
+	reports_begin(&t->reports, t->base);
 	mount_doors(t);
 	return listen_on_all(t, threads, places, why) ? t : NULL;
 }
@@ -301,6 +305,7 @@ front_thread_free(struct front_thread *t)
 			gate_free(t->doors[i].gate);
 		engine_free(t->doors[i].engine);
 	}
+	reports_end(&t->reports);
 	rate_free(t->per_certificate);
 	pool_mailbox_free(t->mailbox);
 	redis_close(t->redis);

@@ -34,7 +34,7 @@ def browser(server):
 
 
 def linked(page):
-    """What a page refers to, of the files that are named by digest."""
+    """What a file refers to, of those that are named by digest."""
     return re.findall(r'"(/static/[^"]+)"', page.body.decode())
 
 
@@ -48,6 +48,7 @@ def test_R_WEB_a_page_comes_under_a_policy_that_runs_our_files_alone(browser):
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "require-trusted-types-for 'script'" in policy
+    assert "report-uri /reports" in policy
     assert not any("unsafe" in word or "http" in word for word in policy)
     assert "camera=()" in page.headers["Permissions-Policy"]
     assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -178,17 +179,39 @@ def test_a_session_of_one_listener_is_resumed_at_no_other(server, version):
 
 
 def test_each_file_of_the_folder_is_there(browser):
-    """Pages by their name; what they refer to is in the program, too."""
+    """Pages by their name; what they, and what they need, refer to, under the
+    name of its content."""
     folder = ROOT / "portal" / "pages"
-    for page in folder.glob("*.html"):
-        stem = "" if page.stem == "index" else page.stem
-        assert browser.get(f"/{stem}").status == 200
-    served = {
-        path.split("/")[-1].split(".")[0]
+    pages = [
+        "/" if page.stem == "index" else f"/{page.stem}"
         for page in folder.glob("*.html")
-        for path in linked(browser.get("/" if page.stem == "index" else f"/{page.stem}"))
+    ]
+    served, left = {}, list(pages)
+    while left:
+        path = left.pop()
+        if path in served:
+            continue
+        served[path] = browser.get(path)
+        assert served[path].status == 200, path
+        left += linked(served[path])
+    plain = {
+        re.sub(r"^/static/(.*)\.[0-9a-f]{16}(\.\w+)$", r"\1\2", path)
+        for path in served
     }
-    assert "style" in served
+    assert plain == {
+        *pages, *(p.name for p in folder.iterdir() if p.suffix != ".html")
+    }  # fmt: skip
+
+
+def test_the_description_of_the_API_is_there_for_who_asks(browser):
+    got = browser.get("/openapi.yaml")
+    assert got.status == 200
+    assert got.headers["Content-Type"] == "application/yaml"
+    assert got.body == (ROOT / "portal" / "openapi.yaml").read_bytes()
+    # Its name stays when it changes.
+    assert got.headers["Cache-Control"] == "no-cache"
+    again = browser.get("/openapi.yaml", if_none_match=got.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
 
 
 def test_EST_is_not_at_the_door_of_people_nor_they_at_its(server, browser):

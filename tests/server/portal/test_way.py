@@ -27,7 +27,10 @@ TARGETS = {
 
 @pytest.fixture(scope="module")
 def server(module_server):
-    return module_server(change=opened).start()
+    """No browser has had to report anything against its pages."""
+    made = module_server(change=opened).start()
+    yield made
+    assert "page-report" not in made.instance.log_text()
 
 
 @pytest.fixture(scope="module")
