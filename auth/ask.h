@@ -155,8 +155,8 @@ struct auth_password_answer {
 	struct auth_mailed mailed;
 	struct voucher voucher; /* AUTH_DONE, where it was wanted */
 	/* Once the password was right, however it ended. The hash is there only
-	 * where `tells_hash` asked for it. Of a contract: number, state and
-	 * lock, and no id. */
+	 * where `tells_hash` asked for it, the whole mail address beside
+	 * proofs. Of a contract: number, state and lock, and no id. */
 	struct facts_holder holder;
 };
 

@@ -433,6 +433,8 @@ tell(struct attempt *a, enum auth_end end)
 		    sizeof(a->holder.account.password_hash));
 	if (a->stage != ATTEMPT_ASKED)
 		answer.holder = a->holder;
+	if (a->ladder->options.proofs == NULL) /* a front, and its browser */
+		facts_mask_email(&answer.holder.account);
 	asked_answer(&a->open, &answer.head, sizeof(answer));
 	secret_wipe(&answer, sizeof(answer));
 }

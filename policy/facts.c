@@ -2,6 +2,7 @@
 
 #include "base/believe.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const roles[] = {
@@ -69,6 +70,20 @@ facts_profile_allowed(const struct facts_account *a, const char *name)
 			at++;
 	}
 	return at != NULL;
+}
+
+void
+facts_mask_email(struct facts_account *a)
+{
+	char whole[sizeof(a->email)];
+	const char *at;
+
+	memcpy(whole, a->email, sizeof(whole));
+	at = strchr(whole, '@');
+	if (at == NULL)
+		a->email[0] = '\0';
+	else
+		snprintf(a->email, sizeof(a->email), "%.1s***%s", whole, at);
 }
 
 #define TEXT_GOOD(field) believe_text(field, sizeof(field))

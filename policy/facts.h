@@ -54,6 +54,9 @@ struct facts_account {
 MUST_CHECK bool facts_profile_allowed(
     const struct facts_account *, const char *name);
 
+/* Leaves of the address what its owner knows it by: `t***@example.jp`. */
+void facts_mask_email(struct facts_account *);
+
 struct facts_certificate {
 	bool exists;
 	int64_t account;

@@ -77,6 +77,7 @@ put_code(struct flow *f, struct buf *out)
 	}
 	validity_moment(s->again_at, moment);
 	json_text(out, "again_at", moment);
+	json_text(out, "to", s->to);
 	json_close(out, '}');
 }
 

@@ -102,6 +102,7 @@ take_mailed(struct visit *v, const struct auth_password_answer *answer)
 	s->failed = m->outcome == AUTH_MAIL_FAILED;
 	s->dies_at = s->sent || m->outcome == AUTH_MAIL_RECENT ? m->dies_at : 0;
 	s->again_at = m->again_at;
+	s->to = v->holder.account.email;
 }
 
 /* --------------------------------------------------------------- password */

@@ -67,6 +67,7 @@ session_write(const struct session *s, struct buf *out)
 	json_flag(out, "failed", s->failed);
 	json_number(out, "dies", s->dies_at);
 	json_number(out, "again", s->again_at);
+	json_text(out, "to", s->to);
 	if (s->issued.len > 0)
 		json_bytes(out, "issued", s->issued.at, s->issued.len);
 	json_close(out, '}');
@@ -91,7 +92,7 @@ session_read(char *text, size_t len, struct session *s)
 {
 	struct {
 		struct json_value at, user, replaces, voucher, ends, began,
-		    sent, failed, dies, again, issued;
+		    sent, failed, dies, again, to, issued;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
@@ -104,6 +105,7 @@ session_read(char *text, size_t len, struct session *s)
 		{ "failed", JSON_FLAG, .into = &got.failed },
 		{ "dies", JSON_INTEGER, .into = &got.dies },
 		{ "again", JSON_INTEGER, .into = &got.again },
+		{ "to", JSON_TEXT, .max = 64, .into = &got.to },
 		{ "issued", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
 		    .optional = true, .into = &got.issued },
 	};
@@ -123,7 +125,8 @@ session_read(char *text, size_t len, struct session *s)
 		.sent = got.sent.flag,
 		.failed = got.failed.flag,
 		.dies_at = (time_t)got.dies.integer,
-		.again_at = (time_t)got.again.integer };
+		.again_at = (time_t)got.again.integer,
+		.to = got.to.text };
 	return read_certificate(&got.issued, &s->issued) &&
 	       digest_read(got.voucher.text, &s->voucher.mac);
 }

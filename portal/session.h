@@ -50,6 +50,7 @@ struct session {
 	 * until when it is good, 0 of none; when there may be another. */
 	bool sent, failed;
 	time_t dies_at, again_at;
+	const char *to;	   /* to which address, masked */
 	struct der issued; /* SESSION_ISSUED: the certificate; else empty */
 };
 

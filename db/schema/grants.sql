@@ -31,8 +31,11 @@ GRANT SELECT (number, initial_password_hash, state, locks, locked_until,
     ON koshin.contract TO koshin_auth;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
-    ON koshin.account TO koshin_front, koshin_issuer, koshin_operator,
-    koshin_member;
+    ON koshin.account TO koshin_issuer, koshin_operator, koshin_member;
+-- A front does not learn how people are called and written to.
+GRANT SELECT (id, version, user_id, contract, role, temporary_password, state,
+    locks, locked_until, made_at)
+    ON koshin.account TO koshin_front;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     state, locks, locked_until)
     ON koshin.account TO koshin_courier;

@@ -1,6 +1,10 @@
+    '' AS name,
+    '' AS email,
+    '' AS locale,
     '' AS password_hash
 -- $1 presented serial, $2 SHA-256 of its DER. A certificate shows no password:
--- its hash is not asked for.
+-- its hash is not asked for. A front asks, which reads neither that nor names
+-- and addresses.
 FROM koshin.certificate p
 JOIN koshin.account a ON a.id = p.account
 LEFT JOIN koshin.contract k ON k.number = a.contract

@@ -1,3 +1,6 @@
+    a.name AS name,
+    a.email AS email,
+    a.locale AS locale,
     a.password_hash AS password_hash
 -- $1 user ID, $2 presented serial or NULL, $3 SHA-256 of its DER or NULL.
 -- One row always: somebody unknown takes the same way (I-15).

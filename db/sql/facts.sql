@@ -1,3 +1,6 @@
+    a.name AS name,
+    a.email AS email,
+    a.locale AS locale,
     again.der AS der,
     -- enum ledger_known. The order is of weight: a code that was not mailed
     -- to this account is worth nothing (a minute for who was on the way); the

@@ -1,6 +1,7 @@
 -- Begins each statement that reads a holder (db/sql.c): `a` is his account,
 -- `k` its contract, `c` its current certificate, `p` the one that was presented. Their names are
--- those of db/holder_columns.h. The password hash is not among them.
+-- those of db/holder_columns.h. The password hash is not among them; how the
+-- person is called and written to stands behind them, as not all may read it.
 --
 -- Not EXISTS for what is found by a key: PostgreSQL would rather read all
 -- revocations into a table of its own, each time, while there are a few hundred.
@@ -9,9 +10,6 @@ SELECT
     a.version AS version,
     a.user_id AS user_id,
     a.contract AS contract,
-    a.name AS name,
-    a.email AS email,
-    a.locale AS locale,
     a.temporary_password AS temporary_password,
     a.role AS role,
     a.state AS state,

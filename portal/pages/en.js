@@ -3,6 +3,7 @@
 export default {
 	"switch": "日本語",
 	"service": "Certificate Service",
+	"contact": "Questions? {contact}",
 	"skip": "Skip to content",
 	"error.title": "Error: {title}",
 	"page.title": "{title} | {service}",
@@ -56,10 +57,10 @@ export default {
 	"keyboard.delete": "Delete",
 
 	"code.title": "Enter your one-time code",
-	"code.sent": "We sent a 6-digit one-time code to your registered email address. It is valid until {time}.",
-	"code.before": "The code we sent you earlier is valid until {time}. Please check your email.",
+	"code.sent": "We sent a 6-digit one-time code to your registered email address, {to}. It is valid until {time}.",
+	"code.before": "The code we sent to {to} earlier is valid until {time}. Please check your email.",
 	"code.none": "You have no valid code. Request a new one below.",
-	"code.failed": "Our last email could not be delivered. Please check your registered email address.",
+	"code.failed": "Our last email could not be delivered to your registered address, {to}.",
 	"code.replaces": "When your new certificate is issued, the earlier one is revoked and can no longer be used.",
 	"code.label": "One-time code",
 	"code.hint": "6 digits. Spaces do not matter.",

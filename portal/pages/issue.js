@@ -180,7 +180,7 @@ async function submitPassword(button = at("password-go"), replace = false)
 	});
 }
 
-const time = when => () => ({ time: moment(when) });
+const time = when => () => ({ time: moment(when), to: atCode.code.to });
 
 function showCode()
 {

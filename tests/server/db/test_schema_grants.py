@@ -27,6 +27,7 @@ WITHOUT_HASHES = {
     "id", "version", "user_id", "contract", "role", "name", "email", "locale",
     "state", "locks", "locked_until",
 }  # fmt: skip
+WITHOUT_PERSONS = WITHOUT_HASHES - {"name", "email", "locale"}
 CONTRACT = {"number", "name", "state", "locks", "locked_until", "profiles",
             "made_at"}  # fmt: skip
 MAIL = {
@@ -40,7 +41,7 @@ READS = {
     FRONT: {
         "migration": ALL,
         "contract": CONTRACT,
-        "account": WITHOUT_HASHES | {"temporary_password", "made_at"},
+        "account": WITHOUT_PERSONS | {"temporary_password", "made_at"},
         "certificate": ALL,
         "revocation": ALL,
     },

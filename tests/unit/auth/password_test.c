@@ -355,6 +355,21 @@ T8_a_door_is_told_no_hash(void **state)
 	assert_string_equal(fake_calls_asked(), "");
 }
 
+/* Nor how to write to somebody; the code page shows where the mail went. */
+static void
+T8_R_WEB_2_a_door_is_told_a_part_of_the_address(void **state)
+{
+	struct facts_account *a = &fake_accounts.holder.account;
+
+	(void)state;
+	snprintf(a->email, sizeof(a->email), "taro@example.jp");
+	assert_int_equal(door_login(DOOR_PASSWORD DOOR_CODE), AUTH_DONE);
+	assert_string_equal(
+	    door_passed.holder.account.email, "t***@example.jp");
+	assert_int_equal(door_login("wrong-Pw1"), AUTH_REFUSED);
+	assert_string_equal(door_passed.holder.account.email, "");
+}
+
 /* The answer does not wait for it; a wrong password is nothing to hash. */
 static void
 T9_a_right_password_is_hashed_anew_where_it_is_stale(void **state)
@@ -413,6 +428,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(R_AUTH_1_a_right_password_gives_a_handle_and_the_facts),
 		TEST(T8_a_door_is_told_no_hash),
+		TEST(T8_R_WEB_2_a_door_is_told_a_part_of_the_address),
 		TEST(I_15_R_AUTH_4_unknown_and_wrong_hear_the_same),
 		TEST(I_15_what_is_no_name_and_password_takes_as_long),
 		TEST(I_15_what_a_hash_costs_is_learned_before_it_is_evaluated),

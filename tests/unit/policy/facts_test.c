@@ -2,6 +2,8 @@
 
 #include "tests/lib/test.h"
 
+#include <stdio.h>
+
 static void
 R_ACC_roles_are_read_by_their_words(void **state)
 {
@@ -50,6 +52,28 @@ an_unknown_word_is_refused(void **state)
 	}
 }
 
+/* As long as it may be; what is none shows nothing. */
+static void
+R_WEB_2_an_address_is_known_by_its_owner_alone(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "taro.yamada@example.jp", "t***@example.jp" },
+		{ "a@b.c", "a***@b.c" },
+		{ "a@0123456789012345678901234567890123456789012.jp",
+		    "a***@0123456789012345678901234567890123456789012.jp" },
+		{ "nobody", "" },
+		{ "", "" },
+	};
+	struct facts_account a;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		snprintf(a.email, sizeof(a.email), "%s", cases[i][0]);
+		facts_mask_email(&a);
+		assert_string_equal(a.email, cases[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -57,6 +81,8 @@ main(void)
 		cmocka_unit_test(R_ACC_roles_are_read_by_their_words),
 		cmocka_unit_test(states_are_read_by_their_words),
 		cmocka_unit_test(an_unknown_word_is_refused),
+		cmocka_unit_test(
+		    R_WEB_2_an_address_is_known_by_its_owner_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

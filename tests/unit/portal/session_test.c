@@ -62,6 +62,7 @@ static const struct session kept = { .at = SESSION_ISSUED,
 	.sent = true,
 	.dies_at = 1700001800,
 	.again_at = 1700000060,
+	.to = "t***@example.jp",
 	.issued = { (const unsigned char *)"\x30\x00\xff\xfe\xff", 5 } };
 
 static void
@@ -85,6 +86,7 @@ what_was_kept_is_read_again(void **state)
 	assert_false(s.failed);
 	assert_int_equal(s.dies_at, kept.dies_at);
 	assert_int_equal(s.again_at, kept.again_at);
+	assert_string_equal(s.to, kept.to);
 	assert_true(der_equal(&s.issued, kept.issued.at, kept.issued.len));
 	buf_free(&out);
 }
