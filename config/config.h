@@ -69,6 +69,9 @@ struct config_portal {
 	char *key;	   /* PEM, 0600; NULL: the same */
 	unsigned connections_max;
 	char *profile; /* that people get certificates under; NULL: the first */
+	char *logo;    /* SVG, in the head of each page; NULL: a plain one */
+	char *accent,
+	    *accent_dark; /* `#0017c1`; NULL, both: that of style.css */
 	unsigned idle_s, session_s; /* of a session without a request, of all */
 };
 

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "config/config_url.h"
+#include "policy/colour.h"
 
 struct check {
 	struct config_told *told;
@@ -155,6 +156,49 @@ check_portal_profile(const struct check *c)
 		    p->name);
 }
 
+/* What links and buttons stand on, in portal/pages/style.css. */
+static const struct colour light[] = { { 0xff, 0xff, 0xff },
+	{ 0xf4, 0xf6, 0xfb } };
+static const struct colour dark[] = { { 0x16, 0x18, 0x1d },
+	{ 0x20, 0x23, 0x2b } };
+
+static void
+check_accent(const struct check *c, const char *key, const char *text,
+    const struct colour on[2], const char *advice)
+{
+	struct colour colour;
+	double least = 0;
+
+	if (text == NULL)
+		return;
+	if (!colour_read(text, &colour)) {
+		TELL(c, key, "is `%s`; must be a colour like `#0017c1`", text);
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		double contrast = colour_contrast(&colour, &on[i]);
+
+		least = i == 0 || contrast < least ? contrast : least;
+	}
+	if (least < COLOUR_CONTRAST_LEAST)
+		TELL(c, key,
+		    "is `%s`, whose contrast with the page is %.1f:1; must be "
+		    "%.1f:1 or more: take a %s one",
+		    text, least, COLOUR_CONTRAST_LEAST, advice);
+}
+
+static void
+check_brand(const struct check *c)
+{
+	const struct config_portal *p = &c->config->portal;
+
+	if ((p->accent == NULL) != (p->accent_dark == NULL))
+		TELL(c, "portal.accent",
+		    "and portal.accent_dark go together; name both or neither");
+	check_accent(c, "portal.accent", p->accent, light, "darker");
+	check_accent(c, "portal.accent_dark", p->accent_dark, dark, "lighter");
+}
+
 static void
 check_portal(const struct check *c)
 {
@@ -173,6 +217,7 @@ check_portal(const struct check *c)
 		TELL(c, "portal.certificate",
 		    "and portal.key go together; name both or neither");
 	check_portal_profile(c);
+	check_brand(c);
 	if (p->idle_s > p->session_s)
 		TELL(c, "portal.idle_time",
 		    "is longer than portal.session_time; must not be");

@@ -13,7 +13,9 @@ find(struct flow *f)
 {
 	if (strcmp(flow_path(f), REPORTS_PATH) == 0)
 		return &reports_endpoint;
-	f->found = static_find(flow_path(f));
+	f->found = brand_find(&portal_of(f)->shared->brand, flow_path(f));
+	if (f->found == NULL)
+		f->found = static_find(flow_path(f));
 	return f->found != NULL ? &static_endpoint : api_find(flow_path(f));
 }
 
@@ -44,20 +46,16 @@ static const struct flow_field fields[] = {
 	{ NULL, NULL },
 };
 
-static const struct door door = {
-	.find = find,
+static const struct door door = { .find = find,
 	.tell = problem_tell,
 	.tell_unread = problem_tell_unread,
 	.unread_type = PROBLEM_TYPE,
-	.fields = fields
-};
-static const struct door local_door = {
-	.find = find,
+	.fields = fields };
+static const struct door local_door = { .find = find,
 	.tell = problem_tell,
 	.tell_unread = problem_tell_unread,
 	.unread_type = PROBLEM_TYPE,
-	.fields = fields + 1
-};
+	.fields = fields + 1 };
 
 /* RFC 6761 6.3 */
 static bool

@@ -21,6 +21,7 @@
 #include "http/engine.h"
 #include "issuer/ask.h"
 #include "pki/reserved_keys.h"
+#include "portal/brand.h"
 #include "portal/problem.h"
 
 struct portal_shared {
@@ -28,6 +29,7 @@ struct portal_shared {
 	const struct ca *ca;		 /* without its key */
 	const struct reserved_keys *own; /* keys that nobody gets certified */
 	struct pool *checks;		 /* of slow keys */
+	struct brand brand;
 };
 
 struct portal {

@@ -18,6 +18,9 @@
 	"require-trusted-types-for 'script'; trusted-types 'none'; "           \
 	"report-uri " REPORTS_PATH
 
+/* Of a picture that is opened by itself: nothing of it runs. */
+#define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
 #define PERMISSIONS                                                            \
 	"camera=(), display-capture=(), geolocation=(), microphone=(), "       \
 	"payment=(), usb=()"
@@ -96,6 +99,8 @@ send_file(struct flow *f)
 	flow_field(f, "Cache-Control", how_long(file));
 	if (file->page)
 		static_page_fields(f);
+	else if (strcmp(file->type, "image/svg+xml") == 0)
+		flow_field(f, "Content-Security-Policy", PICTURE_POLICY);
 	return FLOW_NEXT;
 }
 

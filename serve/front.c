@@ -163,6 +163,8 @@ open_shared(struct front *s, struct fault *why)
 	if (!read_redis_password(&s->shared, why))
 		return false;
 	s->tls_options[FRONT_EST] = front_tls(config, s->ca->certificate);
+	if (!brand_make(&s->shared.portal.brand, config, why))
+		return false;
 	if (config->portal.host != NULL)
 		s->tls_options[FRONT_PORTAL] = front_portal_tls(config);
 	return open_contexts(s, s->tls, why);
@@ -305,6 +307,7 @@ front_run(const struct config *config, const struct stage_given *given)
 			reload(&s);
 	drain(&s);
 	est_release(&s.shared.est);
+	brand_free(&s.shared.portal.brand);
 	free_contexts(s.tls);
 	ca_free(s.ca);
 	locked_free(s.shared.redis_password);

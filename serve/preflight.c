@@ -14,6 +14,7 @@
 #include "pki/ca.h"
 #include "pki/root_key.h"
 #include "policy/validity.h"
+#include "portal/brand.h"
 #include "serve/front.h"
 #include "serve/program.h"
 #include "serve/rights.h"
@@ -123,6 +124,17 @@ check_chain(const struct config *c, const struct ca *ca, struct told *told)
 }
 
 static void
+check_brand(const struct config *c, struct told *told)
+{
+	struct brand brand;
+	struct fault why;
+
+	if (!brand_make(&brand, c, &why))
+		on_fault(told, why.text);
+	brand_free(&brand);
+}
+
+static void
 check_tls(const struct tls_options *options, struct told *told)
 {
 	struct fault why;
@@ -150,6 +162,7 @@ check_keys(const struct config *c, struct told *told)
 	check_profiles(c, ca, told);
 	check_root_key(c, ca, told);
 	check_chain(c, ca, told);
+	check_brand(c, told);
 	options = front_tls(c, ca->certificate);
 	check_tls(&options, told);
 	options = front_portal_tls(c);

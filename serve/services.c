@@ -36,7 +36,7 @@ const struct service services[SERVICES] = {
 	    .database = AT(database.front),
 	    .secrets = { AT(tls.key), AT(tls.ticket_key), AT(portal.key),
 		AT(redis.front_password) },
-	    .reads = { AT(ca.certificate), AT(ca.chain) },
+	    .reads = { AT(ca.certificate), AT(ca.chain), AT(portal.logo) },
 	    .rereads = { AT(tls.certificate), AT(portal.certificate) },
 	    .sessions = true,
 	    .listens = true,

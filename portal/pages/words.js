@@ -1,6 +1,7 @@
 // The language of a page, and its texts. An element that has data-say shows the
 // text of that name; with data-label, it is called so.
 
+import brand from "/brand.js";
 import en from "./en.js";
 import ja from "./ja.js";
 
@@ -38,9 +39,44 @@ export function say(element, name, make = () => ({}))
 	element.textContent = text(name, make());
 }
 
+// The bank's colours, before anything is seen.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(brand.style);
+document.adoptedStyleSheets = [sheet];
+
+// What the bank says of itself, in a place of its own.
+function sayOwn(name, kind, put, said)
+{
+	let place = document.querySelector(`[data-brand=${name}]`);
+
+	if (!place) {
+		place = document.createElement(kind);
+		place.dataset.brand = name;
+		put(place);
+	}
+	place.textContent = said;
+}
+
+// Whose pages these are: logo, name and help desk (koshin.yaml).
+function sayBrand()
+{
+	const home = document.querySelector("header a");
+	const logo = home?.querySelector("img");
+	const footer = document.querySelector("footer");
+
+	if (logo && brand.logo)
+		logo.src = "/brand.svg";
+	if (logo && brand.name)
+		sayOwn("name", "b", place => logo.after(place), brand.name);
+	if (footer && brand.contact)
+		sayOwn("contact", "p", place => footer.prepend(place),
+			text("contact", { contact: brand.contact }));
+}
+
 // All texts of the page.
 export function sayAll()
 {
+	sayBrand();
 	document.documentElement.lang = language();
 	for (const element of document.querySelectorAll("[data-say]"))
 		element.textContent = text(element.dataset.say,
@@ -88,7 +124,8 @@ export function title(name, { step = 0, error = wrong } = {})
 	if (error)
 		made = text("error.title", { title: made });
 	document.title = text("page.title",
-		{ title: made, service: text("service") });
+		{ title: made, service: [brand.name, text("service")]
+			.filter(Boolean).join(" ") });
 }
 
 const format = options => when =>

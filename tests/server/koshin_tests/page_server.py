@@ -21,6 +21,10 @@ POLICY = (
     " frame-ancestors 'none'; require-trusted-types-for 'script';"
     " trusted-types 'none'; report-uri /reports"
 )
+BRAND = (
+    b'export default {"name":"Example Bank","contact":"03-1234-5678",'
+    b'"logo":false,"style":""};'
+)
 BLANK = (
     b'<!doctype html><html lang="en"><title>Blank</title>'
     b'<link rel="icon" href="mark.svg"><p>Blank'
@@ -52,6 +56,8 @@ def content(path):
     """The file that stands for a path, with its ending; None if none does."""
     if path == "/blank":
         return BLANK, ".html"
+    if path == "/brand.js":
+        return BRAND, ".js"
     name = "index.html" if path == "/" else path.lstrip("/")
     name = name if "." in name else name + ".html"
     for file in PAGES.iterdir():
