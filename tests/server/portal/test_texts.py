@@ -6,6 +6,7 @@ import re
 import pytest
 
 from koshin_tests.page_server import PAGES
+from koshin_tests.place import ROOT
 
 LINE = re.compile(r'^\t"([\w.]+)": "((?:[^"\\]|\\.)*)",$')
 # What the pages put together; each of these names begins so.
@@ -76,6 +77,17 @@ def test_no_text_stands_there_for_nothing():
         name for name in JA
         if f'"{name}"' not in written and not name.startswith(tuple(MADE))
     ] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("guide, texts", [
+    ("users-guide.md", EN), ("ja/users-guide.md", JA),
+])  # fmt: skip
+def test_the_guides_call_buttons_as_the_pages_do(guide, texts):
+    named = re.findall(
+        r"\*\*(.*?)\*\*", (ROOT / "docs" / guide).read_text()
+    )
+    assert len(named) > 3
+    assert [name for name in named if name not in texts.values()] == []
 
 
 @pytest.mark.parametrize("name", JA)
