@@ -64,6 +64,22 @@ auth_code(struct ipc_client *auth, struct auth_code *q, ipc_answer_fn *answer,
 	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
 }
 
+static size_t
+registration_bytes(const struct auth_registration *q)
+{
+	return offsetof(struct auth_registration, secret) + q->secret_len;
+}
+
+/* It waits for a hash, as a password does. */
+struct call *
+auth_register(struct ipc_client *auth, struct auth_registration *q,
+    ipc_answer_fn *answer, void *arg)
+{
+	q->head.kind = AUTH_KIND_REGISTER;
+	return ipc_ask(auth, &q->head, registration_bytes(q), PASSWORD_LIMIT_MS,
+	    answer, arg);
+}
+
 struct call *
 auth_succeed(struct ipc_client *auth, struct auth_succeed *q,
     ipc_answer_fn *done, void *arg)
@@ -123,6 +139,18 @@ code_good(const struct auth_code *q, size_t bytes)
 	       believe_flag(&q->good);
 }
 
+static bool
+registration_good(const struct auth_registration *q, size_t bytes)
+{
+	return bytes >= offsetof(struct auth_registration, secret) &&
+	       q->secret_len <= sizeof(q->secret) &&
+	       bytes == registration_bytes(q) &&
+	       believe_text(q->user_id, sizeof(q->user_id)) &&
+	       believe_text(q->name, sizeof(q->name)) &&
+	       believe_text(q->email, sizeof(q->email)) &&
+	       believe_text(q->locale, sizeof(q->locale));
+}
+
 bool
 auth_question_good(const struct ipc_head *head, size_t bytes)
 {
@@ -133,6 +161,8 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 		return password_good(q, bytes);
 	case AUTH_KIND_CODE:
 		return code_good(q, bytes);
+	case AUTH_KIND_REGISTER:
+		return registration_good(q, bytes);
 	case AUTH_KIND_SUCCEED:
 		return bytes == sizeof(struct auth_succeed);
 	case AUTH_KIND_LEAVE:
@@ -167,6 +197,13 @@ proved_good(const struct auth_code_answer *a, size_t bytes)
 }
 
 static bool
+registered_good(const struct auth_registration_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       believe_flag(&a->taken) && believe_flag(&a->same);
+}
+
+static bool
 ended_good(const struct auth_end_answer *a, size_t bytes)
 {
 	return bytes == sizeof(*a) && end_good(a->end);
@@ -182,6 +219,8 @@ auth_answer_good(const struct ipc_head *head, size_t bytes)
 		return passed_good(a, bytes);
 	case AUTH_KIND_CODE:
 		return proved_good(a, bytes);
+	case AUTH_KIND_REGISTER:
+		return registered_good(a, bytes);
 	case AUTH_KIND_SUCCEED:
 	case AUTH_KIND_LEAVE:
 		return ended_good(a, bytes);
@@ -204,6 +243,15 @@ const struct auth_code_answer *
 auth_code_answer_of(const struct ipc_head *head)
 {
 	static const struct auth_code_answer down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_registration_answer *
+auth_registration_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_registration_answer down = { .end =
+								  AUTH_DOWN };
 
 	return head == NULL ? &down : (const void *)head;
 }

@@ -4,7 +4,7 @@
  *
  *	auth_password --> refused
  *	      |	    \---> the password alone: a code is on its way, or why not
- *	   the facts
+ *	   the facts ---> auth_register: an account begins
  *	      |
  *	   auth_code ---> wrong
  *	      |
@@ -13,9 +13,9 @@
  * An attempt begins with a password. It is counted before it is looked at
  * (I-7), and what its door hears, and when, does not depend on whether such
  * an account exists (R-AUTH-4, I-15). The door then goes on by the handle of
- * the attempt. A refusal, a mail and a success end it; so do auth_leave() and
- * auth_vanish(), at any time. What its door leaves alone has vanished when its
- * place in Redis ends (ATTEMPTS_PLACE_LIFE_S, db/attempts.h).
+ * the attempt. A refusal, a mail, a registration and a success end it; so do
+ * auth_leave() and auth_vanish(), at any time. What its door leaves alone has
+ * vanished when its place in Redis ends (ATTEMPTS_PLACE_LIFE_S, db/attempts.h).
  *
  * What is asked goes over a socket to the process `auth` (auth/ladder.h): each
  * question below is a message, and so is each answer (base/ipc_client.h).
@@ -63,6 +63,7 @@ struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,
 	AUTH_KIND_CODE,
+	AUTH_KIND_REGISTER,
 	AUTH_KIND_SUCCEED,
 	AUTH_KIND_LEAVE,      /* is answered */
 	AUTH_KIND_LEAVE_SAID, /* is not */
@@ -92,7 +93,7 @@ enum auth_end {
 enum auth_subject {
 	AUTH_NOBODY, /* no name and secret could be read: takes as long */
 	AUTH_ACCOUNT,
-	AUTH_CONTRACT, /* its initial password (R-ACC-2); beside proofs only */
+	AUTH_CONTRACT, /* its initial password (R-ACC-2); no code is its own */
 };
 
 struct auth_password {
@@ -146,14 +147,16 @@ struct auth_mailed {
 
 struct auth_password_answer {
 	struct ipc_head head;
-	/* AUTH_DONE with `mails_code` and without a code: see `mailed`. */
+	/* AUTH_DONE with `mails_code` and without a code: see `mailed`.
+	 * AUTH_NOT_ENTITLED for a temporary password has a voucher too, with
+	 * which it is replaced. */
 	enum auth_end end;
 	bool with_code; /* AUTH_DONE: password and code, else password alone */
 	bool evaluated; /* a secret took a place and was looked at (I-7) */
 	unsigned retry_s;	  /* AUTH_THROTTLED */
 	struct decision decision; /* ALLOWED unless AUTH_NOT_ENTITLED */
 	struct auth_mailed mailed;
-	struct voucher voucher; /* AUTH_DONE, where it was wanted */
+	struct voucher voucher; /* where it was wanted, for a right password */
 	/* Once the password was right, however it ended. The hash is there only
 	 * where `tells_hash` asked for it, the whole mail address beside
 	 * proofs. Of a contract: number, state and lock, and no id. */
@@ -195,6 +198,44 @@ struct auth_code_answer {
 /* Compares the code, and spends it for that CSR. Not beside proofs. */
 struct call *auth_code(
     struct ipc_client *, struct auth_code *, ipc_answer_fn *answer, void *arg);
+
+/* ---------------------------------------------------------- registration */
+
+#define AUTH_PERSON_NAME_SIZE (4 * INPUT_NAME_MAX + 1) /* UTF-8 */
+#define AUTH_LOCALE_SIZE 3
+
+/*
+ * Whose password was right begins, in the same attempt: a user with one of his
+ * own in the place of a temporary one (R-ACC-7), a contract with its master
+ * (R-ACC-2). All is judged by policy/input, and what is not good is
+ * AUTH_GONE: the door has told so before.
+ */
+struct auth_registration {
+	struct ipc_head head; /* filled in by auth_register() */
+	struct auth_handle handle;
+	/* Of a master alone; else they are empty. */
+	char user_id[INPUT_USER_ID_MAX + 1];
+	char name[AUTH_PERSON_NAME_SIZE];
+	char email[INPUT_EMAIL_MAX + 1];
+	char locale[AUTH_LOCALE_SIZE];
+	size_t secret_len;		     /* the new password */
+	char secret[INPUT_PASSWORD_CEILING]; /* sent as far as it is filled */
+};
+
+/* AUTH_DONE: it stands, or `taken`, or `same`. */
+struct auth_registration_answer {
+	struct ipc_head head;
+	/* AUTH_REFUSED: what was proved does not hold any more. */
+	enum auth_end end;
+	bool taken; /* the user ID is somebody's (R-ACC-3) */
+	bool same;  /* the new password is the temporary one */
+	/* In the place of the new password, if one was shown for the old. */
+	struct voucher voucher;
+};
+
+/* Ends the attempt. */
+struct call *auth_register(struct ipc_client *, struct auth_registration *,
+    ipc_answer_fn *answer, void *arg);
 
 /* ------------------------------------------------------------------- end */
 
@@ -238,6 +279,7 @@ union auth_answer {
 	struct ipc_head head;
 	struct auth_password_answer password;
 	struct auth_code_answer code;
+	struct auth_registration_answer registration;
 	struct auth_end_answer end;
 };
 
@@ -251,5 +293,7 @@ bool auth_answer_good(const struct ipc_head *, size_t bytes);
 const struct auth_password_answer *auth_password_answer_of(
     const struct ipc_head *);
 const struct auth_code_answer *auth_code_answer_of(const struct ipc_head *);
+const struct auth_registration_answer *auth_registration_answer_of(
+    const struct ipc_head *);
 
 #endif

@@ -162,6 +162,14 @@ attempt_go_on(struct attempt *a, enum attempt_stage stage)
 }
 
 void
+attempt_forgive(const struct attempt *a)
+{
+	if (a->address[0] != '\0')
+		call_forget(attempts_address_back(
+		    a->ladder->options.attempts, a->address, NULL, NULL));
+}
+
+void
 attempt_leave(struct attempt *a)
 {
 	a->left = true;

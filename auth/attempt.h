@@ -90,6 +90,7 @@ struct attempt {
 	bool spend;
 	struct grant grant;
 	unsigned tries_left;
+	bool taken, same;
 
 	/* Until it is looked at. */
 	struct code_candidates candidates;
@@ -126,6 +127,9 @@ void attempt_answer(struct attempt *, enum auth_end);
 /* Answers AUTH_DONE: the attempt goes on at that stage. */
 void attempt_go_on(struct attempt *, enum attempt_stage);
 
+/* What was shown was right: nobody has guessed, its address gets back what it
+ * was counted. */
+void attempt_forgive(const struct attempt *);
 /* The place becomes a failure, then it is refused. */
 void attempt_fail(struct attempt *);
 /* Its door is through with it: it ends, and a place is given back, or is as
@@ -148,5 +152,7 @@ void attempt_vouch(struct attempt *);
 /* Its password is right, and a code is wanted (`mails`). */
 void attempt_mail(struct attempt *);
 void take_code(const struct asked *, const struct auth_code *);
+/* auth/registration.c */
+void take_registration(const struct asked *, const struct auth_registration *);
 
 #endif

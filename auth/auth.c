@@ -164,7 +164,6 @@ open_hasher(struct auth *a)
 static void
 open_prover(struct auth *a)
 {
-	a->proofs = proofs_open(a->base, a->config->database.auth);
 	a->prover = prover_open(&(struct prover_options){
 	    .ladder = { .attempts = a->attempts,
 		.proofs = a->proofs,
@@ -239,6 +238,7 @@ open_stores(struct auth *a)
 	a->redis = redis_open(a->base, &a->redis_options);
 	a->attempts = attempts_new(a->redis, &policy);
 	a->accounts = accounts_open(a->base, c->database.auth, ACCOUNTS_AUTH);
+	a->proofs = proofs_open(a->base, c->database.auth);
 }
 
 static bool
@@ -261,6 +261,7 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	a->ladder = ladder_open(&(struct ladder_options){
 	    .attempts = a->attempts,
 	    .accounts = a->accounts,
+	    .proofs = a->proofs,
 	    .pool = a->pool,
 	    .room = a->room,
 	    .costs = &a->costs,
@@ -354,7 +355,7 @@ static bool
 is_settled(const struct auth *a)
 {
 	return redis_idle(a->redis) && accounts_idle(a->accounts) &&
-	       (a->proofs == NULL || proofs_idle(a->proofs));
+	       proofs_idle(a->proofs);
 }
 
 /*

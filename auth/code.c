@@ -23,15 +23,6 @@ allowed(struct attempt *a, enum decide_operation operation,
 	return a->decision.verdict == DECIDE_ALLOWED;
 }
 
-/* Password, and code where one was shown, were right: nobody has guessed. */
-static void
-give_address_back(const struct attempt *a)
-{
-	if (a->address[0] != '\0')
-		call_forget(attempts_address_back(
-		    a->ladder->options.attempts, a->address, NULL, NULL));
-}
-
 /* ------------------------------------------------------------------ mail */
 
 static void
@@ -140,7 +131,7 @@ on_make(void *arg, enum db_rc rc, const struct attempts_mail_answer *made)
 		return;
 	}
 	a->place = false; /* the script has settled it */
-	give_address_back(a);
+	attempt_forgive(a);
 	take_made(a, made);
 }
 
@@ -175,7 +166,7 @@ static void
 refuse_mail(struct attempt *a)
 {
 	a->place = false;
-	give_address_back(a);
+	attempt_forgive(a);
 	a->asked = attempts_settle(a->ladder->options.attempts, &a->who,
 	    ATTEMPTS_NEUTRAL, on_not_entitled, a);
 	if (a->asked == NULL)
@@ -228,7 +219,7 @@ static void
 go_on(struct attempt *a, bool again, const unsigned char *code_id)
 {
 	a->again = again;
-	give_address_back(a);
+	attempt_forgive(a);
 	if (again || a->spend)
 		a->grant = grant_make(a->ladder->options.grant_key, &a->wanted,
 		    code_id, clock_mono_us());
@@ -329,7 +320,7 @@ take_code(const struct asked *q, const struct auth_code *question)
 	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
 	struct auth_code_answer gone;
 
-	if (a == NULL || profile == NULL) {
+	if (a == NULL || profile == NULL || a->subject != AUTH_ACCOUNT) {
 		memset(&gone, 0, sizeof(gone));
 		gone.end = AUTH_GONE;
 		asked_answer(q, &gone.head, sizeof(gone));

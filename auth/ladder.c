@@ -15,7 +15,7 @@ ladder_open(const struct ladder_options *options)
 {
 	struct ladder *ladder = xcalloc(1, sizeof(*ladder));
 
-	assert((options->accounts == NULL) != (options->proofs == NULL));
+	assert(options->accounts != NULL || options->proofs != NULL);
 	ladder->options = *options;
 	TAILQ_INIT(&ladder->attempts);
 	return ladder;
@@ -159,11 +159,18 @@ leave(const struct asked *q, struct auth_handle handle, bool give_back)
 
 /* --------------------------------------------------------------- taking */
 
+/* There are no codes for a contract, which has no mailbox. */
+static bool
+contract_good(const struct ladder *ladder, const struct auth_password *q)
+{
+	return ladder->options.proofs != NULL && !q->mails_code &&
+	       !q->code_may_follow && !q->shows_certificate;
+}
+
 /*
  * What the command line alone may ask, and a front only when it was taken over
- * (T8): a contract, whose counter would be one more for the account of that
- * name, and the hash of the password that is shown. And what it may not: there
- * are no codes beside proofs.
+ * (T8): the hash of the password that is shown. And what it may not: there are
+ * no codes for it.
  */
 static bool
 subject_good(const struct ladder *ladder, const struct ipc_head *head)
@@ -173,9 +180,10 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 
 	if (head->kind != AUTH_KIND_PASSWORD)
 		return true;
-	return ladder->options.proofs != NULL
-		   ? !q->mails_code
-		   : q->subject != AUTH_CONTRACT && !q->tells_hash;
+	if (q->subject == AUTH_CONTRACT && !contract_good(ladder, q))
+		return false;
+	return ladder->options.accounts == NULL ? !q->mails_code
+						: !q->tells_hash;
 }
 
 bool
@@ -198,6 +206,9 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 		break;
 	case AUTH_KIND_CODE:
 		take_code(&q, message);
+		break;
+	case AUTH_KIND_REGISTER:
+		take_registration(&q, message);
 		break;
 	case AUTH_KIND_SUCCEED:
 		take_succeed(&q, message);

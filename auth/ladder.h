@@ -30,9 +30,9 @@ struct share;
 /* What it works with. What is pointed to must outlive it. */
 struct ladder_options {
 	struct attempts *attempts; /* Redis */
-	/* PostgreSQL: one of the two, the other NULL. */
-	struct accounts *accounts; /* of auth: accounts, and code mails */
-	struct proofs *proofs;	   /* of the command line: no code mails */
+	/* PostgreSQL. */
+	struct accounts *accounts; /* NULL: the command line; no code mails */
+	struct proofs *proofs;	   /* contracts; there, accounts as well */
 	struct pool *pool;	   /* Argon2id */
 	/* In the pool, shared by the doors; outlives its mailbox. NULL: there
 	 * is one door. */
@@ -41,7 +41,7 @@ struct ladder_options {
 	struct password_costs *costs;
 	struct pool_mailbox *mailbox;
 	struct failures *failures; /* NULL: they are not counted together */
-	/* NULL beside proofs, where there are no codes: */
+	/* NULL for the command line, where there are no codes: */
 	const struct secret_key *code_key;
 	const struct secret_key *grant_key;
 	const struct code_policy *code;

@@ -225,6 +225,7 @@ static struct voucher_subject
 vouched(const struct attempt *a)
 {
 	return (struct voucher_subject){ .account = a->holder.account.id,
+		.contract = a->holder.account.contract,
 		.operation = a->operation,
 		.profile = a->vouches->name,
 		.password_hash = a->holder.account.password_hash };
@@ -246,8 +247,12 @@ attempt_vouch(struct attempt *a)
 static void
 pass(struct attempt *a)
 {
-	if (a->wants_voucher && !a->shows_voucher)
+	bool first = a->wants_voucher && !a->shows_voucher;
+
+	if (first)
 		attempt_vouch(a);
+	if (first && a->mails == NULL && !a->vanished)
+		attempt_forgive(a); /* there is no more to it */
 	if (a->with_code || a->mails == NULL || a->vanished) {
 		attempt_go_on(a, ATTEMPT_PASSED);
 		return;
@@ -356,7 +361,7 @@ ask_check(struct attempt *a)
 		memcpy(check->hash, a->holder.account.password_hash,
 		    sizeof(check->hash));
 	check->costs = *o->costs;
-	check->rehash = o->proofs == NULL;
+	check->rehash = o->accounts != NULL && a->subject == AUTH_ACCOUNT;
 	check->candidates = a->candidates;
 	check->secret_len = a->secret_len;
 	memcpy(check->secret, a->secret, a->secret_len);
@@ -412,6 +417,13 @@ attempt_fail(struct attempt *a)
 
 /* ------------------------------------------------------------- the asking */
 
+static bool
+is_temporary(const struct attempt *a, enum auth_end end)
+{
+	return end == AUTH_NOT_ENTITLED &&
+	       a->decision.verdict == DECIDE_TEMPORARY;
+}
+
 static void
 tell(struct attempt *a, enum auth_end end)
 {
@@ -426,15 +438,15 @@ tell(struct attempt *a, enum auth_end end)
 		answer.decision = a->decision;
 	if (end == AUTH_DONE)
 		answer.mailed = a->mailed;
-	if (end == AUTH_DONE && a->wants_voucher)
+	if (a->wants_voucher && (end == AUTH_DONE || is_temporary(a, end)))
 		answer.voucher = a->voucher;
-	if (!a->tells_hash)
-		secret_wipe(a->holder.account.password_hash,
-		    sizeof(a->holder.account.password_hash));
 	if (a->stage != ATTEMPT_ASKED)
 		answer.holder = a->holder;
-	if (a->ladder->options.proofs == NULL) /* a front, and its browser */
+	if (a->ladder->options.accounts != NULL) /* a front, and its browser */
 		facts_mask_email(&answer.holder.account);
+	if (!a->tells_hash)
+		secret_wipe(answer.holder.account.password_hash,
+		    sizeof(answer.holder.account.password_hash));
 	asked_answer(&a->open, &answer.head, sizeof(answer));
 	secret_wipe(&answer, sizeof(answer));
 }

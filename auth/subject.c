@@ -12,9 +12,9 @@ subject_find(struct attempt *a, accounts_holder_fn *found)
 	const struct ladder_options *o = &a->ladder->options;
 	struct accounts_question q = { .user_id = a->name };
 
-	if (o->proofs != NULL && a->subject == AUTH_CONTRACT)
+	if (a->subject == AUTH_CONTRACT)
 		return proofs_find_contract(o->proofs, a->name, found, a);
-	if (o->proofs != NULL)
+	if (o->accounts == NULL)
 		return proofs_find_account(o->proofs, a->name, found, a);
 	if (a->shows_certificate) {
 		q.serial = &a->serial;
@@ -62,13 +62,13 @@ subject_tell_lock(struct attempt *a)
 
 	if (!a->known || !a->lock_found)
 		return;
-	if (o->proofs == NULL)
-		call_forget(accounts_lock(o->accounts, &lock, NULL, NULL));
-	else if (a->subject == AUTH_CONTRACT)
+	if (a->subject == AUTH_CONTRACT)
 		call_forget(proofs_lock_contract(
 		    o->proofs, a->name, &lock, NULL, NULL));
-	else
+	else if (o->accounts == NULL)
 		call_forget(proofs_lock_account(o->proofs, &lock, NULL, NULL));
+	else
+		call_forget(accounts_lock(o->accounts, &lock, NULL, NULL));
 }
 
 void

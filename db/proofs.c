@@ -14,6 +14,8 @@ enum statement {
 	LOCK_ACCOUNT,
 	LOCK_CONTRACT,
 	OPEN_SESSION,
+	BEGIN_ACCOUNT,
+	BEGIN_MASTER,
 	STATEMENTS
 };
 
@@ -25,6 +27,10 @@ static const struct pg_statement statements[STATEMENTS] = {
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 	[OPEN_SESSION] = { "open_session",
 	    "SELECT koshin.open_session($1, $2, $3, $4, $5, $6, $7)" },
+	[BEGIN_ACCOUNT] = { "begin_account",
+	    "SELECT koshin.begin_account($1, $2, $3, $4)" },
+	[BEGIN_MASTER] = { "begin_master",
+	    "SELECT koshin.begin_master($1, $2, $3, $4, $5, $6, $7)" },
 };
 
 struct proofs {
@@ -179,4 +185,46 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 	pg_integer(&v, limits->closes);
 	return pg_ask(
 	    p->pg, OPEN_SESSION, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
+}
+
+/* -------------------------------------------------------------- beginning */
+
+static void
+on_begun(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	int64_t account = rc == DB_OK ? pg_get_integer(row, 0, 0) : 0;
+
+	((proofs_begun_fn *)a->heard)(a->arg, rc, account);
+}
+
+struct call *
+proofs_begin_account(struct proofs *p, const struct facts_account *who,
+    const char *hash, proofs_begun_fn *begun, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, who->contract);
+	pg_integer(&v, who->id);
+	pg_text(&v, who->password_hash);
+	pg_text(&v, hash);
+	return pg_ask(
+	    p->pg, BEGIN_ACCOUNT, &v, on_begun, DB_ASKER(p, begun, arg));
+}
+
+struct call *
+proofs_begin_master(struct proofs *p, const struct facts_account *contract,
+    const struct people_sql_holder *master, const char *hash,
+    proofs_begun_fn *begun, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, contract->contract);
+	pg_text(&v, contract->password_hash);
+	pg_text(&v, master->user_id);
+	pg_text(&v, master->name);
+	pg_text(&v, master->email);
+	pg_text(&v, master->locale);
+	pg_text(&v, hash);
+	return pg_ask(
+	    p->pg, BEGIN_MASTER, &v, on_begun, DB_ASKER(p, begun, arg));
 }

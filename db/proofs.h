@@ -1,7 +1,7 @@
 /*
- * proofs - what the command line asks PostgreSQL about somebody who shows a
- * password before there is a session: a user, or a contract with its initial
- * password; and how the session begins.
+ * proofs - what PostgreSQL is asked about somebody who shows a password before
+ * there is an account to go on with: a user at the command line, a contract
+ * with its initial password; and how a session begins, or the account.
  *
  * Role:   koshin_auth, which alone reads hashes. Who acts in the session comes
  *         as koshin_member, with no more than its token.
@@ -18,6 +18,7 @@
 #include "base/call.h"
 #include "base/digest.h"
 #include "db/accounts.h"
+#include "db/people_sql.h"
 #include "policy/authority.h"
 
 struct event_base;
@@ -56,5 +57,21 @@ typedef void proofs_opened_fn(void *arg, enum db_rc rc, bool open);
 struct call *proofs_open_session(struct proofs *, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *,
     proofs_opened_fn *opened, void *arg);
+
+/*
+ * Who has shown a password at a door begins: with one of his own in the place
+ * of the temporary one (R-ACC-7), or as the master of the contract (R-ACC-2),
+ * whose `contract` and `role` are not read. `account` is 0 if the hash that
+ * was found is another one meanwhile, or may not be used; DB_CONFLICT: the
+ * user ID is taken.
+ */
+typedef void proofs_begun_fn(void *arg, enum db_rc rc, int64_t account);
+struct call *proofs_begin_account(struct proofs *,
+    const struct facts_account *who, const char *hash, proofs_begun_fn *begun,
+    void *arg);
+struct call *proofs_begin_master(struct proofs *,
+    const struct facts_account *contract,
+    const struct people_sql_holder *master, const char *hash,
+    proofs_begun_fn *begun, void *arg);
 
 #endif

@@ -1,5 +1,7 @@
 #include "policy/voucher.h"
 
+#include "policy/input.h"
+
 #include <string.h>
 
 /* The key of codes serves others; a label in front keeps them apart. */
@@ -9,6 +11,7 @@ static const char label[] = "koshin voucher for a password 1";
 struct message {
 	char label[sizeof(label)];
 	char profile[PROFILE_NAME_MAX + 1];
+	char contract[INPUT_CONTRACT_DIGITS + 1];
 	uint32_t operation;
 	int64_t account;
 	int64_t ends_at;
@@ -25,6 +28,9 @@ mac_of(const struct secret_key *key, const struct voucher_subject *s,
 	memset(&m, 0, sizeof(m));
 	memcpy(m.label, label, sizeof(m.label));
 	memcpy(m.profile, s->profile, len);
+	if (s->account == 0)
+		memcpy(m.contract, s->contract,
+		    strnlen(s->contract, INPUT_CONTRACT_DIGITS));
 	m.operation = (uint32_t)s->operation;
 	m.account = s->account;
 	m.ends_at = ends_at;

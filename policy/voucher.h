@@ -22,7 +22,8 @@
 
 /* What it is for. Both times auth fills it in from what it knows itself. */
 struct voucher_subject {
-	int64_t account;
+	int64_t account;      /* 0: the contract is meant, by its number */
+	const char *contract; /* not read of an account */
 	enum decide_operation operation;
 	const char *profile;
 	const char *password_hash; /* as it stands in the account's row */

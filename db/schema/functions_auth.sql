@@ -1,6 +1,6 @@
 -- What auth may change (db/accounts.c, db/proofs.c): put a lock in place that
--- Redis has decided, ask for a code mail, begin a session. Each may be sent
--- twice and happens once.
+-- Redis has decided, ask for a code mail, begin a session, and an account. Each
+-- may be sent twice and happens once.
 
 -- What a mail may show of clients, up to three addresses with blanks between:
 -- an auth that was taken over (T9) puts no text of its own into it. NULL: it
@@ -160,4 +160,54 @@ BEGIN
 	ON CONFLICT DO NOTHING;
 	RETURN EXISTS (SELECT FROM session s
 	    WHERE s.token_digest = its_digest);
+END $$;
+
+-- ----------------------------------------------- who begins before a door
+
+-- A session that nobody else can enter, for the statement that it is opened
+-- in. False where open_session() says so.
+CREATE FUNCTION koshin.enter_proved(number text, holder bigint, proved text)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	token text := format('%s %s', gen_random_uuid(), gen_random_uuid());
+BEGIN
+	RETURN open_session(sha256(convert_to(token, 'UTF8')), number, holder,
+	    proved) AND enter_session(token, true);
+END $$;
+
+-- R-ACC-7: what replace_temporary_password() does, from the proof on. The
+-- account; NULL if its password is another one meanwhile, or may not be used.
+CREATE FUNCTION koshin.begin_account(number text, holder bigint, proved text,
+    hash text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF enter_proved(number, holder, proved) THEN
+		PERFORM replace_temporary_password(hash);
+		PERFORM end_session();
+	END IF;
+	RETURN (SELECT a.id FROM account a WHERE a.id = holder
+	    AND a.password_hash = hash AND NOT a.temporary_password);
+END $$;
+
+-- R-ACC-2: what register_master() does, from the proof on. The account; NULL
+-- if the initial password is used up meanwhile, or may not be used. A user ID
+-- that is taken is a unique_violation.
+CREATE FUNCTION koshin.begin_master(of_contract text, proved text,
+    new_user_id text, new_name text, new_email text, new_locale text,
+    hash text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	-- Two at the same moment: the second one finds it used up.
+	PERFORM FROM contract WHERE number = of_contract FOR NO KEY UPDATE;
+	IF enter_proved(of_contract, NULL, proved) THEN
+		PERFORM register_master(new_user_id, new_name, new_email,
+		    new_locale, hash);
+		PERFORM end_session();
+	END IF;
+	RETURN (SELECT a.id FROM account a WHERE a.user_id = new_user_id
+	    AND a.contract = of_contract AND a.role = 'master'
+	    AND a.password_hash = hash);
 END $$;

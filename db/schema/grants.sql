@@ -82,6 +82,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
     koshin.open_session(bytea, text, bigint, text, integer, integer, integer),
+    koshin.begin_account(text, bigint, text, text),
+    koshin.begin_master(text, text, text, text, text, text, text),
     koshin.rehash_password(bigint, text, text),
     koshin.mail_code(bigint, bytea, timestamptz, timestamptz, text, bytea,
 	bytea)

@@ -107,8 +107,10 @@ $$;
 
 -- Who stands in the audit trail: the person of the session (who registers as
 -- a master has no account before: it is the one that the row is about), or the
--- operator by the name that PostgreSQL has proved. A process is no person.
-CREATE FUNCTION koshin.acting(about bigint DEFAULT NULL) RETURNS text
+-- operator by the name that PostgreSQL has proved. A process is no person; but
+-- where somebody `begins` before auth, it is he.
+CREATE FUNCTION koshin.acting(about bigint DEFAULT NULL,
+    begins boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	IF fenced() THEN
@@ -118,6 +120,10 @@ BEGIN
 	END IF;
 	IF pg_has_role(session_user, 'koshin_operator', 'MEMBER') THEN
 		RETURN session_user;
+	END IF;
+	IF begins AND pg_has_role(session_user, 'koshin_auth', 'MEMBER') THEN
+		RETURN (SELECT format('%s/%s', a.contract, a.user_id)
+		FROM account a WHERE a.id = about);
 	END IF;
 	RETURN '';
 END $$;
@@ -129,7 +135,8 @@ CREATE FUNCTION koshin.audited(remark text, action text, object text,
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	INSERT INTO audit (actor, action, object, account, details)
-	VALUES (acting(holder), action, object, holder, details
+	VALUES (acting(holder, action IN ('account.register',
+	    'account.password')), action, object, holder, details
 	    || CASE WHEN remark <> '' THEN jsonb_build_object('remark', remark)
 	    ELSE '{}' END);
 END $$;

@@ -15,6 +15,7 @@ struct auth_handle door_handle;
 unsigned door_heard;
 struct auth_password_answer door_passed;
 struct auth_code_answer door_proved;
+struct auth_registration_answer door_registered;
 enum auth_end door_done;
 
 static uint64_t asked_id, last_handle;
@@ -38,6 +39,10 @@ hear(void *door, struct ipc_head *message, size_t bytes)
 		assert_int_equal(bytes, sizeof(door_proved));
 		door_proved = answer->code;
 		break;
+	case AUTH_KIND_REGISTER:
+		assert_int_equal(bytes, sizeof(door_registered));
+		door_registered = answer->registration;
+		break;
 	default:
 		assert_int_equal(bytes, sizeof(answer->end));
 		door_done = answer->end.end;
@@ -45,7 +50,7 @@ hear(void *door, struct ipc_head *message, size_t bytes)
 }
 
 static void
-open_ladder(bool with_proofs)
+open_ladder(bool front)
 {
 	static struct profile profiles[2];
 	static struct input_policy input;
@@ -62,8 +67,8 @@ open_ladder(bool with_proofs)
 	memset(&door_code_key, 0x6b, sizeof(door_code_key));
 	ladder = ladder_open(&(struct ladder_options){
 	    .attempts = (void *)&redis,
-	    .accounts = with_proofs ? NULL : (void *)&postgres,
-	    .proofs = with_proofs ? (void *)&postgres : NULL,
+	    .accounts = front ? (void *)&postgres : NULL,
+	    .proofs = (void *)&postgres,
 	    .costs = &door_costs,
 	    .failures = &door_failures,
 	    .code_key = &door_code_key,
@@ -103,7 +108,7 @@ door_open(void **state)
 {
 	(void)state;
 	reset();
-	open_ladder(false);
+	open_ladder(true);
 	return 0;
 }
 
@@ -112,7 +117,7 @@ door_open_with_proofs(void **state)
 {
 	(void)state;
 	reset();
-	open_ladder(true);
+	open_ladder(false);
 	return 0;
 }
 
@@ -217,6 +222,16 @@ door_mail(const char *profile)
 	q.operation = DECIDE_ENROLL;
 	snprintf(q.profile, sizeof(q.profile), "%s", profile);
 	return door_try(&q);
+}
+
+enum auth_end
+door_register(struct auth_registration *q)
+{
+	q->handle = door_handle;
+	ask(&q->head, AUTH_KIND_REGISTER,
+	    offsetof(struct auth_registration, secret) + q->secret_len);
+	door_wait();
+	return door_registered.end;
 }
 
 enum auth_end

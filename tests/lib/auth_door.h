@@ -38,6 +38,7 @@ extern struct auth_handle door_handle;
 extern unsigned door_heard; /* answers since door_wait() */
 extern struct auth_password_answer door_passed;
 extern struct auth_code_answer door_proved;
+extern struct auth_registration_answer door_registered;
 extern enum auth_end door_done;
 
 /* Before and after each test: an active account, all well; as a front, or as
@@ -71,6 +72,8 @@ enum auth_end door_try(const struct auth_password *);
 enum auth_end door_login(const char *secret);
 /* DOOR_PASSWORD, as the first step to a certificate of that profile. */
 enum auth_end door_mail(const char *profile);
+/* In the attempt that has passed. */
+enum auth_end door_register(struct auth_registration *);
 /* DOOR_CODE, with a CSR whose digest begins with 0xc5, a key 0x5e, and a
  * certificate 0x77. */
 enum auth_end door_code(bool good);

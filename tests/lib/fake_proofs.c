@@ -11,6 +11,7 @@ struct question {
 	accounts_holder_fn *holder;
 	accounts_done_fn *done;
 	proofs_opened_fn *opened;
+	proofs_begun_fn *begun;
 };
 
 void
@@ -132,4 +133,52 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 		return NULL;
 	q->opened = opened;
 	return &q->call.call;
+}
+
+static void
+tell_begun(struct fake_call *call, enum fake_end end)
+{
+	const struct question *q = (const struct question *)call;
+
+	if (end == FAKE_DOWN)
+		q->begun(call->arg, DB_DOWN, 0);
+	else if (end == FAKE_ANSWERED && fake_proofs.taken)
+		q->begun(call->arg, DB_CONFLICT, 0);
+	else if (end == FAKE_ANSWERED)
+		q->begun(call->arg, DB_OK, fake_proofs.begun);
+}
+
+static struct call *
+begin(const char *question, const struct facts_account *who, const char *hash,
+    proofs_begun_fn *begun, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), question, tell_begun, arg);
+
+	snprintf(fake_proofs.hash, sizeof(fake_proofs.hash), "%s",
+	    who->password_hash);
+	snprintf(fake_proofs.anew, sizeof(fake_proofs.anew), "%s", hash);
+	if (q == NULL)
+		return NULL;
+	q->begun = begun;
+	return &q->call.call;
+}
+
+struct call *
+proofs_begin_account(struct proofs *p, const struct facts_account *who,
+    const char *hash, proofs_begun_fn *begun, void *arg)
+{
+	(void)p;
+	return begin("begin-account", who, hash, begun, arg);
+}
+
+struct call *
+proofs_begin_master(struct proofs *p, const struct facts_account *contract,
+    const struct people_sql_holder *master, const char *hash,
+    proofs_begun_fn *begun, void *arg)
+{
+	(void)p;
+	snprintf(fake_proofs.user_id, sizeof(fake_proofs.user_id), "%s",
+	    master->user_id);
+	return begin("begin-master", contract, hash, begun, arg);
 }

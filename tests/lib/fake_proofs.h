@@ -1,7 +1,7 @@
 /*
  * fake_proofs - db/proofs.h that answers what a test says and remembers what
  * it was asked. Questions are called account, contract, lock-account,
- * lock-contract and session.
+ * lock-contract, session, begin-account and begin-master.
  */
 #ifndef TESTS_LIB_FAKE_PROOFS_H
 #define TESTS_LIB_FAKE_PROOFS_H
@@ -12,12 +12,16 @@ struct fake_proofs {
 	struct facts_holder holder; /* the answer */
 	bool changed;		    /* no session, with that hash */
 	bool gone;		    /* it is not up */
+	int64_t begun;		    /* the account; 0: it has changed */
+	bool taken;		    /* the user ID is */
 	/* heard */
 	char name[300];
 	struct accounts_lock lock;
 	struct digest token;
 	struct authority_limits limits;
-	char hash[128]; /* that the session begins with */
+	char hash[128]; /* that the session begins with, or the account, */
+	char anew[128]; /* whose new one it is */
+	char user_id[64];
 };
 
 extern struct fake_proofs fake_proofs;

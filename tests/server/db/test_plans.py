@@ -54,6 +54,8 @@ RARE_FUNCTIONS = {
     "lock_contract": "when somebody guesses, once",
     "rehash_password": "when costs have changed, once",
     "open_session": "when somebody changes his own account",
+    "begin_account": "once for each account",
+    "begin_master": "once for each contract",
 }
 ROLES = [
     f"koshin_{name}"

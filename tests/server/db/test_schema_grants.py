@@ -110,7 +110,8 @@ READS = {
 CALLS = {
     FRONT: {"key_taken", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
-           "rehash_password", "hash_cost", "epoch"},
+           "begin_account", "begin_master", "rehash_password", "hash_cost",
+           "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record",
              "mark_installed", "epoch"},
     COURIER: {

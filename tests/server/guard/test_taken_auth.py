@@ -205,3 +205,40 @@ def test_T8_auth_sets_a_password_in_the_place_of_one_and_it_shows(server):
         )
         == 1
     )
+
+
+def test_T8_auth_registers_where_nobody_has_and_it_shows(server):
+    """What remains: it writes who the master of a contract is that has none,
+    and a password in the place of a temporary one. Each is told by mail, and
+    is done once; what is registered it does not touch."""
+    number, user = "20000001", "auth001"
+    server.instance.add_contract(number)
+    account, settled = server.account(temporary=True), server.account()
+    since = account.mark()
+    with database(server) as at:
+        for _ in range(2):
+            at.execute(
+                "SELECT koshin.begin_master(number, initial_password_hash, %s,"
+                " 'x', 'x@example.jp', 'en', %s) FROM koshin.contract"
+                " WHERE number = %s",
+                (user, HASH, number),
+            )
+        at.execute(BEGIN_ACCOUNT, (HASH, account.user))
+        assert at.fetchone()[0] is not None
+        at.execute(BEGIN_ACCOUNT, (HASH, settled.user))
+        assert at.fetchone() == (None,)
+    account.mail(since, "password")
+    assert server.rows(
+        "SELECT u.actor, u.action FROM koshin.audit u JOIN koshin.account a"
+        " ON a.id = u.account WHERE a.user_id = %s AND a.contract = %s",
+        user,
+        number,
+    ) == [(f"{number}/{user}", "account.register")]
+    assert len(server.step1(settled)) == 6
+
+
+HASH = "$argon2id$v=19$m=19456,t=2,p=1$invented$invented"
+BEGIN_ACCOUNT = (
+    "SELECT koshin.begin_account(contract, id, password_hash, %s)"
+    " FROM koshin.account WHERE user_id = %s"
+)

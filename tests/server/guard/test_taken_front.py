@@ -264,17 +264,27 @@ def test_R_LOCK_4_T8_nobody_says_that_he_has_succeeded(server, front):
     assert front.succeed(said["handle"], *receipt)["end"] == Auth.GONE
 
 
-@pytest.mark.parametrize("kind", ["hash", "contract"])
-def test_T8_no_hash_and_no_contract_is_told(server, front, kind):
-    """Both are the command line's to ask: who asks for them as a front is
-    turned away, and a line says so."""
+def test_T8_no_hash_is_told(server, front):
+    """It is the command line's to ask: who asks for it as a front is turned
+    away, and a line says so."""
     account = server.account()
     before = len(lines(server, event="peer-refused"))
-    said = front.password(account, account.password, kind)
+    said = front.password(account, account.password, "hash")
     assert said["closed"] == 1
     assert len(lines(server, event="peer-refused")) == before + 1
     front.connect()
     assert front.password(account, account.password)["hash"] == 0
+
+
+def test_T8_R_LOCK_7_no_account_is_asked_for_as_a_contract(server, front):
+    """The fault: passwords of an account guessed under the counter of
+    contracts, and again under its own. There is no such contract."""
+    account = server.account()
+    for _ in range(3):
+        said = front.password(account, account.password, "contract")
+        assert said["end"] == Auth.REFUSED
+    assert failures(server, account) == 0
+    assert front.password(account, account.password)["end"] == Auth.DONE
 
 
 # ---------------------------------------------------------- by certificate

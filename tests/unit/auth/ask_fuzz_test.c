@@ -18,6 +18,7 @@ static union message {
 	struct ipc_head head;
 	struct auth_password password;
 	struct auth_code code;
+	struct auth_registration registration;
 	struct auth_succeed succeed;
 	struct auth_end_question end;
 	union auth_answer answer;
@@ -74,7 +75,7 @@ make_password(void)
 {
 	static const char *const secrets[] = { DOOR_PASSWORD,
 		DOOR_PASSWORD DOOR_CODE, "wrong-Pw1", "" };
-	enum auth_subject subject = (enum auth_subject)fuzz_below(2);
+	enum auth_subject subject = (enum auth_subject)fuzz_below(3);
 	const char *secret = secrets[fuzz_below(COUNT(secrets))];
 
 	m.password = door_question(subject, DOOR_USER, secret);
@@ -90,7 +91,7 @@ make_password(void)
 static size_t
 make(void)
 {
-	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(6));
+	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(7));
 	size_t len = sizeof(m.end);
 
 	memset(&m, 0, sizeof(m));
@@ -103,6 +104,16 @@ make(void)
 		memcpy(m.code.profile, "person", 7);
 		m.code.good = fuzz_below(2);
 		len = sizeof(m.code);
+		break;
+	case AUTH_KIND_REGISTER:
+		m.registration.handle = some_handle();
+		memcpy(m.registration.user_id, "sample001", 10);
+		memcpy(m.registration.name, "name", 5);
+		memcpy(m.registration.email, "a@example.jp", 13);
+		memcpy(m.registration.locale, "ja", 3);
+		memcpy(m.registration.secret, "Zakura-55", 9);
+		m.registration.secret_len = 9;
+		len = offsetof(struct auth_registration, secret) + 9;
 		break;
 	case AUTH_KIND_SUCCEED:
 		m.succeed.handle = some_handle();
@@ -120,7 +131,7 @@ make(void)
 
 /* ---------------------------------------------------------------- the door */
 
-static unsigned taken, refused, granted, succeeded;
+static unsigned taken, refused, granted, registered, succeeded;
 
 static unsigned
 answers_to(uint16_t kind)
@@ -135,12 +146,15 @@ vary_the_world(void)
 	static const enum attempts_begin begins[] = { ATTEMPTS_GO, ATTEMPTS_GO,
 		ATTEMPTS_GO, ATTEMPTS_LOCKED, ATTEMPTS_BUSY };
 	static const char *const names[] = { "place", "holder", "spend",
-		"new-code", "neutral" };
+		"new-code", "neutral", "contract", "begin-account",
+		"begin-master" };
 
 	fake_attempts.begin.begin = begins[fuzz_below(COUNT(begins))];
 	fake_attempts.code.code = (enum attempts_code)fuzz_below(3);
 	fake_attempts.mail.mail = (enum attempts_mail)fuzz_below(3);
 	fake_accounts.holder.account.temporary_password = fuzz_below(4) == 0;
+	fake_proofs.begun = fuzz_below(4);
+	fake_proofs.taken = fuzz_below(4) == 0;
 	fake_calls_reset();
 	if (fuzz_below(8) == 0)
 		fake_calls_fault(
@@ -166,6 +180,8 @@ ask(const struct ipc_head *question, size_t len)
 		assert_true(door_proved.grant.end_us == 0 ||
 			    door_proved.end == AUTH_DONE);
 	}
+	if (door_heard == 1 && question->kind == AUTH_KIND_REGISTER)
+		registered += door_registered.end == AUTH_DONE;
 	if (door_heard == 1 && question->kind == AUTH_KIND_SUCCEED)
 		succeeded += door_done == AUTH_DONE;
 	door_heard = 0;
@@ -195,7 +211,7 @@ T8_any_messages_in_any_order_are_answered_once_or_refused(void **state)
 		own(change(make()), put);
 	}
 	assert_true(taken > ROUNDS / 4 && refused > ROUNDS / 100);
-	assert_true(granted > 0);
+	assert_true(granted > 0 && registered > 0);
 	assert_int_equal(succeeded, 0);
 }
 
@@ -237,12 +253,12 @@ static void
 T8_an_answer_that_is_believed_can_be_read(void **state)
 {
 	static const size_t sizes[] = { 0, sizeof(m.answer.password),
-		sizeof(m.answer.code), sizeof(m.answer.end),
-		sizeof(m.answer.end) };
+		sizeof(m.answer.code), sizeof(m.answer.registration),
+		sizeof(m.answer.end), sizeof(m.answer.end) };
 
 	(void)state;
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint16_t kind = (uint16_t)(1 + fuzz_below(4));
+		uint16_t kind = (uint16_t)(1 + fuzz_below(5));
 		size_t len;
 
 		memset(&m, fuzz_below(8) == 0 ? 'a' : 0, sizeof(m));

@@ -50,6 +50,7 @@ T8_no_end_of_an_answer_that_there_is_not(void **state)
 	} all[] = {
 		{ AUTH_KIND_PASSWORD, sizeof(answer.password) },
 		{ AUTH_KIND_CODE, sizeof(answer.code) },
+		{ AUTH_KIND_REGISTER, sizeof(answer.registration) },
 		{ AUTH_KIND_SUCCEED, sizeof(answer.end) },
 		{ AUTH_KIND_LEAVE, sizeof(answer.end) },
 	};

@@ -330,15 +330,40 @@ R_LOCK_8_the_command_line_tells_a_lock_by_user_ID(void **state)
 /* The fault: a front that was taken over guesses an account's password under
  * the counter of contracts, and again under the account's own. */
 static void
-T8_R_LOCK_7_a_front_asks_for_no_contract(void **state)
+T8_R_LOCK_7_a_contract_is_never_an_account(void **state)
 {
-	struct auth_password q =
-	    door_question(AUTH_CONTRACT, DOOR_USER, DOOR_PASSWORD);
+	struct auth_password q = of_contract(DOOR_PASSWORD);
+
+	(void)state;
+	q.tells_hash = false;
+	memcpy(q.name, DOOR_USER, sizeof(DOOR_USER));
+	fake_proofs.holder = (struct facts_holder){ .account.id = 0 };
+	assert_int_equal(door_try(&q), AUTH_REFUSED);
+	assert_string_equal(
+	    fake_calls_asked(), "contract place password failed");
+	assert_int_equal(fake_pool.evaluated, 0);
+}
+
+/* It has no mailbox, and shows no certificate. */
+static void
+T8_a_contract_is_asked_for_no_code(void **state)
+{
+	struct auth_password q = of_contract("initial1");
 
 	(void)state;
 	q.head.kind = AUTH_KIND_PASSWORD;
+	q.tells_hash = false;
+	q.code_may_follow = true;
 	assert_false(door_may_ask(&q));
-	assert_string_equal(fake_calls_asked(), "");
+	q.code_may_follow = false;
+	q.mails_code = true;
+	assert_false(door_may_ask(&q));
+	q.mails_code = false;
+	q.shows_certificate = true;
+	assert_false(door_may_ask(&q));
+	q.shows_certificate = false;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_code(true), AUTH_GONE);
 }
 
 /* A front that was taken over asks for what only the command line may see. */
@@ -443,7 +468,8 @@ main(void)
 		TEST_PROOFS(T9_the_command_line_leaves_a_hash_as_it_is),
 		TEST(T1_who_is_refused_is_counted_over_all_accounts),
 		TEST(F_24_F_36_what_cannot_be_asked_ends_the_attempt),
-		TEST(T8_R_LOCK_7_a_front_asks_for_no_contract),
+		TEST(T8_a_contract_is_asked_for_no_code),
+		TEST(T8_R_LOCK_7_a_contract_is_never_an_account),
 		TEST_PROOFS(R_LOCK_7_a_contract_takes_the_same_ladder),
 		TEST_PROOFS(R_ACC_2_a_password_that_is_used_up_fits_nothing),
 		TEST_PROOFS(R_LOCK_7_a_blocked_contract_is_not_evaluated),

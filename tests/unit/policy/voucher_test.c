@@ -63,6 +63,25 @@ T8_a_voucher_is_good_for_nothing_else(void **state)
 	assert_false(holds(&s, &v));
 }
 
+/* A contract has no account, and its own password until it is registered. */
+static void
+T8_a_voucher_of_a_contract_is_no_other_contracts(void **state)
+{
+	struct voucher_subject s = subject();
+	struct voucher v;
+
+	(void)state;
+	s.account = 0;
+	s.contract = "12345678";
+	v = voucher_make(&key, &s, ENDS_AT);
+	assert_true(holds(&s, &v));
+	s.contract = "12345679";
+	assert_false(holds(&s, &v));
+	s.contract = "12345678";
+	s.account = 42;
+	assert_false(holds(&s, &v));
+}
+
 static void
 J_02_a_changed_password_ends_it(void **state)
 {
@@ -96,6 +115,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_voucher_holds_up_to_its_end),
 		cmocka_unit_test(T8_a_voucher_is_good_for_nothing_else),
+		cmocka_unit_test(
+		    T8_a_voucher_of_a_contract_is_no_other_contracts),
 		cmocka_unit_test(J_02_a_changed_password_ends_it),
 		cmocka_unit_test(
 		    T8_who_keeps_a_voucher_can_neither_prolong_nor_make_one),
