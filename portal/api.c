@@ -3,12 +3,15 @@
 #include "portal/guard.h"
 #include "portal/issuing.h"
 #include "portal/login.h"
+#include "portal/registration.h"
 #include "portal/visit.h"
 #include "policy/validity.h"
 
 #include <string.h>
 
 #define TEXT_MAX 4096 /* of an answer without a certificate */
+#define PASSWORD_MAX 1024
+#define FIELD_MAX 1024 /* longer than any rule */
 
 /* ----------------------------------------------------------------- bodies */
 
@@ -22,7 +25,7 @@ read_members(struct flow *f, const struct json_member *members, size_t count)
 
 	if (json_read(body, len, members, count, &fault))
 		return FLOW_NEXT;
-	v->more.field = fault.field;
+	v->more.fields[0] = fault.field;
 	v->more.reason = fault.why;
 	return problem_refuse(
 	    f, fault.field != NULL ? PROBLEM_FIELD : PROBLEM_JSON);
@@ -34,7 +37,8 @@ read_password(struct flow *f)
 	struct visit *v = visit_of(f);
 	const struct json_member members[] = {
 		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
-		{ "password", JSON_TEXT, .max = 1024, .into = &v->password },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
 		{ "replace", JSON_FLAG, .optional = true, .into = &v->replace },
 	};
 
@@ -57,6 +61,67 @@ read_request(struct flow *f)
 	};
 
 	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_contract(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "contract", JSON_TEXT, .max = 255, .into = &v->contract },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+	};
+
+	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_temporary(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+	};
+
+	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_new_password(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password_again },
+	};
+
+	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_master(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = FIELD_MAX, .into = &v->user },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password_again },
+		{ "name", JSON_TEXT, .max = FIELD_MAX,
+		    .into = &v->person_name },
+		{ "email", JSON_TEXT, .max = FIELD_MAX, .into = &v->email },
+		{ "email_again", JSON_TEXT, .max = FIELD_MAX,
+		    .into = &v->email_again },
+		{ "locale", JSON_TEXT, .max = FIELD_MAX, .into = &v->locale },
+	};
+
+	return read_members(f, members, sizeof(members) / sizeof(members[0]));
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -94,6 +159,47 @@ put_at_code(struct flow *f, struct buf *out)
 	json_close(out, '}');
 }
 
+/* What a new one has to be, for the page to say so before it is typed. */
+static void
+put_policy(struct flow *f, struct buf *out)
+{
+	const struct input_policy *policy =
+	    &portal_of(f)->shared->config->policy.input;
+
+	json_open(out, "password", '{');
+	json_number(out, "min", policy->password_min);
+	json_number(out, "max", policy->password_max);
+	json_close(out, '}');
+}
+
+static void
+put_at(struct flow *f, struct buf *out)
+{
+	const struct session *s = &visit_of(f)->session;
+
+	switch (s->at) {
+	case SESSION_CODE:
+		put_at_code(f, out);
+		break;
+	case SESSION_PASSWORD:
+		json_text(out, "at", "password");
+		json_text(out, "user", s->user);
+		put_policy(f, out);
+		break;
+	case SESSION_CONTRACT:
+		json_text(out, "at", "contract");
+		json_text(out, "contract", s->user);
+		put_policy(f, out);
+		break;
+	case SESSION_REGISTERED:
+		json_text(out, "at", "registered");
+		json_text(out, "user", s->user);
+		break;
+	default:
+		json_text(out, "at", "nothing");
+	}
+}
+
 /* Where the session is, which is what each operation answers. */
 static enum flow_next
 reply(struct flow *f)
@@ -108,10 +214,8 @@ reply(struct flow *f)
 		buf_free(&out);
 		return problem_refuse(f, PROBLEM_INTERNAL);
 	}
-	if (s->at == SESSION_CODE)
-		put_at_code(f, &out);
-	else if (s->at == SESSION_NOTHING)
-		json_text(&out, "at", "nothing");
+	if (!issued)
+		put_at(f, &out);
 	json_close(&out, '}');
 	return visit_answer(f, &out);
 }
@@ -171,7 +275,7 @@ static const struct flow_step code_steps[] = {
 	{ "check page", NULL, guard_page },
 	{ "read json", NULL, read_nothing },
 	{ "find session", NULL, visit_find_session },
-	{ "need session", NULL, visit_need_session },
+	{ "need session", NULL, registration_need_user },
 	{ "ask code", NULL, login_ask_code },
 	{ "keep session", NULL, visit_keep_session },
 	{ "reply", NULL, reply },
@@ -206,6 +310,58 @@ static const struct flow_step certificate_steps[] = {
 	{ NULL },
 };
 
+static const struct flow_step contract_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_contract },
+	/* auth: R-LOCK-7, as a password */
+	{ "check password", NULL, registration_check_contract },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+static const struct flow_step user_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_temporary },
+	{ "check password", NULL, registration_check_user },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+/* R-ACC-2: the master registers himself, once. */
+static const struct flow_step master_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_master },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, registration_need_contract },
+	{ "judge fields", NULL, registration_judge_master },
+	{ "check voucher", NULL, login_check_voucher },
+	/* auth, PostgreSQL */
+	{ "write", NULL, registration_write },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+/* R-ACC-7: the temporary password goes first. */
+static const struct flow_step new_password_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_new_password },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, registration_need_password },
+	{ "judge fields", NULL, registration_judge_password },
+	{ "check voucher", NULL, login_check_voucher },
+	{ "write", NULL, registration_write },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
 #define API(name_, methods_, path_, steps_)                                    \
 	{                                                                      \
 		.name = name_, .methods = methods_, .path = path_,             \
@@ -219,6 +375,12 @@ static const struct endpoint endpoints[] = {
 	API("code", "POST", "/api/v1/issue/code", code_steps),
 	API("certificate", "POST", "/api/v1/issue/certificate",
 	    certificate_steps),
+	API("register-contract", "POST", "/api/v1/register/contract",
+	    contract_steps),
+	API("register-master", "POST", "/api/v1/register/master", master_steps),
+	API("register-user", "POST", "/api/v1/register/user", user_steps),
+	API("register-password", "POST", "/api/v1/register/password",
+	    new_password_steps),
 };
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
 

@@ -23,7 +23,7 @@ refuse_field(struct flow *f, const char *field, const char *why)
 {
 	struct visit *v = visit_of(f);
 
-	v->more.field = field;
+	v->more.fields[0] = field;
 	v->more.reason = why;
 	return problem_refuse(f, PROBLEM_FIELD);
 }
@@ -33,7 +33,7 @@ refuse_request(struct flow *f, const char *why)
 {
 	struct visit *v = visit_of(f);
 
-	v->more.field = "csr";
+	v->more.fields[0] = "csr";
 	v->more.reason = why;
 	return problem_refuse(f, PROBLEM_CSR);
 }
@@ -92,7 +92,7 @@ take_check(struct flow *f, const struct csr_checked *c)
 	if (why == NULL)
 		return FLOW_NEXT;
 	v->csr_problem = PROBLEM_CSR;
-	v->more.field = "csr";
+	v->more.fields[0] = "csr";
 	v->more.reason = csr_advise(f->arena, v->csr, visit_profile(f), why);
 	return FLOW_NEXT;
 }

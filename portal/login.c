@@ -1,7 +1,5 @@
 #include "portal/login.h"
 
-#include "base/clock.h"
-#include "db/sessions.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -32,9 +30,8 @@ login_refuse(struct flow *f, const struct decision *d)
 	}
 }
 
-/* What it means that auth has not done it; `refused`: who is not let in. */
-static enum flow_next
-refuse(struct flow *f, enum auth_end end, enum problem refused)
+enum flow_next
+login_tell(struct flow *f, enum auth_end end, enum problem refused)
 {
 	static const enum problem problem_of[] = {
 		[AUTH_DONE] = PROBLEM_INTERNAL,
@@ -50,17 +47,24 @@ refuse(struct flow *f, enum auth_end end, enum problem refused)
 	    f, end == AUTH_REFUSED ? refused : problem_of[end]);
 }
 
-/* auth has said that the attempt is over: there is nothing to leave. */
-static void
-forget_attempt(struct visit *v)
+enum flow_next
+login_tell_session(struct flow *f, enum auth_end end)
 {
-	v->attempt.number = 0;
+	if (end == AUTH_REFUSED)
+		visit_lose_session(f);
+	return login_tell(f, end, PROBLEM_SESSION);
+}
+
+void
+login_forget_attempt(struct flow *f)
+{
+	visit_of(f)->attempt.number = 0;
 }
 
 /* ----------------------------------------------------------------- asking */
 
-static void
-ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
+void
+login_ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 {
 	const struct profile *profile = visit_profile(f);
 	struct visit *v = visit_of(f);
@@ -73,9 +77,8 @@ ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 	secret_wipe(q, sizeof(*q));
 }
 
-/* What every answer has. */
-static const struct auth_password_answer *
-hear(struct flow *f, const struct ipc_head *head)
+const struct auth_password_answer *
+login_hear(struct flow *f, const struct ipc_head *head)
 {
 	const struct auth_password_answer *answer =
 	    auth_password_answer_of(head);
@@ -107,22 +110,20 @@ take_mailed(struct visit *v, const struct auth_password_answer *answer)
 
 /* --------------------------------------------------------------- password */
 
-/* Whoever was here before, in the same browser, is not any more. */
+/* R-ACC-7: no code before it is replaced. */
 static void
-begin_session(struct flow *f)
+want_password(struct visit *v, const struct auth_password_answer *answer)
 {
-	struct visit *v = visit_of(f);
-	char before[SESSION_ID_SIZE];
-	struct digest old;
+	v->session.at = SESSION_PASSWORD;
+	v->session.user = v->name = v->holder.account.user_id;
+	v->session.voucher = answer->voucher;
+}
 
-	if (session_find_id(flow_header(f, "Cookie"), before)) {
-		old = session_digest(before);
-		call_forget(
-		    sessions_drop(portal_of(f)->redis, &old, NULL, NULL));
-	}
-	session_new_id(v->fresh);
-	v->id = session_digest(v->fresh);
-	v->session.began_at = clock_now();
+static bool
+is_temporary(const struct auth_password_answer *answer)
+{
+	return answer->end == AUTH_NOT_ENTITLED &&
+	       answer->decision.verdict == DECIDE_TEMPORARY;
 }
 
 static void
@@ -130,18 +131,21 @@ on_password(void *arg, const struct ipc_head *head)
 {
 	struct flow *f = arg;
 	struct visit *v = visit_of(f);
-	const struct auth_password_answer *answer = hear(f, head);
+	const struct auth_password_answer *answer = login_hear(f, head);
 	enum flow_next next = FLOW_NEXT;
 
 	if (head != NULL)
-		forget_attempt(v); /* it ends with the mail */
-	if (answer->end == AUTH_NOT_ENTITLED)
-		next = login_refuse(f, &answer->decision);
-	else if (answer->end != AUTH_DONE)
-		next = refuse(f, answer->end, PROBLEM_LOGIN);
-	if (next == FLOW_NEXT) {
-		begin_session(f);
+		login_forget_attempt(f); /* it ends with the mail */
+	if (answer->end == AUTH_DONE) {
+		visit_begin_session(f);
 		take_mailed(v, answer);
+	} else if (is_temporary(answer)) {
+		visit_begin_session(f);
+		want_password(v, answer);
+	} else if (answer->end == AUTH_NOT_ENTITLED) {
+		next = login_refuse(f, &answer->decision);
+	} else {
+		next = login_tell(f, answer->end, PROBLEM_LOGIN);
 	}
 	flow_resume(f, next);
 }
@@ -155,13 +159,14 @@ has_control(const char *text)
 	return false;
 }
 
-/* R-WEB-8: full-width letters become plain ones, which never makes it longer;
- * what else is no user ID or password is nobody's, and costs as much. */
-static bool
-fold(const struct json_value *v)
+/* That never makes it longer. */
+bool
+login_fold(struct json_value *v)
 {
-	return !has_control(v->text) &&
-	       input_fold_width(v->text, v->len, v->text);
+	if (has_control(v->text) || !input_fold_width(v->text, v->len, v->text))
+		return false;
+	v->len = strlen(v->text);
+	return true;
 }
 
 enum flow_next
@@ -174,13 +179,13 @@ login_check_password(struct flow *f)
 		.wants_voucher = true };
 
 	v->session.replaces = v->replace.flag;
-	if (fold(&v->user) && fold(&v->password)) {
+	if (login_fold(&v->user) && login_fold(&v->password)) {
 		q.subject = AUTH_ACCOUNT;
-		memcpy(q.name, v->user.text, strlen(v->user.text) + 1);
-		q.secret_len = strlen(v->password.text);
+		memcpy(q.name, v->user.text, v->user.len + 1);
+		q.secret_len = v->password.len;
 		memcpy(q.secret, v->password.text, q.secret_len);
 	}
-	ask(f, &q, on_password);
+	login_ask(f, &q, on_password);
 	return FLOW_WAIT;
 }
 
@@ -191,20 +196,11 @@ show_voucher(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 {
 	const struct session *s = &visit_of(f)->session;
 
-	q->subject = AUTH_ACCOUNT;
+	q->subject = s->at == SESSION_CONTRACT ? AUTH_CONTRACT : AUTH_ACCOUNT;
 	q->shows_voucher = true;
 	q->voucher = s->voucher;
 	memcpy(q->name, s->user, strlen(s->user) + 1);
-	ask(f, q, answer);
-}
-
-/* What the session rests on does not hold any more: password, lock, time. */
-static enum flow_next
-refuse_session(struct flow *f, enum auth_end end)
-{
-	if (end == AUTH_REFUSED)
-		visit_lose_session(f);
-	return refuse(f, end, PROBLEM_SESSION);
+	login_ask(f, q, answer);
 }
 
 static void
@@ -212,15 +208,15 @@ on_another(void *arg, const struct ipc_head *head)
 {
 	struct flow *f = arg;
 	struct visit *v = visit_of(f);
-	const struct auth_password_answer *answer = hear(f, head);
+	const struct auth_password_answer *answer = login_hear(f, head);
 	enum flow_next next = FLOW_NEXT;
 
 	if (head != NULL)
-		forget_attempt(v);
+		login_forget_attempt(f);
 	if (answer->end == AUTH_NOT_ENTITLED)
 		next = login_refuse(f, &answer->decision);
 	else if (answer->end != AUTH_DONE)
-		next = refuse_session(f, answer->end);
+		next = login_tell_session(f, answer->end);
 	else
 		take_mailed(v, answer);
 	flow_resume(f, next);
@@ -241,22 +237,21 @@ static void
 on_voucher(void *arg, const struct ipc_head *head)
 {
 	struct flow *f = arg;
-	struct visit *v = visit_of(f);
-	const struct auth_password_answer *answer = hear(f, head);
+	const struct auth_password_answer *answer = login_hear(f, head);
 
 	if (answer->end == AUTH_DONE) {
 		flow_resume(f, FLOW_NEXT);
 		return;
 	}
 	if (head != NULL)
-		forget_attempt(v);
-	flow_resume(f, refuse_session(f, answer->end));
+		login_forget_attempt(f);
+	flow_resume(f, login_tell_session(f, answer->end));
 }
 
 enum flow_next
 login_check_voucher(struct flow *f)
 {
-	struct auth_password q = { .subject = AUTH_ACCOUNT };
+	struct auth_password q = { .wants_voucher = false };
 
 	show_voucher(f, &q, on_voucher);
 	return FLOW_WAIT;
@@ -270,7 +265,7 @@ refuse_code(struct flow *f, const struct auth_code_answer *answer)
 	struct visit *v = visit_of(f);
 
 	if (answer->end != AUTH_REFUSED)
-		return refuse(f, answer->end, PROBLEM_CODE);
+		return login_tell(f, answer->end, PROBLEM_CODE);
 	v->more.has_tries = true;
 	v->more.tries_left = answer->tries_left;
 	if (answer->tries_left == 0)
@@ -288,7 +283,7 @@ on_code(void *arg, const struct ipc_head *head)
 
 	if (answer->end != AUTH_DONE) {
 		if (head != NULL)
-			forget_attempt(v);
+			login_forget_attempt(f);
 		flow_resume(f, refuse_code(f, answer));
 		return;
 	}
@@ -327,7 +322,7 @@ static void
 on_cleared(void *arg, const struct ipc_head *head)
 {
 	if (head != NULL)
-		forget_attempt(visit_of(arg));
+		login_forget_attempt(arg);
 	flow_resume(arg, FLOW_NEXT);
 }
 

@@ -100,6 +100,31 @@ static const struct row rows[PROBLEMS] = {
 	[PROBLEM_PENDING] = { { 409, LOG_LINE_NOTICE, "pending", .retry_s = 1 },
 	    { "発行の途中です。少し待ってからもう一度お試しください。",
 		"A certificate is being issued. Try again in a moment." } },
+	[PROBLEM_CONTRACT] = { { 401, LOG_LINE_NOTICE, "login_failed" },
+	    { "契約番号または初期パスワードが違うか、いまはご登録いただけません"
+	      "。"
+	      "確かめてからもう一度入力してください。",
+		"Contract number or initial password are not right, or nobody "
+		"can register with them now. Check both and enter them "
+		"again." } },
+	[PROBLEM_REGISTERED] = { { 409, LOG_LINE_INFO, "registered_already" },
+	    { "このユーザーIDは登録が済んでいます。電子証明書の発行へお進み"
+	      "ください。",
+		"This user ID is registered already. Go on to the issue of a "
+		"certificate." } },
+	[PROBLEM_TAKEN] = { { 409, LOG_LINE_INFO, "user_taken" },
+	    { "このユーザーIDは、すでに使われています。別のユーザーIDを入力して"
+	      "ください。",
+		"This user ID is taken. Choose another one." } },
+	[PROBLEM_SAME] = { { 400, LOG_LINE_INFO, "password_same" },
+	    { "仮パスワードと同じパスワードは使えません。別のパスワードを入力し"
+	      "てください。",
+		"The new password is the temporary one. Choose another "
+		"one." } },
+	[PROBLEM_ELSEWHERE] = { { 409, LOG_LINE_INFO, "other_step" },
+	    { "別の画面で手続きが進んでいます。ページを読み込み直してください"
+	      "。",
+		"You have gone on in another window. Reload the page." } },
 	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
 				    .retry_s = RETRY_S },
 	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"
@@ -170,9 +195,11 @@ put_more(struct buf *out, const struct problem_more *more)
 
 	if (more->reason != NULL)
 		json_text(out, "reason", more->reason);
-	if (more->field != NULL) {
+	if (more->fields[0] != NULL) {
 		json_open(out, "fields", '[');
-		json_text(out, NULL, more->field);
+		for (int i = 0; i < PROBLEM_FIELDS_MAX; i++)
+			if (more->fields[i] != NULL)
+				json_text(out, NULL, more->fields[i]);
 		json_close(out, ']');
 	}
 	if (more->has_tries)

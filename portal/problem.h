@@ -33,6 +33,11 @@ enum problem {
 	PROBLEM_CSR,	    /* 400: the request */
 	PROBLEM_KEY,	    /* 400: another's, or given up (EST-154, EST-161) */
 	PROBLEM_PENDING,    /* 409: another one is in work (F-15) */
+	PROBLEM_CONTRACT,   /* 401: a contract's, as PROBLEM_LOGIN */
+	PROBLEM_REGISTERED, /* 409: the password is not temporary */
+	PROBLEM_TAKEN,	    /* 409: somebody's user ID (R-ACC-3) */
+	PROBLEM_SAME,	    /* 400: the temporary password itself */
+	PROBLEM_ELSEWHERE,  /* 409: the session is at another step */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
 	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */
@@ -41,9 +46,12 @@ enum problem {
 	PROBLEMS,	    /* how many there are */
 };
 
+#define PROBLEM_FIELDS_MAX 8
+
 /* What else is told, where it is known; all zero: nothing. */
 struct problem_more {
-	const char *field;  /* of the request, that is at fault */
+	/* Of the request, that are at fault. */
+	const char *fields[PROBLEM_FIELDS_MAX];
 	const char *reason; /* a sentence in English, for its maker */
 	bool has_tries;
 	unsigned tries_left;

@@ -67,7 +67,7 @@ session_write(const struct session *s, struct buf *out)
 	json_flag(out, "failed", s->failed);
 	json_number(out, "dies", s->dies_at);
 	json_number(out, "again", s->again_at);
-	json_text(out, "to", s->to);
+	json_text(out, "to", s->to != NULL ? s->to : "");
 	if (s->issued.len > 0)
 		json_bytes(out, "issued", s->issued.at, s->issued.len);
 	json_close(out, '}');
@@ -113,8 +113,8 @@ session_read(char *text, size_t len, struct session *s)
 
 	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
 		&fault) ||
-	    (got.at.integer != SESSION_CODE &&
-		got.at.integer != SESSION_ISSUED) ||
+	    got.at.integer <= SESSION_NOTHING ||
+	    got.at.integer >= SESSION_STEPS ||
 	    (got.at.integer == SESSION_ISSUED) != got.issued.there)
 		return false;
 	*s = (struct session){ .at = (enum session_at)got.at.integer,

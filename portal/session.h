@@ -3,12 +3,20 @@
  * cookie by which that browser is known.
  *
  *	NOTHING --> CODE	the password was right; a code is mailed
- *		      |
- *		      v
- *		   ISSUED	the certificate is there, and is shown again
+ *	   |  |       |    ^
+ *	   |  |       v	   |
+ *	   |  |    ISSUED  |	the certificate is there, and is shown again
+ *	   |  v		   |
+ *	   | PASSWORD	   |	it was a temporary one; his own is wanted
+ *	   v	\	   |
+ *	CONTRACT \	   |	its initial password was right; a master is
+ *		\ \	   |	wanted
+ *		 v v	   |
+ *	       REGISTERED -+	who begins has an account with a password
  *
  * The id is 128 random bits that only the browser has; Redis knows the session
- * by its digest (db/sessions.h). It begins at the password, with a new id.
+ * by its digest (db/sessions.h). It begins at the password, with a new id, and
+ * gets another one with the registration.
  * After the certificate it still has its voucher (policy/voucher.h), so that
  * the same request gets the same certificate (I-6).
  *
@@ -38,11 +46,15 @@ enum session_at {
 	SESSION_NOTHING,
 	SESSION_CODE,
 	SESSION_ISSUED,
+	SESSION_PASSWORD,
+	SESSION_CONTRACT,
+	SESSION_REGISTERED,
+	SESSION_STEPS, /* how many there are */
 };
 
 struct session {
 	enum session_at at;
-	const char *user; /* of the account */
+	const char *user; /* of the account; or the number of the contract */
 	bool replaces;	  /* it began with that wish (R-CERT-12) */
 	struct voucher voucher;
 	time_t began_at;

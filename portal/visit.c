@@ -65,14 +65,39 @@ visit_find_session(struct flow *f)
 }
 
 enum flow_next
-visit_need_session(struct flow *f)
+visit_need(struct flow *f, unsigned steps)
 {
 	struct visit *v = visit_of(f);
 
-	if (v->session.at != SESSION_NOTHING)
+	if ((steps & 1U << v->session.at) != 0)
 		return FLOW_NEXT;
+	if (v->session.at != SESSION_NOTHING)
+		return problem_refuse(f, PROBLEM_ELSEWHERE);
 	v->over = v->known;
 	return problem_refuse(f, PROBLEM_SESSION);
+}
+
+enum flow_next
+visit_need_session(struct flow *f)
+{
+	return visit_need(f, 1U << SESSION_CODE | 1U << SESSION_ISSUED);
+}
+
+void
+visit_begin_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	char before[SESSION_ID_SIZE];
+	struct digest old;
+
+	if (session_find_id(flow_header(f, "Cookie"), before)) {
+		old = session_digest(before);
+		call_forget(
+		    sessions_drop(portal_of(f)->redis, &old, NULL, NULL));
+	}
+	session_new_id(v->fresh);
+	v->id = session_digest(v->fresh);
+	v->session.began_at = clock_now();
 }
 
 /* ---------------------------------------------------------------- keeping */
@@ -180,7 +205,9 @@ visit_log(const struct flow *f, struct log_line *l)
 	const struct visit *v = visit_of(f);
 
 	if (v->name != NULL)
-		log_text(l, "user", v->name);
+		log_text(l,
+		    v->session.at == SESSION_CONTRACT ? "contract" : "user",
+		    v->name);
 	if (v->evaluated != NULL)
 		log_text(l, "evaluated", v->evaluated);
 	if (v->issued)

@@ -24,6 +24,8 @@ struct visit {
 
 	/* What the body says. */
 	struct json_value user, password, replace, code, request;
+	struct json_value contract, password_again, person_name, email,
+	    email_again, locale;
 
 	/* Who it is, and what is asked for. */
 	struct auth_handle attempt; /* 0: none is open */
@@ -68,8 +70,14 @@ visit_profile(const struct flow *f)
 
 /* Step: the session of the cookie, if there is one. */
 enum flow_next visit_find_session(struct flow *);
-/* Step, behind it: else PROBLEM_SESSION. */
+/* Step, behind it: it is at the code or beyond; else PROBLEM_SESSION, or
+ * PROBLEM_ELSEWHERE. */
 enum flow_next visit_need_session(struct flow *);
+/* The same for steps of a door's own: at one of these, each `1U << step`. */
+enum flow_next visit_need(struct flow *, unsigned steps);
+/* A session begins, under a new id; whoever was here before, in the same
+ * browser, is not any more. */
+void visit_begin_session(struct flow *);
 /* Step: what it has come to is kept; a new one gets its cookie. */
 enum flow_next visit_keep_session(struct flow *);
 /* Step: it ends, at once. */

@@ -153,6 +153,30 @@ class Browser:
             {"user": user, "password": secret, **more},
         )  # fmt: skip
 
+    def show_contract(self, number, initial):
+        return self.api(
+            "POST", "/register/contract",
+            {"contract": number, "password": initial},
+        )  # fmt: skip
+
+    def show_temporary(self, account, password=None):
+        user = account if isinstance(account, str) else account.user
+        secret = password or account.password
+        return self.api(
+            "POST", "/register/user", {"user": user, "password": secret}
+        )
+
+    def choose(self, password, again=None):
+        """A new one in the place of a temporary one."""
+        return self.api(
+            "POST", "/register/password",
+            {"password": password, "password_again": again or password},
+        )  # fmt: skip
+
+    def register(self, **fields):
+        """The master of the contract that was shown."""
+        return self.api("POST", "/register/master", fields)
+
     def log_in(self, account, **more):
         """The code from the mail."""
         since = account.before_code()

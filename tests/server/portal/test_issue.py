@@ -14,6 +14,7 @@ from koshin_tests.clients import requests
 from koshin_tests.portal import Browser, as_text, der, opened, request
 
 NOTHING = {"at": "nothing"}
+NEW = "Zakura-55"
 
 
 @pytest.fixture(scope="module")
@@ -254,8 +255,32 @@ def test_R_CERT_3_before_the_window_no_code_is_mailed(browser, account, key):
 
 def test_R_ACC_7_a_temporary_password_is_replaced_first(server, browser):
     account = server.account(temporary=True)
+    since = account.before_code()
     got = browser.show_password(account)
-    assert (got.status, got.code) == (403, "temporary_password")
+    assert (got.status, got.json["at"]) == (200, "password")
+    assert browser.session() == got.json
+    # No code before it is replaced, whatever is asked.
+    for path, body in (
+        ("/issue/code", {}),
+        ("/issue/certificate", {"code": "123456", "csr": request()}),
+    ):
+        got = browser.api("POST", path, body)
+        assert (got.status, got.code) == (409, "other_step")
+    assert account.mails(since, "one-time code") == []
+    got = browser.choose(account.password)
+    assert (got.status, got.code) == (400, "password_same")
+    assert got.json["fields"] == ["password"]
+    old = browser.cookie
+    got = browser.choose(NEW)
+    assert (got.status, got.json["at"]) == (200, "registered")
+    assert browser.cookie != old
+    assert browser.api("POST", "/issue/code", {}).json["code"]["sent"]
+    code = account.code(since)
+    assert browser.show_code(code, request()).status == 200
+    assert not account.row("temporary_password")
+    other = Browser(server)
+    assert other.show_password(account).status == 401
+    assert other.show_password(account, NEW).code == "window_closed"
 
 
 def test_the_language_is_what_is_asked_for(browser):

@@ -1,0 +1,30 @@
+/*
+ * registration - the steps by which people begin: the master of a contract with
+ * its initial password (R-ACC-2), everybody else with a temporary one of his
+ * own (R-ACC-7). On the first page the password is proved, on the next one is
+ * told who it is, or the new password, and auth writes it (auth/ask.h).
+ */
+#ifndef PORTAL_REGISTRATION_H
+#define PORTAL_REGISTRATION_H
+
+#include "http/flow.h"
+
+/* Steps: begin a session for who has shown that; nothing is mailed. */
+enum flow_next registration_check_contract(struct flow *);
+enum flow_next registration_check_user(struct flow *);
+
+/* Steps: the session is at that page, and what was typed there is good; all
+ * fields that are not are told at once. */
+enum flow_next registration_need_contract(struct flow *);
+enum flow_next registration_judge_master(struct flow *);
+enum flow_next registration_need_password(struct flow *);
+enum flow_next registration_judge_password(struct flow *);
+
+/* Step, behind login_check_voucher(): it is written, and the session goes on
+ * under another id. */
+enum flow_next registration_write(struct flow *);
+
+/* Step: at the code, or on the way to it. */
+enum flow_next registration_need_user(struct flow *);
+
+#endif
