@@ -42,6 +42,13 @@ export const session = () => ask("GET", "session");
 export const endSession = () => ask("DELETE", "session", {});
 export const sendPassword = (user, password, replace) =>
 	ask("POST", "issue/password", { user, password, replace });
+export const sendNewPassword = (password, password_again) =>
+	ask("POST", "register/password", { password, password_again });
+export const sendContract = (contract, password) =>
+	ask("POST", "register/contract", { contract, password });
+export const sendMaster = fields => ask("POST", "register/master", fields);
+export const sendTemporary = (user, password) =>
+	ask("POST", "register/user", { user, password });
 export const anotherCode = () => ask("POST", "issue/code", {});
 export const certificate = (code, csr) =>
 	ask("POST", "issue/certificate", { code, csr: toBase64(csr) });

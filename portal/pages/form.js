@@ -67,11 +67,11 @@ export function tell(page, problem)
 	show(box, ...parts);
 }
 
-function mark(field, name)
+function mark(field, name, words)
 {
 	const made = document.createElement("p");
 
-	say(made, name);
+	say(made, name, words);
 	made.className = "wrong";
 	made.id = `${field.id}-wrong`;
 	field.before(made);
@@ -81,19 +81,19 @@ function mark(field, name)
 		.filter(Boolean).join(" "));
 }
 
-// `faults`: pairs of a field and the name of the sentence that says what it
-// wants.
+// `faults`: of each a field, the name of the sentence that says what it wants,
+// and what makes the words of that.
 export function tellFields(page, faults)
 {
 	const list = document.createElement("ul");
 
-	for (const [field, name] of faults) {
+	for (const [field, name, words] of faults) {
 		const link = document.createElement("a");
 		const item = document.createElement("li");
 
-		mark(field, name);
+		mark(field, name, words);
 		link.href = `#${field.id}`;
-		say(link, name);
+		say(link, name, words);
 		link.addEventListener("click", event => {
 			event.preventDefault();
 			field.focus();
@@ -103,6 +103,18 @@ export function tellFields(page, faults)
 	}
 	show(page.querySelector("[data-problem]"), head("problem.fields"), list);
 }
+
+const RULES = { user: "user.rule", password: "password.rule",
+	password_again: "password.again.rule", name: "name.rule",
+	email: "email.rule", email_again: "email.again.rule" };
+const OF_CODE = { user_taken: "user.taken", password_same: "password.same" };
+
+// What the door found wrong with fields, as tellFields() takes it. `fields`: ours
+// by its names; `password`: how long one has to be.
+export const faultsOf = (problem, fields, password) => (problem.fields ?? [])
+	.filter(name => name in fields)
+	.map(name => [fields[name], OF_CODE[problem.code] ?? RULES[name],
+		() => password]);
 
 // Before the next try.
 export function clear(page)

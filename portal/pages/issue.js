@@ -2,120 +2,27 @@
 // is one document, so that key and password need not leave the memory of the
 // tab; what a Reload would lose is found again in the store and at the door.
 
-import { Problem, anotherCode, certificate, endSession, sendPassword, session }
-	from "./api.js";
-import { clear, folded, tell, tellFields, withoutBlanks } from "./form.js";
-import { offerKeyboard } from "./keyboard.js";
+import { anotherCode, certificate, endSession, sendNewPassword, sendPassword,
+	session } from "./api.js";
+import { chosen } from "./choose.js";
+import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
 import { makeKey, seal, unseal } from "./keys.js";
 import { openResult } from "./result.js";
 import { forget, keep, remembered } from "./store.js";
-import { moment, offerLanguages, say, sayAll, text, title } from "./words.js";
+import { Way, at, on, page } from "./way.js";
+import { moment, say } from "./words.js";
 
-// Which of the four steps a page is; the end of a session is none.
-const STEPS = { password: 1, code: 2, wait: 3, result: 4, ended: 0 };
+const way = new Way({ password: 1, new: 1, code: 2, wait: 3, result: 4,
+	ended: 0 }, ["steps.1", "steps.2", "steps.3", "steps.4"]);
 // How long the browser keeps a key that nobody fetches: that of a certificate
 // can be had again for a day (R-CERT-8).
 const DAY_MS = 24 * 60 * 60 * 1000;
 const TRIES = 6;
 
-const at = id => document.getElementById(id);
-const page = name => at(`${name}-page`);
-
-let current = "password";
 let atCode = null;	// the door's last answer at the code page
+let atNew = null;	// and where a new password is wanted
 let password = null;	// after a Reload it is not known
 let made = null;	// { record, key }; the key as the password
-
-function showSteps()
-{
-	const step = STEPS[current];
-	const list = document.createElement("ol");
-	const of = document.createElement("li");
-
-	of.className = "of";
-	of.setAttribute("aria-hidden", "true");
-	of.textContent = step > 0 ? text("steps.of",
-		{ step, name: text(`steps.${step}`) }) : "";
-	list.className = "steps";
-	list.role = "list";
-	for (let n = 1; n <= 4; n++) {
-		const item = document.createElement("li");
-		const name = document.createElement("span");
-
-		name.className = "name";
-		name.textContent = text(`steps.${n}`);
-		item.append(name);
-		if (n < step) {
-			const done = document.createElement("span");
-
-			item.className = "done";
-			done.className = "unseen";
-			done.textContent = text("steps.done");
-			item.append(done);
-		} else if (n === step) {
-			item.setAttribute("aria-current", "step");
-		}
-		list.append(item);
-	}
-	at("steps").replaceChildren(of.textContent ? list : "");
-	list.prepend(of);
-	at("steps").hidden = step === 0;
-}
-
-function titled(error)
-{
-	title(`${current}.title`, { step: STEPS[current], error });
-}
-
-// `fresh`: the first page of the document, where the focus stays at the top.
-function show(name, { fresh = false } = {})
-{
-	current = name;
-	for (const other of Object.keys(STEPS))
-		page(other).hidden = other !== name;
-	clear(page(name));
-	showSteps();
-	titled(false);
-	if (!fresh) {
-		page(name).querySelector("h1").focus();
-		scrollTo(0, 0);
-	}
-}
-
-function refused(problem)
-{
-	if (!(problem instanceof Problem))
-		console.error(problem);
-	tell(page(current), problem);
-	if (current === "password")
-		offerReplacement(problem);
-	titled(true);
-}
-
-function incomplete(faults)
-{
-	tellFields(page(current), faults);
-	titled(true);
-}
-
-// One request at a time, whatever is pressed how often.
-async function busy(button, name, act)
-{
-	const said = button.dataset.say;
-
-	if (button.ariaDisabled === "true")
-		return;
-	button.ariaDisabled = "true";
-	say(button, name);
-	try {
-		await act();
-	} catch (problem) {
-		refused(problem);
-	} finally {
-		button.ariaDisabled = null;
-		say(button, said);
-	}
-}
 
 // The key of this user and its request: those of an earlier try, if the
 // password opens them, so that the same certificate comes.
@@ -163,24 +70,82 @@ async function submitPassword(button = at("password-go"), replace = false)
 	if (typed === "")
 		faults.push([at("password"), "password.empty"]);
 	if (faults.length > 0)
-		return incomplete(faults);
-	await busy(button, "password.busy", async () => {
+		return way.incomplete(faults);
+	await way.busy(button, "password.busy", async () => {
 		const answer = await sendPassword(user, typed, replace);
 
-		// In the store before anybody can press Reload at the code.
+		if (answer.at === "password")
+			return wantNew(answer);
 		password = typed;
-		made = await prepare(answer.user, answer.csr.key);
-		atCode = answer;
-		at("password").value = at("code").value = "";
-		at("again-done").textContent = "";
-		showCode();
-		offerReplacement({});
+		await mailed(answer);
+	}, problem => offerReplacement(problem));
+}
+
+// In the store before anybody can press Reload at the code.
+async function mailed(answer)
+{
+	made = await prepare(answer.user, answer.csr.key);
+	atCode = answer;
+	at("password").value = at("code").value = "";
+	at("again-done").textContent = "";
+	showCode();
+	offerReplacement({});
+	if (atNew === null)
 		history.pushState(null, "", "#code");
-		show("code");
+	else
+		history.replaceState(null, "", "#code");
+	atNew = null;
+	way.show("code");
+}
+
+// The password was a temporary one: no code before there is another (R-ACC-7).
+function wantNew(answer, { fresh = false } = {})
+{
+	atNew = answer;
+	at("password").value = "";
+	at("new-user").value = answer.user;
+	say(at("new-rule"), "password.rule", () => answer.password);
+	if (location.hash !== "#new")
+		history.pushState(null, "", "#new");
+	way.show("new", { fresh });
+}
+
+async function submitNew()
+{
+	const { typed, faults } =
+		chosen(at("new"), at("new-again"), atNew.password);
+
+	clear(page("new"));
+	if (faults.length > 0)
+		return refuseNew(faults);
+	await way.busy(at("new-go"), "password.busy", async () => {
+		await sendNewPassword(typed, typed);
+		password = typed;
+		at("new").value = at("new-again").value = "";
+		try {
+			await mailed(await anotherCode());
+		} catch (problem) {
+			// The new one holds all the same: go on with that.
+			startAgain();
+			throw problem;
+		}
+	}, problem => {
+		const found = faultsOf(problem, { password: at("new"),
+			password_again: at("new-again") }, atNew?.password);
+
+		return found.length > 0 ? refuseNew(found) : over(problem);
 	});
 }
 
-const time = when => () => ({ time: moment(when), to: atCode.code.to });
+// Passwords are typed anew (J-08).
+function refuseNew(faults)
+{
+	at("new").value = at("new-again").value = "";
+	way.incomplete(faults);
+	return true;
+}
+
+const time = when => () => ({ time: moment(when), to: atCode?.code.to });
 
 function showCode()
 {
@@ -207,7 +172,7 @@ function showAgain()
 }
 
 setInterval(() => {
-	if (current === "code")
+	if (way.current === "code")
 		showAgain();
 }, 1000);
 
@@ -219,7 +184,7 @@ async function sendAgain()
 	try {
 		atCode = await anotherCode();
 	} catch (problem) {
-		return over(problem) || refused(problem);
+		return over(problem) || way.refused(problem);
 	}
 	showCode();
 	if (atCode.code.sent)
@@ -230,16 +195,16 @@ async function sendAgain()
 // Is that the end of this session? Then its page is there.
 function over(problem)
 {
-	if (problem.code === "session_over")
-		show("ended");
+	if (problem.code === "session_over" || problem.code === "other_step")
+		way.show("ended");
 	else if (problem.code === "code_wrong" && problem.tries_left === 0)
-		show("password");
+		way.show("password");
 	else
 		return false;
-	atCode = made = null;
+	atCode = atNew = made = null;
 	history.replaceState(null, "", location.pathname);
-	if (current === "password")
-		refused(problem);
+	if (way.current === "password")
+		way.refused(problem);
 	return true;
 }
 
@@ -249,15 +214,15 @@ async function submitCode()
 
 	clear(page("code"));
 	if (!/^\d{6}$/.test(code))
-		return incomplete([[at("code"), "code.empty"]]);
-	show("wait");
+		return way.incomplete([[at("code"), "code.empty"]]);
+	way.show("wait");
 	try {
 		await issue(code);
 	} catch (problem) {
 		if (over(problem))
 			return;
-		show("code");
-		refused(problem);
+		way.show("code");
+		way.refused(problem);
 	}
 }
 
@@ -308,15 +273,16 @@ async function issued({ record, key }, answer)
 	record.until = Date.now() + DAY_MS;
 	await kept(record);
 	history.replaceState(null, "", "#result");
-	await openResult({ record, key, password, shown: () => show("result") });
+	await openResult({ record, key, password, shown: () => way.show("result") });
 }
 
 async function leaveNothing()
 {
-	const known = atCode !== null;
+	const known = atCode !== null || atNew !== null;
 
-	atCode = made = password = null;
-	at("user").value = at("password").value = at("code").value = "";
+	atCode = atNew = made = password = null;
+	for (const id of ["user", "password", "code", "new", "new-again"])
+		at(id).value = "";
 	offerReplacement({});
 	await forget().catch(() => {});
 	if (known)
@@ -327,7 +293,7 @@ async function cancelCode()
 {
 	history.replaceState(null, "", location.pathname);
 	await leaveNothing();
-	show("password");
+	way.show("password");
 }
 
 async function cancelPassword()
@@ -338,18 +304,21 @@ async function cancelPassword()
 
 function startAgain()
 {
+	atNew = null;
 	history.replaceState(null, "", location.pathname);
-	show("password");
+	way.show("password");
 }
 
 // Back and Forward (R-WEB-2c): to what can be shown.
 addEventListener("popstate", () => {
-	if (current === "wait" || current === "result")
+	if (way.current === "wait" || way.current === "result")
 		return;
 	if (location.hash === "#code" && atCode !== null)
-		show("code");
+		way.show("code");
+	else if (location.hash === "#new" && atNew !== null)
+		way.show("new");
 	else if (location.hash === "")
-		show("password");
+		way.show("password");
 });
 
 // Where a Reload, a second tab or a closed one was.
@@ -359,11 +328,15 @@ async function resume()
 
 	if (record?.issued)
 		return openResult({ record, key: null, password: null,
-			shown: () => show("result", { fresh: true }) });
-	const where = record ? await session() : { at: "nothing" };
+			shown: () => way.show("result", { fresh: true }) });
+	const where = record || location.hash ? await session()
+		: { at: "nothing" };
 
-	if (where.at === "nothing" || where.user !== record.user) {
-		show(record && location.hash ? "ended" : "password",
+	if (where.at === "password")
+		return wantNew(where, { fresh: true });
+	if (!record || !["code", "issued"].includes(where.at)
+	    || where.user !== record.user) {
+		way.show(record && location.hash ? "ended" : "password",
 			{ fresh: true });
 		history.replaceState(null, "", location.pathname);
 		return;
@@ -373,48 +346,24 @@ async function resume()
 		return issued(made, where);
 	atCode = where;
 	showCode();
-	show("code", { fresh: true });
+	way.show("code", { fresh: true });
 	if (location.hash !== "#code")
 		history.pushState(null, "", "#code");
 }
 
-function on(id, kind, act)
-{
-	at(id).addEventListener(kind, event => {
-		event.preventDefault();
-		act();
-	});
-}
-
-function listen()
+async function open()
 {
 	on("password-form", "submit", () => submitPassword());
 	on("replace-go", "click",
 		() => submitPassword(at("replace-go"), true));
 	on("password-cancel", "click", cancelPassword);
+	on("new-form", "submit", submitNew);
+	on("new-cancel", "click", cancelPassword);
 	on("code-form", "submit", submitCode);
 	on("code-cancel", "click", cancelCode);
 	on("again", "click", sendAgain);
 	on("ended-go", "click", startAgain);
-	for (const place of document.querySelectorAll("[data-tools]"))
-		offerKeyboard(at(place.dataset.tools), place);
-	offerLanguages(at("switch"), () => {
-		showSteps();
-		titled();
-	});
-}
-
-async function open()
-{
-	listen();
-	sayAll();
-	try {
-		await resume();
-	} catch (problem) {
-		show("password", { fresh: true });
-		refused(problem);
-	}
-	document.documentElement.classList.remove("early");
+	await way.open(resume);
 }
 
 open();

@@ -114,13 +114,13 @@ export function offerLanguages(button, changed)
 let wrong = false;
 
 // `error`: something on the page is to be mended first.
-export function title(name, { step = 0, error = wrong } = {})
+export function title(name, { step = 0, of = 0, error = wrong } = {})
 {
 	let made = text(name);
 
 	wrong = error;
 	if (step > 0)
-		made = text("step.title", { title: made, step });
+		made = text("step.title", { title: made, step, of });
 	if (error)
 		made = text("error.title", { title: made });
 	document.title = text("page.title",

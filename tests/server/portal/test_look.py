@@ -64,6 +64,18 @@ def with_keyboard(browser, pages):
     browser.wait(".keyboard")
 
 
+def register_page(browser, pages):
+    browser.open(pages.url + "/register")
+    browser.find("#contract-go").send_keys(Keys.ENTER)
+    browser.wait("#contract-page [data-problem]")
+
+
+def first_page(browser, pages):
+    browser.open(pages.url + "/first")
+    browser.find("#login-go").send_keys(Keys.ENTER)
+    browser.wait("#login-page [data-problem]")
+
+
 def missing(browser, pages):
     browser.open(pages.url + "/404")
     browser.wait("h1")
@@ -83,8 +95,8 @@ def without_scripts(browser, pages):
     browser.wait(".without")
 
 
-STATES = [start, password_page, empty_fields, with_keyboard, missing, old,
-          without_scripts]  # fmt: skip
+STATES = [start, password_page, empty_fields, with_keyboard, register_page,
+          first_page, missing, old, without_scripts]  # fmt: skip
 
 
 @pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)

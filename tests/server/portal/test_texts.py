@@ -13,11 +13,8 @@ LINE = re.compile(r'^\t"([\w.]+)": "((?:[^"\\]|\\.)*)",$')
 MADE = {
     "code.": r"code\.\$\{state\}",
     "keyboard.": r"keyboard\.\$\{name\}",
-    "password.title": r"\$\{current\}\.title",
-    "wait.title": r"\$\{current\}\.title",
     "result.passphrase.": r"result\.passphrase\.\$\{kind\}",
     "result.form.": r"result\.form\.\$\{form\(\)\}",
-    "steps.": r"steps\.\$\{(step|n)\}",
     "target.": r"target\.\$\{(name|target)\}",
 }
 

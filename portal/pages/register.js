@@ -1,0 +1,199 @@
+// The registration of a master (R-WEB-2b): contract, fields, a second look, done.
+// What was typed stays in this document, and goes nowhere before [Register].
+
+import { endSession, sendContract, sendMaster, session } from "./api.js";
+import { chosen } from "./choose.js";
+import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
+import { Way, at, on, page } from "./way.js";
+import { language, say } from "./words.js";
+
+const way = new Way({ contract: 1, fields: 2, look: 3, done: 4, ended: 0 },
+	["register.steps.1", "register.steps.2", "register.steps.3",
+	"register.steps.4"]);
+const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+const NAME_MAX = 20, EMAIL_MAX = 50;
+
+let policy = null;	// how long a password is; known behind the contract
+let typed = null;	// what is sent
+
+async function submitContract()
+{
+	const contract = withoutBlanks(at("contract").value);
+	const initial = folded(at("initial").value);
+	const faults = [];
+
+	clear(page("contract"));
+	if (contract === "")
+		faults.push([at("contract"), "contract.empty"]);
+	if (initial === "")
+		faults.push([at("initial"), "initial.empty"]);
+	if (faults.length > 0)
+		return way.incomplete(faults);
+	await way.busy(at("contract-go"), "password.busy", async () => {
+		const answer = await sendContract(contract, initial);
+
+		at("initial").value = "";
+		wantFields(answer);
+	});
+}
+
+function wantFields(answer, { fresh = false } = {})
+{
+	policy = answer.password;
+	say(at("new-rule"), "password.rule", () => policy);
+	if (location.hash !== "#fields")
+		history.pushState(null, "", "#fields");
+	way.show("fields", { fresh });
+}
+
+// As it is kept (R-ACC-5).
+const stored = name => name.normalize("NFC");
+
+function judged()
+{
+	const user = withoutBlanks(at("user").value);
+	const password = chosen(at("new"), at("new-again"), policy);
+	const name = stored(at("name").value);
+	const email = withoutBlanksAtEnds(at("email").value);
+	const again = withoutBlanksAtEnds(at("email-again").value);
+	const faults = [];
+
+	if (!/^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{6,12}$/.test(user))
+		faults.push([at("user"), "user.rule"]);
+	faults.push(...password.faults);
+	if (name.trim() === "" || [...name].length > NAME_MAX)
+		faults.push([at("name"), "name.rule"]);
+	if (!EMAIL.test(email) || email.length > EMAIL_MAX)
+		faults.push([at("email"), "email.rule"]);
+	else if (again !== email)
+		faults.push([at("email-again"), "email.again.rule"]);
+	return { faults, typed: { user, password: password.typed,
+		password_again: password.typed, name, email, email_again: again,
+		locale: language() } };
+}
+
+const withoutBlanksAtEnds = value => folded(value).trim();
+
+function submitFields()
+{
+	const seen = judged();
+
+	clear(page("fields"));
+	if (seen.faults.length > 0)
+		return refuseFields(seen.faults);
+	typed = seen.typed;
+	at("look-user").textContent = typed.user;
+	at("look-name").textContent = typed.name;
+	at("look-email").textContent = typed.email;
+	at("look-stored").hidden = typed.name === at("name").value;
+	history.pushState(null, "", "#look");
+	way.show("look");
+}
+
+// What was typed stays, but for passwords (J-08).
+function refuseFields(faults)
+{
+	const passwords = [at("new"), at("new-again")];
+
+	if (faults.some(([field]) => passwords.includes(field)))
+		for (const field of passwords)
+			field.value = "";
+	way.incomplete(faults);
+}
+
+async function submitAll()
+{
+	await way.busy(at("look-go"), "look.busy", async () => {
+		done(await sendMaster(typed));
+	}, problem => {
+		const faults = faultsOf(problem, { user: at("user"),
+			password: at("new"), password_again: at("new-again"),
+			name: at("name"), email: at("email"),
+			email_again: at("email-again") }, policy);
+
+		if (faults.length === 0)
+			return over(problem);
+		history.replaceState(null, "", "#fields");
+		way.show("fields");
+		refuseFields(faults);
+		return true;
+	});
+}
+
+function done(answer, { fresh = false } = {})
+{
+	at("done-user").textContent = answer.user;
+	at("done-name").textContent = typed?.name ?? "";
+	at("done-email").textContent = typed?.email ?? "";
+	for (const line of page("done").querySelectorAll("[data-typed]"))
+		line.hidden = typed === null;
+	forgetTyped();
+	history.replaceState(null, "", "#done");
+	way.show("done", { fresh });
+}
+
+function forgetTyped()
+{
+	typed = null;
+	for (const field of document.querySelectorAll("input"))
+		field.value = "";
+}
+
+// Is that the end of this session? Then its page is there.
+function over(problem)
+{
+	if (problem.code !== "session_over" && problem.code !== "other_step")
+		return false;
+	forgetTyped();
+	history.replaceState(null, "", location.pathname);
+	way.show("ended");
+	return true;
+}
+
+async function cancel()
+{
+	forgetTyped();
+	if (policy !== null)
+		await endSession().catch(() => {});  // it ends by itself
+	location.assign("/");
+}
+
+function startAgain()
+{
+	history.replaceState(null, "", location.pathname);
+	way.show("contract");
+}
+
+// Back and Forward (R-WEB-2c): to what can be shown.
+addEventListener("popstate", () => {
+	if (way.current === "done")
+		return;
+	if (location.hash === "#look" && typed !== null)
+		way.show("look");
+	else if (location.hash === "#fields" && policy !== null)
+		way.show("fields");
+	else if (location.hash === "")
+		way.show("contract");
+});
+
+// Where a Reload or a second window was.
+async function resume()
+{
+	const where = location.hash ? await session() : { at: "nothing" };
+
+	if (where.at === "contract")
+		return wantFields(where, { fresh: true });
+	if (where.at === "registered")
+		return done(where, { fresh: true });
+	way.show(location.hash ? "ended" : "contract", { fresh: true });
+	history.replaceState(null, "", location.pathname);
+}
+
+on("contract-form", "submit", submitContract);
+on("contract-cancel", "click", cancel);
+on("fields-form", "submit", submitFields);
+on("fields-cancel", "click", cancel);
+on("look-go", "click", submitAll);
+on("look-back", "click", () => history.back());
+on("ended-go", "click", startAgain);
+way.open(resume);
