@@ -58,7 +58,7 @@ struct event_base;
  * is too long. Close it with ipc_client_close(). */
 struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
-#define AUTH_VERSION 3 /* of what crosses */
+#define AUTH_VERSION 4 /* of what crosses */
 
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,

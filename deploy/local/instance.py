@@ -49,6 +49,11 @@ def good_password():
     return f"Kq{secrets.token_hex(3)}-7"
 
 
+def good_initial():
+    """The same for a contract, of eight."""
+    return f"Kq{secrets.token_hex(2)}-7"
+
+
 class Instance:
     def __init__(
         self, koshin, services, folder, port=0, log=None, portal_port=None
@@ -202,8 +207,10 @@ class Instance:
             raise InstanceError(f"koshin {' '.join(name)}: {why}")
         return done
 
-    def add_contract(self, number):
-        self.run("contract", "add", number, "--generate-password")
+    def add_contract(self, number, initial=None):
+        """`initial`: its password; None: one that nobody knows."""
+        how = ("--password-file", "-") if initial else ("--generate-password",)
+        self.run("contract", "add", number, *how, stdin=(initial or "") + "\n")
 
     def add_user(self, user_id, contract, email, password=None, **options):
         """Returns the password. Options as on the command line, with _ ."""

@@ -11,6 +11,7 @@ class Banner(typing.NamedTuple):
     text: str
     portal: str
     url: str  # of EST
+    contract: tuple  # its number, and the initial password
     password: str  # of sample001
     code: str  # the command that prints the newest
     root: str  # the file that a browser is to trust
@@ -26,6 +27,9 @@ def parse(text):
         text,
         re.match(r"Koshin is running: (https://localhost:\d+/)\n", text)[1],
         re.search(r"https://[0-9.:]+", text).group(),
+        re.search(
+            r"contract +(\d+) +initial password (\S+)", text
+        ).groups(),
         re.search(r"sample001 +password (\S+)", text).group(1),
         re.search(r"^  code +(.*)", text, re.M).group(1),
         re.search(r"^  trust +(.*)", text, re.M).group(1),

@@ -65,6 +65,21 @@ def certificate_by_portal(clone, told):
     assert issued.status == 200, issued.body
 
 
+def master_by_portal(clone, told):
+    """Somebody new registers with what is printed, and his code comes."""
+    port = int(re.search("[0-9]+", told.portal).group())
+    root = clone.folder / told.root
+    browser = portal.Browser(types.SimpleNamespace(root=root), port)
+    assert browser.show_contract(*told.contract).status == 200
+    done = browser.register(
+        user="master001", password="Zakura-55", password_again="Zakura-55",
+        name="見本 花子", email="master001@example.jp",
+        email_again="master001@example.jp", locale="ja",
+    )  # fmt: skip
+    assert done.status == 200, done.body
+    assert browser.api("POST", "/issue/code", {}).json["code"]["sent"]
+
+
 # ------------------------------------------------------------- it starts
 
 
@@ -72,9 +87,11 @@ def test_its_first_lines_lead_a_person_to_a_certificate(fresh):
     with fresh.at_terminal() as (t, told):
         first = told.text.index(told.url)
         assert told.portal == f"https://localhost:{fresh.port + 1}/"
-        for said in (told.portal, told.password, told.root, told.code):
+        for said in (told.portal, *told.contract, told.password, told.root,
+                     told.code):  # fmt: skip
             assert told.text.index(said) < first
         certificate_by_portal(fresh, told)
+        master_by_portal(fresh, told)
         t.type(CTRL_C)
         t.wait(STOP)
 
