@@ -1,5 +1,5 @@
 /*
- * The three questions have one shape: one statement about all rows, a column of
+ * The questions have one shape: one statement about all rows, a column of
  * them in each parameter, which answers with as many rows in the same order.
  * struct verb says what is different; the rest is here.
  *
@@ -29,6 +29,7 @@ enum statement {
 	FACTS,
 	RESERVE,
 	RECORD,
+	MARK,
 	STATEMENTS
 };
 
@@ -36,6 +37,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[FACTS] = { SQL(facts) },
 	[RESERVE] = { SQL(reserve) },
 	[RECORD] = { "record", "SELECT koshin.record($1, $2, $3, $4)" },
+	[MARK] = { "mark", "SELECT koshin.mark_installed($1, $2)" },
 };
 
 /* Of the facts. */
@@ -470,12 +472,13 @@ add_record(struct pg_array *p, void *row)
 	pg_array_bool(p, r->complete_success);
 }
 
+/* Whether it could be done at all. */
 static enum db_rc
-read_recorded(struct ledger *l, const PGresult *r, int n, void *row)
+read_done(struct ledger *l, const PGresult *r, int n, void *row)
 {
 	(void)l;
 	(void)row;
-	return pg_get_bool(r, n, 0) ? DB_OK : DB_NONE; /* not reserved now */
+	return pg_get_bool(r, n, 0) ? DB_OK : DB_NONE;
 }
 
 struct call *
@@ -487,8 +490,34 @@ ledger_record(struct ledger *l, struct ledger_record **rows, size_t count,
 		.types = { PG_ARRAY_BYTES, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
 		    PG_ARRAY_BOOL },
 		.add = add_record,
-		.read = read_recorded,
+		.read = read_done,
 		.rc = offsetof(struct ledger_record, rc),
+	};
+
+	return start(l, &verb, (void *const *)rows, count, done, arg);
+}
+
+/* ---------------------------------------------------------------- mark */
+
+static void
+add_mark(struct pg_array *p, void *row)
+{
+	const struct ledger_mark *m = row;
+
+	pg_array_bytes(p++, &m->serial, sizeof m->serial);
+	add_digest(p, &m->fingerprint);
+}
+
+struct call *
+ledger_mark_installed(struct ledger *l, struct ledger_mark **rows, size_t count,
+    ledger_done_fn *done, void *arg)
+{
+	static const struct verb verb = {
+		.statement = MARK,
+		.types = { PG_ARRAY_BYTES, PG_ARRAY_BYTES },
+		.add = add_mark,
+		.read = read_done,
+		.rc = offsetof(struct ledger_mark, rc),
 	};
 
 	return start(l, &verb, (void *const *)rows, count, done, arg);

@@ -128,4 +128,18 @@ struct ledger_record {
 struct call *ledger_record(struct ledger *, struct ledger_record **rows,
     size_t count, ledger_done_fn *done, void *arg);
 
+/*
+ * It was seen in use: the first time is kept, with an audit row (R-CERT-12).
+ */
+struct ledger_mark {
+	/* given */
+	struct serial serial;
+	struct digest fingerprint;
+	/* answered: DB_OK: the ledger says so, now or before; DB_NONE: none
+	 * was issued with these bytes, or what replaces it is reserved */
+	enum db_rc rc;
+};
+struct call *ledger_mark_installed(struct ledger *, struct ledger_mark **rows,
+    size_t count, ledger_done_fn *done, void *arg);
+
 #endif

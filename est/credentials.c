@@ -130,6 +130,22 @@ take_profile(struct flow *f, const struct facts_certificate *presented)
 }
 
 /*
+ * R-CERT-12: who shows it has its key, so that nobody replaces it as one that
+ * never arrived. Later that does not matter here, and a renewal writes no more
+ * than it must.
+ */
+static void
+note_installed(const struct flow *f, const struct facts_certificate *shown)
+{
+	const struct client_certificate *c = &enroll_of(f)->presented;
+
+	if (shown->current &&
+	    decide_replaceable(est_profile(f), shown, clock_now()) != 0)
+		call_forget(issuer_mark_installed(est_of(f)->issuer, &c->serial,
+		    &c->fingerprint, ISSUER_LIMIT_MS, NULL, NULL));
+}
+
+/*
  * What would be refused whatever else is shown is refused before anybody is
  * asked for a password (EST-183, EST-188).
  */
@@ -144,6 +160,7 @@ take_presented(struct flow *f, const struct facts_holder *holder)
 		d.verdict = DECIDE_OTHER_PROFILE;
 	if (d.verdict != DECIDE_ALLOWED)
 		return certificate_refuse(f, &d);
+	note_installed(f, shown);
 	if (est_profile(f)->renewal == PROFILE_RENEWAL_CERTIFICATE) {
 		take_holder(e, holder);
 		proof_set(e, ENROLL_CERTIFICATE);

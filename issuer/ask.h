@@ -1,6 +1,7 @@
 /*
  * ask - what a front asks the issuer and what it hears: one question, one
- * answer, each one message between two processes (base/ipc_client.h).
+ * answer, each one message between two processes (base/ipc_client.h). It asks
+ * for a certificate, or tells of one that it has seen in use.
  *
  * A front gives no name, no date and no extension: the issuer takes those
  * from the account row and its own profile (I-18).
@@ -28,6 +29,12 @@
  * second and loses nothing (EST-219).
  */
 #define ISSUER_LIMIT_MS 900
+
+/* In the heads of a question and its answer. */
+enum issuer_kind {
+	ISSUER_KIND_CERTIFICATE,
+	ISSUER_KIND_INSTALLED,
+};
 
 struct issuer_question {
 	struct ipc_head head; /* filled in by issuer_ask() */
@@ -65,6 +72,21 @@ struct issuer_answer {
 	unsigned char der[LEDGER_DER_MAX];
 };
 
+/* Somebody has shown it in TLS, and so has its key (R-CERT-12). */
+struct issuer_installed_question {
+	struct ipc_head head; /* filled in by issuer_mark_installed() */
+	struct serial serial;
+	struct digest fingerprint; /* SHA-256 of its DER */
+};
+
+struct issuer_installed_answer {
+	struct ipc_head head;
+	/* ISSUER_DONE: the ledger says so, now or before. ISSUER_REFUSED: none
+	 * was issued with these bytes, or another one takes its place at this
+	 * moment. ISSUER_DOWN. */
+	enum issuer_end end;
+};
+
 /*
  * A message on the socket is the struct up to the end of its last, filled
  * array. issuer_question_good() is what the issuer believes of a front's:
@@ -76,6 +98,7 @@ struct issuer_answer {
 	(offsetof(struct issuer_answer, der) + (answer)->der_len)
 MUST_CHECK bool issuer_question_good(
     const struct issuer_question *, size_t bytes);
+/* The other kind is all of its struct, and there is no more to judge. */
 /* And what a front believes of the issuer's. */
 bool issuer_answer_good(const struct ipc_head *, size_t bytes);
 
@@ -86,6 +109,19 @@ struct ipc_client *issuer_open(struct event_base *, const char *socket_path);
 /* `answer` hears ISSUER_DOWN at the latest after `limit_ms`. */
 struct call *issuer_ask(struct ipc_client *, const struct issuer_question *,
     int64_t limit_ms, ipc_answer_fn *answer, void *arg);
+/* `answer` hears a struct issuer_installed_answer; who does not wait forgets
+ * the call. */
+struct call *issuer_mark_installed(struct ipc_client *, const struct serial *,
+    const struct digest *fingerprint, int64_t limit_ms, ipc_answer_fn *answer,
+    void *arg);
+static inline enum issuer_end
+issuer_installed_of(const struct ipc_head *head)
+{
+	return head == NULL
+		   ? ISSUER_DOWN
+		   : ((const struct issuer_installed_answer *)head)->end;
+}
+
 /* What an ipc_answer_fn has heard; ISSUER_DOWN where that is NULL. */
 static inline const struct issuer_answer *
 issuer_answer_of(const struct ipc_head *head)

@@ -18,7 +18,8 @@ issuer_question_good(const struct issuer_question *ask, size_t bytes)
 	    bytes > sizeof(*ask) || ask->spki_len > sizeof(ask->spki) ||
 	    ISSUER_ASK_BYTES(ask) != bytes)
 		return false;
-	return believe_flag(&ask->by_code) && believe_flag(&ask->unproven) &&
+	return ask->head.kind == ISSUER_KIND_CERTIFICATE &&
+	       believe_flag(&ask->by_code) && believe_flag(&ask->unproven) &&
 	       ask->account > 0 && decide_operation_good(ask->operation) &&
 	       believe_text(ask->profile, sizeof(ask->profile));
 }

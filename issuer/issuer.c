@@ -1,5 +1,6 @@
 /*
- * The process around issuer/batch: start, the sockets of the fronts, the end.
+ * The process around issuer/batch and issuer/installed: start, the sockets of
+ * the fronts, the end.
  */
 #include "issuer/issuer.h"
 
@@ -11,6 +12,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "issuer/batch.h"
+#include "issuer/installed.h"
 #include "pki/secure_heap.h"
 
 #include <event2/event.h>
@@ -23,6 +25,7 @@
 struct issuer {
 	struct event_base *base;
 	struct batch *batch;
+	struct installed *installed;
 	struct ipc_server *fronts;
 	struct event *term;
 	struct ledger *ledger;
@@ -39,6 +42,29 @@ answer(void *front, struct issuer_answer *a)
 	ipc_release(front);
 }
 
+static void
+answer_installed(void *front, struct issuer_installed_answer *a)
+{
+	ipc_answer(front, &a->head, sizeof(*a));
+	ipc_release(front);
+}
+
+static bool
+take_installed(const struct issuer *i, struct ipc_peer *front,
+    const struct issuer_installed_question *q, size_t bytes)
+{
+	struct issuer_installed_answer down;
+
+	if (bytes != sizeof(*q))
+		return false;
+	ipc_hold(front);
+	if (installed_add(i->installed, q, front))
+		return true;
+	down = installed_reply(q, ISSUER_DOWN);
+	answer_installed(front, &down);
+	return true;
+}
+
 /* What a front asked is finished when it has gone, too (F-05). */
 static bool
 take(void *arg, struct ipc_peer *front, const struct ipc_head *head,
@@ -48,6 +74,9 @@ take(void *arg, struct ipc_peer *front, const struct ipc_head *head,
 	const struct issuer_question *q = (const struct issuer_question *)head;
 	struct issuer_answer refused;
 
+	if (head->kind == ISSUER_KIND_INSTALLED)
+		return take_installed(i, front,
+		    (const struct issuer_installed_question *)head, bytes);
 	if (!issuer_question_good(q, bytes))
 		return false;
 	ipc_hold(front);
@@ -152,11 +181,14 @@ serve_with(
 	o->base = i.base = loop_new();
 	o->ledger = i.ledger = ledger_open(i.base, config->database.issuer);
 	i.batch = batch_new(o);
-	status = i.batch == NULL ? fail("out of memory") : serve(&i, given);
+	i.installed = installed_new(o->ledger, answer_installed);
+	status = i.batch == NULL || i.installed == NULL ? fail("out of memory")
+							: serve(&i, given);
 	if (i.term != NULL)
 		event_free(i.term);
 	ipc_server_close(i.fronts);
 	batch_free(i.batch);
+	installed_free(i.installed);
 	ledger_close(o->ledger);
 	event_base_free(i.base);
 	locked_free(i.grant_key);

@@ -86,9 +86,8 @@ succeeds(const struct facts_certificate *current, const struct profile *profile,
 	       strcmp(current->profile, profile->name) == 0;
 }
 
-/* R-CERT-12: until when; 0: not. */
-static time_t
-replaceable(const struct profile *profile,
+time_t
+decide_replaceable(const struct profile *profile,
     const struct facts_certificate *current, time_t now)
 {
 	time_t until = current->issued_at + (time_t)profile->replacement_s;
@@ -116,7 +115,8 @@ decide(enum decide_operation operation, const struct decide_profiles *profiles,
 	if (d.verdict != DECIDE_ALLOWED)
 		return d;
 	if (too_early(of_current, &holder->current, now, &from)) {
-		time_t until = replaceable(profile, &holder->current, now);
+		time_t until =
+		    decide_replaceable(profile, &holder->current, now);
 
 		d.replaces = operation == DECIDE_REPLACE && until != 0;
 		if (d.replaces)

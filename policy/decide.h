@@ -97,6 +97,11 @@ decide_operation_good(enum decide_operation operation)
 struct decision decide(enum decide_operation, const struct decide_profiles *,
     const struct facts_holder *, time_t now);
 
+/* R-CERT-12: until when that one may be replaced under that profile, if it is
+ * the current one; 0: not. */
+time_t decide_replaceable(
+    const struct profile *, const struct facts_certificate *, time_t now);
+
 /*
  * What the presented certificate is worth by itself, whosever it is: before
  * anybody is asked for a password that would help nothing (EST-183).

@@ -89,6 +89,28 @@ R_CERT_4_certificate_password_and_code_renew(void **state)
 	assert_true(fake_issue.asked.by_code);
 }
 
+/* Who shows it has got it. A renewal in its time writes nothing more. */
+static void
+R_CERT_12_what_is_shown_at_once_is_installed(void **state)
+{
+	struct facts_certificate *shown = &fake_accounts.holder.presented;
+
+	(void)state;
+	world_shows_certificate(10);
+	world_send(&step_1);
+	assert_int_equal(fake_issue.marked, 0);
+	shown->issued_at = clock_now() - 60;
+	world_send(&step_1);
+	assert_int_equal(fake_issue.marked, 1);
+	assert_true(
+	    serial_equal(&fake_issue.installed, &fake_presented.serial));
+	shown->current = false;
+	world_send(&step_1);
+	shown->current = shown->installed = true;
+	world_send(&step_1);
+	assert_int_equal(fake_issue.marked, 1);
+}
+
 /* No 401: clients would send a password for nothing. */
 static void
 EST_183_without_a_certificate_nothing_is_asked(void **state)
@@ -460,6 +482,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(R_CERT_4_certificate_password_and_code_renew),
+		TEST(R_CERT_12_what_is_shown_at_once_is_installed),
 		TEST(EST_183_without_a_certificate_nothing_is_asked),
 		TEST(C_32_EST_183_EST_188_a_bad_certificate_mails_no_code),
 		TEST(

@@ -12,6 +12,8 @@ struct fake_issue {
 	/* heard */
 	struct issuer_question asked;
 	int64_t limit_ms;
+	unsigned marked;	 /* told to be installed: so often, */
+	struct serial installed; /* and which */
 };
 
 extern struct fake_issue fake_issue;

@@ -245,3 +245,25 @@ ledger_record(struct ledger *l, struct ledger_record **rows, size_t count,
 		rows[i]->rc = down ? DB_DOWN : record(rows[i]);
 	return later(l, done, arg);
 }
+
+struct call *
+ledger_mark_installed(struct ledger *l, struct ledger_mark **rows, size_t count,
+    ledger_done_fn *done, void *arg)
+{
+	bool down = spend(&fake_ledger.record_down);
+
+	for (size_t i = 0; i < count; i++) {
+		struct fake_row *r = find(&rows[i]->serial);
+		struct digest digest = { { 0 } };
+
+		if (r != NULL)
+			digest = digest_of(r->der, r->der_len);
+		rows[i]->rc = down ? DB_DOWN : DB_NONE;
+		if (down || r == NULL || !r->issued ||
+		    !digest_equal(&digest, &rows[i]->fingerprint))
+			continue;
+		r->installed = true;
+		rows[i]->rc = DB_OK;
+	}
+	return later(l, done, arg);
+}

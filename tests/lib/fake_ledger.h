@@ -15,7 +15,7 @@
 
 struct fake_row {
 	struct ledger_reservation given;
-	bool issued, abandoned;
+	bool issued, abandoned, installed;
 	size_t der_len;
 	unsigned char der[LEDGER_DER_MAX];
 };

@@ -15,7 +15,9 @@
  *	code HANDLE PROFILE CODE CSR SPKI
  *	succeed HANDLE SERIAL RECEIPT
  *	certificate ACCOUNT PROFILE CSR SPKI GRANT	by code
+ *	replace ACCOUNT PROFILE CSR SPKI GRANT		the same, R-CERT-12
  *	renew ACCOUNT PROFILE CSR SPKI SERIAL		without
+ *	installed SERIAL FINGERPRINT			was shown in TLS
  *	message auth|issuer VERSION KIND BYTES BYTE	all behind its head
  *	flood auth|issuer COUNT USER|ACCOUNT	asks, and reads no answer
  *	grant KEY ACCOUNT PROFILE CSR SPKI CODE_ID	as who has its key
@@ -48,6 +50,7 @@ static union {
 	struct ipc_head head;
 	union auth_answer auth;
 	struct issuer_answer issuer;
+	struct issuer_installed_answer installed;
 } answer;
 
 static void
@@ -252,8 +255,9 @@ do_succeed(void)
 /* ---------------------------------------------------------------- issuer */
 
 static void
-ask_issuer(bool by_code)
+ask_issuer(enum decide_operation operation)
 {
+	bool by_code = operation != DECIDE_REENROLL;
 	struct issuer_question q;
 
 	memset(&q, 0, sizeof(q));
@@ -263,7 +267,7 @@ ask_issuer(bool by_code)
 	bytes(3, &q.csr_digest, sizeof(q.csr_digest));
 	q.spki_len = (uint16_t)bytes(4, q.spki, sizeof(q.spki));
 	q.by_code = by_code;
-	q.operation = by_code ? DECIDE_ENROLL : DECIDE_REENROLL;
+	q.operation = operation;
 	if (by_code)
 		bytes(5, &q.grant, sizeof(q.grant));
 	else
@@ -276,6 +280,20 @@ ask_issuer(bool by_code)
 	show("receipt", &answer.issuer.receipt, sizeof(struct digest));
 	show("der", answer.issuer.der, answer.issuer.der_len);
 	puts("");
+}
+
+static void
+do_installed(void)
+{
+	struct issuer_installed_question q;
+
+	memset(&q, 0, sizeof(q));
+	q.head.version = ISSUER_ASK_VERSION;
+	q.head.kind = ISSUER_KIND_INSTALLED;
+	bytes(1, &q.serial, sizeof(q.serial));
+	bytes(2, &q.fingerprint, sizeof(q.fingerprint));
+	if (ask(issuer, &q, sizeof(q)))
+		printf("end=%d\n", (int)answer.installed.end);
 }
 
 static void
@@ -360,9 +378,13 @@ obey(void)
 	else if (strcmp(what, "succeed") == 0)
 		do_succeed();
 	else if (strcmp(what, "certificate") == 0)
-		ask_issuer(true);
+		ask_issuer(DECIDE_ENROLL);
+	else if (strcmp(what, "replace") == 0)
+		ask_issuer(DECIDE_REPLACE);
 	else if (strcmp(what, "renew") == 0)
-		ask_issuer(false);
+		ask_issuer(DECIDE_REENROLL);
+	else if (strcmp(what, "installed") == 0)
+		do_installed();
 	else if (strcmp(what, "grant") == 0)
 		do_grant();
 	else if (strcmp(what, "message") == 0)

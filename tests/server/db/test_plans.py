@@ -99,6 +99,7 @@ def work(subject):
     subject.enroll_devices(8)
     for mode in "reenroll-kept", "reenroll-new":
         subject.run(mode, "--requests", "48", "--connections", "8")
+    show_certificates(subject)
     subject.k.run("notice", "run")
     subject.meter.wait_until_quiet()
 
@@ -108,6 +109,26 @@ def mistakes(subject):
     users = subject.people(8)
     for secret in subject.password, subject.password, subject.password + "000000":
         logins.step(subject, users, [secret] * len(users), "401")
+
+
+def show_certificates(subject):
+    """As the issuer asks when somebody has been seen with a new one."""
+    shown = subject.ask(
+        "SELECT serial, fingerprint FROM koshin.certificate WHERE current"
+        " LIMIT 8"
+    )
+    issuer = psycopg2.connect(
+        subject.services.pg_conninfo("koshin_issuer", "koshin")
+    )
+    with issuer, issuer.cursor() as at:
+        for one in shown:
+            at.execute(
+                "SELECT koshin.mark_installed(ARRAY[%s::bytea],"
+                " ARRAY[%s::bytea])",
+                one,
+            )
+            assert at.fetchone() == (True,)
+    issuer.close()
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,52 @@ def expect_told(account, since, made):
     )
 
 
+# -------------------------------------------------------------- R-CERT-12
+
+
+def issued(server, front):
+    """(account, serial, fingerprint) of a certificate by code."""
+    account, wish = server.account(), Wish()
+    granted = front.granted(account, server.step1(account), wish)
+    said = front.certificate(account, wish, granted["grant"])
+    assert said["end"] == Issuer.DONE
+    return account, said["serial"], requests.sha256(said["der"])
+
+
+def installed_at(server, serial):
+    return server.one(
+        "SELECT installed_at FROM koshin.certificate WHERE serial = %s", serial
+    )
+
+
+def test_T8_R_CERT_12_it_marks_only_what_it_knows_byte_for_byte(server, front):
+    """It says that a certificate was shown: for one that it has seen, and so
+    its holder cannot replace it any more. A serial alone is nothing."""
+    _, serial, fingerprint = issued(server, front)
+    with unhurt(server):
+        assert front.installed(serial, bytes(32)) == Issuer.REFUSED
+        assert front.installed(bytes(20), fingerprint) == Issuer.REFUSED
+        assert installed_at(server, serial) is None
+    assert front.installed(serial, fingerprint) == Issuer.DONE
+    first = installed_at(server, serial)
+    assert front.installed(serial, fingerprint) == Issuer.DONE
+    assert installed_at(server, serial) == first
+
+
+def test_T8_R_CERT_12_a_grant_for_an_issue_replaces_nothing(server, front):
+    """The fault: it overhears password and code of somebody who gets his first
+    certificate, and has the next one revoke it."""
+    account, wish = server.account(), Wish()
+    granted = front.granted(account, server.step1(account), wish)
+    said = front.replace(account, wish, granted["grant"])
+    assert said["end"] == Issuer.GRANT
+    said = front.certificate(account, wish, granted["grant"])
+    assert said["end"] == Issuer.DONE
+    said = front.replace(account, Wish(), granted["grant"])
+    assert said["end"] == Issuer.GRANT
+    assert server.certificates_of(account) == 1
+
+
 # ----------------------------------------------------------------- by code
 
 

@@ -163,6 +163,14 @@ class Front:
             "certificate", account.row("id"), profile, *wish.words, grant
         )
 
+    def replace(self, account, wish, grant, profile="person"):
+        return self.say(
+            "replace", account.row("id"), profile, *wish.words, grant
+        )
+
+    def installed(self, serial, fingerprint):
+        return self.say("installed", serial, fingerprint)["end"]
+
     def renew(self, account, wish, serial, profile="device"):
         return self.say(
             "renew", account.row("id"), profile, *wish.words, serial

@@ -5,9 +5,10 @@ import threading
 
 import maildir
 import pytest
+from cryptography import x509
 
-from koshin_tests.clients import requests
-from koshin_tests.portal import Browser, opened, request
+from koshin_tests.clients import raw, requests
+from koshin_tests.portal import Browser, der, opened, request
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,25 @@ def test_R_CERT_12_installed_after_the_code_was_mailed(server, account, lost):
     got = browser.show_code(code, request())
     assert (got.status, got.code) == (403, "window_closed")
     assert state(server, lost) == (True, None)
+
+
+def test_R_CERT_12_who_shows_it_over_EST_has_it(server, account):
+    """Before the password: TLS has shown who has the key."""
+    browser, key = Browser(server), requests.new_key("rsa2048")
+    got = browser.show_code(browser.log_in(account), request(key)).json
+    made = x509.load_der_x509_certificate(der(got["certificate"]))
+    csr = requests.same_names(requests.new_key(), made)
+    answer = raw.ask(
+        server, raw.post("person/simplereenroll", csr, raw.PKCS10),
+        identity=requests.Identity(server.folder, made, key),
+    )  # fmt: skip
+    assert answer.status == 401
+    server.until(lambda: server.one(
+        "SELECT installed_at IS NOT NULL FROM koshin.certificate"
+        " WHERE serial = %s",
+        bytes.fromhex(got["serial"]),
+    ))  # fmt: skip
+    refused(server, account)
 
 
 def test_R_CERT_12_a_day_later_it_is_not_replaced(server, account, lost):

@@ -35,11 +35,26 @@ T8_answers_that_make_no_sense(void **state)
 	assert_false(issuer_answer_good(&a.head, bytes));
 }
 
+static void
+T8_answers_about_what_is_installed(void **state)
+{
+	struct issuer_installed_answer a = { .head.kind = ISSUER_KIND_INSTALLED,
+		.end = ISSUER_REFUSED };
+
+	(void)state;
+	assert_true(issuer_answer_good(&a.head, sizeof(a)));
+	assert_false(issuer_answer_good(&a.head, sizeof(a) - 1));
+	assert_false(issuer_answer_good(&a.head, sizeof(a.head)));
+	a.end = (enum issuer_end)(ISSUER_DOWN + 1);
+	assert_false(issuer_answer_good(&a.head, sizeof(a)));
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(T8_answers_that_make_no_sense),
+		cmocka_unit_test(T8_answers_about_what_is_installed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
