@@ -5,28 +5,31 @@
 
 -- Each user, how it reads, and to which of the desk's lists it belongs. A
 -- closed one is only among those that may be opened again. `refused_at`: the
--- last mail to the address of today was refused for good.
+-- last mail to the address of today was refused for good. A certificate that
+-- nobody has seen in use is not installed.
 CREATE FUNCTION koshin.desk_users(month_ends timestamptz)
 RETURNS TABLE (user_id text, role text, name text, email text, state text,
     locked_until timestamptz, temporary_password boolean, serial bytea,
-    not_after timestamptz, refused_at timestamptz, closed_at timestamptz,
-    lists text[])
+    not_after timestamptz, installed_at timestamptz, refused_at timestamptz,
+    closed_at timestamptz, lists text[])
 LANGUAGE sql STABLE AS $$
 	SELECT a.user_id, a.role, a.name, a.email, s.state, l.locked_until,
-	    a.temporary_password, c.serial, c.not_after, m.refused_at,
-	    a.closed_at,
+	    a.temporary_password, c.serial, c.not_after, c.installed_at,
+	    m.refused_at, a.closed_at,
 	    CASE WHEN a.state = 'closed' THEN array_remove(ARRAY[
 		CASE WHEN koshin.reopens(a.closed_at) THEN 'closed' END], NULL)
 	    ELSE array_remove(ARRAY['all',
 		CASE WHEN c.serial IS NULL OR c.not_after <= now()
 		    THEN 'without'
 		    WHEN c.not_after <= month_ends THEN 'expiring' END,
+		CASE WHEN c.not_after > now() AND c.installed_at IS NULL
+		    THEN 'uninstalled' END,
 		CASE WHEN s.state IN ('locked', 'blocked') THEN 'locked' END,
 		CASE WHEN m.refused_at IS NOT NULL THEN 'bounced' END], NULL)
 	    END
 	FROM koshin.account a
 	-- One by one: there are accounts of others, and certificates.
-	LEFT JOIN LATERAL (SELECT x.serial, x.not_after
+	LEFT JOIN LATERAL (SELECT x.serial, x.not_after, x.installed_at
 	    FROM koshin.certificate x WHERE x.account = a.id AND x.current
 	    LIMIT 1) c ON true
 	LEFT JOIN LATERAL (SELECT a.locked_until AS locked_until
@@ -52,8 +55,8 @@ CREATE FUNCTION koshin.desk_list(month_ends timestamptz, list text,
     search text, sort text, down boolean, after text, most integer)
 RETURNS TABLE (user_id text, role text, name text, email text, state text,
     locked_until timestamptz, temporary_password boolean, serial bytea,
-    not_after timestamptz, refused_at timestamptz, closed_at timestamptz,
-    found bigint)
+    not_after timestamptz, installed_at timestamptz, refused_at timestamptz,
+    closed_at timestamptz, found bigint)
 LANGUAGE sql STABLE AS $$
 	WITH held AS MATERIALIZED (
 	    SELECT u.*, (CASE sort WHEN 'name' THEN u.name
@@ -70,8 +73,8 @@ LANGUAGE sql STABLE AS $$
 	behind AS (SELECT h.key, h.id FROM held h
 	    WHERE h.user_id = after)
 	SELECT l.user_id, l.role, l.name, l.email, l.state, l.locked_until,
-	    l.temporary_password, l.serial, l.not_after, l.refused_at,
-	    l.closed_at, (SELECT count(*) FROM listed)
+	    l.temporary_password, l.serial, l.not_after, l.installed_at,
+	    l.refused_at, l.closed_at, (SELECT count(*) FROM listed)
 	FROM listed l
 	WHERE after IS NULL OR EXISTS (SELECT FROM behind b WHERE CASE
 	    WHEN down THEN (l.key, l.id) < (b.key, b.id)
@@ -83,12 +86,13 @@ $$;
 
 -- How many are on each of the lists.
 CREATE FUNCTION koshin.desk_figures(month_ends timestamptz)
-RETURNS TABLE ("all" bigint, without bigint, expiring bigint, locked bigint,
-    bounced bigint, closed bigint)
+RETURNS TABLE ("all" bigint, without bigint, expiring bigint,
+    uninstalled bigint, locked bigint, bounced bigint, closed bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT count(*) FILTER (WHERE 'all' = ANY (lists)),
 	    count(*) FILTER (WHERE 'without' = ANY (lists)),
 	    count(*) FILTER (WHERE 'expiring' = ANY (lists)),
+	    count(*) FILTER (WHERE 'uninstalled' = ANY (lists)),
 	    count(*) FILTER (WHERE 'locked' = ANY (lists)),
 	    count(*) FILTER (WHERE 'bounced' = ANY (lists)),
 	    count(*) FILTER (WHERE 'closed' = ANY (lists))

@@ -19,7 +19,8 @@ numbers = itertools.count(1)
 DAY = datetime.timedelta(days=1)
 NOW = datetime.datetime.now(datetime.timezone.utc)
 MONTH_ENDS = NOW + 10 * DAY
-LISTS = ("all", "without", "expiring", "locked", "bounced", "closed")
+LISTS = ("all", "without", "expiring", "uninstalled", "locked", "bounced",
+         "closed")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,9 @@ def test_R_WEB_5_each_user_is_on_the_lists_that_it_belongs_to(db, desk):
     fresh = desk.add()
     good, soon, over = desk.add(), desk.add(), desk.add()
     desk.holds(good, NOW + 100 * DAY)
-    desk.holds(soon, NOW + 5 * DAY)
+    serial = desk.holds(soon, NOW + 5 * DAY)
+    db.do("UPDATE koshin.certificate SET installed_at = now()"
+          " WHERE serial = %s", serial)  # fmt: skip
     desk.holds(over, NOW - DAY)
     locked = desk.add(locked_until=NOW + DAY)
     was_locked = desk.add(locked_until=NOW - DAY)
@@ -123,6 +126,7 @@ def test_R_WEB_5_each_user_is_on_the_lists_that_it_belongs_to(db, desk):
         "all": everybody,
         "without": {desk.master, fresh, over},
         "expiring": {soon},
+        "uninstalled": {good, locked, was_locked, blocked},
         "locked": {locked, blocked},
         "bounced": set(),
         "closed": {gone},
@@ -149,7 +153,7 @@ def test_T4_whose_mail_bounces_is_shown_until_one_arrives(db, desk):
     desk.mailed(user, "failed")
     assert desk.names("bounced") == [user]
     (row,) = desk.rows("bounced")
-    assert row[9] is not None
+    assert row[10] is not None
     desk.mailed(user, "expired")  # says nothing of the mailbox
     assert desk.names("bounced") == [user]
     desk.mailed(user, "sent")
@@ -188,7 +192,7 @@ def test_R_WEB_5_pages_show_each_user_once_in_every_order(desk, sort, down):
         page = desk.rows(sort=sort, down=down, after=after, most=3)
         if not page:
             break
-        assert {row[11] for row in page} == {8}
+        assert {row[12] for row in page} == {8}
         walked += page
         after = page[-1][0]
     assert walked == whole
@@ -215,7 +219,7 @@ def test_I_14_the_desk_shows_nothing_of_another_contract(db, desk):
         assert desk.names(after=user) == []
         assert desk.names(after="nobody") == []
     assert desk.figures() == {"all": 1, "without": 1, "expiring": 0,
-                              "locked": 0, "bounced": 0, "closed": 0}  # fmt: skip
+                              "uninstalled": 0, "locked": 0, "bounced": 0, "closed": 0}  # fmt: skip
     mails = desk.ask("SELECT account FROM koshin.mail")
     assert {holder for (holder,) in mails} <= {desk.id_of(desk.master)}
     assert set(other.names()) == set(theirs)
