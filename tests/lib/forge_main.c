@@ -12,6 +12,7 @@
  *	auth|issuer SOCKET		connects anew, once more for each
  *	password HANDLE USER SECRET plain|code|contract|hash
  *	mail HANDLE USER SECRET PROFILE	the same; a code is wanted
+ *	voucher HANDLE USER PROFILE VOUCHER	in the place of a password
  *	code HANDLE PROFILE CODE CSR SPKI
  *	succeed HANDLE SERIAL RECEIPT
  *	certificate ACCOUNT PROFILE CSR SPKI GRANT	by code
@@ -211,11 +212,31 @@ do_mail(void)
 	size_t len = fill_password(&q, word(2), word(3));
 
 	q.handle = handle_of();
-	q.mails_code = true;
+	q.mails_code = q.wants_voucher = true;
+	q.operation = DECIDE_ENROLL;
 	text(4, q.profile, sizeof(q.profile));
+	if (!ask(auth, &q, len))
+		return;
+	printf("end=%d verdict=%d", (int)answer.auth.password.end,
+	    (int)answer.auth.password.decision.verdict);
+	show("voucher", &answer.auth.password.voucher, sizeof(struct voucher));
+	puts("");
+}
+
+static void
+do_voucher(void)
+{
+	struct auth_password q;
+	size_t len = fill_password(&q, word(2), "");
+
+	q.handle = handle_of();
+	q.shows_voucher = true;
+	q.operation = DECIDE_ENROLL;
+	text(3, q.profile, sizeof(q.profile));
+	bytes(4, &q.voucher, sizeof(q.voucher));
 	if (ask(auth, &q, len))
-		printf("end=%d verdict=%d\n", (int)answer.auth.password.end,
-		    (int)answer.auth.password.decision.verdict);
+		printf("end=%d evaluated=%d\n", (int)answer.auth.password.end,
+		    answer.auth.password.evaluated);
 }
 
 static void
@@ -373,6 +394,8 @@ obey(void)
 		do_password();
 	else if (strcmp(what, "mail") == 0)
 		do_mail();
+	else if (strcmp(what, "voucher") == 0)
+		do_voucher();
 	else if (strcmp(what, "code") == 0)
 		do_code();
 	else if (strcmp(what, "succeed") == 0)

@@ -451,7 +451,53 @@ def test_T8_I_13_a_flood_that_reads_no_answer_stops_nobody(
         assert left > 0
 
 
+# ----------------------------------------------------------------- sessions
+
+
+def test_T8_a_voucher_is_good_for_nothing_else(server, front):
+    """The fault: it keeps what stands in a session for a password, and shows it
+    for another account or profile, or with a longer life. Each such try is a
+    failure of the account that it names; what it was given for goes on to the
+    code, and no further without."""
+    account, other = server.account(), server.account()
+    since = account.before_code()
+    mailed = front.mail(account, account.password)
+    assert mailed["end"] == Auth.DONE
+    voucher, code = mailed["voucher"], account.code(since)
+    refused = [
+        front.voucher(other, voucher),
+        front.voucher(account, voucher, profile="short"),
+        front.voucher(account, changed(voucher, taken.VOUCHER_END)),
+        front.voucher(account, changed(voucher, taken.VOUCHER_MAC)),
+    ]
+    assert {r["end"] for r in refused} == {Auth.REFUSED}
+    assert (failures(server, other), failures(server, account)) == (1, 3)
+    wish = Wish()
+    passed = front.voucher(account, voucher)
+    assert (passed["end"], passed["evaluated"]) == (Auth.DONE, 1)
+    wrong = f"{(int(code) + 1) % 1000000:06}"
+    assert front.code(passed["handle"], wrong, wish)["end"] == Auth.REFUSED
+    passed = front.voucher(account, voucher)
+    said = front.code(passed["handle"], code, wish)
+    made = front.certificate(account, wish, said["grant"])
+    assert made["end"] == Issuer.DONE
+    assert server.certificates_of(account) == 1
+    assert server.certificates_of(other) == 0
+
+
+def test_T8_an_invented_voucher_locks_as_a_password_does(server, front):
+    account = server.account()
+    ends = {front.voucher(account, bytes([n]) * 40)["end"] for n in range(9)}
+    assert ends == {Auth.REFUSED}
+    until(lambda: account.row("locked_until") is not None)
+    assert front.password(account, account.password)["end"] == Auth.REFUSED
+    with unhurt(server):
+        pass
+
+
 NOT_ITS = [
+    "SELECT name FROM koshin.account",
+    "SELECT email FROM koshin.account",
     "SELECT password_hash FROM koshin.account",
     "SELECT initial_password_hash FROM koshin.contract",
     "SELECT nonce FROM koshin.mail",
@@ -471,10 +517,11 @@ NOT_ITS = [
 @pytest.mark.parametrize("sql", NOT_ITS)
 def test_T8_what_a_front_does_not_do_in_the_database(server, sql):
     """What remains is reading accounts and the ledger: it writes nothing at
-    all, and reads no hash, no code and no trail."""
+    all, and reads no hash, no code, no trail, and of nobody how to write to
+    them."""
     with connected(server.services, "koshin_front", "koshin") as connection:
         at = connection.cursor()
-        at.execute("SELECT user_id, email FROM koshin.account")
+        at.execute("SELECT user_id, state FROM koshin.account")
         at.execute("SELECT serial, der FROM koshin.certificate")
         with pytest.raises(errors.InsufficientPrivilege):
             at.execute(sql)

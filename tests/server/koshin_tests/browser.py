@@ -9,6 +9,7 @@ it has to say against a page is kept.
 import base64
 import itertools
 import os
+import signal
 import subprocess
 
 from selenium import webdriver
@@ -37,15 +38,16 @@ def certificates_of(home, *roots):
 
 
 class Browser:
-    """One browser of its own, with nothing of any other. `folder` must not be
-    there yet."""
+    """One browser of its own, with nothing of any other; or with what one in
+    that folder has left behind."""
 
     def __init__(self, folder, trusts=(), language="ja", width=1280,
                  height=900, colours=LIGHT, options=()):
         self.folder = str(folder)
         self.downloads = os.path.join(self.folder, "downloads")
-        os.makedirs(self.downloads)
-        certificates_of(self.folder, *trusts)
+        if not os.path.exists(self.folder):
+            certificates_of(self.folder, *trusts)
+        os.makedirs(self.downloads, exist_ok=True)
         made = Options()
         made.binary_location = "/usr/bin/chromium"
         for argument in (
@@ -75,6 +77,14 @@ class Browser:
         return self
 
     def __exit__(self, *_):
+        self.driver.quit()
+
+    def kill(self):
+        """As a machine that loses its power."""
+        driver = self.driver.service.process.pid
+        with open(f"/proc/{driver}/task/{driver}/children") as file:
+            for pid in file.read().split():
+                os.kill(int(pid), signal.SIGKILL)
         self.driver.quit()
 
     def tell(self, command, **options):

@@ -38,6 +38,8 @@ class Verdict:
 
 # struct grant: what the parts of one are.
 CODE_ID, END, MAC = slice(0, 16), slice(16, 24), slice(24, 56)
+# The same of struct voucher.
+VOUCHER_END, VOUCHER_MAC = slice(0, 8), slice(8, 40)
 
 
 def changed(data, part):
@@ -84,6 +86,9 @@ def grant_key(server):
     raise AssertionError("auth has no key of grants")
 
 
+HEX = ("grant", "serial", "receipt", "der", "voucher")
+
+
 class Front:
     def __init__(self, server):
         self.server = server
@@ -124,7 +129,7 @@ class Front:
         pairs = [pair.split("=") for pair in told.split()]
         return {
             key: bytes.fromhex(value)
-            if key in ("grant", "serial", "receipt", "der") else int(value)
+            if key in HEX else int(value)
             for key, value in pairs
         }  # fmt: skip
 
@@ -141,6 +146,12 @@ class Front:
         """As password(); a code is wanted, if it is right and alone."""
         handle = handle or next(self._handles)
         said = self.say("mail", handle, account.user, secret, profile)
+        return {**said, "handle": handle}
+
+    def voucher(self, account, voucher, profile="person"):
+        """As password(), by what stands in its place."""
+        handle = next(self._handles)
+        said = self.say("voucher", handle, account.user, profile, voucher)
         return {**said, "handle": handle}
 
     def code(self, handle, code, wish, profile="person"):

@@ -64,6 +64,7 @@ def test_R_WEB_2_from_the_password_to_the_certificate(
     at_code = browser.session()
     assert at_code["user"] == account.user
     assert at_code["csr"] == {"key": "rsa-2048"}
+    assert at_code["code"]["to"] == f"{account.email[0]}***@example.jp"
     answer = browser.show_code(code, request(key))
     assert answer.status == 200
     got = answer.json
@@ -178,6 +179,16 @@ def test_I_15_R_AUTH_4_who_has_proved_nothing_hears_the_same(
     assert answers[0].code == "login_failed"
     assert len({str(heard(a)) for a in answers}) == 1
     assert browser.cookie is None
+    # Nor does the log know one that came less far; that each was hashed stands
+    # in tests/unit/auth/password_test.c.
+    lines = re.findall(r" request .*operation=password.*",
+                       server.instance.log_text())[-len(answers):]
+    done = {
+        re.sub(r"(req|ms|peer|evaluated)=\S+", "", line) for line in lines
+    }
+    assert len(lines) == len(answers)
+    assert len(done) == 1, done
+    assert 'step="check password"' in lines[0]
 
 
 def test_R_LOCK_1_passwords_and_codes_fill_one_counter(
@@ -456,6 +467,48 @@ def test_J_02_it_ends_where_nobody_asks_for_it(
     assert names
     for name in names:
         assert 0 < int(server.redis("TTL", name)) <= 15 * 60
+
+
+def kept(server, change):
+    """Each session in Redis, changed."""
+    for name in server.redis("KEYS", "koshin:session:*").splitlines():
+        text = server.redis("GET", name)
+        server.redis("SET", name, change(text), "KEEPTTL")
+
+
+def test_J_02_it_ends_after_its_time_however_often_it_is_used(
+    server, browser, account, key
+):
+    """portal.session_time, 8 hours: the moment of its beginning is moved."""
+    code = browser.log_in(account)
+
+    def began_before(seconds):
+        kept(server, lambda text: re.sub(
+            r'"began":(\d+)',
+            lambda found: f'"began":{int(found[1]) - seconds}', text,
+        ))  # fmt: skip
+
+    began_before(8 * 3600 - 120)
+    assert browser.session()["user"] == account.user
+    began_before(120)
+    assert browser.session() == NOTHING
+    got = browser.show_code(code, request(key))
+    assert (got.status, got.code) == (401, "session_over")
+    assert browser.cookie is None
+    assert server.certificates_of(account) == 0
+
+
+@pytest.mark.parametrize("text", [
+    "", "{}", "junk", '{"at":1}', '{"at":2,"user":"x"}', "x" * 9000,
+])  # fmt: skip
+def test_T10_what_stands_in_redis_and_is_none_is_no_session(
+    server, browser, account, text
+):
+    browser.log_in(account)
+    kept(server, lambda _: text)
+    assert browser.session() == NOTHING
+    got = browser.api("POST", "/issue/code", {})
+    assert (got.status, got.code) == (401, "session_over")
 
 
 def test_T9_who_reads_redis_can_be_nobody(server, browser, account):

@@ -101,14 +101,23 @@ class Person:
     def certificates(self):
         return self.server.certificates_of(self.account)
 
-    def remembered(self):
-        """Has the browser a record of it?"""
-        return self.browser.run("""
-            const { remembered } = await import(performance
+    def record(self, part):
+        """What the browser has kept; `part` of it as the script says."""
+        return self.browser.run(f"""
+            const {{ remembered }} = await import(performance
                 .getEntriesByType("resource").map(entry => entry.name)
                 .find(name => name.includes("/store.")));
-            return await remembered() !== null;
+            const record = await remembered();
+            return {part};
         """)
+
+    def remembered(self):
+        """Has the browser a record of it?"""
+        return self.record("record !== null")
+
+    def request(self):
+        """The certification request that it has made."""
+        return self.record("Array.from(record.request)")
 
     def session(self):
         return self.browser.run(
@@ -159,6 +168,8 @@ def test_R_WEB_2_a_certificate_by_the_keyboard_alone(person, window, tmp_path):
     head = window.wait("#code-page h1")
     until(lambda: window.focused == head)
     assert "（2/4）" in window.driver.title
+    assert f"（{person.account.email[0]}***@example.jp）" in window.text
+    assert person.account.email not in window.text
     window.focused.send_keys(Keys.TAB)
     code = person.account.code(since)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
@@ -259,6 +270,54 @@ def test_F_09_a_second_window_has_the_same_result(person, window):
     window.wait("#file-note.good")
     assert person.opens(person.saved()) == certificate
     assert person.certificates == 1
+
+
+@pytest.mark.parametrize("twice", [
+    "const button = document.querySelector('#code-go');"
+    "button.click(); button.click();",
+    "document.querySelector('#code-form').requestSubmit();"
+    "document.querySelector('#code-form').requestSubmit();",
+])  # fmt: skip
+def test_F_09_a_double_click_on_issue_is_one_certificate(
+    person, window, twice
+):
+    code = person.at_code()
+    window.find("#code").send_keys(code)
+    window.run(twice)
+    window.wait("#file-note.good")
+    person.opens(person.saved())
+    assert person.certificates == 1
+    assert window.complaints() == []
+
+
+def test_F_09_a_browser_that_is_killed_has_lost_nothing(server, tmp_path):
+    """At the code: who logs in again goes on with the same key. At the result:
+    it is there, and its file can be saved once more."""
+    home = tmp_path / "home"
+
+    def anew():
+        return Browser(home, trusts=[server.root])
+
+    window = anew()
+    person = Person(server, window)
+    person.at_code()
+    key = person.request()
+    window.kill()
+    window = person.browser = anew()
+    code = person.at_code()
+    assert person.request() == key
+    person.enter("#code", code)
+    window.wait("#file-note.good")
+    certificate = person.opens(person.saved())
+    window.kill()
+    window = person.browser = anew()
+    window.open(person.url + "/issue")
+    window.wait("#file-note.good")
+    window.clear_downloads()
+    window.find("#save").send_keys(Keys.ENTER)
+    assert person.opens(person.saved()) == certificate
+    assert person.certificates == 1
+    window.driver.quit()
 
 
 def test_R_WEB_2c_back_and_forward_are_safe(person, window):
@@ -423,11 +482,22 @@ def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
     def look(name):
         found[name] = axe.faults(window)
 
+    person.log_in("Wrong-zakura5")
+    window.wait("#password-page [data-problem]")
+    look("password, refused")
+    person.at_code()
+    window.driver.delete_all_cookies()
+    person.enter("#code", "123456")
+    window.wait("#ended-page")
+    look("ended")
     code = person.at_code()
     look("code")
     person.enter("#code", "12")
     window.wait("#code-page [data-problem]")
     look("code, with an error")
+    person.enter("#code", f"{(int(code) + 1) % 1000000:06}")
+    until(lambda: window.seen("#code-page [data-problem] p"))
+    look("code, refused")
     # The wait is over too soon to be looked at.
     window.run("document.querySelector('#code-page').hidden = true;"
                "document.querySelector('#wait-page').hidden = false;")
@@ -436,6 +506,9 @@ def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
     window.wait("#code").send_keys(code, Keys.ENTER)
     window.wait("#unlock")
     look("result, locked")
+    window.find("#end").send_keys(Keys.ENTER)
+    window.wait("#end-warning")
+    look("result, not saved")
     person.enter("#unlock", "Wrong-zakura5")
     window.wait("#unlock-form [data-problem]")
     look("result, with an error")
@@ -446,4 +519,5 @@ def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
     window.wait("#fresh-passphrase")
     look("result, with a passphrase")
     assert found == {name: [] for name in found}
-    assert window.complaints() == []
+    # What was refused the browser tells, too.
+    assert [c for c in window.complaints() if "/api/v1/" not in c] == []
