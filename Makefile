@@ -134,7 +134,8 @@ $(O)/cli/sql.o: $(wildcard cli/sql/*.sql)
 
 # The pages, with digests in their names and each also as gzip.
 PAGES	= $(O)/portal/pages/pages.c
-$(PAGES): portal/pack portal/openapi.yaml $(wildcard portal/pages/*)
+$(PAGES): portal/pack portal/openapi.yaml \
+		$(wildcard portal/pages/* portal/pages/*/*)
 	@mkdir -p $(@D)
 	$(call SAY,PACK,portal/pages)portal/pack portal/pages $(@D) \
 		portal/openapi.yaml && touch $@
@@ -211,8 +212,8 @@ $(SERVERTESTBIN): $(O)/tests/%: $(O)/tests/lib/%.o $(O)/tests.a \
 
 # ------------------------------------------------------------------ run
 # Koshin in this terminal with services of its own under var/; Ctrl-C ends
-# all of it. EST is at PORT_BASE, the portal at the next port. Elsewhere than
-# on 8443 and 8444: make run PORT_BASE=18443
+# all of it. EST is at PORT_BASE, the portal at the next port, the member area at
+# the one behind. Elsewhere than on 8443 to 8445: make run PORT_BASE=18443
 PORT_BASE ?= 8443
 # Says nothing where there is nothing to build.
 BUILD_ALL = $(MAKE) --no-print-directory $(if $(V),,-s) -j$(JOBS) all

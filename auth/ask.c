@@ -122,6 +122,7 @@ password_good(const struct auth_password *q, size_t bytes)
 	       believe_flag(&q->code_may_follow) &&
 	       believe_flag(&q->mails_code) && believe_flag(&q->asks_anew) &&
 	       believe_flag(&q->wants_voucher) &&
+	       believe_flag(&q->for_session) && believe_flag(&q->alone) &&
 	       believe_flag(&q->shows_voucher) &&
 	       decide_operation_good(q->operation) &&
 	       believe_text(q->profile, sizeof(q->profile)) &&

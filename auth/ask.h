@@ -112,6 +112,11 @@ struct auth_password {
 	/* For a right password `voucher` of the answer is good in its place for
 	 * that operation and profile, as long as a code lives. */
 	bool wants_voucher;
+	/* It is good for as long as a session of the member area may last. */
+	bool for_session;
+	/* The password is all that is wanted: the attempt ends with it, and
+	 * clears no failures (R-LOCK-4). Not beside proofs. */
+	bool alone;
 	/* Such a one is shown, and no secret: nothing is hashed, all else is
 	 * as it is for a password. Neither beside proofs. */
 	bool shows_voucher;

@@ -56,7 +56,7 @@ struct attempt {
 	const struct profile *mails;
 	/* What a voucher is for that is wanted, or shown; NULL: none is. */
 	const struct profile *vouches;
-	bool asks_anew, wants_voucher, shows_voucher;
+	bool asks_anew, wants_voucher, for_session, alone, shows_voucher;
 	struct voucher voucher;
 	enum decide_operation operation;
 	bool tells_hash;

@@ -270,6 +270,7 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	    .code_key = a->code_key,
 	    .grant_key = a->grant_key,
 	    .code = &c->policy.code,
+	    .session_s = c->member.session_s,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,
 	    .profiles_count = c->profiles_count,

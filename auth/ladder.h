@@ -45,6 +45,7 @@ struct ladder_options {
 	const struct secret_key *code_key;
 	const struct secret_key *grant_key;
 	const struct code_policy *code;
+	unsigned session_s; /* the longest of a session of the member area */
 	const struct input_policy *input; /* how long a password may be */
 	const struct profile *profiles;
 	unsigned profiles_count;

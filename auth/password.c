@@ -231,15 +231,16 @@ vouched(const struct attempt *a)
 		.password_hash = a->holder.account.password_hash };
 }
 
-/* As long as a code that is mailed now. */
+/* As long as a code that is mailed now, or as a session. */
 void
 attempt_vouch(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
 	struct voucher_subject subject = vouched(a);
+	unsigned life_s = a->for_session ? o->session_s : o->code->life_s;
 
-	a->voucher = voucher_make(
-	    o->code_key, &subject, clock_now() + (time_t)o->code->life_s);
+	a->voucher =
+	    voucher_make(o->code_key, &subject, clock_now() + (time_t)life_s);
 }
 
 /* The first step goes on by itself, unless its client has gone (F-02). Who
@@ -251,6 +252,12 @@ pass(struct attempt *a)
 
 	if (first)
 		attempt_vouch(a);
+	if (a->alone && !a->vanished) {
+		a->stage = ATTEMPT_PASSED;
+		attempt_forgive(a);
+		attempt_answer(a, AUTH_DONE);
+		return;
+	}
 	if (first && a->mails == NULL && !a->vanished)
 		attempt_forgive(a); /* there is no more to it */
 	if (a->with_code || a->mails == NULL || a->vanished) {
@@ -464,6 +471,8 @@ keep(struct attempt *a, const struct auth_password *q)
 		a->vouches = ladder_profile(a->ladder, q->profile);
 	a->asks_anew = q->asks_anew;
 	a->wants_voucher = q->wants_voucher;
+	a->for_session = q->for_session;
+	a->alone = q->alone;
 	a->shows_voucher = q->shows_voucher;
 	a->voucher = q->voucher;
 	a->operation = q->operation;

@@ -59,8 +59,8 @@ struct config_listener {
 	unsigned proxy_from_count;
 };
 
-/* The door for people; off without a host. */
-struct config_portal {
+/* One listener of the door for people; off without a host. */
+struct config_site {
 	char *host;	  /* by which browsers name it; NULL: there is none */
 	char **addresses; /* none: those of the EST listener */
 	unsigned addresses_count;
@@ -68,11 +68,12 @@ struct config_portal {
 	char *certificate; /* PEM; NULL: that of the EST listener */
 	char *key;	   /* PEM, 0600; NULL: the same */
 	unsigned connections_max;
+	unsigned idle_s, session_s; /* of a session without a request, of all */
+	/* Of the portal alone; its pages look alike at both. */
 	char *profile; /* that people get certificates under; NULL: the first */
 	char *logo;    /* SVG, in the head of each page; NULL: a plain one */
 	char *accent,
 	    *accent_dark; /* `#0017c1`; NULL, both: that of style.css */
-	unsigned idle_s, session_s; /* of a session without a request, of all */
 };
 
 struct config_tls {
@@ -179,7 +180,10 @@ struct config {
 	struct config_service service;
 	struct config_listener listen;
 	struct config_tls tls;
-	struct config_portal portal;
+	struct config_site portal; /* for everybody */
+	struct config_site member; /* for who shows a certificate; beside the
+				    * portal alone, and by any name of one
+				    * label more, too */
 	struct config_ca ca;
 	struct config_database database;
 	struct config_redis redis;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/un.h>
 
 #include "base/address.h"
@@ -190,7 +191,7 @@ check_accent(const struct check *c, const char *key, const char *text,
 static void
 check_brand(const struct check *c)
 {
-	const struct config_portal *p = &c->config->portal;
+	const struct config_site *p = &c->config->portal;
 
 	if ((p->accent == NULL) != (p->accent_dark == NULL))
 		TELL(c, "portal.accent",
@@ -199,28 +200,67 @@ check_brand(const struct check *c)
 	check_accent(c, "portal.accent_dark", p->accent_dark, dark, "lighter");
 }
 
-static void
-check_portal(const struct check *c)
+/* `name` is that of its section; the key in it. */
+static const char *
+site_key(char key[CONFIG_PATH_SIZE], const char *name, const char *of)
 {
-	const struct config_portal *p = &c->config->portal;
+	snprintf(key, CONFIG_PATH_SIZE, "%s.%s", name, of);
+	return key;
+}
 
-	check_addresses(
-	    c, "portal.address", p->addresses, p->addresses_count, 0);
-	if (p->host != NULL && !config_url_host(p->host))
-		TELL(c, "portal.host",
-		    "is `%s`; must be a host name, as portal.example.jp",
-		    p->host);
-	if (p->host != NULL && p->port == c->config->listen.port)
-		TELL(c, "portal.port",
-		    "is %u, as listen.port; must be another one", p->port);
-	if ((p->certificate == NULL) != (p->key == NULL))
-		TELL(c, "portal.certificate",
-		    "and portal.key go together; name both or neither");
-	check_portal_profile(c);
-	check_brand(c);
-	if (p->idle_s > p->session_s)
-		TELL(c, "portal.idle_time",
-		    "is longer than portal.session_time; must not be");
+static void
+check_site(
+    const struct check *c, const char *name, const struct config_site *site)
+{
+	char key[CONFIG_PATH_SIZE];
+
+	check_addresses(c, site_key(key, name, "address"), site->addresses,
+	    site->addresses_count, 0);
+	if (site->host != NULL && !config_url_host(site->host))
+		TELL(c, site_key(key, name, "host"),
+		    "is `%s`; must be a host name, as %s.example.jp",
+		    site->host, name);
+	if (site->host != NULL && site->port == c->config->listen.port)
+		TELL(c, site_key(key, name, "port"),
+		    "is %u, as listen.port; must be another one", site->port);
+	if ((site->certificate == NULL) != (site->key == NULL))
+		TELL(c, site_key(key, name, "certificate"),
+		    "and %s.key go together; name both or neither", name);
+	if (site->idle_s > site->session_s)
+		TELL(c, site_key(key, name, "idle_time"),
+		    "is longer than %s.session_time; must not be", name);
+}
+
+/* Its names have one label more, too, which no address can have. */
+static void
+check_member(const struct check *c)
+{
+	const struct config_site *portal = &c->config->portal;
+	const struct config_site *member = &c->config->member;
+	unsigned char binary[16];
+
+	check_site(c, "member", member);
+	if (member->host == NULL)
+		return;
+	if (inet_pton(AF_INET, member->host, binary) == 1 ||
+	    inet_pton(AF_INET6, member->host, binary) == 1)
+		TELL(c, "member.host",
+		    "is `%s`, an address; must be a host name, as "
+		    "member.example.jp",
+		    member->host);
+	if (portal->host == NULL)
+		TELL(c, "member.host",
+		    "stands without portal.host, where its users get their "
+		    "certificates; name both");
+	else if (strcasecmp(member->host, portal->host) == 0)
+		TELL(c, "member.host",
+		    "is `%s`, as portal.host; must be another name, since a "
+		    "browser that was asked for a certificate remembers its "
+		    "answer by the name",
+		    member->host);
+	if (portal->host != NULL && member->port == portal->port)
+		TELL(c, "member.port",
+		    "is %u, as portal.port; must be another one", member->port);
 }
 
 /* Who is in none of them names no client; with all in one, everybody would. */
@@ -426,7 +466,10 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_auth(&c);
 	check_service(&c);
 	check_listen(&c);
-	check_portal(&c);
+	check_site(&c, "portal", &config->portal);
+	check_portal_profile(&c);
+	check_brand(&c);
+	check_member(&c);
 	check_balancers(&c);
 	check_server_names(&c);
 	check_urls(&c);

@@ -16,6 +16,7 @@
 enum statement {
 	BY_CERTIFICATE,
 	CHECK_KEY,
+	CERTIFICATES,
 	OF_FRONT, /* so many are a front's */
 	BY_USER = OF_FRONT,
 	LOCK,
@@ -41,6 +42,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[BY_USER] = { SQL(by_user) },
 	[BY_CERTIFICATE] = { SQL(by_certificate) },
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
+	[CERTIFICATES] = { SQL(certificates) },
 	[LOCK] = { SQL(lock_account) },
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[COSTS] = { SQL(costs) },
@@ -176,6 +178,56 @@ accounts_check_key(struct accounts *accounts, int64_t account,
 	pg_integer(&v, account);
 	pg_bytes(&v, key_identity, sizeof(*key_identity));
 	return pg_ask(accounts->pg, CHECK_KEY, &v, pg_tell_bool,
+	    DB_ASKER(accounts, answer, arg));
+}
+
+/* ------------------------------------------------------------ certificates */
+
+static bool
+read_certificate(const PGresult *r, int row, struct facts_certificate *out)
+{
+	size_t len;
+
+	*out = (struct facts_certificate){ .exists = true, .issued = true };
+	out->not_before =
+	    (time_t)pg_get_integer(r, row, pg_column(r, "not_before"));
+	out->not_after =
+	    (time_t)pg_get_integer(r, row, pg_column(r, "not_after"));
+	out->current = pg_get_bool(r, row, pg_column(r, "current"));
+	out->revoked = pg_get_bool(r, row, pg_column(r, "revoked"));
+	return pg_get_text(r, row, pg_column(r, "profile"), out->profile,
+		   sizeof out->profile) &&
+	       pg_get_bytes(r, row, pg_column(r, "serial"), &out->serial,
+		   sizeof out->serial, &len) &&
+	       len == sizeof out->serial;
+}
+
+static void
+on_certificates(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
+{
+	struct facts_certificate list[ACCOUNTS_CERTIFICATES_MAX];
+	int count = rc == DB_OK ? PQntuples(rows) : 0;
+
+	for (int i = 0; i < count; i++)
+		if (!read_certificate(rows, i, &list[i])) {
+			log_say(LOG_LINE_ERROR, "accounts",
+			    "a row cannot be understood");
+			rc = DB_DOWN;
+			count = 0;
+		}
+	((accounts_certificates_fn *)a->heard)(
+	    a->arg, rc == DB_NONE ? DB_OK : rc, list, (size_t)count);
+}
+
+struct call *
+accounts_list_certificates(struct accounts *accounts, int64_t account,
+    accounts_certificates_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, account);
+	pg_integer(&v, ACCOUNTS_CERTIFICATES_MAX);
+	return pg_ask(accounts->pg, CERTIFICATES, &v, on_certificates,
 	    DB_ASKER(accounts, answer, arg));
 }
 

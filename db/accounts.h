@@ -66,6 +66,14 @@ typedef void accounts_key_fn(void *arg, enum db_rc rc, bool free);
 struct call *accounts_check_key(struct accounts *, int64_t account,
     const struct digest *key_identity, accounts_key_fn *answer, void *arg);
 
+/* The certificates of an account that were issued, the newest first, at most so
+ * many. Of each is there what a list shows; `list` lives for the call. */
+#define ACCOUNTS_CERTIFICATES_MAX 50
+typedef void accounts_certificates_fn(void *arg, enum db_rc rc,
+    const struct facts_certificate *list, size_t count);
+struct call *accounts_list_certificates(struct accounts *, int64_t account,
+    accounts_certificates_fn *answer, void *arg);
+
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 
 /* A lock in PostgreSQL (R-LOCK-8), its notice and audit row. Repeatable. */

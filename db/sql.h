@@ -9,6 +9,7 @@
 #define SQL_OF_HOLDER(X) X(by_user) X(by_certificate) X(facts)
 #define SQL_OF_AUDIT_ROW(X) X(seal_end) X(seal_rows) X(seals_behind)
 #define SQL_ALONE(X)                                                           \
+	X(certificates)                                                        \
 	X(costs)                                                               \
 	X(lock_account)                                                        \
 	X(mail_code)                                                           \

@@ -97,6 +97,12 @@ keep(SSL *ssl, const struct client_certificate *what)
 		forget(NULL, read, NULL, known, 0, NULL);
 }
 
+bool
+client_certificate_shown(SSL *ssl)
+{
+	return ssl != NULL && SSL_get0_peer_certificate(ssl) != NULL;
+}
+
 void
 client_certificate_read(SSL *ssl, struct client_certificate *out)
 {

@@ -22,6 +22,9 @@ struct client_certificate {
 	struct der names;	   /* subjectAltName: GeneralNames, or empty */
 };
 
+/* Is there one, whosever it is? */
+bool client_certificate_shown(SSL *);
+
 /* A serial longer than ours cannot be ours: then nothing is presented. */
 void client_certificate_read(SSL *, struct client_certificate *);
 

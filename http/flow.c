@@ -81,6 +81,15 @@ flow_tls(const struct flow *f)
 	return f->request->conn->ssl;
 }
 
+const char *
+flow_server_name(const struct flow *f)
+{
+	SSL *ssl = flow_tls(f);
+
+	return ssl == NULL ? NULL
+			   : SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+}
+
 void
 flow_answer(struct flow *f, const char *type, const void *body, size_t len)
 {

@@ -144,6 +144,8 @@ void flow_peer(const struct flow *, char address[FLOW_PEER_SIZE]);
 void flow_turn_away(const struct flow *, enum turnaway);
 /* NULL on plain HTTP. */
 SSL *flow_tls(const struct flow *);
+/* The name that the client wants to speak with by TLS (SNI), or NULL. */
+const char *flow_server_name(const struct flow *);
 
 /* ------------------------------------------------------------ the answer */
 

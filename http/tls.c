@@ -34,11 +34,6 @@
 #define RECORDS_MAX 32
 #define CERTIFICATE_FILE_MAX (1 << 20) /* of the server's; ten are 20 KiB */
 
-/* A session of one is resumed at no other: what was proved there was not
- * proved here. */
-static const unsigned char session_context[] = "koshin-est";
-static const unsigned char session_of_people[] = "koshin-portal";
-
 /* Of an SSL: itself when on_certificate() has found the chain good, and the
  * address of this when not. */
 static int looked_at;
@@ -280,12 +275,9 @@ set_rules(SSL_CTX *ctx, const struct tls_options *tls)
 	SSL_CTX_set_timeout(ctx, (long)tls->session_s);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_max_early_data(ctx, 0); /* could be replayed (EST-010) */
-	if (tls->no_client_certificate)
-		SSL_CTX_set_session_id_context(
-		    ctx, session_of_people, sizeof(session_of_people) - 1);
-	else
-		SSL_CTX_set_session_id_context(
-		    ctx, session_context, sizeof(session_context) - 1);
+	SSL_CTX_set_session_id_context(ctx,
+	    (const unsigned char *)tls->listener,
+	    (unsigned)strlen(tls->listener));
 }
 
 static void *

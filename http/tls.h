@@ -18,6 +18,9 @@
 #include "http/client_chain.h"
 
 struct tls_options {
+	/* Its name. A session of one is resumed at no other: what was proved
+	 * there was not proved here. */
+	const char *listener;
 	const char *certificate;  /* file, PEM: leaf, then intermediates */
 	const char *key;	  /* secret file, PEM */
 	const char *const *names; /* SNI names that are ours (EST-023) */

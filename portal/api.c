@@ -3,6 +3,7 @@
 #include "portal/guard.h"
 #include "portal/issuing.h"
 #include "portal/login.h"
+#include "portal/member.h"
 #include "portal/registration.h"
 #include "portal/visit.h"
 #include "policy/validity.h"
@@ -195,6 +196,9 @@ put_at(struct flow *f, struct buf *out)
 		json_text(out, "at", "registered");
 		json_text(out, "user", s->user);
 		break;
+	case SESSION_MEMBER:
+		member_write(f, out);
+		break;
 	default:
 		json_text(out, "at", "nothing");
 	}
@@ -232,6 +236,12 @@ static bool
 asks(const struct flow *f)
 {
 	return !changes(f);
+}
+
+static bool
+session_changed(const struct flow *f)
+{
+	return visit_of(f)->changed;
 }
 
 static bool
@@ -362,6 +372,93 @@ static const struct flow_step new_password_steps[] = {
 	{ NULL },
 };
 
+/* ------------------------------------------------------ tables of members */
+
+static const struct flow_step member_session_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", changes, guard_page },
+	/* who leaves needs no certificate */
+	{ "end session", changes, visit_end_session },
+	{ "find session", asks, visit_find_session },
+	/* PostgreSQL, R-WEB-7 */
+	{ "find holder", asks, member_find_holder },
+	{ "check session", asks, member_check_session },
+	{ "keep session", session_changed, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+static const struct flow_step enter_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_password },
+	{ "find holder", NULL, member_find_holder },
+	/* auth: R-WEB-4, R-AUTH-5, I-7, I-15 */
+	{ "check password", NULL, member_enter },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+/* Whoever is in the member area: his session, his certificate, and both. */
+#define MEMBER_STEPS                                                           \
+	{ "find session", NULL, visit_find_session },                          \
+	    { "find holder", NULL, member_find_holder },                       \
+	    { "check session", NULL, member_check_session },                   \
+	{                                                                      \
+		"need session", NULL, member_need_session                      \
+	}
+
+static const struct flow_step list_steps[] = {
+	{ "check host", NULL, guard_host },
+	MEMBER_STEPS,
+	{ "list", NULL, member_list },
+	{ "keep session", session_changed, visit_keep_session },
+	{ NULL },
+};
+
+static const struct flow_step renewal_end_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	MEMBER_STEPS,
+	{ "end renewal", NULL, member_end_renewal },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+static const struct flow_step renewal_code_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_nothing },
+	MEMBER_STEPS,
+	/* auth: R-CERT-3, R-AUTH-1, by what the password was proved with */
+	{ "ask code", NULL, login_ask_code },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
+/* As certificate_steps, beside the certificate that is renewed (R-CERT-4). */
+static const struct flow_step renewal_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_request },
+	MEMBER_STEPS,
+	{ "need code", NULL, visit_need_session },
+	{ "read request", NULL, issuing_read_request },
+	{ "check voucher", NULL, login_check_voucher },
+	{ "prove possession", NULL, issuing_prove },
+	{ "check key", request_good, issuing_check_key },
+	{ "check code", NULL, login_check_code },
+	{ "tell refusal", refusal_kept, issuing_tell_refusal },
+	{ "issue", NULL, issuing_ask_issuer },
+	{ "clear counters", NULL, login_clear_counters },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
 #define API(name_, methods_, path_, steps_)                                    \
 	{                                                                      \
 		.name = name_, .methods = methods_, .path = path_,             \
@@ -384,17 +481,32 @@ static const struct endpoint endpoints[] = {
 };
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
 
+static const struct endpoint of_members[] = {
+	API("session", "GET, DELETE", "/api/v1/session", member_session_steps),
+	API("login", "POST", "/api/v1/login", enter_steps),
+	API("certificates", "GET", "/api/v1/certificates", list_steps),
+	API("renewal", "DELETE", "/api/v1/renewal", renewal_end_steps),
+	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),
+	API("certificate", "POST", "/api/v1/renewal/certificate",
+	    renewal_steps),
+};
+#define OF_MEMBERS (sizeof(of_members) / sizeof(of_members[0]))
+
 const struct endpoint *
-api_find(const char *path)
+api_find(const char *path, bool members)
 {
-	for (size_t i = 0; i < ENDPOINTS; i++)
-		if (strcmp(endpoints[i].path, path) == 0)
-			return &endpoints[i];
+	const struct endpoint *all = members ? of_members : endpoints;
+	size_t count = members ? OF_MEMBERS : ENDPOINTS;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].path, path) == 0)
+			return &all[i];
 	return NULL;
 }
 
 bool
 api_has(const struct endpoint *e)
 {
-	return e >= endpoints && e < endpoints + ENDPOINTS;
+	return (e >= endpoints && e < endpoints + ENDPOINTS) ||
+	       (e >= of_members && e < of_members + OF_MEMBERS);
 }

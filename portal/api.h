@@ -7,8 +7,8 @@
 
 #include "http/engine.h"
 
-/* NULL: none at that path. */
-const struct endpoint *api_find(const char *path);
+/* NULL: none at that path, of the listener of everybody, or of members. */
+const struct endpoint *api_find(const char *path, bool members);
 /* Is it one of them? Then its state is a struct visit. */
 bool api_has(const struct endpoint *);
 

@@ -39,7 +39,7 @@ put_file(struct brand *b, int which, const char *path, const char *type,
 /* What style.css says of both colours; `text` is its own, and empty if it has
  * to say nothing. */
 static void
-write_style(const struct config_portal *p, char text[STYLE_MAX])
+write_style(const struct config_site *p, char text[STYLE_MAX])
 {
 	text[0] = '\0';
 	if (p->accent == NULL)

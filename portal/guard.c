@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define LABEL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+
 static bool
 is_port(const char *text)
 {
@@ -19,17 +21,38 @@ is_ours(const char *host, const char *ours)
 {
 	size_t len = strlen(ours);
 
-	return host != NULL && strncasecmp(host, ours, len) == 0 &&
-	       is_port(host + len);
+	return strncasecmp(host, ours, len) == 0 && is_port(host + len);
+}
+
+/* At the member area with any one label before it, too: a browser chooses a
+ * certificate anew under a name that it has not seen. */
+static bool
+is_site(const struct portal *portal, const char *host)
+{
+	const char *ours = portal->site->host;
+	size_t label = strspn(host, LABEL);
+
+	return is_ours(host, ours) ||
+	       (portal->members && label > 0 && host[label] == '.' &&
+		   is_ours(host + label + 1, ours));
+}
+
+/* What was proved by a connection was proved under the name of that. */
+static bool
+is_connected(const struct flow *f, const char *host)
+{
+	const char *name = flow_server_name(f);
+
+	return name == NULL || is_ours(host, name);
 }
 
 enum flow_next
 guard_host(struct flow *f)
 {
-	const struct portal *portal = portal_of(f);
+	const char *host = flow_header(f, "Host");
 
-	return is_ours(
-		   flow_header(f, "Host"), portal->shared->config->portal.host)
+	return host != NULL && is_site(portal_of(f), host) &&
+		       is_connected(f, host)
 		   ? FLOW_NEXT
 		   : problem_refuse(f, PROBLEM_HOST);
 }

@@ -7,8 +7,9 @@
 
 #include "http/flow.h"
 
-/* Host is ours, with any port or none; else 421 (RFC 9110 15.5.20): who has
- * a name of his own point to us shares no cookie and no cache with us. */
+/* Host is this listener's, with any port or none, and the name that the
+ * connection was made under; else 421 (RFC 9110 15.5.20): who has a name of his
+ * own point to us shares no cookie and no cache with us. */
 enum flow_next guard_host(struct flow *);
 
 /* It comes from our own pages (J-01): Sec-Fetch-Site says `same-origin`, or,

@@ -267,6 +267,7 @@ issuing_ask_issuer(struct flow *f)
 		return refuse_request(f, "The public key is too large.");
 	ask->account = v->holder.account.id;
 	ask->operation = visit_operation(f);
+	ask->presented = v->holder.presented.serial;
 	memcpy(ask->profile, profile->name, sizeof(ask->profile));
 	ask->by_code = true;
 	ask->csr_digest = v->csr->digest;

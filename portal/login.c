@@ -69,6 +69,9 @@ login_ask(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 	const struct profile *profile = visit_profile(f);
 	struct visit *v = visit_of(f);
 
+	q->shows_certificate = v->shown.exists;
+	q->serial = v->shown.serial;
+	q->fingerprint = v->shown.fingerprint;
 	q->operation = visit_operation(f);
 	memcpy(q->profile, profile->name, sizeof(q->profile));
 	flow_peer(f, q->address);
@@ -198,7 +201,8 @@ show_voucher(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 
 	q->subject = s->at == SESSION_CONTRACT ? AUTH_CONTRACT : AUTH_ACCOUNT;
 	q->shows_voucher = true;
-	q->voucher = s->voucher;
+	q->voucher =
+	    q->mails_code && s->member.there ? s->member.pass : s->voucher;
 	memcpy(q->name, s->user, strlen(s->user) + 1);
 	login_ask(f, q, answer);
 }
@@ -303,6 +307,7 @@ login_check_code(struct flow *f)
 	struct visit *v = visit_of(f);
 	struct auth_code q = { .handle = v->attempt,
 		.operation = visit_operation(f),
+		.presented = v->holder.presented.serial,
 		.csr_digest = v->csr->digest,
 		.key_digest = v->csr->key_digest,
 		.good = v->csr_problem == PROBLEM_NONE };

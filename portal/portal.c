@@ -1,6 +1,7 @@
 #include "portal/portal.h"
 
 #include "portal/api.h"
+#include "portal/elsewhere.h"
 #include "portal/reports.h"
 #include "portal/static.h"
 #include "portal/visit.h"
@@ -11,12 +12,19 @@
 static const struct endpoint *
 find(struct flow *f)
 {
-	if (strcmp(flow_path(f), REPORTS_PATH) == 0)
-		return &reports_endpoint;
+	bool members = portal_of(f)->members;
+	const struct endpoint *found = api_find(flow_path(f), members);
+
+	if (found == NULL)
+		found = elsewhere_find(flow_path(f), members);
+	if (found == NULL && strcmp(flow_path(f), REPORTS_PATH) == 0)
+		found = &reports_endpoint;
+	if (found != NULL)
+		return found;
 	f->found = brand_find(&portal_of(f)->shared->brand, flow_path(f));
 	if (f->found == NULL)
-		f->found = static_find(flow_path(f));
-	return f->found != NULL ? &static_endpoint : api_find(flow_path(f));
+		f->found = static_find(flow_path(f), members);
+	return f->found != NULL ? &static_endpoint : NULL;
 }
 
 /* NULL: the engine has refused it before there was one. */

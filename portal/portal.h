@@ -1,7 +1,8 @@
 /*
  * portal - the door for people: pages, and the API that they ask
- * (portal/openapi.yaml), mounted on an engine of its own listener, which asks
- * for no client certificate.
+ * (portal/openapi.yaml), mounted on the engines of two listeners: one for
+ * everybody, which asks for no client certificate, and one for members, which
+ * does, and has the member area.
  *
  * What is here is what the requests of one front thread share: all of it is
  * used from that thread alone, except what `shared` points to, which does not
@@ -34,6 +35,8 @@ struct portal_shared {
 
 struct portal {
 	const struct portal_shared *shared;
+	const struct config_site *site; /* this listener */
+	bool members;			/* it is theirs */
 	struct ipc_client *auth;
 	struct accounts *accounts; /* certificates and keys */
 	struct ipc_client *issuer;

@@ -4,8 +4,8 @@
 #include "http/json.h"
 #include "portal/language.h"
 #include "portal/portal.h"
-#include "portal/session.h"
 #include "portal/static.h"
+#include "portal/visit.h"
 #include "policy/validity.h"
 
 #include <string.h>
@@ -66,6 +66,39 @@ static const struct row rows[PROBLEMS] = {
 	      "ください。",
 		"This has ended, because time has passed or something has "
 		"changed. Log in again." } },
+	[PROBLEM_CERTIFICATE_MISSING] = { { 403, LOG_LINE_INFO,
+					      "certificate_missing" },
+	    { "電子証明書が選択されていません。電子証明書を選び直してください"
+	      "。",
+		"No certificate was chosen. Choose your certificate." } },
+	[PROBLEM_CERTIFICATE_WRONG] = { { 403, LOG_LINE_NOTICE,
+					    "certificate_wrong" },
+	    { "選択された電子証明書では、ログインできません。別の電子証明書を選"
+	      "び"
+	      "直してください。",
+		"This certificate cannot be used here. Choose another "
+		"one." } },
+	[PROBLEM_CERTIFICATE_FOREIGN] = { { 403, LOG_LINE_NOTICE,
+					      "certificate_foreign" },
+	    { "選択された電子証明書は、入力されたユーザーIDのものではありません"
+	      "。"
+	      "ユーザーIDを確かめるか、電子証明書を選び直してください。",
+		"This certificate is not the one of that user ID. Check the "
+		"user ID, or choose another certificate." } },
+	[PROBLEM_CERTIFICATE_REVOKED] = { { 403, LOG_LINE_NOTICE,
+					      "certificate_revoked" },
+	    { "選択された電子証明書は失効しています。別の電子証明書を選び直すか"
+	      "、"
+	      "新しい電子証明書を発行してください。",
+		"This certificate has been revoked. Choose another one, or "
+		"get a new one." } },
+	[PROBLEM_CERTIFICATE_EXPIRED] = { { 403, LOG_LINE_INFO,
+					      "certificate_expired" },
+	    { "選択された電子証明書は有効期限が切れています。別の電子証明書を選"
+	      "び"
+	      "直すか、新しい電子証明書を発行してください。",
+		"This certificate has expired. Choose another one, or get a "
+		"new one." } },
 	[PROBLEM_TEMPORARY] = { { 403, LOG_LINE_INFO, "temporary_password" },
 	    { "仮パスワードのままでは証明書を発行できません。先に新しい"
 	      "パスワードに変更してください。",
@@ -216,6 +249,8 @@ put_more(struct buf *out, const struct problem_more *more)
 		validity_moment(more->replace_until, moment);
 		json_text(out, "replace_until", moment);
 	}
+	if (more->choose_at != NULL)
+		json_text(out, "choose_at", more->choose_at);
 }
 
 /* Also of a request that came no further than to the engine. */
@@ -260,13 +295,13 @@ tell_program(struct flow *f)
 		    arena_text(f->arena, out.at, out.used), out.used);
 	buf_free(&out);
 	if (portal_session_over(f))
-		flow_field(f, "Set-Cookie", SESSION_NO_COOKIE);
+		visit_end_cookie(f);
 }
 
 static void
 tell_person(struct flow *f)
 {
-	const struct file *page = static_find("/404");
+	const struct file *page = static_find("/404", false);
 
 	if (f->refusal->status != 404 || page == NULL)
 		return;

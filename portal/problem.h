@@ -25,6 +25,11 @@ enum problem {
 	PROBLEM_FIELD,	    /* 400: a member of it */
 	PROBLEM_LOGIN,	    /* 401: all alike, R-AUTH-3, R-AUTH-4 */
 	PROBLEM_SESSION,    /* 401: none, or what it rests on has gone */
+	PROBLEM_CERTIFICATE_MISSING, /* 403, and so the next; choose_at */
+	PROBLEM_CERTIFICATE_WRONG,   /* of another CA, or of no person */
+	PROBLEM_CERTIFICATE_FOREIGN, /* of another user than who logs in */
+	PROBLEM_CERTIFICATE_REVOKED,
+	PROBLEM_CERTIFICATE_EXPIRED,
 	PROBLEM_TEMPORARY,  /* 403: the password is temporary (R-ACC-7) */
 	PROBLEM_ENTITLED,   /* 403: no certificate for this account */
 	PROBLEM_WINDOW,	    /* 403: R-CERT-3; opens_on, replace_until */
@@ -58,6 +63,7 @@ struct problem_more {
 	time_t retry_at;
 	time_t opens_on;      /* a day of the service's calendar */
 	time_t replace_until; /* a moment; until then it may be, by R-CERT-12 */
+	const char *choose_at; /* where a browser asks for a certificate anew */
 };
 
 /* For steps: `return problem_refuse(f, PROBLEM_X);` */

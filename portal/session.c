@@ -20,23 +20,30 @@ session_new_id(char id[SESSION_ID_SIZE])
 	secret_wipe(bytes, sizeof(bytes));
 }
 
+static bool
+begins(const char *pair, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(pair, name, len) == 0 && pair[len] == '=';
+}
+
 /* RFC 6265 4.2.1: pairs with `; ` between. Of two of that name, which no
  * browser sends, the first is taken. */
 bool
-session_find_id(const char *cookies, char id[SESSION_ID_SIZE])
+session_find_id(const char *cookies, const char *name, char id[SESSION_ID_SIZE])
 {
-	static const char name[] = SESSION_COOKIE "=";
 	unsigned char bytes[ID_BYTES];
 	const char *at = cookies;
 
-	while (at != NULL && strncmp(at, name, sizeof(name) - 1) != 0) {
+	while (at != NULL && !begins(at, name)) {
 		at = strchr(at, ';');
 		if (at != NULL)
 			at += 1 + strspn(at + 1, " ");
 	}
 	if (at == NULL)
 		return false;
-	at += sizeof(name) - 1;
+	at += strlen(name) + 1;
 	if (!hex_read(bytes, sizeof(bytes), at) ||
 	    strchr(";", at[sizeof(bytes) * 2]) == NULL)
 		return false;
@@ -50,17 +57,32 @@ session_digest(const char id[SESSION_ID_SIZE])
 	return digest_of(id, SESSION_ID_SIZE - 1);
 }
 
+static void
+write_digest(struct buf *out, const char *name, const struct digest *d)
+{
+	char text[DIGEST_HEX_SIZE];
+
+	digest_write(d, text);
+	json_text(out, name, text);
+}
+
+static void
+write_member(const struct session_member *m, struct buf *out)
+{
+	write_digest(out, "certificate", &m->certificate);
+	json_number(out, "version", m->version);
+	write_digest(out, "pass", &m->pass.mac);
+	json_number(out, "pass_ends", m->pass.ends_at);
+}
+
 void
 session_write(const struct session *s, struct buf *out)
 {
-	char mac[DIGEST_HEX_SIZE];
-
-	digest_write(&s->voucher.mac, mac);
 	json_open(out, NULL, '{');
 	json_number(out, "at", s->at);
 	json_text(out, "user", s->user);
 	json_flag(out, "replaces", s->replaces);
-	json_text(out, "voucher", mac);
+	write_digest(out, "voucher", &s->voucher.mac);
 	json_number(out, "voucher_ends", s->voucher.ends_at);
 	json_number(out, "began", s->began_at);
 	json_flag(out, "sent", s->sent);
@@ -70,6 +92,8 @@ session_write(const struct session *s, struct buf *out)
 	json_text(out, "to", s->to != NULL ? s->to : "");
 	if (s->issued.len > 0)
 		json_bytes(out, "issued", s->issued.at, s->issued.len);
+	if (s->member.there)
+		write_member(&s->member, out);
 	json_close(out, '}');
 }
 
@@ -87,12 +111,41 @@ read_certificate(const struct json_value *text, struct der *out)
 	       (out->len = len) > 0;
 }
 
+/* All of it is there, or nothing. */
+static bool
+read_member(const struct json_value *certificate,
+    const struct json_value *version, const struct json_value *pass,
+    const struct json_value *ends, struct session_member *out)
+{
+	*out = (struct session_member){ .there = certificate->there,
+		.version = version->integer,
+		.pass.ends_at = ends->integer };
+	if (version->there != out->there || pass->there != out->there ||
+	    ends->there != out->there)
+		return false;
+	return !out->there ||
+	       (digest_read(certificate->text, &out->certificate) &&
+		   digest_read(pass->text, &out->pass.mac));
+}
+
+/* Of the member area are three steps, of the portal all but one. */
+static bool
+at_good(int64_t at, bool issued, bool member)
+{
+	if (at <= SESSION_NOTHING || at >= SESSION_STEPS ||
+	    (at == SESSION_ISSUED) != issued)
+		return false;
+	return at == SESSION_CODE || at == SESSION_ISSUED ||
+	       (at == SESSION_MEMBER) == member;
+}
+
 bool
 session_read(char *text, size_t len, struct session *s)
 {
 	struct {
 		struct json_value at, user, replaces, voucher, ends, began,
-		    sent, failed, dies, again, to, issued;
+		    sent, failed, dies, again, to, issued, certificate, version,
+		    pass, pass_ends;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
@@ -108,14 +161,23 @@ session_read(char *text, size_t len, struct session *s)
 		{ "to", JSON_TEXT, .max = 64, .into = &got.to },
 		{ "issued", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
 		    .optional = true, .into = &got.issued },
+		{ "certificate", JSON_TEXT, .max = 64, .optional = true,
+		    .into = &got.certificate },
+		{ "version", JSON_INTEGER, .optional = true,
+		    .into = &got.version },
+		{ "pass", JSON_TEXT, .max = 64, .optional = true,
+		    .into = &got.pass },
+		{ "pass_ends", JSON_INTEGER, .optional = true,
+		    .into = &got.pass_ends },
 	};
+	struct session_member member;
 	struct json_fault fault;
 
 	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
 		&fault) ||
-	    got.at.integer <= SESSION_NOTHING ||
-	    got.at.integer >= SESSION_STEPS ||
-	    (got.at.integer == SESSION_ISSUED) != got.issued.there)
+	    !read_member(&got.certificate, &got.version, &got.pass,
+		&got.pass_ends, &member) ||
+	    !at_good(got.at.integer, got.issued.there, member.there))
 		return false;
 	*s = (struct session){ .at = (enum session_at)got.at.integer,
 		.user = got.user.text,
@@ -126,7 +188,8 @@ session_read(char *text, size_t len, struct session *s)
 		.failed = got.failed.flag,
 		.dies_at = (time_t)got.dies.integer,
 		.again_at = (time_t)got.again.integer,
-		.to = got.to.text };
+		.to = got.to.text,
+		.member = member };
 	return read_certificate(&got.issued, &s->issued) &&
 	       digest_read(got.voucher.text, &s->voucher.mac);
 }

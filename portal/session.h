@@ -14,6 +14,9 @@
  *		 v v	   |
  *	       REGISTERED -+	who begins has an account with a password
  *
+ * In the member area it begins beside a certificate, at MEMBER; CODE and
+ * ISSUED are those of a renewal, which leads back there.
+ *
  * The id is 128 random bits that only the browser has; Redis knows the session
  * by its digest (db/sessions.h). It begins at the password, with a new id, and
  * gets another one with the registration.
@@ -36,11 +39,13 @@
 #include "pki/der.h"
 #include "policy/voucher.h"
 
+/* Ports do not keep cookies apart, so names do. */
 #define SESSION_COOKIE "__Host-koshin-portal"
+#define SESSION_COOKIE_OF_MEMBER "__Host-koshin-member"
 #define SESSION_ID_SIZE 33 /* 32 hexadecimal digits and a NUL */
 /* With this page of the host alone, never by a link from elsewhere. */
 #define SESSION_COOKIE_RULES "; Path=/; Secure; HttpOnly; SameSite=Strict"
-#define SESSION_NO_COOKIE SESSION_COOKIE "=" SESSION_COOKIE_RULES "; Max-Age=0"
+#define SESSION_COOKIE_ENDS SESSION_COOKIE_RULES "; Max-Age=0"
 
 enum session_at {
 	SESSION_NOTHING,
@@ -49,7 +54,17 @@ enum session_at {
 	SESSION_PASSWORD,
 	SESSION_CONTRACT,
 	SESSION_REGISTERED,
+	SESSION_MEMBER,
 	SESSION_STEPS, /* how many there are */
+};
+
+/* What one of the member area rests on; elsewhere it is not there. */
+struct session_member {
+	bool there;
+	struct digest certificate; /* that it was begun with */
+	int64_t version;	   /* of the account's row that was proved */
+	/* In the place of the password, for as long as it may last. */
+	struct voucher pass;
 };
 
 struct session {
@@ -64,12 +79,14 @@ struct session {
 	time_t dies_at, again_at;
 	const char *to;	   /* to which address, masked */
 	struct der issued; /* SESSION_ISSUED: the certificate; else empty */
+	struct session_member member;
 };
 
 /* A new id. */
 void session_new_id(char id[SESSION_ID_SIZE]);
-/* What the Cookie field says; false: nothing, or what is no id. */
-MUST_CHECK bool session_find_id(const char *cookies, char id[SESSION_ID_SIZE]);
+/* What the Cookie field says of that name; false: nothing, or what is no id. */
+MUST_CHECK bool session_find_id(
+    const char *cookies, const char *name, char id[SESSION_ID_SIZE]);
 /* As which Redis knows it. */
 struct digest session_digest(const char id[SESSION_ID_SIZE]);
 

@@ -4,6 +4,7 @@
 #include "portal/guard.h"
 #include "portal/reports.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,13 +26,52 @@
 	"camera=(), display-capture=(), geolocation=(), microphone=(), "       \
 	"payment=(), usb=()"
 
-const struct file *
-static_find(const char *path)
+#define MEMBER "/member"
+#define PAGE_MAX 256 /* bytes of the path of one */
+
+/* Which have no page of their own at either listener. */
+static const char *const at_both[] = { "/404", "/old" };
+
+static const struct file *
+find(const char *path)
 {
 	for (size_t i = 0; i < files_count; i++)
 		if (strcmp(files[i].path, path) == 0)
 			return &files[i];
 	return NULL;
+}
+
+static bool
+is_at_both(const struct file *file)
+{
+	for (size_t i = 0; i < sizeof(at_both) / sizeof(at_both[0]); i++)
+		if (strcmp(file->path, at_both[i]) == 0)
+			return true;
+	return !file->page;
+}
+
+static const struct file *
+find_of_member(const char *path)
+{
+	char page[PAGE_MAX];
+	int n = snprintf(page, sizeof(page), MEMBER "%s",
+	    strcmp(path, "/") == 0 ? "/index" : path);
+
+	return n > 0 && (size_t)n < sizeof(page) ? find(page) : NULL;
+}
+
+const struct file *
+static_find(const char *path, bool members)
+{
+	const struct file *file = members ? find_of_member(path) : NULL;
+
+	if (file != NULL)
+		return file;
+	file = find(path);
+	if (file == NULL || is_at_both(file))
+		return file;
+	return members || strncmp(path, MEMBER "/", sizeof(MEMBER)) == 0 ? NULL
+									 : file;
 }
 
 void

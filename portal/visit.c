@@ -5,15 +5,30 @@
 
 #include <string.h>
 
-static const struct config_portal *
+static const struct config_site *
 settings(const struct flow *f)
 {
-	return &portal_of(f)->shared->config->portal;
+	return portal_of(f)->site;
+}
+
+const struct profile *
+visit_profile(const struct flow *f)
+{
+	const struct config *config = portal_of(f)->shared->config;
+	const char *of_shown = visit_of(f)->holder.presented.profile;
+	const char *name = config->portal.profile;
+	const struct profile *own = NULL;
+
+	if (portal_of(f)->members && of_shown[0] != '\0')
+		own = config_profile(config, of_shown, strlen(of_shown));
+	return own != NULL ? own
+			   : config_profile(
+				 config, name, name != NULL ? strlen(name) : 0);
 }
 
 /* ---------------------------------------------------------------- finding */
 
-/* One that is over, or that nobody can read, is none. */
+/* One that is over, of the other listener, or that nobody can read, is none. */
 static void
 take_session(struct flow *f, const char *text, size_t len)
 {
@@ -24,15 +39,16 @@ take_session(struct flow *f, const char *text, size_t len)
 	if (copy == NULL) /* the engine answers */
 		return;
 	if (!session_read(copy, len, &v->session)) {
-		v->session = (struct session){ 0 };
+		visit_forget_session(f);
 		v->note = "session-unread";
 		return;
 	}
 	end = v->session.began_at + (time_t)settings(f)->session_s;
-	if (clock_now() < end)
+	if (clock_now() < end &&
+	    v->session.member.there == portal_of(f)->members)
 		v->name = v->session.user;
 	else
-		v->session = (struct session){ 0 };
+		visit_forget_session(f);
 }
 
 static void
@@ -54,7 +70,8 @@ visit_find_session(struct flow *f)
 	struct visit *v = visit_of(f);
 	char id[SESSION_ID_SIZE];
 
-	v->known = session_find_id(flow_header(f, "Cookie"), id);
+	v->known =
+	    session_find_id(flow_header(f, "Cookie"), visit_cookie(f), id);
 	if (!v->known)
 		return FLOW_NEXT;
 	v->id = session_digest(id);
@@ -90,7 +107,8 @@ visit_begin_session(struct flow *f)
 	char before[SESSION_ID_SIZE];
 	struct digest old;
 
-	if (session_find_id(flow_header(f, "Cookie"), before)) {
+	if (session_find_id(
+		flow_header(f, "Cookie"), visit_cookie(f), before)) {
 		old = session_digest(before);
 		call_forget(
 		    sessions_drop(portal_of(f)->redis, &old, NULL, NULL));
@@ -108,8 +126,8 @@ give_cookie(struct flow *f)
 	struct visit *v = visit_of(f);
 
 	flow_field(f, "Set-Cookie",
-	    arena_printf(
-		f->arena, SESSION_COOKIE "=%s" SESSION_COOKIE_RULES, v->fresh));
+	    arena_printf(f->arena, "%s=%s" SESSION_COOKIE_RULES,
+		visit_cookie(f), v->fresh));
 }
 
 /*
@@ -154,6 +172,15 @@ visit_keep_session(struct flow *f)
 
 /* ----------------------------------------------------------------- ending */
 
+void
+visit_end_cookie(struct flow *f)
+{
+	flow_field(f, "Set-Cookie",
+	    portal_of(f)->members ? SESSION_COOKIE_OF_MEMBER
+		"=" SESSION_COOKIE_ENDS
+				  : SESSION_COOKIE "=" SESSION_COOKIE_ENDS);
+}
+
 static void
 on_ended(void *arg, enum db_rc rc)
 {
@@ -167,13 +194,23 @@ visit_end_session(struct flow *f)
 	struct visit *v = visit_of(f);
 	char id[SESSION_ID_SIZE];
 
-	v->known = session_find_id(flow_header(f, "Cookie"), id);
-	flow_field(f, "Set-Cookie", SESSION_NO_COOKIE);
+	v->known =
+	    session_find_id(flow_header(f, "Cookie"), visit_cookie(f), id);
+	visit_end_cookie(f);
 	if (!v->known)
 		return FLOW_NEXT;
 	v->id = session_digest(id);
 	f->asked = sessions_drop(portal_of(f)->redis, &v->id, on_ended, f);
 	return FLOW_WAIT;
+}
+
+void
+visit_forget_session(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	v->session = (struct session){ 0 };
+	v->name = NULL;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef PORTAL_VISIT_H
 #define PORTAL_VISIT_H
 
+#include "http/client_certificate.h"
 #include "http/json.h"
 #include "portal/portal.h"
 #include "portal/session.h"
@@ -21,6 +22,7 @@ struct visit {
 	struct session session;
 	char fresh[SESSION_ID_SIZE]; /* of one that begins; else empty */
 	bool over;		     /* the cookie is taken back */
+	bool changed;		     /* it is to be kept anew */
 
 	/* What the body says. */
 	struct json_value user, password, replace, code, request;
@@ -28,7 +30,8 @@ struct visit {
 	    email_again, locale;
 
 	/* Who it is, and what is asked for. */
-	struct auth_handle attempt; /* 0: none is open */
+	struct client_certificate shown; /* to the listener of members */
+	struct auth_handle attempt;	 /* 0: none is open */
 	struct facts_holder holder;
 	struct decision decision;
 	bool code_right;
@@ -51,22 +54,29 @@ visit_of(const struct flow *f)
 	return f->state;
 }
 
-/* What it is all about. */
+/* Of this listener. */
+static inline const char *
+visit_cookie(const struct flow *f)
+{
+	return portal_of(f)->members ? SESSION_COOKIE_OF_MEMBER
+				     : SESSION_COOKIE;
+}
+
+/* The profile that people get certificates under; who renews one stays under
+ * its own (R-CERT-11). */
+const struct profile *visit_profile(const struct flow *);
+
+/* What it is all about: a member renews. */
 static inline enum decide_operation
 visit_operation(const struct flow *f)
 {
+	if (portal_of(f)->members)
+		return DECIDE_REENROLL;
 	return visit_of(f)->session.replaces ? DECIDE_REPLACE : DECIDE_ENROLL;
 }
 
-/* The profile that people get certificates under. */
-static inline const struct profile *
-visit_profile(const struct flow *f)
-{
-	const struct config *config = portal_of(f)->shared->config;
-	const char *name = config->portal.profile;
-
-	return config_profile(config, name, name != NULL ? strlen(name) : 0);
-}
+/* Takes the cookie back. */
+void visit_end_cookie(struct flow *);
 
 /* Step: the session of the cookie, if there is one. */
 enum flow_next visit_find_session(struct flow *);
@@ -84,6 +94,8 @@ enum flow_next visit_keep_session(struct flow *);
 enum flow_next visit_end_session(struct flow *);
 /* It ends beside a refusal; nobody waits for that. */
 void visit_lose_session(struct flow *);
+/* To this request there is none. */
+void visit_forget_session(struct flow *);
 
 /* Of an endpoint. */
 void visit_leave(struct flow *);

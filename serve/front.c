@@ -60,7 +60,8 @@ front_tls(const struct config *config, X509 *issuer)
 {
 	const struct config_tls *tls = &config->tls;
 
-	return (struct tls_options){ .certificate = tls->certificate,
+	return (struct tls_options){ .listener = "koshin-est",
+		.certificate = tls->certificate,
 		.key = tls->key,
 		.names = (const char *const *)tls->names,
 		.names_count = tls->names_count,
@@ -71,20 +72,42 @@ front_tls(const struct config *config, X509 *issuer)
 		    config->profiles_count, rsa_bits(issuer)) };
 }
 
+static void
+take_certificate(struct tls_options *options, const struct config *config,
+    const struct config_site *site)
+{
+	bool own = site->certificate != NULL;
+
+	options->certificate =
+	    own ? site->certificate : config->tls.certificate;
+	options->key = own ? site->key : config->tls.key;
+}
+
 struct tls_options
 front_portal_tls(const struct config *config)
 {
-	const struct config_tls *tls = &config->tls;
-	const struct config_portal *portal = &config->portal;
-	bool own = portal->certificate != NULL;
-
-	return (struct tls_options){
-		.certificate = own ? portal->certificate : tls->certificate,
-		.key = own ? portal->key : tls->key,
+	struct tls_options options = { .listener = "koshin-portal",
 		.no_client_certificate = true,
-		.ticket_key = tls->ticket_key,
-		.session_s = tls->session_s,
-	};
+		.ticket_key = config->tls.ticket_key,
+		.session_s = config->tls.session_s };
+
+	take_certificate(&options, config, &config->portal);
+	return options;
+}
+
+/* Without tickets: what was shown under one of its many names is shown again
+ * under the next, and so are revocations felt at once. */
+struct tls_options
+front_member_tls(const struct config *config, X509 *issuer)
+{
+	struct tls_options options = front_tls(config, issuer);
+
+	options.listener = "koshin-member";
+	options.names = NULL;
+	options.names_count = 0;
+	options.ticket_key = NULL;
+	take_certificate(&options, config, &config->member);
+	return options;
 }
 
 /* False: what is wrong with one of them is told. */
@@ -167,6 +190,9 @@ open_shared(struct front *s, struct fault *why)
 		return false;
 	if (config->portal.host != NULL)
 		s->tls_options[FRONT_PORTAL] = front_portal_tls(config);
+	if (config->member.host != NULL)
+		s->tls_options[FRONT_MEMBER] =
+		    front_member_tls(config, s->ca->certificate);
 	return open_contexts(s, s->tls, why);
 }
 
@@ -186,22 +212,26 @@ port_of(int listener)
 						   : name.v6.sin6_port);
 }
 
-/* The listeners of all threads are those of EST, then those of the portal,
+/* The listeners of all threads are those of one door, then those of the next,
  * which has another port. */
 static void
 find_places(const struct front *s, const struct stage_given *given,
     unsigned threads, struct front_place places[FRONT_DOORS])
 {
 	const struct config *config = s->shared.config;
-	unsigned est = 0;
+	const unsigned port[FRONT_DOORS] = { config->listen.port,
+		config->portal.port, config->member.port };
+	int at = given->listener, end = at + (int)given->listeners;
 
-	while (est < given->listeners &&
-	       port_of(given->listener + (int)est) == config->listen.port)
-		est++;
-	places[FRONT_EST] = (struct front_place){ given->listener,
-		est / threads, s->tls[FRONT_EST] };
-	places[FRONT_PORTAL] = (struct front_place){ given->listener + (int)est,
-		(given->listeners - est) / threads, s->tls[FRONT_PORTAL] };
+	for (int door = 0; door < FRONT_DOORS; door++) {
+		int first = at;
+
+		while (at < end && s->tls[door] != NULL &&
+		       port_of(at) == port[door])
+			at++;
+		places[door] = (struct front_place){ first,
+			(unsigned)(at - first) / threads, s->tls[door] };
+	}
 }
 
 /* Who is told that we serve must not hear 503 from one of the threads. */

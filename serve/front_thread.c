@@ -31,7 +31,7 @@ struct front_thread {
 	struct pool_mailbox *mailbox; /* what the pool has checked */
 	struct rate *per_certificate;
 	struct est est;
-	struct portal portal;
+	struct portal portal, member;
 	struct reports reports;
 	struct {
 		struct engine *engine;
@@ -113,9 +113,9 @@ limits_of(const struct front_thread *t, unsigned threads, enum front_door door)
 {
 	const struct config *config = t->shared->config;
 	const struct config_est *est = &config->est;
-	unsigned connections = door == FRONT_PORTAL
-				   ? config->portal.connections_max
-				   : est->connections_max;
+	const unsigned most[FRONT_DOORS] = { est->connections_max,
+		config->portal.connections_max,
+		config->member.connections_max };
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
 
 	limits.body_max = est->body_max;
@@ -124,7 +124,7 @@ limits_of(const struct front_thread *t, unsigned threads, enum front_door door)
 	limits.body_s = est->body_s;
 	limits.idle_s = est->idle_s;
 	limits.write_s = est->write_s;
-	limits.connections_max = share(connections, threads);
+	limits.connections_max = share(most[door], threads);
 	limits.handshakes_per_address =
 	    share(est->handshakes_per_address, threads);
 	limits.handshakes_per_network =
@@ -174,14 +174,20 @@ mount_doors(struct front_thread *t)
 		.per_certificate = t->per_certificate };
 	engine_mount(t->doors[FRONT_EST].engine, &est_door, &t->est);
 	t->portal = (struct portal){ .shared = &t->shared->portal,
+		.site = &t->shared->config->portal,
 		.auth = t->auth,
 		.accounts = t->accounts,
 		.issuer = t->issuer,
 		.mailbox = t->mailbox,
 		.redis = t->redis,
 		.reports = &t->reports };
+	t->member = t->portal;
+	t->member.site = &t->shared->config->member;
+	t->member.members = true;
 	engine_mount(t->doors[FRONT_PORTAL].engine,
 	    portal_door(t->shared->config), &t->portal);
+	engine_mount(t->doors[FRONT_MEMBER].engine,
+	    portal_door(t->shared->config), &t->member);
 }
 
 /* For the portal alone: EST goes on without. */

@@ -29,6 +29,7 @@ struct front_shared {
 enum front_door {
 	FRONT_EST,
 	FRONT_PORTAL,
+	FRONT_MEMBER,
 	FRONT_DOORS
 };
 

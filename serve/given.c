@@ -198,34 +198,48 @@ open_ports_at(struct given *g, size_t which, const struct door_place *at,
 	return true;
 }
 
-/* Those of EST, then those of the portal: serve/front.c tells them apart by
- * their port. */
+/* At the addresses of EST, where it has none of its own. */
+static bool
+open_site(struct given *g, size_t which, const struct config_site *site,
+    struct fault *why)
+{
+	const struct config_listener *l = &g->config->listen;
+	bool own = site->addresses_count > 0;
+	const struct door_place at = { own ? site->addresses : l->addresses,
+		own ? site->addresses_count : l->addresses_count, site->port };
+
+	return site->host == NULL || open_ports_at(g, which, &at, why);
+}
+
+/* Those of EST, of the portal, and of the member area: serve/front.c tells them
+ * apart by their port. */
 static bool
 open_ports(struct given *g, size_t which, struct fault *why)
 {
 	const struct config_listener *l = &g->config->listen;
-	const struct config_portal *p = &g->config->portal;
-	struct door_place est = { l->addresses, l->addresses_count, l->port };
-	struct door_place portal = est;
+	const struct door_place est = { l->addresses, l->addresses_count,
+		l->port };
 
-	if (p->addresses_count > 0) {
-		portal.addresses = p->addresses;
-		portal.count = p->addresses_count;
-	}
-	portal.port = p->port;
 	return open_ports_at(g, which, &est, why) &&
-	       (p->host == NULL || open_ports_at(g, which, &portal, why));
+	       open_site(g, which, &g->config->portal, why) &&
+	       open_site(g, which, &g->config->member, why);
 }
 
 /* -------------------------------------------------------------- as a whole */
+
+static rlim_t
+clients_of(const struct config_site *site)
+{
+	return site->host != NULL ? site->connections_max : 0;
+}
 
 /* Room for the clients of each door, and some for ourselves. */
 static bool
 raise_descriptors(const struct config *config, struct fault *why)
 {
-	const struct config_portal *portal = &config->portal;
 	rlim_t wanted = (rlim_t)config->est.connections_max + 256 +
-			(portal->host != NULL ? portal->connections_max : 0);
+			clients_of(&config->portal) +
+			clients_of(&config->member);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)

@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/x509v3.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,6 +146,30 @@ check_tls(const struct tls_options *options, struct told *told)
 	SSL_CTX_free(tls);
 }
 
+/* Where a browser chooses a certificate anew, it comes by a name that nobody
+ * has seen: "Choose again" would lead to the browser's own warning. */
+static void
+check_member(const struct config *c, X509 *issuer, struct told *told)
+{
+	struct tls_options options = front_member_tls(c, issuer);
+	struct fault why, any;
+	SSL_CTX *tls = tls_new(&options, &why);
+	X509 *own = tls == NULL ? NULL : SSL_CTX_get0_certificate(tls);
+
+	fault_set(&any, "any.%s", c->member.host);
+	if (own == NULL)
+		on_fault(told, why.text);
+	else if (X509_check_host(own, c->member.host, 0, 0, NULL) != 1 ||
+		 X509_check_host(own, any.text, 0, 0, NULL) != 1) {
+		fault_set(&why,
+		    "%s: is not for the names of member.host; its "
+		    "subjectAltName must have %s and *.%s",
+		    options.certificate, c->member.host, c->member.host);
+		on_fault(told, why.text);
+	}
+	SSL_CTX_free(tls);
+}
+
 /* Certificates and keys: each fits, and they fit each other. */
 static void
 check_keys(const struct config *c, struct told *told)
@@ -168,6 +193,8 @@ check_keys(const struct config *c, struct told *told)
 	options = front_portal_tls(c);
 	if (c->portal.certificate != NULL)
 		check_tls(&options, told);
+	if (c->member.host != NULL)
+		check_member(c, ca->certificate, told);
 	ca_free(ca);
 }
 

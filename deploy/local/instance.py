@@ -34,6 +34,7 @@ STEP_S = 0.02
 START_S = 90
 STOP_S = 90
 DATABASE = "koshin"
+MEMBER_HOST = "member.localhost"  # a browser finds it and *.IT by itself
 # What init() has given; a URL of somebody's choice is left alone.
 OUR_URL = re.compile(
     r'(?m)^(  url: )"https://(?:portal\.example\.jp|localhost:[0-9]+)/"$'
@@ -56,15 +57,18 @@ def good_initial():
 
 class Instance:
     def __init__(
-        self, koshin, services, folder, port=0, log=None, portal_port=None
-    ):
+        self, koshin, services, folder, port=0, log=None, portal_port=None,
+        member_port=None,
+    ):  # fmt: skip
         """`log`: where the server's log goes; None keeps it in the folder.
-        `portal_port`: where the door for people opens; None: nowhere."""
+        `portal_port`, `member_port`: where the door for people opens, and the
+        member area; None: nowhere."""
         self.koshin = os.path.abspath(koshin)
         self.services = services
         self.folder = os.path.realpath(folder)
         self.port = port or free_port()
         self.portal_port = portal_port
+        self.member_port = member_port
         self.config = os.path.join(self.folder, "koshin.yaml")
         self.log = log or os.path.join(self.folder, "koshin.log")
         self.process = None
@@ -123,6 +127,8 @@ class Instance:
             "--listen", f"localhost:{self.port}",
             "--server-name", "localhost",
             "--server-name", "127.0.0.1",
+            "--server-name", MEMBER_HOST,
+            "--server-name", f"*.{MEMBER_HOST}",
             *options,
         )  # fmt: skip
 
@@ -139,9 +145,16 @@ class Instance:
     def _portal(self):
         if self.portal_port is None:
             return ()
-        return (
+        options = (
             "--set", "portal.host=localhost",
             "--set", f"portal.port={self.portal_port}",
+        )  # fmt: skip
+        if self.member_port is None:
+            return options
+        return (
+            *options,
+            "--set", f"member.host={MEMBER_HOST}",
+            "--set", f"member.port={self.member_port}",
         )  # fmt: skip
 
     def _templates(self):
@@ -187,6 +200,9 @@ class Instance:
             text = _with_portal(text)
             text = _with(text, "portal", "port", str(self.portal_port))
             text = OUR_URL.sub(rf'\1"{self.portal_url}"', text)
+        # The certificate of before the member area has no name of it.
+        if re.search("(?m)^member:", text) is not None:
+            text = _with(text, "member", "port", str(self.member_port))
         with open(self.config + ".new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(self.config + ".new", self.config)

@@ -33,11 +33,11 @@ def free_port():
     raise OSError(f"all ports from {FIRST} on are taken")
 
 
-def free_pair():
-    """Such a port that is followed by another."""
+def free_row():
+    """Such a port that is followed by two others, as `make run` wants them."""
     while True:
         port = free_port()
-        if _claim(port + 1) and _nobody_listens(port + 1):
+        if all(_claim(p) and _nobody_listens(p) for p in (port + 1, port + 2)):
             return port
 
 

@@ -44,6 +44,7 @@ RARE = {
     "proof_of_account": "when somebody changes his own account: by its key",
     "proof_of_contract": "when a master registers: by its key",
     "lock_account": "when somebody guesses, once",
+    "certificates": "when a member looks at his own: by the account",
     "holder": "begins others",
     "audit_row": "begins others",
 }

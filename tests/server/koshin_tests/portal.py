@@ -15,12 +15,22 @@ from koshin_tests.place import ROOT
 
 TIMEOUT_S = 30
 COOKIE = "__Host-koshin-portal"
+MEMBER_COOKIE = "__Host-koshin-member"
 OURS = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+
+
+MEMBER = "member.localhost"
 
 
 def opened(settings):
     """For Server(change=...): with the portal, on a port of its own."""
     settings["portal"] = {"host": "localhost", "port": ports.free_port()}
+
+
+def opened_to_members(settings):
+    """The same, and with the member area."""
+    opened(settings)
+    settings["member"] = {"host": MEMBER, "port": ports.free_port()}
 
 
 # --------------------------------------------------------------- description
@@ -82,23 +92,40 @@ class Answer:
         return self.json["code"]
 
 
+class Line(http.client.HTTPSConnection):
+    """To loopback, whatever name it is made under."""
+
+    def __init__(self, port, name, tls):
+        super().__init__("localhost", port, timeout=TIMEOUT_S, context=tls)
+        self.name = name
+        self.tls = tls
+
+    def connect(self):
+        http.client.HTTPConnection.connect(self)
+        self.sock = self.tls.wrap_socket(self.sock, server_hostname=self.name)
+
+
 class Browser:
     """One window: it keeps its cookie, and opens a connection a request."""
 
-    def __init__(self, server, port=None, host="localhost"):
+    cookie_name = COOKIE
+
+    def __init__(self, server, port=None, host="localhost", name="localhost"):
+        """`host` is what it asks for, `name` what TLS is made under."""
         self.port = port or server.portal_port
         self.host = host
+        self.name = name
         self.cookie = None
         self.tls = ssl.create_default_context(cafile=server.root)
 
     def ask(self, method, path, body=None, headers=()):
         """A field whose value is None is not sent."""
-        line = http.client.HTTPSConnection(
-            "localhost", self.port, timeout=TIMEOUT_S, context=self.tls
-        )
+        line = Line(self.port, self.name, self.tls)
         sent = {"Host": f"{self.host}:{self.port}", **dict(headers)}
         if self.cookie is not None:
-            sent.setdefault("Cookie", f"other=1; {COOKIE}={self.cookie}")
+            sent.setdefault(
+                "Cookie", f"other=1; {self.cookie_name}={self.cookie}"
+            )
         line.request(
             method, path, body, {k: v for k, v in sent.items() if v is not None}
         )
@@ -115,7 +142,7 @@ class Browser:
                 rules
             )
             name, _, value = pair.partition("=")
-            assert name == COOKIE
+            assert name == self.cookie_name
             self.cookie = value or None
 
     def get(self, path, **headers):
@@ -188,6 +215,49 @@ class Browser:
     def show_code(self, code, csr):
         return self.api(
             "POST", "/issue/certificate", {"code": code, "csr": csr}
+        )
+
+
+class Member(Browser):
+    """One at the member area, with a certificate (requests.Identity), or
+    none."""
+
+    cookie_name = MEMBER_COOKIE
+
+    def __init__(self, server, identity=None, host=MEMBER, name=None):
+        super().__init__(server, server.member_port, host, name or host)
+        if identity is not None:
+            self.tls.load_cert_chain(
+                identity.certificate_file, identity.key_file
+            )
+
+    def enter(self, account, password=None):
+        user = account if isinstance(account, str) else account.user
+        secret = password or account.password
+        return self.api("POST", "/login", {"user": user, "password": secret})
+
+    def entered(self, account):
+        """What the menu is made of."""
+        answer = self.enter(account)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def certificates(self):
+        answer = self.api("GET", "/certificates")
+        assert answer.status == 200, answer.body
+        return answer.json["certificates"]
+
+    def ask_renewal_code(self, account):
+        """The code from the mail."""
+        since = account.before_code()
+        answer = self.api("POST", "/renewal/code", {})
+        assert answer.status == 200, answer.body
+        assert answer.json["code"]["sent"]
+        return account.code(since)
+
+    def renew(self, code, csr):
+        return self.api(
+            "POST", "/renewal/certificate", {"code": code, "csr": csr}
         )
 
 

@@ -136,14 +136,21 @@ class Server:
 
     @property
     def portal_port(self):
+        return self._settings["portal"]["port"]
+
+    @property
+    def member_port(self):
+        return self._settings["member"]["port"]
+
+    @property
+    def _settings(self):
         with open(self.instance.config) as file:
-            return yaml.safe_load(file)["portal"]["port"]
+            return yaml.safe_load(file)
 
     @property
     def head_file(self):
         """How far this instance has seen the audit trail sealed."""
-        with open(self.instance.config) as file:
-            head = yaml.safe_load(file)["audit"]["head"]
+        head = self._settings["audit"]["head"]
         return os.path.join(os.path.dirname(self.instance.config), head)
 
     @property

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 import yaml
-from ports import free_pair
+from ports import free_row
 
 from koshin_tests import pages
 from koshin_tests.checkout import Checkout
@@ -135,7 +135,7 @@ class Newcomer:
 
 @pytest.fixture(scope="module")
 def newcomer(koshin, tmp_path_factory):
-    checkout = Checkout(koshin, free_pair())
+    checkout = Checkout(koshin, free_row())
     try:
         reader = Newcomer(checkout, tmp_path_factory.mktemp("notes"))
         reader.read("README.md")

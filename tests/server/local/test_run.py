@@ -13,7 +13,7 @@ import time
 import types
 
 import pytest
-from ports import free_pair
+from ports import free_row
 
 from koshin_tests import portal
 from koshin_tests.clone import START, STOP, answers, made_clone, run
@@ -103,7 +103,7 @@ def test_data_of_before_the_portal_gets_one(fresh):
     folder = fresh.folder / "var" / "koshin"
     path = folder / "koshin.yaml"
     now = path.read_text()
-    before = re.sub(r"(?m)^portal:\n(?:[ #].*\n)+", "", now)
+    before = re.sub(r"(?m)^(?:portal|member):\n(?:[ #].*\n)+", "", now)
     before = re.sub(r"(?m)^  front_\w+:.*\n", "", before)
     assert "localhost" not in before.replace(told.portal, "")
     assert before.count("\n") < now.count("\n") - 4
@@ -135,7 +135,7 @@ def test_it_says_running_when_it_is(fresh):
     """At the very moment: a client that waits for the word connects."""
     with Terminal(fresh.command(), cwd=fresh.folder) as t:
         t.wait_for("^Koshin is running", START)
-        assert answers(fresh.port) and answers(fresh.port + 1)
+        assert all(answers(fresh.port + n) for n in range(3))
 
 
 def test_in_a_pipe(clone):
@@ -166,7 +166,7 @@ def test_in_the_background_of_a_shell(clone):
     log.unlink()
 
 
-@pytest.mark.parametrize("port", ["0", "65535", "-1", "abc", "8４43", ""])
+@pytest.mark.parametrize("port", ["0", "65534", "-1", "abc", "8４43", ""])
 def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
     before = sorted(clone.folder.rglob("*"))
     done = subprocess.run(
@@ -175,7 +175,7 @@ def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2
-    assert f"`{port}` is no port; 1 to 65534" in done.stderr
+    assert f"`{port}` is no port; 1 to 65533" in done.stderr
     assert [p for p in sorted(clone.folder.rglob("*"))
             if "__pycache__" not in p.parts] == [
         p for p in before if "__pycache__" not in p.parts]
@@ -214,13 +214,13 @@ def test_another_port_counts_at_every_start(clone):
     with clone.at_terminal() as (t, told):
         t.type(CTRL_C)
         t.wait(STOP)
-    other = free_pair()
+    other = free_row()
     with clone.at_terminal(port=other) as (t, told):
         assert told.url == f"https://127.0.0.1:{other}"
         assert told.portal == f"https://localhost:{other + 1}/"
         assert all(str(other) in command for command in told.commands[1:])
-        assert answers(other) and answers(other + 1)
-        assert not answers(clone.port) and not answers(clone.port + 1)
+        assert all(answers(other + n) for n in range(3))
+        assert not any(answers(clone.port + n) for n in range(3))
         t.type(CTRL_C)
         t.wait(STOP)
 
@@ -233,7 +233,7 @@ def test_the_configuration_keeps_its_comments_and_changes(clone):
     mine = "# mine\nlog_level: debug\n"
     before = path.read_text() + mine
     path.write_text(before)
-    other = free_pair()
+    other = free_row()
     with clone.at_terminal(port=other) as (t, _):
         t.type(CTRL_C)
         t.wait(STOP)
@@ -241,6 +241,7 @@ def test_the_configuration_keeps_its_comments_and_changes(clone):
     for was, now in (
         (f"\n  port: {clone.port}\n", f"\n  port: {other}\n"),
         (f"\n  port: {clone.port + 1}\n", f"\n  port: {other + 1}\n"),
+        (f"\n  port: {clone.port + 2}\n", f"\n  port: {other + 2}\n"),
         (f"localhost:{clone.port + 1}/", f"localhost:{other + 1}/"),
     ):
         assert expected.count(was) == 1
@@ -268,7 +269,7 @@ def test_the_mail_port_may_be_lost_to_somebody_else(clone):
 # ----------------------------------------------------------- it does not
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["EST", "portal"])
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["EST", "portal", "member"])
 def test_a_taken_port_is_said_before_anything_is_made(fresh, which):
     port = fresh.port + which
     with socket.create_server(("127.0.0.1", port)):
@@ -283,7 +284,7 @@ def test_a_taken_port_is_said_before_anything_is_made(fresh, which):
 def test_a_second_copy_touches_nothing_of_the_first(clone):
     with clone.at_terminal() as (t, told):
         before = clone.processes()
-        for port in (clone.port, free_pair()):
+        for port in (clone.port, free_row()):
             done = clone.make(port=port)
             assert done.returncode != 0
             assert "runs already in var" in done.stderr

@@ -43,7 +43,8 @@ make_clients(void)
 static int
 set_up(void **state)
 {
-	static struct tls_options tls = { .session_s = 3600 };
+	static struct tls_options tls = { .listener = "test",
+		.session_s = 3600 };
 	struct fault why;
 
 	(void)state;

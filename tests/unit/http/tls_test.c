@@ -17,7 +17,8 @@ static SSL_CTX *server;
 static int
 set_up(void **state)
 {
-	static struct tls_options tls = { .session_s = 3600 };
+	static struct tls_options tls = { .listener = "test",
+		.session_s = 3600 };
 	struct fault why;
 
 	(void)state;

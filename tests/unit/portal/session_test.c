@@ -20,6 +20,7 @@ J_02_the_cookie_is_found_among_others_and_nothing_else_is(void **state)
 		"",
 		"a=1",
 		"x" SESSION_COOKIE "=" ID,
+		SESSION_COOKIE_OF_MEMBER "=" ID,
 		SESSION_COOKIE "=",
 		SESSION_COOKIE "=" ID "0",
 		SESSION_COOKIE "=0011",
@@ -30,12 +31,12 @@ J_02_the_cookie_is_found_among_others_and_nothing_else_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
-		assert_true(session_find_id(good[i], id));
+		assert_true(session_find_id(good[i], SESSION_COOKIE, id));
 		assert_string_equal(id, ID);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_false(session_find_id(bad[i], id));
-	assert_false(session_find_id(NULL, id));
+		assert_false(session_find_id(bad[i], SESSION_COOKIE, id));
+	assert_false(session_find_id(NULL, SESSION_COOKIE, id));
 }
 
 static void
@@ -88,7 +89,51 @@ what_was_kept_is_read_again(void **state)
 	assert_int_equal(s.again_at, kept.again_at);
 	assert_string_equal(s.to, kept.to);
 	assert_true(der_equal(&s.issued, kept.issued.at, kept.issued.len));
+	assert_false(s.member.there);
 	buf_free(&out);
+}
+
+static const struct session of_member = { .at = SESSION_MEMBER,
+	.user = "sample001",
+	.began_at = 1700000000,
+	.member = { .there = true,
+	    .certificate = { { 3, 4 } },
+	    .version = 17,
+	    .pass = { .ends_at = 1700028800, .mac = { { 5, 6 } } } } };
+
+static void
+R_WEB_4_one_of_the_member_area_has_what_it_rests_on(void **state)
+{
+	static const char *const lost[] = { "\"certificate\"", "\"version\"",
+		"\"pass\"", "\"pass_ends\"" };
+	struct session s;
+	struct buf out;
+	char text[1000];
+	char *at;
+
+	(void)state;
+	for (size_t i = 0; i <= COUNT(lost); i++) {
+		buf_init(&out, 1000);
+		session_write(&of_member, &out);
+		assert_true(buf_ok(&out));
+		snprintf(text, sizeof(text), "%.*s", (int)out.used, out.at);
+		if (i < COUNT(lost)) {
+			at = strstr(text, lost[i]);
+			assert_non_null(at);
+			at[1] = '_';
+			assert_false(session_read(text, strlen(text), &s));
+		} else {
+			assert_true(session_read(text, strlen(text), &s));
+		}
+		buf_free(&out);
+	}
+	assert_true(s.member.there);
+	assert_true(
+	    digest_equal(&s.member.certificate, &of_member.member.certificate));
+	assert_int_equal(s.member.version, 17);
+	assert_int_equal(s.member.pass.ends_at, 1700028800);
+	assert_true(
+	    digest_equal(&s.member.pass.mac, &of_member.member.pass.mac));
 }
 
 /* Who writes to Redis makes no session that a later step stumbles over. */
@@ -98,6 +143,7 @@ T10_what_is_no_session_is_not_read(void **state)
 	static const char *const changes[][2] = {
 		{ "\"at\":2", "\"at\":0" },
 		{ "\"at\":2", "\"at\":3" },
+		{ "\"at\":2", "\"at\":4" },
 		{ "\"at\":2", "\"at\":1" }, /* and yet something is issued */
 		{ "\"replaces\":true", "\"replaces\":1" },
 		{ "\"voucher\":\"01", "\"voucher\":\"0" },
@@ -134,6 +180,8 @@ main(void)
 		cmocka_unit_test(
 		    T9_a_new_id_is_another_one_and_stands_under_its_digest),
 		cmocka_unit_test(what_was_kept_is_read_again),
+		cmocka_unit_test(
+		    R_WEB_4_one_of_the_member_area_has_what_it_rests_on),
 		cmocka_unit_test(T10_what_is_no_session_is_not_read),
 	};
 
