@@ -60,6 +60,19 @@ is_of_certificate(const struct visit *v)
 	    &v->session.member.certificate, &v->shown.fingerprint);
 }
 
+/* R-CERT-12: who shows it has it where it is used. Nobody waits for that; until
+ * the ledger says so it is told with each request. */
+static void
+note_installed(const struct flow *f)
+{
+	const struct visit *v = visit_of(f);
+
+	if (!v->holder.presented.installed)
+		call_forget(issuer_mark_installed(portal_of(f)->issuer,
+		    &v->shown.serial, &v->shown.fingerprint, ISSUER_LIMIT_MS,
+		    NULL, NULL));
+}
+
 static enum flow_next
 take_holder(struct flow *f, const struct facts_holder *holder)
 {
@@ -72,6 +85,7 @@ take_holder(struct flow *f, const struct facts_holder *holder)
 		return refuse(f, problem);
 	}
 	v->holder = *holder;
+	note_installed(f);
 	return FLOW_NEXT;
 }
 

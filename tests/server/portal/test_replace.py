@@ -8,12 +8,12 @@ import pytest
 from cryptography import x509
 
 from koshin_tests.clients import raw, requests
-from koshin_tests.portal import Browser, der, opened, request
+from koshin_tests.portal import Browser, Member, der, opened_to_members, request
 
 
 @pytest.fixture(scope="module")
 def server(module_server):
-    return module_server(change=opened).start()
+    return module_server(change=opened_to_members).start()
 
 
 @pytest.fixture
@@ -144,6 +144,19 @@ def test_R_CERT_12_who_shows_it_over_EST_has_it(server, account):
         identity=requests.Identity(server.folder, made, key),
     )  # fmt: skip
     assert answer.status == 401
+    server.until(lambda: server.one(
+        "SELECT installed_at IS NOT NULL FROM koshin.certificate"
+        " WHERE serial = %s",
+        bytes.fromhex(got["serial"]),
+    ))  # fmt: skip
+    refused(server, account)
+
+
+def test_R_CERT_12_who_opens_the_member_area_has_it(server, account):
+    browser, key = Browser(server), requests.new_key("rsa2048")
+    got = browser.show_code(browser.log_in(account), request(key)).json
+    made = x509.load_der_x509_certificate(der(got["certificate"]))
+    Member(server, requests.Identity(server.folder, made, key)).session()
     server.until(lambda: server.one(
         "SELECT installed_at IS NOT NULL FROM koshin.certificate"
         " WHERE serial = %s",
