@@ -87,7 +87,8 @@ look_at_pool(void *arg)
 	if (yield_look(&a->yield, &view, clock_mono_us()) != did ||
 	    !a->session_told)
 		a->session_told = yield_tell(&a->yield, a->session);
-	if (a->yield.yields || !a->session_told || view.working > 0)
+	if (a->yield.yields || !a->session_told || view.working > 0 ||
+	    view.waiting > 0)
 		look_again(a);
 }
 
@@ -270,7 +271,7 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	    .code_key = a->code_key,
 	    .grant_key = a->grant_key,
 	    .code = &c->policy.code,
-	    .session_s = c->member.session_s,
+	    .session_s = c->member.host != NULL ? c->member.session_s : 0,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,
 	    .profiles_count = c->profiles_count,

@@ -320,7 +320,10 @@ take_code(const struct asked *q, const struct auth_code *question)
 	struct attempt *a = attempt_at(q, question->handle, ATTEMPT_PASSED);
 	struct auth_code_answer gone;
 
-	if (a == NULL || profile == NULL || a->subject != AUTH_ACCOUNT) {
+	/* A voucher is for what it was made for (T8). */
+	if (a == NULL || profile == NULL || a->subject != AUTH_ACCOUNT ||
+	    (a->shows_voucher && (question->operation != a->operation ||
+				     profile != a->vouches))) {
 		memset(&gone, 0, sizeof(gone));
 		gone.end = AUTH_GONE;
 		asked_answer(q, &gone.head, sizeof(gone));

@@ -182,6 +182,10 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 		return true;
 	if (q->subject == AUTH_CONTRACT && !contract_good(ladder, q))
 		return false;
+	/* A voucher for long is for the member area alone, if there is one. */
+	if (q->for_session && (!q->alone || !q->shows_certificate ||
+				  ladder->options.session_s == 0))
+		return false;
 	return ladder->options.accounts == NULL ? !q->mails_code
 						: !q->tells_hash;
 }

@@ -449,8 +449,12 @@ tell(struct attempt *a, enum auth_end end)
 		answer.voucher = a->voucher;
 	if (a->stage != ATTEMPT_ASKED)
 		answer.holder = a->holder;
-	if (a->ladder->options.accounts != NULL) /* a front, and its browser */
+	/* For a front, and its browser. */
+	if (a->ladder->options.accounts != NULL) {
 		facts_mask_email(&answer.holder.account);
+		secret_wipe(answer.holder.account.name,
+		    sizeof(answer.holder.account.name));
+	}
 	if (!a->tells_hash)
 		secret_wipe(answer.holder.account.password_hash,
 		    sizeof(answer.holder.account.password_hash));

@@ -6,7 +6,7 @@
 #include "db/pg.h"
 #include "db/sql.h"
 
-#define WAITING_MAX 16
+#define WAITING_MAX 1024
 
 enum statement {
 	ACCOUNT,

@@ -391,7 +391,7 @@ static const struct flow_step member_session_steps[] = {
 static const struct flow_step enter_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_password },
+	{ "read json", NULL, read_temporary },
 	{ "find holder", NULL, member_find_holder },
 	/* auth: R-WEB-4, R-AUTH-5, I-7, I-15 */
 	{ "check password", NULL, member_enter },

@@ -86,10 +86,11 @@ BEGIN
 		    USING ERRCODE = 'restrict_violation';
 	END IF;
 	NEW.version := OLD.version + 1;
-	IF (NEW.state = 'closed') <> (OLD.state = 'closed') THEN
-		NEW.closed_at := CASE NEW.state WHEN 'closed' THEN now() END;
-		NEW.closed_from := CASE NEW.state WHEN 'closed'
-		    THEN OLD.state END;
+	IF NEW.state = 'closed' AND OLD.state <> 'closed' THEN
+		NEW.closed_at := now();
+		NEW.closed_from := OLD.state;
+	ELSIF NEW.state <> 'closed' THEN
+		NEW.closed_from := NULL;
 	END IF;
 	RETURN NEW;
 END $$;

@@ -15,7 +15,7 @@ RETURNS TABLE (user_id text, role text, name text, email text, state text,
 LANGUAGE sql STABLE AS $$
 	SELECT a.user_id, a.role, a.name, a.email, s.state, l.locked_until,
 	    a.temporary_password, c.serial, c.not_after, c.installed_at,
-	    m.refused_at, a.closed_at,
+	    m.refused_at, CASE WHEN a.state = 'closed' THEN a.closed_at END,
 	    CASE WHEN a.state = 'closed' THEN array_remove(ARRAY[
 		CASE WHEN koshin.reopens(a.closed_at) THEN 'closed' END], NULL)
 	    ELSE array_remove(ARRAY['all',
@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
 		    THEN 'without'
 		    WHEN c.not_after <= month_ends THEN 'expiring' END,
 		CASE WHEN c.not_after > now() AND c.installed_at IS NULL
-		    THEN 'uninstalled' END,
+		    AND a.role <> 'device' THEN 'uninstalled' END,
 		CASE WHEN s.state IN ('locked', 'blocked') THEN 'locked' END,
 		CASE WHEN m.refused_at IS NOT NULL THEN 'bounced' END], NULL)
 	    END

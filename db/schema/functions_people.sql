@@ -192,8 +192,10 @@ BEGIN
 	IF NOT reopens(a.closed_at) THEN
 		RETURN false;
 	END IF;
-	IF NOT EXISTS (SELECT FROM contract
-	    WHERE number = a.contract AND state <> 'closed') THEN
+	-- Who closes the contract at this moment is waited for.
+	PERFORM FROM contract
+	WHERE number = a.contract AND state <> 'closed' FOR SHARE;
+	IF NOT FOUND THEN
 		PERFORM not_there('open contract');
 	END IF;
 	UPDATE account SET state = a.closed_from WHERE id = a.id;

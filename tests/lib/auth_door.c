@@ -237,8 +237,14 @@ door_register(struct auth_registration *q)
 enum auth_end
 door_code(bool good)
 {
+	return door_code_for(DECIDE_ENROLL, good);
+}
+
+enum auth_end
+door_code_for(enum decide_operation operation, bool good)
+{
 	struct auth_code q = { .handle = door_handle,
-		.operation = DECIDE_ENROLL,
+		.operation = operation,
 		.profile = "person",
 		.csr_digest = { { 0xc5 } },
 		.key_digest = { { 0x5e } },

@@ -77,6 +77,7 @@ enum auth_end door_register(struct auth_registration *);
 /* DOOR_CODE, with a CSR whose digest begins with 0xc5, a key 0x5e, and a
  * certificate 0x77. */
 enum auth_end door_code(bool good);
+enum auth_end door_code_for(enum decide_operation, bool good);
 /* With the issuer's receipt for the certificate 01..., or with that one. */
 enum auth_end door_succeed(void);
 enum auth_end door_succeed_by(const struct digest *receipt);

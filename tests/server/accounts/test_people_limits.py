@@ -99,7 +99,7 @@ def test_T7_what_was_closed_is_open_again_as_it_was(desk, firm, who):
     said = actor.refused("user", "reopen", firm.device_id, "--reason", "x")
     assert "is not closed" in said
     actor.good("user", "reopen", user, "--reason", "undone")
-    assert account(desk, user, "state", "closed_at") == ("blocked", None)
+    assert account(desk, user, "state", "closed_from") == ("blocked", None)
     assert reason_of(desk, serial) == "cessationOfOperation"
     assert ("reopened", f"{user}@example.jp") in mails(desk, user)
     number = account(desk, user, "id")
@@ -152,8 +152,8 @@ def test_R_WEB_5_a_user_is_reminded_once_in_a_day(desk, firm):
     done = firm.master("user", "remind", user)
     assert done.returncode == 0 and "nothing was mailed" in done.stderr
     assert [k for k, _ in mails(desk, user)].count("reminder") == 1
-    desk.sql("UPDATE koshin.mail SET made_at = now() - interval '1 day'"
-             " WHERE kind = 'reminder'")  # fmt: skip
+    desk.sql("UPDATE koshin.mail SET made_at = now() - interval '1 day',"
+             " event_key = 'a day before' WHERE kind = 'reminder'")
     firm.master.good("user", "remind", user)
     assert [k for k, _ in mails(desk, user)].count("reminder") == 2
 

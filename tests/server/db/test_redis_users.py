@@ -63,7 +63,7 @@ def test_T11_the_command_line_has_keys_of_accounts_alone(as_user, key):
 
 
 @pytest.mark.parametrize(
-    "key", ["koshin:{a}:try", "koshin:{a}:code", "koshin:ip:192.0.2.1"]
+    "key", ["koshin:{t11}:try", "koshin:{t11}:code", "koshin:ip:192.0.2.1"]
 )
 def test_T11_the_front_has_keys_of_sessions_alone(as_user, key):
     assert as_user("koshin_auth").delete(key) == 0

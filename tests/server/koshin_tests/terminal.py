@@ -81,7 +81,8 @@ class Terminal:
             assert time.monotonic() < give_up, (
                 f"not ended after {timeout} s:\n{self.text}"
             )
-        self._read()
+        while self._read():
+            pass
         return self.process.returncode
 
     def do(self, command, timeout=60, status=0):

@@ -301,7 +301,7 @@ def named_values(text):
 
 def test_what_the_manual_of_koshin_yaml_prints_can_be_loaded(service):
     for end in ("pem", "key"):  # the door's own, where the manual has them
-        service.run(f"cp -p /etc/koshin/tls/{{server,portal}}.{end}\n")
+        service.run(f"cp -p /etc/koshin/tls/{{server,portal,member}}.{end}\n")
     assert refused(service, examples())[0] == []
     manual = (pages.ROOT / YAML).read_text()
     rows = named_values(manual)

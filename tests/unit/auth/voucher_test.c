@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASKS_WHO "address holder place" /* and hashes nothing */
@@ -162,6 +163,45 @@ R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing(void **state)
 	assert_int_equal(show_voucher(), AUTH_REFUSED);
 }
 
+/* A front that was taken over has one of who wants his first certificate. */
+static void
+T8_R_CERT_12_a_voucher_for_an_issue_replaces_nothing(void **state)
+{
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	assert_int_equal(show_voucher(), AUTH_DONE);
+	assert_int_equal(door_code_for(DECIDE_REPLACE, true), AUTH_GONE);
+	assert_int_equal(door_code_for(DECIDE_ENROLL, true), AUTH_DONE);
+}
+
+/* There is no member area here; and if there were, a certificate and the
+ * password alone begin a session there. */
+static void
+T8_no_voucher_is_had_for_a_session(void **state)
+{
+	struct auth_password q = question(DOOR_PASSWORD);
+
+	(void)state;
+	q.wants_voucher = q.for_session = true;
+	assert_false(door_may_ask(&q));
+	q.alone = true;
+	assert_false(door_may_ask(&q));
+}
+
+static void
+T8_a_front_hears_no_name_and_a_part_of_the_address(void **state)
+{
+	struct facts_account *a = &fake_accounts.holder.account;
+
+	(void)state;
+	snprintf(a->name, sizeof(a->name), "%s", "Sample Taro");
+	snprintf(a->email, sizeof(a->email), "%s", "taro@example.jp");
+	show_password(DOOR_PASSWORD);
+	assert_string_equal(door_passed.holder.account.name, "");
+	assert_string_equal(
+	    door_passed.holder.account.email, "t***@example.jp");
+}
+
 static void
 a_wrong_code_says_how_many_tries_are_left(void **state)
 {
@@ -190,6 +230,9 @@ main(void)
 		TEST(
 		    J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure),
 		TEST(R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing),
+		TEST(T8_R_CERT_12_a_voucher_for_an_issue_replaces_nothing),
+		TEST(T8_no_voucher_is_had_for_a_session),
+		TEST(T8_a_front_hears_no_name_and_a_part_of_the_address),
 		TEST(a_wrong_code_says_how_many_tries_are_left),
 	};
 
