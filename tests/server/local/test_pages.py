@@ -299,9 +299,18 @@ def named_values(text):
     ]  # fmt: skip
 
 
+MEMBER_NAMES = "DNS:member.example.jp,DNS:*.member.example.jp"
+
+
 def test_what_the_manual_of_koshin_yaml_prints_can_be_loaded(service):
-    for end in ("pem", "key"):  # the door's own, where the manual has them
-        service.run(f"cp -p /etc/koshin/tls/{{server,portal,member}}.{end}\n")
+    for end in ("pem", "key"):  # the doors' own, where the manual has them
+        service.run(f"cp -p /etc/koshin/tls/{{server,portal}}.{end}\n")
+        service.run(f"cp -p /etc/koshin/tls/{{server,member}}.{end}\n")
+    service.run(
+        "openssl req -x509 -new -key /etc/koshin/tls/member.key"
+        f" -subj /CN=member -addext 'subjectAltName={MEMBER_NAMES}'"
+        " -out /etc/koshin/tls/member.pem\n"
+    )
     assert refused(service, examples())[0] == []
     manual = (pages.ROOT / YAML).read_text()
     rows = named_values(manual)
