@@ -9,10 +9,31 @@
 #include "cli/lookup.h"
 
 /*
- * R-LOCK-6. Redis first: were it the other way round and Redis away, the
- * account would look open and still be refused, or be locked again by what
- * Redis remembers.
+ * R-LOCK-6. Redis while the transaction is open: were it away, the account
+ * would look open and still be refused, or be locked again by what Redis
+ * remembers; and a master who has lifted too often (T6) lifts nothing there
+ * either.
  */
+static bool
+lift(struct session *d)
+{
+	struct people_sql_question q = people_sql_lift_account(
+	    d->remark, d->line->word, command_value(d->line, "--reason"));
+	bool anything;
+
+	if (!database_begin(d->database) || !database_do(d->database, &q))
+		return false;
+	anything = database_said(d->database);
+	if (!counters_lift(d->counters, d->line->word) ||
+	    !database_commit(d->database))
+		return false;
+	if (!anything)
+		command_say("user %s was neither locked nor blocked; failures "
+			    "in a row are at zero",
+		    d->line->word);
+	return true;
+}
+
 bool
 user_unlock(struct session *d)
 {
@@ -23,10 +44,7 @@ user_unlock(struct session *d)
 		return command_say(
 		    "user %s is suspended; koshin user resume ends that",
 		    d->line->word);
-	return counters_lift(d->counters, d->line->word) &&
-	       change_for_reason(d, people_sql_lift_account,
-		   "was neither locked nor blocked; failures in a row are at "
-		   "zero");
+	return lift(d);
 }
 
 static bool

@@ -117,7 +117,8 @@ END $$;
 -- ------------------------------------------- what is done to somebody else
 
 -- R-LOCK-6. False if there was nothing to lift: two at the same moment lift
--- once (X-06). The counters in Redis are lifted by the caller, before.
+-- once (X-06). The counters in Redis are lifted by the caller, before he
+-- commits.
 CREATE FUNCTION koshin.lift_account(remark text, which text,
     why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -130,12 +131,18 @@ BEGIN
 		RAISE invalid_parameter_value
 		    USING MESSAGE = 'a suspended account has to be resumed';
 	END IF;
-	IF unharmed(a.state, a.locks, a.locked_until) THEN
-		RETURN false;
-	END IF;
 	PERFORM not_more_than((current_session()).lifts,
 	    done_today('account.unlock', a.id),
 	    'a master user lifts locks and blocks of one user within a day');
+	IF unharmed(a.state, a.locks, a.locked_until) THEN
+		-- A master has the failures forgotten, which is counted too.
+		IF fenced() THEN
+			PERFORM audited(remark, 'account.unlock',
+			    'account:' || a.id, a.id, jsonb_build_object(
+			    'reason', why, 'state', a.state, 'locks', a.locks));
+		END IF;
+		RETURN false;
+	END IF;
 	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
 	WHERE id = a.id;
 	IF a.state = 'blocked' THEN

@@ -39,11 +39,22 @@ def test_T6_a_master_lifts_for_one_user_three_times_in_a_day(desk, firm):
     assert account(desk, firm.general_id, "state") == "active"
 
 
-def test_T6_where_there_was_nothing_to_lift_nothing_is_counted(desk, firm):
-    for _ in range(4):
+def test_T6_a_lift_before_the_lock_is_counted_and_the_fourth_forgets_nothing(
+    desk, firm
+):
+    """Who lifts after each five failures would guess without an end."""
+    store = desk.services.redis_client()
+    failures = f"koshin:{{{firm.general_id}}}:try"
+    for _ in range(3):
+        store.set(failures, 5)
         assert lift(firm.master, firm.general_id).returncode == 0
-    block(desk, firm.general_id)
-    assert lift(firm.master, firm.general_id).returncode == 0
+        assert not store.exists(failures)
+    store.set(failures, 5)
+    done = lift(firm.master, firm.general_id)
+    assert done.returncode == 1 and OFTEN in done.stderr
+    assert store.get(failures) == b"5"
+    desk.good("user", "unlock", firm.general_id, "--reason", "x")
+    assert not store.exists(failures)
 
 
 def test_T7_a_master_gives_one_user_three_passwords_in_a_day(desk, firm):
