@@ -24,6 +24,7 @@ static const struct {
 } nowhere[] = {
 	{ "@import", "has @import; nothing may come from elsewhere" },
 	{ "javascript:", "has a link that runs; take it out" },
+	{ "image-set(", "has image-set(); nothing may come from elsewhere" },
 	{ "&#", "has `&#`; write characters as they are" },
 	{ "\\", "has a backslash; write characters as they are" },
 	{ NULL, NULL },
@@ -114,6 +115,17 @@ check_urls(const struct reader *r, const char *at, const char *end)
 	return true;
 }
 
+/* With any prefix: which one is the namespace of links, the picture says. */
+static bool
+is_link(const char *name, size_t len)
+{
+	static const char href[] = "href";
+	size_t end = sizeof(href) - 1;
+
+	return len >= end && equals(name + len - end, end, href) &&
+	       (len == end || name[len - end - 1] == ':');
+}
+
 static bool
 check_attribute(const struct reader *r, const char *name, size_t name_len,
     const char *value, size_t len)
@@ -121,9 +133,7 @@ check_attribute(const struct reader *r, const char *name, size_t name_len,
 	if (name_len > 2 && strncasecmp(name, "on", 2) == 0)
 		return refuse_name(r, "attribute", name, name_len,
 		    "a logo runs nothing: take it out");
-	if ((equals(name, name_len, "href") ||
-		equals(name, name_len, "xlink:href")) &&
-	    (len == 0 || value[0] != '#'))
+	if (is_link(name, name_len) && (len == 0 || value[0] != '#'))
 		return refuse_name(r, "attribute", name, name_len,
 		    "it may only be `#name`, of a part of the same picture");
 	if (equals(name, name_len, "src") || equals(name, name_len, "xml:base"))

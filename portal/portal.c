@@ -78,7 +78,7 @@ is_local(const char *host)
 }
 
 const struct door *
-portal_door(const struct config *config)
+portal_door(const struct config_site *site)
 {
-	return is_local(config->portal.host) ? &local_door : &door;
+	return is_local(site->host) ? &local_door : &door;
 }

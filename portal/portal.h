@@ -50,7 +50,7 @@ struct portal {
  * by HTTPS alone from then on, but for localhost: they would believe it of all
  * that is tried out there, at whatever port.
  */
-const struct door *portal_door(const struct config *);
+const struct door *portal_door(const struct config_site *);
 
 static inline const struct portal *
 portal_of(const struct flow *f)

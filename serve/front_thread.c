@@ -184,10 +184,10 @@ mount_doors(struct front_thread *t)
 	t->member = t->portal;
 	t->member.site = &t->shared->config->member;
 	t->member.members = true;
-	engine_mount(t->doors[FRONT_PORTAL].engine,
-	    portal_door(t->shared->config), &t->portal);
-	engine_mount(t->doors[FRONT_MEMBER].engine,
-	    portal_door(t->shared->config), &t->member);
+	engine_mount(t->doors[FRONT_PORTAL].engine, portal_door(t->portal.site),
+	    &t->portal);
+	engine_mount(t->doors[FRONT_MEMBER].engine, portal_door(t->member.site),
+	    &t->member);
 }
 
 /* For the portal alone: EST goes on without. */

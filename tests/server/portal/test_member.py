@@ -374,6 +374,7 @@ def test_J_01_what_does_not_come_from_our_pages_changes_nothing(
 def test_J_03_what_is_not_asked_for_is_not_read(holder):
     for path, body in (
         ("/login", b'{"user":"u"}'), ("/login", b'{"user":"u","password":1}'),
+        ("/login", b'{"user":"u","password":"x","replace":true}'),
         ("/login", b""), ("/renewal/code", b'{"role":"master"}'),
         ("/renewal/certificate", b'{"code":"123456"}'),
     ):  # fmt: skip

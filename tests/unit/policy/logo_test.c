@@ -45,6 +45,8 @@ static const struct {
 	{ SVG "<use href='other.svg#a'/>" END, "attribute `href`" },
 	{ SVG "<use xlink:href='data:x'/>" END, "attribute `xlink:href`" },
 	{ SVG "<use href=''/>" END, "attribute `href`" },
+	{ SVG "<use x:href='https://x/#a'/>" END, "attribute `x:href`" },
+	{ SVG "<g style='fill:image-set(\"x.png\" 1x)'/>" END, "image-set(" },
 	{ SVG "<use href='javascript:x()'/>" END, "runs" },
 	{ SVG "<use href='java&#115;cript:x()'/>" END, "`&#`" },
 	{ SVG "<g xml:base='https://elsewhere.example/'/>" END, "`xml:base`" },
