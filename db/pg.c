@@ -46,7 +46,8 @@ struct pg {
 
 /* ---------------------------------------------------------- hearing */
 
-/* One value per reaction; everything that is no conflict is "unknown". */
+/* One value per reaction; everything else is "unknown". P0002 and KO001 are
+ * raised by our own functions (db/schema/session.sql). */
 static enum db_rc
 reaction(const char *sqlstate)
 {
@@ -56,7 +57,9 @@ reaction(const char *sqlstate)
 	for (size_t i = 0; i < sizeof conflicts / sizeof *conflicts; i++)
 		if (strcmp(sqlstate, conflicts[i]) == 0)
 			return DB_CONFLICT;
-	return DB_DOWN;
+	if (strcmp(sqlstate, "P0002") == 0)
+		return DB_NONE;
+	return strcmp(sqlstate, "KO001") == 0 ? DB_LIMIT : DB_DOWN;
 }
 
 /*
@@ -91,7 +94,7 @@ judge_error(struct pg_question *q, const PGresult *r)
 	if (sqlstate == NULL)
 		sqlstate = "-";
 	q->rc = reaction(sqlstate);
-	if (q->rc != DB_CONFLICT)
+	if (q->rc == DB_DOWN)
 		log_error(q->pg, sqlstate, r);
 	if (needs_new_connection(sqlstate))
 		pg_link_break(q->pg->link, "needs a new connection");

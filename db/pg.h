@@ -3,7 +3,8 @@
  *
  * Owns:    the connection; rebuilds it by itself with back-off.
  * Waits:   never. Every question is answered exactly once, later (call.h).
- * Fails:   DB_NONE when a SELECT gave no row; DB_DOWN while there is no
+ * Fails:   DB_NONE when a SELECT gave no row, or a function found none (P0002);
+ *          DB_LIMIT (KO001); DB_DOWN while there is no
  *          connection, when it is lost or the answer takes longer than the
  *          limit; DB_CONFLICT for unique and exclusion violations (23505,
  *          23P01), serialization failures (40001) and deadlocks (40P01). Any

@@ -8,6 +8,7 @@
 enum db_rc {
 	DB_OK,
 	DB_NONE,     /* there is no such row */
+	DB_LIMIT,    /* as often as one may; nothing was changed */
 	DB_CONFLICT, /* somebody else was first; ask again to see what is */
 	DB_DOWN,     /* unknown whether it happened; fail closed (I-9) */
 };

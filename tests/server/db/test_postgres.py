@@ -21,6 +21,7 @@ PROGRAMS = (
     "accounts",
     "accounts_change",
     "proofs",
+    "people",
     "ledger",
     "ledger_batch",
     "skew",

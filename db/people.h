@@ -1,0 +1,90 @@
+/*
+ * people - what somebody in a session asks of PostgreSQL from an event loop:
+ * what a master's desk reads (db/schema/functions_desk.sql), and what is done
+ * to accounts (db/people_sql.h).
+ *
+ * Each question is a transaction of its own, that enters the session of a token
+ * (docs/decisions/0019) and has left it when it ends: many people share the
+ * connection, and nothing of one is there for the next.
+ *
+ * Role:    koshin_member.
+ * Owns:    nothing of a question; texts are copied out before it returns.
+ * Waits:   never; each is answered once, later (base/call.h). NULL: no memory,
+ *          and nobody is called.
+ * Fails:   enum db_rc. DB_NONE: not there, or somebody else's, or the session
+ *          is over. DB_LIMIT: the session lets a master do it no more today.
+ *          DB_CONFLICT: the user ID is taken.
+ * Repeat:  what was answered DB_DOWN may have happened.
+ */
+#ifndef DB_PEOPLE_H
+#define DB_PEOPLE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/call.h"
+#include "db/people_sql.h"
+#include "db/rc.h"
+
+struct event_base;
+struct people;
+
+/* `conninfo` must outlive it. Never NULL: it connects by and by. */
+struct people *people_open(struct event_base *, const char *conninfo);
+/* Open questions are answered DB_DOWN first. NULL is fine. */
+void people_close(struct people *);
+bool people_up(const struct people *);
+
+/* ---------------------------------------------------------------- reading */
+
+struct people_page {
+	time_t month_ends;
+	const char *list;   /* of functions_desk.sql: all, ... */
+	const char *search; /* a part of ID, name or address; "": any */
+	const char *sort;   /* user_id, name, state, not_after */
+	bool down;
+	const char *after; /* the user of the row before; NULL: the first */
+	unsigned most;
+};
+
+/* A time is 0 where there is none; so is an empty text. */
+struct people_user {
+	const char *user_id, *role, *name, *email;
+	const char *state; /* locked, too */
+	time_t locked_until;
+	bool temporary_password;
+	const char *serial; /* of the current certificate, hexadecimal */
+	time_t not_after;
+	time_t installed_at; /* first seen in use */
+	time_t refused_at;   /* the last mail to that address */
+	time_t closed_at;
+};
+
+/* The rows are walked by people_next(). `found`: on all pages. */
+struct people_rows;
+typedef void people_page_fn(
+    void *arg, enum db_rc rc, struct people_rows *rows, unsigned found);
+/* False: there are no more. What it points to lives for the answer. */
+bool people_next(struct people_rows *, struct people_user *);
+
+struct call *people_list(struct people *, const char *token,
+    const struct people_page *, people_page_fn *answer, void *arg);
+
+struct people_figures {
+	unsigned all, without, expiring, uninstalled, locked, bounced, closed;
+};
+typedef void people_figures_fn(
+    void *arg, enum db_rc rc, const struct people_figures *);
+struct call *people_count(struct people *, const char *token, time_t month_ends,
+    people_figures_fn *answer, void *arg);
+
+/* --------------------------------------------------------------- changing */
+
+/* One of people_sql's: lift_account, close_account, reopen_account,
+ * remind_account, give_password, register_member, withdraw_certificate.
+ * `anything`: there was something to do. */
+typedef void people_done_fn(void *arg, enum db_rc rc, bool anything);
+struct call *people_do(struct people *, const char *token,
+    const struct people_sql_question *, people_done_fn *done, void *arg);
+
+#endif
