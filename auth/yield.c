@@ -24,7 +24,8 @@ yield_look(struct yield *y, const struct pool_view *v, int64_t now_us)
 	}
 	y->crowded = v->waiting > 0 ? y->crowded + 1 : 0;
 	y->alone = v->waiting > 0 ? 0 : y->alone + 1;
-	if (y->crowded >= YIELD_CROWDED && now_us >= y->held_until_us)
+	if ((y->crowded >= YIELD_CROWDED || v->waiting >= YIELD_MANY) &&
+	    now_us >= y->held_until_us)
 		y->yields = true;
 	if (y->alone >= YIELD_ALONE)
 		y->yields = false;

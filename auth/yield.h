@@ -21,6 +21,7 @@
 
 #define YIELD_LOOK_MS 100
 #define YIELD_NICE 10	  /* of the session: a tenth of the others' weight */
+#define YIELD_MANY 8	  /* who wait: a flood, seen at one look */
 #define YIELD_CROWDED 3	  /* looks in a row at which somebody waits */
 #define YIELD_ALONE 20	  /* and at which nobody does */
 #define YIELD_LATE_MS 250 /* for one password, where the cores are others' */

@@ -46,6 +46,20 @@ I_13_it_yields_while_more_log_in_than_it_can_look_at(void **state)
 	assert_false(look(&y, 0, 0, 1, &at_us));
 }
 
+/* A renewal shall not be the first to feel it. */
+static void
+I_13_it_yields_to_a_flood_at_once(void **state)
+{
+	struct yield y = { 0 };
+	int64_t at_us = START_US;
+
+	(void)state;
+	assert_false(look(&y, YIELD_MANY - 1, 10, 1, &at_us));
+	assert_true(look(&y, YIELD_MANY, 10, 1, &at_us));
+	assert_false(look(&y, YIELD_MANY, YIELD_LATE_MS + 1, 1, &at_us));
+	assert_false(look(&y, YIELD_MANY, 10, 1, &at_us));
+}
+
 /* Others take all cores: a tenth of them is too little for one password. */
 static void
 I_13_it_does_not_yield_while_somebody_waits_long(void **state)
@@ -93,6 +107,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    I_13_it_yields_while_more_log_in_than_it_can_look_at),
+		cmocka_unit_test(I_13_it_yields_to_a_flood_at_once),
 		cmocka_unit_test(
 		    I_13_it_does_not_yield_while_somebody_waits_long),
 		cmocka_unit_test(I_13_the_kernel_is_told),
