@@ -16,6 +16,7 @@ def test_I_9_without_redis_it_is_503_and_files_come(server):
     browser, account = Browser(server), server.account()
     code = browser.log_in(account)
     server.services.stop_redis()
+    browser.patient = False
     for ask in (
         lambda: browser.api("GET", "/session"),
         lambda: browser.show_password(account),

@@ -548,7 +548,7 @@ def test_J_11_two_windows_at_once_get_one_certificate(
     answers = []
 
     def issue(window):
-        window.cookie = browser.cookie
+        window.cookie, window.patient = browser.cookie, False
         answers.append(window.show_code(code, csr))
 
     threads = [threading.Thread(target=issue, args=(w,)) for w in windows]

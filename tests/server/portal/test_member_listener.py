@@ -234,6 +234,7 @@ def test_I_9_without_postgresql_nobody_comes_in(new_server):
     _, identity = server.identity("general", "person")
     member = Member(server, identity)
     server.services.stop_postgres()
+    member.patient = False
     got = member.api("GET", "/session")
     assert (got.status, got.code) == (503, "unavailable")
     server.services.start_postgres()
