@@ -112,7 +112,9 @@ struct auth_password {
 	/* For a right password `voucher` of the answer is good in its place for
 	 * that operation and profile, as long as a code lives. */
 	bool wants_voucher;
-	/* It is good for as long as a session of the member area may last. */
+	/* It is good for as long as a session of the member area may last; so
+	 * is the one that comes with another password (auth_register). Beside
+	 * a certificate only, and not for the mail of a code. */
 	bool for_session;
 	/* The password is all that is wanted: the attempt ends with it, and
 	 * clears no failures (R-LOCK-4). Not beside proofs. */
@@ -212,8 +214,9 @@ struct call *auth_code(
 /*
  * Whose password was right begins, in the same attempt: a user with one of his
  * own in the place of a temporary one (R-ACC-7), a contract with its master
- * (R-ACC-2). All is judged by policy/input, and what is not good is
- * AUTH_GONE: the door has told so before.
+ * (R-ACC-2). Or he takes another one in the place of his own (R-ACC-8): not by
+ * a voucher, and beside a good certificate of his alone (T3). All is judged by
+ * policy/input, and what is not good is AUTH_GONE: the door has told so before.
  */
 struct auth_registration {
 	struct ipc_head head; /* filled in by auth_register() */
@@ -233,8 +236,9 @@ struct auth_registration_answer {
 	/* AUTH_REFUSED: what was proved does not hold any more. */
 	enum auth_end end;
 	bool taken; /* the user ID is somebody's (R-ACC-3) */
-	bool same;  /* the new password is the temporary one */
-	/* In the place of the new password, if one was shown for the old. */
+	bool same;  /* the new password is the old one */
+	/* In the place of the new password, if one was shown for the old, or
+	 * for a session. */
 	struct voucher voucher;
 };
 

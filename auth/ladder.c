@@ -183,8 +183,9 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 	if (q->subject == AUTH_CONTRACT && !contract_good(ladder, q))
 		return false;
 	/* A voucher for long is for the member area alone, if there is one. */
-	if (q->for_session && (!q->alone || !q->shows_certificate ||
-				  ladder->options.session_s == 0))
+	if (q->for_session &&
+	    (q->mails_code || q->code_may_follow || !q->shows_certificate ||
+		ladder->options.session_s == 0))
 		return false;
 	return ladder->options.accounts == NULL ? !q->mails_code
 						: !q->tells_hash;

@@ -471,7 +471,7 @@ keep(struct attempt *a, const struct auth_password *q)
 	a->who.contract = q->subject == AUTH_CONTRACT;
 	if (q->mails_code)
 		a->mails = ladder_profile(a->ladder, q->profile);
-	if (q->wants_voucher || q->shows_voucher)
+	if (q->wants_voucher || q->shows_voucher || q->for_session)
 		a->vouches = ladder_profile(a->ladder, q->profile);
 	a->asks_anew = q->asks_anew;
 	a->wants_voucher = q->wants_voucher;
@@ -514,7 +514,7 @@ take_password(const struct asked *q, const struct auth_password *question)
 	if ((a = attempt_find(q, question->handle)) != NULL)
 		attempt_vanish(a);
 	if ((question->mails_code || question->wants_voucher ||
-		question->shows_voucher) &&
+		question->shows_voucher || question->for_session) &&
 	    ladder_profile(q->ladder, question->profile) == NULL) {
 		tell_at_once(q, AUTH_GONE);
 		return;

@@ -1,9 +1,11 @@
 /*
- * Who has proved a password begins: the new one is hashed in the pool, and
+ * Who has proved a password begins, or has another one: it is hashed in the
+ * pool, and
  * neither that hash nor the one that was proved leaves this process but for
  * PostgreSQL.
  */
 #include "auth/attempt.h"
+#include "base/clock.h"
 #include "base/locked.h"
 #include "base/log.h"
 #include "base/password.h"
@@ -38,7 +40,7 @@ tell(struct attempt *a, enum auth_end end)
 	if (end == AUTH_DONE) {
 		answer.taken = a->taken;
 		answer.same = a->same;
-		if (a->shows_voucher && !a->taken && !a->same)
+		if (a->vouches != NULL && !a->taken && !a->same)
 			answer.voucher = a->voucher;
 	}
 	asked_answer(&a->open, &answer.head, sizeof(answer));
@@ -215,6 +217,18 @@ master_good(const struct auth_registration *q)
 	       input_locale(q->locale, strlen(q->locale)) == NULL;
 }
 
+/* R-WEB-4, T3: who has a password of his own shows it, and a certificate of
+ * his; what stands in the place of either changes nothing. */
+static bool
+may_change(const struct attempt *a)
+{
+	const struct facts_certificate *shown = &a->holder.presented;
+
+	return !a->shows_voucher && a->shows_certificate &&
+	       shown->account == a->holder.account.id &&
+	       decide_presented(shown, clock_now()) == DECIDE_ALLOWED;
+}
+
 /* A front that was taken over writes nothing that no page would (T8). */
 static bool
 is_good(const struct attempt *a, const struct auth_registration *q)
@@ -225,7 +239,7 @@ is_good(const struct attempt *a, const struct auth_registration *q)
 		return false;
 	return a->subject == AUTH_CONTRACT
 		   ? master_good(q)
-		   : a->holder.account.temporary_password;
+		   : a->holder.account.temporary_password || may_change(a);
 }
 
 void

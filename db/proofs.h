@@ -60,7 +60,7 @@ struct call *proofs_open_session(struct proofs *, const struct digest *token,
 
 /*
  * Who has shown a password at a door begins: with one of his own in the place
- * of the temporary one (R-ACC-7), or as the master of the contract (R-ACC-2),
+ * of the temporary one (R-ACC-7), or of his own (R-ACC-8), or as the master of the contract (R-ACC-2),
  * whose `contract` and `role` are not read. `account` is 0 if the hash that
  * was found is another one meanwhile, or may not be used; DB_CONFLICT: the
  * user ID is taken.

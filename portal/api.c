@@ -4,6 +4,7 @@
 #include "portal/issuing.h"
 #include "portal/login.h"
 #include "portal/member.h"
+#include "portal/own.h"
 #include "portal/registration.h"
 #include "portal/visit.h"
 #include "policy/validity.h"
@@ -102,6 +103,22 @@ read_new_password(struct flow *f)
 	};
 
 	return read_members(f, members, 2);
+}
+
+static enum flow_next
+read_changed_password(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "old_password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->old_password },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password_again },
+	};
+
+	return read_members(f, members, 3);
 }
 
 static enum flow_next
@@ -459,6 +476,22 @@ static const struct flow_step renewal_steps[] = {
 	{ NULL },
 };
 
+/* R-ACC-8: all is judged before an attempt is counted. */
+static const struct flow_step own_password_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, read_changed_password },
+	MEMBER_STEPS,
+	{ "judge fields", NULL, registration_judge_password },
+	/* auth: R-LOCK-1, I-7 */
+	{ "check password", NULL, own_check_password },
+	/* auth, PostgreSQL */
+	{ "write", NULL, own_write_password },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply },
+	{ NULL },
+};
+
 #define API(name_, methods_, path_, steps_)                                    \
 	{                                                                      \
 		.name = name_, .methods = methods_, .path = path_,             \
@@ -489,6 +522,7 @@ static const struct endpoint of_members[] = {
 	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),
 	API("certificate", "POST", "/api/v1/renewal/certificate",
 	    renewal_steps),
+	API("own-password", "POST", "/api/v1/own/password", own_password_steps),
 };
 #define OF_MEMBERS (sizeof(of_members) / sizeof(of_members[0]))
 

@@ -150,10 +150,15 @@ static const struct row rows[PROBLEMS] = {
 	      "ください。",
 		"This user ID is taken. Choose another one." } },
 	[PROBLEM_SAME] = { { 400, LOG_LINE_INFO, "password_same" },
-	    { "仮パスワードと同じパスワードは使えません。別のパスワードを入力し"
-	      "てください。",
-		"The new password is the temporary one. Choose another "
+	    { "いまと同じパスワードは使えません。別のパスワードを入力してくださ"
+	      "い。",
+		"The new password is the one that you have. Choose another "
 		"one." } },
+	[PROBLEM_PASSWORD] = { { 403, LOG_LINE_NOTICE, "password_wrong" },
+	    { "いまのパスワードが違うか、ロックされています。確かめてからもう"
+	      "一度入力してください。",
+		"This is not the password that you have, or it is locked. "
+		"Check it and enter it again." } },
 	[PROBLEM_ELSEWHERE] = { { 409, LOG_LINE_INFO, "other_step" },
 	    { "別の画面で手続きが進んでいます。ページを読み込み直してください"
 	      "。",

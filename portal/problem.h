@@ -41,7 +41,8 @@ enum problem {
 	PROBLEM_CONTRACT,   /* 401: a contract's, as PROBLEM_LOGIN */
 	PROBLEM_REGISTERED, /* 409: the password is not temporary */
 	PROBLEM_TAKEN,	    /* 409: somebody's user ID (R-ACC-3) */
-	PROBLEM_SAME,	    /* 400: the temporary password itself */
+	PROBLEM_SAME,	    /* 400: the old password itself */
+	PROBLEM_PASSWORD,   /* 403: not the one of today, in the member area */
 	PROBLEM_ELSEWHERE,  /* 409: the session is at another step */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */

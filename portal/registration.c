@@ -249,6 +249,19 @@ on_written(void *arg, const struct ipc_head *head)
 	flow_resume(f, next);
 }
 
+void
+registration_ask(
+    struct flow *f, struct auth_registration *q, ipc_answer_fn *answer)
+{
+	const struct json_value *password = &visit_of(f)->password;
+
+	q->secret_len = password->len;
+	memcpy(q->secret, password->text, q->secret_len);
+	f->unstoppable = true; /* who leaves has done it, and may come back */
+	f->asked = auth_register(portal_of(f)->auth, q, answer, f);
+	secret_wipe(q, sizeof(*q));
+}
+
 /* What was judged fits. */
 static void
 put(char *out, const struct json_value *v)
@@ -269,11 +282,7 @@ registration_write(struct flow *f)
 		put(q.email, &v->email);
 		put(q.locale, &v->locale);
 	}
-	q.secret_len = v->password.len;
-	memcpy(q.secret, v->password.text, q.secret_len);
-	f->unstoppable = true; /* who leaves has done it, and may come back */
-	f->asked = auth_register(portal_of(f)->auth, &q, on_written, f);
-	secret_wipe(&q, sizeof(q));
+	registration_ask(f, &q, on_written);
 	return FLOW_WAIT;
 }
 

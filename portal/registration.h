@@ -7,6 +7,7 @@
 #ifndef PORTAL_REGISTRATION_H
 #define PORTAL_REGISTRATION_H
 
+#include "auth/ask.h"
 #include "http/flow.h"
 
 /* Steps: begin a session for who has shown that; nothing is mailed. */
@@ -26,5 +27,10 @@ enum flow_next registration_write(struct flow *);
 
 /* Step: at the code, or on the way to it. */
 enum flow_next registration_need_user(struct flow *);
+
+/* For a step of the same kind: asks auth, with the new password; the question
+ * is wiped. */
+void registration_ask(
+    struct flow *, struct auth_registration *, ipc_answer_fn *answer);
 
 #endif

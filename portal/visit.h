@@ -26,8 +26,8 @@ struct visit {
 
 	/* What the body says. */
 	struct json_value user, password, replace, code, request;
-	struct json_value contract, password_again, person_name, email,
-	    email_again, locale;
+	struct json_value contract, old_password, password_again, person_name,
+	    email, email_again, locale;
 
 	/* Who it is, and what is asked for. */
 	struct client_certificate shown; /* to the listener of members */

@@ -176,15 +176,20 @@ BEGIN
 	    proved) AND enter_session(token, true);
 END $$;
 
--- R-ACC-7: what replace_temporary_password() does, from the proof on. The
--- account; NULL if its password is another one meanwhile, or may not be used.
+-- R-ACC-7, R-ACC-8: what replace_temporary_password() does, or, where it is
+-- one's own, change_password(), from the proof on. The account; NULL if its
+-- password is another one meanwhile, or may not be used.
 CREATE FUNCTION koshin.begin_account(number text, holder bigint, proved text,
     hash text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
+	-- Two at the same moment: the second one finds it changed.
+	PERFORM FROM account WHERE id = holder FOR NO KEY UPDATE;
 	IF enter_proved(number, holder, proved) THEN
-		PERFORM replace_temporary_password(hash);
+		IF NOT replace_temporary_password(hash) THEN
+			PERFORM change_password(hash);
+		END IF;
 		PERFORM end_session();
 	END IF;
 	RETURN (SELECT a.id FROM account a WHERE a.id = holder

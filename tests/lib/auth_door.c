@@ -74,6 +74,7 @@ open_ladder(bool front)
 	    .code_key = &door_code_key,
 	    .grant_key = &door_grant_key,
 	    .code = &code,
+	    .session_s = 28800,
 	    .input = &input,
 	    .profiles = profiles,
 	    .profiles_count = COUNT(profiles),

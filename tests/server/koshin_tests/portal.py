@@ -261,6 +261,13 @@ class Member(Browser):
         assert answer.status == 200, answer.body
         return answer.json["certificates"]
 
+    def change_password(self, old, new, again=None):
+        return self.api(
+            "POST", "/own/password",
+            {"old_password": old, "password": new,
+             "password_again": new if again is None else again},
+        )  # fmt: skip
+
     def ask_renewal_code(self, account):
         """The code from the mail."""
         since = account.before_code()

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 
 from koshin_tests.clients import requests
+from koshin_tests.holder import SERIAL, Holder, refused
 from koshin_tests.portal import (
     Browser,
     Member,
@@ -16,40 +17,11 @@ from koshin_tests.portal import (
 )
 
 NOTHING = {"at": "nothing"}
-SERIAL = "decode(%s, 'hex')"
 
 
 @pytest.fixture(scope="module")
 def server(module_server):
     return module_server(change=opened_to_members).start()
-
-
-class Holder:
-    """Somebody with a certificate, and a browser that shows it."""
-
-    def __init__(self, server, profile="person", role="general"):
-        self.server = server
-        self.account, self.identity = server.identity(role, profile)
-        self.browser = Member(server, self.identity)
-
-    def another_browser(self):
-        return Member(self.server, self.identity)
-
-    @property
-    def serial(self):
-        return f"{self.identity.certificate.serial_number:040x}"
-
-    def age(self, days):
-        """Its certificate was issued so many days earlier."""
-        self.server.rows(
-            "ALTER TABLE koshin.certificate DISABLE TRIGGER USER;"
-            "UPDATE koshin.certificate SET"
-            " not_before = not_before - %s * interval '1 day',"
-            " not_after = not_after - %s * interval '1 day'"
-            f" WHERE serial = {SERIAL};"
-            "ALTER TABLE koshin.certificate ENABLE TRIGGER USER",
-            days, days, self.serial,
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -62,11 +34,6 @@ def due(holder):
     """Whose certificate has 25 days left, and so is in its window."""
     holder.age(340)
     return holder
-
-
-def refused(got, status, code):
-    assert (got.status, got.code) == (status, code), got.body
-    return got
 
 
 # ------------------------------------------------------------------ entering

@@ -258,6 +258,105 @@ C_27_a_right_password_without_a_mail_counts_for_no_address(void **state)
 	    fake_calls_asked(), "address contract place password back");
 }
 
+/* ------------------------------------------ another one in its place */
+
+/* As in the member area: the password anew, beside his certificate. */
+static struct auth_password
+beside_certificate(void)
+{
+	struct auth_password q =
+	    question(AUTH_ACCOUNT, DOOR_USER, DOOR_PASSWORD);
+
+	q.wants_voucher = false;
+	q.for_session = true;
+	q.shows_certificate = true;
+	fake_accounts.holder.presented =
+	    (struct facts_certificate){ .exists = true,
+		    .issued = true,
+		    .account = DOOR_ACCOUNT,
+		    .not_after = FAKE_CLOCK_START + 1 };
+	fake_proofs.begun = DOOR_ACCOUNT;
+	return q;
+}
+
+static void
+R_ACC_8_a_password_is_changed_by_who_shows_it(void **state)
+{
+	struct auth_password q = beside_certificate();
+	struct auth_registration another = with_password(NEW);
+
+	(void)state;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_DONE);
+	assert_string_equal(fake_calls_asked(),
+	    "address holder place password password "
+	    "begin-account back drop neutral");
+	assert_string_equal(fake_proofs.hash, DOOR_PASSWORD);
+	assert_string_equal(fake_proofs.anew, "anew " NEW);
+	/* The session goes on by that, as long as one may. */
+	assert_int_equal(
+	    door_registered.voucher.ends_at, FAKE_CLOCK_START + 28800);
+	q.for_session = false;
+	q.secret_len = 0;
+	q.shows_voucher = true;
+	q.voucher = door_registered.voucher;
+	assert_int_equal(door_try(&q), AUTH_REFUSED);
+	snprintf(fake_accounts.holder.account.password_hash,
+	    sizeof(fake_accounts.holder.account.password_hash), "anew " NEW);
+	assert_int_equal(door_try(&q), AUTH_DONE);
+}
+
+static void
+R_ACC_8_the_same_password_is_told_to_be(void **state)
+{
+	struct auth_password q = beside_certificate();
+	struct auth_registration same = with_password(NEW);
+
+	(void)state;
+	q.secret_len = same.secret_len;
+	memcpy(q.secret, same.secret, q.secret_len);
+	snprintf(fake_accounts.holder.account.password_hash,
+	    sizeof(fake_accounts.holder.account.password_hash), NEW);
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_register(&same), AUTH_DONE);
+	assert_true(door_registered.same);
+	assert_string_equal(fake_calls_asked(),
+	    "address holder place password password back neutral");
+}
+
+/* A session that was stolen, or the password alone, of who has no certificate,
+ * or one that is good for nothing, or somebody else's. */
+static void
+T3_R_WEB_4_neither_without_the_password_nor_without_a_certificate(void **state)
+{
+	struct facts_certificate *shown = &fake_accounts.holder.presented;
+	struct auth_password good = beside_certificate(), q = good;
+	struct auth_registration another = with_password(NEW);
+
+	(void)state;
+	q.wants_voucher = q.alone = true;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	q = good;
+	q.for_session = false;
+	assert_int_equal(come_again(q), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_GONE);
+	q = good;
+	q.for_session = q.shows_certificate = false;
+	assert_int_equal(door_try(&q), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_GONE);
+	shown->account = DOOR_ACCOUNT + 1;
+	assert_int_equal(door_try(&good), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_GONE);
+	shown->account = DOOR_ACCOUNT;
+	shown->revoked = true;
+	assert_int_equal(door_try(&good), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_GONE);
+	shown->revoked = false;
+	shown->not_after = FAKE_CLOCK_START - 1;
+	assert_int_equal(door_try(&good), AUTH_DONE);
+	assert_int_equal(door_register(&another), AUTH_GONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_open, door_shut)
 
 int
@@ -274,6 +373,10 @@ main(void)
 		TEST(R_LOCK_8_without_the_stores_nothing_is_permitted),
 		TEST(T8_what_is_not_good_is_not_written),
 		TEST(T8_R_ACC_7_only_a_temporary_password_is_replaced),
+		TEST(R_ACC_8_a_password_is_changed_by_who_shows_it),
+		TEST(R_ACC_8_the_same_password_is_told_to_be),
+		TEST(
+		    T3_R_WEB_4_neither_without_the_password_nor_without_a_certificate),
 		TEST(
 		    C_27_a_right_password_without_a_mail_counts_for_no_address),
 	};

@@ -174,10 +174,9 @@ T8_R_CERT_12_a_voucher_for_an_issue_replaces_nothing(void **state)
 	assert_int_equal(door_code_for(DECIDE_ENROLL, true), AUTH_DONE);
 }
 
-/* There is no member area here; and if there were, a certificate and the
- * password alone begin a session there. */
+/* What lasts for a session begins at the member area, beside a certificate. */
 static void
-T8_no_voucher_is_had_for_a_session(void **state)
+T8_no_voucher_for_a_session_without_a_certificate(void **state)
 {
 	struct auth_password q = question(DOOR_PASSWORD);
 
@@ -185,6 +184,11 @@ T8_no_voucher_is_had_for_a_session(void **state)
 	q.wants_voucher = q.for_session = true;
 	assert_false(door_may_ask(&q));
 	q.alone = true;
+	assert_false(door_may_ask(&q));
+	q.shows_certificate = q.mails_code = true;
+	assert_false(door_may_ask(&q));
+	q.mails_code = false;
+	q.code_may_follow = true;
 	assert_false(door_may_ask(&q));
 }
 
@@ -231,7 +235,7 @@ main(void)
 		    J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure),
 		TEST(R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing),
 		TEST(T8_R_CERT_12_a_voucher_for_an_issue_replaces_nothing),
-		TEST(T8_no_voucher_is_had_for_a_session),
+		TEST(T8_no_voucher_for_a_session_without_a_certificate),
 		TEST(T8_a_front_hears_no_name_and_a_part_of_the_address),
 		TEST(a_wrong_code_says_how_many_tries_are_left),
 	};
