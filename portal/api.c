@@ -1,245 +1,16 @@
 #include "portal/api.h"
 
+#include "portal/body.h"
 #include "portal/guard.h"
 #include "portal/issuing.h"
 #include "portal/login.h"
 #include "portal/member.h"
 #include "portal/own.h"
 #include "portal/registration.h"
+#include "portal/reply.h"
 #include "portal/visit.h"
-#include "policy/validity.h"
 
 #include <string.h>
-
-#define TEXT_MAX 4096 /* of an answer without a certificate */
-#define PASSWORD_MAX 1024
-#define FIELD_MAX 1024 /* longer than any rule */
-
-/* ----------------------------------------------------------------- bodies */
-
-static enum flow_next
-read_members(struct flow *f, const struct json_member *members, size_t count)
-{
-	struct visit *v = visit_of(f);
-	struct json_fault fault;
-	size_t len;
-	char *body = (char *)flow_body(f, &len);
-
-	if (json_read(body, len, members, count, &fault))
-		return FLOW_NEXT;
-	v->more.fields[0] = fault.field;
-	v->more.reason = fault.why;
-	return problem_refuse(
-	    f, fault.field != NULL ? PROBLEM_FIELD : PROBLEM_JSON);
-}
-
-static enum flow_next
-read_password(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-		{ "replace", JSON_FLAG, .optional = true, .into = &v->replace },
-	};
-
-	return read_members(f, members, 3);
-}
-
-static enum flow_next
-read_nothing(struct flow *f)
-{
-	return read_members(f, NULL, 0);
-}
-
-static enum flow_next
-read_request(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "code", JSON_TEXT, .max = 64, .into = &v->code },
-		{ "csr", JSON_TEXT, .max = 12000, .into = &v->request },
-	};
-
-	return read_members(f, members, 2);
-}
-
-static enum flow_next
-read_contract(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "contract", JSON_TEXT, .max = 255, .into = &v->contract },
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-	};
-
-	return read_members(f, members, 2);
-}
-
-static enum flow_next
-read_temporary(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "user", JSON_TEXT, .max = 255, .into = &v->user },
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-	};
-
-	return read_members(f, members, 2);
-}
-
-static enum flow_next
-read_new_password(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password_again },
-	};
-
-	return read_members(f, members, 2);
-}
-
-static enum flow_next
-read_changed_password(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "old_password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->old_password },
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password_again },
-	};
-
-	return read_members(f, members, 3);
-}
-
-static enum flow_next
-read_master(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "user", JSON_TEXT, .max = FIELD_MAX, .into = &v->user },
-		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password },
-		{ "password_again", JSON_TEXT, .max = PASSWORD_MAX,
-		    .into = &v->password_again },
-		{ "name", JSON_TEXT, .max = FIELD_MAX,
-		    .into = &v->person_name },
-		{ "email", JSON_TEXT, .max = FIELD_MAX, .into = &v->email },
-		{ "email_again", JSON_TEXT, .max = FIELD_MAX,
-		    .into = &v->email_again },
-		{ "locale", JSON_TEXT, .max = FIELD_MAX, .into = &v->locale },
-	};
-
-	return read_members(f, members, sizeof(members) / sizeof(members[0]));
-}
-
-/* ---------------------------------------------------------------- answers */
-
-static void
-put_code(struct flow *f, struct buf *out)
-{
-	const struct session *s = &visit_of(f)->session;
-	char moment[VALIDITY_MOMENT_SIZE];
-
-	json_open(out, "code", '{');
-	json_flag(out, "sent", s->sent);
-	if (s->failed)
-		json_flag(out, "failed", true);
-	if (s->dies_at != 0) {
-		validity_moment(s->dies_at, moment);
-		json_text(out, "dies_at", moment);
-	}
-	validity_moment(s->again_at, moment);
-	json_text(out, "again_at", moment);
-	json_text(out, "to", s->to);
-	json_close(out, '}');
-}
-
-static void
-put_at_code(struct flow *f, struct buf *out)
-{
-	json_text(out, "at", "code");
-	json_text(out, "user", visit_of(f)->session.user);
-	put_code(f, out);
-	if (visit_of(f)->session.replaces)
-		json_flag(out, "replaces", true);
-	json_open(out, "csr", '{');
-	json_text(out, "key", issuing_key(f));
-	json_close(out, '}');
-}
-
-/* What a new one has to be, for the page to say so before it is typed. */
-static void
-put_policy(struct flow *f, struct buf *out)
-{
-	const struct input_policy *policy =
-	    &portal_of(f)->shared->config->policy.input;
-
-	json_open(out, "password", '{');
-	json_number(out, "min", policy->password_min);
-	json_number(out, "max", policy->password_max);
-	json_close(out, '}');
-}
-
-static void
-put_at(struct flow *f, struct buf *out)
-{
-	const struct session *s = &visit_of(f)->session;
-
-	switch (s->at) {
-	case SESSION_CODE:
-		put_at_code(f, out);
-		break;
-	case SESSION_PASSWORD:
-		json_text(out, "at", "password");
-		json_text(out, "user", s->user);
-		put_policy(f, out);
-		break;
-	case SESSION_CONTRACT:
-		json_text(out, "at", "contract");
-		json_text(out, "contract", s->user);
-		put_policy(f, out);
-		break;
-	case SESSION_REGISTERED:
-		json_text(out, "at", "registered");
-		json_text(out, "user", s->user);
-		break;
-	case SESSION_MEMBER:
-		member_write(f, out);
-		break;
-	default:
-		json_text(out, "at", "nothing");
-	}
-}
-
-/* Where the session is, which is what each operation answers. */
-static enum flow_next
-reply(struct flow *f)
-{
-	const struct session *s = &visit_of(f)->session;
-	bool issued = s->at == SESSION_ISSUED;
-	struct buf out;
-
-	buf_init(&out, issued ? issuing_certificate_room(f) : TEXT_MAX);
-	json_open(&out, NULL, '{');
-	if (issued && !issuing_put_certificate(f, &out)) {
-		buf_free(&out);
-		return problem_refuse(f, PROBLEM_INTERNAL);
-	}
-	if (!issued)
-		put_at(f, &out);
-	json_close(&out, '}');
-	return visit_answer(f, &out);
-}
 
 /* ------------------------------------------------------------- conditions */
 
@@ -282,30 +53,30 @@ static const struct flow_step session_steps[] = {
 	{ "check page", changes, guard_page },
 	{ "find session", asks, visit_find_session },
 	{ "end session", changes, visit_end_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step password_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_password },
+	{ "read json", NULL, body_password },
 	/* auth: R-AUTH-5, I-7, I-15, R-CERT-3, R-AUTH-1 */
 	{ "check password", NULL, login_check_password },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step code_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_nothing },
+	{ "read json", NULL, body_nothing },
 	{ "find session", NULL, visit_find_session },
 	{ "need session", NULL, registration_need_user },
 	{ "ask code", NULL, login_ask_code },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -316,7 +87,7 @@ static const struct flow_step code_steps[] = {
 static const struct flow_step certificate_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_request },
+	{ "read json", NULL, body_request },
 	{ "find session", NULL, visit_find_session },
 	{ "need session", NULL, visit_need_session },
 	{ "read request", NULL, issuing_read_request },
@@ -333,28 +104,28 @@ static const struct flow_step certificate_steps[] = {
 	/* auth: R-LOCK-4 */
 	{ "clear counters", NULL, login_clear_counters },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step contract_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_contract },
+	{ "read json", NULL, body_contract },
 	/* auth: R-LOCK-7, as a password */
 	{ "check password", NULL, registration_check_contract },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step user_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_temporary },
+	{ "read json", NULL, body_login },
 	{ "check password", NULL, registration_check_user },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -362,7 +133,7 @@ static const struct flow_step user_steps[] = {
 static const struct flow_step master_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_master },
+	{ "read json", NULL, body_master },
 	{ "find session", NULL, visit_find_session },
 	{ "need session", NULL, registration_need_contract },
 	{ "judge fields", NULL, registration_judge_master },
@@ -370,7 +141,7 @@ static const struct flow_step master_steps[] = {
 	/* auth, PostgreSQL */
 	{ "write", NULL, registration_write },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -378,14 +149,14 @@ static const struct flow_step master_steps[] = {
 static const struct flow_step new_password_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_new_password },
+	{ "read json", NULL, body_new_password },
 	{ "find session", NULL, visit_find_session },
 	{ "need session", NULL, registration_need_password },
 	{ "judge fields", NULL, registration_judge_password },
 	{ "check voucher", NULL, login_check_voucher },
 	{ "write", NULL, registration_write },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -401,19 +172,19 @@ static const struct flow_step member_session_steps[] = {
 	{ "find holder", asks, member_find_holder },
 	{ "check session", asks, member_check_session },
 	{ "keep session", session_changed, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step enter_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_temporary },
+	{ "read json", NULL, body_login },
 	{ "find holder", NULL, member_find_holder },
 	/* auth: R-WEB-4, R-AUTH-5, I-7, I-15 */
 	{ "check password", NULL, member_enter },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -440,19 +211,19 @@ static const struct flow_step renewal_end_steps[] = {
 	MEMBER_STEPS,
 	{ "end renewal", NULL, member_end_renewal },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
 static const struct flow_step renewal_code_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_nothing },
+	{ "read json", NULL, body_nothing },
 	MEMBER_STEPS,
 	/* auth: R-CERT-3, R-AUTH-1, by what the password was proved with */
 	{ "ask code", NULL, login_ask_code },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -460,7 +231,7 @@ static const struct flow_step renewal_code_steps[] = {
 static const struct flow_step renewal_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_request },
+	{ "read json", NULL, body_request },
 	MEMBER_STEPS,
 	{ "need code", NULL, visit_need_session },
 	{ "read request", NULL, issuing_read_request },
@@ -472,7 +243,7 @@ static const struct flow_step renewal_steps[] = {
 	{ "issue", NULL, issuing_ask_issuer },
 	{ "clear counters", NULL, login_clear_counters },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 
@@ -480,7 +251,7 @@ static const struct flow_step renewal_steps[] = {
 static const struct flow_step own_password_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, read_changed_password },
+	{ "read json", NULL, body_changed_password },
 	MEMBER_STEPS,
 	{ "judge fields", NULL, registration_judge_password },
 	/* auth: R-LOCK-1, I-7 */
@@ -488,7 +259,7 @@ static const struct flow_step own_password_steps[] = {
 	/* auth, PostgreSQL */
 	{ "write", NULL, own_write_password },
 	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply },
+	{ "reply", NULL, reply_session },
 	{ NULL },
 };
 

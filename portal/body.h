@@ -1,0 +1,28 @@
+/*
+ * body - what the JSON of each operation says (portal/openapi.yaml): which
+ * members there are, and how long. All are steps: into the visit, or a problem
+ * that names the member. What the members mean is judged elsewhere.
+ */
+#ifndef PORTAL_BODY_H
+#define PORTAL_BODY_H
+
+#include "http/flow.h"
+
+/* An object without members. */
+enum flow_next body_nothing(struct flow *);
+/* Of a holder, and whether he wants a replacement. */
+enum flow_next body_password(struct flow *);
+/* Of a contract, and its initial one. */
+enum flow_next body_contract(struct flow *);
+/* Of a user: temporary, or beside a certificate. */
+enum flow_next body_login(struct flow *);
+/* What comes in its place. */
+enum flow_next body_new_password(struct flow *);
+/* The same, and the one of before. */
+enum flow_next body_changed_password(struct flow *);
+/* All that a master registers with. */
+enum flow_next body_master(struct flow *);
+/* Code and CSR. */
+enum flow_next body_request(struct flow *);
+
+#endif
