@@ -326,7 +326,11 @@ may_pass(const struct attempt *a)
 	return a->place && !a->closed && !a->locked;
 }
 
-/* In the place of a password. One that is over is nobody's guess. */
+/*
+ * In the place of a password. One that is over is nobody's guess; and no more
+ * is one of a session that was begun with the password of then (`alone`): its
+ * page may be open in many windows.
+ */
 static void
 look_at_voucher(struct attempt *a)
 {
@@ -338,7 +342,7 @@ look_at_voucher(struct attempt *a)
 	if (a->known && may_pass(a) &&
 	    voucher_holds(key, &subject, &a->voucher, now))
 		pass(a);
-	else if (a->place && now < a->voucher.ends_at)
+	else if (a->place && !a->alone && now < a->voucher.ends_at)
 		attempt_fail(a);
 	else
 		refuse(a);

@@ -197,6 +197,8 @@ def test_J_02_it_ends_where_the_password_changes(server, holder):
         holder.account.user,
     )
     assert holder.browser.session() == NOTHING
+    # Nobody has guessed: the page of the session has asked by itself.
+    assert server.redis("GET", f"koshin:{{{holder.account.user}}}:try") == ""
 
 
 def test_it_goes_on_where_something_else_changes(server, holder):

@@ -137,6 +137,22 @@ J_02_after_a_change_of_the_password_it_is_wrong(void **state)
 	assert_int_equal(show_voucher(), AUTH_REFUSED);
 }
 
+/* Its page asks by itself, in as many windows as are open. */
+static void
+J_02_a_session_from_before_the_change_is_nobodys_failure(void **state)
+{
+	struct auth_password q;
+
+	(void)state;
+	show_password(DOOR_PASSWORD);
+	fake_accounts.holder.account.password_hash[0] ^= 1;
+	q = with_voucher();
+	q.alone = true;
+	assert_int_equal(door_try(&q), AUTH_REFUSED);
+	assert_string_equal(fake_calls_asked(), ASKS_WHO " neutral");
+	assert_int_equal(fake_attempts.places, 0);
+}
+
 static void
 J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure(void **state)
 {
@@ -231,6 +247,7 @@ main(void)
 		TEST(T8_no_voucher_is_had_for_another_without_a_mail),
 		TEST(T8_an_invented_voucher_is_a_failure),
 		TEST(J_02_after_a_change_of_the_password_it_is_wrong),
+		TEST(J_02_a_session_from_before_the_change_is_nobodys_failure),
 		TEST(
 		    J_02_a_voucher_that_is_over_is_refused_and_nobodys_failure),
 		TEST(R_LOCK_2_under_a_lock_a_voucher_is_worth_nothing),
