@@ -35,6 +35,8 @@
  * answer (EST-025; libest sends CR LF behind every body).
  */
 #define LINGER_S 2
+/* Of an Accept-Language: what people prefer stands first. */
+#define LANGUAGES_SIZE 128
 /* About what OpenSSL holds of a connection, in and after its handshake. */
 #define TLS_BYTES ((size_t)16 << 10)
 
@@ -163,13 +165,17 @@ connection_refuse(struct connection *l, int status, const char *why)
 {
 	const struct gate_calls *calls = &l->gate->calls;
 	struct gate_reply reply = { .status = status };
+	char languages[LANGUAGES_SIZE];
+	bool said =
+	    l->reader != NULL && reader_field(l->reader, "Accept-Language",
+				     languages, sizeof(languages));
 
 	log_refusal(l, status, why);
 	if (calls->refused == NULL) {
 		connection_answer(l, status, why);
 		return;
 	}
-	calls->refused(&reply, calls->arg);
+	calls->refused(&reply, said ? languages : NULL, calls->arg);
 	end_with(l, writer_reply(&reply, clock_now(), is_head(l), true));
 }
 

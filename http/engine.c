@@ -187,7 +187,7 @@ send_answer(const struct flow *f)
 
 /* Of the gate: there is no request that could say which door it was for. */
 static void
-on_refused(struct gate_reply *reply, void *arg)
+on_refused(struct gate_reply *reply, const char *languages, void *arg)
 {
 	struct engine *engine = arg;
 	const struct door *door = engine->mounts[0].door;
@@ -196,7 +196,7 @@ on_refused(struct gate_reply *reply, void *arg)
 
 	fields->n = 0;
 	buf_clear(body);
-	door->tell_unread(reply->status, body);
+	door->tell_unread(reply->status, languages, body);
 	add(fields, "Cache-Control", "no-store");
 	if (reply->status == 415)
 		add(fields, "Accept-Encoding", "identity");

@@ -54,9 +54,11 @@ struct door {
 	void (*tell)(struct flow *);
 	/*
 	 * Of the first door: the body of what the gate refuses before it is a
-	 * request, and its type. NULL: a line of text.
+	 * request, and its type; `languages` as struct gate_calls has them.
+	 * NULL: a line of text.
 	 */
-	void (*tell_unread)(int status, struct buf *body);
+	void (*tell_unread)(
+	    int status, const char *languages, struct buf *body);
 	const char *unread_type;
 	/* Go with each of its answers, up to a NULL name; NULL: for EST
 	 * clients, who take no long heads (http/gate.h). */

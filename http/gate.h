@@ -99,9 +99,12 @@ struct gate_calls {
 	/*
 	 * The gate refuses what never becomes a request: this sets fields and
 	 * body beside the status that is there, all of which live until the
-	 * next call. NULL: it is told in a line of text.
+	 * next call. `languages` is its Accept-Language, as a word to its
+	 * sender and for nothing else; NULL: none has come. NULL: it is told in
+	 * a line of text.
 	 */
-	void (*refused)(struct gate_reply *reply, void *arg);
+	void (*refused)(
+	    struct gate_reply *reply, const char *languages, void *arg);
 	void *arg;
 };
 

@@ -469,6 +469,16 @@ head_is(const struct head *h, const char *bytes, const char *method)
 	       memcmp(bytes + h->method.at, method, h->method.len) == 0;
 }
 
+const struct head_part *
+head_find(const struct head *h, const char *bytes, const char *name)
+{
+	for (unsigned i = 0; i < h->n_fields; i++)
+		if (is_word(bytes + h->fields[i].name.at, h->fields[i].name.len,
+			name))
+			return &h->fields[i].value;
+	return NULL;
+}
+
 static char *
 put(char *out, const char *bytes, struct head_part part)
 {

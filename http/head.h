@@ -102,6 +102,11 @@ bool head_begun(const struct head *h);
 /* Is the method this one? Valid once the request line was read. */
 bool head_is(const struct head *h, const char *bytes, const char *method);
 
+/* The value of the first field of that name among those read so far; NULL:
+ * none, or one that is not passed on. */
+const struct head_part *head_find(
+    const struct head *h, const char *bytes, const char *name);
+
 /*
  * Write the head anew in its plainest form: path without query, one space
  * behind each colon, no Transfer-Encoding, Trailer or Expect, and a

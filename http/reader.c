@@ -175,6 +175,22 @@ reader_is_head(const struct reader *t)
 }
 
 bool
+reader_field(const struct reader *t, const char *name, char *value, size_t size)
+{
+	const struct head_part *found = NULL;
+	size_t len;
+
+	if (t->head != NULL)
+		found = head_find(t->head, t->text.at, name);
+	if (found == NULL)
+		return false;
+	len = smaller(found->len, size - 1);
+	memcpy(value, t->text.at + found->at, len);
+	value[len] = '\0';
+	return true;
+}
+
+bool
 reader_query(const struct reader *t, char **text)
 {
 	const struct head_part *query = &t->head->query;

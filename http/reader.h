@@ -57,6 +57,14 @@ bool reader_wants_continue(const struct reader *t);
 bool reader_is_head(const struct reader *t);
 
 /*
+ * What the first field of that name says, as far as the head has come, also of
+ * a request that is refused; `value` has `size` bytes, and less is kept of what
+ * is longer. False: there is none so far.
+ */
+bool reader_field(
+    const struct reader *t, const char *name, char *value, size_t size);
+
+/*
  * Of a whole request: what stood behind the `?`, for free(); or NULL. False:
  * no memory.
  */

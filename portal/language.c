@@ -13,11 +13,9 @@ names(const char *range, const char *language)
 
 /* Browsers send what is preferred first, so weights are not looked at. */
 const char *
-language_of(const struct flow *f, const struct language_text *text)
+language_among(const char *languages, const struct language_text *text)
 {
-	const char *at = flow_header(f, "Accept-Language");
-
-	for (; at != NULL; at = strchr(at, ',')) {
+	for (const char *at = languages; at != NULL; at = strchr(at, ',')) {
 		at += strspn(at, ", \t");
 		if (names(at, "ja"))
 			return text->ja;
@@ -25,4 +23,10 @@ language_of(const struct flow *f, const struct language_text *text)
 			return text->en;
 	}
 	return text->ja;
+}
+
+const char *
+language_of(const struct flow *f, const struct language_text *text)
+{
+	return language_among(flow_header(f, "Accept-Language"), text);
 }

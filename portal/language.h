@@ -10,7 +10,10 @@ struct language_text {
 	const char *ja, *en; /* whole sentences */
 };
 
-/* The first of both that Accept-Language names; else Japanese. */
+/* The first of both that this Accept-Language names; else, and without one
+ * (NULL), Japanese. */
+const char *language_among(const char *languages, const struct language_text *);
+/* That of the request. */
 const char *language_of(const struct flow *, const struct language_text *);
 
 #endif

@@ -323,15 +323,15 @@ problem_tell(struct flow *f)
 		tell_person(f);
 }
 
-/* Its head was not read, or is not believed: in the language of those who say
- * none. */
+/* Its head is not believed, but for the language of who sent it. */
 void
-problem_tell_unread(int status, struct buf *body)
+problem_tell_unread(int status, const char *languages, struct buf *body)
 {
 	const struct row *row = &rows[problem_of(status)];
 	struct problem_more more = { 0 };
 
 	if (row->refusal.retry_s != 0)
 		more.retry_at = clock_now() + row->refusal.retry_s;
-	put_problem(body, status, row->refusal.word, row->detail.ja, &more);
+	put_problem(body, status, row->refusal.word,
+	    language_among(languages, &row->detail), &more);
 }

@@ -76,6 +76,6 @@ void problem_tell(struct flow *);
 
 /* The door's tell_unread(): a problem, whatever was to be asked for. */
 #define PROBLEM_TYPE "application/problem+json"
-void problem_tell_unread(int status, struct buf *body);
+void problem_tell_unread(int status, const char *languages, struct buf *body);
 
 #endif

@@ -83,6 +83,28 @@ def test_EST_042_what_is_no_request_is_a_problem(server, browser, text):
     assert got.headers["X-Content-Type-Options"] == "nosniff"
 
 
+NO_FIELD = head("X: y", "no field")
+LONG = post("Content-Length: 70000")
+
+
+@pytest.mark.parametrize("text", [NO_FIELD, LONG], ids=["no field", "too large"])
+def test_R_WEB_8_what_is_no_request_is_told_in_its_language(
+    server, browser, text
+):
+    """As far as it was said before the fault; else in Japanese."""
+    def detail(said):
+        host = "Host: localhost\r\n"
+        return told(
+            server, browser, text.replace(host, host + said)
+        ).json["detail"]
+
+    japanese = detail("")
+    english = detail("Accept-Language: en-US,en;q=0.9,ja;q=0.8\r\n")
+    assert english.isascii() and not japanese.isascii()
+    assert detail("accept-language: ja\r\n") == japanese
+    assert detail("Accept-Language: fr\r\n") == japanese
+
+
 def test_EST_043_what_does_not_come_in_time_is_a_problem(server, browser):
     got = told(server, browser, post("Content-Length: 2"))
     assert (got.status, got.code) == (408, "too_slow")

@@ -160,6 +160,28 @@ head_is_known_before_its_head_is_whole(void **state)
 	reader_clear(&t);
 }
 
+static void
+who_is_refused_has_said_in_which_language(void **state)
+{
+	struct reader t;
+	char value[8];
+
+	(void)state;
+	begin(&t);
+	assert_false(reader_field(&t, "A", value, sizeof(value)));
+	give(&t, "POST / HTTP/1.1\r\n" HOST "A-L: en\r\nA-L: ja\r\n");
+	assert_true(reader_field(&t, "a-l", value, sizeof(value)));
+	assert_string_equal(value, "en");
+	assert_int_equal(
+	    give(&t, "A: 12345678\r\nno field\r\n"), READER_REFUSED);
+	assert_true(reader_field(&t, "A-L", value, sizeof(value)));
+	assert_string_equal(value, "en");
+	assert_true(reader_field(&t, "A", value, sizeof(value)));
+	assert_string_equal(value, "1234567");
+	assert_false(reader_field(&t, "A-", value, sizeof(value)));
+	reader_clear(&t);
+}
+
 /* A stranger says in which pieces bytes come. */
 static void
 however_a_request_is_cut_it_is_the_same(void **state)
@@ -220,6 +242,7 @@ main(void)
 		cmocka_unit_test(EST_040_only_who_waits_wants_to_be_told),
 		cmocka_unit_test(however_a_request_is_cut_it_is_the_same),
 		cmocka_unit_test(head_is_known_before_its_head_is_whole),
+		cmocka_unit_test(who_is_refused_has_said_in_which_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
