@@ -9,13 +9,14 @@ import subprocess
 import tempfile
 import time
 
+import faketime
 import maildir
 import process
 import services as local
 from instance import Instance
 
 from koshin_tests.pages import ROOT
-from koshin_tests.patience import PATIENCE_S, run
+from koshin_tests.patience import PATIENCE_S
 from koshin_tests.terminal import heed_signals
 
 NOT_COPIED = shutil.ignore_patterns("build*", "var", ".git", "__pycache__")
@@ -82,9 +83,7 @@ class Checkout:
 
     def start_ahead(self, days):
         """The same Koshin over the same data, some days later."""
-        asked = run("faketime", "-f", f"+{days}d", "printenv", "LD_PRELOAD",
-                    check=True, text=True)  # fmt: skip
-        later = {"LD_PRELOAD": asked.stdout.strip(), "FAKETIME": f"+{days}d"}
+        later = faketime.shifted(f"+{days}d")
         s = local.Services(self.path("var")).start()
         s.stop_postgres()
         process.ENVIRONMENT.update(later)
