@@ -212,8 +212,8 @@ $(SERVERTESTBIN): $(O)/tests/%: $(O)/tests/lib/%.o $(O)/tests.a \
 
 # ------------------------------------------------------------------ run
 # Koshin in this terminal with services of its own under var/; Ctrl-C ends
-# all of it. EST is at PORT_BASE, the portal at the next port, the member area at
-# the one behind. Elsewhere than on 8443 to 8445: make run PORT_BASE=18443
+# all of it. EST is at PORT_BASE, behind it the portal, the member area and what
+# was mailed. Elsewhere than on 8443 to 8446: make run PORT_BASE=18443
 PORT_BASE ?= 8443
 # Says nothing where there is nothing to build.
 BUILD_ALL = $(MAKE) --no-print-directory $(if $(V),,-s) -j$(JOBS) all

@@ -28,10 +28,10 @@ def _objection(number):
 
 
 def another(number):
-    """One that is free, as are the next two, to be proposed in place of
+    """One that is free, as are the next three, to be proposed in place of
     `number`."""
     for other in OTHERS:
-        if other != number and objection(other, other + 1, other + 2) is None:
+        if other != number and objection(*range(other, other + 4)) is None:
             return other
     return 0
 

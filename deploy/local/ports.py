@@ -34,10 +34,11 @@ def free_port():
 
 
 def free_row():
-    """Such a port that is followed by two others, as `make run` wants them."""
+    """Such a port that is followed by three others, as `make run` wants them."""
     while True:
         port = free_port()
-        if all(_claim(p) and _nobody_listens(p) for p in (port + 1, port + 2)):
+        behind = range(port + 1, port + 4)
+        if all(_claim(p) and _nobody_listens(p) for p in behind):
             return port
 
 

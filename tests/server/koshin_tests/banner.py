@@ -14,6 +14,7 @@ class Banner(typing.NamedTuple):
     contract: tuple  # its number, and the initial password
     password: str  # of sample001
     code: str  # the command that prints the newest
+    mails: str  # where a browser shows them
     root: str  # the file that a browser is to trust
     commands: list  # the three that obtain a certificate
 
@@ -32,6 +33,7 @@ def parse(text):
         ).groups(),
         re.search(r"sample001 +password (\S+)", text).group(1),
         re.search(r"^  code +(.*)", text, re.M).group(1),
+        re.search(r"^  mails +(http://localhost:\d+/)\n", text, re.M)[1],
         re.search(r"^  trust +(.*)", text, re.M).group(1),
         commands,
     )

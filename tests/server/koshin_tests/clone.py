@@ -113,7 +113,7 @@ class Clone:
         while self.processes() and time.monotonic() < give_up:
             time.sleep(0.05)
         assert self.processes() == {}
-        assert not any(answers(self.port + n) for n in range(3))
+        assert not any(answers(self.port + n) for n in range(4))
 
     def kill_all(self):
         """What a failed test has left must not fail the others."""

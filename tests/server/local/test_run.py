@@ -11,12 +11,14 @@ import socket
 import subprocess
 import time
 import types
+import urllib.request
 
 import pytest
 from ports import free_row
 
 from koshin_tests import portal
 from koshin_tests.clone import START, STOP, answers, made_clone, run
+from koshin_tests.patience import until
 from koshin_tests.terminal import CTRL_C, Terminal, heed_signals, shell
 
 
@@ -80,6 +82,11 @@ def master_by_portal(clone, told):
     assert browser.api("POST", "/issue/code", {}).json["code"]["sent"]
 
 
+def page_of(url):
+    with urllib.request.urlopen(url, timeout=STOP) as got:
+        return got.read().decode()
+
+
 # ------------------------------------------------------------- it starts
 
 
@@ -87,11 +94,16 @@ def test_its_first_lines_lead_a_person_to_a_certificate(fresh):
     with fresh.at_terminal() as (t, told):
         first = told.text.index(told.url)
         assert told.portal == f"https://localhost:{fresh.port + 1}/"
-        for said in (told.portal, *told.contract, told.password, told.root,
-                     told.code):  # fmt: skip
+        for said in (told.portal, *told.contract, told.password, told.mails,
+                     told.root, told.code):  # fmt: skip
             assert told.text.index(said) < first
         certificate_by_portal(fresh, told)
         master_by_portal(fresh, told)
+        assert told.mails == f"http://localhost:{fresh.port + 3}/"
+        until(lambda: all(
+            f"<p class=\"who\">{user}@example.jp" in page_of(told.mails)
+            for user in ("sample001", "master001")
+        ))  # fmt: skip
         t.type(CTRL_C)
         t.wait(STOP)
 
@@ -135,7 +147,7 @@ def test_it_says_running_when_it_is(fresh):
     """At the very moment: a client that waits for the word connects."""
     with Terminal(fresh.command(), cwd=fresh.folder) as t:
         t.wait_for("^Koshin is running", START)
-        assert all(answers(fresh.port + n) for n in range(3))
+        assert all(answers(fresh.port + n) for n in range(4))
 
 
 def test_in_a_pipe(clone):
@@ -166,7 +178,7 @@ def test_in_the_background_of_a_shell(clone):
     log.unlink()
 
 
-@pytest.mark.parametrize("port", ["0", "65534", "-1", "abc", "8４43", ""])
+@pytest.mark.parametrize("port", ["0", "65533", "-1", "abc", "8４43", ""])
 def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
     before = sorted(clone.folder.rglob("*"))
     done = subprocess.run(
@@ -175,7 +187,7 @@ def test_what_is_no_port_is_said_before_anything_is_made(clone, port):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2
-    assert f"`{port}` is no port; 1 to 65533" in done.stderr
+    assert f"`{port}` is no port; 1 to 65532" in done.stderr
     assert [p for p in sorted(clone.folder.rglob("*"))
             if "__pycache__" not in p.parts] == [
         p for p in before if "__pycache__" not in p.parts]
@@ -219,8 +231,8 @@ def test_another_port_counts_at_every_start(clone):
         assert told.url == f"https://127.0.0.1:{other}"
         assert told.portal == f"https://localhost:{other + 1}/"
         assert all(str(other) in command for command in told.commands[1:])
-        assert all(answers(other + n) for n in range(3))
-        assert not any(answers(clone.port + n) for n in range(3))
+        assert all(answers(other + n) for n in range(4))
+        assert not any(answers(clone.port + n) for n in range(4))
         t.type(CTRL_C)
         t.wait(STOP)
 
@@ -269,7 +281,7 @@ def test_the_mail_port_may_be_lost_to_somebody_else(clone):
 # ----------------------------------------------------------- it does not
 
 
-@pytest.mark.parametrize("which", [0, 1, 2], ids=["EST", "portal", "member"])
+@pytest.mark.parametrize("which", range(4), ids=["EST", "portal", "member", "mails"])
 def test_a_taken_port_is_said_before_anything_is_made(fresh, which):
     port = fresh.port + which
     with socket.create_server(("127.0.0.1", port)):
