@@ -3,7 +3,8 @@
 
 Links lead to files, paths in `code` exist (with or without their ending), the
 index of decisions has all of them, architecture.md names every step of an
-enrollment, in order, and operations.md every event of the log.
+enrollment, in order, and operations.md every event of the log and every
+operation that a request is told of.
 """
 
 import re
@@ -17,6 +18,8 @@ CODE = re.compile(rf"`((?:{'|'.join(FOLDERS)}|tests|deploy|docs)/[\w./*-]+)`")
 # The level, and the event.
 EVENT = re.compile(r"\blog_(?:begin\(\s*&\w+,|say\()"
                    r"[^,;\"]*,\s*((?:\"|\w+\[|\w+ \?)[^,;)]*)")
+# Of a struct endpoint, or of a macro that makes some of them.
+OPERATION = re.compile(r'(?:\.name = |\b(?:API|ENROLL)\()"([a-z-]+)"')
 STEP = re.compile(r'^\t\{ "([a-z ]+)", \w+, \w+ },', re.M)
 
 
@@ -94,10 +97,31 @@ def judge_events():
             yield f"the log's event \"{word}\" is to be one word"
 
 
+def operations():
+    """Of all endpoints there are."""
+    for folder in ("est", "portal"):
+        for source in (TOP / folder).glob("*.c"):
+            text = source.read_text(encoding="utf-8")
+            if "struct endpoint " in text:
+                yield from OPERATION.findall(text)
+
+
+def judge_operations():
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    listed = page.partition("\n`operation` is ")[2].partition("\n\n")[0]
+    told = set(re.findall("`([a-z-]+)`", listed))
+    there = set(operations())
+    for word in sorted(there - told):
+        yield f"docs/operations.md: `operation` may be `{word}`, too"
+    for word in sorted(told - there):
+        yield f"docs/operations.md: no `operation` is `{word}`"
+
+
 def main():
     wrong = [f"{page.relative_to(TOP)}: {fault}"
              for page in pages() for fault in judge_page(page)]
-    wrong += [*judge_decisions(), *judge_steps(), *judge_events()]
+    wrong += [*judge_decisions(), *judge_steps(), *judge_events(),
+              *judge_operations()]
     for line in wrong:
         print(line)
     print(f"check-docs: {len(pages())} pages, {len(wrong)} faults")
