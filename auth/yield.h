@@ -20,12 +20,14 @@
 #include "base/pool.h"
 
 #define YIELD_LOOK_MS 100
-#define YIELD_NICE 10	  /* of the session: a tenth of the others' weight */
-#define YIELD_MANY 8	  /* who wait: a flood, seen at one look */
-#define YIELD_CROWDED 3	  /* looks in a row at which somebody waits */
-#define YIELD_ALONE 20	  /* and at which nobody does */
-#define YIELD_LATE_MS 250 /* for one password, where the cores are others' */
-#define YIELD_HOLD_S 10	  /* then it does not yield for so long */
+#define YIELD_NICE 10	/* of the session: a tenth of the others' weight */
+#define YIELD_MANY 8	/* who wait: a flood, seen at one look */
+#define YIELD_CROWDED 3 /* looks in a row at which somebody waits */
+#define YIELD_ALONE 20	/* and at which nobody does */
+/* For one password, where the cores are others'. Where Argon2 takes as long on
+ * a quiet machine, auth never yields. */
+#define YIELD_LATE_MS 250
+#define YIELD_HOLD_S 10 /* then it does not yield for so long */
 
 struct yield {
 	bool yields;

@@ -1,4 +1,4 @@
--- Who may do what; tests/server/test_schema_grants.py has the same table, and
+-- Who may do what; tests/server/db/test_schema_grants.py has the same table, and
 -- finds what is granted beyond it. Nobody owns or writes a table: a change is
 -- a call of a function.
 
@@ -18,20 +18,21 @@ GRANT SELECT ON koshin.migration
 
 -- --------------------------------------------------------------- reading
 
--- The initial password of a contract is for nobody who reads tables.
+-- Hashes of passwords, the initial ones of contracts too, are for auth alone.
+GRANT SELECT (number, initial_password_hash, state, locks, locked_until,
+    profiles)
+    ON koshin.contract TO koshin_auth;
+GRANT SELECT ON koshin.account TO koshin_auth;
+
 GRANT SELECT (number, name, state, locks, locked_until, profiles, made_at)
     ON koshin.contract TO koshin_front, koshin_operator, koshin_member;
 GRANT SELECT (number, profiles) ON koshin.contract TO koshin_issuer;
 
--- Password hashes are for auth only.
-GRANT SELECT (closed_at) ON koshin.account TO koshin_operator, koshin_member;
-GRANT SELECT ON koshin.account TO koshin_auth;
-GRANT SELECT (number, initial_password_hash, state, locks, locked_until,
-    profiles)
-    ON koshin.contract TO koshin_auth;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
     ON koshin.account TO koshin_issuer, koshin_operator, koshin_member;
+-- Until when it may be reopened (T7).
+GRANT SELECT (closed_at) ON koshin.account TO koshin_operator, koshin_member;
 -- A front does not learn how people are called and written to.
 GRANT SELECT (id, version, user_id, contract, role, temporary_password, state,
     locks, locked_until, made_at)
