@@ -20,10 +20,11 @@ static const char *
 judge_role(const struct person *p, const char *role)
 {
 	if (strcmp(role, "general") == 0 || strcmp(role, "device") == 0 ||
-	    (p->may_be_master && strcmp(role, "master") == 0))
+	    (p->may_be_any &&
+		(strcmp(role, "master") == 0 || strcmp(role, "operator") == 0)))
 		return NULL;
-	return p->may_be_master ? "must be master, general or device"
-				: "must be general or device";
+	return p->may_be_any ? "must be master, general, device or operator"
+			     : "must be general or device";
 }
 
 static const char *
@@ -93,7 +94,7 @@ person_judge(struct person *p)
 void
 person_of_line(struct person *p, const struct session *d)
 {
-	*p = (struct person){ .may_be_master = d->who == AUTHORITY_OPERATOR };
+	*p = (struct person){ .may_be_any = d->who == AUTHORITY_OPERATOR };
 	for (int f = 0; f < PERSON_FIELD_COUNT; f++) {
 		p->given[f] = command_value(d->line, person_fields[f].option);
 		p->label[f] = person_fields[f].option;

@@ -32,7 +32,7 @@ struct person {
 	 * (R-WEB-8). Passwords are never folded: what is typed is what is
 	 * hashed. */
 	bool fold;
-	bool may_be_master;
+	bool may_be_any;
 	/* ready for the database; points into `room` */
 	struct people_sql_holder ready;
 	char room[PERSON_FIELD_COUNT][128];

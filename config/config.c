@@ -73,6 +73,16 @@ standard(const struct config *c, struct profile p)
 	return p;
 }
 
+/* A word that is none is told elsewhere. */
+static struct profile
+profile_of(const char *holder)
+{
+	if (strcmp(holder, "device") == 0)
+		return profile_device();
+	return strcmp(holder, "operator") == 0 ? profile_operator()
+					       : profile_person();
+}
+
 /* What is not said is as for that holder by the service rules. */
 static void
 take_profile(struct work *w, unsigned n)
@@ -80,12 +90,11 @@ take_profile(struct work *w, unsigned n)
 	struct profile *p = &w->config->profiles[n];
 	const struct config_raw *holder;
 	char key[CONFIG_PATH_SIZE];
-	bool device;
 
 	snprintf(key, sizeof(key), "profiles[%u].holder", n);
 	holder = config_lines_value(w->lines, key);
-	device = holder != NULL && strcmp(holder->text, "device") == 0;
-	*p = standard(w->config, device ? profile_device() : profile_person());
+	*p = standard(
+	    w->config, profile_of(holder != NULL ? holder->text : "person"));
 	for (size_t i = 0; i < config_profile_settings_count; i++) {
 		const struct config_setting *s = &config_profile_settings[i];
 

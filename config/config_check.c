@@ -145,11 +145,12 @@ check_portal_profile(const struct check *c)
 		    "is `%s`; must be the name of one of the profiles", name);
 	else if (c->config->portal.host == NULL)
 		return;
-	else if (p->holder == PROFILE_HOLDER_DEVICE)
+	else if (p->holder != PROFILE_HOLDER_PERSON)
 		TELL(c, "portal.profile",
-		    "is `%s`, which is for devices; name one that is for "
-		    "people",
-		    p->name);
+		    "is `%s`, which is for %s; name one that is for people",
+		    p->name,
+		    p->holder == PROFILE_HOLDER_DEVICE ? "devices"
+						       : "operators");
 	else if (p->binding_required)
 		TELL(c, "portal.profile",
 		    "is `%s`, which has binding_required; a browser cannot "

@@ -12,6 +12,7 @@
 static const struct config_word holders[] = {
 	{ "person", PROFILE_HOLDER_PERSON },
 	{ "device", PROFILE_HOLDER_DEVICE },
+	{ "operator", PROFILE_HOLDER_OPERATOR },
 	{ NULL, 0 },
 };
 
@@ -60,7 +61,7 @@ const struct config_setting config_profile_settings[] = {
 	    .help = "its label in EST paths; the first profile needs none" },
 	{ .key = "holder", .type = CONFIG_WORD, AT(holder),
 	    .fallback = "person", .words = holders,
-	    .help = "who may use it: person or device" },
+	    .help = "who may use it: person, device or operator" },
 	{ .key = "renewal", .type = CONFIG_WORD, AT(renewal),
 	    .fallback = "full", .words = renewals,
 	    .help = "beside the certificate: full (password and code) or "

@@ -22,8 +22,10 @@
 	FILE("functions_issuer")                                               \
 	FILE("functions_courier")                                              \
 	FILE("functions_operator")                                             \
+	FILE("functions_second")                                               \
 	FILE("functions_member")                                               \
 	FILE("functions_desk")                                                 \
+	FILE("functions_operator_desk")                                        \
 	FILE("functions_sealer")                                               \
 	FILE("grants")
 

@@ -122,8 +122,8 @@ authority_who(const struct facts_account *account)
 		return AUTHORITY_NOBODY;
 	if (account->role == FACTS_MASTER)
 		return AUTHORITY_MASTER;
-	return account->role == FACTS_GENERAL ? AUTHORITY_GENERAL
-					      : AUTHORITY_NOBODY;
+	return account->role == FACTS_DEVICE ? AUTHORITY_NOBODY
+					     : AUTHORITY_GENERAL;
 }
 
 enum authority_target
@@ -145,7 +145,7 @@ authority_of_account(
 		return AUTHORITY_FOREIGN;
 	if (actor->id == account->id)
 		return AUTHORITY_SELF;
-	if (account->role == FACTS_MASTER)
+	if (account->role == FACTS_MASTER || account->role == FACTS_OPERATOR)
 		return AUTHORITY_CHIEF;
 	return account->role == FACTS_DEVICE ? AUTHORITY_DEVICE
 					     : AUTHORITY_PERSON;

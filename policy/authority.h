@@ -37,7 +37,8 @@ enum authority_target {
 	AUTHORITY_SELF,	    /* the own account */
 	AUTHORITY_PERSON,   /* another general user of the own contract */
 	AUTHORITY_DEVICE,   /* a device of the own contract */
-	AUTHORITY_CHIEF,    /* the master of the own contract, another one */
+	/* the master of the own contract, another one; and an operator there */
+	AUTHORITY_CHIEF,
 	AUTHORITY_TARGET_COUNT,
 };
 
@@ -82,7 +83,8 @@ enum authority_answer {
 enum authority_answer authority_judge(enum authority_who, enum authority_act,
     enum authority_target, bool master_revokes);
 
-/* Who an account acts as. */
+/* Who an account acts as. An operator's acts for itself alone: what it may at
+ * its desk is judged there (R-OPS-2). */
 enum authority_who authority_who(const struct facts_account *);
 /*
  * How `actor` sees the account; NULL: there is no such account. An actor with

@@ -8,7 +8,14 @@
 static bool
 role_fits(enum profile_holder holder, enum facts_role role)
 {
-	return (role == FACTS_DEVICE) == (holder == PROFILE_HOLDER_DEVICE);
+	switch (role) {
+	case FACTS_DEVICE:
+		return holder == PROFILE_HOLDER_DEVICE;
+	case FACTS_OPERATOR:
+		return holder == PROFILE_HOLDER_OPERATOR;
+	default:
+		return holder == PROFILE_HOLDER_PERSON;
+	}
 }
 
 /*

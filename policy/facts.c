@@ -9,6 +9,7 @@ static const char *const roles[] = {
 	[FACTS_MASTER] = "master",
 	[FACTS_GENERAL] = "general",
 	[FACTS_DEVICE] = "device",
+	[FACTS_OPERATOR] = "operator",
 };
 
 static const char *const states[] = {

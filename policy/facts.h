@@ -19,6 +19,7 @@ enum facts_role {
 	FACTS_MASTER,
 	FACTS_GENERAL,
 	FACTS_DEVICE,
+	FACTS_OPERATOR, /* who runs the service, in pages (R-OPS-1) */
 };
 
 enum facts_state {

@@ -42,3 +42,14 @@ profile_device(void)
 	memcpy(device.common_name, "{user_id}", sizeof("{user_id}"));
 	return device;
 }
+
+/* A person, whose certificate no other person gets. */
+struct profile
+profile_operator(void)
+{
+	struct profile operator_ = person;
+
+	memcpy(operator_.name, "operator", sizeof("operator"));
+	operator_.holder = PROFILE_HOLDER_OPERATOR;
+	return operator_;
+}

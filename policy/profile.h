@@ -20,6 +20,7 @@
 enum profile_holder {
 	PROFILE_HOLDER_PERSON, /* masters and general users */
 	PROFILE_HOLDER_DEVICE,
+	PROFILE_HOLDER_OPERATOR, /* R-OPS-1 */
 };
 
 /* What has to be shown to re-enroll, beside the client certificate. */
@@ -75,11 +76,12 @@ struct profile {
 };
 
 /*
- * `person` and `device` as the service rules have them. The subject beside
- * the CN is empty; the configuration puts the service's name there.
+ * `person`, `device` and `operator` as the service rules have them. The subject
+ * beside the CN is empty; the configuration puts the service's name there.
  */
 struct profile profile_person(void);
 struct profile profile_device(void);
+struct profile profile_operator(void);
 
 /*
  * NULL when a certificate can be issued under it to everybody who may use it;

@@ -91,9 +91,12 @@ check_extended_key_usage(unsigned usage)
 static const char *
 check_renewal(const struct profile *p)
 {
-	if (p->holder == PROFILE_HOLDER_PERSON &&
-	    p->renewal == PROFILE_RENEWAL_CERTIFICATE &&
-	    !p->person_without_password)
+	if (p->renewal != PROFILE_RENEWAL_CERTIFICATE)
+		return NULL;
+	if (p->holder == PROFILE_HOLDER_OPERATOR)
+		return "must not be `certificate` for operators, who renew "
+		       "with password and code (R-OPS-1)";
+	if (p->holder == PROFILE_HOLDER_PERSON && !p->person_without_password)
 		return "must not be `certificate` for persons, who renew with "
 		       "password and code (R-CERT-4), unless "
 		       "person_without_password is true";

@@ -306,6 +306,14 @@ write_renewal(struct flow *f, struct buf *out)
 	json_close(out, '}');
 }
 
+static const char *
+role_of(const struct facts_account *account)
+{
+	if (account->role == FACTS_MASTER)
+		return "master";
+	return account->role == FACTS_OPERATOR ? "operator" : "general";
+}
+
 void
 member_write(struct flow *f, struct buf *out)
 {
@@ -313,8 +321,7 @@ member_write(struct flow *f, struct buf *out)
 
 	json_text(out, "at", "member");
 	json_text(out, "user", holder->account.user_id);
-	json_text(out, "role",
-	    holder->account.role == FACTS_MASTER ? "master" : "general");
+	json_text(out, "role", role_of(&holder->account));
 	json_open(out, "certificate", '{');
 	write_dates(&holder->presented, out);
 	json_close(out, '}');

@@ -17,7 +17,7 @@
 	}
 
 WORDS(locales, "ja", "en")
-WORDS(roles, "master", "general", "device")
+WORDS(roles, "master", "general", "device", "operator")
 WORDS(user_states, "active", "locked", "blocked", "suspended", "closed")
 WORDS(cert_states, "valid", "expired", "revoked", "reserved", "abandoned")
 /* Of RFC 5280 5.3.1, those that end a certificate for good. */
@@ -185,7 +185,7 @@ const struct command commands[] = {
 	    .options = OPTIONS(OPTION("--contract", "NUMBER",
 				   "8 digits; with --as, the user's own"),
 		OPTION("--user-id", "USER_ID", "same as the argument USER_ID"),
-		OPTION("--role", "ROLE", "master, general or device",
+		OPTION("--role", "ROLE", "master, general, device or operator",
 		    .required = true, .later = true, .words = roles),
 		OPTION(
 		    "--name", "NAME", "1 to 20 characters", .required = true),

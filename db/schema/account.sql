@@ -28,7 +28,7 @@ CREATE TABLE koshin.account (
 	contract text COLLATE "C" NOT NULL
 	    REFERENCES koshin.contract (number),
 	role text NOT NULL
-	    CHECK (role IN ('master', 'general', 'device')),
+	    CHECK (role IN ('master', 'general', 'device', 'operator')),
 	name text NOT NULL					-- R-ACC-5
 	    CHECK (octet_length(name) BETWEEN 1 AND 127
 	    AND name !~ '[[:cntrl:]]'),
@@ -59,6 +59,11 @@ CREATE INDEX account_of_contract ON koshin.account (contract, user_id);
 CREATE INDEX account_of_state ON koshin.account (state, contract, user_id);
 CREATE INDEX account_locked ON koshin.account (contract, user_id)
     WHERE locked_until IS NOT NULL;
+-- By which the operator's desk finds people, and contracts: how an address and
+-- a name begin, in any case of letters.
+CREATE INDEX account_email ON koshin.account (lower(email COLLATE "C"));
+CREATE INDEX account_name ON koshin.account (lower(name COLLATE "C"));
+CREATE INDEX contract_name ON koshin.contract (lower(name COLLATE "C"));
 
 -- How a hash begins: what Argon2id it took (base/password.h). An auth asks for
 -- all there are, each minute.

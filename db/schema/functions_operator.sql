@@ -1,9 +1,19 @@
--- What the operator's command line may do beyond functions_people.sql. Each
--- function is one change with its audit row and its notice; `remark` stands
--- beside the operator's name (koshin.acting). An account or contract that is
--- not there is an error (no_data_found).
+-- What operators may do beyond functions_people.sql, at the command line and in
+-- a session (R-OPS-2). Each function is one change with its audit row and its
+-- notice; `remark` stands beside the operator's name (koshin.acting). An account
+-- or contract that is not there is an error (no_data_found).
 
 -- ------------------------------------------------------------- contracts
+
+-- The open contract, for an operator who has just proved to be it.
+CREATE FUNCTION koshin.contract_of_operator(which text)
+RETURNS koshin.contract
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	PERFORM need_operator();
+	PERFORM need_fresh();
+	RETURN contract_for_change(which);
+END $$;
 
 -- R-ACC-1. The initial password is for the master's registration.
 CREATE FUNCTION koshin.add_contract(remark text, new_number text,
@@ -11,6 +21,8 @@ CREATE FUNCTION koshin.add_contract(remark text, new_number text,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
+	PERFORM need_operator();
+	PERFORM need_fresh();
 	INSERT INTO contract (number, name, initial_password_hash)
 	VALUES (new_number, new_name, initial_hash);
 	PERFORM audited(remark, 'contract.add', 'contract:' || new_number,
@@ -23,7 +35,7 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	c contract := contract_for_change(which);
+	c contract := contract_of_operator(which);
 BEGIN
 	PERFORM need_reason(why);
 	IF unharmed(c.state, c.locks, c.locked_until) THEN
@@ -43,9 +55,10 @@ CREATE FUNCTION koshin.reset_contract(remark text, which text,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	c contract := contract_for_change(which);
+	c contract := contract_of_operator(which);
 BEGIN
 	PERFORM need_reason(why);
+	PERFORM need_second('reset-contract', which);
 	PERFORM end_accounts(remark, which, ARRAY['master'], why);
 	UPDATE contract SET initial_password_hash = initial_hash,
 	    state = 'active', locks = 0, locked_until = NULL
@@ -54,21 +67,56 @@ BEGIN
 	    jsonb_build_object('reason', why, 'state', c.state));
 END $$;
 
--- Ends the contract for good, with all of its accounts.
+-- Ends the contract for good, with all of its accounts. One that operators are
+-- of is closed at the command line alone.
 CREATE FUNCTION koshin.close_contract(remark text, which text, why text)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	c contract := contract_for_change(which);
+	c contract := contract_of_operator(which);
 BEGIN
 	PERFORM need_reason(why);
+	PERFORM need_second('close-contract', which);
+	IF EXISTS (SELECT FROM account a WHERE a.contract = which
+	    AND a.state <> 'closed' AND NOT is_above(a.role)) THEN
+		PERFORM not_yours();
+	END IF;
 	PERFORM end_accounts(remark, which,
-	    ARRAY['master', 'general', 'device'], why);
+	    ARRAY['master', 'general', 'device', 'operator'], why);
 	UPDATE contract SET state = 'closed', initial_password_hash = NULL
 	WHERE number = which;
 	PERFORM audited(remark, 'contract.close', 'contract:' || which, NULL,
 	    jsonb_build_object('reason', why, 'state', c.state));
+END $$;
+
+-- Revokes what the users of a contract hold and is good, for a reason of
+-- revocation, and why. Says how many.
+CREATE FUNCTION koshin.revoke_contract(remark text, which text, reason text,
+    why text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	c contract := contract_of_operator(which);
+	held bytea;
+	revoked integer := 0;
+BEGIN
+	PERFORM need_reason(why);
+	PERFORM need_second('revoke-many', which);
+	FOR held IN SELECT x.serial FROM certificate x
+	    JOIN account a ON a.id = x.account
+	    WHERE a.contract = which AND is_above(a.role)
+	    AND x.state = 'issued' AND x.not_after > now()
+	    AND NOT EXISTS (SELECT FROM revocation r
+		WHERE r.serial = x.serial)
+	    ORDER BY x.account, x.serial
+	LOOP
+		revoked := revoked + revoke_certificate(remark, held,
+		    reason)::integer;
+	END LOOP;
+	PERFORM audited(remark, 'contract.revoke', 'contract:' || which, NULL,
+	    jsonb_build_object('reason', why, 'revoked', revoked));
+	RETURN revoked;
 END $$;
 
 -- R-CERT-11. False if these were it before.
@@ -77,7 +125,7 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	c contract := contract_for_change(which);
+	c contract := contract_of_operator(which);
 BEGIN
 	IF c.profiles = names THEN
 		RETURN false;
@@ -90,7 +138,8 @@ END $$;
 
 -- -------------------------------------------------------------- accounts
 
--- An account of any role. Returns its id.
+-- An account of any role; in a session, of any but an operator's, and of people
+-- with a temporary password (R-ACC-7). Returns its id.
 CREATE FUNCTION koshin.add_account(remark text, new_user_id text,
     new_contract text, new_role text, new_name text, new_email text,
     new_locale text, hash text, temporary boolean) RETURNS bigint
@@ -99,7 +148,11 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account;
 BEGIN
-	PERFORM contract_for_change(new_contract);
+	PERFORM contract_of_operator(new_contract);
+	IF NOT is_above(new_role)
+	    OR fenced() AND temporary <> (new_role <> 'device') THEN
+		PERFORM not_yours();
+	END IF;
 	a.user_id := new_user_id;
 	a.contract := new_contract;
 	a.role := new_role;
@@ -135,6 +188,7 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
+	PERFORM need_operator();
 	UPDATE mail SET state = 'queued', due_at = now(), done_at = NULL
 	WHERE id = which AND state = 'failed' AND kind <> 'code'
 	AND (dies_at IS NULL OR dies_at > now());
@@ -154,6 +208,7 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	tried integer;
 BEGIN
+	PERFORM need_operator();
 	UPDATE mail m SET state = 'queued', due_at = now(), done_at = NULL
 	WHERE m.state = 'failed' AND m.kind <> 'code'
 	AND (m.dies_at IS NULL OR m.dies_at > now())
@@ -176,8 +231,11 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	a account := account_for_change(which);
+	a account;
 BEGIN
+	PERFORM need_operator();
+	PERFORM need_fresh();
+	a := account_below(which);
 	PERFORM need_reason(why);
 	IF a.state = 'suspended' THEN
 		RETURN false;
@@ -199,8 +257,11 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
-	a account := account_for_change(which);
+	a account;
 BEGIN
+	PERFORM need_operator();
+	PERFORM need_fresh();
+	a := account_below(which);
 	PERFORM need_reason(why);
 	IF a.state <> 'suspended' THEN
 		RETURN false;

@@ -127,6 +127,10 @@ DECLARE
 	a account := account_below(which);
 BEGIN
 	PERFORM need_reason(why);
+	PERFORM need_fresh();
+	IF a.role = 'master' THEN
+		PERFORM need_second('lift-master', which);
+	END IF;
 	IF a.state = 'suspended' THEN
 		RAISE invalid_parameter_value
 		    USING MESSAGE = 'a suspended account has to be resumed';
@@ -174,6 +178,8 @@ BEGIN
 	    (SELECT count(*) FROM account c WHERE c.contract = a.contract
 	    AND c.closed_at > now() - interval '1 hour'),
 	    'a master user closes users within an hour');
+	PERFORM need_fresh();
+	PERFORM need_second_for_more();
 	PERFORM end_account(remark, a, why);
 END $$;
 
@@ -191,11 +197,11 @@ BEGIN
 	AND session_sees(contract, user_id) FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		PERFORM not_there('closed account');
-	ELSIF fenced() AND (a.role = 'master'
-	    OR session_only() IS NOT NULL) THEN
+	ELSIF NOT is_above(a.role) THEN
 		PERFORM not_yours();
 	END IF;
 	PERFORM need_reason(why);
+	PERFORM need_fresh();
 	IF NOT reopens(a.closed_at) THEN
 		RETURN false;
 	END IF;
@@ -244,6 +250,7 @@ BEGIN
 	PERFORM not_more_than((current_session()).passwords,
 	    done_today('account.password', a.id),
 	    'a master user gives one user another password within a day');
+	PERFORM need_fresh();
 	PERFORM put_password(remark, a, hash, a.role <> 'device');
 END $$;
 
@@ -262,9 +269,11 @@ BEGIN
 		AND session_sees(holder.contract, holder.user_id);
 		IF NOT FOUND THEN
 			PERFORM not_there('certificate');
-		ELSIF a.role = 'master' OR session_only() IS NOT NULL THEN
+		ELSIF NOT is_above(a.role) THEN
 			PERFORM not_yours();
 		END IF;
+		PERFORM need_fresh();
+		PERFORM need_second_for_more();
 	END IF;
 	RETURN revoke_certificate(remark, which, why);
 END $$;

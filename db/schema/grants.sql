@@ -82,7 +82,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_account(bigint, integer, timestamptz, boolean, integer, text),
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
-    koshin.open_session(bytea, text, bigint, text, integer, integer, integer),
+    koshin.open_session(bytea, text, bigint, text, integer, integer, integer,
+	text[], integer, integer),
     koshin.begin_account(text, bigint, text, text),
     koshin.begin_master(text, text, text, text, text, text, text),
     koshin.rehash_password(bigint, text, text),
@@ -112,6 +113,15 @@ GRANT EXECUTE ON FUNCTION
     TO koshin_courier;
 
 GRANT EXECUTE ON FUNCTION
+    koshin.set_password(text, text, text, boolean),
+    koshin.due_notices(timestamptz, timestamptz, timestamptz, timestamptz,
+	bytea, integer),
+    koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,
+	bytea, integer, boolean)
+    TO koshin_operator;
+
+-- In a session they ask whose it is.
+GRANT EXECUTE ON FUNCTION
     koshin.add_contract(text, text, text, text),
     koshin.lift_contract(text, text, text),
     koshin.reset_contract(text, text, text, text),
@@ -119,18 +129,10 @@ GRANT EXECUTE ON FUNCTION
     koshin.set_profiles(text, text, text),
     koshin.add_account(text, text, text, text, text, text, text, text,
 	boolean),
-    koshin.set_password(text, text, text, boolean),
     koshin.suspend_account(text, text, text),
     koshin.resume_account(text, text, text),
     koshin.retry_mail(text, bigint),
     koshin.retry_failed_mails(text),
-    koshin.due_notices(timestamptz, timestamptz, timestamptz, timestamptz,
-	bytea, integer),
-    koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,
-	bytea, integer, boolean)
-    TO koshin_operator;
-
-GRANT EXECUTE ON FUNCTION
     koshin.lift_account(text, text, text),
     koshin.close_account(text, text, text),
     koshin.reopen_account(text, text, text),
@@ -154,6 +156,22 @@ GRANT EXECUTE ON FUNCTION
     koshin.desk_users(timestamptz),
     koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),
     koshin.desk_figures(timestamptz)
+    TO koshin_member;
+
+-- The operator's desk.
+GRANT EXECUTE ON FUNCTION
+    koshin.operator_contracts(text, text, boolean, text, integer),
+    koshin.operator_users(text, text, text, text, boolean, text, integer),
+    koshin.operator_certificates(text, integer),
+    koshin.operator_mails(boolean, bigint, integer),
+    koshin.operator_audit(text, text, text, timestamptz, timestamptz, bigint,
+	integer),
+    koshin.operator_figures(timestamptz, timestamptz, text, text),
+    koshin.operator_proposals(integer),
+    koshin.revoke_contract(text, text, text, text),
+    koshin.propose(text, text, text, text, text),
+    koshin.confirm(text, bigint, text),
+    koshin.decline(text, bigint)
     TO koshin_member;
 
 GRANT EXECUTE ON FUNCTION

@@ -23,6 +23,13 @@ CREATE TABLE koshin.session (
 	lifts integer NOT NULL,		-- lift for one user in a day,
 	passwords integer NOT NULL,	-- give one user a password in a day,
 	closes integer NOT NULL,	-- close users in an hour
+	-- What an operator does with a second one only, how long a proposal
+	-- waits for that one, and how many certificates one revokes alone in an
+	-- hour (functions_second.sql):
+	seconded text[] NOT NULL,
+	second_within interval NOT NULL,
+	revokes integer NOT NULL,
+	began_at timestamptz NOT NULL DEFAULT now(),
 	ends_at timestamptz NOT NULL
 );
 
@@ -62,6 +69,14 @@ CREATE FUNCTION koshin.session_contract() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT (session_account()).contract
+$$;
+
+-- Whether the one who acts is an operator, who has proved that to auth: then
+-- all contracts are there (functions_operator.sql).
+CREATE FUNCTION koshin.session_is_operator() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT coalesce((session_account()).role = 'operator', false)
 $$;
 
 -- NULL: all accounts of the contract (a master); otherwise that one only.
@@ -180,12 +195,13 @@ CREATE POLICY mail_own ON koshin.mail AS RESTRICTIVE
 
 -- ----------------------------------------------- the second lock on writing
 
--- Raises an error unless the session is of that contract. Holds against a
--- function that forgot to ask.
+-- Raises an error unless the session is of that contract, or an operator's.
+-- Holds against a function that forgot to ask.
 CREATE FUNCTION koshin.fence(number text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF number IS DISTINCT FROM (current_session()).contract THEN
+	IF number IS DISTINCT FROM (current_session()).contract
+	    AND NOT session_is_operator() THEN
 		RAISE EXCEPTION 'this session is not of that contract (I-14)'
 		    USING ERRCODE = 'insufficient_privilege';
 	END IF;
@@ -243,14 +259,15 @@ BEGIN
 	RAISE no_data_found USING MESSAGE = what || ' not found';
 END $$;
 
--- Whether an account is there for the one who asks: in a session its own, and
--- to a master those of the contract.
+-- Whether an account is there for the one who asks: in a session its own, to a
+-- master those of the contract, to an operator all.
 CREATE FUNCTION koshin.session_sees(its_contract text, its_user_id text)
 RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT NOT fenced()
 	    OR its_contract = session_contract()
 	    AND its_user_id = coalesce(session_only(), its_user_id)
+	    OR session_is_operator()
 $$;
 
 -- May be used just now; for an account as for a contract.
@@ -269,8 +286,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The open account, locked for the change. To a session only what it sees is
--- there: its own, and to a master those of the contract. Not there: an error
--- (no_data_found), the same whether it is nobody's or somebody else's.
+-- there (session_sees). Not there: an error (no_data_found), the same whether it
+-- is nobody's or somebody else's.
 CREATE FUNCTION koshin.account_for_change(which text)
 RETURNS koshin.account
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -294,30 +311,42 @@ BEGIN
 	    USING ERRCODE = 'insufficient_privilege';
 END $$;
 
--- For what somebody else does to a user: in a session, the master to general
--- users and devices (R-LOCK-6).
+-- Whether the one who acts may do something to somebody else of that role: in
+-- a session the master to general users and devices (R-LOCK-6), an operator to
+-- all but operators (R-OPS-2), who are those of the command line.
+CREATE FUNCTION koshin.is_above(its_role text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT NOT fenced() OR coalesce(CASE (session_account()).role
+	    WHEN 'master' THEN its_role IN ('general', 'device')
+	    WHEN 'operator' THEN its_role <> 'operator' END, false)
+$$;
+
+-- For what somebody else does to a user.
 CREATE FUNCTION koshin.account_below(which text) RETURNS koshin.account
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change(which);
 BEGIN
-	IF fenced() AND (a.role = 'master'
-	    OR session_only() IS NOT NULL) THEN
+	IF NOT is_above(a.role) THEN
 		PERFORM not_yours();
 	END IF;
 	RETURN a;
 END $$;
 
--- For what people do for themselves (R-ACC-8); a master speaks for a device.
+-- For what people do for themselves (R-ACC-8); a master speaks for a device, and
+-- an operator for whoever asks for it.
 CREATE FUNCTION koshin.account_own(which text) RETURNS koshin.account
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change(which);
 BEGIN
-	IF fenced() AND a.role <> 'device'
-	    AND a.id <> (session_account()).id THEN
+	IF NOT fenced() OR a.id = (session_account()).id THEN
+		RETURN a;
+	ELSIF a.role <> 'device'
+	    AND NOT (session_is_operator() AND is_above(a.role)) THEN
 		PERFORM not_yours();
 	END IF;
+	PERFORM need_fresh();
 	RETURN a;
 END $$;
 
@@ -341,10 +370,33 @@ CREATE FUNCTION koshin.not_more_than(most integer, done bigint, words text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF fenced() AND done >= most THEN
+	IF fenced() AND NOT session_is_operator() AND done >= most THEN
 		RAISE EXCEPTION USING ERRCODE = 'KO001', MESSAGE = format(
 		    '%s %s times at most; only the operator does it now',
 		    words, most);
+	END IF;
+END $$;
+
+-- R-OPS-3: ends what an operator does in a session whose password was shown
+-- longer ago than an answer may take. Who has only found that session open, or
+-- its token, changes nothing.
+CREATE FUNCTION koshin.need_fresh() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF fenced() AND session_is_operator() AND (current_session()).began_at
+	    < now() - interval '2 minutes' THEN
+		RAISE EXCEPTION 'the password has to be shown anew'
+		    USING ERRCODE = 'KO002';
+	END IF;
+END $$;
+
+-- What the command line does, and at a desk an operator. Everybody else hears
+-- the same of what is there and what is not.
+CREATE FUNCTION koshin.need_operator() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF fenced() AND NOT session_is_operator() THEN
+		PERFORM not_yours();
 	END IF;
 END $$;
 

@@ -107,6 +107,14 @@ READS = {
     STRANGER: {},
 }
 
+# A member in whose session an operator has proved a password; the others are
+# refused by each of them (test_schema_operators.py).
+OF_OPERATORS = {
+    "operator_contracts", "operator_users", "operator_certificates",
+    "operator_mails", "operator_audit", "operator_figures",
+    "operator_proposals", "revoke_contract", "propose", "confirm", "decline",
+}  # fmt: skip
+
 CALLS = {
     FRONT: {"key_taken", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
@@ -133,6 +141,10 @@ CALLS = {
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch", "reopen_account", "remind_account",
         "reopens", "desk_users", "desk_list", "desk_figures",
+    } | OF_OPERATORS | {
+        "add_contract", "lift_contract", "reset_contract", "close_contract",
+        "set_profiles", "add_account", "suspend_account", "resume_account",
+        "retry_mail", "retry_failed_mails",
     },
     SEALER: {"seal_audit", "lead_sealing"},
     STRANGER: set(),

@@ -244,7 +244,7 @@ believe(const struct ipc_head *head, size_t len)
 	if (head->kind == AUTH_KIND_PASSWORD) {
 		read_texts(&a->password.holder.account);
 		assert_in_range(a->password.holder.account.role, FACTS_MASTER,
-		    FACTS_DEVICE);
+		    FACTS_OPERATOR);
 	}
 	return true;
 }

@@ -104,9 +104,9 @@ T8_no_holder_that_cannot_be_read(void **state)
 	for (size_t i = 0; i < COUNT(flags); i++)
 		assert_false(takes_byte(flags[i], passed));
 	assert_true(passed());
-	of->role = (enum facts_role)(FACTS_DEVICE + 1);
+	of->role = (enum facts_role)(FACTS_OPERATOR + 1);
 	assert_false(passed());
-	of->role = FACTS_DEVICE;
+	of->role = FACTS_OPERATOR;
 	of->state = (enum facts_state)(FACTS_CLOSED + 1);
 	assert_false(passed());
 }

@@ -206,6 +206,19 @@ R_LOCK_3_a_blocked_or_closed_account_is_nobody(void **state)
 	assert_int_equal(authority_who(&a), AUTHORITY_NOBODY);
 }
 
+/* An account is no key to the command line; and the master of the contract that
+ * operators are of makes himself none of them. */
+static void
+R_OPS_2_an_operators_account_acts_for_itself_alone(void **state)
+{
+	struct facts_account me = account(1, "12345678", FACTS_OPERATOR);
+	struct facts_account master = account(2, "12345678", FACTS_MASTER);
+
+	(void)state;
+	assert_int_equal(authority_who(&me), AUTHORITY_GENERAL);
+	assert_int_equal(authority_of_account(&master, &me), AUTHORITY_CHIEF);
+}
+
 static void
 I_14_an_account_is_placed_by_contract_and_role(void **state)
 {
@@ -223,7 +236,7 @@ I_14_an_account_is_placed_by_contract_and_role(void **state)
 	assert_int_equal(authority_of_account(&me, &other), AUTHORITY_DEVICE);
 	other = account(2, "12345678", FACTS_MASTER);
 	assert_int_equal(authority_of_account(&me, &other), AUTHORITY_CHIEF);
-	for (int r = FACTS_MASTER; r <= FACTS_DEVICE; r++) {
+	for (int r = FACTS_MASTER; r <= FACTS_OPERATOR; r++) {
 		other = account(2, "12345679", (enum facts_role)r);
 		assert_int_equal(
 		    authority_of_account(&me, &other), AUTHORITY_FOREIGN);
@@ -255,6 +268,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    R_OPS_2_an_operators_account_acts_for_itself_alone),
 		cmocka_unit_test(R_LOCK_6_R_ACC_8a_every_cell_of_the_table),
 		cmocka_unit_test(
 		    R_LOCK_6_a_master_lifts_for_the_others_not_for_himself),

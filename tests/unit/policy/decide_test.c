@@ -261,6 +261,30 @@ R_CERT_10_profile_is_for_its_role_only(void **state)
 	}
 }
 
+/* Neither way: what lets an operator in is no other person's. */
+static void
+R_OPS_1_an_operators_profile_is_for_operators_alone(void **state)
+{
+	struct profile operator_ = profile_operator();
+	struct profile others[] = { profile_person(), profile_device() };
+	struct facts_holder h = holder(FACTS_OPERATOR);
+
+	(void)state;
+	assert_int_equal(
+	    decide_under(DECIDE_ENROLL, &operator_, &h, OPENS).verdict,
+	    DECIDE_ALLOWED);
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_int_equal(
+		    decide_under(DECIDE_ENROLL, &others[i], &h, OPENS).verdict,
+		    DECIDE_PROFILE);
+	for (int r = FACTS_MASTER; r <= FACTS_DEVICE; r++) {
+		h = holder((enum facts_role)r);
+		assert_int_equal(
+		    decide_under(DECIDE_ENROLL, &operator_, &h, OPENS).verdict,
+		    DECIDE_PROFILE);
+	}
+}
+
 /* In each role, for it is the same question whatever else was shown. */
 static void
 EST_183_to_190_reenroll_needs_a_good_certificate(void **state)
@@ -558,6 +582,8 @@ main(void)
 		cmocka_unit_test(
 		    R_ACC_7_temporary_password_comes_before_the_profile),
 		cmocka_unit_test(R_CERT_10_profile_is_for_its_role_only),
+		cmocka_unit_test(
+		    R_OPS_1_an_operators_profile_is_for_operators_alone),
 		cmocka_unit_test(
 		    EST_183_to_190_reenroll_needs_a_good_certificate),
 		cmocka_unit_test(

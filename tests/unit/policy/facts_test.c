@@ -16,6 +16,8 @@ R_ACC_roles_are_read_by_their_words(void **state)
 	assert_int_equal(role, FACTS_GENERAL);
 	assert_true(facts_read_role("master", &role));
 	assert_int_equal(role, FACTS_MASTER);
+	assert_true(facts_read_role("operator", &role));
+	assert_int_equal(role, FACTS_OPERATOR);
 }
 
 static void

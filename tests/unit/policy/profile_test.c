@@ -47,6 +47,23 @@ R_CERT_10_defaults_of_a_device(void **state)
 }
 
 static void
+R_OPS_1_an_operator_never_renews_by_certificate_alone(void **state)
+{
+	struct profile p = profile_operator();
+	const char *key;
+
+	(void)state;
+	assert_string_equal(p.name, "operator");
+	assert_int_equal(p.holder, PROFILE_HOLDER_OPERATOR);
+	assert_int_equal(p.renewal, PROFILE_RENEWAL_FULL);
+	assert_null(profile_check(&p, &key));
+	p.renewal = PROFILE_RENEWAL_CERTIFICATE;
+	p.person_without_password = true;
+	assert_non_null(profile_check(&p, &key));
+	assert_string_equal(key, "renewal");
+}
+
+static void
 defaults_are_good(void **state)
 {
 	struct profile person = profile_person(), device = profile_device();
@@ -214,6 +231,8 @@ main(void)
 		    C_25_R_CERT_11_a_person_without_password_is_no_oversight),
 		cmocka_unit_test(R_CERT_defaults_of_a_person),
 		cmocka_unit_test(R_CERT_10_defaults_of_a_device),
+		cmocka_unit_test(
+		    R_OPS_1_an_operator_never_renews_by_certificate_alone),
 		cmocka_unit_test(defaults_are_good),
 		cmocka_unit_test(
 		    EST_064_EST_292_label_never_hides_an_operation),
