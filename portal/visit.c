@@ -247,6 +247,8 @@ visit_log(const struct flow *f, struct log_line *l)
 		    v->name);
 	if (v->evaluated != NULL)
 		log_text(l, "evaluated", v->evaluated);
+	if (v->shown.exists) /* whatever it is worth: the outcome says that */
+		log_hex(l, "shown", &v->shown.serial, sizeof(v->shown.serial));
 	if (v->issued)
 		log_hex(l, "serial", &v->serial, sizeof(v->serial));
 	if (v->more.reason != NULL)

@@ -2,6 +2,7 @@
 certificates, and a renewal (R-CERT-4)."""
 
 import hashlib
+import re
 
 import pytest
 from cryptography import x509
@@ -199,6 +200,17 @@ def test_J_02_it_ends_where_the_password_changes(server, holder):
     assert holder.browser.session() == NOTHING
     # Nobody has guessed: the page of the session has asked by itself.
     assert server.redis("GET", f"koshin:{{{holder.account.user}}}:try") == ""
+
+
+def test_the_log_says_which_certificate_was_shown(server, holder):
+    """To who asks why somebody did not get in, too."""
+    holder.browser.entered(holder.account)
+    holder.browser.enter(server.account())
+    for outcome in ("ok", "certificate_foreign"):
+        server.until(lambda o=outcome: re.search(
+            f"outcome={o} .*operation=login .*shown={holder.serial}",
+            server.instance.log_text(),
+        ))  # fmt: skip
 
 
 def test_it_goes_on_where_something_else_changes(server, holder):
