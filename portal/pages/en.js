@@ -202,6 +202,8 @@ export default {
 	"done.text": "Next, get your certificate with your user ID and password.",
 	"done.issue": "Get a certificate",
 	"done.start": "Start page",
+	"begun.before": "The registration was complete before your last try, from this window or another one.",
+	"begun.ended.text": "Nothing was done for a while, or you went on in another window. If you had already sent your registration or a new password, it may be in place all the same: first try to get a certificate with the user ID and password you chose. If that does not work, please start again.",
 	"first.title": "Enter your user ID and temporary password",
 	"first.lead": "Start with the user ID and temporary password that your master user gave you.",
 	"first.steps.2": "New password",

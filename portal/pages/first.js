@@ -4,7 +4,7 @@
 import { endSession, sendNewPassword, sendTemporary, session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
-import { Way, at, on, page } from "./way.js";
+import { BEHIND, Way, at, on, page } from "./way.js";
 import { say } from "./words.js";
 
 const way = new Way({ login: 1, new: 2, done: 3, ended: 0 },
@@ -67,19 +67,28 @@ function refuse(faults)
 	return true;
 }
 
-function done(answer, { fresh = false } = {})
+// `before`: he was registered before what was sent last came.
+function done(answer, { fresh = false, before = false } = {})
 {
 	at("new").value = at("new-again").value = "";
+	at("done-before").hidden = !before;
 	at("done-user").textContent = answer.user;
 	history.replaceState(null, "", "#done");
 	way.show("done", { fresh });
 }
 
-// Is that the end of this session? Then its page is there.
-function over(problem)
+// Is that the end of this session? As in register.js.
+async function over(problem)
 {
 	if (problem.code !== "session_over" && problem.code !== "other_step")
 		return false;
+	const where = await session().catch(() => ({ at: "nothing" }));
+
+	if (BEHIND.includes(where.at)) {
+		done(where, { before: true });
+		return true;
+	}
+	at("new").value = at("new-again").value = "";
 	history.replaceState(null, "", location.pathname);
 	way.show("ended");
 	return true;
@@ -117,7 +126,7 @@ async function resume()
 
 	if (where.at === "password")
 		return wantNew(where, { fresh: true });
-	if (where.at === "registered")
+	if (BEHIND.includes(where.at))
 		return done(where, { fresh: true });
 	way.show(location.hash ? "ended" : "login", { fresh: true });
 	history.replaceState(null, "", location.pathname);

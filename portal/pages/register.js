@@ -4,7 +4,7 @@
 import { endSession, sendContract, sendMaster, session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
-import { Way, at, on, page } from "./way.js";
+import { BEHIND, Way, at, on, page } from "./way.js";
 import { language, say } from "./words.js";
 
 const way = new Way({ contract: 1, fields: 2, look: 3, done: 4, ended: 0 },
@@ -120,8 +120,10 @@ async function submitAll()
 	});
 }
 
-function done(answer, { fresh = false } = {})
+// `before`: it was registered before what was sent last came.
+function done(answer, { fresh = false, before = false } = {})
 {
+	at("done-before").hidden = !before;
 	at("done-user").textContent = answer.user;
 	at("done-name").textContent = typed?.name ?? "";
 	at("done-email").textContent = typed?.email ?? "";
@@ -139,12 +141,20 @@ function forgetTyped()
 		field.value = "";
 }
 
-// Is that the end of this session? Then its page is there.
-function over(problem)
+// Is that the end of this session? Then its page is there, or that of who is
+// registered: the answer to an earlier try may be lost, which the browser sends
+// again by itself, or another window was faster.
+async function over(problem)
 {
 	if (problem.code !== "session_over" && problem.code !== "other_step")
 		return false;
+	const where = await session().catch(() => ({ at: "nothing" }));
+
 	forgetTyped();
+	if (BEHIND.includes(where.at)) {
+		done(where, { before: true });
+		return true;
+	}
 	history.replaceState(null, "", location.pathname);
 	way.show("ended");
 	return true;
@@ -183,7 +193,7 @@ async function resume()
 
 	if (where.at === "contract")
 		return wantFields(where, { fresh: true });
-	if (where.at === "registered")
+	if (BEHIND.includes(where.at))
 		return done(where, { fresh: true });
 	way.show(location.hash ? "ended" : "contract", { fresh: true });
 	history.replaceState(null, "", location.pathname);

@@ -9,6 +9,9 @@ import { offerLanguages, say, sayAll, text, title } from "./words.js";
 export const at = id => document.getElementById(id);
 export const page = name => at(`${name}-page`);
 
+// Where a session is of who has an account with a password of his own.
+export const BEHIND = ["registered", "code", "issued"];
+
 function passed(item)
 {
 	const done = document.createElement("span");
@@ -102,7 +105,7 @@ export class Way {
 	}
 
 	// One request at a time, whatever is pressed how often. `over`: does it
-	// see to that problem itself?
+	// see to that problem itself? It may ask the door first.
 	async busy(button, name, act, over = () => false)
 	{
 		const said = button.dataset.say;
@@ -114,7 +117,7 @@ export class Way {
 		try {
 			await act();
 		} catch (problem) {
-			if (!over(problem))
+			if (!await over(problem))
 				this.refused(problem);
 		} finally {
 			button.ariaDisabled = null;

@@ -195,14 +195,21 @@ def test_F_09_a_second_window_says_that_another_was_faster(
     first = window.driver.current_window_handle
     window.driver.switch_to.new_window("tab")
     window.open(window.url + "/register#fields")
-    fill_all(window, typed())
+    registered = typed()
+    fill_all(window, registered)
     window.wait("#look-go").send_keys(Keys.ENTER)
     window.wait("#done-page")
+    assert not window.seen("#done-before")
     window.driver.close()
     window.driver.switch_to.window(first)
-    fill_all(window, typed())
+    late = typed()
+    fill_all(window, late)
     window.wait("#look-go").send_keys(Keys.ENTER)
-    window.wait("#ended-page")
+    # What is registered is told, not what was typed last.
+    assert window.wait("#done-user").text == registered["user"]
+    assert window.seen("#done-before")
+    assert late["user"] not in window.text and late["email"] not in window.text
+    assert axe.faults(window) == []
     assert len(master(server, contract)) == 1
 
 
