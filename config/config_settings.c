@@ -315,6 +315,8 @@ const struct config_setting config_settings[] = {
 	    1000, "times a master user gives one user a password in a day"),
 	NUMBER("policy", "master_closes", policy.master.closes, "100", 0,
 	    100000, "users that a master user closes in an hour"),
+	TIME("policy", "email_wait", policy.master.email_wait_s, "24h", 0,
+	    7 * DAY_S, 1, "until a new mail address is used; old and new are told"),
 	NUMBER("policy", "address_attempts", policy.address_limit, "60", 1,
 	    1000000, "failed attempts of one client address in the window"),
 	TIME("policy", "address_window", policy.address_window_s, "60s", 1,

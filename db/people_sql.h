@@ -90,7 +90,8 @@ extern people_sql_change_fn people_sql_lift_account,
     people_sql_resume_account,	/* and so is this */
     people_sql_close_account,	/* certificates that are good are revoked */
     people_sql_reopen_account,	/* T7; false: closed too long ago */
-    people_sql_set_name, people_sql_set_email,
+    people_sql_set_name,
+    people_sql_set_email,	     /* in a session it waits, see there (T3) */
     people_sql_give_password,	     /* a hash; temporary, but for a device */
     people_sql_withdraw_certificate; /* serial in hexadecimal */
 /* R-WEB-5; false: within a day, or one who may not log in. */

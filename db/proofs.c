@@ -26,7 +26,8 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK_CONTRACT] = { "lock_contract",
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 	[OPEN_SESSION] = { "open_session",
-	    "SELECT koshin.open_session($1, $2, $3, $4, $5, $6, $7)" },
+	    "SELECT koshin.open_session($1, $2, $3, $4, $5, $6, $7, "
+	    "email_wait => $8)" },
 	[BEGIN_ACCOUNT] = { "begin_account",
 	    "SELECT koshin.begin_account($1, $2, $3, $4)" },
 	[BEGIN_MASTER] = { "begin_master",
@@ -183,6 +184,7 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 	pg_integer(&v, limits->lifts);
 	pg_integer(&v, limits->passwords);
 	pg_integer(&v, limits->closes);
+	pg_integer(&v, limits->email_wait_s);
 	return pg_ask(
 	    p->pg, OPEN_SESSION, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
 }

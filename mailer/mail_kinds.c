@@ -29,6 +29,9 @@
 /* koshin.lock_account(); of a lock that is found later nobody knows it all. */
 #define FAILURES PERHAPS("failures"), PERHAPS("addresses")
 
+/* koshin.tell_email(): the address that waits. */
+#define WAITING NOTICE, TEXT("email"), TIME("until")
+
 /* koshin.plan_notices(); when renewal begins is in the profile. */
 #define EXPIRY                                                                 \
 	NOTICE, TEXT("serial"), TEXT("subject"), DAY("not_after"),             \
@@ -63,6 +66,8 @@ const struct mail_kind kinds[] = {
 	{ .name = "reminder", .words = { NOTICE } },
 	{ .name = "name_changed", .words = { NOTICE } },
 	{ .name = "email_changed", .words = { NOTICE } },
+	{ .name = "email_waits", .words = { WAITING } },
+	{ .name = "email_kept", .words = { WAITING } },
 	{ .name = "password_changed", .words = { NOTICE } },
 	{ .name = "expires_30", .has_calendar = true, .words = { EXPIRY } },
 	{ .name = "expires_10", .words = { EXPIRY } },

@@ -68,6 +68,8 @@ static const struct listing_column user_columns[] = {
 	COLUMN("role", TEXT, ALWAYS, "a.role"),
 	COLUMN("name", TEXT, ALWAYS, "a.name"),
 	COLUMN("email", TEXT, ALWAYS, "a.email"),
+	COLUMN("email_next", TEXT, SHOW, "a.email_next"),
+	COLUMN("email_at", TIME, SHOW, "a.email_at"),
 	COLUMN("locked_until", TIME, ALWAYS, "s.locked_until"),
 	COLUMN("locks", NUMBER, ALWAYS, "a.locks"),
 	COLUMN("locale", TEXT, ALWAYS, "a.locale"),

@@ -129,7 +129,8 @@ user_set_name(struct session *d)
 	return true;
 }
 
-/* The code that is outstanding dies with the old address (R-ACC-8). */
+/* The code that is outstanding dies with the old address (R-ACC-8). One's own
+ * waits (T3), and the one of today is kept by saying it. */
 bool
 user_set_email(struct session *d)
 {
@@ -140,7 +141,12 @@ user_set_email(struct session *d)
 	if (!change_account(d, d->line->word, &q, &anything))
 		return false;
 	if (!anything)
-		command_say("this is the address already; nothing to do");
+		command_say("this is the address already, or waits to be; "
+			    "nothing to do");
+	else if (d->who != AUTHORITY_OPERATOR)
+		command_say("both addresses are told; a new one is used when "
+			    "policy.email_wait is over, and until then the old "
+			    "one can be set again");
 	return true;
 }
 

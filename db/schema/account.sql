@@ -33,6 +33,8 @@ CREATE TABLE koshin.account (
 	    CHECK (octet_length(name) BETWEEN 1 AND 127
 	    AND name !~ '[[:cntrl:]]'),
 	email koshin.mail_address NOT NULL,
+	email_next koshin.mail_address,	-- another one, that waits until then
+	email_at timestamptz,		-- (T3)
 	locale koshin.locale NOT NULL DEFAULT 'ja',
 	password_hash text COLLATE "C" NOT NULL			-- R-ACC-9
 	    CHECK (octet_length(password_hash) <= 127
@@ -49,6 +51,8 @@ CREATE TABLE koshin.account (
 	    CHECK (closed_from IN ('active', 'blocked', 'suspended')),
 	made_at timestamptz NOT NULL DEFAULT now(),
 
+	CONSTRAINT account_email
+	    CHECK ((email_next IS NULL) = (email_at IS NULL)),
 	CONSTRAINT account_suspended
 	    CHECK (state <> 'suspended' OR suspended_from IS NOT NULL)
 );
@@ -64,6 +68,10 @@ CREATE INDEX account_locked ON koshin.account (contract, user_id)
 CREATE INDEX account_email ON koshin.account (lower(email COLLATE "C"));
 CREATE INDEX account_name ON koshin.account (lower(name COLLATE "C"));
 CREATE INDEX contract_name ON koshin.contract (lower(name COLLATE "C"));
+
+-- The courier's, who moves those whose time has come.
+CREATE INDEX account_email_at ON koshin.account (email_at)
+    WHERE email_at IS NOT NULL;
 
 -- How a hash begins: what Argon2id it took (base/password.h). An auth asks for
 -- all there are, each minute.
@@ -81,7 +89,8 @@ CREATE UNIQUE INDEX account_one_master ON koshin.account (contract)
 
 -- A decision made on an old version is a conflict. A user ID stands in
 -- certificates: it is never changed (R-ACC-3). Whoever closes an account, what
--- it was is kept: closing and opening it again lifts nothing.
+-- it was is kept: closing and opening it again lifts nothing. Another address
+-- does not wait beyond that.
 CREATE FUNCTION koshin.account_changes() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -94,6 +103,8 @@ BEGIN
 	IF NEW.state = 'closed' AND OLD.state <> 'closed' THEN
 		NEW.closed_at := now();
 		NEW.closed_from := OLD.state;
+		NEW.email_next := NULL;
+		NEW.email_at := NULL;
 	ELSIF NEW.state <> 'closed' THEN
 		NEW.closed_from := NULL;
 	END IF;

@@ -131,14 +131,15 @@ END $$;
 -- A session for who has proved a password (session.sql): that of an account,
 -- or the initial one of the contract where `holder` is NULL. `proved` is the
 -- hash that the password fitted; false if it is another one meanwhile, or the
--- account may not be used. The rest are the limits of a master and of an
--- operator (session.sql); what is not said is as narrow as can be. Those that are
--- over are cleared away.
+-- account may not be used. The rest are the limits of who acts (session.sql);
+-- what is not said is as narrow as can be. Those that are over are cleared
+-- away.
 CREATE FUNCTION koshin.open_session(its_digest bytea, number text,
     holder bigint, proved text, lifts integer DEFAULT 0,
     passwords integer DEFAULT 0, closes integer DEFAULT 0,
     seconded text[] DEFAULT '{lift-master,reset-contract,revoke-many,close-contract}',
-    second_within integer DEFAULT 0, revokes integer DEFAULT 0)
+    second_within integer DEFAULT 0, revokes integer DEFAULT 0,
+    email_wait integer DEFAULT 86400)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -147,11 +148,13 @@ BEGIN
 	    SELECT o.token_digest FROM session o
 	    WHERE o.ends_at <= now() FOR UPDATE SKIP LOCKED));
 	INSERT INTO session (token_digest, contract, account, proof, lifts,
-	    passwords, closes, seconded, second_within, revokes, ends_at)
+	    passwords, closes, seconded, second_within, revokes, email_wait,
+	    ends_at)
 	SELECT its_digest, p.contract, p.account, proof_of(proved),
 	    open_session.lifts, open_session.passwords, open_session.closes,
 	    open_session.seconded, make_interval(secs =>
 	    open_session.second_within), open_session.revokes,
+	    open_session.email_wait,
 	    now() + interval '1 hour'
 	FROM (SELECT c.number AS contract, NULL::bigint AS account
 	    FROM contract c

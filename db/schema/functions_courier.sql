@@ -4,6 +4,21 @@
 -- Neither waits for the disk: should the database crash in the next moments, a
 -- mail is sent once more, with the same Message-ID (I-10), and none is lost.
 
+-- Another address has waited (T3): that of one account. What somebody changes
+-- at this moment is left for the next time.
+CREATE FUNCTION koshin.move_email() RETURNS void
+LANGUAGE plpgsql SET enable_sort = off SET enable_seqscan = off
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account WHERE email_at <= now()
+	ORDER BY email_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+	IF FOUND THEN
+		PERFORM put_email('', a, a.email_next);
+	END IF;
+END $$;
+
 -- The due mails, code mails first, each for this courier alone until the
 -- lease is over (F-55); with `codes_only` no others. `pairs` is the parameters
 -- as name US value RS ...
@@ -23,6 +38,7 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM set_config('synchronous_commit', 'off', true);
+	PERFORM move_email();
 	-- A code mail dies with its code (R-MAIL-4). ARRAY, not IN: a plan
 	-- that is made before numbers are known would join, and read every
 	-- mail that ever was; below as well.
@@ -90,9 +106,13 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT CASE WHEN min(q.due_at) IS NULL THEN -1 ELSE greatest(0,
 	    ceil(extract(epoch FROM min(q.due_at) - now()))) END::bigint
 	FROM generate_series(0, 9) p
-	CROSS JOIN LATERAL (SELECT m.due_at FROM mail m
+	CROSS JOIN LATERAL ((SELECT m.due_at FROM mail m
 	    WHERE m.done_at IS NULL AND m.priority = p
-	    ORDER BY m.due_at LIMIT 1) q
+	    ORDER BY m.due_at LIMIT 1)
+	    UNION ALL	-- move_email()
+	    (SELECT a.email_at FROM account a
+	    WHERE a.email_at IS NOT NULL AND p = 0
+	    ORDER BY a.email_at LIMIT 1)) q
 $$;
 
 -- ------------------------------------- planning of notices (R-MAIL-1)

@@ -299,24 +299,115 @@ BEGIN
 	RETURN true;
 END $$;
 
--- R-ACC-8: told to the old and to the new address. False if it is the address
--- already.
+-- R-ACC-8: the address is another one from now on; the old and the new one are
+-- told. The row is locked by the caller.
+CREATE FUNCTION koshin.put_email(remark text, a koshin.account, address text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	event text := format('email:%s:%s', a.id, a.version);
+BEGIN
+	UPDATE account SET email = address, email_next = NULL, email_at = NULL
+	WHERE id = a.id;
+	PERFORM notice(a.id, 'email_changed', event || ':old',
+	    address => a.email);
+	PERFORM notice(a.id, 'email_changed', event || ':new');
+	PERFORM kill_codes(a.id, 'address changed');
+	PERFORM audited(remark, 'account.email', 'account:' || a.id, a.id);
+END $$;
+
+-- T3: both addresses are told of one that waits, or that waits no more.
+CREATE FUNCTION koshin.tell_email(a koshin.account, what text, waits text,
+    until timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	event text := format('%s:%s:%s', what, a.id, a.version);
+	more jsonb := jsonb_build_object('email', waits, 'until', epoch(until));
+BEGIN
+	PERFORM notice(a.id, what, event || ':old', more, 1);
+	PERFORM notice(a.id, what, event || ':new', more, 1, waits);
+END $$;
+
+-- One that waits does so no more. False if there is none. The row is locked by
+-- the caller.
+CREATE FUNCTION koshin.forget_email(remark text, a koshin.account)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF a.email_next IS NULL THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET email_next = NULL, email_at = NULL WHERE id = a.id;
+	PERFORM tell_email(a, 'email_kept', a.email_next, a.email_at);
+	PERFORM audited(remark, 'account.email_keep', 'account:' || a.id, a.id);
+	RETURN true;
+END $$;
+
+-- How often in a day another address may be asked for: each is written to.
+CREATE FUNCTION koshin.email_asked_too_often(holder bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT count(*) >= 5 FROM audit
+	WHERE account = holder AND action = 'account.email_ask'
+	AND at > now() - interval '1 day'
+$$;
+
+-- R-ACC-8. In a session it waits for as long as that says (T3), and until then
+-- everything goes to the old one; an operator changes that of others at once. The
+-- address of today itself ends the waiting of another one. False if it is the
+-- address already, or the one that waits.
 CREATE FUNCTION koshin.set_email(remark text, which text, new_email text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_own(which);
-	event text := format('email:%s:%s', a.id, a.version);
+	s session := current_session();
+	waits integer := CASE WHEN session_is_operator()
+	    AND s.account <> a.id THEN 0 ELSE coalesce(s.email_wait, 0) END;
 BEGIN
 	IF a.email = new_email THEN
+		RETURN forget_email(remark, a);
+	ELSIF waits = 0 THEN
+		PERFORM put_email(remark, a, new_email);
+		RETURN true;
+	ELSIF a.email_next = new_email THEN
+		RETURN false;
+	ELSIF email_asked_too_often(a.id) THEN
+		RAISE EXCEPTION 'another address is asked for 5 times in a day '
+		    'at most' USING ERRCODE = 'KO001';
+	END IF;
+	PERFORM forget_email(remark, a);
+	UPDATE account SET email_next = new_email,
+	    email_at = now() + make_interval(secs => waits)
+	WHERE id = a.id;
+	PERFORM tell_email(a, 'email_waits', new_email,
+	    now() + make_interval(secs => waits));
+	PERFORM audited(remark, 'account.email_ask', 'account:' || a.id, a.id);
+	RETURN true;
+END $$;
+
+-- The one that waits is given up. False if there is none.
+CREATE FUNCTION koshin.keep_email(remark text, which text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	RETURN forget_email(remark, account_own(which));
+END $$;
+
+-- R-WEB-8: the language of his mails, and of his pages. False if it is that
+-- already.
+CREATE FUNCTION koshin.set_locale(remark text, which text, new_locale text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_own(which);
+BEGIN
+	IF a.locale = new_locale THEN
 		RETURN false;
 	END IF;
-	PERFORM notice(a.id, 'email_changed', event || ':old');
-	UPDATE account SET email = new_email WHERE id = a.id;
-	PERFORM notice(a.id, 'email_changed', event || ':new');
-	PERFORM kill_codes(a.id, 'address changed');
-	PERFORM audited(remark, 'account.email', 'account:' || a.id,
-	    a.id);
+	UPDATE account SET locale = new_locale WHERE id = a.id;
+	PERFORM audited(remark, 'account.locale', 'account:' || a.id, a.id,
+	    jsonb_build_object('locale', new_locale));
 	RETURN true;
 END $$;

@@ -31,8 +31,9 @@ GRANT SELECT (number, profiles) ON koshin.contract TO koshin_issuer;
 GRANT SELECT (id, version, user_id, contract, role, name, email, locale,
     temporary_password, state, locks, locked_until, made_at)
     ON koshin.account TO koshin_issuer, koshin_operator, koshin_member;
--- Until when it may be reopened (T7).
-GRANT SELECT (closed_at) ON koshin.account TO koshin_operator, koshin_member;
+-- Until when it may be reopened (T7), and another address that waits (T3).
+GRANT SELECT (closed_at, email_next, email_at)
+    ON koshin.account TO koshin_operator, koshin_member;
 -- A front does not learn how people are called and written to.
 GRANT SELECT (id, version, user_id, contract, role, temporary_password, state,
     locks, locked_until, made_at)
@@ -83,7 +84,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
     koshin.open_session(bytea, text, bigint, text, integer, integer, integer,
-	text[], integer, integer),
+	text[], integer, integer, integer),
     koshin.begin_account(text, bigint, text, text),
     koshin.begin_master(text, text, text, text, text, text, text),
     koshin.rehash_password(bigint, text, text),
@@ -140,7 +141,9 @@ GRANT EXECUTE ON FUNCTION
     koshin.give_password(text, text, text),
     koshin.withdraw_certificate(text, bytea, text),
     koshin.set_name(text, text, text),
-    koshin.set_email(text, text, text)
+    koshin.set_email(text, text, text),
+    koshin.keep_email(text, text),
+    koshin.set_locale(text, text, text)
     TO koshin_operator, koshin_member;
 
 GRANT EXECUTE ON FUNCTION

@@ -97,22 +97,24 @@ LANGUAGE sql STABLE AS $$
 	SELECT left(encode(sha256(convert_to(event, 'UTF8')), 'hex'), 40)
 $$;
 
--- Writes a notice to each of these holders: address, language and names come
--- from the account, times go in as seconds since 1970. An event that was told
--- before is not told again. Says how many were.
+-- Writes a notice to each of these holders: address (but for one that is said),
+-- language and names come from the account, times go in as seconds since 1970.
+-- An event that was told before is not told again. Says how many were.
 CREATE FUNCTION koshin.notices(holders bigint[], what text, events text[],
-    more jsonb[], rank integer DEFAULT 5) RETURNS integer
+    more jsonb[], rank integer DEFAULT 5, addresses text[] DEFAULT NULL)
+RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	told integer;
 BEGIN
 	INSERT INTO mail (event_key, kind, account, recipient, locale,
 	    parameters, priority, message_id)
-	SELECT q.event, what, a.id, a.email, a.locale,
+	SELECT q.event, what, a.id, coalesce(q.address, a.email), a.locale,
 	    jsonb_build_object('user_id', a.user_id, 'name', a.name,
 	    'contract', a.contract, 'role', a.role) || q.more,
 	    rank, message_id_of(q.event)
-	FROM unnest(holders, events, more) AS q (holder, event, more)
+	FROM unnest(holders, events, more, addresses)
+	    AS q (holder, event, more, address)
 	JOIN account a ON a.id = q.holder
 	ON CONFLICT (event_key) DO NOTHING;
 	GET DIAGNOSTICS told = ROW_COUNT;
@@ -121,9 +123,11 @@ END $$;
 
 -- The same to one. False if the event was told before.
 CREATE FUNCTION koshin.notice(holder bigint, what text, event text,
-    more jsonb DEFAULT '{}', rank integer DEFAULT 5) RETURNS boolean
+    more jsonb DEFAULT '{}', rank integer DEFAULT 5, address text DEFAULT NULL)
+RETURNS boolean
 LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT notices(ARRAY[holder], what, ARRAY[event], ARRAY[more], rank) > 0
+	SELECT notices(ARRAY[holder], what, ARRAY[event], ARRAY[more], rank,
+	    ARRAY[address]) > 0
 $$;
 
 -- Called by whatever makes a code useless: one that waits to be mailed dies

@@ -29,6 +29,8 @@ CREATE TABLE koshin.session (
 	seconded text[] NOT NULL,
 	second_within interval NOT NULL,
 	revokes integer NOT NULL,
+	-- How long another address waits, in seconds (T3):
+	email_wait integer NOT NULL,
 	began_at timestamptz NOT NULL DEFAULT now(),
 	ends_at timestamptz NOT NULL
 );

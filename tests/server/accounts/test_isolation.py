@@ -368,6 +368,8 @@ CALLS = {
     "give_password": ("''", "{u}", f"'{HASH}'"),
     "set_name": ("''", "{u}", "'X'"),
     "set_email": ("''", "{u}", "'x@example.jp'"),
+    "keep_email": ("''", "{u}"),
+    "set_locale": ("''", "{u}", "'en'"),
     "withdraw_certificate": ("''", "decode({s}, 'hex')", "'superseded'"),
     # An operator's, who has proved to be one.
     "add_contract": ("''", "{n}", "'X'", f"'{HASH}'"),

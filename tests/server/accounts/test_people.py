@@ -7,7 +7,7 @@ from koshin_tests.command_line import INITIAL, PASSWORD, add_contract, add_user
 from koshin_tests.patience import at_once
 from koshin_tests.people import (
     NEW, As, Firm, account, audits, everything, issue, mails, new_id,
-    new_serial, reason_of, register, replace,
+    new_serial, reason_of, register, replace, settle_limit,
 )
 from koshin_tests.rows import RECORD
 
@@ -220,11 +220,13 @@ def test_R_ACC_8_people_change_name_address_and_password(desk, firm):
     me.good("user", "set-email", user, "--email", "new@example.jp")
     me.good("user", "set-password", user, "--password-file", "-",
             stdin=NEW + "\n")  # fmt: skip
-    assert account(desk, user, "name", "email") == ("Jiro", "new@example.jp")
+    assert account(desk, user, "name", "email", "email_next") == (
+        "Jiro", old, "new@example.jp",
+    )  # fmt: skip
     assert mails(desk, user)[1:] == [
         ("name_changed", old),
-        ("email_changed", old), ("email_changed", "new@example.jp"),
-        ("password_changed", "new@example.jp"),
+        ("email_waits", old), ("email_waits", "new@example.jp"),
+        ("password_changed", old),
     ]  # fmt: skip
     assert "wrong" in me.refused("user", "show", user)
     row = As(desk, user, NEW).json("user", "show", user)
@@ -232,6 +234,24 @@ def test_R_ACC_8_people_change_name_address_and_password(desk, firm):
     actors = {a for a, _, _ in audits(
         desk, f"account:{account(desk, user, 'id')}")[1:]}  # fmt: skip
     assert actors == {f"{firm.number}/{user}"}
+
+
+def test_T3_another_address_waits_as_long_as_the_setting_says(desk, firm):
+    me, user = firm.general, firm.general_id
+    change = ("user", "set-email", user, "--email", "new@example.jp")
+    done = me(*change, env=settle_limit(desk, "email_wait", "2h"))
+    assert "policy.email_wait" in done.stderr
+    left = desk.sql(
+        "SELECT email_at - now() FROM koshin.account WHERE user_id = %s", user
+    )[0][0]
+    assert 7000 < left.total_seconds() <= 7200
+    shown = desk.json("user", "show", user)
+    assert shown["email_next"] == "new@example.jp" and shown["email_at"]
+    me.good("user", "set-email", user, "--email", f"{user}@example.jp")
+    assert account(desk, user, "email_next") is None
+    done = me(*change, env=settle_limit(desk, "email_wait", "0s"))
+    assert done.returncode == 0, done.stderr
+    assert account(desk, user, "email") == "new@example.jp"
 
 
 def test_R_ACC_8_the_same_again_is_told_nobody(desk, firm):

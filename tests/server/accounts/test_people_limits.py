@@ -4,6 +4,7 @@ import pytest
 
 from koshin_tests.people import (
     NEW, Firm, account, audits, issue, mails, new_id, new_serial, reason_of,
+    settle_limit,
 )
 
 OFTEN = "only the operator does it now"
@@ -72,16 +73,6 @@ def test_T7_a_master_gives_one_user_three_passwords_in_a_day(desk, firm):
     assert kinds.count("password_changed") == 3
     desk.good("user", "temporary-password", firm.general_id,
               "--password-file", "-", stdin=NEW + "\n")  # fmt: skip
-
-
-def settle_limit(desk, key, value):
-    """In a configuration of its own, beside that of the others."""
-    text = open(desk.config, encoding="utf-8").read()
-    assert "\npolicy:" not in text
-    path = desk.folder / f"{key}.yaml"
-    path.write_text(f"{text}\npolicy:\n  {key}: {value}\n",
-                    encoding="utf-8")  # fmt: skip
-    return {"KOSHIN_CONFIG": str(path)}
 
 
 def test_T7_a_master_closes_so_many_in_an_hour_as_the_setting_says(

@@ -76,7 +76,8 @@ READS = {
         "migration": ALL,
         "contract": CONTRACT,
         "account": WITHOUT_HASHES | {"temporary_password", "made_at",
-                                     "closed_at"},
+                                     "closed_at", "email_next",
+                                     "email_at"},
         "certificate": ALL,
         "revocation": ALL,
         "mail": MAIL,
@@ -94,7 +95,8 @@ READS = {
         "migration": ALL,
         "contract": CONTRACT,
         "account": WITHOUT_HASHES | {"temporary_password", "made_at",
-                                     "closed_at"},
+                                     "closed_at", "email_next",
+                                     "email_at"},
         "certificate": {
             "serial", "account", "profile", "subject", "not_before",
             "not_after", "replaces", "via", "state", "current",
@@ -132,7 +134,7 @@ CALLS = {
         "give_password", "withdraw_certificate", "reset_contract",
         "close_contract", "set_profiles", "retry_mail", "epoch", "plan_notices", "due_notices",
         "retry_failed_mails", "suspend_account", "resume_account",
-        "reopen_account", "remind_account",
+        "reopen_account", "remind_account", "keep_email", "set_locale",
     },
     MEMBER: {
         "enter_session", "end_session", "session_contract", "session_only",
@@ -140,6 +142,7 @@ CALLS = {
         "replace_temporary_password", "lift_account", "close_account",
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch", "reopen_account", "remind_account",
+        "keep_email", "set_locale",
         "reopens", "desk_users", "desk_list", "desk_figures",
     } | OF_OPERATORS | {
         "add_contract", "lift_contract", "reset_contract", "close_contract",

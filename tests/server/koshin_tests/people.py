@@ -163,3 +163,13 @@ def reason_of(desk, serial):
         " WHERE serial = decode(%s, 'hex')", serial,
     )  # fmt: skip
     return rows[0][0] if rows else None
+
+
+def settle_limit(desk, key, value):
+    """In a configuration of its own, beside that of the others."""
+    text = open(desk.config, encoding="utf-8").read()
+    assert "\npolicy:" not in text
+    path = desk.folder / f"{key}.yaml"
+    path.write_text(f"{text}\npolicy:\n  {key}: {value}\n",
+                    encoding="utf-8")  # fmt: skip
+    return {"KOSHIN_CONFIG": str(path)}

@@ -159,7 +159,10 @@ def test_R_MAIL_2_every_kind_of_the_schema_has_its_texts():
     kinds = {"code"}
     for path in (ROOT / "db" / "schema").glob("*.sql"):
         kinds |= set(
-            re.findall(r"notices?\([a-z_.()]+, '(\w+)'", path.read_text())
+            re.findall(
+                r"(?:notices?|tell_email)\([a-z_.()]+, '(\w+)'",
+                path.read_text(),
+            )
         )
     assert {"issued", "locked", "email_changed"} <= kinds
     assert {"locked", "blocked", "unlocked", "unblocked"} <= kinds

@@ -409,6 +409,7 @@ R_MAIL_2_each_kind_becomes_a_mail_in_both_languages(void **state)
 		put_word(&m, kind, "until", "1795168800");
 		put_word(&m, kind, "reason", "asked by telephone");
 		put_word(&m, kind, "revoked", "0a1b2c");
+		put_word(&m, kind, "email", "new@example.jp");
 		put_word(&m, kind, "address", "192.0.2.1");
 		put_word(&m, kind, "dies_at", "1795167000");
 		m.has_nonce = true;
