@@ -197,6 +197,14 @@ static const struct flow_step enter_steps[] = {
 		"need session", NULL, member_need_session                      \
 	}
 
+static const struct flow_step member_steps[] = {
+	{ "check host", NULL, guard_host },
+	MEMBER_STEPS,
+	{ "keep session", session_changed, visit_keep_session },
+	{ "reply", NULL, reply_menu },
+	{ NULL },
+};
+
 static const struct flow_step list_steps[] = {
 	{ "check host", NULL, guard_host },
 	MEMBER_STEPS,
@@ -288,6 +296,7 @@ static const struct endpoint endpoints[] = {
 static const struct endpoint of_members[] = {
 	API("session", "GET, DELETE", "/api/v1/session", member_session_steps),
 	API("login", "POST", "/api/v1/login", enter_steps),
+	API("member", "GET", "/api/v1/member", member_steps),
 	API("certificates", "GET", "/api/v1/certificates", list_steps),
 	API("renewal", "DELETE", "/api/v1/renewal", renewal_end_steps),
 	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),

@@ -40,12 +40,6 @@ portal_more(const struct flow *f)
 	return visit(f) != NULL ? &visit(f)->more : NULL;
 }
 
-bool
-portal_session_over(const struct flow *f)
-{
-	return visit(f) != NULL && visit(f)->over;
-}
-
 static const struct flow_field fields[] = {
 	{ "Strict-Transport-Security", "max-age=31536000" },
 	{ "X-Content-Type-Options", "nosniff" },

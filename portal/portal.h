@@ -60,7 +60,5 @@ portal_of(const struct flow *f)
 
 /* What its request has found out for a problem to tell; NULL: nothing. */
 const struct problem_more *portal_more(const struct flow *);
-/* Its session has ended beside that. */
-bool portal_session_over(const struct flow *);
 
 #endif

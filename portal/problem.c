@@ -299,8 +299,6 @@ tell_program(struct flow *f)
 		flow_answer(f, PROBLEM_TYPE,
 		    arena_text(f->arena, out.at, out.used), out.used);
 	buf_free(&out);
-	if (portal_session_over(f))
-		visit_end_cookie(f);
 }
 
 static void

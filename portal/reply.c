@@ -102,3 +102,15 @@ reply_session(struct flow *f)
 	json_close(&out, '}');
 	return visit_answer(f, &out);
 }
+
+enum flow_next
+reply_menu(struct flow *f)
+{
+	struct buf out;
+
+	buf_init(&out, TEXT_MAX);
+	json_open(&out, NULL, '{');
+	member_write(f, &out);
+	json_close(&out, '}');
+	return visit_answer(f, &out);
+}

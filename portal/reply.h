@@ -9,5 +9,8 @@
 
 /* Step. */
 enum flow_next reply_session(struct flow *);
+/* Step, of a member: the menu, whatever the session is at; another window may
+ * be at a renewal. */
+enum flow_next reply_menu(struct flow *);
 
 #endif

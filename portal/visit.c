@@ -90,7 +90,6 @@ visit_need(struct flow *f, unsigned steps)
 		return FLOW_NEXT;
 	if (v->session.at != SESSION_NOTHING)
 		return problem_refuse(f, PROBLEM_ELSEWHERE);
-	v->over = v->known;
 	return problem_refuse(f, PROBLEM_SESSION);
 }
 
@@ -172,8 +171,10 @@ visit_keep_session(struct flow *f)
 
 /* ----------------------------------------------------------------- ending */
 
-void
-visit_end_cookie(struct flow *f)
+/* By who wants it ended alone. Beside a refusal it stays: another window may
+ * have logged in meanwhile, and the browser would lose the cookie of that. */
+static void
+end_cookie(struct flow *f)
 {
 	flow_field(f, "Set-Cookie",
 	    portal_of(f)->members ? SESSION_COOKIE_OF_MEMBER
@@ -196,7 +197,7 @@ visit_end_session(struct flow *f)
 
 	v->known =
 	    session_find_id(flow_header(f, "Cookie"), visit_cookie(f), id);
-	visit_end_cookie(f);
+	end_cookie(f);
 	if (!v->known)
 		return FLOW_NEXT;
 	v->id = session_digest(id);
@@ -218,7 +219,6 @@ visit_lose_session(struct flow *f)
 {
 	struct visit *v = visit_of(f);
 
-	v->over = true;
 	call_forget(sessions_drop(portal_of(f)->redis, &v->id, NULL, NULL));
 }
 

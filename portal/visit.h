@@ -21,7 +21,6 @@ struct visit {
 	struct digest id; /* of that, or of the one that begins */
 	struct session session;
 	char fresh[SESSION_ID_SIZE]; /* of one that begins; else empty */
-	bool over;		     /* the cookie is taken back */
 	bool changed;		     /* it is to be kept anew */
 
 	/* What the body says. */
@@ -74,9 +73,6 @@ visit_operation(const struct flow *f)
 		return DECIDE_REENROLL;
 	return visit_of(f)->session.replaces ? DECIDE_REPLACE : DECIDE_ENROLL;
 }
-
-/* Takes the cookie back. */
-void visit_end_cookie(struct flow *);
 
 /* Step: the session of the cookie, if there is one. */
 enum flow_next visit_find_session(struct flow *);

@@ -256,6 +256,11 @@ class Member(Browser):
         assert answer.status == 200, answer.body
         return answer.json
 
+    def member(self):
+        answer = self.api("GET", "/member")
+        assert answer.status == 200, answer.body
+        return answer.json
+
     def certificates(self):
         answer = self.api("GET", "/certificates")
         assert answer.status == 200, answer.body

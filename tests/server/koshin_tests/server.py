@@ -283,6 +283,18 @@ class Server:
             account.user,
         )
 
+    def age_certificate(self, certificate, days):
+        """It was issued so many days earlier, as the ledger has it."""
+        self.rows(
+            "ALTER TABLE koshin.certificate DISABLE TRIGGER USER;"
+            "UPDATE koshin.certificate SET"
+            " not_before = not_before - %s * interval '1 day',"
+            " not_after = not_after - %s * interval '1 day'"
+            " WHERE serial = %s;"
+            "ALTER TABLE koshin.certificate ENABLE TRIGGER USER",
+            days, days, certificate.serial_number.to_bytes(20, "big"),
+        )  # fmt: skip
+
     def revoke(self, certificate, reason="keyCompromise"):
         self.rows(
             "SELECT koshin.revoke_certificate('test', %s, %s)",

@@ -165,8 +165,33 @@ def test_J_02_it_ends_with_its_certificate(server, holder):
     for path in ("/session", "/certificates"):
         got = holder.browser.api("GET", path)
         refused(got, 403, "certificate_revoked")
-    assert holder.browser.cookie is None
     server.until(lambda: key not in server.redis("KEYS", "koshin:session:*"))
+
+
+def test_J_02_a_window_that_comes_late_ends_nothing(server, holder):
+    """One logs in anew while the other asks for something: the answer to what
+    it has asked takes no cookie back, which by now would be the new one."""
+    holder.browser.entered(holder.account)
+    late = holder.another_browser()
+    late.cookie = holder.browser.cookie
+    holder.browser.entered(holder.account)
+    got = late.api("GET", "/certificates")
+    refused(got, 401, "session_over")
+    assert got.headers["Set-Cookie"] is None
+    assert holder.browser.session()["at"] == "member"
+
+
+def test_F_09_a_window_at_the_menu_disturbs_no_renewal(server, due):
+    """What the menu shows is had at each step."""
+    browser, account = due.browser, due.account
+    menu = browser.entered(account)
+    assert browser.member() == menu
+    code = browser.ask_renewal_code(account)
+    assert browser.member() == menu
+    assert browser.session()["at"] == "code"
+    assert browser.renew(code, request()).status == 200
+    assert browser.member()["renewal"]["open"] is False
+    assert browser.session()["at"] == "issued"
 
 
 SUSPEND = "SELECT koshin.suspend_account('', %s, 'asked for')"
@@ -324,6 +349,7 @@ def test_J_10_steps_out_of_order_lead_back(server, holder):
         ("POST", "/renewal/certificate", {"code": "123456", "csr": request()}),
         ("DELETE", "/renewal", None),
         ("GET", "/certificates", None),
+        ("GET", "/member", None),
     ):
         refused(browser.api(method, path, body), 401, "session_over")
     browser.entered(holder.account)
