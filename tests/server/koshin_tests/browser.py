@@ -7,12 +7,18 @@ it has to say against a page is kept.
 """
 
 import base64
+import contextlib
+import fcntl
 import itertools
+import json
 import os
 import signal
 import subprocess
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -22,6 +28,33 @@ from koshin_tests.patience import PATIENCE_S, until
 LIGHT, DARK = "light", "dark"
 # (language, width, colours); who has no time for all looks at the first.
 LOOKS = list(itertools.product(("ja", "en"), (1280, 360, 320), (LIGHT, DARK)))
+
+
+# The only place where Debian's Chromium reads what the machine wants of it.
+POLICY = "/etc/chromium/policies/managed/koshin-tests.json"
+HELD = "/tmp/koshin-chromium-policy.lock"
+
+
+@contextlib.contextmanager
+def picking():
+    """Browsers of this time show a certificate to the member area, at whatever
+    port, without asking their user, if they have one that fits: without a
+    window nobody could answer. The file is one for the machine; who comes last
+    takes it away."""
+    rule = json.dumps({"pattern": "https://[*.]member.localhost", "filter": {}})
+    os.makedirs(os.path.dirname(POLICY), exist_ok=True)
+    with open(HELD, "w", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        made = f"{POLICY}.{os.getpid()}"
+        with open(made, "w", encoding="ascii") as file:
+            json.dump({"AutoSelectCertificateForUrls": [rule]}, file)
+        os.rename(made, POLICY)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(POLICY)
 
 
 def certificates_of(home, *roots):
@@ -91,6 +124,25 @@ class Browser:
         """A command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, options)
 
+    def imports(self, path, passphrase):
+        """A PKCS#12 file, into its store of certificates, as a person does who
+        has saved it."""
+        store = f"sql:{self.folder}/.pki/nssdb"
+        subprocess.run(
+            ["pk12util", "-d", store, "-i", path, "-W", passphrase, "-K", ""],
+            check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_S,
+        )  # fmt: skip
+
+    def takes(self, identity):
+        """The same, of a requests.Identity."""
+        path = os.path.join(self.folder, "identity.p12")
+        with open(path, "wb") as file:
+            file.write(pkcs12.serialize_key_and_certificates(
+                b"identity", identity.key, identity.certificate, None,
+                serialization.BestAvailableEncryption(b"import"),
+            ))  # fmt: skip
+        self.imports(path, "import")
+
     def looks(self, width, height=900, colours=LIGHT, forced=False,
               calm=False):
         """The size of the window in CSS pixels, and what the person likes."""
@@ -130,12 +182,15 @@ class Browser:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def seen(self, selector):
-        """Those that can be seen now."""
-        return [
-            one for one in
-            self.driver.find_elements(By.CSS_SELECTOR, selector)
-            if one.is_displayed()
-        ]  # fmt: skip
+        """Those that can be seen now; of a page that is being left, none."""
+        try:
+            return [
+                one for one in
+                self.driver.find_elements(By.CSS_SELECTOR, selector)
+                if one.is_displayed()
+            ]  # fmt: skip
+        except StaleElementReferenceException:
+            return []
 
     def wait(self, selector):
         """The first that can be seen."""
