@@ -71,6 +71,7 @@ make_script(struct brand *b, const struct config *c, struct fault *why)
 	json_text(&value, "name", or_empty(c->service.name));
 	json_text(&value, "contact", or_empty(c->service.contact));
 	json_flag(&value, "logo", c->portal.logo != NULL);
+	json_flag(&value, "members", c->member.host != NULL);
 	json_text(&value, "style", style);
 	json_close(&value, '}');
 	buf_text(&b->script, "export default ");

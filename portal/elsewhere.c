@@ -38,6 +38,12 @@ go_to_issue(struct flow *f)
 	return go(f, &portal_of(f)->shared->config->portal, "/issue");
 }
 
+static enum flow_next
+go_to_first(struct flow *f)
+{
+	return go(f, &portal_of(f)->shared->config->portal, "/first");
+}
+
 static const struct flow_step to_members[] = {
 	{ "check host", NULL, guard_host },
 	{ "go", NULL, go_to_members },
@@ -50,6 +56,12 @@ static const struct flow_step to_issue[] = {
 	{ NULL },
 };
 
+static const struct flow_step to_first[] = {
+	{ "check host", NULL, guard_host },
+	{ "go", NULL, go_to_first },
+	{ NULL },
+};
+
 static const struct endpoint login = {
 	.name = "page", .methods = "GET, HEAD", .steps = to_members
 };
@@ -58,10 +70,16 @@ static const struct endpoint issue = {
 	.name = "page", .methods = "GET, HEAD", .steps = to_issue
 };
 
+static const struct endpoint first = {
+	.name = "page", .methods = "GET, HEAD", .steps = to_first
+};
+
 const struct endpoint *
 elsewhere_find(const char *path, bool members)
 {
-	if (members)
-		return strcmp(path, "/issue") == 0 ? &issue : NULL;
-	return strcmp(path, "/login") == 0 ? &login : NULL;
+	if (!members)
+		return strcmp(path, "/login") == 0 ? &login : NULL;
+	if (strcmp(path, "/first") == 0)
+		return &first;
+	return strcmp(path, "/issue") == 0 ? &issue : NULL;
 }

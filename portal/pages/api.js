@@ -53,6 +53,16 @@ export const anotherCode = () => ask("POST", "issue/code", {});
 export const certificate = (code, csr) =>
 	ask("POST", "issue/certificate", { code, csr: toBase64(csr) });
 
+// Of the member area.
+export const logIn = (user, password) =>
+	ask("POST", "login", { user, password });
+export const member = () => ask("GET", "member");
+export const certificates = () => ask("GET", "certificates");
+export const renewalCode = () => ask("POST", "renewal/code", {});
+export const renewalCertificate = (code, csr) =>
+	ask("POST", "renewal/certificate", { code, csr: toBase64(csr) });
+export const endRenewal = () => ask("DELETE", "renewal", {});
+
 export const toBase64 = bytes => btoa(String.fromCharCode(...bytes));
 export const fromBase64 = text =>
 	Uint8Array.from(atob(text), letter => letter.charCodeAt(0));

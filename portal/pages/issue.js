@@ -1,52 +1,22 @@
 // The issue of a certificate (R-WEB-2): password, code, wait, result. All of it
 // is one document, so that key and password need not leave the memory of the
-// tab; what a Reload would lose is found again in the store and at the door.
+// tab.
 
 import { anotherCode, certificate, endSession, sendNewPassword, sendPassword,
 	session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
-import { makeKey, seal, unseal } from "./keys.js";
-import { openResult } from "./result.js";
-import { forget, keep, remembered } from "./store.js";
+import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept }
+	from "./receive.js";
+import { remembered } from "./store.js";
 import { Way, at, on, page } from "./way.js";
 import { moment, say } from "./words.js";
 
 const way = new Way({ password: 1, new: 1, code: 2, wait: 3, result: 4,
 	ended: 0 }, ["steps.1", "steps.2", "steps.3", "steps.4"]);
-// How long the browser keeps a key that nobody fetches: that of a certificate
-// can be had again for a day (R-CERT-8).
-const DAY_MS = 24 * 60 * 60 * 1000;
-const TRIES = 6;
 
-let atCode = null;	// the door's last answer at the code page
-let atNew = null;	// and where a new password is wanted
-let password = null;	// after a Reload it is not known
-let made = null;	// { record, key }; the key as the password
-
-// The key of this user and its request: those of an earlier try, if the
-// password opens them, so that the same certificate comes.
-async function prepare(user, kind)
-{
-	const known = await remembered().catch(() => null);
-
-	if (known && !known.issued && known.user === user
-	    && known.kind === kind) {
-		const key = await unseal(known.sealed, password);
-
-		if (key)
-			return { record: known, key };
-	}
-	const { key, request } = await makeKey(kind, user);
-	const record = { user, kind, request,
-		sealed: await seal(key, password), until: Date.now() + DAY_MS };
-
-	await kept(record);
-	return { record, key };
-}
-
-// Without a store all goes on, in this tab only.
-const kept = record => keep(record).catch(() => {});
+let atNew = null;	// the door's answer where a new password is wanted
+let begun = false;	// is there a session of ours?
 
 // Of a certificate that was issued a short while ago and that nobody has
 // installed: perhaps its key is lost with another browser (R-CERT-12).
@@ -54,7 +24,8 @@ function offerReplacement({ replace_until })
 {
 	at("replace").hidden = !replace_until;
 	if (replace_until)
-		say(at("replace-text"), "replace.text", time(replace_until));
+		say(at("replace-text"), "replace.text",
+			() => ({ time: moment(replace_until) }));
 }
 
 // `button`: the one that shows that it is busy.
@@ -74,28 +45,19 @@ async function submitPassword(button = at("password-go"), replace = false)
 	await way.busy(button, "password.busy", async () => {
 		const answer = await sendPassword(user, typed, replace);
 
+		begun = true;
 		if (answer.at === "password")
 			return wantNew(answer);
-		password = typed;
-		await mailed(answer);
+		await mailed(answer, typed);
 	}, problem => offerReplacement(problem));
 }
 
-// In the store before anybody can press Reload at the code.
-async function mailed(answer)
+async function mailed(answer, typed)
 {
-	made = await prepare(answer.user, answer.csr.key);
-	atCode = answer;
-	at("password").value = at("code").value = "";
-	at("again-done").textContent = "";
-	showCode();
+	await atCodePage(answer, typed, { instead: atNew !== null });
+	at("password").value = "";
 	offerReplacement({});
-	if (atNew === null)
-		history.pushState(null, "", "#code");
-	else
-		history.replaceState(null, "", "#code");
 	atNew = null;
-	way.show("code");
 }
 
 // The password was a temporary one: no code before there is another (R-ACC-7).
@@ -120,10 +82,9 @@ async function submitNew()
 		return refuseNew(faults);
 	await way.busy(at("new-go"), "password.busy", async () => {
 		await sendNewPassword(typed, typed);
-		password = typed;
 		at("new").value = at("new-again").value = "";
 		try {
-			await mailed(await anotherCode());
+			await mailed(await anotherCode(), typed);
 		} catch (problem) {
 			// The new one holds all the same: go on with that.
 			startAgain();
@@ -145,53 +106,6 @@ function refuseNew(faults)
 	return true;
 }
 
-const time = when => () => ({ time: moment(when), to: atCode?.code.to });
-
-function showCode()
-{
-	const { sent, failed, dies_at, again_at } = atCode.code;
-	const state = failed ? "failed" : !dies_at ? "none"
-		: sent ? "sent" : "before";
-
-	say(at("code-state"), `code.${state}`, time(dies_at ?? again_at));
-	at("code-replaces").hidden = !atCode.replaces;
-	showAgain();
-}
-
-function showAgain()
-{
-	const left_ms = new Date(atCode.code.again_at) - Date.now();
-
-	at("again").ariaDisabled = left_ms > 0 ? "true" : null;
-	if (left_ms > 0)
-		say(at("again-when"), "code.again.at", () => ({
-			time: moment(atCode.code.again_at),
-			seconds: Math.ceil(left_ms / 1000) }));
-	else if (at("again-when").dataset.say !== "code.again.now")
-		say(at("again-when"), "code.again.now");
-}
-
-setInterval(() => {
-	if (way.current === "code")
-		showAgain();
-}, 1000);
-
-async function sendAgain()
-{
-	if (at("again").ariaDisabled === "true")
-		return;
-	clear(page("code"));
-	try {
-		atCode = await anotherCode();
-	} catch (problem) {
-		return over(problem) || way.refused(problem);
-	}
-	showCode();
-	if (atCode.code.sent)
-		say(at("again-done"), "code.again.done",
-			time(atCode.code.dies_at));
-}
-
 // Is that the end of this session? Then its page is there.
 function over(problem)
 {
@@ -201,104 +115,43 @@ function over(problem)
 		way.show("password");
 	else
 		return false;
-	atCode = atNew = made = null;
+	atNew = null;
+	begun = false;
 	history.replaceState(null, "", location.pathname);
 	if (way.current === "password")
 		way.refused(problem);
 	return true;
 }
 
-async function submitCode()
+async function end()
 {
-	const code = withoutBlanks(at("code").value);
+	const known = begun;
 
-	clear(page("code"));
-	if (!/^\d{6}$/.test(code))
-		return way.incomplete([[at("code"), "code.empty"]]);
-	way.show("wait");
-	try {
-		await issue(code);
-	} catch (problem) {
-		if (over(problem))
-			return;
-		way.show("code");
-		way.refused(problem);
-	}
-}
-
-async function issue(code)
-{
-	let answer;
-
-	try {
-		answer = await untilIssued(code, made.record.request);
-	} catch (problem) {
-		if (problem.code !== "key_taken" || password === null)
-			throw problem;
-		say(at("wait-state"), "wait.key");
-		await forget().catch(() => {});
-		made = await prepare(made.record.user, made.record.kind);
-		answer = await untilIssued(code, made.record.request);
-	}
-	await issued(made, answer);
-}
-
-const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
-
-// The same code and request give the same certificate, however often they are
-// sent: what is only late, or was lost on the way, is asked for again.
-async function untilIssued(code, request)
-{
-	for (let left = TRIES; ; left--) {
-		say(at("wait-state"), "wait.certificate");
-		try {
-			return await certificate(code, request);
-		} catch (problem) {
-			const late = ["pending", "busy", "unavailable", "line"];
-
-			if (left === 1 || !late.includes(problem.code))
-				throw problem;
-			say(at("wait-state"), problem.code === "line"
-				? "wait.line" : "wait.again");
-			await pause(Math.max(2000,
-				new Date(problem.retry_at ?? 0) - Date.now()));
-		}
-	}
-}
-
-async function issued({ record, key }, answer)
-{
-	say(at("wait-state"), "wait.file");
-	record.issued = answer;
-	record.until = Date.now() + DAY_MS;
-	await kept(record);
-	history.replaceState(null, "", "#result");
-	await openResult({ record, key, password, shown: () => way.show("result") });
-}
-
-async function leaveNothing()
-{
-	const known = atCode !== null || atNew !== null;
-
-	atCode = atNew = made = password = null;
-	for (const id of ["user", "password", "code", "new", "new-again"])
+	atNew = null;
+	begun = false;
+	for (const id of ["user", "password", "new", "new-again"])
 		at(id).value = "";
 	offerReplacement({});
-	await forget().catch(() => {});
 	if (known)
 		await endSession().catch(() => {});  // it ends by itself
 }
 
 async function cancelCode()
 {
-	history.replaceState(null, "", location.pathname);
-	await leaveNothing();
+	await end();
 	way.show("password");
 }
 
 async function cancelPassword()
 {
 	await leaveNothing();
+	await end();
+	location.assign("/");
+}
+
+async function finish()
+{
+	await endSession().catch(() => {});  // as above
 	location.assign("/");
 }
 
@@ -313,7 +166,7 @@ function startAgain()
 addEventListener("popstate", () => {
 	if (way.current === "wait" || way.current === "result")
 		return;
-	if (location.hash === "#code" && atCode !== null)
+	if (location.hash === "#code" && isAtCode())
 		way.show("code");
 	else if (location.hash === "#new" && atNew !== null)
 		way.show("new");
@@ -327,11 +180,11 @@ async function resume()
 	const record = await remembered().catch(() => null);
 
 	if (record?.issued)
-		return openResult({ record, key: null, password: null,
-			shown: () => way.show("result", { fresh: true }) });
+		return openKept(record, { fresh: true });
 	const where = record || location.hash ? await session()
 		: { at: "nothing" };
 
+	begun = where.at !== "nothing";
 	if (where.at === "password")
 		return wantNew(where, { fresh: true });
 	if (!record || !["code", "issued"].includes(where.at)
@@ -341,29 +194,15 @@ async function resume()
 		history.replaceState(null, "", location.pathname);
 		return;
 	}
-	made = { record, key: null };
-	if (where.at === "issued")
-		return issued(made, where);
-	atCode = where;
-	showCode();
-	way.show("code", { fresh: true });
-	if (location.hash !== "#code")
-		history.pushState(null, "", "#code");
+	await goOn(record, where);
 }
 
-async function open()
-{
-	on("password-form", "submit", () => submitPassword());
-	on("replace-go", "click",
-		() => submitPassword(at("replace-go"), true));
-	on("password-cancel", "click", cancelPassword);
-	on("new-form", "submit", submitNew);
-	on("new-cancel", "click", cancelPassword);
-	on("code-form", "submit", submitCode);
-	on("code-cancel", "click", cancelCode);
-	on("again", "click", sendAgain);
-	on("ended-go", "click", startAgain);
-	await way.open(resume);
-}
-
-open();
+on("password-form", "submit", () => submitPassword());
+on("replace-go", "click", () => submitPassword(at("replace-go"), true));
+on("password-cancel", "click", cancelPassword);
+on("new-form", "submit", submitNew);
+on("new-cancel", "click", cancelPassword);
+on("ended-go", "click", startAgain);
+listenToCode(way, { another: anotherCode, certificate, over,
+	cancelled: cancelCode, finish });
+way.open(resume);

@@ -1,5 +1,6 @@
 // A page that only says something; data-title of its root names what it is.
 
+import brand from "/brand.js";
 import { offerLanguages, sayAll, title } from "./words.js";
 
 const root = document.documentElement;
@@ -11,5 +12,8 @@ function open()
 	root.classList.remove("early");
 }
 
+// What leads to the member area is there where that is (koshin.yaml).
+for (const way of document.querySelectorAll("[data-needs=members]"))
+	way.hidden = !brand.members;
 offerLanguages(document.getElementById("switch"), open);
 open();

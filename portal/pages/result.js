@@ -1,19 +1,19 @@
 // The result (R-CERT-9, R-WEB-2d): the certificate, its file, and how to go on.
 // The file is made here; the passphrase goes nowhere.
 
-import { endSession, fromBase64 } from "./api.js";
+import { fromBase64 } from "./api.js";
 import { clear, folded, tell, tellFields } from "./form.js";
 import { freshPassphrase, unseal } from "./keys.js";
 import { makeFile } from "./p12.js";
 import { forget, keep } from "./store.js";
-import { calendarDay, day, moment, say, title } from "./words.js";
+import { at } from "./way.js";
+import { calendarDay, day, moment, say } from "./words.js";
 
 // What each target reads (p12.js).
 const TARGETS = { windows: "new", firefox: "new", linux: "new", mac: "old",
 	ios: "old", android: "old", other: "old" };
 
-const at = id => document.getElementById(id);
-
+let way = null, finish = null;
 let record = null;
 let key = null, password = null;  // not known after a Reload
 let fresh = null;	// the passphrase of the file, if it is not the password
@@ -105,7 +105,7 @@ async function unlock()
 	clear(box);
 	if (typed !== "")
 		key = await unseal(record.sealed, typed);
-	title("result.title", { step: 4, error: key === null });
+	way.titled(key === null);
 	if (typed === "")
 		return tellFields(box, [[at("unlock"), "password.empty"]]);
 	if (key === null)
@@ -202,8 +202,7 @@ async function end()
 	}
 	record = null;
 	await forget().catch(() => {});
-	await endSession().catch(() => {});  // it ends by itself
-	location.assign("/");
+	await finish();
 }
 
 function warn(event)
@@ -226,16 +225,17 @@ function listen()
 	addEventListener("beforeunload", warn);  // R-WEB-6
 }
 
-// `shown` puts the page in front, once there is something to see.
-export async function openResult(what)
+// Key and password are null after a Reload; `finish` is what follows the end.
+// The page is in front once there is something to see.
+export async function openResult({ fresh: isFirst = false, ...what })
 {
-	({ record, key, password } = what);
+	({ way, record, key, password, finish } = what);
 	target = likelyTarget();
 	listen();
 	if (key !== null && password !== null)
 		await make();
 	render();
-	what.shown();
+	way.show("result", { fresh: isFirst });
 	if (record.file && !record.file.saved)
 		await save();
 	else if (!record.file)

@@ -23,7 +23,7 @@ POLICY = (
 )
 BRAND = (
     b'export default {"name":"Example Bank","contact":"03-1234-5678",'
-    b'"logo":false,"style":""};'
+    b'"logo":false,"members":true,"style":""};'
 )
 BLANK = (
     b'<!doctype html><html lang="en"><title>Blank</title>'

@@ -223,9 +223,10 @@ def test_R_WEB_1_each_listener_leads_to_the_other(server, holder):
     got = Browser(server).get("/login")
     there = f"https://{MEMBER}:{server.member_port}/"
     assert (got.status, got.headers["Location"]) == (303, there)
-    got = Member(server, holder[1], f"a.{MEMBER}").get("/issue")
-    there = f"https://localhost:{server.portal_port}/issue"
-    assert (got.status, got.headers["Location"]) == (303, there)
+    for path in ("/issue", "/first"):
+        got = Member(server, holder[1], f"a.{MEMBER}").get(path)
+        there = f"https://localhost:{server.portal_port}{path}"
+        assert (got.status, got.headers["Location"]) == (303, there)
     assert Browser(server, host="evil.example").get("/login").status == 421
 
 

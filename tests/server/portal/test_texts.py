@@ -11,8 +11,11 @@ from koshin_tests.place import ROOT
 LINE = re.compile(r'^\t"([\w.]+)": "((?:[^"\\]|\\.)*)",$')
 # What the pages put together; each of these names begins so.
 MADE = {
+    "certificate.": r"certificate\.\$\{kind\}",
     "code.": r"code\.\$\{state\}",
     "keyboard.": r"keyboard\.\$\{name\}",
+    "list.": r"list\.\$\{",
+    "menu.renewal.": r"menu\.renewal\.\$\{state\}",
     "result.passphrase.": r"result\.passphrase\.\$\{kind\}",
     "result.form.": r"result\.form\.\$\{form\(\)\}",
     "target.": r"target\.\$\{(name|target)\}",
@@ -34,7 +37,7 @@ JA, EN = table("ja"), table("en")
 def sources():
     return "\n".join(
         path.read_text()
-        for path in sorted(PAGES.iterdir())
+        for path in sorted(PAGES.rglob("*"))
         if path.suffix in (".html", ".js")
         and path.name not in ("ja.js", "en.js")
     )

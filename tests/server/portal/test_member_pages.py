@@ -1,0 +1,377 @@
+"""The member area in a real browser, with the certificate in its store: the file
+of the portal opens it, a wrong one is told and another chosen, and a renewal
+loses nothing (R-WEB-4, R-WEB-7)."""
+
+import re
+
+import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
+from selenium.webdriver.common.keys import Keys
+
+from koshin_tests import axe
+from koshin_tests.browser import LOOKS, Browser, picking
+from koshin_tests.clients import requests
+from koshin_tests.patience import until
+from koshin_tests.place import LONG
+from koshin_tests.portal import MEMBER, opened_to_members
+
+DUE = 340  # days after the issue 25 are left
+OVER = 400
+NONE = "電子証明書が選択されていません"
+
+
+def changed(settings):
+    """A code that was mailed stays the one, however long a test takes."""
+    opened_to_members(settings)
+    settings["policy"].update(code_spacing="8m", code_resend_after="8m")
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    """No browser has had to report anything against its pages."""
+    made = module_server(change=changed).start()
+    yield made
+    assert "page-report" not in made.instance.log_text()
+
+
+@pytest.fixture
+def window(server, tmp_path):
+    """With a store of certificates of its own: what was chosen once stays
+    chosen."""
+    with picking(), Browser(tmp_path / "home", trusts=[server.root]) as made:
+        yield made
+
+
+class Person:
+    """Somebody with an account, and a browser."""
+
+    def __init__(self, server, window, account):
+        self.server = server
+        self.window = window
+        self.account = account
+        self.url = f"https://{MEMBER}:{server.member_port}/"
+
+    def enter(self, field, typed):
+        found = self.window.wait(field)
+        found.clear()
+        found.send_keys(typed, Keys.ENTER)
+
+    def press(self, button):
+        self.window.wait(button).send_keys(Keys.ENTER)
+
+    def log_in(self, user=None, password=None):
+        found = self.window.wait("#user")
+        found.clear()
+        found.send_keys(user or self.account.user)
+        self.enter("#password", password or self.account.password)
+
+    def at_code(self, button="#notice-now"):
+        """The code, on its page."""
+        since = self.account.before_code()
+        self.press(button)
+        self.window.wait("#code")
+        return self.account.code(since)
+
+    def saved(self):
+        """The name of the file that the page shows, once it is there."""
+        name = self.window.wait("#file-name").text
+        return until(
+            lambda: name if name in self.window.saved() else None,
+            lambda: self.window.text,
+        )
+
+    def opens(self, name):
+        """The certificate in it."""
+        key, certificate, chain = pkcs12.load_key_and_certificates(
+            self.window.saved()[name], self.account.password.encode()
+        )
+        assert requests.public(key) == requests.public(certificate)
+        assert chain
+        return certificate
+
+    @property
+    def certificates(self):
+        return self.server.certificates_of(self.account)
+
+
+class Holder(Person):
+    """With a certificate, which the browser has."""
+
+    def __init__(self, server, window, days=0, has=True):
+        account, self.identity = server.identity("general", "person")
+        server.forgive()  # that a code was mailed a moment ago
+        super().__init__(server, window, account)
+        server.age_certificate(self.identity.certificate, days)
+        if has:
+            window.takes(self.identity)
+
+    def arrives(self):
+        self.window.open(self.url)
+        self.log_in()
+
+
+def told(window):
+    """What the console said, but for refusals, which the browser tells, too."""
+    return [c for c in window.complaints() if "/api/v1/" not in c]
+
+
+def head(window, section):
+    return window.wait(f"#{section}-page h1").text
+
+
+def test_R_WEB_4_the_file_of_the_portal_opens_it(server, window):
+    """R-WEB-1: from the start page, both ways; by the keyboard alone where the
+    log-in is."""
+    person = Person(server, window, server.account())
+    portal = f"https://localhost:{server.portal_port}/"
+    window.open(portal + "issue")
+    since = person.account.before_code()
+    person.log_in()
+    window.wait("#code")
+    person.enter("#code", person.account.code(since))
+    window.wait("#file-note.good")
+    file = person.saved()
+    certificate = person.opens(file)
+    window.imports(f"{window.downloads}/{file}", person.account.password)
+    window.open(portal)
+    link = window.wait("[data-needs=members] a")
+    assert link.text == "メンバーページにログインする"
+    link.send_keys(Keys.ENTER)
+    window.wait("#login-page")
+    assert window.driver.current_url == person.url
+    # The link to the content, the name, the language.
+    for _ in range(4):
+        window.focused.send_keys(Keys.TAB)
+    window.focused.send_keys(person.account.user, Keys.TAB)
+    window.focused.send_keys(person.account.password, Keys.ENTER)
+    found = window.wait("#menu-page h1")
+    until(lambda: window.focused == found)
+    assert f"{person.account.user} 様" in window.text
+    assert "から更新できます" in window.find("#menu-renewal").text
+    assert window.seen("#renew") == []
+    serial = certificate.serial_number.to_bytes(20, "big")
+    server.until(lambda: server.one(
+        "SELECT installed_at IS NOT NULL FROM koshin.certificate"
+        " WHERE serial = %s", serial,
+    ))  # fmt: skip
+    assert window.complaints() == []
+
+
+def test_R_WEB_7_choose_again_leads_to_a_fresh_name_and_in(server, window):
+    """The browser has said "none" for the first name, and would go on so."""
+    holder = Holder(server, window, has=False)
+    window.open(holder.url)
+    assert head(window, "certificate") == NONE
+    window.takes(holder.identity)
+    window.driver.refresh()
+    assert head(window, "certificate") == NONE
+    assert "ウィンドウをすべて閉じ" in window.text
+    holder.press("#choose")
+    window.wait("#login-page")
+    assert re.fullmatch(
+        rf"https://r[0-9a-f]{{16}}\.{re.escape(MEMBER)}:\d+/",
+        window.driver.current_url,
+    )
+    holder.log_in()
+    window.wait("#menu-page")
+    assert told(window) == []
+
+
+def test_R_CERT_4_a_renewal_from_the_notice_to_the_file(server, window):
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    notice = window.wait("#notice-page h1")
+    until(lambda: window.focused == notice)
+    assert "残り25日" in window.text or "残り26日" in window.text
+    code = holder.at_code()
+    assert "（1/3）" in window.driver.title
+    holder.enter("#code", code)
+    window.wait("#file-note.good")
+    new = holder.opens(holder.saved())
+    assert holder.certificates == 2
+    # Reload shows it again; the end leads to the menu.
+    window.driver.refresh()
+    window.wait("#file-note.good")
+    assert window.find("#end").text == "終えてメニューへ"
+    holder.press("#end")
+    window.wait("#menu-page")
+    assert "新しい電子証明書を発行済みです" in window.text
+    assert window.seen("#renew") == window.seen("#menu-kept") == []
+    holder.press("#list")
+    window.wait("#list-page")
+    assert [one.text for one in window.seen(".certificates h2")] == [
+        "有効（最新）", "有効",
+    ]  # fmt: skip
+    shown = f"{new.serial_number:040x}"
+    assert shown in window.text.replace(" ", "")
+    window.driver.refresh()
+    window.wait("#list-page")
+    window.driver.back()
+    window.wait("#menu-page")
+    holder.press("#log-out")
+    assert head(window, "out") == "ログアウトしました"
+    window.driver.refresh()
+    window.wait("#login-page")
+    assert window.complaints() == []
+
+
+def test_R_WEB_4_later_leads_to_the_menu_which_has_it_too(server, window):
+    """R-WEB-2a, R-WEB-2c: Cancel, Back and Reload on the way."""
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    holder.press("#notice-later")
+    window.wait("#menu-page")
+    code = holder.at_code("#renew")
+    window.driver.back()
+    window.wait("#menu-page")
+    window.driver.forward()
+    window.wait("#code-page")
+    holder.press("#code-cancel")
+    window.wait("#menu-page")
+    window.driver.refresh()
+    # The password is asked for once more, for the file.
+    holder.press("#renew")
+    holder.enter("#proof", "Wrong-zakura5")
+    problem = window.wait("#proof-page [data-problem]")
+    assert "ログインできませんでした" in problem.text
+    holder.enter("#proof", holder.account.password)
+    window.wait("#code")
+    assert "まで有効です" in window.find("#code-state").text
+    window.driver.refresh()
+    holder.enter("#code", code)
+    window.wait("#unlock")
+    holder.enter("#unlock", holder.account.password)
+    window.wait("#file-note.good")
+    holder.opens(holder.saved())
+    assert holder.certificates == 2
+
+
+def test_R_CERT_8_who_logs_in_again_still_has_the_file(server, window):
+    """Until its certificate is seen, which is then where it belongs."""
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    holder.enter("#code", holder.at_code())
+    window.wait("#file-note.good")
+    window.driver.delete_all_cookies()
+    holder.arrives()
+    window.wait("#menu-kept")
+    holder.press("#kept-go")
+    window.wait("#file-note.good")
+    window.clear_downloads()
+    holder.press("#save")
+    file = holder.saved()
+    home = window.folder + "-2"
+    assert holder.opens(file)
+    with Browser(home, trusts=[server.root]) as other:
+        other.imports(
+            f"{window.downloads}/{file}", holder.account.password
+        )
+        there = Person(server, other, holder.account)
+        other.open(there.url)
+        there.log_in()
+        other.wait("#menu-page")
+        assert "から更新できます" in other.find("#menu-renewal").text
+
+
+def test_F_09_two_windows_do_not_end_each_others_renewal(server, window):
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    code = holder.at_code()
+    first = window.driver.current_window_handle
+    window.driver.switch_to.new_window("tab")
+    window.open(holder.url)
+    holder.press("#notice-later")
+    window.wait("#menu-page")
+    holder.press("#list")
+    window.wait("#list-page")
+    window.driver.switch_to.window(first)
+    holder.enter("#code", code)
+    window.wait("#file-note.good")
+    holder.opens(holder.saved())
+    assert holder.certificates == 2
+    assert window.complaints() == []
+
+
+def test_F_09_a_renewal_given_up_in_another_window_is_told(server, window):
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    code = holder.at_code()
+    window.run("await fetch('/api/v1/renewal', { method: 'DELETE',"
+               " headers: { 'Content-Type': 'application/json' },"
+               " body: '{}' });")  # fmt: skip
+    holder.enter("#code", code)
+    window.wait("#menu-page [data-problem]")
+    holder.press("#renew")
+    holder.enter("#code", code)  # which is good still
+    window.wait("#file-note.good")
+    assert holder.certificates == 2
+
+
+def test_R_WEB_7_the_certificate_of_another_is_told(server, window):
+    holder = Holder(server, window)
+    other = server.account()
+    window.open(holder.url)
+    holder.log_in(user=other.user)
+    assert head(window, "certificate") == (
+        "ユーザーIDと電子証明書が一致しません"
+    )
+    holder.press("#certificate-back")
+    holder.log_in()
+    window.wait("#menu-page")
+
+
+def test_J_02_a_revoked_certificate_ends_it_at_the_next_click(server, window):
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    holder.press("#notice-later")
+    server.revoke(holder.identity.certificate)
+    holder.press("#list")
+    assert head(window, "certificate") == "この電子証明書は失効しています"
+    holder.press("#certificate-new a")
+    until(lambda: window.driver.current_url == (
+        f"https://localhost:{server.portal_port}/issue"
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
+def test_R_WEB_8_axe_finds_nothing_in_the_member_area(server, window, look):
+    language, width, colours = look
+    holder = Holder(server, window, OVER)
+    window.looks(width, colours=colours)
+    window.speaks(language)
+    found = {}
+
+    def look_at(name):
+        found[name] = axe.faults(window)
+        wide = window.run("return document.documentElement.scrollWidth"
+                          " - document.documentElement.clientWidth")  # fmt: skip
+        assert wide == 0, name
+
+    window.open(holder.url)
+    window.wait("#certificate-page")
+    look_at("expired")
+    server.age_certificate(holder.identity.certificate, DUE - OVER)
+    window.driver.refresh()
+    holder.log_in(password="Wrong-zakura5")
+    window.wait("#login-page [data-problem]")
+    look_at("log-in, with an error")
+    holder.log_in()
+    window.wait("#notice-page")
+    look_at("notice")
+    holder.press("#notice-later")
+    window.wait("#menu-page")
+    look_at("menu")
+    holder.press("#list")
+    window.wait("#list-page")
+    look_at("list")
+    holder.press("#list-back")
+    window.driver.refresh()
+    holder.press("#renew")
+    window.wait("#proof-page")
+    look_at("password, once more")
+    holder.press("#proof-cancel")
+    holder.press("#log-out")
+    window.wait("#out-page")
+    look_at("logged out")
+    assert found == {name: [] for name in found}
+    assert told(window) == []
