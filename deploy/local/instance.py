@@ -35,6 +35,7 @@ START_S = 90
 STOP_S = 90
 DATABASE = "koshin"
 MEMBER_HOST = "member.localhost"  # a browser finds it and *.IT by itself
+MEMBER_SECTION = re.compile("^member:", re.M)  # of koshin.yaml
 # What init() has given; a URL of somebody's choice is left alone.
 OUR_URL = re.compile(
     r'(?m)^(  url: )"https://(?:portal\.example\.jp|localhost:[0-9]+)/"$'
@@ -85,6 +86,15 @@ class Instance:
         if self.portal_port is None:
             return "https://portal.example.jp/"
         return f"https://localhost:{self.portal_port}/"
+
+    @property
+    def member_url(self):
+        """Where those are let in who have a certificate; None: nowhere. Data of
+        before the member area has none."""
+        with open(self.config, encoding="utf-8") as file:
+            if not MEMBER_SECTION.search(file.read()):
+                return None
+        return f"https://{MEMBER_HOST}:{self.member_port}/"
 
     @property
     def root(self):
@@ -201,7 +211,7 @@ class Instance:
             text = _with(text, "portal", "port", str(self.portal_port))
             text = OUR_URL.sub(rf'\1"{self.portal_url}"', text)
         # The certificate of before the member area has no name of it.
-        if re.search("(?m)^member:", text) is not None:
+        if MEMBER_SECTION.search(text):
             text = _with(text, "member", "port", str(self.member_port))
         with open(self.config + ".new", "w", encoding="utf-8") as file:
             file.write(text)

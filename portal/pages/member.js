@@ -70,7 +70,7 @@ const replaceAddress = hash =>
 
 // --------------------------------------------------------------------- menu
 
-const daysLeft = () => Math.max(0, Math.ceil(
+const daysLeft = () => Math.max(0, Math.floor(
 	(new Date(who.certificate.not_after) - Date.now()) / DAY_MS));
 
 // The day on which the next renewal opens is that of the current certificate: of

@@ -16,6 +16,7 @@ class Banner(typing.NamedTuple):
     code: str  # the command that prints the newest
     mails: str  # where a browser shows them
     root: str  # the file that a browser is to trust
+    member: str  # of the member area; None: there is none
     commands: list  # the three that obtain a certificate
 
 
@@ -35,6 +36,7 @@ def parse(text):
         re.search(r"^  code +(.*)", text, re.M).group(1),
         re.search(r"^  mails +(http://localhost:\d+/)\n", text, re.M)[1],
         re.search(r"^  trust +(.*)", text, re.M).group(1),
+        (re.search(r"^  members +(.*)", text, re.M) or [None, None])[1],
         commands,
     )
 

@@ -67,6 +67,18 @@ def certificate_by_portal(clone, told):
     assert issued.status == 200, issued.body
 
 
+def member_area_opens(clone, told):
+    """As far as one comes without a certificate."""
+    port = int(re.search("[0-9]+", told.member).group())
+    there = types.SimpleNamespace(
+        root=clone.folder / told.root, member_port=port
+    )
+    member = portal.Member(there)
+    assert member.get("/").status == 200
+    got = member.api("GET", "/session")
+    assert got.code == "certificate_missing"
+
+
 def master_by_portal(clone, told):
     """Somebody new registers with what is printed, and his code comes."""
     port = int(re.search("[0-9]+", told.portal).group())
@@ -94,11 +106,13 @@ def test_its_first_lines_lead_a_person_to_a_certificate(fresh):
     with fresh.at_terminal() as (t, told):
         first = told.text.index(told.url)
         assert told.portal == f"https://localhost:{fresh.port + 1}/"
+        assert told.member == f"https://{portal.MEMBER}:{fresh.port + 2}/"
         for said in (told.portal, *told.contract, told.password, told.mails,
-                     told.root, told.code):  # fmt: skip
+                     told.root, told.code, told.member):  # fmt: skip
             assert told.text.index(said) < first
         certificate_by_portal(fresh, told)
         master_by_portal(fresh, told)
+        member_area_opens(fresh, told)
         assert told.mails == f"http://localhost:{fresh.port + 3}/"
         until(lambda: all(
             f"<p class=\"who\">{user}@example.jp" in page_of(told.mails)
@@ -123,6 +137,7 @@ def test_data_of_before_the_portal_gets_one(fresh):
     (folder / "secrets" / "redis-front.password").unlink()
     with fresh.at_terminal() as (t, second):
         assert second.portal == told.portal
+        assert second.member is None
         certificate_by_portal(fresh, second)
         assert f'  url: "{told.portal}"\n' in path.read_text()
         t.type(CTRL_C)

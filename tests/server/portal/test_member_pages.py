@@ -182,7 +182,7 @@ def test_R_CERT_4_a_renewal_from_the_notice_to_the_file(server, window):
     holder.arrives()
     notice = window.wait("#notice-page h1")
     until(lambda: window.focused == notice)
-    assert "残り25日" in window.text or "残り26日" in window.text
+    assert "残り25日" in window.text or "残り24日" in window.text
     code = holder.at_code()
     assert "（1/3）" in window.driver.title
     holder.enter("#code", code)
