@@ -6,16 +6,16 @@ import re
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from koshin_tests.browser import Browser
+from koshin_tests.browser import Browser, picking
 from koshin_tests.place import ROOT
-from koshin_tests.portal import opened
+from koshin_tests.portal import MEMBER, opened_to_members
 
 SCREENS = ROOT / "var" / "screens"
 WIDTH, HEIGHT = 640, 400
 
 
 def named(settings):
-    opened(settings)
+    opened_to_members(settings)
     settings["service"].update(
         name="Example Bank", contact="03-0000-0000 (9:00-17:00)"
     )
@@ -33,13 +33,11 @@ def window(server, tmp_path_factory):
         yield made
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_R_WEB_8_a_picture_of_each_page(server, window, language):
+def album(window, language):
+    """What takes a picture, by name, of what the window shows."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     window.looks(WIDTH, HEIGHT, calm=True)
     window.speaks(language)
-    account = server.account()
-    url = f"https://localhost:{server.portal_port}"
 
     def picture(name):
         """The whole page, with nothing that blinks."""
@@ -47,6 +45,15 @@ def test_R_WEB_8_a_picture_of_each_page(server, window, language):
         path = SCREENS / f"{language}-{name}.png"
         window.picture(path)
         assert path.read_bytes()[1:4] == b"PNG"
+
+    return picture
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_R_WEB_8_a_picture_of_each_page(server, window, language):
+    picture = album(window, language)
+    account = server.account()
+    url = f"https://localhost:{server.portal_port}"
 
     window.open(f"{url}/nothing")
     window.wait("h1")
@@ -68,13 +75,51 @@ def test_R_WEB_8_a_picture_of_each_page(server, window, language):
     window.find("#end").send_keys(Keys.ENTER)
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_R_WEB_8_a_picture_of_each_page_of_the_member_area(
+    server, tmp_path, language
+):
+    account, identity = server.identity("general", "person")
+    with picking(), Browser(tmp_path / "home", trusts=[server.root]) as window:
+        picture = album(window, language)
+        window.takes(identity)
+
+        def open_it(days):
+            server.age_certificate(identity.certificate, days)
+            window.open(f"https://{MEMBER}:{server.member_port}/")
+
+        open_it(400)
+        window.wait("#certificate-page")
+        picture("certificate")
+        open_it(340 - 400)
+        window.wait("#user").send_keys(account.user)
+        window.find("#password").send_keys(account.password)
+        picture("login")
+        window.find("#password").send_keys(Keys.ENTER)
+        window.wait("#notice-page")
+        picture("notice")
+        window.find("#notice-later").send_keys(Keys.ENTER)
+        window.wait("#menu-page")
+        picture("menu")
+        window.find("#list").send_keys(Keys.ENTER)
+        window.wait("#list-page")
+        picture("list")
+        window.find("#list-back").send_keys(Keys.ENTER)
+        window.wait("#log-out").send_keys(Keys.ENTER)
+        window.wait("#out-page")
+        picture("out")
+
+
 def test_the_guides_show_pages_that_there_are():
     for guide in ("users-guide.md", "ja/users-guide.md"):
         text = (ROOT / "docs" / guide).read_text()
         language = "ja" if guide.startswith("ja/") else "en"
         shown = re.findall(r"images/(\w+)-(\w+)\.png", text)
         assert shown == [
-            (language, page) for page in ("start", "password", "code", "result")
+            (language, page)
+            for page in (
+                "start", "password", "code", "result", "notice", "menu",
+            )
         ]
         for _, page in shown:
             path = ROOT / "docs" / "images" / f"{language}-{page}.png"
