@@ -196,6 +196,17 @@ on_left(void *arg)
 	gate->leaving = 0;
 }
 
+/* An answer that is not read; libevent would free it later, and until then
+ * everybody else would have to give way for it. */
+static void
+forget_answer(struct connection *l)
+{
+	struct evbuffer *out = bufferevent_get_output(bev_of(l));
+
+	evbuffer_unfreeze(out, 1);
+	evbuffer_drain(out, evbuffer_get_length(out));
+}
+
 /*
  * libevent frees the SSL later, when nothing can call it any more; what half a
  * handshake has gathered goes at once.
@@ -206,6 +217,7 @@ make_way(struct connection *l)
 	struct gate_server *gate = l->gate;
 
 	turnaways_add(&gate->turnaways, TURNAWAY_MEMORY);
+	forget_answer(l);
 	if (l->conn->ssl != NULL) {
 		if (l->shaking)
 			SSL_clear(l->conn->ssl);

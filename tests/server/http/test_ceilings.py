@@ -380,6 +380,31 @@ def test_I_13_memory_of_all_requests_has_a_ceiling(start):
     assert until(lambda: re.search(r" turned-away memory=\d+", server.logged()))
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_I_13_memory_of_answers_that_nobody_reads_counts_too(start, tls):
+    """The system takes a part of each, we have the rest: who does not read
+    gives way, and not those of another network who are idle, who are more."""
+    server = start(tls=tls, memory=16 << 20, tell_s=1, write_s=600)
+    large = GET.replace(b"/a", b"/big/6000000")
+    idle = [server.client(source="127.0.9.5") for _ in range(30)]
+    for c in idle:
+        assert c.ask(GET).status == 200
+    with server.client(source="127.0.7.7") as other:
+        deaf = [server.client(source="127.0.1.5", rcvbuf=4096)
+                for _ in range(10)]
+        for c in deaf:
+            c.send(large)
+            assert other.ask(GET).status == 200
+        seen = server.stats()
+        print(f"{seen['held']} bytes held, {seen['memory']} gave way")
+        assert seen["held"] <= 16 << 20
+        assert 3 <= seen["memory"] <= 10
+        for c in idle:
+            assert c.ask(GET).status == 200
+        for c in deaf + idle:
+            c.sock.close()
+
+
 # Sanitizers need the room.
 @pytest.mark.only_if(MODE == "release")
 def test_F_59_no_memory_for_what_a_request_asks_is_503_and_no_end(start):
