@@ -340,6 +340,7 @@ main(int argc, char **argv)
 	l.connections_max = number(argv, "connections", l.connections_max);
 	l.per_address_max = number(argv, "per_address", 0);
 	l.handshakes_per_address = number(argv, "handshakes", 0);
+	l.handshakes_per_network = number(argv, "network_handshakes", 0);
 	l.memory_max = number(argv, "memory", (unsigned)l.memory_max);
 	l.tell_s = number(argv, "tell_s", l.tell_s);
 	if (option(argv, "balancer") != NULL) {

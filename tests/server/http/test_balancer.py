@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from koshin_tests.gate import GET, echo, head
+from koshin_tests.gate import GET, echo, head, let_in
 from koshin_tests.patience import until
 from koshin_tests.proxy import LOCAL, SIGNATURE, haproxy, header
 
@@ -131,6 +131,20 @@ def test_T1_the_ceiling_of_an_address_is_that_of_the_client(start):
         assert server.stats()["address"] == 1
     for c in kept:
         c.sock.close()
+
+
+def test_T1_handshakes_of_one_48_have_a_rate(start):
+    """Whoever has a /48 has 65,536 networks of clients: none of them is used
+    up, and yet the next of these is turned away. Others are not."""
+    server = start(tls=True, balancer=BALANCER, network_handshakes=20)
+
+    def knock(source):
+        with server.client(source=BALANCER, first=header(source)) as c:
+            return c.ask(GET).status
+
+    assert let_in(lambda n: knock(f"2001:db8:7:{n:x}::1"), 20) >= 20
+    assert knock("2001:db8:8::1") == knock("192.0.2.7") == 200
+    assert server.stats()["rate"] == 1
 
 
 def test_T1_who_gives_way_is_judged_by_the_client(start):
