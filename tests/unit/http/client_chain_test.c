@@ -1,8 +1,11 @@
 #include "http/client_chain.h"
 
+#include "pki/der.h"
 #include "tests/lib/authority.h"
 #include "tests/lib/test.h"
 
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +147,138 @@ L_06_any_bytes_have_a_verdict(void **state)
 	assert_true(count[0] > ROUNDS / 10 && count[1] > ROUNDS / 10);
 }
 
+/* ------------------------------------------------------------------ keys */
+
+/* What the verdict looks at: a key, and what stands in front of it. */
+static void
+put_certificate(struct buf *b, const void *spki, size_t len)
+{
+	size_t whole = der_open(b, DER_SEQUENCE);
+	size_t tbs = der_open(b, DER_SEQUENCE);
+
+	der_small(b, 1);
+	for (int i = 0; i < 4; i++) /* algorithm, issuer, dates, subject */
+		der_put(b, DER_SEQUENCE, "", 0);
+	der_raw(b, spki, len);
+	der_close(b, tbs);
+	der_close(b, whole);
+}
+
+static bool
+is_decoded(const void *spki, size_t len)
+{
+	unsigned char *before = der;
+	size_t before_len = der_len;
+	struct buf b;
+	bool good[2];
+
+	buf_init(&b, sizeof(message));
+	put_certificate(&b, spki, len);
+	assert_true(buf_ok(&b));
+	der = (unsigned char *)b.at;
+	der_len = b.used;
+	for (int tls13 = 0; tls13 < 2; tls13++)
+		good[tls13] =
+		    client_chain_good(message, make(1, tls13), tls13, &limits);
+	der = before;
+	der_len = before_len;
+	buf_free(&b);
+	assert_int_equal(good[0], good[1]);
+	return good[0];
+}
+
+static bool
+is_key_decoded(EVP_PKEY *key)
+{
+	unsigned char *spki = NULL;
+	int len = i2d_PUBKEY(key, &spki);
+	bool decoded;
+
+	assert_true(len > 0);
+	decoded = is_decoded(spki, (size_t)len);
+	OPENSSL_free(spki);
+	EVP_PKEY_free(key);
+	return decoded;
+}
+
+/* On that curve, with a point or parameters in that form. */
+static bool
+is_point_decoded(const char *curve, const char *form, const char *parameters)
+{
+	EVP_PKEY *key = EVP_EC_gen(curve);
+
+	assert_non_null(key);
+	assert_true(EVP_PKEY_set_utf8_string_param(
+	    key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, form));
+	assert_true(EVP_PKEY_set_utf8_string_param(
+	    key, OSSL_PKEY_PARAM_EC_ENCODING, parameters));
+	return is_key_decoded(key);
+}
+
+/* Numbers of so many bits, all of them set. */
+static bool
+is_rsa_decoded(size_t modulus, size_t exponent)
+{
+	static const unsigned char oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+		0x01, 0x01, 0x01 };
+	unsigned char number[2048];
+	struct buf bits, b;
+	size_t whole, part;
+	bool decoded;
+
+	memset(number, 0xff, sizeof(number));
+	buf_init(&bits, sizeof(message));
+	part = der_open(&bits, DER_SEQUENCE);
+	der_unsigned(&bits, number, modulus / 8);
+	der_unsigned(&bits, number, exponent / 8);
+	der_close(&bits, part);
+	buf_init(&b, sizeof(message));
+	whole = der_open(&b, DER_SEQUENCE);
+	part = der_open(&b, DER_SEQUENCE);
+	der_put(&b, DER_OID, oid, sizeof(oid));
+	der_put(&b, DER_NULL, "", 0);
+	der_close(&b, part);
+	der_bits(&b, bits.at, bits.used);
+	der_close(&b, whole);
+	assert_true(buf_ok(&b));
+	decoded = is_decoded(b.at, b.used);
+	buf_free(&bits);
+	buf_free(&b);
+	return decoded;
+}
+
+/* What the others would cost, a test of the running service measures. */
+static void
+L_07_only_keys_that_cost_little_are_decoded(void **state)
+{
+	static const char *const ours[] = { "P-256", "P-384", "P-521" };
+	static const char *const others[] = { "P-224", "secp256k1",
+		"brainpoolP512r1", "sect571r1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ours); i++) {
+		assert_true(
+		    is_point_decoded(ours[i], "uncompressed", "named_curve"));
+		assert_false(
+		    is_point_decoded(ours[i], "compressed", "named_curve"));
+		assert_false(
+		    is_point_decoded(ours[i], "hybrid", "named_curve"));
+		assert_false(
+		    is_point_decoded(ours[i], "uncompressed", "explicit"));
+	}
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(
+		    is_point_decoded(others[i], "uncompressed", "named_curve"));
+	assert_true(is_rsa_decoded(2048, 24));
+	assert_true(is_rsa_decoded(4096, 64));
+	assert_false(is_rsa_decoded(4104, 24));
+	assert_false(is_rsa_decoded(16384, 24));
+	assert_false(is_rsa_decoded(2048, 72));
+	assert_true(is_key_decoded(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")));
+	assert_false(is_key_decoded(EVP_PKEY_Q_keygen(NULL, NULL, "ED448")));
+	assert_false(is_key_decoded(EVP_PKEY_Q_keygen(NULL, NULL, "X25519")));
+}
+
 int
 main(void)
 {
@@ -154,6 +289,7 @@ main(void)
 		    L_06_a_chain_has_as_many_bytes_as_the_profiles_need),
 		cmocka_unit_test(L_06_a_message_that_is_cut_is_refused),
 		cmocka_unit_test(L_06_any_bytes_have_a_verdict),
+		cmocka_unit_test(L_07_only_keys_that_cost_little_are_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
