@@ -1,5 +1,7 @@
 #include "tests/db/finder.h"
 
+#include "base/clock.h"
+
 #include "tests/lib/db_test.h"
 #include "tests/lib/test.h"
 
@@ -238,7 +240,7 @@ EST_154_a_compromised_key_is_nobodys(void **state)
 }
 
 static void
-on_locked(void *arg, enum db_rc rc)
+on_written(void *arg, enum db_rc rc)
 {
 	(void)rc;
 	*(bool *)arg = true;
@@ -258,31 +260,62 @@ a_forgotten_question_is_not_answered(void **state)
 	assert_false(finder_heard);
 }
 
+enum written {
+	LOCK,
+	HASH,
+	CODE_MAIL,
+	WRITTEN
+};
+
+/* What auth writes down of somebody who exists; `done` when it has. */
+static void
+write_down(enum written what, int64_t account, bool *done)
+{
+	const struct accounts_lock lock = {
+		.account = account, .number = 3, .block = true
+	};
+	const struct accounts_code code = { .account = account,
+		.made_at = clock_now(),
+		.dies_at = clock_now() + 1800,
+		.address = "192.0.2.7" };
+
+	if (what == LOCK)
+		accounts_lock(finder_accounts, &lock, on_written, done);
+	else if (what == HASH)
+		accounts_rehash(finder_accounts, account,
+		    db_get("SELECT password_hash FROM koshin.account"
+			   " WHERE id = %lld",
+			(long long)account),
+		    "$argon2id$anew", on_written, done);
+	else
+		accounts_mail_code(finder_accounts, &code, on_written, done);
+}
+
 /*
- * Only a lock of somebody who exists is written down. Behind its commit the
+ * Only of somebody who exists is anything written down. Behind its commit the
  * next question took three times as long, which told that he does.
  */
 static void
 I_15_what_is_written_delays_no_question(void **state)
 {
-	int64_t account = db_new_account();
-	struct accounts_lock lock = {
-		.account = account, .number = 3, .block = true
-	};
-	bool locked = false;
-
 	(void)state;
-	finder_find(finder_user_of(account), NULL, NULL); /* it is connected */
-	db_do("BEGIN");
-	db_do("SELECT FROM koshin.account WHERE id = %lld FOR UPDATE",
-	    (long long)account);
-	accounts_lock(finder_accounts, &lock, on_locked, &locked);
-	finder_find(finder_user_of(account), NULL, NULL);
-	assert_int_equal(finder_rc, DB_OK);
-	assert_int_equal(finder_holder.account.id, account);
-	assert_false(locked);
-	db_do("COMMIT");
-	db_wait(&locked);
+	for (int what = LOCK; what < WRITTEN; what++) {
+		int64_t account = db_new_account();
+		bool written = false;
+
+		/* It is connected. */
+		finder_find(finder_user_of(account), NULL, NULL);
+		db_do("BEGIN");
+		db_do("SELECT FROM koshin.account WHERE id = %lld FOR UPDATE",
+		    (long long)account);
+		write_down((enum written)what, account, &written);
+		finder_find(finder_user_of(account), NULL, NULL);
+		assert_int_equal(finder_rc, DB_OK);
+		assert_int_equal(finder_holder.account.id, account);
+		assert_false(written);
+		db_do("COMMIT");
+		db_wait(&written);
+	}
 }
 
 static void

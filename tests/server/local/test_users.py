@@ -87,6 +87,23 @@ def test_T8_a_process_has_its_own_role_alone(running, process):
     assert can == {f"koshin_{process}"}
 
 
+OPEN = "import os, sys; os.open(sys.argv[1], os.O_RDONLY)"
+
+
+@pytest.mark.parametrize("process", users.PROCESSES)
+def test_T14_nobody_of_its_user_looks_into_it(running, process):
+    """Another process that has come to be this user: not at its memory, not at
+    what it was started with."""
+    pid = running.instance.pids()[process]
+    for part in ("mem", "maps", "environ"):
+        done = subprocess.run(
+            [sys.executable, "-c", OPEN, f"/proc/{pid}/{part}"],
+            capture_output=True, text=True, timeout=PATIENCE_S,
+            **users.as_process(process),
+        )  # fmt: skip
+        assert "PermissionError" in done.stderr, part
+
+
 CONNECT = """
 import socket, sys
 at = socket.socket(socket.AF_UNIX, int(sys.argv[1]))
