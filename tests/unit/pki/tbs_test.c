@@ -359,6 +359,8 @@ S_23_K9_finds_what_is_not_as_ordered(void **state)
 {
 	struct made m, other;
 	struct der der;
+	struct serial its;
+	unsigned char *serial;
 
 	(void)state;
 	issue(&m, EVP_EC_gen("P-256"));
@@ -375,8 +377,15 @@ S_23_K9_finds_what_is_not_as_ordered(void **state)
 	profile.san_email = true;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "extensions"));
 	profile.san_email = false;
+	its = m.order.serial;
 	m.order.serial.bytes[0] ^= 0x80;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "serial"));
+	/* Ordered or not, a number below zero is none. */
+	serial = memmem(der.at, der.len, its.bytes, sizeof(its.bytes));
+	assert_non_null(serial);
+	serial[0] ^= 0x80;
+	assert_non_null(strstr(tbs_check(&m.order, &der), "serial"));
+	serial[0] ^= 0x80;
 	m.order.serial.bytes[0] ^= 0x80;
 	m.order.spki = other.order.spki;
 	assert_non_null(strstr(tbs_check(&m.order, &der), "public key"));
@@ -433,6 +442,18 @@ refused_for(const struct made *m, const char *word)
 		*at = was;                                                     \
 	} while (0)
 
+/* One that has all that a profile can ask for. */
+static void
+ask_for_all(void)
+{
+	profile.san_email = true;
+	profile.extended_key_usage |= PROFILE_EKU_EMAIL_PROTECTION;
+	profile.subject_count = 2;
+	profile.subject[0] = (struct profile_rdn){ PROFILE_ATTRIBUTE_C, "JP" };
+	profile.subject[1] = (struct profile_rdn){ PROFILE_ATTRIBUTE_O,
+		"Bank {contract} {name}" };
+}
+
 static void
 S_23_K9_every_value_is_that_of_the_profile(void **state)
 {
@@ -440,12 +461,7 @@ S_23_K9_every_value_is_that_of_the_profile(void **state)
 	struct der der;
 
 	(void)state;
-	profile.san_email = true;
-	profile.extended_key_usage |= PROFILE_EKU_EMAIL_PROTECTION;
-	profile.subject_count = 2;
-	profile.subject[0] = (struct profile_rdn){ PROFILE_ATTRIBUTE_C, "JP" };
-	profile.subject[1] = (struct profile_rdn){ PROFILE_ATTRIBUTE_O,
-		"Bank {contract} {name}" };
+	ask_for_all();
 	issue(&m, EVP_RSA_gen(2048));
 
 	CHANGED(profile.key_usage, PROFILE_KU_DIGITAL_SIGNATURE, "extensions");
@@ -475,9 +491,154 @@ S_23_K9_every_value_is_that_of_the_profile(void **state)
 	CHANGED(profile.subject[0].attribute, PROFILE_ATTRIBUTE_L, "subject");
 	CHANGED(profile.subject[0].value[0], 'K', "subject");
 	CHANGED(profile.subject[1].value[0], 'T', "subject");
+	CHANGED(ca->not_after, LAST_SECOND - 1, "dates");
 
 	der = whole_of(&m);
 	assert_null(tbs_check(&m.order, &der));
+	made_free(&m);
+}
+
+/* Up to the bits of the signature, which says of itself whether it is one. */
+static size_t
+signed_bytes(const struct der *whole)
+{
+	struct der rest = *whole, all, skip, signature;
+
+	assert_true(der_take(&rest, DER_SEQUENCE, &all));
+	assert_true(der_take(&all, DER_SEQUENCE, &skip));
+	assert_true(der_take(&all, DER_SEQUENCE, &skip));
+	assert_true(der_take_bits(&all, &signature));
+	return (size_t)(signature.at - whole->at);
+}
+
+/* What stands in it is all as ordered: key identifiers and what nobody has
+ * thought of, too. */
+static void
+S_23_K9_no_bit_may_be_another(void **state)
+{
+	(void)state;
+	ask_for_all();
+	for (int rsa = 0; rsa < 2; rsa++) {
+		struct made m;
+		struct der der;
+		size_t bits;
+
+		issue(&m, rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
+		der = whole_of(&m);
+		bits = signed_bytes(&der) * 8;
+		for (size_t bit = 0; bit < bits; bit++) {
+			m.whole.at[bit / 8] ^= (char)(1 << bit % 8);
+			if (tbs_check(&m.order, &der) == NULL)
+				fail_msg("bit %zu is taken", bit);
+			m.whole.at[bit / 8] ^= (char)(1 << bit % 8);
+		}
+		assert_null(tbs_check(&m.order, &der));
+		made_free(&m);
+	}
+}
+
+enum edit {
+	AS_IT_IS,
+	LEFT_OUT,
+	TWICE,
+	CRITICAL, /* or not, where it is */
+	STRANGE,  /* another one behind it */
+	EDITS
+};
+
+static void
+put_other_critical(struct buf *b, struct der e)
+{
+	static const unsigned char critical[] = { DER_BOOLEAN, 1, 0xff };
+	size_t mark = der_open(b, DER_SEQUENCE);
+	struct der content, part;
+	int tag;
+
+	assert_true(der_take(&e, DER_SEQUENCE, &content));
+	assert_true(der_take_any(&content, &tag, &e, &part));
+	der_raw(b, part.at, part.len);
+	if (der_peek(&content) == DER_BOOLEAN)
+		assert_true(der_take(&content, DER_BOOLEAN, &part));
+	else
+		der_raw(b, critical, sizeof(critical));
+	der_raw(b, content.at, content.len);
+	der_close(b, mark);
+}
+
+static void
+put_extension(struct buf *b, struct der e, enum edit edit)
+{
+	static const unsigned char strange[] = { DER_SEQUENCE, 10, DER_OID, 3,
+		0x55, 0x1d, 0x63, DER_OCTET_STRING, 3, DER_OCTET_STRING, 1, 0 };
+
+	if (edit == CRITICAL)
+		put_other_critical(b, e);
+	else if (edit != LEFT_OUT)
+		der_raw(b, e.at, e.len);
+	if (edit == TWICE)
+		der_raw(b, e.at, e.len);
+	if (edit == STRANGE)
+		der_raw(b, strange, sizeof(strange));
+}
+
+/* The same certificate, but for its n-th extension; how many it has. */
+static int
+edited(const struct der *whole, int which, enum edit edit, struct buf *b)
+{
+	struct der rest = *whole, all, tbs, content, element;
+	size_t marks[4];
+	int tag, n = 0;
+
+	assert_true(der_take(&rest, DER_SEQUENCE, &all));
+	assert_true(der_take(&all, DER_SEQUENCE, &tbs));
+	marks[0] = der_open(b, DER_SEQUENCE);
+	marks[1] = der_open(b, DER_SEQUENCE);
+	while (der_peek(&tbs) != DER_CONTEXT_SET(3)) {
+		assert_true(der_take_any(&tbs, &tag, &content, &element));
+		der_raw(b, element.at, element.len);
+	}
+	assert_true(der_take(&tbs, DER_CONTEXT_SET(3), &content));
+	assert_true(der_take(&content, DER_SEQUENCE, &content));
+	marks[2] = der_open(b, DER_CONTEXT_SET(3));
+	marks[3] = der_open(b, DER_SEQUENCE);
+	for (; !der_empty(&content); n++) {
+		assert_true(der_take_whole(&content, DER_SEQUENCE, &element));
+		put_extension(b, element, n == which ? edit : AS_IT_IS);
+	}
+	der_close(b, marks[3]);
+	der_close(b, marks[2]);
+	der_close(b, marks[1]);
+	der_raw(b, all.at, all.len);
+	der_close(b, marks[0]);
+	assert_true(buf_ok(b));
+	return n;
+}
+
+static void
+S_23_K9_each_extension_is_there_once_and_no_other(void **state)
+{
+	struct made m;
+	struct der der, other;
+	struct buf b;
+	int count;
+
+	(void)state;
+	ask_for_all();
+	issue(&m, EVP_RSA_gen(2048));
+	der = whole_of(&m);
+	buf_init(&b, 4096);
+	count = edited(&der, 0, AS_IT_IS, &b);
+	assert_int_equal(count, 7);
+	assert_true(der_equal(&der, b.at, b.used));
+	for (int n = 0; n < count; n++)
+		for (int edit = LEFT_OUT; edit < EDITS; edit++) {
+			buf_clear(&b);
+			edited(&der, n, (enum edit)edit, &b);
+			other = (struct der){ (unsigned char *)b.at, b.used };
+			if (tbs_check(&m.order, &other) == NULL)
+				fail_msg("extension %d, edit %d", n, edit);
+		}
+	buf_free(&b);
 	made_free(&m);
 }
 
@@ -498,6 +659,8 @@ main(void)
 		T(no_key_usage_left_is_no_certificate),
 		T(S_23_K9_finds_what_is_not_as_ordered),
 		T(S_23_K9_every_value_is_that_of_the_profile),
+		T(S_23_K9_no_bit_may_be_another),
+		T(S_23_K9_each_extension_is_there_once_and_no_other),
 		T(R_CERT_1_K9_dates_agree_on_every_day),
 	};
 
