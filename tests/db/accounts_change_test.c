@@ -196,6 +196,79 @@ R_AUTH_2_a_new_code_kills_the_old_one(void **state)
 
 /* T9: these mails come from the bank, whoever asks for them. */
 static void
+on_spent(void *arg, enum db_rc rc, const unsigned char *code_id)
+{
+	*(bool *)arg = code_id != NULL && code_id[0] == 0xc1;
+	finder_on_done(NULL, rc);
+}
+
+static bool
+is_spent(int64_t account, int code, int csr)
+{
+	struct digest code_digest, csr_digest;
+	bool spent = false;
+
+	memset(&code_digest, code, sizeof code_digest);
+	memset(&csr_digest, csr, sizeof csr_digest);
+	finder_heard = false;
+	accounts_find_spent(finder_accounts, account, &code_digest, &csr_digest,
+	    on_spent, &spent);
+	db_wait(&finder_heard);
+	assert_int_equal(finder_rc, DB_OK);
+	return spent;
+}
+
+/* A certificate was reserved by the code c1c1..., for the CSR 5c5c... */
+static void
+spend_code(int64_t account)
+{
+	db_do("INSERT INTO koshin.certificate (serial, account, profile,"
+	      " subject, key_digest, key_identity, csr_digest, tbs_digest,"
+	      " not_before, not_after, via, code_id)"
+	      " SELECT decode(repeat('5c', 20), 'hex'), %lld, 'person',"
+	      " 'CN=x', d, d, d, d, to_timestamp(1000), to_timestamp(2000),"
+	      " 'code', decode(repeat('c1', 16), 'hex')"
+	      " FROM (SELECT decode(repeat('5c', 32), 'hex') d) x",
+	    (long long)account);
+}
+
+/* Where Redis has forgotten it: of that account, for that request, as long as
+ * it lives. Whoever asks otherwise has shown a wrong code. */
+static void
+I_6_a_spent_code_is_known_for_its_request_until_its_end(void **state)
+{
+	int64_t account = db_new_account(), other = db_new_account();
+	struct accounts_code code = { .account = account,
+		.made_at = clock_now(),
+		.dies_at = clock_now() + 1800,
+		.address = "192.0.2.7" };
+
+	(void)state;
+	memset(code.nonce, 0x5c, sizeof code.nonce);
+	memset(code.id, 0xc1, sizeof code.id);
+	memset(&code.digest, 0xcd, sizeof code.digest);
+	finder_heard = false;
+	accounts_mail_code(finder_accounts, &code, finder_on_done, NULL);
+	db_wait(&finder_heard);
+	assert_false(is_spent(account, 0xcd, 0x5c));
+	spend_code(account);
+	assert_true(is_spent(account, 0xcd, 0x5c));
+	assert_false(is_spent(account, 0xce, 0x5c));
+	assert_false(is_spent(account, 0xcd, 0x5d));
+	assert_false(is_spent(other, 0xcd, 0x5c));
+	db_do("UPDATE koshin.mail SET dies_at = now() WHERE account = %lld",
+	    (long long)account);
+	assert_false(is_spent(account, 0xcd, 0x5c));
+	db_do("UPDATE koshin.mail SET dies_at = now() + interval '1 h'"
+	      " WHERE account = %lld",
+	    (long long)account);
+	db_do("UPDATE koshin.certificate SET state = 'abandoned',"
+	      " abandoned_at = now() WHERE account = %lld",
+	    (long long)account);
+	assert_false(is_spent(account, 0xcd, 0x5c));
+}
+
+static void
 an_auth_writes_no_text_of_its_own_into_a_mail(void **state)
 {
 	int64_t account = db_new_account();
@@ -344,6 +417,7 @@ main(void)
 		TEST(a_closed_account_stays_closed),
 		TEST(F_13_a_code_mail_is_one_row_however_often_it_is_sent),
 		TEST(R_AUTH_2_a_new_code_kills_the_old_one),
+		TEST(I_6_a_spent_code_is_known_for_its_request_until_its_end),
 		TEST(an_auth_writes_no_text_of_its_own_into_a_mail),
 		TEST(addresses_are_told_as_they_are),
 		TEST(R_LOCK_5_a_lock_kills_the_code_that_waits),

@@ -86,6 +86,35 @@ F_59_a_renewal(void **state)
 	expect(&renewal, 200);
 }
 
+/* With so many blanks between its characters that a request needs more than
+ * the one page that each has. */
+static const char *
+spread(const char *text)
+{
+	static char body[65536];
+	size_t used = 0;
+
+	for (; *text != '\0'; text++, used += 16) {
+		assert_true(used + 16 < sizeof(body));
+		memset(body + used, ' ', 16);
+		body[used] = *text;
+	}
+	body[used] = '\0';
+	return body;
+}
+
+static void
+F_59_a_request_that_needs_a_second_page(void **state)
+{
+	static const struct make_csr usual = { .common_name = WORLD_USER };
+	const struct world_request renewal = { .path = WORLD_DEVICE,
+		.body = spread(make_csr(&usual)) };
+
+	(void)state;
+	set_up();
+	expect(&renewal, 200);
+}
+
 /* Redis and the pool are fakes; auth itself is not. */
 static void
 F_59_a_password(void **state)
@@ -115,6 +144,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(F_59_a_renewal),
+		TEST(F_59_a_request_that_needs_a_second_page),
 		TEST(F_59_a_password),
 		TEST(F_59_cacerts),
 	};

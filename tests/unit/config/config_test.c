@@ -239,7 +239,7 @@ R_LOCK_1_R_LOCK_3_R_AUTH_2_R_AUTH_5_defaults_are_the_rules(void **state)
 }
 
 static void
-EST_042_EST_043_EST_084_limits_have_their_defaults(void **state)
+EST_042_EST_043_EST_084_I_13_limits_have_their_defaults(void **state)
 {
 	const struct place *p = *state;
 	struct told told;
@@ -254,6 +254,7 @@ EST_042_EST_043_EST_084_limits_have_their_defaults(void **state)
 	assert_int_equal(c->est.lines, CONFIG_LINES_AUTO);
 	assert_true(c->est.pem_bodies);
 	assert_false(c->est.path_alias);
+	assert_int_equal(c->ca.signatures_per_minute, 6000);
 	config_free(c);
 }
 
@@ -434,7 +435,8 @@ main(void)
 		    X_08_X_10_EST_064_each_fault_is_told_with_its_line),
 		WITH_PLACE(
 		    R_LOCK_1_R_LOCK_3_R_AUTH_2_R_AUTH_5_defaults_are_the_rules),
-		WITH_PLACE(EST_042_EST_043_EST_084_limits_have_their_defaults),
+		WITH_PLACE(
+		    EST_042_EST_043_EST_084_I_13_limits_have_their_defaults),
 		cmocka_unit_test(
 		    R_CERT_7_a_profile_starts_from_its_holder_and_the_service),
 		WITH_PLACE(
