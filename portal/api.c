@@ -8,6 +8,7 @@
 #include "portal/own.h"
 #include "portal/registration.h"
 #include "portal/reply.h"
+#include "portal/shown.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -188,6 +189,18 @@ static const struct flow_step enter_steps[] = {
 	{ NULL },
 };
 
+/* No session, and nothing to log in with: the connection says it all. */
+static const struct flow_step installed_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_sites },
+	/* PostgreSQL */
+	{ "find holder", NULL, shown_find },
+	/* issuer: R-CERT-12 */
+	{ "mark", shown_unmarked, shown_mark },
+	{ "reply", NULL, shown_reply },
+	{ NULL },
+};
+
 /* Whoever is in the member area: his session, his certificate, and both. */
 #define MEMBER_STEPS                                                           \
 	{ "find session", NULL, visit_find_session },                          \
@@ -298,6 +311,7 @@ static const struct endpoint of_members[] = {
 	API("login", "POST", "/api/v1/login", enter_steps),
 	API("member", "GET", "/api/v1/member", member_steps),
 	API("certificates", "GET", "/api/v1/certificates", list_steps),
+	API("installed", "GET", "/api/v1/installed", installed_steps),
 	API("renewal", "DELETE", "/api/v1/renewal", renewal_end_steps),
 	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),
 	API("certificate", "POST", "/api/v1/renewal/certificate",

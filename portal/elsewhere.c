@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define HTTPS 443 /* whose port goes without saying */
-
 static const struct flow_refusal elsewhere = {
 	.status = 303, .level = LOG_LINE_INFO, .word = "elsewhere"
 };
@@ -18,11 +16,8 @@ go(struct flow *f, const struct config_site *site, const char *path)
 	if (site->host == NULL)
 		return problem_refuse(f, PROBLEM_NOT_FOUND);
 	f->told.name = "Location";
-	f->told.value =
-	    site->port == HTTPS
-		? arena_printf(f->arena, "https://%s%s", site->host, path)
-		: arena_printf(f->arena, "https://%s:%u%s", site->host,
-		      site->port, path);
+	f->told.value = arena_printf(
+	    f->arena, "https://%s%s", portal_authority(f->arena, site), path);
 	return flow_refuse(f, &elsewhere, NULL);
 }
 

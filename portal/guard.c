@@ -81,6 +81,40 @@ from_our_page(const struct flow *f)
 	return is_origin(origin, flow_header(f, "Host"));
 }
 
+/* `labels`: any one before the name is the site's, too. */
+static bool
+is_of_site(struct flow *f, const char *origin, const struct config_site *site,
+    bool labels)
+{
+	static const char scheme[] = "https://";
+	const char *ours = portal_authority(f->arena, site), *host;
+	size_t label;
+
+	if (ours == NULL || strncmp(origin, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	host = origin + sizeof(scheme) - 1;
+	label = strspn(host, LABEL);
+	return strcasecmp(host, ours) == 0 ||
+	       (labels && label > 0 && host[label] == '.' &&
+		   strcasecmp(host + label + 1, ours) == 0);
+}
+
+enum flow_next
+guard_sites(struct flow *f)
+{
+	const struct config *config = portal_of(f)->shared->config;
+	const char *origin;
+
+	if (!flow_header_once(f, "Origin", &origin) || origin == NULL ||
+	    !(is_of_site(f, origin, &config->portal, false) ||
+		is_of_site(f, origin, &config->member, true)))
+		return problem_refuse(f, PROBLEM_FOREIGN);
+	flow_field(f, "Access-Control-Allow-Origin", origin);
+	flow_field(f, "Access-Control-Allow-Credentials", "true");
+	flow_field(f, "Vary", "Origin");
+	return FLOW_NEXT;
+}
+
 static bool
 is_json(const struct flow *f)
 {

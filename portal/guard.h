@@ -22,4 +22,11 @@ enum flow_next guard_origin(struct flow *);
  */
 enum flow_next guard_page(struct flow *);
 
+/*
+ * It comes from a page of the portal or of the member area, under whichever
+ * label, and that page may read the answer. For what is asked across names: a
+ * browser tells the Origin of each such request, and no other site's passes.
+ */
+enum flow_next guard_sites(struct flow *);
+
 #endif

@@ -191,6 +191,7 @@ put_dates(const struct handover *h, unsigned renewal_days, struct buf *out)
 bool
 issuing_put_certificate(struct flow *f, struct buf *out)
 {
+	const struct config *config = portal_of(f)->shared->config;
 	const struct session *s = &visit_of(f)->session;
 	char serial[2 * SERIAL_SIZE + 1];
 	struct handover h;
@@ -204,6 +205,9 @@ issuing_put_certificate(struct flow *f, struct buf *out)
 	put_chain(portal_of(f)->shared->ca, out);
 	json_text(out, "serial", serial);
 	put_dates(&h, visit_profile(f)->renewal_days, out);
+	if (config->member.host != NULL)
+		json_text(
+		    out, "member", portal_authority(f->arena, &config->member));
 	json_text(out, "file_name",
 	    arena_printf(f->arena, "%s-%s.p12", s->user, h.issued));
 	return true;

@@ -36,8 +36,8 @@ refuse(struct flow *f, enum problem problem)
 }
 
 /* A certificate of ours that is good; a device has nothing to do here. */
-static enum problem
-judge(const struct facts_holder *holder)
+enum problem
+member_judge(const struct facts_holder *holder)
 {
 	switch (decide_presented(&holder->presented, clock_now())) {
 	case DECIDE_ALLOWED:
@@ -77,7 +77,7 @@ static enum flow_next
 take_holder(struct flow *f, const struct facts_holder *holder)
 {
 	struct visit *v = visit_of(f);
-	enum problem problem = judge(holder);
+	enum problem problem = member_judge(holder);
 
 	if (problem != PROBLEM_NONE) {
 		if (v->session.at != SESSION_NOTHING && is_of_certificate(v))

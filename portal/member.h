@@ -8,9 +8,13 @@
 #define PORTAL_MEMBER_H
 
 #include "http/flow.h"
+#include "policy/facts.h"
+#include "portal/problem.h"
 
 struct buf;
 
+/* Which fault it has, if any. */
+enum problem member_judge(const struct facts_holder *);
 /* Its holder, who is a person; else which fault it has, and where the browser
  * asks for another (R-WEB-7). Behind visit_find_session(). */
 enum flow_next member_find_holder(struct flow *);

@@ -9,6 +9,16 @@
 #include <string.h>
 #include <strings.h>
 
+#define HTTPS 443 /* whose port goes without saying */
+
+const char *
+portal_authority(struct arena *arena, const struct config_site *site)
+{
+	return site->port == HTTPS
+		   ? arena_printf(arena, "%s", site->host)
+		   : arena_printf(arena, "%s:%u", site->host, site->port);
+}
+
 static const struct endpoint *
 find(struct flow *f)
 {

@@ -58,6 +58,10 @@ portal_of(const struct flow *f)
 	return f->own;
 }
 
+/* How browsers write that site: its name, and the port unless that goes without
+ * saying. NULL: no memory. */
+const char *portal_authority(struct arena *, const struct config_site *);
+
 /* What its request has found out for a problem to tell; NULL: nothing. */
 const struct problem_more *portal_more(const struct flow *);
 

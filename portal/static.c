@@ -2,6 +2,7 @@
 
 #include "http/engine.h"
 #include "portal/guard.h"
+#include "portal/portal.h"
 #include "portal/reports.h"
 
 #include <stdio.h>
@@ -10,11 +11,11 @@
 
 /*
  * Nothing but our own files runs, and no text becomes code. `blob:` is not in
- * it: a file that is saved needs none.
+ * it: a file that is saved needs none. `asked`: who is asked beside ourselves.
  */
-#define POLICY                                                                 \
+#define POLICY(asked)                                                          \
 	"default-src 'none'; script-src 'self'; style-src 'self'; "            \
-	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
+	"img-src 'self'; connect-src 'self'" asked "; form-action 'self'; "    \
 	"base-uri 'none'; frame-ancestors 'none'; "                            \
 	"require-trusted-types-for 'script'; trusted-types 'none'; "           \
 	"report-uri " REPORTS_PATH
@@ -74,10 +75,24 @@ static_find(const char *path, bool members)
 									 : file;
 }
 
+/* Is a certificate installed? The member area is asked that, under a label that
+ * the page makes up (shown.h). */
+static const char *
+policy(struct flow *f)
+{
+	const struct config_site *member =
+	    &portal_of(f)->shared->config->member;
+
+	return member->host == NULL
+		   ? POLICY("")
+		   : arena_printf(f->arena, POLICY(" https://*.%s"),
+			 portal_authority(f->arena, member));
+}
+
 void
 static_page_fields(struct flow *f)
 {
-	flow_field(f, "Content-Security-Policy", POLICY);
+	flow_field(f, "Content-Security-Policy", policy(f));
 	flow_field(f, "Permissions-Policy", PERMISSIONS);
 	flow_field(f, "Cross-Origin-Opener-Policy", "same-origin");
 }

@@ -32,6 +32,7 @@ struct visit {
 	struct client_certificate shown; /* to the listener of members */
 	struct auth_handle attempt;	 /* 0: none is open */
 	struct facts_holder holder;
+	bool shows_good; /* shown.h: a good one of ours */
 	struct decision decision;
 	bool code_right;
 	struct csr *csr;

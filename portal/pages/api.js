@@ -63,6 +63,30 @@ export const renewalCertificate = (code, csr) =>
 	ask("POST", "renewal/certificate", { code, csr: toBase64(csr) });
 export const endRenewal = () => ask("DELETE", "renewal", {});
 
+// Of the member area (host and port), a name that this browser has never seen:
+// for each it remembers which certificate was chosen, if any.
+export const freshName = member =>
+	`r${Array.from(crypto.getRandomValues(new Uint8Array(8)),
+		byte => byte.toString(16).padStart(2, "0")).join("")}.${member}`;
+
+// What this browser shows there. A simple request: where one is announced
+// first, Firefox shows no certificate.
+export async function shown(member)
+{
+	try {
+		const answer = await fetch(
+			`https://${freshName(member)}/api/v1/installed`,
+			{ credentials: "include", cache: "no-store",
+				redirect: "error" });
+
+		if (answer.ok)
+			return await answer.json();
+	} catch {
+		// not reached, or what answered was not the door
+	}
+	throw new Problem({ code: "line" });
+}
+
 export const toBase64 = bytes => btoa(String.fromCharCode(...bytes));
 export const fromBase64 = text =>
 	Uint8Array.from(atob(text), letter => letter.charCodeAt(0));

@@ -149,12 +149,6 @@ async function cancelPassword()
 	location.assign("/");
 }
 
-async function finish()
-{
-	await endSession().catch(() => {});  // as above
-	location.assign("/");
-}
-
 function startAgain()
 {
 	atNew = null;
@@ -204,5 +198,5 @@ on("new-form", "submit", submitNew);
 on("new-cancel", "click", cancelPassword);
 on("ended-go", "click", startAgain);
 listenToCode(way, { another: anotherCode, certificate, over,
-	cancelled: cancelCode, finish });
+	cancelled: cancelCode, finish: endSession });
 way.open(resume);

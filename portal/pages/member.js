@@ -248,12 +248,6 @@ async function leaveRenewal()
 	showMenu();
 }
 
-async function finish()
-{
-	await endRenewal().catch(() => {});  // the session says so, if it is over
-	location.assign("/");
-}
-
 // --------------------------------------------------------------------- list
 
 function row(name, fill)
@@ -382,5 +376,5 @@ on("proof-form", "submit", submitPassword);
 on("proof-cancel", "click", toMenu);
 at("end").dataset.say = "result.end.menu";
 listenToCode(way, { another: renewalCode, certificate: renewalCertificate, over,
-	cancelled: leaveRenewal, finish });
+	cancelled: leaveRenewal, finish: endRenewal });
 way.open(resume);

@@ -21,7 +21,7 @@ let way = null;
 //	certificate()	sends code and request
 //	over(problem)	is that the end of this way? Then its page is there
 //	cancelled()	after [Cancel], when nothing is left
-//	finish()	after the result
+//	finish()	ends it at the door, after the result
 let door = null;
 
 let atCode = null;	// the door's last answer at the code page

@@ -1,7 +1,7 @@
 // The result (R-CERT-9, R-WEB-2d): the certificate, its file, and how to go on.
 // The file is made here; the passphrase goes nowhere.
 
-import { fromBase64 } from "./api.js";
+import { freshName, fromBase64, shown } from "./api.js";
 import { clear, folded, tell, tellFields } from "./form.js";
 import { freshPassphrase, unseal } from "./keys.js";
 import { makeFile } from "./p12.js";
@@ -20,6 +20,7 @@ let fresh = null;	// the passphrase of the file, if it is not the password
 let target = null;
 let afterUnlock = null;
 let ending = false;
+let installed = false;	// and nothing of it is kept here any more
 
 // This very device, most likely.
 function likelyTarget()
@@ -142,6 +143,18 @@ function renderPassphrase()
 	at("fresh-passphrase").textContent = fresh ?? "";
 }
 
+// R-CERT-12: it is where it is used, so nothing is fetched again, nor replaced.
+function renderInstalled()
+{
+	at("file-note").className = "note good";
+	say(at("file-head"), "check.good");
+	say(at("file-text"), "check.good.text");
+	at("installed-login").href =
+		`https://${freshName(record.issued.member)}/`;
+	at("import").hidden = true;
+	at("installed").hidden = false;
+}
+
 function render()
 {
 	const { user, issued, until } = record;
@@ -161,8 +174,53 @@ function render()
 		say(item, `target.${target}.${n}`);
 		return item;
 	}));
+	at("check-part").hidden = !issued.member;
 	renderFile();
 	renderPassphrase();
+}
+
+async function seen()
+{
+	const { member, serial } = record.issued;
+
+	try {
+		const found = await shown(member);
+
+		return found.shown === "good" && found.serial !== serial
+			? "other" : found.shown;
+	} catch {
+		return "line";
+	}
+}
+
+// One question at a time; whatever comes, nothing is lost before the ledger says
+// that it is installed.
+async function check()
+{
+	const button = at("check");
+
+	if (button.ariaDisabled === "true")
+		return;
+	button.ariaDisabled = "true";
+	say(button, "check.busy");
+	const found = await seen();
+
+	button.ariaDisabled = null;
+	say(button, "check.go");
+	if (found !== "good") {
+		say(at("check-head"), `check.${found}`);
+		say(at("check-text"), `check.${found}.text`);
+		at("check-said").hidden = false;
+		at("check-said").focus();
+		return;
+	}
+	installed = true;
+	key = password = fresh = null;
+	renderInstalled();
+	at("file-head").focus();
+	await forget().catch(() => {});
+	await finish().catch(() => {});  // as below
+	history.replaceState(null, "", location.pathname);
 }
 
 function choice(name)
@@ -193,7 +251,7 @@ async function copy()
 // What was not saved is gone then, so it is asked once more.
 async function end()
 {
-	if (!record.file?.saved && !ending) {
+	if (!installed && !record.file?.saved && !ending) {
 		ending = true;
 		at("end-warning").hidden = false;
 		say(at("end"), "result.end.sure");
@@ -202,12 +260,13 @@ async function end()
 	}
 	record = null;
 	await forget().catch(() => {});
-	await finish();
+	await finish().catch(() => {});  // it ends by itself
+	location.assign("/");
 }
 
 function warn(event)
 {
-	if (record && !record.file?.saved)
+	if (record && !installed && !record.file?.saved)
 		event.preventDefault();
 }
 
@@ -217,7 +276,9 @@ function listen()
 	at("save").addEventListener("click", saveAgain);
 	at("fresh-make").addEventListener("click", makeFresh);
 	at("copy").addEventListener("click", copy);
+	at("check").addEventListener("click", check);
 	at("end").addEventListener("click", end);
+	at("installed-end").addEventListener("click", end);
 	at("unlock-form").addEventListener("submit", event => {
 		event.preventDefault();
 		unlock();
@@ -225,7 +286,7 @@ function listen()
 	addEventListener("beforeunload", warn);  // R-WEB-6
 }
 
-// Key and password are null after a Reload; `finish` is what follows the end.
+// Key and password are null after a Reload; `finish` ends it at the door.
 // The page is in front once there is something to see.
 export async function openResult({ fresh: isFirst = false, ...what })
 {

@@ -12,6 +12,7 @@ LINE = re.compile(r'^\t"([\w.]+)": "((?:[^"\\]|\\.)*)",$')
 # What the pages put together; each of these names begins so.
 MADE = {
     "certificate.": r"certificate\.\$\{kind\}",
+    "check.": r"check\.\$\{found\}",
     "code.": r"code\.\$\{state\}",
     "keyboard.": r"keyboard\.\$\{name\}",
     "list.": r"list\.\$\{",
