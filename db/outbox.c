@@ -19,6 +19,7 @@ enum statement {
 	CLOSE,
 	UNSEALED,
 	PLAN,
+	PLAN_UNINSTALLED,
 	REMOVE,
 	STATEMENTS
 };
@@ -30,6 +31,8 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[CLOSE] = { "close", "SELECT koshin.close_abandoned()" },
 	[UNSEALED] = { "unsealed", "SELECT koshin.oldest_unsealed()" },
 	[PLAN] = { SQL(plan) },
+	[PLAN_UNINSTALLED] = { "plan_uninstalled",
+	    "SELECT koshin.plan_uninstalled($1)" },
 	[REMOVE] = { SQL(remove_mails) },
 };
 
@@ -246,26 +249,26 @@ outbox_settle(struct outbox *o, const struct outbox_result *results,
 }
 
 static void
-on_next(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+on_number(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
 	bool some = rc == DB_OK && !pg_is_null(row, 0, 0);
 
-	((outbox_next_fn *)a->heard)(
+	((outbox_number_fn *)a->heard)(
 	    a->arg, rc, some ? pg_get_integer(row, 0, 0) : -1);
 }
 
 struct call *
-outbox_next(struct outbox *o, outbox_next_fn *next, void *arg)
+outbox_next(struct outbox *o, outbox_number_fn *next, void *arg)
 {
 	return xalloc_made(
-	    pg_ask(o->pg, NEXT, NULL, on_next, DB_ASKER(o, next, arg)));
+	    pg_ask(o->pg, NEXT, NULL, on_number, DB_ASKER(o, next, arg)));
 }
 
 struct call *
-outbox_oldest_unsealed(struct outbox *o, outbox_next_fn *oldest, void *arg)
+outbox_oldest_unsealed(struct outbox *o, outbox_number_fn *oldest, void *arg)
 {
 	return xalloc_made(
-	    pg_ask(o->pg, UNSEALED, NULL, on_next, DB_ASKER(o, oldest, arg)));
+	    pg_ask(o->pg, UNSEALED, NULL, on_number, DB_ASKER(o, oldest, arg)));
 }
 
 struct call *
@@ -315,6 +318,16 @@ outbox_plan(struct outbox *o, const struct notice_limits *limits,
 	pg_integer(&v, OUTBOX_PLAN_MOST);
 	return xalloc_made(
 	    pg_ask(o->pg, PLAN, &v, on_planned, DB_ASKER(o, planned, arg)));
+}
+
+struct call *
+outbox_plan_uninstalled(struct outbox *o, outbox_number_fn *planned, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, OUTBOX_PLAN_MOST);
+	return xalloc_made(pg_ask(
+	    o->pg, PLAN_UNINSTALLED, &v, on_number, DB_ASKER(o, planned, arg)));
 }
 
 /* ------------------------------------------------------------ old mails */

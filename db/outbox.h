@@ -93,12 +93,12 @@ struct call *outbox_settle(struct outbox *, const struct outbox_result *,
     size_t count, outbox_done_fn *done, void *arg);
 
 /* Seconds until the next mail is due (0: now, -1: none); for the timer. */
-typedef void outbox_next_fn(void *arg, enum db_rc rc, int64_t seconds);
-struct call *outbox_next(struct outbox *, outbox_next_fn *next, void *arg);
+typedef void outbox_number_fn(void *arg, enum db_rc rc, int64_t number);
+struct call *outbox_next(struct outbox *, outbox_number_fn *next, void *arg);
 
 /* Which audit row has waited longest for its seal, by its id; -1: none. */
 struct call *outbox_oldest_unsealed(
-    struct outbox *, outbox_next_fn *oldest, void *arg);
+    struct outbox *, outbox_number_fn *oldest, void *arg);
 
 /* Closes reservations whose lease is over (I-4, F-15). */
 struct call *outbox_close_abandoned(
@@ -124,6 +124,12 @@ typedef void outbox_planned_fn(
     void *arg, enum db_rc rc, const struct outbox_planned *);
 struct call *outbox_plan(struct outbox *, const struct notice_limits *,
     const struct outbox_place *behind, outbox_planned_fn *planned, void *arg);
+
+/* The same of those that were issued a day ago and that nobody has seen in use
+ * (R-MAIL-7): how many mails were made; as many again may be due behind
+ * OUTBOX_PLAN_MOST of them. -1 as above. */
+struct call *outbox_plan_uninstalled(
+    struct outbox *, outbox_number_fn *planned, void *arg);
 
 /*
  * Removes, of the next OUTBOX_REMOVE_MOST mails behind `after_id`, those that

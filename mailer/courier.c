@@ -471,7 +471,7 @@ run(struct courier *c, stage_fn *tell)
 	term = loop_signal(c->base, SIGTERM, on_stop, c);
 	hup = loop_signal(c->base, SIGHUP, on_reload, c);
 	close_abandoned(c);
-	c->planner = planner_new(c->base, c->outbox);
+	c->planner = planner_new(c->base, c->outbox, c->o->installed);
 	c->old_mails = old_mails_new(c->base, c->outbox, c->o->keep_days);
 	c->seal_watch = seal_watch_new(c->base, c->outbox);
 	look_in(c, AGAIN_MS); /* it rings when it is there */

@@ -30,6 +30,7 @@ struct courier_options {
 	unsigned connections;  /* to the relay at the same time */
 	unsigned give_up_h;    /* a notice is given up after this time */
 	unsigned retry_first_s, retry_last_s; /* waits between attempts */
+	bool installed;	    /* it is seen which certificates are (R-MAIL-7) */
 	unsigned keep_days; /* of a mail that has ended; 0: for ever */
 	const struct profile *profiles; /* for their renewal windows */
 	size_t profile_count;

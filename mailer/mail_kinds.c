@@ -55,6 +55,9 @@ const struct mail_kind kinds[] = {
 	{ .name = "replaced", /* koshin.supersede() */
 	    .words = { NOTICE, TEXT("serial"), TEXT("revoked"),
 		DAY("not_before"), DAY("not_after") } },
+	{ .name = "not_installed", /* koshin.plan_uninstalled() */
+	    .words = { NOTICE, TEXT("serial"), TIME("issued_at"),
+		DAY("not_after") } },
 	{ .name = "revoked", .words = { NOTICE, TEXT("serial") } },
 	{ .name = "locked", .words = { NOTICE, FAILURES, TIME("until") } },
 	{ .name = "blocked", .words = { NOTICE, FAILURES } },

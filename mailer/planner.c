@@ -24,6 +24,7 @@
 struct planner {
 	struct event_base *base;
 	struct outbox *outbox;
+	bool installed;
 	struct loop_timer *timer; /* until the next run; or NULL */
 	struct call *step;	  /* or NULL */
 	unsigned tries;		  /* in a row that came to nothing */
@@ -74,6 +75,39 @@ tell(const struct planner *p)
 	log_end(&l);
 }
 
+static void
+finish(struct planner *p)
+{
+	tell(p);
+	p->tries = 0;
+	run_in(p, next_run_ms());
+}
+
+static void ask_uninstalled(struct planner *);
+
+static void
+on_uninstalled(void *arg, enum db_rc rc, int64_t planned)
+{
+	struct planner *p = arg;
+
+	p->step = NULL;
+	if (rc != DB_OK || planned < 0) {
+		run_again(p);
+		return;
+	}
+	p->planned += planned;
+	if (planned == OUTBOX_PLAN_MOST)
+		ask_uninstalled(p);
+	else
+		finish(p);
+}
+
+static void
+ask_uninstalled(struct planner *p)
+{
+	p->step = outbox_plan_uninstalled(p->outbox, on_uninstalled, p);
+}
+
 static void ask(struct planner *);
 
 static void
@@ -93,9 +127,10 @@ on_planned(void *arg, enum db_rc rc, const struct outbox_planned *seen)
 		ask(p);
 		return;
 	}
-	tell(p);
-	p->tries = 0;
-	run_in(p, next_run_ms());
+	if (p->installed)
+		ask_uninstalled(p);
+	else
+		finish(p);
 }
 
 static void
@@ -120,12 +155,13 @@ run(void *arg)
 }
 
 struct planner *
-planner_new(struct event_base *base, struct outbox *outbox)
+planner_new(struct event_base *base, struct outbox *outbox, bool installed)
 {
 	struct planner *p = xcalloc(1, sizeof(*p));
 
 	p->base = base;
 	p->outbox = outbox;
+	p->installed = installed;
 	run_in(p, 0);
 	return p;
 }

@@ -32,6 +32,7 @@ run_courier(const struct config *c, const struct stage_given *given)
 		.retry_first_s = mail->retry_first_s,
 		.retry_last_s = mail->retry_last_s,
 		.keep_days = mail->keep_days,
+		.installed = c->member.host != NULL,
 		.profiles = c->profiles,
 		.profile_count = c->profiles_count };
 	struct secret_key *key;

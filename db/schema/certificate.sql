@@ -57,6 +57,11 @@ CREATE INDEX certificate_of_key ON koshin.certificate (key_identity, account)
 CREATE INDEX certificate_expiring ON koshin.certificate (not_after, serial)
     WHERE current;
 
+-- Those that nobody has seen in use (plan_uninstalled). Renewals by the
+-- certificate alone, which most are, stand in no index more for it.
+CREATE INDEX certificate_uninstalled ON koshin.certificate (issued_at)
+    WHERE current AND installed_at IS NULL AND via <> 'certificate';
+
 -- The orders of `koshin cert list`: those that were made last, those that ended
 -- last. Both grow at their end only.
 CREATE INDEX certificate_made ON koshin.certificate (reserved_at, serial);

@@ -233,6 +233,47 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
+-- Called by the courier, where there is a member area, which sees certificates
+-- in use. R-MAIL-7: a person whose certificate nobody has seen in use a day
+-- after its issue is offered once to finish. Whoever was a week without a
+-- courier is told still. Of the next `most`; says how many mails it made, -1
+-- when somebody else plans just now. One that is renewed, or marked, at this
+-- moment is left for the next time.
+CREATE FUNCTION koshin.plan_uninstalled(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	planned integer;
+BEGIN
+	PERFORM FROM turn WHERE work = 'plan' FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN -1;
+	END IF;
+	WITH held AS (
+		SELECT c.serial, c.account, c.issued_at, c.not_after,
+		    notice_event('not_installed', c.serial) AS event
+		FROM certificate c JOIN account a ON a.id = c.account
+		WHERE c.current AND c.installed_at IS NULL
+		AND c.via <> 'certificate'
+		AND c.issued_at > now() - interval '8 days'
+		AND c.issued_at <= now() - interval '1 day'
+		AND c.not_after > now()
+		AND a.role <> 'device' AND a.state <> 'closed'
+		AND NOT EXISTS (SELECT FROM mail m WHERE m.event_key
+		    = notice_event('not_installed', c.serial))
+		AND NOT EXISTS (SELECT FROM told t WHERE t.event_key
+		    = notice_event('not_installed', c.serial))
+		ORDER BY c.issued_at LIMIT most
+		FOR SHARE OF c SKIP LOCKED)
+	SELECT notices(array_agg(h.account), 'not_installed',
+	    array_agg(h.event), array_agg(jsonb_build_object(
+	    'serial', encode(h.serial, 'hex'),
+	    'issued_at', epoch(h.issued_at),
+	    'not_after', epoch(h.not_after))), 7)
+	INTO planned FROM held h;
+	RETURN planned;
+END $$;
+
 -- ------------------------------------------- mails that are old (R-MAIL-6)
 
 -- Removes of the next `most` mails behind `after_id` those that ended more than
@@ -272,7 +313,8 @@ BEGIN
 	marked AS (
 		INSERT INTO told
 		SELECT g.event_key, g.made_at FROM gone g
-		WHERE g.kind IN ('expires_30', 'expires_10', 'expired')
+		WHERE g.kind IN ('expires_30', 'expires_10', 'expired',
+		    'not_installed')
 		AND EXISTS (SELECT FROM certificate c WHERE c.serial =
 		    decode(g.parameters ->> 'serial', 'hex') AND c.current)
 		ON CONFLICT DO NOTHING)

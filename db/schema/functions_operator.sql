@@ -212,10 +212,12 @@ BEGIN
 	UPDATE mail m SET state = 'queued', due_at = now(), done_at = NULL
 	WHERE m.state = 'failed' AND m.kind <> 'code'
 	AND (m.dies_at IS NULL OR m.dies_at > now())
-	AND (m.kind NOT IN ('expires_30', 'expires_10', 'expired')
+	AND (m.kind NOT IN ('expires_30', 'expires_10', 'expired',
+		'not_installed')
 	    OR EXISTS (SELECT FROM certificate c
 		WHERE c.serial = decode(m.parameters ->> 'serial', 'hex')
-		AND c.current));
+		AND c.current AND (m.kind <> 'not_installed'
+		    OR c.installed_at IS NULL)));
 	GET DIAGNOSTICS tried = ROW_COUNT;
 	IF tried > 0 THEN
 		PERFORM pg_notify('koshin_mail', '');

@@ -107,6 +107,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.take_mails(integer, integer, boolean),
     koshin.settle_mails(bigint[], text[], timestamptz[], text[]),
     koshin.next_mail(),
+    koshin.plan_uninstalled(integer),
     koshin.remove_mails(integer, bigint, integer),
     koshin.oldest_unsealed(),
     koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,

@@ -149,23 +149,27 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT kind || ':' || encode(serial, 'hex')
 $$;
 
--- A renewed or revoked certificate draws no further notices: also none of
--- those that a mail server has not taken yet. These few are found by an index,
--- also by a plan that was made while the queue was empty (F-48), and locked in
--- the order in which settle_mails() does it. A row that was current can become
--- nothing else (certificate_moves).
+-- A renewed or revoked certificate draws no further notices, and one that is
+-- seen in use none of that it is not: also none of those that a mail server has
+-- not taken yet. These few are found by an index, also by a plan that was made
+-- while the queue was empty (F-48), and locked in the order in which
+-- settle_mails() does it. A row that was current and still is can have become
+-- nothing but installed (certificate_moves).
 CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
 SET enable_seqscan = off AS $$
 BEGIN
 	IF EXISTS (SELECT FROM was WHERE current) THEN
 		UPDATE mail SET state = 'expired',
-		    last_answer = 'renewed or revoked meanwhile'
+		    last_answer = 'renewed, revoked or installed meanwhile'
 		WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
 		    WHERE m.state = 'queued' AND m.event_key = ANY (ARRAY(
-			SELECT notice_event(kind, serial) FROM was,
-			unnest('{expires_30,expires_10,expired}'::text[]) kind
-			WHERE current))
+			SELECT notice_event(kind, w.serial)
+			FROM was w JOIN became b USING (serial),
+			unnest(CASE WHEN b.current THEN '{not_installed}'
+			    ELSE '{expires_30,expires_10,expired,'
+				'not_installed}' END::text[]) kind
+			WHERE w.current))
 		    ORDER BY m.id FOR NO KEY UPDATE));
 	END IF;
 	RETURN NULL;
@@ -173,6 +177,7 @@ END $$;
 
 CREATE TRIGGER certificate_draws_no_notice
     AFTER UPDATE ON koshin.certificate REFERENCING OLD TABLE AS was
+	NEW TABLE AS became
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.certificate_draws_no_notice();
 
 -- Neither does one whose holder is gone.
@@ -183,7 +188,8 @@ BEGIN
 	UPDATE mail SET state = 'expired', last_answer = 'account closed'
 	WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
 	    WHERE m.account = OLD.id AND m.state = 'queued'
-	    AND m.kind IN ('expires_30', 'expires_10', 'expired')
+	    AND m.kind IN ('expires_30', 'expires_10', 'expired',
+		'not_installed')
 	    ORDER BY m.id FOR NO KEY UPDATE));
 	RETURN NULL;
 END $$;

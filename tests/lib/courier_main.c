@@ -70,6 +70,7 @@ main(int argc, char **argv)
 		.retry_first_s = number(argc, argv, "retry_first_s", 5),
 		.retry_last_s = number(argc, argv, "retry_last_s", 3600),
 		.keep_days = number(argc, argv, "keep_days", 0),
+		.installed = number(argc, argv, "installed", 0) != 0,
 		.code_key = &key,
 	};
 

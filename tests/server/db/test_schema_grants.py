@@ -127,6 +127,7 @@ CALLS = {
     COURIER: {
         "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
         "plan_notices", "oldest_unsealed", "remove_mails",
+        "plan_uninstalled",
     },
     OPERATOR: {
         "add_contract", "lift_contract", "add_account", "lift_account",

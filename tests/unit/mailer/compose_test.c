@@ -407,6 +407,7 @@ R_MAIL_2_each_kind_becomes_a_mail_in_both_languages(void **state)
 			continue;
 		put_word(&m, kind, "not_before", "1653447600");
 		put_word(&m, kind, "until", "1795168800");
+		put_word(&m, kind, "issued_at", "1653447600");
 		put_word(&m, kind, "reason", "asked by telephone");
 		put_word(&m, kind, "revoked", "0a1b2c");
 		put_word(&m, kind, "email", "new@example.jp");

@@ -42,6 +42,34 @@ outbox_plan(struct outbox *o, const struct notice_limits *limits,
 	return &asked.call;
 }
 
+static struct {
+	struct call call;
+	unsigned times;
+	bool open;
+	outbox_number_fn *planned;
+	void *arg;
+} uninstalled;
+
+struct call *
+outbox_plan_uninstalled(struct outbox *o, outbox_number_fn *planned, void *arg)
+{
+	assert_null(o);
+	assert_false(uninstalled.open);
+	uninstalled.open = true;
+	uninstalled.times++;
+	uninstalled.planned = planned;
+	uninstalled.arg = arg;
+	return &uninstalled.call;
+}
+
+static void
+answer_uninstalled(enum db_rc rc, int64_t planned)
+{
+	assert_true(uninstalled.open);
+	uninstalled.open = false;
+	uninstalled.planned(uninstalled.arg, rc, planned);
+}
+
 static void
 answer(enum db_rc rc, int64_t looked_at, int64_t planned)
 {
@@ -57,11 +85,12 @@ begin(void **state)
 {
 	(void)state;
 	memset(&asked, 0, sizeof(asked));
+	memset(&uninstalled, 0, sizeof(uninstalled));
 	fake_log_reset();
 	fake_clock_set(FAKE_CLOCK_START); /* 18:00 in Tokyo */
 	if (!clock_zone("Asia/Tokyo"))
 		return -1;
-	planner = planner_new(NULL, NULL);
+	planner = planner_new(NULL, NULL, false);
 	return 0;
 }
 
@@ -154,6 +183,49 @@ tries_again_ever_more_rarely_when_it_cannot(void **state)
 }
 
 static void
+R_MAIL_7_plans_for_who_has_not_installed_behind_the_walk(void **state)
+{
+	(void)state;
+	planner_free(planner);
+	planner = planner_new(NULL, NULL, true);
+	fake_loop_fire();
+	answer(DB_OK, OUTBOX_PLAN_MOST, 3);
+	assert_int_equal(uninstalled.times, 0);
+	answer(DB_OK, 5, 0);
+	assert_int_equal(uninstalled.times, 1);
+	answer_uninstalled(DB_OK, OUTBOX_PLAN_MOST);
+	assert_int_equal(uninstalled.times, 2);
+	answer_uninstalled(DB_OK, 2);
+	assert_non_null(
+	    strstr(fake_log_last(), "certificates=1005 mails=1005"));
+	assert_int_equal(fake_loop_last_ms(), 900 * 1000);
+}
+
+static void
+R_MAIL_7_tries_again_when_it_cannot_plan_for_them(void **state)
+{
+	(void)state;
+	planner_free(planner);
+	planner = planner_new(NULL, NULL, true);
+	for (unsigned i = 0; i < 2; i++) {
+		fake_loop_fire();
+		answer(DB_OK, 0, 0);
+		answer_uninstalled(i == 0 ? DB_DOWN : DB_OK, -1);
+		assert_int_equal(fake_loop_last_ms(), 1000 << i);
+	}
+}
+
+static void
+R_MAIL_7_asks_for_nobody_where_nothing_is_seen_in_use(void **state)
+{
+	(void)state;
+	fake_loop_fire();
+	answer(DB_OK, 0, 0);
+	assert_int_equal(uninstalled.times, 0);
+	assert_int_equal(fake_loop_last_ms(), 900 * 1000);
+}
+
+static void
 ends_in_the_middle_of_a_question(void **state)
 {
 	(void)state;
@@ -172,6 +244,9 @@ main(void)
 		EACH(R_MAIL_1_plans_when_a_day_has_just_begun),
 		EACH(walks_on_from_where_it_stopped),
 		EACH(tries_again_ever_more_rarely_when_it_cannot),
+		EACH(R_MAIL_7_plans_for_who_has_not_installed_behind_the_walk),
+		EACH(R_MAIL_7_tries_again_when_it_cannot_plan_for_them),
+		EACH(R_MAIL_7_asks_for_nobody_where_nothing_is_seen_in_use),
 		EACH(ends_in_the_middle_of_a_question),
 	};
 

@@ -13,7 +13,7 @@
 static struct {
 	struct call call;
 	bool open;
-	outbox_next_fn *heard;
+	outbox_number_fn *heard;
 	void *arg;
 } asked;
 
@@ -21,7 +21,7 @@ static struct seal_watch *watch;
 
 /* The outbox; it is answered when a test says so. */
 struct call *
-outbox_oldest_unsealed(struct outbox *o, outbox_next_fn *oldest, void *arg)
+outbox_oldest_unsealed(struct outbox *o, outbox_number_fn *oldest, void *arg)
 {
 	assert_null(o);
 	assert_false(asked.open);
