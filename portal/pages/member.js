@@ -15,7 +15,7 @@ import { calendarDay, day, moment, say } from "./words.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const way = new Way({ login: 0, certificate: 0, notice: 0, menu: 0, list: 0,
-	proof: 0, code: 1, wait: 2, result: 3, out: 0 },
+	change: 0, proof: 0, code: 1, wait: 2, result: 3, out: 0 },
 	["steps.2", "steps.3", "steps.4"]);
 // What is wrong with a certificate, and whom a new one helps.
 const WRONG = { certificate_missing: "missing", certificate_wrong: "wrong",
@@ -100,8 +100,6 @@ function renderMenu()
 	at("menu-card").classList.toggle("due", who.renewal.open);
 	for (const one of document.querySelectorAll("[data-role]"))
 		one.hidden = one.dataset.role !== who.role;
-	at("menu-ways").hidden =
-		at("menu-ways").querySelector("li:not([hidden])") === null;
 	sayRenewal();
 }
 
@@ -307,7 +305,7 @@ const toList = () => way.busy(at("list"), "menu.busy", async () => {
 
 // ------------------------------------------------------------- where one was
 
-// Back and Forward (R-WEB-2c): to what can be shown.
+// Back and Forward (R-WEB-2c), and the links of the menu: to what can be shown.
 addEventListener("popstate", async () => {
 	if (who === null || ["wait", "result"].includes(way.current))
 		return;
@@ -316,6 +314,8 @@ addEventListener("popstate", async () => {
 	else if (location.hash === "#list")
 		await showList().catch(
 			problem => over(problem) || way.refused(problem));
+	else if (location.hash === "#change")
+		way.show("change");
 	else if (location.hash === "" && who.renewal.open)
 		way.show("notice");
 	else
@@ -334,6 +334,8 @@ async function goOnAt(where, record, options)
 		return goOn(record, where);
 	if (location.hash === "#list")
 		return showList(options);
+	if (location.hash === "#change")
+		return way.show("change", options);
 	if (location.hash === "#menu")
 		return showMenu(options);
 	return arrive(options);
@@ -366,6 +368,7 @@ on("notice-later", "click", toMenu);
 on("renew", "click", () => renew(at("renew")));
 on("list", "click", toList);
 on("list-back", "click", toMenu);
+on("change-back", "click", toMenu);
 on("log-out", "click", logOut);
 on("out-go", "click", () => location.assign("/"));
 on("kept-go", "click", async () => {
