@@ -80,6 +80,26 @@ auth_register(struct ipc_client *auth, struct auth_registration *q,
 	    answer, arg);
 }
 
+/* It waits for a hash, too. */
+struct call *
+auth_make_password(struct ipc_client *auth, struct auth_make *q,
+    ipc_answer_fn *answer, void *arg)
+{
+	q->head.kind = AUTH_KIND_MAKE;
+	q->handle = next_handle();
+	return ipc_ask(
+	    auth, &q->head, sizeof(*q), PASSWORD_LIMIT_MS, answer, arg);
+}
+
+struct call *
+auth_settle(struct ipc_client *auth, struct auth_settle *q,
+    ipc_answer_fn *answer, void *arg)
+{
+	q->head.kind = AUTH_KIND_SETTLE;
+	q->handle = next_handle();
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
+}
+
 struct call *
 auth_succeed(struct ipc_client *auth, struct auth_succeed *q,
     ipc_answer_fn *done, void *arg)
@@ -152,6 +172,12 @@ registration_good(const struct auth_registration *q, size_t bytes)
 	       believe_text(q->locale, sizeof(q->locale));
 }
 
+static bool
+settle_good(const struct auth_settle *q, size_t bytes)
+{
+	return bytes == sizeof(*q) && believe_text(q->name, sizeof(q->name));
+}
+
 bool
 auth_question_good(const struct ipc_head *head, size_t bytes)
 {
@@ -170,6 +196,10 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 	case AUTH_KIND_LEAVE_SAID:
 	case AUTH_KIND_VANISH:
 		return bytes == sizeof(struct auth_end_question);
+	case AUTH_KIND_MAKE:
+		return bytes == sizeof(struct auth_make);
+	case AUTH_KIND_SETTLE:
+		return settle_good(q, bytes);
 	default:
 		return false;
 	}
@@ -205,6 +235,14 @@ registered_good(const struct auth_registration_answer *a, size_t bytes)
 }
 
 static bool
+made_good(const struct auth_made *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       believe_text(a->password, sizeof(a->password)) &&
+	       believe_text(a->hash, sizeof(a->hash));
+}
+
+static bool
 ended_good(const struct auth_end_answer *a, size_t bytes)
 {
 	return bytes == sizeof(*a) && end_good(a->end);
@@ -222,8 +260,11 @@ auth_answer_good(const struct ipc_head *head, size_t bytes)
 		return proved_good(a, bytes);
 	case AUTH_KIND_REGISTER:
 		return registered_good(a, bytes);
+	case AUTH_KIND_MAKE:
+		return made_good(a, bytes);
 	case AUTH_KIND_SUCCEED:
 	case AUTH_KIND_LEAVE:
+	case AUTH_KIND_SETTLE:
 		return ended_good(a, bytes);
 	default:
 		return false;
@@ -253,6 +294,22 @@ auth_registration_answer_of(const struct ipc_head *head)
 {
 	static const struct auth_registration_answer down = { .end =
 								  AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_made *
+auth_made_of(const struct ipc_head *head)
+{
+	static const struct auth_made down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_end_answer *
+auth_end_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_end_answer down = { .end = AUTH_DOWN };
 
 	return head == NULL ? &down : (const void *)head;
 }

@@ -10,6 +10,8 @@
  *	      |
  *	   proved ------> auth_succeed: failures in a row are zero
  *
+ *	a session of the member area --> auth_make_password, auth_settle
+ *
  * An attempt begins with a password. It is counted before it is looked at
  * (I-7), and what its door hears, and when, does not depend on whether such
  * an account exists (R-AUTH-4, I-15). The door then goes on by the handle of
@@ -39,6 +41,7 @@
 #include <stdint.h>
 
 #include "base/ipc_client.h"
+#include "base/password.h"
 #include "base/secret.h"
 #include "policy/code.h"
 #include "policy/decide.h"
@@ -58,7 +61,7 @@ struct event_base;
  * is too long. Close it with ipc_client_close(). */
 struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
-#define AUTH_VERSION 4 /* of what crosses */
+#define AUTH_VERSION 5 /* of what crosses */
 
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,
@@ -68,6 +71,8 @@ enum auth_kind {
 	AUTH_KIND_LEAVE,      /* is answered */
 	AUTH_KIND_LEAVE_SAID, /* is not */
 	AUTH_KIND_VANISH,     /* is not */
+	AUTH_KIND_MAKE,
+	AUTH_KIND_SETTLE,
 };
 
 /* Which attempt, among those of one door, which numbers them. Zero is none. */
@@ -113,8 +118,10 @@ struct auth_password {
 	 * that operation and profile, as long as a code lives. */
 	bool wants_voucher;
 	/* It is good for as long as a session of the member area may last; so
-	 * is the one that comes with another password (auth_register). Beside
-	 * a certificate only, and not for the mail of a code. */
+	 * is the one that comes with another password (auth_register). A
+	 * session in the database begins beside it, under `session`, for as
+	 * long (docs/decisions/0059), where the password is one's own. Beside a
+	 * certificate only, and not for the mail of a code. */
 	bool for_session;
 	/* The password is all that is wanted: the attempt ends with it, and
 	 * clears no failures (R-LOCK-4). Not beside proofs. */
@@ -127,6 +134,7 @@ struct auth_password {
 	char profile[PROFILE_NAME_MAX + 1];
 	/* The door changes the password that is shown; beside proofs only. */
 	bool tells_hash;
+	struct digest session; /* SHA-256 of a token that the door has made */
 	bool shows_certificate;
 	/* of it; it goes into the facts if it is in the ledger */
 	struct serial serial;
@@ -246,6 +254,47 @@ struct auth_registration_answer {
 struct call *auth_register(struct ipc_client *, struct auth_registration *,
     ipc_answer_fn *answer, void *arg);
 
+/* --------------------------------------------- of a session of a master */
+
+/*
+ * A password that is given to somebody else (R-ACC-7), and its hash, for
+ * koshin_member to put in place: auth makes both, so that nobody has a password
+ * of his own choice hashed (T8).
+ */
+struct auth_make {
+	struct ipc_head head; /* filled in by auth_make_password() */
+	struct auth_handle handle;
+	struct digest session; /* that of auth_password */
+};
+
+struct auth_made {
+	struct ipc_head head;
+	enum auth_end end; /* AUTH_GONE: there is no such session */
+	char password[INPUT_PASSWORD_CEILING + 1];
+	char hash[PASSWORD_HASH_SIZE];
+};
+
+/* The answer is a struct auth_made. */
+struct call *auth_make_password(
+    struct ipc_client *, struct auth_make *, ipc_answer_fn *answer, void *arg);
+
+/*
+ * After a change of a user that the session has made in the database: Redis
+ * follows. What there is to be done the database says (koshin.owed), so that a
+ * front that was taken over (T8) lifts nothing that was not lifted there.
+ */
+struct auth_settle {
+	struct ipc_head head; /* filled in by auth_settle() */
+	struct auth_handle handle;
+	struct digest session;
+	char name[AUTH_NAME_SIZE]; /* of the user */
+};
+
+/* The answer is a struct auth_end_answer: AUTH_DONE, also where there is
+ * nothing to be done, or AUTH_DOWN. */
+struct call *auth_settle(struct ipc_client *, struct auth_settle *,
+    ipc_answer_fn *answer, void *arg);
+
 /* ------------------------------------------------------------------- end */
 
 struct auth_succeed {
@@ -289,6 +338,7 @@ union auth_answer {
 	struct auth_password_answer password;
 	struct auth_code_answer code;
 	struct auth_registration_answer registration;
+	struct auth_made made;
 	struct auth_end_answer end;
 };
 
@@ -304,5 +354,7 @@ const struct auth_password_answer *auth_password_answer_of(
 const struct auth_code_answer *auth_code_answer_of(const struct ipc_head *);
 const struct auth_registration_answer *auth_registration_answer_of(
     const struct ipc_head *);
+const struct auth_made *auth_made_of(const struct ipc_head *);
+const struct auth_end_answer *auth_end_answer_of(const struct ipc_head *);
 
 #endif

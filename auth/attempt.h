@@ -60,6 +60,7 @@ struct attempt {
 	struct voucher voucher;
 	enum decide_operation operation;
 	bool tells_hash;
+	struct digest session; /* in the database */
 	bool shows_certificate;
 	struct serial serial;
 	struct digest fingerprint;
@@ -154,5 +155,8 @@ void attempt_mail(struct attempt *);
 void take_code(const struct asked *, const struct auth_code *);
 /* auth/registration.c */
 void take_registration(const struct asked *, const struct auth_registration *);
+/* auth/session.c, of no attempt: they end with their answer */
+void take_make(const struct asked *, const struct auth_make *);
+void take_settle(const struct asked *, const struct auth_settle *);
 
 #endif

@@ -272,6 +272,7 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	    .grant_key = a->grant_key,
 	    .code = &c->policy.code,
 	    .session_s = c->member.host != NULL ? c->member.session_s : 0,
+	    .limits = c->policy.master,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,
 	    .profiles_count = c->profiles_count,

@@ -178,11 +178,13 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 	const void *message = head;
 	const struct auth_password *q = message;
 
+	if (head->kind == AUTH_KIND_MAKE || head->kind == AUTH_KIND_SETTLE)
+		return ladder->options.session_s != 0;
 	if (head->kind != AUTH_KIND_PASSWORD)
 		return true;
 	if (q->subject == AUTH_CONTRACT && !contract_good(ladder, q))
 		return false;
-	/* A voucher for long is for the member area alone, if there is one. */
+	/* A session is for the member area alone, if there is one. */
 	if (q->for_session &&
 	    (q->mails_code || q->code_may_follow || !q->shows_certificate ||
 		ladder->options.session_s == 0))
@@ -217,6 +219,12 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 		break;
 	case AUTH_KIND_SUCCEED:
 		take_succeed(&q, message);
+		break;
+	case AUTH_KIND_MAKE:
+		take_make(&q, message);
+		break;
+	case AUTH_KIND_SETTLE:
+		take_settle(&q, message);
 		break;
 	case AUTH_KIND_LEAVE:
 		take_leave(&q, end->handle);

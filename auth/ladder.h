@@ -16,6 +16,7 @@
 #define AUTH_LADDER_H
 
 #include "auth/ask.h"
+#include "policy/authority.h"
 
 struct accounts;
 struct attempts;
@@ -45,7 +46,10 @@ struct ladder_options {
 	const struct secret_key *code_key;
 	const struct secret_key *grant_key;
 	const struct code_policy *code;
-	unsigned session_s; /* the longest of a session of the member area */
+	/* The longest of a session of the member area, and how often a master
+	 * may in it. */
+	unsigned session_s;
+	struct authority_limits limits;
 	const struct input_policy *input; /* how long a password may be */
 	const struct profile *profiles;
 	unsigned profiles_count;

@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "base/share.h"
 #include "base/xalloc.h"
+#include "db/proofs.h"
 
 #include <assert.h>
 #include <string.h>
@@ -243,6 +244,51 @@ attempt_vouch(struct attempt *a)
 	    voucher_make(o->code_key, &subject, clock_now() + (time_t)life_s);
 }
 
+/* ----------------------------------------------------------------- passing */
+
+/* The password was all that was wanted. */
+static void
+end_alone(struct attempt *a)
+{
+	a->stage = ATTEMPT_PASSED;
+	attempt_forgive(a);
+	attempt_answer(a, AUTH_DONE);
+}
+
+/* It was right, and is another one just now, or the account is locked: who
+ * comes again is told so. */
+static void
+on_session(void *arg, enum db_rc rc, bool open)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	if (a->vanished)
+		attempt_go_on(a, ATTEMPT_PASSED);
+	else if (rc != DB_OK)
+		attempt_answer(a, AUTH_DOWN);
+	else if (!open)
+		attempt_answer(a, AUTH_BUSY);
+	else
+		end_alone(a);
+}
+
+/* What a temporary password opens is the registration alone. */
+static void
+pass_alone(struct attempt *a)
+{
+	const struct ladder_options *o = &a->ladder->options;
+
+	if (!a->for_session || a->holder.account.temporary_password) {
+		end_alone(a);
+		return;
+	}
+	a->asked = proofs_open_session(o->proofs, &a->session,
+	    &a->holder.account, &o->limits, o->session_s, on_session, a);
+	if (a->asked == NULL)
+		on_session(a, DB_DOWN, false);
+}
+
 /* The first step goes on by itself, unless its client has gone (F-02). Who
  * shows a voucher has another one with a new code, and only then. */
 static void
@@ -253,9 +299,7 @@ pass(struct attempt *a)
 	if (first)
 		attempt_vouch(a);
 	if (a->alone && !a->vanished) {
-		a->stage = ATTEMPT_PASSED;
-		attempt_forgive(a);
-		attempt_answer(a, AUTH_DONE);
+		pass_alone(a);
 		return;
 	}
 	if (first && a->mails == NULL && !a->vanished)
@@ -269,6 +313,34 @@ pass(struct attempt *a)
 }
 
 static void
+on_rehashed(void *arg, enum db_rc rc)
+{
+	struct attempt *a = arg;
+
+	(void)rc; /* where that one is not there, no session begins */
+	attempt_hears(a);
+	pass(a);
+}
+
+/* A voucher is over the new hash, and so is a session, which waits for it. */
+static void
+pass_anew(struct attempt *a, const struct check *check)
+{
+	accounts_done_fn *told = a->for_session ? on_rehashed : NULL;
+	struct call *telling =
+	    subject_tell_hash(a, check->hash, check->anew, told);
+
+	memcpy(
+	    a->holder.account.password_hash, check->anew, sizeof(check->anew));
+	if (told == NULL)
+		call_forget(telling);
+	else
+		a->asked = telling;
+	if (a->asked == NULL)
+		pass(a);
+}
+
+static void
 on_check(void *arg)
 {
 	const struct check *check = arg;
@@ -277,14 +349,11 @@ on_check(void *arg)
 	attempt_hears(a);
 	a->with_code =
 	    check->whole != PASSWORD_RIGHT && check->split == PASSWORD_RIGHT;
-	if (check->anew[0] != '\0') {
-		subject_tell_hash(a, check->hash, check->anew);
-		memcpy(a->holder.account.password_hash, check->anew,
-		    sizeof(check->anew)); /* a voucher is over that one */
-	}
 	if (check->whole == PASSWORD_UNKNOWN ||
 	    check->split == PASSWORD_UNKNOWN)
 		no_memory(a);
+	else if (is_right(check) && check->anew[0] != '\0')
+		pass_anew(a, check);
 	else if (is_right(check))
 		pass(a);
 	else if (a->place)
@@ -485,6 +554,7 @@ keep(struct attempt *a, const struct auth_password *q)
 	a->voucher = q->voucher;
 	a->operation = q->operation;
 	a->tells_hash = q->tells_hash;
+	a->session = q->session;
 	a->shows_certificate = q->shows_certificate;
 	a->serial = q->serial;
 	a->fingerprint = q->fingerprint;

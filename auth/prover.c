@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
+/* A command is done long before; what it leaves after a crash ends then. */
+#define SESSION_S 3600
+
 struct proof {
 	TAILQ_ENTRY(proof) link;
 	struct prover *prover;
@@ -129,7 +132,7 @@ begin_session(struct proof *q, const struct facts_account *account)
 
 	q->account = *account;
 	q->opening = proofs_open_session(proofs, &q->token, &q->account,
-	    &q->prover->options.limits, on_opened, q);
+	    &q->prover->options.limits, SESSION_S, on_opened, q);
 	if (q->opening == NULL)
 		on_opened(q, DB_DOWN, false);
 }

@@ -68,6 +68,29 @@ on_cleared(void *arg, enum db_rc rc)
 	attempt_answer(a, AUTH_DONE);
 }
 
+/* The password is changed either way; who has no session logs in again. */
+static void
+on_session(void *arg, enum db_rc rc, bool open)
+{
+	struct attempt *a = arg;
+
+	(void)rc;
+	(void)open;
+	attempt_hears(a);
+	attempt_answer(a, AUTH_DONE);
+}
+
+static void
+open_session(struct attempt *a)
+{
+	const struct ladder_options *o = &a->ladder->options;
+
+	a->asked = proofs_open_session(o->proofs, &a->session,
+	    &a->holder.account, &o->limits, o->session_s, on_session, a);
+	if (a->asked == NULL)
+		on_session(a, DB_DOWN, false);
+}
+
 /*
  * The counters of the contract are at zero, in PostgreSQL already. Those of an
  * account wait for a certificate (R-LOCK-4); its codes are as dead as the mails
@@ -80,7 +103,10 @@ settle(struct attempt *a)
 
 	if (a->subject == AUTH_ACCOUNT) {
 		call_forget(attempts_drop_code(attempts, &a->who, NULL, NULL));
-		attempt_answer(a, AUTH_DONE);
+		if (a->for_session)
+			open_session(a);
+		else
+			attempt_answer(a, AUTH_DONE);
 		return;
 	}
 	a->place = false;

@@ -71,9 +71,10 @@ subject_tell_lock(struct attempt *a)
 		call_forget(accounts_lock(o->accounts, &lock, NULL, NULL));
 }
 
-void
-subject_tell_hash(struct attempt *a, const char *old, const char *anew)
+struct call *
+subject_tell_hash(struct attempt *a, const char *old, const char *anew,
+    accounts_done_fn *told)
 {
-	call_forget(accounts_rehash(a->ladder->options.accounts,
-	    a->holder.account.id, old, anew, NULL, NULL));
+	return accounts_rehash(a->ladder->options.accounts,
+	    a->holder.account.id, old, anew, told, a);
 }

@@ -20,8 +20,10 @@ void subject_take(struct attempt *, const struct facts_holder *);
  */
 void subject_tell_lock(struct attempt *);
 
-/* The same password in another hash; not waited for. Not beside proofs, which
- * compare the hash once more when a session begins. */
-void subject_tell_hash(struct attempt *, const char *old, const char *anew);
+/* The same password in another hash. Not beside proofs, which compare the hash
+ * once more when a session begins; where one does here, `told` is waited for,
+ * else it is NULL. */
+struct call *subject_tell_hash(struct attempt *, const char *old,
+    const char *anew, accounts_done_fn *told);
 
 #endif

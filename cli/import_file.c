@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/csv.h"
+#include "policy/csv.h"
 #include "cli/field.h"
 
 #define FILE_MAX ((size_t)8 << 20)

@@ -1,6 +1,5 @@
 #include "cli/password.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,10 +7,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "auth/made_password.h"
 #include "base/secret.h"
 #include "cli/hashing.h"
-
-#define GENERATED_MAX 16
 
 static const char *
 judge(struct session *d, enum password_kind kind, const char *text)
@@ -104,29 +102,15 @@ take_from_terminal(const char *question, bool new, const char *instead,
 	return field_ok("password", wrong);
 }
 
-/* Letters and signs that look like others are left out: it may be read
- * aloud. */
-void
-password_make(struct session *d, enum password_kind kind, bool plain,
+/* One that chance makes. */
+static void
+make(const struct session *d, enum password_kind kind,
     char out[PASSWORD_TEXT_SIZE])
 {
-	static const char from[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-				   "abcdefghijkmnopqrstuvwxyz"
-				   "23456789"
-				   "!#%+-=?@";
-	unsigned len = kind == PASSWORD_INITIAL
-			   ? INPUT_INITIAL_PASSWORD
-			   : d->config->policy.input.password_max;
-
-	if (len > GENERATED_MAX &&
-	    d->config->policy.input.password_min <= GENERATED_MAX)
-		len = GENERATED_MAX;
-	do {
-		for (unsigned i = 0; i < len; i++)
-			out[i] = from[secret_random_below(sizeof(from) - 1)];
-		out[len] = '\0';
-	} while (judge(d, kind, out) != NULL ||
-		 (plain && !isalpha((unsigned char)out[0])));
+	if (kind == PASSWORD_INITIAL)
+		made_password_initial(out);
+	else
+		made_password(&d->config->policy.input, out);
 }
 
 static bool
@@ -188,7 +172,7 @@ take(struct session *d, enum password_kind kind, const char *before,
 	if (!password_ready(d))
 		return false;
 	if (chance)
-		password_make(d, kind, false, text);
+		make(d, kind, text);
 	taken = chance || take_text(d, kind, text);
 	if (taken && before != NULL && strcmp(text, before) == 0)
 		taken = field_ok("password", "must be another one than before");

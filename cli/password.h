@@ -33,10 +33,6 @@ bool password_replace(struct session *, const char *before,
  */
 bool password_prove(const struct command_line *, const char *option,
     const char *question, char out[PASSWORD_TEXT_SIZE]);
-/* One that chance makes, as for --generate-password; beginning with a letter
- * where `plain`. */
-void password_make(struct session *, enum password_kind, bool plain,
-    char out[PASSWORD_TEXT_SIZE]);
 /* Call before passwords are hashed: finds out who hashes them (cli/desk.h)
  * before anybody has typed one. False, and it has been said. */
 bool password_ready(struct session *);

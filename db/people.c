@@ -1,20 +1,23 @@
 #include "db/people.h"
 
-#include "base/log.h"
 #include "base/xalloc.h"
 #include "db/pg.h"
+#include "db/sql.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WAITING_MAX 256
-#define DATABASE_TIME(column) "koshin.epoch(" column ") AS " column
 
 enum statement {
 	ENTER,
+	LEAVE,
 	LIST,
+	USER,
+	CERTIFICATES,
 	FIGURES,
+	TAKEN,
 	CHANGES, /* from here on those of people_sql */
 	LIFT = CHANGES,
 	CLOSE,
@@ -26,45 +29,20 @@ enum statement {
 	STATEMENTS
 };
 
-/* A row in any case, so that a session that is over is no empty list. */
-#define IN_SESSION                                                             \
-	"SELECT koshin.session_contract() IS NOT NULL AS open, d.* FROM "      \
-	"(VALUES (1)) one LEFT JOIN "
-
-static const struct pg_statement
-    reading
-	[CHANGES] = {
-		[ENTER] = { "enter", "SELECT koshin.enter_session($1, true)" },
-		[LIST] = { "desk_list", IN_SESSION
-		    "(SELECT user_id, role, name, email, state, " DATABASE_TIME(
-			"locked_until") ", temporary_password, "
-					"encode(serial, 'hex') AS "
-					"serial, " DATABASE_TIME("not_after") ", " DATABASE_TIME("installed_at") ", " DATABASE_TIME(
-					    "refused_at") ", " DATABASE_TIME("c"
-									     "l"
-									     "o"
-									     "s"
-									     "e"
-									     "d"
-									     "_"
-									     "a"
-									     "t") ", found FROM koshin.desk_list(to_timestamp($1::bigint), $2, $3, "
-										  "$4, $5, $6, $7::int)) d ON true" },
-		[FIGURES] = { "desk_figures", IN_SESSION
-		    "koshin.desk_figures(to_timestamp($1::bigint)) d ON true" },
-	};
+static const struct pg_statement reading[CHANGES] = {
+	[ENTER] = { "enter_session", "SELECT koshin.enter_session($1, true)" },
+	[LEAVE] = { "end_session", "SELECT koshin.end_session()" },
+	[LIST] = { SQL(desk_list) },
+	[USER] = { SQL(desk_user) },
+	[CERTIFICATES] = { SQL(desk_certificates) },
+	[FIGURES] = { SQL(desk_figures) },
+	[TAKEN] = { SQL(desk_taken) },
+};
 
 struct people {
 	struct pg *pg;
 	struct pg_statement statements[STATEMENTS];
 };
-
-static void
-add_change(
-    struct people *p, enum statement at, const struct people_sql_question *q)
-{
-	p->statements[at] = (struct pg_statement){ q->name, q->sql };
-}
 
 static void
 find_changes(struct people *p)
@@ -83,7 +61,8 @@ find_changes(struct people *p)
 	};
 
 	for (size_t i = 0; i < STATEMENTS - CHANGES; i++)
-		add_change(p, (enum statement)(CHANGES + i), &all[i]);
+		p->statements[CHANGES + i] =
+		    (struct pg_statement){ all[i].name, all[i].sql };
 }
 
 struct people *
@@ -116,6 +95,12 @@ people_up(const struct people *p)
 	return pg_up(p->pg);
 }
 
+void
+people_when_up(struct people *p, void (*up)(void *arg), void *arg)
+{
+	pg_when_up(p->pg, up, arg);
+}
+
 /* In one transaction with the session of the token. */
 static struct call *
 ask(struct people *p, const char *token, enum statement which,
@@ -135,14 +120,6 @@ ask(struct people *p, const char *token, enum statement which,
 
 /* ---------------------------------------------------------------- reading */
 
-static enum db_rc
-in_session(enum db_rc rc, const PGresult *rows)
-{
-	if (rc == DB_OK && !pg_get_bool(rows, 0, pg_column(rows, "open")))
-		return DB_NONE;
-	return rc;
-}
-
 struct people_rows {
 	const PGresult *from;
 	int at;
@@ -154,11 +131,32 @@ text(const struct people_rows *r, const char *column)
 	return PQgetvalue(r->from, r->at, pg_column(r->from, column));
 }
 
+static bool
+flag(const struct people_rows *r, const char *column)
+{
+	return pg_get_bool(r->from, r->at, pg_column(r->from, column));
+}
+
+static unsigned
+number(const struct people_rows *r, const char *column)
+{
+	return (unsigned)pg_get_integer(
+	    r->from, r->at, pg_column(r->from, column));
+}
+
 static time_t
 moment(const struct people_rows *r, const char *column)
 {
 	return (time_t)pg_get_integer(
 	    r->from, r->at, pg_column(r->from, column));
+}
+
+static enum db_rc
+in_session(enum db_rc rc, const PGresult *rows)
+{
+	struct people_rows first = { .from = rows };
+
+	return rc == DB_OK && !flag(&first, "open") ? DB_NONE : rc;
 }
 
 bool
@@ -172,8 +170,7 @@ people_next(struct people_rows *r, struct people_user *u)
 		.email = text(r, "email"),
 		.state = text(r, "state"),
 		.locked_until = moment(r, "locked_until"),
-		.temporary_password = pg_get_bool(
-		    r->from, r->at, pg_column(r->from, "temporary_password")),
+		.temporary_password = flag(r, "temporary_password"),
 		.serial = text(r, "serial"),
 		.not_after = moment(r, "not_after"),
 		.installed_at = moment(r, "installed_at"),
@@ -185,13 +182,13 @@ people_next(struct people_rows *r, struct people_user *u)
 static void
 on_list(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
 {
-	struct people_rows r = { .from = rows, .at = -1 };
+	struct people_rows r = { .from = rows };
 	unsigned found = 0;
 
 	rc = in_session(rc, rows);
 	if (rc == DB_OK)
-		found =
-		    (unsigned)pg_get_integer(rows, 0, pg_column(rows, "found"));
+		found = number(&r, "found");
+	r.at = -1;
 	((people_page_fn *)a->heard)(a->arg, rc, &r, found);
 }
 
@@ -211,26 +208,83 @@ people_list(struct people *p, const char *token, const struct people_page *page,
 	return ask(p, token, LIST, &v, on_list, DB_ASKER(p, answer, arg));
 }
 
-static unsigned
-number(const PGresult *row, const char *column)
+static void
+on_user(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	return (unsigned)pg_get_integer(row, 0, pg_column(row, column));
+	struct people_rows r = { .from = row };
+	struct people_left left = { 0 };
+	struct people_user user;
+	bool there = false;
+
+	rc = in_session(rc, row);
+	if (rc == DB_OK) {
+		left.lifts = number(&r, "lifts");
+		left.passwords = number(&r, "passwords");
+		r.at = -1;
+		there = people_next(&r, &user);
+	}
+	((people_user_fn *)a->heard)(a->arg, rc, there ? &user : NULL, &left);
+}
+
+struct call *
+people_find(struct people *p, const char *token, const char *user_id,
+    people_user_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, user_id);
+	return ask(p, token, USER, &v, on_user, DB_ASKER(p, answer, arg));
+}
+
+static void
+on_certificates(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
+{
+	struct people_certificate list[PEOPLE_CERTIFICATES_MAX];
+	struct people_rows r = { .from = rows };
+	int count = rc == DB_OK ? PQntuples(rows) : 0;
+
+	for (; r.at < count; r.at++)
+		list[r.at] = (struct people_certificate){
+			.serial = text(&r, "serial"),
+			.profile = text(&r, "profile"),
+			.not_before = moment(&r, "not_before"),
+			.not_after = moment(&r, "not_after"),
+			.current = flag(&r, "current"),
+			.installed = flag(&r, "installed"),
+			.revoked = flag(&r, "revoked"),
+		};
+	((people_certificates_fn *)a->heard)(
+	    a->arg, rc == DB_NONE ? DB_OK : rc, list, (unsigned)count);
+}
+
+struct call *
+people_list_certificates(struct people *p, const char *token,
+    const char *user_id, people_certificates_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, user_id);
+	pg_integer(&v, PEOPLE_CERTIFICATES_MAX);
+	return ask(p, token, CERTIFICATES, &v, on_certificates,
+	    DB_ASKER(p, answer, arg));
 }
 
 static void
 on_figures(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
+	struct people_rows r = { .from = row };
 	struct people_figures f = { .all = 0 };
 
 	rc = in_session(rc, row);
 	if (rc == DB_OK)
-		f = (struct people_figures){ .all = number(row, "all"),
-			.without = number(row, "without"),
-			.expiring = number(row, "expiring"),
-			.uninstalled = number(row, "uninstalled"),
-			.locked = number(row, "locked"),
-			.bounced = number(row, "bounced"),
-			.closed = number(row, "closed") };
+		f = (struct people_figures){ .all = number(&r, "all"),
+			.without = number(&r, "without"),
+			.expiring = number(&r, "expiring"),
+			.uninstalled = number(&r, "uninstalled"),
+			.locked = number(&r, "locked"),
+			.bounced = number(&r, "bounced"),
+			.closed = number(&r, "closed"),
+			.closes_left = number(&r, "closes_left") };
 	((people_figures_fn *)a->heard)(a->arg, rc, &f);
 }
 
@@ -242,6 +296,27 @@ people_count(struct people *p, const char *token, time_t month_ends,
 
 	pg_time(&v, month_ends);
 	return ask(p, token, FIGURES, &v, on_figures, DB_ASKER(p, answer, arg));
+}
+
+static void
+on_taken(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
+{
+	struct people_rows r = { .from = rows };
+	int count = rc == DB_OK ? PQntuples(rows) : 0;
+
+	for (; r.at < count; r.at++)
+		((people_taken_fn *)a->heard)(a->arg, rc, text(&r, "user_id"));
+	((people_taken_fn *)a->heard)(a->arg, rc == DB_NONE ? DB_OK : rc, NULL);
+}
+
+struct call *
+people_find_taken(struct people *p, const char *token, const char *user_ids,
+    people_taken_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, user_ids);
+	return ask(p, token, TAKEN, &v, on_taken, DB_ASKER(p, answer, arg));
 }
 
 /* --------------------------------------------------------------- changing */
@@ -267,4 +342,11 @@ people_do(struct people *p, const char *token,
 		pg_text(&v, q->parameter[i]);
 	return ask(p, token, statement_of(p, q), &v, pg_tell_bool,
 	    DB_ASKER(p, done, arg));
+}
+
+struct call *
+people_leave(
+    struct people *p, const char *token, people_done_fn *done, void *arg)
+{
+	return ask(p, token, LEAVE, NULL, pg_tell_bool, DB_ASKER(p, done, arg));
 }

@@ -12,8 +12,9 @@
  * Waits:   never; each is answered once, later (base/call.h). NULL: no memory,
  *          and nobody is called.
  * Fails:   enum db_rc. DB_NONE: not there, or somebody else's, or the session
- *          is over. DB_LIMIT: the session lets a master do it no more today.
- *          DB_CONFLICT: the user ID is taken.
+ *          is over; where it reads, the session is over. DB_LIMIT: the session
+ *          lets a master do it no more today. DB_CONFLICT: the user ID is
+ *          taken.
  * Repeat:  what was answered DB_DOWN may have happened.
  */
 #ifndef DB_PEOPLE_H
@@ -34,6 +35,8 @@ struct people *people_open(struct event_base *, const char *conninfo);
 /* Open questions are answered DB_DOWN first. NULL is fine. */
 void people_close(struct people *);
 bool people_up(const struct people *);
+/* `up(arg)` is called each time the connection has come; NULL: no more. */
+void people_when_up(struct people *, void (*up)(void *arg), void *arg);
 
 /* ---------------------------------------------------------------- reading */
 
@@ -60,23 +63,55 @@ struct people_user {
 	time_t closed_at;
 };
 
-/* The rows are walked by people_next(). `found`: on all pages. */
+/* The rows are walked by people_next(). `found`: on all pages, and 0 on one
+ * without rows. */
 struct people_rows;
 typedef void people_page_fn(
     void *arg, enum db_rc rc, struct people_rows *rows, unsigned found);
 /* False: there are no more. What it points to lives for the answer. */
 bool people_next(struct people_rows *, struct people_user *);
 
+/* A page of one of the lists. */
 struct call *people_list(struct people *, const char *token,
     const struct people_page *, people_page_fn *answer, void *arg);
 
+/* What a master may still do for a user (T6, T7). */
+struct people_left {
+	unsigned lifts, passwords;
+};
+/* `user` is NULL where there is none of that name. */
+typedef void people_user_fn(void *arg, enum db_rc rc,
+    const struct people_user *user, const struct people_left *left);
+struct call *people_find(struct people *, const char *token,
+    const char *user_id, people_user_fn *answer, void *arg);
+
+struct people_certificate {
+	const char *serial, *profile;
+	time_t not_before, not_after;
+	bool current, installed, revoked;
+};
+#define PEOPLE_CERTIFICATES_MAX 20
+/* The newest first; without a session there are none. */
+typedef void people_certificates_fn(void *arg, enum db_rc rc,
+    const struct people_certificate *list, unsigned count);
+struct call *people_list_certificates(struct people *, const char *token,
+    const char *user_id, people_certificates_fn *answer, void *arg);
+
 struct people_figures {
 	unsigned all, without, expiring, uninstalled, locked, bounced, closed;
+	unsigned closes_left; /* in this hour (T7) */
 };
 typedef void people_figures_fn(
     void *arg, enum db_rc rc, const struct people_figures *);
+/* How many are on each. */
 struct call *people_count(struct people *, const char *token, time_t month_ends,
     people_figures_fn *answer, void *arg);
+
+/* Which of these user IDs, with commas between, stand in the contract: each is
+ * told by itself, and NULL is the end. */
+typedef void people_taken_fn(void *arg, enum db_rc rc, const char *user_id);
+struct call *people_find_taken(struct people *, const char *token,
+    const char *user_ids, people_taken_fn *answer, void *arg);
 
 /* --------------------------------------------------------------- changing */
 
@@ -86,5 +121,9 @@ struct call *people_count(struct people *, const char *token, time_t month_ends,
 typedef void people_done_fn(void *arg, enum db_rc rc, bool anything);
 struct call *people_do(struct people *, const char *token,
     const struct people_sql_question *, people_done_fn *done, void *arg);
+
+/* The session ends: its token is worth nothing any more. */
+struct call *people_leave(
+    struct people *, const char *token, people_done_fn *done, void *arg);
 
 #endif

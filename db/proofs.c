@@ -14,6 +14,9 @@ enum statement {
 	LOCK_ACCOUNT,
 	LOCK_CONTRACT,
 	OPEN_SESSION,
+	GIVES,
+	OWED,
+	SETTLE,
 	BEGIN_ACCOUNT,
 	BEGIN_MASTER,
 	STATEMENTS
@@ -25,9 +28,10 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[LOCK_ACCOUNT] = { SQL(lock_account) },
 	[LOCK_CONTRACT] = { "lock_contract",
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
-	[OPEN_SESSION] = { "open_session",
-	    "SELECT koshin.open_session($1, $2, $3, $4, $5, $6, $7, "
-	    "email_wait => $8)" },
+	[OPEN_SESSION] = { SQL(open_session) },
+	[GIVES] = { "session_gives", "SELECT koshin.session_gives($1)" },
+	[OWED] = { "owed_for", "SELECT lift FROM koshin.owed_for($1, $2)" },
+	[SETTLE] = { "settle_owed", "SELECT koshin.settle_owed($1, $2)" },
 	[BEGIN_ACCOUNT] = { "begin_account",
 	    "SELECT koshin.begin_account($1, $2, $3, $4)" },
 	[BEGIN_MASTER] = { "begin_master",
@@ -170,7 +174,7 @@ proofs_lock_contract(struct proofs *p, const char *number,
 struct call *
 proofs_open_session(struct proofs *p, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *limits,
-    proofs_opened_fn *opened, void *arg)
+    unsigned lives_s, proofs_opened_fn *opened, void *arg)
 {
 	struct pg_values v = { .count = 0 };
 
@@ -185,8 +189,51 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 	pg_integer(&v, limits->passwords);
 	pg_integer(&v, limits->closes);
 	pg_integer(&v, limits->email_wait_s);
+	pg_integer(&v, lives_s);
 	return pg_ask(
 	    p->pg, OPEN_SESSION, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
+}
+
+struct call *
+proofs_may_give(struct proofs *p, const struct digest *token,
+    proofs_opened_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	return pg_ask(p->pg, GIVES, &v, pg_tell_bool, DB_ASKER(p, answer, arg));
+}
+
+static void
+on_owed(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	enum proofs_owed owed = PROOFS_NOTHING;
+
+	if (rc == DB_OK)
+		owed = pg_get_bool(row, 0, 0) ? PROOFS_LIFT : PROOFS_CODE;
+	((proofs_owed_fn *)a->heard)(a->arg, rc == DB_NONE ? DB_OK : rc, owed);
+}
+
+struct call *
+proofs_find_owed(struct proofs *p, const struct digest *token,
+    const char *user_id, proofs_owed_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	pg_text(&v, user_id);
+	return pg_ask(p->pg, OWED, &v, on_owed, DB_ASKER(p, answer, arg));
+}
+
+struct call *
+proofs_settle(struct proofs *p, const struct digest *token, const char *user_id,
+    accounts_done_fn *done, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	pg_text(&v, user_id);
+	return pg_ask(p->pg, SETTLE, &v, pg_tell_done, DB_ASKER(p, done, arg));
 }
 
 /* -------------------------------------------------------------- beginning */

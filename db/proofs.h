@@ -51,19 +51,38 @@ struct call *proofs_lock_contract(struct proofs *, const char *number,
  * A session, known by the SHA-256 of a token that the caller has made, for
  * `who` as it was found: its hash is the one that the password fitted. `open`
  * is false if it is another one meanwhile, or who may not be used. Where it is
- * a master, the limits are those of what the session may do.
+ * a master, the limits are those of what the session may do. It ends by itself
+ * after `lives_s`.
  */
 typedef void proofs_opened_fn(void *arg, enum db_rc rc, bool open);
 struct call *proofs_open_session(struct proofs *, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *,
-    proofs_opened_fn *opened, void *arg);
+    unsigned lives_s, proofs_opened_fn *opened, void *arg);
+/* Is it a master's, so that there is somebody to give passwords to? */
+struct call *proofs_may_give(struct proofs *, const struct digest *token,
+    proofs_opened_fn *answer, void *arg);
+
+/*
+ * What a session has done to a user, and Redis does not know yet: first it is
+ * found, then Redis is told (db/attempts.h), then it is settled here.
+ */
+enum proofs_owed {
+	PROOFS_NOTHING,
+	PROOFS_CODE, /* the code that is outstanding dies */
+	PROOFS_LIFT, /* failures and locks go, too */
+};
+typedef void proofs_owed_fn(void *arg, enum db_rc rc, enum proofs_owed);
+struct call *proofs_find_owed(struct proofs *, const struct digest *token,
+    const char *user_id, proofs_owed_fn *answer, void *arg);
+struct call *proofs_settle(struct proofs *, const struct digest *token,
+    const char *user_id, accounts_done_fn *done, void *arg);
 
 /*
  * Who has shown a password at a door begins: with one of his own in the place
- * of the temporary one (R-ACC-7), or of his own (R-ACC-8), or as the master of the contract (R-ACC-2),
- * whose `contract` and `role` are not read. `account` is 0 if the hash that
- * was found is another one meanwhile, or may not be used; DB_CONFLICT: the
- * user ID is taken.
+ * of the temporary one (R-ACC-7) or of his own (R-ACC-8), or as the master of
+ * the contract (R-ACC-2), whose `contract` and `role` are not read. `account`
+ * is 0 if the hash that was found is another one meanwhile, or may not be used;
+ * DB_CONFLICT: the user ID is taken.
  */
 typedef void proofs_begun_fn(void *arg, enum db_rc rc, int64_t account);
 struct call *proofs_begin_account(struct proofs *,

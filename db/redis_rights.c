@@ -27,7 +27,8 @@ static const struct role {
 	    .key = "koshin:{a}:try",
 	    .scripts = { scripts_probe, scripts_address, scripts_address_back,
 		scripts_begin, scripts_settle, scripts_new_code, scripts_mailed,
-		scripts_drop_code, scripts_spend, scripts_succeed } },
+		scripts_drop_code, scripts_spend, scripts_succeed,
+		scripts_lift } },
 	/* People who show a password, and what is lifted by the desk. */
 	[REDIS_ROLE_OPERATOR] = { .user = "koshin_operator",
 	    .patterns = { "~koshin:{*", "~koshin:epoch" },

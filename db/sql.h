@@ -5,15 +5,20 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-/* Begun by holder.sql, by audit_row.sql, and by nothing. */
+/* Begun by holder.sql, by audit_row.sql, by desk_row.sql, and by nothing. */
 #define SQL_OF_HOLDER(X) X(by_user) X(by_certificate) X(facts)
 #define SQL_OF_AUDIT_ROW(X) X(seal_end) X(seal_rows) X(seals_behind)
+#define SQL_OF_DESK_ROW(X) X(desk_list) X(desk_user)
 #define SQL_ALONE(X)                                                           \
 	X(certificates)                                                        \
 	X(costs)                                                               \
+	X(desk_certificates)                                                   \
+	X(desk_figures)                                                        \
+	X(desk_taken)                                                          \
 	X(lock_account)                                                        \
 	X(mail_code)                                                           \
 	X(migrations)                                                          \
+	X(open_session)                                                        \
 	X(plan)                                                                \
 	X(proof_of_account)                                                    \
 	X(proof_of_contract)                                                   \
@@ -29,6 +34,7 @@
 #define SQL_TEXT(name) extern const char sql_##name[];
 SQL_OF_HOLDER(SQL_TEXT)
 SQL_OF_AUDIT_ROW(SQL_TEXT)
+SQL_OF_DESK_ROW(SQL_TEXT)
 SQL_ALONE(SQL_TEXT)
 
 /* What is in a struct pg_statement of the same name. */

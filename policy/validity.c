@@ -128,6 +128,21 @@ midnight_of(time_t at, int days, time_t *midnight)
 	return moment_of(&shown, EDGE_FIRST, midnight);
 }
 
+bool
+validity_next_month(time_t at, time_t *first)
+{
+	struct tm shown;
+
+	if (localtime_r(&at, &shown) == NULL)
+		return false;
+	shown.tm_mon++;
+	shown.tm_mday = 1;
+	shown.tm_hour = 0;
+	shown.tm_min = 0;
+	shown.tm_sec = 0;
+	return moment_of(&shown, EDGE_FIRST, first);
+}
+
 /* Days of the calendar, from 1970 on. */
 static bool
 day_number(time_t at, time_t *day)

@@ -42,6 +42,9 @@ MUST_CHECK bool validity_day_before(time_t at, unsigned days, time_t *midnight);
 /* The same, so many days after the day of `at`. */
 MUST_CHECK bool validity_day_after(time_t at, unsigned days, time_t *midnight);
 
+/* The first moment of the month behind that of `at`. */
+MUST_CHECK bool validity_next_month(time_t at, time_t *first);
+
 /* Calendar days from the day of `from` to that of `to`; 0 where it is not
  * later, or the calendar cannot say. */
 unsigned validity_days_between(time_t from, time_t to);

@@ -1,6 +1,7 @@
 #include "portal/api.h"
 
 #include "portal/body.h"
+#include "portal/desk_api.h"
 #include "portal/guard.h"
 #include "portal/issuing.h"
 #include "portal/login.h"
@@ -25,12 +26,6 @@ static bool
 asks(const struct flow *f)
 {
 	return !changes(f);
-}
-
-static bool
-session_changed(const struct flow *f)
-{
-	return visit_of(f)->changed;
 }
 
 static bool
@@ -172,7 +167,7 @@ static const struct flow_step member_session_steps[] = {
 	/* PostgreSQL, R-WEB-7 */
 	{ "find holder", asks, member_find_holder },
 	{ "check session", asks, member_check_session },
-	{ "keep session", session_changed, visit_keep_session },
+	{ "keep session", visit_changed, visit_keep_session },
 	{ "reply", NULL, reply_session },
 	{ NULL },
 };
@@ -201,19 +196,10 @@ static const struct flow_step installed_steps[] = {
 	{ NULL },
 };
 
-/* Whoever is in the member area: his session, his certificate, and both. */
-#define MEMBER_STEPS                                                           \
-	{ "find session", NULL, visit_find_session },                          \
-	    { "find holder", NULL, member_find_holder },                       \
-	    { "check session", NULL, member_check_session },                   \
-	{                                                                      \
-		"need session", NULL, member_need_session                      \
-	}
-
 static const struct flow_step member_steps[] = {
 	{ "check host", NULL, guard_host },
 	MEMBER_STEPS,
-	{ "keep session", session_changed, visit_keep_session },
+	{ "keep session", visit_changed, visit_keep_session },
 	{ "reply", NULL, reply_menu },
 	{ NULL },
 };
@@ -222,7 +208,7 @@ static const struct flow_step list_steps[] = {
 	{ "check host", NULL, guard_host },
 	MEMBER_STEPS,
 	{ "list", NULL, member_list },
-	{ "keep session", session_changed, visit_keep_session },
+	{ "keep session", visit_changed, visit_keep_session },
 	{ NULL },
 };
 
@@ -284,13 +270,6 @@ static const struct flow_step own_password_steps[] = {
 	{ NULL },
 };
 
-#define API(name_, methods_, path_, steps_)                                    \
-	{                                                                      \
-		.name = name_, .methods = methods_, .path = path_,             \
-		.state_size = sizeof(struct visit), .steps = steps_,           \
-		.leave = visit_leave, .log = visit_log                         \
-	}
-
 static const struct endpoint endpoints[] = {
 	API("session", "GET, DELETE", "/api/v1/session", session_steps),
 	API("password", "POST", "/api/v1/issue/password", password_steps),
@@ -329,12 +308,11 @@ api_find(const char *path, bool members)
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(all[i].path, path) == 0)
 			return &all[i];
-	return NULL;
+	return members ? desk_api_find(path) : NULL;
 }
 
 bool
 api_has(const struct endpoint *e)
 {
-	return (e >= endpoints && e < endpoints + ENDPOINTS) ||
-	       (e >= of_members && e < of_members + OF_MEMBERS);
+	return e != NULL && e->leave == visit_leave;
 }

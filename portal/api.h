@@ -6,6 +6,15 @@
 #define PORTAL_API_H
 
 #include "http/engine.h"
+#include "portal/visit.h"
+
+/* One of them; its state is a struct visit. */
+#define API(name_, methods_, path_, steps_)                                    \
+	{                                                                      \
+		.name = name_, .methods = methods_, .path = path_,             \
+		.state_size = sizeof(struct visit), .steps = steps_,           \
+		.leave = visit_leave, .log = visit_log                         \
+	}
 
 /* NULL: none at that path, of the listener of everybody, or of members. */
 const struct endpoint *api_find(const char *path, bool members);

@@ -2,23 +2,27 @@
 
 #include "portal/visit.h"
 
+#include <string.h>
+
 #define PASSWORD_MAX 1024
 #define FIELD_MAX 1024 /* longer than any rule */
+#define USER_MAX 255
+#define REASON_MAX 255
+#define SEARCH_MAX 100
+#define CSV_MAX 60000
 
 static enum flow_next
 read_members(struct flow *f, const struct json_member *members, size_t count)
 {
-	struct visit *v = visit_of(f);
 	struct json_fault fault;
 	size_t len;
 	char *body = (char *)flow_body(f, &len);
 
 	if (json_read(body, len, members, count, &fault))
 		return FLOW_NEXT;
-	v->more.fields[0] = fault.field;
-	v->more.reason = fault.why;
-	return problem_refuse(
-	    f, fault.field != NULL ? PROBLEM_FIELD : PROBLEM_JSON);
+	return visit_refuse_field(f,
+	    fault.field != NULL ? PROBLEM_FIELD : PROBLEM_JSON, fault.field,
+	    fault.why);
 }
 
 enum flow_next
@@ -128,4 +132,96 @@ body_master(struct flow *f)
 	};
 
 	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+}
+
+/* -------------------------------------------------------- a master's desk */
+
+enum flow_next
+body_desk_page(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "list", JSON_TEXT, .max = 32, .into = &v->list },
+		{ "search", JSON_TEXT, .max = SEARCH_MAX, .optional = true,
+		    .into = &v->search },
+		{ "sort", JSON_TEXT, .max = 32, .optional = true,
+		    .into = &v->sort },
+		{ "down", JSON_FLAG, .optional = true, .into = &v->down },
+		{ "after", JSON_TEXT, .max = USER_MAX, .optional = true,
+		    .into = &v->after },
+		{ "most", JSON_INTEGER, .optional = true, .into = &v->most },
+	};
+
+	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+}
+
+enum flow_next
+body_desk_user(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = USER_MAX, .into = &v->user },
+	};
+
+	return read_members(f, members, 1);
+}
+
+/* it stays in the audit trail. */
+enum flow_next
+body_desk_reason(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = USER_MAX, .into = &v->user },
+		{ "reason", JSON_TEXT, .max = REASON_MAX, .into = &v->reason },
+	};
+
+	if (read_members(f, members, 2) != FLOW_NEXT)
+		return FLOW_FAIL;
+	if (v->reason.text[strspn(v->reason.text, " ")] == '\0')
+		return visit_refuse_field(
+		    f, PROBLEM_FIELD, "reason", "must say why");
+	return FLOW_NEXT;
+}
+
+enum flow_next
+body_desk_certificate(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = USER_MAX, .into = &v->user },
+		{ "serial", JSON_TEXT, .max = 64, .into = &v->certificate },
+		{ "why", JSON_TEXT, .max = 32, .into = &v->why },
+	};
+
+	return read_members(f, members, 3);
+}
+
+enum flow_next
+body_desk_new_user(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "user", JSON_TEXT, .max = FIELD_MAX, .into = &v->user },
+		{ "name", JSON_TEXT, .max = FIELD_MAX,
+		    .into = &v->person_name },
+		{ "email", JSON_TEXT, .max = FIELD_MAX, .into = &v->email },
+		{ "locale", JSON_TEXT, .max = FIELD_MAX, .optional = true,
+		    .into = &v->locale },
+		{ "role", JSON_TEXT, .max = FIELD_MAX, .optional = true,
+		    .into = &v->role },
+	};
+
+	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+}
+
+enum flow_next
+body_desk_table(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "csv", JSON_TEXT, .max = CSV_MAX, .into = &v->csv },
+	};
+
+	return read_members(f, members, 1);
 }

@@ -25,4 +25,13 @@ enum flow_next body_master(struct flow *);
 /* Code and CSR. */
 enum flow_next body_request(struct flow *);
 
+/* Of a master's desk: which page of which list; a user, one with a reason, and
+ * one with a certificate of his; a new one, and a table of them. */
+enum flow_next body_desk_page(struct flow *);
+enum flow_next body_desk_user(struct flow *);
+enum flow_next body_desk_reason(struct flow *);
+enum flow_next body_desk_certificate(struct flow *);
+enum flow_next body_desk_new_user(struct flow *);
+enum flow_next body_desk_table(struct flow *);
+
 #endif

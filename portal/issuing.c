@@ -18,26 +18,6 @@
 
 /* ---------------------------------------------------------------- request */
 
-static enum flow_next
-refuse_field(struct flow *f, const char *field, const char *why)
-{
-	struct visit *v = visit_of(f);
-
-	v->more.fields[0] = field;
-	v->more.reason = why;
-	return problem_refuse(f, PROBLEM_FIELD);
-}
-
-static enum flow_next
-refuse_request(struct flow *f, const char *why)
-{
-	struct visit *v = visit_of(f);
-
-	v->more.fields[0] = "csr";
-	v->more.reason = why;
-	return problem_refuse(f, PROBLEM_CSR);
-}
-
 /* What stands in it for machines alone, or says something else than the page
  * has asked for. */
 static const char *
@@ -64,7 +44,8 @@ issuing_read_request(struct flow *f)
 
 	v->code.len = code_fold(v->code.text, v->code.len);
 	if (!code_well_formed(v->code.text, v->code.len))
-		return refuse_field(f, "code", "must be six digits");
+		return visit_refuse_field(
+		    f, PROBLEM_FIELD, "code", "must be six digits");
 	why =
 	    csr_decode(f->arena, v->request.text, v->request.len, false, &der);
 	if (why == NULL)
@@ -75,7 +56,8 @@ issuing_read_request(struct flow *f)
 	}
 	if (why == NULL)
 		why = foreign_part(v->csr, visit_profile(f));
-	return why == NULL ? FLOW_NEXT : refuse_request(f, why);
+	return why == NULL ? FLOW_NEXT
+			   : visit_refuse_field(f, PROBLEM_CSR, "csr", why);
 }
 
 /* ------------------------------------------------------------------ proof */
@@ -268,7 +250,8 @@ issuing_ask_issuer(struct flow *f)
 	struct issuer_question *ask = &v->ask;
 
 	if (v->csr->spki.len > sizeof(ask->spki))
-		return refuse_request(f, "The public key is too large.");
+		return visit_refuse_field(
+		    f, PROBLEM_CSR, "csr", "The public key is too large.");
 	ask->account = v->holder.account.id;
 	ask->operation = visit_operation(f);
 	ask->presented = v->holder.presented.serial;

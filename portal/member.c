@@ -166,6 +166,8 @@ member_enter(struct flow *f)
 	if (!login_fold(&v->user) ||
 	    strcmp(v->user.text, v->holder.account.user_id) != 0)
 		return refuse(f, PROBLEM_CERTIFICATE_FOREIGN);
+	visit_new_id(f);
+	q.session = session_token_digest(v->token);
 	if (login_fold(&v->password)) {
 		q.subject = AUTH_ACCOUNT;
 		memcpy(q.name, v->user.text, strlen(v->user.text) + 1);

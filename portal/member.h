@@ -10,8 +10,17 @@
 #include "http/flow.h"
 #include "policy/facts.h"
 #include "portal/problem.h"
+#include "portal/visit.h"
 
-struct buf;
+/* Steps of whoever is in the member area: his session, his certificate, and
+ * both. */
+#define MEMBER_STEPS                                                           \
+	{ "find session", NULL, visit_find_session },                          \
+	    { "find holder", NULL, member_find_holder },                       \
+	    { "check session", NULL, member_check_session },                   \
+	{                                                                      \
+		"need session", NULL, member_need_session                      \
+	}
 
 /* Which fault it has, if any. */
 enum problem member_judge(const struct facts_holder *);

@@ -44,6 +44,8 @@ own_check_password(struct flow *f)
 
 	if (!login_fold(&v->old_password))
 		return refuse(f, "old_password", PROBLEM_PASSWORD);
+	visit_new_id(f); /* of the session that goes on by the new one */
+	q.session = session_token_digest(v->token);
 	memcpy(q.name, user, strlen(user) + 1);
 	q.secret_len = v->old_password.len;
 	memcpy(q.secret, v->old_password.text, q.secret_len);

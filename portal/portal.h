@@ -42,7 +42,8 @@ struct portal {
 	struct ipc_client *issuer;
 	struct pool_mailbox *mailbox; /* of `checks` */
 	struct redis *redis;	      /* of sessions */
-	struct reports *reports;      /* of browsers, about pages */
+	struct people *people;	 /* acts of members; NULL: there is no area */
+	struct reports *reports; /* of browsers, about pages */
 };
 
 /*

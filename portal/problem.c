@@ -163,6 +163,27 @@ static const struct row rows[PROBLEMS] = {
 	    { "別の画面で手続きが進んでいます。ページを読み込み直してください"
 	      "。",
 		"You have gone on in another window. Reload the page." } },
+	[PROBLEM_MASTER] = { { 403, LOG_LINE_NOTICE, "not_master" },
+	    { "この操作は、マスターユーザーだけができます。",
+		"Only the master user can do this." } },
+	[PROBLEM_NOT_YOURS] = { { 403, LOG_LINE_NOTICE, "not_yours" },
+	    { "この操作は、マスターユーザーにはできません。サービス窓口へご連絡"
+	      "ください。",
+		"This is not for a master user to do. Call the service "
+		"desk." } },
+	[PROBLEM_LIMIT] = { { 403, LOG_LINE_NOTICE, "limit_reached" },
+	    { "この操作をできる回数の上限に達しました。お急ぎの場合は、"
+	      "サービス窓口へご連絡ください。",
+		"This was done as often as it may be for now. If it cannot "
+		"wait, call the service desk." } },
+	[PROBLEM_NO_USER] = { { 404, LOG_LINE_INFO, "no_such_user" },
+	    { "そのユーザーは見つかりません。一覧から選び直してください。",
+		"There is no such user. Choose from the list again." } },
+	[PROBLEM_STATE] = { { 409, LOG_LINE_INFO, "wrong_state" },
+	    { "ユーザーの状態が変わったため、この操作はできません。ページを"
+	      "読み込み直してください。",
+		"The user is in another state, in which this cannot be done. "
+		"Reload the page." } },
 	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
 				    .retry_s = RETRY_S },
 	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"

@@ -44,6 +44,11 @@ enum problem {
 	PROBLEM_SAME,	    /* 400: the old password itself */
 	PROBLEM_PASSWORD,   /* 403: not the one of today, in the member area */
 	PROBLEM_ELSEWHERE,  /* 409: the session is at another step */
+	PROBLEM_MASTER,	    /* 403: the desk is a master's */
+	PROBLEM_NOT_YOURS,  /* 403: it is somebody else's to do */
+	PROBLEM_LIMIT,	    /* 403: as often as a master may (T6, T7) */
+	PROBLEM_NO_USER,    /* 404: none in this contract (J-09) */
+	PROBLEM_STATE,	    /* 409: not of a user in that state */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
 	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */

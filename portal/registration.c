@@ -206,6 +206,30 @@ registration_judge_password(struct flow *f)
 	return judged(f);
 }
 
+static const char *
+judge_role(const char *text, size_t len)
+{
+	(void)len;
+	return strcmp(text, "general") == 0 || strcmp(text, "device") == 0
+		   ? NULL
+		   : "must be general or device";
+}
+
+enum flow_next
+registration_judge_user(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	judge_ascii(f, "user", &v->user, input_user_id);
+	judge_name(f);
+	judge_ascii(f, "email", &v->email, input_email);
+	if (v->locale.there)
+		judge_ascii(f, "locale", &v->locale, input_locale);
+	if (v->role.there)
+		judge_ascii(f, "role", &v->role, judge_role);
+	return judged(f);
+}
+
 /* -------------------------------------------------------------- writing */
 
 static enum flow_next

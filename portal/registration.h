@@ -20,6 +20,8 @@ enum flow_next registration_need_contract(struct flow *);
 enum flow_next registration_judge_master(struct flow *);
 enum flow_next registration_need_password(struct flow *);
 enum flow_next registration_judge_password(struct flow *);
+/* Of a user whom a master registers. */
+enum flow_next registration_judge_user(struct flow *);
 
 /* Step, behind login_check_voucher(): it is written, and the session goes on
  * under another id. */

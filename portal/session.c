@@ -57,6 +57,27 @@ session_digest(const char id[SESSION_ID_SIZE])
 	return digest_of(id, SESSION_ID_SIZE - 1);
 }
 
+void
+session_token(const char id[SESSION_ID_SIZE], char token[SESSION_TOKEN_SIZE])
+{
+	static const char what[] = "koshin member ";
+	char text[sizeof(what) - 1 + SESSION_ID_SIZE];
+	struct digest d;
+
+	memcpy(text, what, sizeof(what) - 1);
+	memcpy(text + sizeof(what) - 1, id, SESSION_ID_SIZE);
+	d = digest_of(text, sizeof(text) - 1);
+	digest_write(&d, token);
+	secret_wipe(text, sizeof(text));
+	secret_wipe(&d, sizeof(d));
+}
+
+struct digest
+session_token_digest(const char token[SESSION_TOKEN_SIZE])
+{
+	return digest_of(token, SESSION_TOKEN_SIZE - 1);
+}
+
 static void
 write_digest(struct buf *out, const char *name, const struct digest *d)
 {

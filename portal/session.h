@@ -89,6 +89,15 @@ MUST_CHECK bool session_find_id(
     const char *cookies, const char *name, char id[SESSION_ID_SIZE]);
 /* As which Redis knows it. */
 struct digest session_digest(const char id[SESSION_ID_SIZE]);
+/*
+ * By which the session of a member is entered in the database (0019): made from
+ * the id, so that it stands nowhere, and ends with the cookie. What auth, who
+ * opens that, is given of it is its digest.
+ */
+#define SESSION_TOKEN_SIZE 65 /* 64 hexadecimal digits and a NUL */
+void session_token(
+    const char id[SESSION_ID_SIZE], char token[SESSION_TOKEN_SIZE]);
+struct digest session_token_digest(const char token[SESSION_TOKEN_SIZE]);
 
 /* For Redis, and back; `text` is overwritten, and lives as long as what was
  * read. False: it is none. */

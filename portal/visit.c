@@ -1,6 +1,7 @@
 #include "portal/visit.h"
 
 #include "base/clock.h"
+#include "db/people.h"
 #include "db/sessions.h"
 
 #include <string.h>
@@ -24,6 +25,19 @@ visit_profile(const struct flow *f)
 	return own != NULL ? own
 			   : config_profile(
 				 config, name, name != NULL ? strlen(name) : 0);
+}
+
+/* --------------------------------------------------------------- refusing */
+
+enum flow_next
+visit_refuse_field(
+    struct flow *f, enum problem problem, const char *field, const char *why)
+{
+	struct visit *v = visit_of(f);
+
+	v->more.fields[0] = field;
+	v->more.reason = why;
+	return problem_refuse(f, problem);
 }
 
 /* ---------------------------------------------------------------- finding */
@@ -75,6 +89,7 @@ visit_find_session(struct flow *f)
 	if (!v->known)
 		return FLOW_NEXT;
 	v->id = session_digest(id);
+	session_token(id, v->token);
 	secret_wipe(id, sizeof(id));
 	f->asked = sessions_get(
 	    portal_of(f)->redis, &v->id, settings(f)->idle_s, on_session, f);
@@ -99,6 +114,29 @@ visit_need_session(struct flow *f)
 	return visit_need(f, 1U << SESSION_CODE | 1U << SESSION_ISSUED);
 }
 
+/* The one in the database, which a member has. Nobody waits for that: without
+ * its cookie it is nobody's, and ends by itself. */
+static void
+leave_database(const struct flow *f, const char id[SESSION_ID_SIZE])
+{
+	char token[SESSION_TOKEN_SIZE];
+
+	if (!portal_of(f)->members)
+		return;
+	session_token(id, token);
+	call_forget(people_leave(portal_of(f)->people, token, NULL, NULL));
+	secret_wipe(token, sizeof(token));
+}
+
+void
+visit_new_id(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	session_new_id(v->fresh);
+	session_token(v->fresh, v->token);
+}
+
 void
 visit_begin_session(struct flow *f)
 {
@@ -111,8 +149,10 @@ visit_begin_session(struct flow *f)
 		old = session_digest(before);
 		call_forget(
 		    sessions_drop(portal_of(f)->redis, &old, NULL, NULL));
+		leave_database(f, before);
 	}
-	session_new_id(v->fresh);
+	if (v->fresh[0] == '\0')
+		visit_new_id(f);
 	v->id = session_digest(v->fresh);
 	v->session.began_at = clock_now();
 }
@@ -201,6 +241,7 @@ visit_end_session(struct flow *f)
 	if (!v->known)
 		return FLOW_NEXT;
 	v->id = session_digest(id);
+	leave_database(f, id);
 	f->asked = sessions_drop(portal_of(f)->redis, &v->id, on_ended, f);
 	return FLOW_WAIT;
 }

@@ -5,6 +5,7 @@
 #ifndef PORTAL_VISIT_H
 #define PORTAL_VISIT_H
 
+#include "db/people.h"
 #include "http/client_certificate.h"
 #include "http/json.h"
 #include "portal/portal.h"
@@ -21,12 +22,24 @@ struct visit {
 	struct digest id; /* of that, or of the one that begins */
 	struct session session;
 	char fresh[SESSION_ID_SIZE]; /* of one that begins; else empty */
-	bool changed;		     /* it is to be kept anew */
+	/* Of the session in the database, of a member; else empty. */
+	char token[SESSION_TOKEN_SIZE];
+	bool changed; /* it is to be kept anew */
 
 	/* What the body says. */
 	struct json_value user, password, replace, code, request;
 	struct json_value contract, old_password, password_again, person_name,
 	    email, email_again, locale;
+
+	/* Of a master's desk (portal/desk.h). */
+	struct json_value list, search, sort, down, after, most, reason, role,
+	    certificate, why, csv;
+	const struct people_user *target; /* whom it is about, if one is */
+	struct people_left left;	  /* what may still be done */
+	const struct auth_made *made;	  /* a password, until it is shown */
+	bool done;			  /* there was something to do */
+	time_t reopens_until;		  /* of one that was closed now */
+	struct table *table;		  /* of users to be registered */
 
 	/* Who it is, and what is asked for. */
 	struct client_certificate shown; /* to the listener of members */
@@ -75,6 +88,10 @@ visit_operation(const struct flow *f)
 	return visit_of(f)->session.replaces ? DECIDE_REPLACE : DECIDE_ENROLL;
 }
 
+/* A member of the request is at fault; `why` is what is right, or NULL. */
+enum flow_next visit_refuse_field(
+    struct flow *, enum problem, const char *field, const char *why);
+
 /* Step: the session of the cookie, if there is one. */
 enum flow_next visit_find_session(struct flow *);
 /* Step, behind it: it is at the code or beyond; else PROBLEM_SESSION, or
@@ -82,8 +99,10 @@ enum flow_next visit_find_session(struct flow *);
 enum flow_next visit_need_session(struct flow *);
 /* The same for steps of a door's own: at one of these, each `1U << step`. */
 enum flow_next visit_need(struct flow *, unsigned steps);
-/* A session begins, under a new id; whoever was here before, in the same
- * browser, is not any more. */
+/* The id of the session that begins if all goes well, and its token. */
+void visit_new_id(struct flow *);
+/* A session begins, under a new id, or under that; whoever was here before, in
+ * the same browser, is not any more. */
 void visit_begin_session(struct flow *);
 /* Step: what it has come to is kept; a new one gets its cookie. */
 enum flow_next visit_keep_session(struct flow *);
@@ -97,6 +116,13 @@ void visit_forget_session(struct flow *);
 /* Of an endpoint. */
 void visit_leave(struct flow *);
 void visit_log(const struct flow *, struct log_line *);
+
+/* Condition: the session has to be kept anew. */
+static inline bool
+visit_changed(const struct flow *f)
+{
+	return visit_of(f)->changed;
+}
 
 /* Body of the answer; `out` is copied and freed. */
 enum flow_next visit_answer(struct flow *, struct buf *out);

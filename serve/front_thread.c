@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "base/rate.h"
 #include "base/xalloc.h"
+#include "db/people.h"
 #include "db/redis.h"
 #include "http/gate.h"
 #include "portal/reports.h"
@@ -25,6 +26,7 @@ struct front_thread {
 	struct event_base *base;
 	const struct front_shared *shared;
 	struct accounts *accounts;
+	struct people *people; /* in the member area; NULL: it is shut */
 	struct ipc_client *auth, *issuer;
 	struct redis_options redis_options;
 	struct redis *redis; /* of sessions of people; NULL: the door is shut */
@@ -184,6 +186,7 @@ mount_doors(struct front_thread *t)
 	t->member = t->portal;
 	t->member.site = &t->shared->config->member;
 	t->member.members = true;
+	t->member.people = t->people;
 	engine_mount(t->doors[FRONT_PORTAL].engine, portal_door(t->portal.site),
 	    &t->portal);
 	engine_mount(t->doors[FRONT_MEMBER].engine, portal_door(t->member.site),
@@ -225,6 +228,8 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
 	open_redis(t);
+	if (config->member.host != NULL)
+		t->people = people_open(t->base, config->database.member);
 	t->mailbox = xalloc_made(pool_mailbox_new(t->base));
 	t->per_certificate =
 	    rate_new(share(config->est.renewals_per_certificate, threads));
@@ -244,6 +249,7 @@ look_around(void *arg)
 
 	if (t->served || !accounts_up(t->accounts) || !ipc_client_up(t->auth) ||
 	    !ipc_client_up(t->issuer) ||
+	    (t->people != NULL && !people_up(t->people)) ||
 	    (t->redis != NULL && !redis_up(t->redis)))
 		return;
 	t->served = true;
@@ -258,6 +264,8 @@ run(void *arg)
 	accounts_when_up(t->accounts, look_around, t);
 	ipc_client_when_up(t->auth, look_around, t);
 	ipc_client_when_up(t->issuer, look_around, t);
+	if (t->people != NULL)
+		people_when_up(t->people, look_around, t);
 	if (t->redis != NULL)
 		redis_when_up(t->redis, look_around, t);
 	look_around(t);
@@ -314,6 +322,7 @@ front_thread_free(struct front_thread *t)
 	reports_end(&t->reports);
 	rate_free(t->per_certificate);
 	pool_mailbox_free(t->mailbox);
+	people_close(t->people);
 	redis_close(t->redis);
 	ipc_client_close(t->issuer);
 	ipc_client_close(t->auth);

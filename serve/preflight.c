@@ -242,23 +242,34 @@ end_asking(struct told *told)
 /* A setting may be of one role alone (F-43). The first fault only: all roles
  * are mostly of one database. */
 static void
-check_postgres(
-    const struct config *c, const struct service *s, struct told *told)
+check_role(const char *setting, const char *conninfo, struct told *told)
 {
-	struct fault why, reason, name;
+	struct fault why, reason;
 	bool good;
 
 	if (told->asking->postgres_told)
 		return;
-	fault_set(&name, "database.%s", s->name);
-	begin_asking(told, name.text);
-	good = migrate_check(service_setting(c, s->database), &reason) == 0;
+	begin_asking(told, setting);
+	good = migrate_check(conninfo, &reason) == 0;
 	end_asking(told);
 	if (good)
 		return;
 	told->asking->postgres_told = true;
-	fault_set(&why, "%s: %s", name.text, reason.text);
+	fault_set(&why, "%s: %s", setting, reason.text);
 	on_fault(told, why.text);
+}
+
+/* The front comes as a member, too, where people do. */
+static void
+check_postgres(
+    const struct config *c, const struct service *s, struct told *told)
+{
+	struct fault name;
+
+	fault_set(&name, "database.%s", s->name);
+	check_role(name.text, service_setting(c, s->database), told);
+	if (s->sessions && c->member.host != NULL)
+		check_role("database.member", c->database.member, told);
 }
 
 /* A user of Redis, and the settings that say who. */

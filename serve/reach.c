@@ -42,7 +42,7 @@ static const char *const of_network[] = { "/etc/hosts", "/etc/host.conf",
 
 struct ports {
 	enum sandbox_network network;
-	unsigned ports[CONNINFO_PORTS_MAX + 4];
+	unsigned ports[2 * CONNINFO_PORTS_MAX + 4];
 	size_t count;
 };
 
@@ -89,6 +89,10 @@ ports_of(const struct service *s, const struct config *c)
 	struct ports p = { .network = SANDBOX_LOCAL };
 
 	add_database(&p, &database);
+	if (s->sessions && c->member.host != NULL) {
+		database = conninfo_needs(c->database.member, forget, NULL);
+		add_database(&p, &database);
+	}
 	if ((s->counts || (s->sessions && c->portal.host != NULL)) &&
 	    c->redis.socket == NULL)
 		add_port(&p, c->redis.port);
@@ -162,5 +166,7 @@ reach_open(const struct service *s, const struct config *c, struct sandbox *box)
 	if (p.network != SANDBOX_LOCAL)
 		read_all(box, of_network, COUNT(of_network));
 	(void)conninfo_needs(service_setting(c, s->database), read_file, box);
+	if (s->sessions && c->member.host != NULL)
+		(void)conninfo_needs(c->database.member, read_file, box);
 	open_files(s, c, box);
 }

@@ -19,7 +19,7 @@ CODE = re.compile(rf"`((?:{'|'.join(FOLDERS)}|tests|deploy|docs)/[\w./*-]+)`")
 EVENT = re.compile(r"\blog_(?:begin\(\s*&\w+,|say\()"
                    r"[^,;\"]*,\s*((?:\"|\w+\[|\w+ \?)[^,;)]*)")
 # Of a struct endpoint, or of a macro that makes some of them.
-OPERATION = re.compile(r'(?:\.name = |\b(?:API|ENROLL)\()"([a-z-]+)"')
+OPERATION = re.compile(r'(?:\.name = |\b(?:API|DESK|ENROLL)\()"([a-z-]+)"')
 STEP = re.compile(r'^\t\{ "([a-z ]+)", \w+, \w+ },', re.M)
 
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/made_password.h"
 #include "base/secret.h"
 #include "cli/commands/commands.h"
 #include "cli/session.h"
@@ -89,12 +90,12 @@ static bool
 add_some(struct session *d, const struct import_file *o, size_t from,
     size_t count, FILE *out)
 {
-	char texts[HASHING_AT_ONCE][PASSWORD_TEXT_SIZE];
+	char texts[HASHING_AT_ONCE][MADE_PASSWORD_SIZE];
 	struct hashing_order orders[HASHING_AT_ONCE];
 	bool added;
 
 	for (size_t i = 0; i < count; i++) {
-		password_make(d, PASSWORD_OF_ACCOUNT, true, texts[i]);
+		made_password(&d->config->policy.input, texts[i]);
 		orders[i].password = texts[i];
 	}
 	added = hashing_do(d->desk, orders, count);

@@ -132,14 +132,15 @@ END $$;
 -- or the initial one of the contract where `holder` is NULL. `proved` is the
 -- hash that the password fitted; false if it is another one meanwhile, or the
 -- account may not be used. The rest are the limits of who acts (session.sql);
--- what is not said is as narrow as can be. Those that are over are cleared
--- away.
+-- what is not said is as narrow as can be. It lives so many seconds; an auth
+-- that was taken over (T9) makes none that outlives a day. Those that are over
+-- are cleared away.
 CREATE FUNCTION koshin.open_session(its_digest bytea, number text,
     holder bigint, proved text, lifts integer DEFAULT 0,
     passwords integer DEFAULT 0, closes integer DEFAULT 0,
     seconded text[] DEFAULT '{lift-master,reset-contract,revoke-many,close-contract}',
     second_within integer DEFAULT 0, revokes integer DEFAULT 0,
-    email_wait integer DEFAULT 86400)
+    email_wait integer DEFAULT 86400, lives integer DEFAULT 3600)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -155,7 +156,7 @@ BEGIN
 	    open_session.seconded, make_interval(secs =>
 	    open_session.second_within), open_session.revokes,
 	    open_session.email_wait,
-	    now() + interval '1 hour'
+	    now() + least(lives, 86400) * interval '1 second'
 	FROM (SELECT c.number AS contract, NULL::bigint AS account
 	    FROM contract c
 	    WHERE holder IS NULL AND c.number = open_session.number
@@ -169,6 +170,52 @@ BEGIN
 	ON CONFLICT DO NOTHING;
 	RETURN EXISTS (SELECT FROM session s
 	    WHERE s.token_digest = its_digest);
+END $$;
+
+-- ------------------------------------------- what is left of a session's acts
+
+-- Whether that session is a master's, who may give passwords: one is made for
+-- nobody else.
+CREATE FUNCTION koshin.session_gives(its_digest bytea) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM session s
+	    JOIN account a ON a.id = s.account
+	    WHERE s.token_digest = its_digest AND s.ends_at > now()
+	    AND a.role = 'master' AND a.state = 'active'
+	    AND NOT a.temporary_password
+	    AND proof_of(a.password_hash) = s.proof)
+$$;
+
+-- What a session owes to Redis about a user; nothing: no row.
+CREATE FUNCTION koshin.owed_for(its_digest bytea, which text)
+RETURNS TABLE (lift boolean)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT o.lift FROM owed o JOIN account a ON a.id = o.account
+	WHERE o.session = its_digest AND a.user_id = which
+$$;
+
+-- Redis has it. What somebody's attempt has carried back from there meanwhile
+-- (read repair, R-LOCK-8) is lifted with it.
+CREATE FUNCTION koshin.settle_owed(its_digest bytea, which text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	done owed;
+BEGIN
+	DELETE FROM owed o USING account a
+	WHERE a.id = o.account AND a.user_id = which
+	AND o.session = its_digest
+	RETURNING o.session, o.account, o.lift INTO done;
+	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
+	WHERE id = done.account AND done.lift AND state IN ('active', 'blocked')
+	AND NOT unharmed(state, locks, locked_until);
+	IF FOUND THEN
+		PERFORM audited('', 'account.unlock',
+		    'account:' || done.account, done.account,
+		    jsonb_build_object('reason', 'once more'));
+	END IF;
 END $$;
 
 -- ----------------------------------------------- who begins before a door

@@ -70,15 +70,15 @@ LANGUAGE sql STABLE AS $$
 	    SELECT h.* FROM held h WHERE list = ANY (h.lists)
 	    AND (search = '' OR position(lower(search) IN lower(concat_ws(
 		E'\n', h.user_id, h.name, h.email))) > 0)),
-	behind AS (SELECT h.key, h.id FROM held h
+	behind AS MATERIALIZED (SELECT h.key, h.id FROM held h
 	    WHERE h.user_id = after)
 	SELECT l.user_id, l.role, l.name, l.email, l.state, l.locked_until,
 	    l.temporary_password, l.serial, l.not_after, l.installed_at,
 	    l.refused_at, l.closed_at, (SELECT count(*) FROM listed)
-	FROM listed l
-	WHERE after IS NULL OR EXISTS (SELECT FROM behind b WHERE CASE
+	FROM listed l LEFT JOIN behind b ON true
+	WHERE after IS NULL OR CASE
 	    WHEN down THEN (l.key, l.id) < (b.key, b.id)
-	    ELSE (l.key, l.id) > (b.key, b.id) END)
+	    ELSE (l.key, l.id) > (b.key, b.id) END
 	ORDER BY CASE WHEN down THEN l.key END DESC,
 	    CASE WHEN down THEN l.id END DESC, l.key, l.id
 	LIMIT most
@@ -97,4 +97,20 @@ LANGUAGE sql STABLE AS $$
 	    count(*) FILTER (WHERE 'bounced' = ANY (lists)),
 	    count(*) FILTER (WHERE 'closed' = ANY (lists))
 	FROM koshin.desk_users(month_ends)
+$$;
+
+-- How much a master may still do: lift for that user, give it a password, close
+-- users of the contract (T6, T7). No row: there is no master's session.
+CREATE FUNCTION koshin.desk_left(which text)
+RETURNS TABLE (lifts bigint, passwords bigint, closes bigint)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT greatest(s.lifts - done_today('account.unlock', a.id), 0),
+	    greatest(s.passwords - done_today('account.password', a.id), 0),
+	    greatest(s.closes - (SELECT count(*) FROM account c
+		WHERE c.contract = s.contract
+		AND c.closed_at > now() - interval '1 hour'), 0)
+	FROM current_session() s
+	LEFT JOIN account a ON a.user_id = which AND a.contract = s.contract
+	WHERE session_contract() IS NOT NULL AND session_only() IS NULL
 $$;

@@ -108,6 +108,7 @@ BEGIN
 	    temporary_password = temporary
 	WHERE id = a.id;
 	PERFORM kill_codes(a.id, 'password changed');
+	PERFORM owe(a.id, false);
 	PERFORM notice(a.id, 'password_changed',
 	    format('password:%s:%s', a.id, a.version));
 	PERFORM audited(remark, 'account.password', 'account:' || a.id, a.id,
@@ -117,8 +118,8 @@ END $$;
 -- ------------------------------------------- what is done to somebody else
 
 -- R-LOCK-6. False if there was nothing to lift: two at the same moment lift
--- once (X-06). The counters in Redis are lifted by the caller, before he
--- commits.
+-- once (X-06). The counters in Redis are lifted by the caller before he
+-- commits, or by auth afterwards (settle_owed).
 CREATE FUNCTION koshin.lift_account(remark text, which text,
     why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -138,6 +139,7 @@ BEGIN
 	PERFORM not_more_than((current_session()).lifts,
 	    done_today('account.unlock', a.id),
 	    'a master user lifts locks and blocks of one user within a day');
+	PERFORM owe(a.id, true);
 	IF unharmed(a.state, a.locks, a.locked_until) THEN
 		-- A master has the failures forgotten, which is counted too.
 		IF fenced() THEN
@@ -313,6 +315,7 @@ BEGIN
 	    address => a.email);
 	PERFORM notice(a.id, 'email_changed', event || ':new');
 	PERFORM kill_codes(a.id, 'address changed');
+	PERFORM owe(a.id, false);
 	PERFORM audited(remark, 'account.email', 'account:' || a.id, a.id);
 END $$;
 

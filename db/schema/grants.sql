@@ -84,7 +84,10 @@ GRANT EXECUTE ON FUNCTION
     koshin.lock_contract(text, integer, timestamptz, boolean),
     koshin.hash_cost(text),
     koshin.open_session(bytea, text, bigint, text, integer, integer, integer,
-	text[], integer, integer, integer),
+	text[], integer, integer, integer, integer),
+    koshin.session_gives(bytea),
+    koshin.owed_for(bytea, text),
+    koshin.settle_owed(bytea, text),
     koshin.begin_account(text, bigint, text, text),
     koshin.begin_master(text, text, text, text, text, text, text),
     koshin.rehash_password(bigint, text, text),
@@ -159,7 +162,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.reopens(timestamptz),
     koshin.desk_users(timestamptz),
     koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),
-    koshin.desk_figures(timestamptz)
+    koshin.desk_figures(timestamptz),
+    koshin.desk_left(text)
     TO koshin_member;
 
 -- The operator's desk.

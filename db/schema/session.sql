@@ -37,6 +37,16 @@ CREATE TABLE koshin.session (
 
 CREATE INDEX session_ends ON koshin.session (ends_at);
 
+-- What a session has done here, and has to be done in Redis too, by auth, who
+-- alone may (R-LOCK-6, O-09): failures and locks forgotten, or the code that
+-- is outstanding dropped. Nobody reads or writes the table.
+CREATE TABLE koshin.owed (
+	session bytea REFERENCES koshin.session ON DELETE CASCADE,
+	account bigint REFERENCES koshin.account,
+	lift boolean NOT NULL,
+	PRIMARY KEY (session, account)
+);
+
 -- By what a session remembers which password it was begun with.
 CREATE FUNCTION koshin.proof_of(hash text) RETURNS bytea
 LANGUAGE sql IMMUTABLE AS $$
@@ -351,6 +361,17 @@ BEGIN
 	PERFORM need_fresh();
 	RETURN a;
 END $$;
+
+-- It is owed by the session, if there is one; the command line, which has a
+-- session too, does it itself, and ends that.
+CREATE FUNCTION koshin.owe(holder bigint, lifted boolean) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
+	INSERT INTO owed (session, account, lift)
+	SELECT s.token_digest, holder, lifted FROM current_session() s
+	WHERE s.token_digest IS NOT NULL
+	ON CONFLICT (session, account)
+	DO UPDATE SET lift = owed.lift OR excluded.lift
+$$;
 
 -- A closed account that may still be opened again, for so long (T7).
 CREATE FUNCTION koshin.reopens(closed_at timestamptz) RETURNS boolean

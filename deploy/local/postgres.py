@@ -110,6 +110,7 @@ class Postgres:
         roles = [(f"{users.PREFIX}-{p}", f"koshin_{p}")
                  for p in users.PROCESSES]  # fmt: skip
         roles += [("root", role) for _, role in list(roles)]
+        roles.append((f"{users.PREFIX}-front", "koshin_member"))
         roles += [("root", role) for role in ROLES_OF_ROOT]
         idents = "".join(f"koshin {user} {role}\n" for user, role in roles)
         hba = "local all all peer map=koshin\n"

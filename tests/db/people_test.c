@@ -233,6 +233,100 @@ R_ACC_3_a_taken_user_id_is_a_conflict(void **state)
 	assert_int_equal(seen, 3);
 }
 
+static struct people_user whole; /* texts are gone */
+static struct people_left left;
+static bool there;
+
+static void
+on_user(void *arg, enum db_rc how, const struct people_user *user,
+    const struct people_left *may)
+{
+	assert_null(arg);
+	heard = true;
+	rc = how;
+	there = user != NULL;
+	if (there)
+		whole = *user;
+	left = *may;
+}
+
+static void
+find(const char *token, const char *user)
+{
+	assert_non_null(people_find(people, token, user, on_user, NULL));
+	wait();
+}
+
+static void
+R_WEB_5_one_is_found_with_what_may_still_be_done(void **state)
+{
+	char ours[64], theirs[64];
+
+	(void)state;
+	new_firm("finds", ours);
+	new_firm("other", theirs);
+	find("finds", ours);
+	assert_int_equal(rc, DB_OK);
+	assert_true(there);
+	assert_int_equal(left.lifts, 1);
+	assert_int_equal(left.passwords, 1);
+	act("finds", people_sql_lift_account("", ours, "why"));
+	find("finds", ours);
+	assert_int_equal(left.lifts, 0);
+	assert_int_equal(left.passwords, 1);
+	find("finds", theirs);
+	assert_int_equal(rc, DB_OK);
+	assert_false(there);
+	find("nobody", ours);
+	assert_int_equal(rc, DB_NONE);
+	assert_false(there);
+}
+
+static void
+on_taken(void *arg, enum db_rc how, const char *user)
+{
+	assert_null(arg);
+	rc = how;
+	if (user == NULL)
+		heard = true;
+	else
+		assert_true((size_t)snprintf(names + strlen(names),
+				sizeof(names) - strlen(names), "%s ",
+				user) < sizeof(names));
+}
+
+static void
+I_14_what_is_taken_elsewhere_is_not_told(void **state)
+{
+	char ours[64], theirs[64], asked[256], wanted[128];
+
+	(void)state;
+	new_firm("asks", ours);
+	new_firm("asked", theirs);
+	snprintf(asked, sizeof(asked), "%s,nobody01,%s", theirs, ours);
+	names[0] = '\0';
+	people_find_taken(people, "asks", asked, on_taken, NULL);
+	wait();
+	snprintf(wanted, sizeof(wanted), "%s ", ours);
+	assert_string_equal(names, wanted);
+	people_find_taken(people, "asks", "", on_taken, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+}
+
+static void
+J_02_who_has_left_is_nobody(void **state)
+{
+	char user[64];
+
+	(void)state;
+	new_firm("leaves", user);
+	people_leave(people, "leaves", on_done, NULL);
+	wait();
+	list("leaves", "all", "");
+	assert_int_equal(rc, DB_NONE);
+}
+
 int
 main(void)
 {
@@ -245,6 +339,10 @@ main(void)
 		cmocka_unit_test(
 		    T6_T7_what_is_done_too_often_has_an_answer_of_its_own),
 		cmocka_unit_test(R_ACC_3_a_taken_user_id_is_a_conflict),
+		cmocka_unit_test(
+		    R_WEB_5_one_is_found_with_what_may_still_be_done),
+		cmocka_unit_test(I_14_what_is_taken_elsewhere_is_not_told),
+		cmocka_unit_test(J_02_who_has_left_is_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

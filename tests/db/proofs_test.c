@@ -239,7 +239,8 @@ open_session(const char *token, const struct facts_account *who)
 {
 	struct digest known = digest_of(token, strlen(token));
 
-	proofs_open_session(proofs, &known, who, &limits, on_opened, NULL);
+	proofs_open_session(
+	    proofs, &known, who, &limits, 3600, on_opened, NULL);
 	wait();
 	assert_int_equal(rc, DB_OK);
 	return opened;
@@ -312,6 +313,87 @@ R_ACC_2_a_session_of_an_initial_password_has_no_account(void **state)
 	assert_false(open_session("used up", &found));
 }
 
+static enum proofs_owed owed;
+
+static void
+on_owed(void *arg, enum db_rc how, enum proofs_owed what)
+{
+	on_done(arg, how);
+	owed = what;
+}
+
+static void
+find_owed(const char *token, const char *user)
+{
+	struct digest known = digest_of(token, strlen(token));
+
+	proofs_find_owed(proofs, &known, user, on_owed, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+}
+
+static bool
+may_give(const char *token)
+{
+	struct digest known = digest_of(token, strlen(token));
+
+	proofs_may_give(proofs, &known, on_opened, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+	return opened;
+}
+
+/* What a lift, and a password, leave to be done in Redis; it is done once. */
+static void
+R_LOCK_6_what_a_session_owes_to_redis_is_known(void **state)
+{
+	struct digest known = digest_of("debtor", 6);
+	char user[64], general[64];
+	int64_t master = db_new_account();
+
+	(void)state;
+	name_of(master, "user_id", user);
+	find_account(user);
+	assert_true(open_session("debtor", &found));
+	assert_true(may_give("debtor"));
+	assert_false(may_give("nobody"));
+	snprintf(general, sizeof(general), "owed%lld", (long long)master);
+	db_do(
+	    "INSERT INTO koshin.account (user_id, contract, role, name, email,"
+	    " password_hash, state) SELECT '%s', contract, 'general', 'X',"
+	    " 'x@example.jp', password_hash, 'blocked' FROM koshin.account"
+	    " WHERE id = %lld",
+	    general, (long long)master);
+	find_owed("debtor", general);
+	assert_int_equal(owed, PROOFS_NOTHING);
+	db_do("SELECT koshin.enter_session('debtor', false);"
+	      " SELECT koshin.give_password('', '%s', '$argon2id$x')",
+	    general);
+	find_owed("debtor", general);
+	assert_int_equal(owed, PROOFS_CODE);
+	db_do("SELECT koshin.lift_account('', '%s', 'why')", general);
+	find_owed("debtor", general);
+	assert_int_equal(owed, PROOFS_LIFT);
+	find_owed("debtor", user);
+	assert_int_equal(owed, PROOFS_NOTHING);
+	find_owed("another", general);
+	assert_int_equal(owed, PROOFS_NOTHING);
+	/* An attempt has carried the block back from Redis meanwhile. */
+	db_do(
+	    "UPDATE koshin.account SET state = 'blocked' WHERE user_id = '%s'",
+	    general);
+	proofs_settle(proofs, &known, general, on_done, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+	assert_string_equal("active",
+	    db_get("SELECT state FROM koshin.account WHERE user_id = '%s'",
+		general));
+	find_owed("debtor", general);
+	assert_int_equal(owed, PROOFS_NOTHING);
+	db_do("SELECT koshin.end_session()");
+	assert_false(may_give("debtor"));
+}
+
 int
 main(void)
 {
@@ -329,6 +411,8 @@ main(void)
 		    R_ACC_2_a_session_of_an_initial_password_has_no_account),
 		/* The last one: it takes constraints away. */
 		cmocka_unit_test(R_ACC_an_unknown_word_is_down_and_no_master),
+		cmocka_unit_test(
+		    R_LOCK_6_what_a_session_owes_to_redis_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

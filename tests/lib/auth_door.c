@@ -16,6 +16,7 @@ unsigned door_heard;
 struct auth_password_answer door_passed;
 struct auth_code_answer door_proved;
 struct auth_registration_answer door_registered;
+struct auth_made door_made;
 enum auth_end door_done;
 
 static uint64_t asked_id, last_handle;
@@ -42,6 +43,10 @@ hear(void *door, struct ipc_head *message, size_t bytes)
 	case AUTH_KIND_REGISTER:
 		assert_int_equal(bytes, sizeof(door_registered));
 		door_registered = answer->registration;
+		break;
+	case AUTH_KIND_MAKE:
+		assert_int_equal(bytes, sizeof(door_made));
+		door_made = answer->made;
 		break;
 	default:
 		assert_int_equal(bytes, sizeof(answer->end));
@@ -74,7 +79,8 @@ open_ladder(bool front)
 	    .code_key = &door_code_key,
 	    .grant_key = &door_grant_key,
 	    .code = &code,
-	    .session_s = 28800,
+	    .session_s = DOOR_SESSION_S,
+	    .limits = { .lifts = 3, .passwords = 4, .closes = 5 },
 	    .input = &input,
 	    .profiles = profiles,
 	    .profiles_count = COUNT(profiles),

@@ -23,6 +23,7 @@
 #define DOOR_PASSWORD "Passw0rd!"
 #define DOOR_CODE "123456"
 #define DOOR_ACCOUNT 7
+#define DOOR_SESSION_S 28800 /* of the member area */
 /* The questions of a right password, in their order. */
 #define DOOR_ASKS_WHO "address holder place password"
 
@@ -39,6 +40,7 @@ extern unsigned door_heard; /* answers since door_wait() */
 extern struct auth_password_answer door_passed;
 extern struct auth_code_answer door_proved;
 extern struct auth_registration_answer door_registered;
+extern struct auth_made door_made;
 extern enum auth_end door_done;
 
 /* Before and after each test: an active account, all well; as a front, or as

@@ -47,6 +47,14 @@ ask(const char *name, void (*tell)(struct fake_call *, enum fake_end),
 	return fake_call_new(sizeof(struct question), name, tell, arg);
 }
 
+static void
+note(const struct attempts_who *who)
+{
+	memcpy(fake_attempts.operation, who->operation, sizeof(who->operation));
+	snprintf(fake_attempts.user_id, sizeof(fake_attempts.user_id), "%s",
+	    who->user_id);
+}
+
 /* One attempt is one operation, whatever it asks. */
 static void
 hear(const struct attempts_who *who, bool begins)
@@ -62,9 +70,7 @@ hear(const struct attempts_who *who, bool begins)
 	}
 	while (memcmp(begun[i], who->operation, sizeof(who->operation)) != 0)
 		assert(++i < COUNT(begun));
-	memcpy(fake_attempts.operation, who->operation, sizeof(who->operation));
-	snprintf(fake_attempts.user_id, sizeof(fake_attempts.user_id), "%s",
-	    who->user_id);
+	note(who);
 }
 
 static struct call *
@@ -242,6 +248,19 @@ attempts_address_back(
 }
 
 struct call *
+attempts_lift(struct attempts *a, const struct attempts_who *who,
+    attempts_done_fn *done, void *arg)
+{
+	struct question *q = ask("lift", tell_done, arg);
+
+	(void)a;
+	if (q != NULL)
+		q->fn.done = done;
+	note(who); /* of no attempt */
+	return call_of(q);
+}
+
+struct call *
 attempts_drop_code(struct attempts *a, const struct attempts_who *who,
     attempts_done_fn *done, void *arg)
 {
@@ -250,7 +269,7 @@ attempts_drop_code(struct attempts *a, const struct attempts_who *who,
 	(void)a;
 	if (q != NULL)
 		q->fn.done = done;
-	hear(who, false);
+	note(who);
 	return call_of(q);
 }
 

@@ -1,7 +1,7 @@
 /*
  * fake_attempts - db/attempts.h that answers what a test says and remembers
  * what it was asked. Questions are called address, back, place, failed,
- * neutral, new-code, mailed, drop, spend and succeed.
+ * neutral, new-code, mailed, lift, drop, spend and succeed.
  */
 #ifndef TESTS_LIB_FAKE_ATTEMPTS_H
 #define TESTS_LIB_FAKE_ATTEMPTS_H

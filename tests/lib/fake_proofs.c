@@ -11,6 +11,7 @@ struct question {
 	accounts_holder_fn *holder;
 	accounts_done_fn *done;
 	proofs_opened_fn *opened;
+	proofs_owed_fn *owed;
 	proofs_begun_fn *begun;
 };
 
@@ -119,19 +120,71 @@ tell_opened(struct fake_call *call, enum fake_end end)
 struct call *
 proofs_open_session(struct proofs *p, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *limits,
-    proofs_opened_fn *opened, void *arg)
+    unsigned lives_s, proofs_opened_fn *opened, void *arg)
 {
 	struct question *q =
 	    fake_call_new(sizeof(*q), "session", tell_opened, arg);
 
 	(void)p;
 	fake_proofs.limits = *limits;
+	fake_proofs.lives_s = lives_s;
 	fake_proofs.token = *token;
 	snprintf(fake_proofs.hash, sizeof(fake_proofs.hash), "%s",
 	    who->password_hash);
 	if (q == NULL)
 		return NULL;
 	q->opened = opened;
+	return &q->call.call;
+}
+
+struct call *
+proofs_may_give(struct proofs *p, const struct digest *token,
+    proofs_opened_fn *answer, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), "may-give", tell_opened, arg);
+
+	(void)p;
+	fake_proofs.token = *token;
+	q->opened = answer;
+	return &q->call.call;
+}
+
+static void
+tell_owed(struct fake_call *call, enum fake_end end)
+{
+	const struct question *q = (const struct question *)call;
+
+	if (end == FAKE_ANSWERED)
+		q->owed(call->arg, DB_OK, fake_proofs.owed);
+	else if (end == FAKE_DOWN)
+		q->owed(call->arg, DB_DOWN, PROOFS_NOTHING);
+}
+
+struct call *
+proofs_find_owed(struct proofs *p, const struct digest *token,
+    const char *user_id, proofs_owed_fn *answer, void *arg)
+{
+	struct question *q = fake_call_new(sizeof(*q), "owed", tell_owed, arg);
+
+	(void)p;
+	fake_proofs.token = *token;
+	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", user_id);
+	q->owed = answer;
+	return &q->call.call;
+}
+
+struct call *
+proofs_settle(struct proofs *p, const struct digest *token, const char *user_id,
+    accounts_done_fn *done, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), "settle-owed", tell_done, arg);
+
+	(void)p;
+	(void)token;
+	(void)user_id;
+	q->done = done;
 	return &q->call.call;
 }
 

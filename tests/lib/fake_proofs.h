@@ -1,7 +1,8 @@
 /*
  * fake_proofs - db/proofs.h that answers what a test says and remembers what
  * it was asked. Questions are called account, contract, lock-account,
- * lock-contract, session, begin-account and begin-master.
+ * lock-contract, session, may-give, owed, settle-owed, begin-account and
+ * begin-master.
  */
 #ifndef TESTS_LIB_FAKE_PROOFS_H
 #define TESTS_LIB_FAKE_PROOFS_H
@@ -11,14 +12,16 @@
 struct fake_proofs {
 	struct facts_holder holder; /* the answer */
 	bool changed;		    /* no session, with that hash */
-	bool gone;		    /* it is not up */
-	int64_t begun;		    /* the account; 0: it has changed */
-	bool taken;		    /* the user ID is */
+	enum proofs_owed owed;
+	bool gone;     /* it is not up */
+	int64_t begun; /* the account; 0: it has changed */
+	bool taken;    /* the user ID is */
 	/* heard */
 	char name[300];
 	struct accounts_lock lock;
 	struct digest token;
 	struct authority_limits limits;
+	unsigned lives_s;
 	char hash[128]; /* that the session begins with, or the account, */
 	char anew[128]; /* whose new one it is */
 	char user_id[64];

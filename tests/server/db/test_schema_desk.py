@@ -310,6 +310,9 @@ def test_R_WEB_5_a_page_of_2000_users_is_there_in_50_ms(many):
             pages[which, sort] = (
                 f"desk_list(%s, '{which}', '', '{sort}', false, NULL, {PAGE})"
             )
+    pages["behind"] = (
+        f"desk_list(%s, 'all', '', 'name', false, 'many99', {PAGE})"
+    )
     pages["search"] = (
         f"desk_list(%s, 'all', '見本 77', 'name', true, 'many99', {PAGE})"
     )

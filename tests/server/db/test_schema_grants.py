@@ -120,6 +120,7 @@ OF_OPERATORS = {
 CALLS = {
     FRONT: {"key_taken", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
+           "session_gives", "owed_for", "settle_owed",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
            "epoch"},
     ISSUER: {"close_abandoned", "key_taken", "reserve", "record",
@@ -144,7 +145,7 @@ CALLS = {
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch", "reopen_account", "remind_account",
         "keep_email", "set_locale",
-        "reopens", "desk_users", "desk_list", "desk_figures",
+        "reopens", "desk_users", "desk_list", "desk_figures", "desk_left",
     } | OF_OPERATORS | {
         "add_contract", "lift_contract", "reset_contract", "close_contract",
         "set_profiles", "add_account", "suspend_account", "resume_account",

@@ -122,7 +122,7 @@ class Server:
         self.instance.start(**options)
         self.until(
             lambda: self.instance.log_text().count("front postgres-up")
-            >= os.cpu_count()
+            >= os.cpu_count() * (2 if "member" in self._settings else 1)
         )
         return self
 

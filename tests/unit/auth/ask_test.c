@@ -53,6 +53,8 @@ T8_no_end_of_an_answer_that_there_is_not(void **state)
 		{ AUTH_KIND_REGISTER, sizeof(answer.registration) },
 		{ AUTH_KIND_SUCCEED, sizeof(answer.end) },
 		{ AUTH_KIND_LEAVE, sizeof(answer.end) },
+		{ AUTH_KIND_MAKE, sizeof(answer.made) },
+		{ AUTH_KIND_SETTLE, sizeof(answer.end) },
 	};
 
 	(void)state;

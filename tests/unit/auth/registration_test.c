@@ -290,12 +290,12 @@ R_ACC_8_a_password_is_changed_by_who_shows_it(void **state)
 	assert_int_equal(door_register(&another), AUTH_DONE);
 	assert_string_equal(fake_calls_asked(),
 	    "address holder place password password "
-	    "begin-account back drop neutral");
-	assert_string_equal(fake_proofs.hash, DOOR_PASSWORD);
+	    "begin-account back drop session neutral");
 	assert_string_equal(fake_proofs.anew, "anew " NEW);
+	assert_string_equal(fake_proofs.hash, "anew " NEW);
 	/* The session goes on by that, as long as one may. */
 	assert_int_equal(
-	    door_registered.voucher.ends_at, FAKE_CLOCK_START + 28800);
+	    door_registered.voucher.ends_at, FAKE_CLOCK_START + DOOR_SESSION_S);
 	q.for_session = false;
 	q.secret_len = 0;
 	q.shows_voucher = true;
@@ -327,7 +327,7 @@ R_ACC_8_the_same_password_is_told_to_be(void **state)
 /* A session that was stolen, or the password alone, of who has no certificate,
  * or one that is good for nothing, or somebody else's. */
 static void
-T3_R_WEB_4_neither_without_the_password_nor_without_a_certificate(void **state)
+T3_R_WEB_4_not_without_password_and_certificate(void **state)
 {
 	struct facts_certificate *shown = &fake_accounts.holder.presented;
 	struct auth_password good = beside_certificate(), q = good;
@@ -375,8 +375,7 @@ main(void)
 		TEST(T8_R_ACC_7_only_a_temporary_password_is_replaced),
 		TEST(R_ACC_8_a_password_is_changed_by_who_shows_it),
 		TEST(R_ACC_8_the_same_password_is_told_to_be),
-		TEST(
-		    T3_R_WEB_4_neither_without_the_password_nor_without_a_certificate),
+		TEST(T3_R_WEB_4_not_without_password_and_certificate),
 		TEST(
 		    C_27_a_right_password_without_a_mail_counts_for_no_address),
 	};

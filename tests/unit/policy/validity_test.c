@@ -278,6 +278,29 @@ R_CERT_3_day_is_shown_in_the_services_zone(void **state)
 	assert_string_equal(day, "\?\?\?\?-\?\?-\?\?");
 }
 
+static void
+R_WEB_5_a_month_ends_at_local_midnight(void **state)
+{
+	static const struct {
+		const char *zone, *at, *next;
+	} all[] = {
+		{ "Asia/Tokyo", "2026-11-30T14:59:59Z",
+		    "2026-11-30T15:00:00Z" },
+		{ "Asia/Tokyo", "2026-11-30T15:00:00Z",
+		    "2026-12-31T15:00:00Z" },
+		{ "UTC", "2024-02-29T23:59:59Z", "2024-03-01T00:00:00Z" },
+		{ "UTC", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z" },
+	};
+	time_t next;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		assert_true(clock_zone(all[i].zone));
+		assert_true(validity_next_month(moment(all[i].at), &next));
+		assert_int_equal(next, moment(all[i].next));
+	}
+}
+
 int
 main(void)
 {
@@ -292,6 +315,7 @@ main(void)
 		    R_CERT_3_days_are_counted_back_to_local_midnight),
 		cmocka_unit_test(R_CERT_3_days_before_the_calendar_are_refused),
 		cmocka_unit_test(R_CERT_3_day_is_shown_in_the_services_zone),
+		cmocka_unit_test(R_WEB_5_a_month_ends_at_local_midnight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,8 @@
  * without a byte order mark. Nothing is guessed: what is not that is refused
  * with its place.
  */
-#ifndef CLI_CSV_H
-#define CLI_CSV_H
+#ifndef POLICY_CSV_H
+#define POLICY_CSV_H
 
 #include <stdbool.h>
 #include <stddef.h>

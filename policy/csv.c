@@ -1,4 +1,4 @@
-#include "cli/csv.h"
+#include "policy/csv.h"
 
 #include <string.h>
 
