@@ -19,6 +19,8 @@ static union message {
 	struct auth_password password;
 	struct auth_code code;
 	struct auth_registration registration;
+	struct auth_make make;
+	struct auth_settle settle;
 	struct auth_succeed succeed;
 	struct auth_end_question end;
 	union auth_answer answer;
@@ -91,7 +93,7 @@ make_password(void)
 static size_t
 make(void)
 {
-	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(7));
+	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(9));
 	size_t len = sizeof(m.end);
 
 	memset(&m, 0, sizeof(m));
@@ -124,6 +126,15 @@ make(void)
 	case AUTH_KIND_VANISH:
 		m.end.handle = some_handle();
 		break;
+	case AUTH_KIND_MAKE:
+		m.make.handle = some_handle();
+		len = sizeof(m.make);
+		break;
+	case AUTH_KIND_SETTLE:
+		m.settle.handle = some_handle();
+		memcpy(m.settle.name, "sample001", 10);
+		len = sizeof(m.settle);
+		break;
 	}
 	m.head.kind = (uint16_t)kind;
 	return len;
@@ -136,7 +147,7 @@ static unsigned taken, refused, granted, registered, succeeded;
 static unsigned
 answers_to(uint16_t kind)
 {
-	return kind < AUTH_KIND_LEAVE_SAID ? 1 : 0;
+	return kind == AUTH_KIND_LEAVE_SAID || kind == AUTH_KIND_VANISH ? 0 : 1;
 }
 
 /* What no store says every time. */
