@@ -2,6 +2,7 @@
 other one: nothing of one is reachable from the other, and what is not yours
 answers like what does not exist (I-14, J-09, T6)."""
 
+import hashlib
 import secrets
 
 import psycopg2
@@ -306,8 +307,10 @@ def test_I_14_a_session_does_not_become_another_one(desk, firms, session):
 def test_I_14_nobody_enters_without_a_proof(desk, firms):
     _, theirs = firms
     outside = Session(desk, None)
-    (digest,), = desk.sql("SELECT encode(token_digest, 'hex') FROM"
-                          " koshin.session LIMIT 1") or [("",)]  # fmt: skip
+    token = token_for(desk, theirs.master_id)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    assert desk.sql("SELECT 1 FROM koshin.session WHERE encode(token_digest,"
+                    " 'hex') = %s", digest) == [(1,)]  # fmt: skip
     for token in (theirs.master_id, theirs.number, digest, "", None):
         assert outside.enter(token) in ([(False,)], [(None,)]), token
         assert_nothing_is_seen(outside)

@@ -368,6 +368,17 @@ def test_T8_no_lock_of_a_stranger_holds_up_a_certificate(db):
     db.do("RESET lock_timeout", role=ISSUER)
 
 
+def test_T8_who_has_the_number_of_a_leader_does_not_lead(db):
+    """A sealer's connection has ended, and the kernel has given its number to
+    that of another role: sealing does not wait for it."""
+    with connected(db.services, FRONT, db.name) as other:
+        at = other.cursor()
+        at.execute("SELECT pg_backend_pid()")
+        db.do("UPDATE koshin.turn SET leader = %s WHERE work = 'seal'",
+              *at.fetchone())  # fmt: skip
+        assert db.one("SELECT koshin.lead_sealing()", role=SEALER)
+
+
 def test_functions_that_lend_rights_look_in_fixed_places(db):
     """A function with its owner's rights that found its tables by the
     caller's search_path could be given other ones."""

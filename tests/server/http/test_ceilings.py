@@ -41,10 +41,10 @@ def test_connections_over_the_ceiling_are_closed_while_all_are_in_work(start):
     assert until(lambda: re.search(r" turned-away full=\d+", server.logged()))
 
 
-def turned_away(server):
+def turned_away(server, why="full"):
     """None as long as we are turned away ourselves."""
     try:
-        return server.stats()["full"]
+        return server.stats()[why]
     except (AssertionError, OSError):
         return None
 
@@ -347,6 +347,27 @@ def test_I_13_memory_of_handshakes_counts_too(start):
         assert seen["memory"] >= 100
         for s in crowd:
             s.close()
+
+
+@pytest.mark.only_if(MODE == "release")
+def test_I_13_handshakes_count_while_nobody_comes_behind_them(start):
+    """All are there before the first of them grows, so that no newcomer looks
+    at what they hold: each does, when OpenSSL has worked on it."""
+    server = start(tls=True, memory=4 << 20, head_s=600)
+    (record,) = fragments(client_hello(131000), 38)
+    crowd = [connect(server) for _ in range(40)]
+    for s in crowd:
+        s.sendall(record[:1])
+    server.settled(connections=41)
+    before = resident(server, "VmHWM")
+    for s in crowd:
+        s.sendall(record[1:])
+    until(lambda: (turned_away(server, "memory") or 0) >= 10)
+    grown = resident(server, "VmHWM") - before
+    print(f"{grown} KiB")
+    assert grown < 4 << 10  # of more than 5
+    for s in crowd:
+        s.close()
 
 
 ALMOST = POST + b"Content-Length: %d\r\n\r\n" % SMALL + b"b" * (SMALL - 1)
