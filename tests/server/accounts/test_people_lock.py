@@ -7,7 +7,7 @@ import pytest
 
 from koshin_tests.command_line import PASSWORD
 from koshin_tests.people import (
-    NEW, As, Firm, account, audits, mails, new_id, register, replace,
+    As, Firm, account, audits, mails, new_id, register, replace,
 )
 
 WRONG = "Wr-0ng!!pw"
@@ -198,9 +198,12 @@ def test_R_LOCK_7_a_master_does_not_lift_the_contract(desk, firm):
 
 
 def test_R_LOCK_7_a_contract_does_not_share_counters_with_a_user(
-    desk, firm, contract
+    desk, contract
 ):
+    """With one who is called like it, by EST."""
+    store = desk.services.redis_client()
     guess(desk, contract, 5)
-    firm.master.good("user", "set-password", firm.master_id,
-                     "--password-file", "-", stdin=NEW + "\n")  # fmt: skip
+    counted = store.get(f"koshin:{{contract/{contract}}}:try")
+    assert int(counted.split()[0]) == 5
+    assert store.keys(f"koshin:{{{contract}}}:*") == []
     assert contract_row(desk, contract) == ("active", 0, False)
