@@ -368,6 +368,7 @@ CALLS = {
     "close_account": ("''", "{u}", "'x'"),
     "reopen_account": ("''", "{u}", "'x'"),
     "remind_account": ("''", "{u}"),
+    "desk_left": ("{u}",),
     "give_password": ("''", "{u}", f"'{HASH}'"),
     "set_name": ("''", "{u}", "'X'"),
     "set_email": ("''", "{u}", "'x@example.jp'"),
