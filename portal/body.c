@@ -7,8 +7,8 @@
 #define PASSWORD_MAX 1024
 #define FIELD_MAX 1024 /* longer than any rule */
 #define USER_MAX 255
-#define REASON_MAX 255
-#define SEARCH_MAX 100
+#define REASON_MAX 1020 /* 255 characters of UTF-8 */
+#define SEARCH_MAX 400
 #define CSV_MAX 60000
 
 static enum flow_next
