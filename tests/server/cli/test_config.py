@@ -16,7 +16,8 @@ from koshin_tests.place import ROOT
 
 
 def changed(desk, tmp_path, **settings):
-    """A copy of the configuration with other values, keys as section__key."""
+    """A copy of the configuration with other values, keys as section__key;
+    None: without that one."""
     text = yaml.safe_load(pathlib.Path(desk.config).read_text())
     shown = yaml.safe_load(desk.good("check-config", "--show"))
     for key in ("certificate", "key"):
@@ -31,7 +32,10 @@ def changed(desk, tmp_path, **settings):
         text["redis"][key] = shown["redis"][key]
     for key, value in settings.items():
         section, _, name = key.rpartition("__")
-        (text.setdefault(section, {}) if section else text)[name] = value
+        within = text.setdefault(section, {}) if section else text
+        within[name] = value
+        if value is None:
+            del within[name]
     path = tmp_path / "koshin.yaml"
     path.write_text(yaml.safe_dump(text))
     return str(path)
@@ -87,20 +91,31 @@ def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):
         assert "profile long: validity" in said
 
 
-def test_T11_no_store_is_asked_over_an_open_network(desk, tmp_path):
+FAR = "host=db.example.jp dbname=koshin user=koshin_operator"
+
+
+@pytest.mark.parametrize(
+    "settings, right",
+    [
+        ({"database__operator": FAR}, "sslmode=prefer; must have"),
+        ({"database__operator": f"{FAR} sslmode=verify-ca"},
+         "sslmode=verify-ca; must have sslmode=verify-full"),
+        ({"redis__host": "192.0.2.7", "redis__socket": None},
+         "Redis is not asked over the network"),
+    ],
+)  # fmt: skip
+def test_T11_no_store_is_asked_over_an_open_network(
+    desk, tmp_path, settings, right
+):
     """Neither by check-config nor by serve nor by a command; each with the
     line that is wrong."""
-    far = "host=db.example.jp dbname=koshin user=koshin_operator"
-    for key, value, right in (
-        ("database__operator", far, "sslmode=verify-full"),
-        ("redis__host", "192.0.2.7", "redis.socket"),
-    ):
-        path = changed(desk, tmp_path, **{key: value})
-        for command in (["check-config"], ["serve"], ["user", "list"]):
-            said = desk.refused(*command, "--config", path)
-            assert re.match(rf"\S+koshin.yaml:\d+: {key.replace('__', '.')}: ",
-                            said.splitlines()[-1]), said  # fmt: skip
-            assert right in said
+    key = next(iter(settings)).replace("__", ".")
+    path = changed(desk, tmp_path, **settings)
+    for command in (["check-config"], ["serve"], ["user", "list"]):
+        said = desk.refused(*command, "--config", path)
+        assert re.match(rf"\S+koshin.yaml:\d+: {key}: ",
+                        said.splitlines()[-1]), said  # fmt: skip
+        assert right in said
 
 
 def test_X_09_a_key_that_does_not_fit_is_refused(desk, tmp_path):
