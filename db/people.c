@@ -18,6 +18,7 @@ enum statement {
 	CERTIFICATES,
 	FIGURES,
 	TAKEN,
+	CLAIM,
 	CHANGES, /* from here on those of people_sql */
 	LIFT = CHANGES,
 	CLOSE,
@@ -37,6 +38,7 @@ static const struct pg_statement reading[CHANGES] = {
 	[CERTIFICATES] = { SQL(desk_certificates) },
 	[FIGURES] = { SQL(desk_figures) },
 	[TAKEN] = { SQL(desk_taken) },
+	[CLAIM] = { "claim_user_id", "SELECT koshin.claim_user_id($1)" },
 };
 
 struct people {
@@ -320,6 +322,16 @@ people_find_taken(struct people *p, const char *token, const char *user_ids,
 }
 
 /* --------------------------------------------------------------- changing */
+
+struct call *
+people_claim(struct people *p, const char *token, const char *user_id,
+    people_done_fn *done, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_text(&v, user_id);
+	return ask(p, token, CLAIM, &v, pg_tell_bool, DB_ASKER(p, done, arg));
+}
 
 /* By the name that its maker gave it. */
 static enum statement

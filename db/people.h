@@ -122,6 +122,11 @@ typedef void people_done_fn(void *arg, enum db_rc rc, bool anything);
 struct call *people_do(struct people *, const char *token,
     const struct people_sql_question *, people_done_fn *done, void *arg);
 
+/* Before somebody is registered: `anything` is false where the user ID is
+ * somebody's, of whatever contract, which is counted (T6). */
+struct call *people_claim(struct people *, const char *token,
+    const char *user_id, people_done_fn *done, void *arg);
+
 /* The session ends: its token is worth nothing any more. */
 struct call *people_leave(
     struct people *, const char *token, people_done_fn *done, void *arg);

@@ -70,7 +70,9 @@ enum flow_next desk_give_password(struct flow *);
 /* auth has Redis follow what the database says was done (R-LOCK-6, O-09). */
 enum flow_next desk_settle(struct flow *);
 
-/* A new user, whose fields are good (portal/registration.h). */
+/* A new user, whose fields are good (portal/registration.h): nobody has that
+ * user ID (T6), and then there he is. */
+enum flow_next desk_claim_user(struct flow *);
 enum flow_next desk_register_user(struct flow *);
 
 /* Answers: of an act, and of one that has made a password. */

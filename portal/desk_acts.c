@@ -312,6 +312,41 @@ role_of(const struct visit *v)
 }
 
 static enum flow_next
+take_claimed(struct flow *f, enum db_rc rc, bool nobodys)
+{
+	switch (rc) {
+	case DB_OK:
+		return nobodys
+			   ? FLOW_NEXT
+			   : visit_refuse_field(f, PROBLEM_TAKEN, "user", NULL);
+	case DB_NONE:
+		return desk_lost(f);
+	case DB_LIMIT:
+		return problem_refuse(f, PROBLEM_LIMIT);
+	default:
+		return problem_refuse(f, PROBLEM_DOWN);
+	}
+}
+
+static void
+on_claimed(void *arg, enum db_rc rc, bool nobodys)
+{
+	struct flow *f = arg;
+
+	flow_resume(f, take_claimed(f, rc, nobodys));
+}
+
+enum flow_next
+desk_claim_user(struct flow *f)
+{
+	const struct visit *v = visit_of(f);
+
+	f->asked = people_claim(
+	    portal_of(f)->people, v->token, v->user.text, on_claimed, f);
+	return FLOW_WAIT;
+}
+
+static enum flow_next
 take_registered(struct flow *f, enum db_rc rc)
 {
 	switch (rc) {

@@ -47,6 +47,8 @@ static const struct flow_step user_steps[] = {
 static const struct flow_step register_steps[] = {
 	DESK_STEPS(body_desk_new_user),
 	{ "judge fields", NULL, registration_judge_user },
+	/* PostgreSQL: T6 */
+	{ "claim user", NULL, desk_claim_user },
 	/* auth */
 	{ "make password", NULL, desk_make_password },
 	/* PostgreSQL */

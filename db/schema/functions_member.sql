@@ -34,6 +34,30 @@ BEGIN
 	RETURN new_account('', a, 'account.register');
 END $$;
 
+-- T6: whether nobody has that user ID, of whatever contract, asked before a
+-- master registers it. What he learns by asking is counted, and he has it a
+-- hundred times in a day; then he registers nobody.
+CREATE FUNCTION koshin.claim_user_id(wanted text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	own account := session_account();
+BEGIN
+	IF own.id IS NULL THEN
+		PERFORM not_there('session');
+	ELSIF own.role <> 'master' THEN
+		PERFORM not_yours();
+	END IF;
+	PERFORM not_more_than(100, done_today('account.taken', own.id),
+	    'a master user asks for user IDs that are taken within a day');
+	IF NOT EXISTS (SELECT FROM account WHERE user_id = wanted) THEN
+		RETURN true;
+	END IF;
+	PERFORM audited('', 'account.taken', 'account:' || own.id, own.id,
+	    jsonb_build_object('user_id', wanted));
+	RETURN false;
+END $$;
+
 -- R-ACC-7: by the master, in a session; the contract is the session's.
 CREATE FUNCTION koshin.register_member(new_user_id text, new_role text,
     new_name text, new_email text, new_locale text, hash text)

@@ -163,7 +163,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.desk_users(timestamptz),
     koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),
     koshin.desk_figures(timestamptz),
-    koshin.desk_left(text)
+    koshin.desk_left(text),
+    koshin.claim_user_id(text)
     TO koshin_member;
 
 -- The operator's desk.

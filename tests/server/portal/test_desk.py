@@ -362,6 +362,24 @@ def test_R_ACC_3_each_field_at_fault_is_named(office):
     assert "user must be 6 to 12 characters" in got["reason"]
 
 
+def test_T6_who_asks_for_user_ids_that_are_taken_is_counted(server, fresh):
+    taken = {"user": fresh.master.user, "name": "X", "email": "x@example.jp"}
+    fresh.refused(409, "user_taken", "/register", **taken)
+    (actor, action, details), = fresh.audits(fresh.master.user)[-1:]
+    assert (actor, action) == (fresh.actor, "account.taken")
+    assert details == {"user_id": fresh.master.user}
+    server.rows(
+        "INSERT INTO koshin.audit (actor, action, object, account)"
+        " SELECT %s, 'account.taken', 'account:' || id, id"
+        " FROM koshin.account, generate_series(1, 99) WHERE user_id = %s",
+        fresh.actor, fresh.master.user,
+    )  # fmt: skip
+    fresh.refused(403, "limit_reached", "/register", **taken)
+    fresh.refused(403, "limit_reached", "/register", **{**taken,
+                  "user": "nobodys1"})  # fmt: skip
+    assert fresh.figures()["figures"]["all"] == 1
+
+
 def test_J_03_a_master_names_no_contract(office, fresh):
     got = office.ask("/register", user="Other001", name="X",
                      email="x@example.jp", contract=fresh.number)  # fmt: skip
@@ -508,12 +526,22 @@ def test_J_02_the_session_of_the_database_ends_with_the_cookie(server, fresh):
 def test_I_14_without_the_session_of_the_database_one_logs_in_again(
     server, fresh
 ):
-    server.rows("DELETE FROM koshin.session WHERE contract = %s",
-                fresh.number)  # fmt: skip
-    got = fresh.browser.api("GET", "/desk")
-    assert (got.status, got.code) == (401, "session_over")
+    def leave():
+        server.rows("DELETE FROM koshin.session WHERE contract = %s",
+                    fresh.number)  # fmt: skip
+
+    user = fresh.row()
+    for path, body in every(user):
+        if path == "/csv":  # it reads what was sent, and of users no more
+            continue
+        leave()
+        got = fresh.ask(path, **body)
+        assert (got.status, got.code) == (401, "session_over"), path
+        fresh.browser.entered(fresh.master)
+    leave()
+    assert fresh.browser.api("GET", "/desk").code == "session_over"
     fresh.browser.entered(fresh.master)
-    assert fresh.figures()["figures"]["all"] == 1
+    assert fresh.figures()["figures"]["all"] == 2
 
 
 def test_T9_the_token_of_a_session_stands_nowhere(server, fresh):
