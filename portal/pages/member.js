@@ -378,6 +378,7 @@ on("kept-go", "click", async () => {
 on("proof-form", "submit", submitPassword);
 on("proof-cancel", "click", toMenu);
 at("end").dataset.say = "result.end.menu";
+at("installed-end").dataset.say = "list.back";
 listenToCode(way, { another: renewalCode, certificate: renewalCertificate, over,
 	cancelled: leaveRenewal, finish: endRenewal });
 way.open(resume);

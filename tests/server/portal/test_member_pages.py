@@ -307,6 +307,50 @@ def test_F_09_a_renewal_given_up_in_another_window_is_told(server, window):
     assert holder.certificates == 2
 
 
+def test_R_WEB_2c_a_session_that_is_over_is_told_and_goes_on(server, window):
+    """The code of before, and the key, are good after another log-in."""
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    code = holder.at_code()
+    window.driver.delete_all_cookies()
+    holder.enter("#code", code)
+    problem = window.wait("#login-page [data-problem]")
+    until(lambda: window.focused == problem)
+    assert window.driver.title.startswith("エラー：")
+    holder.log_in()
+    holder.press("#notice-now")
+    holder.enter("#code", code)
+    window.wait("#file-note.good")
+    holder.opens(holder.saved())
+    assert holder.certificates == 2
+
+
+def test_R_WEB_7_the_certificate_of_a_device_is_wrong(server, window):
+    _, identity = server.identity()
+    window.takes(identity)
+    window.open(f"https://{MEMBER}:{server.member_port}/")
+    assert head(window, "certificate") == (
+        "この電子証明書ではログインできません"
+    )
+    assert window.seen("#certificate-new") == []
+
+
+def test_R_WEB_3_each_password_field_has_its_keyboard(server, window):
+    holder = Holder(server, window, DUE)
+    window.open(holder.url)
+    window.wait("#login-page")
+    opener, _ = window.seen("[data-tools=password] button")
+    opener.send_keys(Keys.ENTER)
+    window.wait(".keyboard")
+    opener.send_keys(Keys.ENTER)
+    holder.log_in()
+    window.wait("#notice-page")
+    window.driver.refresh()
+    holder.press("#notice-now")
+    opener, _ = until(lambda: window.seen("[data-tools=proof] button"))
+    assert opener.text == "画面上のキーボード"
+
+
 def test_R_WEB_7_the_certificate_of_another_is_told(server, window):
     holder = Holder(server, window)
     other = server.account()
