@@ -124,10 +124,13 @@ class Browser:
         """A command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, options)
 
-    def imports(self, path, passphrase):
-        """A PKCS#12 file, into its store of certificates, as a person does who
-        has saved it."""
+    def imports(self, file, passphrase):
+        """What is in a PKCS#12 file, into its store of certificates, as a
+        person does who has saved it."""
         store = f"sql:{self.folder}/.pki/nssdb"
+        path = os.path.join(self.folder, "import.p12")
+        with open(path, "wb") as written:
+            written.write(file)
         subprocess.run(
             ["pk12util", "-d", store, "-i", path, "-W", passphrase, "-K", ""],
             check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_S,
@@ -135,13 +138,13 @@ class Browser:
 
     def takes(self, identity):
         """The same, of a requests.Identity."""
-        path = os.path.join(self.folder, "identity.p12")
-        with open(path, "wb") as file:
-            file.write(pkcs12.serialize_key_and_certificates(
+        self.imports(
+            pkcs12.serialize_key_and_certificates(
                 b"identity", identity.key, identity.certificate, None,
                 serialization.BestAvailableEncryption(b"import"),
-            ))  # fmt: skip
-        self.imports(path, "import")
+            ),
+            "import",
+        )  # fmt: skip
 
     def looks(self, width, height=900, colours=LIGHT, forced=False,
               calm=False):

@@ -10,19 +10,22 @@ from koshin_tests.patience import until
 
 
 class Person:
-    """With an account and a mailbox."""
+    """With an account, a new one or this, and a mailbox."""
 
-    def __init__(self, server, browser):
+    def __init__(self, server, browser, account=None):
         self.server = server
         self.browser = browser
         self.url = f"https://localhost:{server.portal_port}"
-        self.account = server.account()
+        self.account = account or server.account()
         self.since = None
 
     def enter(self, field, typed):
-        found = self.browser.find(field)
+        found = self.browser.wait(field)
         found.clear()
         found.send_keys(typed, Keys.ENTER)
+
+    def press(self, button):
+        self.browser.wait(button).send_keys(Keys.ENTER)
 
     def log_in(self, password=None):
         self.browser.open(self.url + "/issue")

@@ -200,14 +200,8 @@ def check(window):
     window.find("#check").send_keys(Keys.ENTER)
 
 
-def imports(window, file, passphrase, tmp_path):
-    path = tmp_path / "saved.p12"
-    path.write_bytes(file)
-    window.imports(path, passphrase)
-
-
 def test_R_CERT_12_installed_between_the_issue_and_the_check(
-    server, person, window, tmp_path
+    server, person, window
 ):
     """The browser has said *none* for a name before, and is asked anew."""
     file = person.issued()
@@ -219,7 +213,7 @@ def test_R_CERT_12_installed_between_the_issue_and_the_check(
     assert person.remembered() and person.session() == "issued"
     assert not installed(server, serial)
 
-    imports(window, file, person.account.password, tmp_path)
+    window.imports(file, person.account.password)
     check(window)
     window.wait("#installed")
     assert "インポートが完了しました" in window.find("#file-note").text
@@ -240,7 +234,7 @@ def test_R_CERT_12_installed_between_the_issue_and_the_check(
     )
 
 
-def test_another_certificate_is_not_this_one(server, person, window, tmp_path):
+def test_another_certificate_is_not_this_one(server, person, window):
     _, identity = server.identity("general", "person")
     window.takes(identity)
     person.issued()
@@ -265,7 +259,7 @@ def test_a_dropped_line_loses_nothing(server, person, window):
 
 @pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
 def test_R_WEB_8_axe_finds_nothing_at_the_check(
-    person, window, tmp_path, look
+    person, window, look
 ):
     language, width, colours = look
     window.looks(width, colours=colours)
@@ -274,7 +268,7 @@ def test_R_WEB_8_axe_finds_nothing_at_the_check(
     check(window)
     window.wait("#check-said")
     assert axe.faults(window) == []
-    imports(window, file, person.account.password, tmp_path)
+    window.imports(file, person.account.password)
     check(window)
     window.wait("#installed")
     assert axe.faults(window) == []

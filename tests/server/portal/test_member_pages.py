@@ -5,13 +5,12 @@ loses nothing (R-WEB-4, R-WEB-7)."""
 import re
 
 import pytest
-from cryptography.hazmat.primitives.serialization import pkcs12
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
 from koshin_tests.browser import LOOKS, Browser, picking
-from koshin_tests.clients import requests
 from koshin_tests.patience import until
+from koshin_tests.person import Person
 from koshin_tests.place import LONG
 from koshin_tests.portal import MEMBER, opened_to_members
 
@@ -42,72 +41,45 @@ def window(server, tmp_path):
         yield made
 
 
-class Person:
-    """Somebody with an account, and a browser."""
+class Holder(Person):
+    """Somebody before the member area, with a certificate, which the browser
+    has."""
 
-    def __init__(self, server, window, account):
-        self.server = server
-        self.window = window
-        self.account = account
-        self.url = f"https://{MEMBER}:{server.member_port}/"
+    def __init__(self, server, window, days=0, has=True):
+        account, self.identity = server.identity("general", "person")
+        super().__init__(server, window, account)
+        server.forgive()  # that a code was mailed a moment ago
+        server.age_certificate(self.identity.certificate, days)
+        self.url = url_of(server)
+        if has:
+            window.takes(self.identity)
 
-    def enter(self, field, typed):
-        found = self.window.wait(field)
-        found.clear()
-        found.send_keys(typed, Keys.ENTER)
+    def log_in(self, password=None, user=None):
+        log_in(self.browser, user or self.account.user,
+               password or self.account.password)  # fmt: skip
 
-    def press(self, button):
-        self.window.wait(button).send_keys(Keys.ENTER)
-
-    def log_in(self, user=None, password=None):
-        found = self.window.wait("#user")
-        found.clear()
-        found.send_keys(user or self.account.user)
-        self.enter("#password", password or self.account.password)
+    def arrives(self):
+        self.browser.open(self.url)
+        self.log_in()
 
     def at_code(self, button="#notice-now"):
         """The code, on its page."""
         since = self.account.before_code()
         self.press(button)
-        self.window.wait("#code")
+        self.browser.wait("#code")
         return self.account.code(since)
 
-    def saved(self):
-        """The name of the file that the page shows, once it is there."""
-        name = self.window.wait("#file-name").text
-        return until(
-            lambda: name if name in self.window.saved() else None,
-            lambda: self.window.text,
-        )
 
-    def opens(self, name):
-        """The certificate in it."""
-        key, certificate, chain = pkcs12.load_key_and_certificates(
-            self.window.saved()[name], self.account.password.encode()
-        )
-        assert requests.public(key) == requests.public(certificate)
-        assert chain
-        return certificate
-
-    @property
-    def certificates(self):
-        return self.server.certificates_of(self.account)
+def url_of(server):
+    return f"https://{MEMBER}:{server.member_port}/"
 
 
-class Holder(Person):
-    """With a certificate, which the browser has."""
-
-    def __init__(self, server, window, days=0, has=True):
-        account, self.identity = server.identity("general", "person")
-        server.forgive()  # that a code was mailed a moment ago
-        super().__init__(server, window, account)
-        server.age_certificate(self.identity.certificate, days)
-        if has:
-            window.takes(self.identity)
-
-    def arrives(self):
-        self.window.open(self.url)
-        self.log_in()
+def log_in(window, user, password):
+    found = window.wait("#user")
+    found.clear()
+    found.send_keys(user)
+    window.find("#password").clear()
+    window.find("#password").send_keys(password, Keys.ENTER)
 
 
 def told(window):
@@ -122,23 +94,16 @@ def head(window, section):
 def test_R_WEB_4_the_file_of_the_portal_opens_it(server, window):
     """R-WEB-1: from the start page, both ways; by the keyboard alone where the
     log-in is."""
-    person = Person(server, window, server.account())
-    portal = f"https://localhost:{server.portal_port}/"
-    window.open(portal + "issue")
-    since = person.account.before_code()
-    person.log_in()
-    window.wait("#code")
-    person.enter("#code", person.account.code(since))
-    window.wait("#file-note.good")
-    file = person.saved()
+    person = Person(server, window)
+    file = person.issued()
     certificate = person.opens(file)
-    window.imports(f"{window.downloads}/{file}", person.account.password)
-    window.open(portal)
+    window.imports(file, person.account.password)
+    window.open(person.url)
     link = window.wait("[data-needs=members] a")
     assert link.text == "メンバーページにログインする"
     link.send_keys(Keys.ENTER)
     window.wait("#login-page")
-    assert window.driver.current_url == person.url
+    assert window.driver.current_url == url_of(server)
     # The link to the content, the name, the language.
     for _ in range(4):
         window.focused.send_keys(Keys.TAB)
@@ -260,15 +225,12 @@ def test_R_CERT_8_who_logs_in_again_still_has_the_file(server, window):
     window.clear_downloads()
     holder.press("#save")
     file = holder.saved()
-    home = window.folder + "-2"
     assert holder.opens(file)
+    home = window.folder + "-2"
     with Browser(home, trusts=[server.root]) as other:
-        other.imports(
-            f"{window.downloads}/{file}", holder.account.password
-        )
-        there = Person(server, other, holder.account)
-        other.open(there.url)
-        there.log_in()
+        other.imports(file, holder.account.password)
+        other.open(holder.url)
+        log_in(other, holder.account.user, holder.account.password)
         other.wait("#menu-page")
         assert "から更新できます" in other.find("#menu-renewal").text
 
@@ -328,7 +290,7 @@ def test_R_WEB_2c_a_session_that_is_over_is_told_and_goes_on(server, window):
 def test_R_WEB_7_the_certificate_of_a_device_is_wrong(server, window):
     _, identity = server.identity()
     window.takes(identity)
-    window.open(f"https://{MEMBER}:{server.member_port}/")
+    window.open(url_of(server))
     assert head(window, "certificate") == (
         "この電子証明書ではログインできません"
     )
