@@ -1,7 +1,8 @@
 /*
  * planner - when the notices of certificates that near their end (R-MAIL-1) or
- * are not installed a day after their issue (R-MAIL-7) are made: at the start, every quarter of an hour, and when a day has just
- * begun. What was missed while nobody ran is made up for by the next run.
+ * are not installed a day after their issue (R-MAIL-7) are made: at the start,
+ * every quarter of an hour, and when a day has just begun. What was missed
+ * while nobody ran is made up for by the next run.
  *
  * Every courier has one. They plan one after the other, and the outbox sees
  * to it that nothing is planned twice (F-72).

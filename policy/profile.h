@@ -20,7 +20,7 @@
 enum profile_holder {
 	PROFILE_HOLDER_PERSON, /* masters and general users */
 	PROFILE_HOLDER_DEVICE,
-	PROFILE_HOLDER_OPERATOR, /* R-OPS-1 */
+	PROFILE_HOLDER_OPERATOR, /* of the service (R-OPS-1) */
 };
 
 /* What has to be shown to re-enroll, beside the client certificate. */
