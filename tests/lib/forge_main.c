@@ -15,6 +15,8 @@
  *	voucher HANDLE USER PROFILE VOUCHER	in the place of a password
  *	code HANDLE PROFILE CODE CSR SPKI
  *	succeed HANDLE SERIAL RECEIPT
+ *	make HANDLE SESSION		a password, by the digest of a token
+ *	settle HANDLE SESSION USER	what that session owes to Redis
  *	certificate ACCOUNT PROFILE CSR SPKI GRANT	by code
  *	replace ACCOUNT PROFILE CSR SPKI GRANT		the same, R-CERT-12
  *	renew ACCOUNT PROFILE CSR SPKI SERIAL		without
@@ -273,6 +275,33 @@ do_succeed(void)
 		printf("end=%d\n", (int)answer.auth.end.end);
 }
 
+static void
+do_make(void)
+{
+	const struct auth_made *a = &answer.auth.made;
+	struct auth_make q;
+
+	begin(&q, sizeof(q), AUTH_KIND_MAKE);
+	q.handle = handle_of();
+	bytes(2, &q.session, sizeof(q.session));
+	if (ask(auth, &q, sizeof(q)))
+		printf("end=%d password=%zu hash=%zu\n", (int)a->end,
+		    strlen(a->password), strlen(a->hash));
+}
+
+static void
+do_settle(void)
+{
+	struct auth_settle q;
+
+	begin(&q, sizeof(q), AUTH_KIND_SETTLE);
+	q.handle = handle_of();
+	bytes(2, &q.session, sizeof(q.session));
+	text(3, q.name, sizeof(q.name));
+	if (ask(auth, &q, sizeof(q)))
+		printf("end=%d\n", (int)answer.auth.end.end);
+}
+
 /* ---------------------------------------------------------------- issuer */
 
 static void
@@ -400,6 +429,10 @@ obey(void)
 		do_code();
 	else if (strcmp(what, "succeed") == 0)
 		do_succeed();
+	else if (strcmp(what, "make") == 0)
+		do_make();
+	else if (strcmp(what, "settle") == 0)
+		do_settle();
 	else if (strcmp(what, "certificate") == 0)
 		ask_issuer(DECIDE_ENROLL);
 	else if (strcmp(what, "replace") == 0)

@@ -167,6 +167,13 @@ class Front:
     def succeed(self, handle, serial, receipt):
         return self.say("succeed", handle, serial, receipt)
 
+    def make(self, session):
+        """A password for somebody else; `session` is a token's digest."""
+        return self.say("make", next(self._handles), session)
+
+    def settle(self, session, user):
+        return self.say("settle", next(self._handles), session, user)
+
     # -------------------------------------------------------------- issuer
 
     def certificate(self, account, wish, grant, profile="person"):
