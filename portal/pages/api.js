@@ -12,7 +12,8 @@ export class Problem extends Error {
 	}
 }
 
-async function ask(method, path, body)
+// `path` is of the API; refusals are thrown.
+export async function ask(method, path, body)
 {
 	const headers = { "Accept": "application/json",
 		"Accept-Language": language() };

@@ -271,6 +271,8 @@ export default {
 	"menu.kept": "The file of your new certificate is here",
 	"menu.kept.text": "If you have not imported it yet, you can save it again. It is deleted from this browser at {time}.",
 	"menu.kept.go": "Show the file",
+	"menu.desk": "Manage users",
+	"menu.desk.text": "Register, unlock and look after the users of your contract.",
 	"menu.out": "Log out",
 	"menu.out.busy": "Logging out…",
 	"list.title": "Your certificates",

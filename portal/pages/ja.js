@@ -271,6 +271,8 @@ export default {
 	"menu.kept": "新しい電子証明書のファイルがあります",
 	"menu.kept.text": "インポートがまだのときは、こちらからもう一度保存できます。{time}に、このブラウザーから消去されます。",
 	"menu.kept.go": "ファイルを表示する",
+	"menu.desk": "ユーザーの管理",
+	"menu.desk.text": "契約のユーザーの登録、ロックの解除、一覧の確認ができます。",
 	"menu.out": "ログアウト",
 	"menu.out.busy": "ログアウトしています…",
 	"list.title": "発行済みの電子証明書",

@@ -4,14 +4,13 @@
 import { endSession, sendContract, sendMaster, session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
+import { typedPerson } from "./person.js";
 import { BEHIND, Way, at, on, page } from "./way.js";
 import { language, say } from "./words.js";
 
 const way = new Way({ contract: 1, fields: 2, look: 3, done: 4, ended: 0 },
 	["register.steps.1", "register.steps.2", "register.steps.3",
 	"register.steps.4"]);
-const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
-const NAME_MAX = 20, EMAIL_MAX = 50;
 
 let policy = null;	// how long a password is; known behind the contract
 let typed = null;	// what is sent
@@ -46,33 +45,20 @@ function wantFields(answer, { fresh = false } = {})
 	way.show("fields", { fresh });
 }
 
-// As it is kept (R-ACC-5).
-const stored = name => name.normalize("NFC");
-
+// All that is wrong at once, in the order of the fields.
 function judged()
 {
-	const user = withoutBlanks(at("user").value);
 	const password = chosen(at("new"), at("new-again"), policy);
-	const name = stored(at("name").value);
-	const email = withoutBlanksAtEnds(at("email").value);
-	const again = withoutBlanksAtEnds(at("email-again").value);
-	const faults = [];
+	const person = typedPerson({ user: at("user"), name: at("name"),
+		email: at("email"), again: at("email-again") });
+	const order = [...at("fields-form").elements];
+	const faults = [...person.faults, ...password.faults].sort(
+		([a], [b]) => order.indexOf(a) - order.indexOf(b));
 
-	if (!/^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{6,12}$/.test(user))
-		faults.push([at("user"), "user.rule"]);
-	faults.push(...password.faults);
-	if (name.trim() === "" || [...name].length > NAME_MAX)
-		faults.push([at("name"), "name.rule"]);
-	if (!EMAIL.test(email) || email.length > EMAIL_MAX)
-		faults.push([at("email"), "email.rule"]);
-	else if (again !== email)
-		faults.push([at("email-again"), "email.again.rule"]);
-	return { faults, typed: { user, password: password.typed,
-		password_again: password.typed, name, email, email_again: again,
-		locale: language() } };
+	return { faults, typed: { ...person.typed, password: password.typed,
+		password_again: password.typed,
+		email_again: person.typed.email, locale: language() } };
 }
-
-const withoutBlanksAtEnds = value => folded(value).trim();
 
 function submitFields()
 {

@@ -11,6 +11,13 @@ const values = new WeakMap();  // of an element: what makes those of its text
 
 let chosen = null;
 
+// Those that only some pages have, in each language.
+export function addTexts(more)
+{
+	for (const [tag, table] of Object.entries(TABLES))
+		Object.assign(table, more[tag]);
+}
+
 try {
 	chosen = localStorage.getItem(CHOICE);
 } catch {

@@ -27,7 +27,8 @@ def files_of(page):
             continue
         found.add(name)
         if name.endswith((".html", ".js", ".css")):
-            text = (PAGES / name).read_text()
+            # But for what only some people come to need.
+            text = re.sub(r'import\("[^"]+"\)', "", (PAGES / name).read_text())
             left += [n for n in names if re.search(
                 rf'"(\./)?{re.escape(n)}"', text)]  # fmt: skip
             # Of a page whose sections it has (portal/pack): all of it.

@@ -14,6 +14,16 @@ MADE = {
     "certificate.": r"certificate\.\$\{kind\}",
     "check.": r"check\.\$\{found\}",
     "code.": r"code\.\$\{state\}",
+    "desk.column.": r"desk\.column\.\$\{name\}",
+    "desk.fault.": r"desk\.fault\.\$\{why\}",
+    "desk.import.sample.": r"desk\.import\.sample\.\$\{n\}",
+    "desk.list.": r"desk\.list\.\$\{list\}",
+    "desk.role.": r"desk\.role\.\$\{",
+    "desk.slip.": r"desk\.slip\.\$\{n\}",
+    "desk.state.": r"desk\.state\.\$\{state\}",
+    "desk.why.": r"desk\.why\.\$\{why\}",
+    **{f"desk.{act}": rf"{act}: \{{ means: \d" for act in (
+        "lift", "remind", "password", "revoke", "close", "reopen")},
     "keyboard.": r"keyboard\.\$\{name\}",
     "list.": r"list\.\$\{",
     "menu.renewal.": r"menu\.renewal\.\$\{state\}",
@@ -24,7 +34,9 @@ MADE = {
 
 
 def table(language):
-    lines = (PAGES / f"{language}.js").read_text().splitlines()
+    """All that the pages say in it, in whatever file."""
+    files = sorted(PAGES.glob(f"{language}*.js"))
+    lines = [line for file in files for line in file.read_text().splitlines()]
     found = [LINE.match(line) for line in lines if line.startswith("\t")]
     assert all(found), f"{language}.js: one text a line"
     names = [match[1] for match in found]
@@ -40,7 +52,7 @@ def sources():
         path.read_text()
         for path in sorted(PAGES.rglob("*"))
         if path.suffix in (".html", ".js")
-        and path.name not in ("ja.js", "en.js")
+        and not path.name.startswith(("ja.", "en.", "ja-", "en-"))
     )
 
 
