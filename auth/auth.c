@@ -173,7 +173,7 @@ open_prover(struct auth *a)
 		.costs = &a->costs,
 		.failures = &a->failures,
 		.mailbox = a->mailbox },
-	    .limits = a->config->policy.master,
+	    .limits = a->config->policy.limits,
 	    .answer = answer_desk,
 	});
 }
@@ -271,8 +271,8 @@ open_ladder(struct auth *a, const struct stage_given *given, struct fault *why)
 	    .code_key = a->code_key,
 	    .grant_key = a->grant_key,
 	    .code = &c->policy.code,
-	    .session_s = c->member.host != NULL ? c->member.session_s : 0,
-	    .limits = c->policy.master,
+	    .session_s = config_session_s(c),
+	    .limits = c->policy.limits,
 	    .input = &c->policy.input,
 	    .profiles = c->profiles,
 	    .profiles_count = c->profiles_count,

@@ -116,7 +116,8 @@ say_refusal(const struct database *d)
 		}
 	if (state != NULL && strcmp(state, "P0002") == 0)
 		command_say("there is %s", message);
-	else if (state != NULL && strcmp(state, "KO001") == 0)
+	else if (state != NULL &&
+		 (strcmp(state, "KO001") == 0 || strcmp(state, "KO005") == 0))
 		command_say("%s", message);
 	else if (state != NULL && strcmp(state, "42501") == 0)
 		command_say("the database does not let this role do that (%s); "

@@ -127,7 +127,7 @@ open_prover(struct proving *p)
 		.pool = p->pool,
 		.costs = &p->costs,
 		.mailbox = p->mailbox },
-	    .limits = d->config->policy.master,
+	    .limits = d->config->policy.limits,
 	    .answer = on_answer,
 	});
 	if (p->pool == NULL || p->mailbox == NULL || p->prover == NULL)

@@ -279,6 +279,15 @@ config_free(struct config *c)
 	free(c);
 }
 
+unsigned
+config_session_s(const struct config *c)
+{
+	unsigned member = c->member.host != NULL ? c->member.session_s : 0;
+	unsigned desk = c->operator_.host != NULL ? c->operator_.session_s : 0;
+
+	return member > desk ? member : desk;
+}
+
 const struct profile *
 config_profile(const struct config *c, const char *label, size_t len)
 {

@@ -167,7 +167,7 @@ struct config_policy {
 	struct input_policy input;
 	struct lock_policy lock;
 	struct code_policy code;
-	struct authority_limits master;
+	struct authority_limits limits; /* of masters and operators */
 	unsigned address_limit, address_window_s;
 	unsigned failures_per_minute; /* of all accounts, that are usual */
 	unsigned argon2_memory_kib, argon2_passes;
@@ -180,10 +180,11 @@ struct config {
 	struct config_service service;
 	struct config_listener listen;
 	struct config_tls tls;
-	struct config_site portal; /* for everybody */
-	struct config_site member; /* for who shows a certificate; beside the
+	struct config_site portal;    /* for everybody */
+	struct config_site member;    /* for who shows a certificate; beside the
 				    * portal alone, and by any name of one
 				    * label more, too */
+	struct config_site operator_; /* as that, for operators alone */
 	struct config_ca ca;
 	struct config_database database;
 	struct config_redis redis;
@@ -225,6 +226,10 @@ int config_copy(const struct config *);
  */
 struct config *config_take(int copy, const char *path,
     void (*told)(void *arg, const char *line), void *arg);
+
+/* The longest session of the listeners where people act as koshin_member: the
+ * member area, the operator's desk. 0: there is none of them. */
+unsigned config_session_s(const struct config *);
 
 /* By label; NULL or "" is the default profile. NULL: there is none. */
 const struct profile *config_profile(

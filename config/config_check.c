@@ -232,36 +232,79 @@ check_site(
 		    "is longer than %s.session_time; must not be", name);
 }
 
-/* Its names have one label more, too, which no address can have. */
+/* Its names have one label more, too, which no address can have; and it stands
+ * beside the portal. */
 static void
-check_member(const struct check *c)
+check_asking(
+    const struct check *c, const char *name, const struct config_site *site)
 {
 	const struct config_site *portal = &c->config->portal;
-	const struct config_site *member = &c->config->member;
+	char key[CONFIG_PATH_SIZE];
 	unsigned char binary[16];
 
-	check_site(c, "member", member);
-	if (member->host == NULL)
+	check_site(c, name, site);
+	if (site->host == NULL)
 		return;
-	if (inet_pton(AF_INET, member->host, binary) == 1 ||
-	    inet_pton(AF_INET6, member->host, binary) == 1)
-		TELL(c, "member.host",
+	site_key(key, name, "host");
+	if (inet_pton(AF_INET, site->host, binary) == 1 ||
+	    inet_pton(AF_INET6, site->host, binary) == 1)
+		TELL(c, key,
 		    "is `%s`, an address; must be a host name, as "
-		    "member.example.jp",
-		    member->host);
+		    "%s.example.jp",
+		    site->host, name);
 	if (portal->host == NULL)
-		TELL(c, "member.host",
+		TELL(c, key,
 		    "stands without portal.host, where its users get their "
 		    "certificates; name both");
-	else if (strcasecmp(member->host, portal->host) == 0)
-		TELL(c, "member.host",
+	else if (strcasecmp(site->host, portal->host) == 0)
+		TELL(c, key,
 		    "is `%s`, as portal.host; must be another name, since a "
 		    "browser that was asked for a certificate remembers its "
 		    "answer by the name",
-		    member->host);
-	if (portal->host != NULL && member->port == portal->port)
-		TELL(c, "member.port",
-		    "is %u, as portal.port; must be another one", member->port);
+		    site->host);
+	if (portal->host != NULL && site->port == portal->port)
+		TELL(c, site_key(key, name, "port"),
+		    "is %u, as portal.port; must be another one", site->port);
+}
+
+/* `host`, or a name with one label before it. */
+static bool
+is_of(const char *name, const char *host)
+{
+	const char *rest = strchr(name, '.');
+
+	return strcasecmp(name, host) == 0 ||
+	       (rest != NULL && strcasecmp(rest + 1, host) == 0);
+}
+
+/* R-OPS-1: somebody can come in, and nobody else by the other name. */
+static void
+check_operator(const struct check *c)
+{
+	const struct config_site *site = &c->config->operator_;
+	const struct config_site *member = &c->config->member;
+	unsigned i = 0;
+
+	check_asking(c, "operator", site);
+	if (site->host == NULL)
+		return;
+	while (i < c->config->profiles_count &&
+	       c->config->profiles[i].holder != PROFILE_HOLDER_OPERATOR)
+		i++;
+	if (i == c->config->profiles_count)
+		TELL(c, "operator.host",
+		    "stands without a profile that has `holder: operator`; "
+		    "nobody could come in");
+	if (member->host == NULL)
+		return;
+	if (is_of(site->host, member->host) || is_of(member->host, site->host))
+		TELL(c, "operator.host",
+		    "is `%s`, and member.host `%s` is a name of it or has it "
+		    "as one; must be another name",
+		    site->host, member->host);
+	if (site->port == member->port)
+		TELL(c, "operator.port",
+		    "is %u, as member.port; must be another one", site->port);
 }
 
 /* Who is in none of them names no client; with all in one, everybody would. */
@@ -470,7 +513,8 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_site(&c, "portal", &config->portal);
 	check_portal_profile(&c);
 	check_brand(&c);
-	check_member(&c);
+	check_asking(&c, "member", &c.config->member);
+	check_operator(&c);
 	check_balancers(&c);
 	check_server_names(&c);
 	check_urls(&c);

@@ -19,7 +19,9 @@ enum statement {
 	FIGURES,
 	TAKEN,
 	CLAIM,
-	CHANGES, /* from here on those of people_sql */
+	OPERATORS, /* from here on as enum people_reading */
+	CHANGES =
+	    OPERATORS + PEOPLE_READINGS, /* from here on those of people_sql */
 	LIFT = CHANGES,
 	CLOSE,
 	REOPEN,
@@ -27,6 +29,22 @@ enum statement {
 	GIVE_PASSWORD,
 	REGISTER,
 	WITHDRAW,
+	SUSPEND,
+	RESUME,
+	SET_NAME,
+	SET_EMAIL,
+	ADD_ACCOUNT,
+	ADD_CONTRACT,
+	LIFT_CONTRACT,
+	RESET_CONTRACT,
+	CLOSE_CONTRACT,
+	REVOKE_CONTRACT,
+	SET_PROFILES,
+	RETRY_MAIL,
+	RETRY_MAILS,
+	PROPOSE,
+	CONFIRM,
+	DECLINE,
 	STATEMENTS
 };
 
@@ -39,6 +57,24 @@ static const struct pg_statement reading[CHANGES] = {
 	[FIGURES] = { SQL(desk_figures) },
 	[TAKEN] = { SQL(desk_taken) },
 	[CLAIM] = { "claim_user_id", "SELECT koshin.claim_user_id($1)" },
+	[OPERATORS + PEOPLE_CONTRACTS] = { SQL(operator_contracts) },
+	[OPERATORS + PEOPLE_USERS] = { SQL(operator_users) },
+	[OPERATORS + PEOPLE_CERTIFICATES] = { SQL(operator_certificates) },
+	[OPERATORS + PEOPLE_MAILS] = { SQL(operator_mails) },
+	[OPERATORS + PEOPLE_AUDIT] = { SQL(operator_audit) },
+	[OPERATORS + PEOPLE_FIGURES] = { SQL(operator_figures) },
+	[OPERATORS + PEOPLE_PROPOSALS] = { SQL(operator_proposals) },
+};
+
+/* How many parameters each of them has. */
+static const unsigned char values_of[PEOPLE_READINGS] = {
+	[PEOPLE_CONTRACTS] = 5,
+	[PEOPLE_USERS] = 7,
+	[PEOPLE_CERTIFICATES] = 2,
+	[PEOPLE_MAILS] = 3,
+	[PEOPLE_AUDIT] = 7,
+	[PEOPLE_FIGURES] = 3,
+	[PEOPLE_PROPOSALS] = 1,
 };
 
 struct people {
@@ -60,6 +96,28 @@ find_changes(struct people *p)
 		[REGISTER - CHANGES] = people_sql_register_member(&nobody, ""),
 		[WITHDRAW - CHANGES] =
 		    people_sql_withdraw_certificate("", "", ""),
+		[SUSPEND - CHANGES] = people_sql_suspend_account("", "", ""),
+		[RESUME - CHANGES] = people_sql_resume_account("", "", ""),
+		[SET_NAME - CHANGES] = people_sql_set_name("", "", ""),
+		[SET_EMAIL - CHANGES] = people_sql_set_email("", "", ""),
+		[ADD_ACCOUNT - CHANGES] =
+		    people_sql_add_account("", &nobody, "", true),
+		[ADD_CONTRACT - CHANGES] =
+		    people_sql_add_contract("", "", "", ""),
+		[LIFT_CONTRACT - CHANGES] =
+		    people_sql_lift_contract("", "", ""),
+		[RESET_CONTRACT - CHANGES] =
+		    people_sql_reset_contract("", "", "", ""),
+		[CLOSE_CONTRACT - CHANGES] =
+		    people_sql_close_contract("", "", ""),
+		[REVOKE_CONTRACT - CHANGES] =
+		    people_sql_revoke_contract("", "", "", ""),
+		[SET_PROFILES - CHANGES] = people_sql_set_profiles("", "", ""),
+		[RETRY_MAIL - CHANGES] = people_sql_retry_mail("", ""),
+		[RETRY_MAILS - CHANGES] = people_sql_retry_failed_mails(""),
+		[PROPOSE - CHANGES] = people_sql_propose("", "", "", "", ""),
+		[CONFIRM - CHANGES] = people_sql_confirm("", "", ""),
+		[DECLINE - CHANGES] = people_sql_decline("", ""),
 	};
 
 	for (size_t i = 0; i < STATEMENTS - CHANGES; i++)
@@ -319,6 +377,29 @@ people_find_taken(struct people *p, const char *token, const char *user_ids,
 
 	pg_text(&v, user_ids);
 	return ask(p, token, TAKEN, &v, on_taken, DB_ASKER(p, answer, arg));
+}
+
+static void
+on_json(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	bool there = rc == DB_OK;
+
+	((people_json_fn *)a->heard)(a->arg, rc,
+	    there ? PQgetvalue(row, 0, 0) : "",
+	    there ? (size_t)PQgetlength(row, 0, 0) : 0);
+}
+
+struct call *
+people_read(struct people *p, const char *token, enum people_reading what,
+    const char *const values[PEOPLE_VALUES_MAX], people_json_fn *answer,
+    void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	for (int i = 0; i < values_of[what]; i++)
+		pg_text(&v, values[i]);
+	return ask(
+	    p, token, OPERATORS + what, &v, on_json, DB_ASKER(p, answer, arg));
 }
 
 /* --------------------------------------------------------------- changing */

@@ -14,7 +14,8 @@
  * Fails:   enum db_rc. DB_NONE: not there, or somebody else's, or the session
  *          is over; where it reads, the session is over. DB_LIMIT: the session
  *          lets a master do it no more today. DB_CONFLICT: the user ID is
- *          taken.
+ *          taken. DB_REFUSED: not for who asks; of an operator who reads, the
+ *          session is over. DB_SECOND, DB_STATE.
  * Repeat:  what was answered DB_DOWN may have happened.
  */
 #ifndef DB_PEOPLE_H
@@ -113,10 +114,31 @@ typedef void people_taken_fn(void *arg, enum db_rc rc, const char *user_id);
 struct call *people_find_taken(struct people *, const char *token,
     const char *user_ids, people_taken_fn *answer, void *arg);
 
+/* What an operator's desk reads (db/schema/functions_operator_desk.sql): an
+ * object of JSON, as portal/openapi.yaml has it. */
+enum people_reading {
+	PEOPLE_CONTRACTS,
+	PEOPLE_USERS,
+	PEOPLE_CERTIFICATES,
+	PEOPLE_MAILS,
+	PEOPLE_AUDIT,
+	PEOPLE_FIGURES,
+	PEOPLE_PROPOSALS,
+	PEOPLE_READINGS, /* how many there are */
+};
+typedef void people_json_fn(
+    void *arg, enum db_rc rc, const char *json, size_t len);
+/* `values` are the parameters of its db/sql/operator_*.sql, in text form; as
+ * many as it has. NULL is SQL NULL. */
+#define PEOPLE_VALUES_MAX 7
+struct call *people_read(struct people *, const char *token,
+    enum people_reading, const char *const values[PEOPLE_VALUES_MAX],
+    people_json_fn *answer, void *arg);
+
 /* --------------------------------------------------------------- changing */
 
-/* One of people_sql's: lift_account, close_account, reopen_account,
- * remind_account, give_password, register_member, withdraw_certificate.
+/* One of people_sql's: what a member may, and what an operator may who comes
+ * as one (find_changes).
  * `anything`: there was something to do. */
 typedef void people_done_fn(void *arg, enum db_rc rc, bool anything);
 struct call *people_do(struct people *, const char *token,

@@ -59,6 +59,49 @@ people_sql_reset_contract(const char *remark, const char *number,
 	    number, initial_hash, why);
 }
 
+struct people_sql_question
+people_sql_revoke_contract(
+    const char *remark, const char *number, const char *reason, const char *why)
+{
+	return ASK("SELECT koshin.revoke_contract($1, $2, $3, $4) > 0", remark,
+	    number, reason, why);
+}
+
+/* ------------------------------------------------ mails, and what takes two */
+
+struct people_sql_question
+people_sql_retry_mail(const char *remark, const char *id)
+{
+	return ASK("SELECT koshin.retry_mail($1, $2::bigint)", remark, id);
+}
+
+struct people_sql_question
+people_sql_retry_failed_mails(const char *remark)
+{
+	return ASK("SELECT koshin.retry_failed_mails($1) > 0", remark);
+}
+
+struct people_sql_question
+people_sql_propose(const char *remark, const char *act, const char *what,
+    const char *why, const char *reason)
+{
+	return ASK("SELECT koshin.propose($1, $2, $3, $4, $5) > 0", remark, act,
+	    what, why, reason);
+}
+
+struct people_sql_question
+people_sql_confirm(const char *remark, const char *id, const char *hash)
+{
+	return ASK(
+	    "SELECT koshin.confirm($1, $2::bigint, $3) > 0", remark, id, hash);
+}
+
+struct people_sql_question
+people_sql_decline(const char *remark, const char *id)
+{
+	return ASK("SELECT koshin.decline($1, $2::bigint)", remark, id);
+}
+
 /* -------------------------------------------------------------- sessions */
 
 struct people_sql_question

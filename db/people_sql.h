@@ -11,7 +11,7 @@
  *          session, which auth begins for who has proved a password
  *          (db/proofs.h).
  * Answer:  one row; a bool says whether there was anything to do. SQLSTATE
- *          P0002: not there, or not yours. 42501: refused. 23505: taken.
+ *          P0002: not there, or not yours. KO005: refused. 23505: taken.
  *          KO001: a master has done it as often as the session lets him.
  * Order:   a change of password or address kills the code in Redis as well
  *          (attempts_drop_code): while the transaction of the change is open,
@@ -59,6 +59,27 @@ extern people_sql_change_fn
     people_sql_lift_contract,  /* its initial password again (R-LOCK-7) */
     people_sql_close_contract, /* and all of its accounts, for good */
     people_sql_set_profiles;   /* names with commas between, or "" */
+
+/* All that is good of its users: `reason` is one of RFC 5280. */
+struct people_sql_question people_sql_revoke_contract(const char *remark,
+    const char *number, const char *reason, const char *why);
+
+/* ------------------------------------------------ mails, and what takes two */
+
+/* `id` in digits. */
+struct people_sql_question people_sql_retry_mail(
+    const char *remark, const char *id);
+struct people_sql_question people_sql_retry_failed_mails(const char *remark);
+
+/* R-OPS-4. `what` is a user ID or the number of a contract; `reason` is that of
+ * a revocation, for revoke-many alone. */
+struct people_sql_question people_sql_propose(const char *remark,
+    const char *act, const char *what, const char *why, const char *reason);
+/* `hash` is that of an initial password, for reset-contract alone. */
+struct people_sql_question people_sql_confirm(
+    const char *remark, const char *id, const char *hash);
+struct people_sql_question people_sql_decline(
+    const char *remark, const char *id);
 
 /* -------------------------------------------------------------- sessions */
 

@@ -46,20 +46,28 @@ struct pg {
 
 /* ---------------------------------------------------------- hearing */
 
-/* One value per reaction; everything else is "unknown". P0002 and KO001 are
- * raised by our own functions (db/schema/session.sql). */
+/* One value per reaction; everything else is "unknown". what is in `ours`
+ * is raised by our own functions (db/schema/session.sql). */
 static enum db_rc
 reaction(const char *sqlstate)
 {
 	static const char *const conflicts[] = { "23505", "23P01", "40001",
 		"40P01" };
+	static const struct {
+		const char *sqlstate;
+		enum db_rc rc;
+	} ours[] = { { "P0002", DB_NONE }, { "KO001", DB_LIMIT },
+		{ "KO002", DB_REFUSED }, { "KO003", DB_SECOND },
+		{ "KO004", DB_REFUSED }, { "KO005", DB_REFUSED },
+		{ "22023", DB_STATE } };
 
 	for (size_t i = 0; i < sizeof conflicts / sizeof *conflicts; i++)
 		if (strcmp(sqlstate, conflicts[i]) == 0)
 			return DB_CONFLICT;
-	if (strcmp(sqlstate, "P0002") == 0)
-		return DB_NONE;
-	return strcmp(sqlstate, "KO001") == 0 ? DB_LIMIT : DB_DOWN;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strcmp(sqlstate, ours[i].sqlstate) == 0)
+			return ours[i].rc;
+	return DB_DOWN;
 }
 
 /*

@@ -176,6 +176,7 @@ proofs_open_session(struct proofs *p, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *limits,
     unsigned lives_s, proofs_opened_fn *opened, void *arg)
 {
+	char seconded[SECOND_LIST_SIZE];
 	struct pg_values v = { .count = 0 };
 
 	pg_bytes(&v, token, sizeof(*token));
@@ -188,6 +189,10 @@ proofs_open_session(struct proofs *p, const struct digest *token,
 	pg_integer(&v, limits->lifts);
 	pg_integer(&v, limits->passwords);
 	pg_integer(&v, limits->closes);
+	second_list(&limits->second, seconded);
+	pg_text(&v, seconded);
+	pg_integer(&v, limits->second.within_s);
+	pg_integer(&v, limits->second.revokes);
 	pg_integer(&v, limits->email_wait_s);
 	pg_integer(&v, lives_s);
 	return pg_ask(

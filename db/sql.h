@@ -17,6 +17,13 @@
 	X(desk_taken)                                                          \
 	X(lock_account)                                                        \
 	X(mail_code)                                                           \
+	X(operator_audit)                                                      \
+	X(operator_certificates)                                               \
+	X(operator_contracts)                                                  \
+	X(operator_figures)                                                    \
+	X(operator_mails)                                                      \
+	X(operator_proposals)                                                  \
+	X(operator_users)                                                      \
 	X(migrations)                                                          \
 	X(open_session)                                                        \
 	X(plan)                                                                \

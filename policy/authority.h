@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "policy/facts.h"
+#include "policy/second.h"
 
 enum authority_who {
 	AUTHORITY_NOBODY, /* has proved nothing; also a device: no person */
@@ -21,13 +22,15 @@ enum authority_who {
 	AUTHORITY_WHO_COUNT,
 };
 
-/* How often a master may (T6, T7), and how long it takes. The session has them
- * from auth, whose settings they are, and the database counts. */
+/* How often a master may (T6, T7), how long it takes, and what an operator may
+ * not alone. The session has them from auth, whose settings they are, and the
+ * database counts. */
 struct authority_limits {
 	unsigned lifts;	       /* lift for one user in a day: 3 */
 	unsigned passwords;    /* give one user a password in a day: 3 */
 	unsigned closes;       /* close users in an hour: 100 */
 	unsigned email_wait_s; /* until another address is one's: 24 h (T3) */
+	struct second_policy second;
 };
 
 /* How the actor sees what is acted on. */

@@ -6,6 +6,7 @@
 #include "portal/issuing.h"
 #include "portal/login.h"
 #include "portal/member.h"
+#include "portal/operator_api.h"
 #include "portal/own.h"
 #include "portal/registration.h"
 #include "portal/reply.h"
@@ -299,16 +300,35 @@ static const struct endpoint of_members[] = {
 };
 #define OF_MEMBERS (sizeof(of_members) / sizeof(of_members[0]))
 
-const struct endpoint *
-api_find(const char *path, bool members)
-{
-	const struct endpoint *all = members ? of_members : endpoints;
-	size_t count = members ? OF_MEMBERS : ENDPOINTS;
+/* In and out; the rest is portal/operator_api.c. */
+static const struct endpoint of_operators[] = {
+	API("session", "GET, DELETE", "/api/v1/session", member_session_steps),
+	API("login", "POST", "/api/v1/login", enter_steps),
+};
+#define OF_OPERATORS (sizeof(of_operators) / sizeof(of_operators[0]))
 
+static const struct endpoint *
+find_among(const struct endpoint *all, size_t count, const char *path)
+{
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(all[i].path, path) == 0)
 			return &all[i];
-	return members ? desk_api_find(path) : NULL;
+	return NULL;
+}
+
+const struct endpoint *
+api_find(const char *path, const struct portal *portal)
+{
+	const struct endpoint *found;
+
+	if (portal->operators) {
+		found = find_among(of_operators, OF_OPERATORS, path);
+		return found != NULL ? found : operator_api_find(path);
+	}
+	if (!portal->members)
+		return find_among(endpoints, ENDPOINTS, path);
+	found = find_among(of_members, OF_MEMBERS, path);
+	return found != NULL ? found : desk_api_find(path);
 }
 
 bool

@@ -16,8 +16,10 @@
 		.leave = visit_leave, .log = visit_log                         \
 	}
 
-/* NULL: none at that path, of the listener of everybody, or of members. */
-const struct endpoint *api_find(const char *path, bool members);
+struct portal;
+
+/* NULL: none at that path of that listener. */
+const struct endpoint *api_find(const char *path, const struct portal *);
 /* Is it one of them? Then its state is a struct visit. */
 bool api_has(const struct endpoint *);
 

@@ -11,8 +11,8 @@
 #define SEARCH_MAX 400
 #define CSV_MAX 60000
 
-static enum flow_next
-read_members(struct flow *f, const struct json_member *members, size_t count)
+enum flow_next
+body_read(struct flow *f, const struct json_member *members, size_t count)
 {
 	struct json_fault fault;
 	size_t len;
@@ -36,13 +36,13 @@ body_password(struct flow *f)
 		{ "replace", JSON_FLAG, .optional = true, .into = &v->replace },
 	};
 
-	return read_members(f, members, 3);
+	return body_read(f, members, 3);
 }
 
 enum flow_next
 body_nothing(struct flow *f)
 {
-	return read_members(f, NULL, 0);
+	return body_read(f, NULL, 0);
 }
 
 enum flow_next
@@ -54,7 +54,7 @@ body_request(struct flow *f)
 		{ "csr", JSON_TEXT, .max = 12000, .into = &v->request },
 	};
 
-	return read_members(f, members, 2);
+	return body_read(f, members, 2);
 }
 
 enum flow_next
@@ -67,7 +67,7 @@ body_contract(struct flow *f)
 		    .into = &v->password },
 	};
 
-	return read_members(f, members, 2);
+	return body_read(f, members, 2);
 }
 
 enum flow_next
@@ -80,7 +80,7 @@ body_login(struct flow *f)
 		    .into = &v->password },
 	};
 
-	return read_members(f, members, 2);
+	return body_read(f, members, 2);
 }
 
 enum flow_next
@@ -94,7 +94,7 @@ body_new_password(struct flow *f)
 		    .into = &v->password_again },
 	};
 
-	return read_members(f, members, 2);
+	return body_read(f, members, 2);
 }
 
 enum flow_next
@@ -110,7 +110,7 @@ body_changed_password(struct flow *f)
 		    .into = &v->password_again },
 	};
 
-	return read_members(f, members, 3);
+	return body_read(f, members, 3);
 }
 
 enum flow_next
@@ -131,7 +131,7 @@ body_master(struct flow *f)
 		{ "locale", JSON_TEXT, .max = FIELD_MAX, .into = &v->locale },
 	};
 
-	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+	return body_read(f, members, sizeof(members) / sizeof(members[0]));
 }
 
 /* -------------------------------------------------------- a master's desk */
@@ -152,7 +152,7 @@ body_desk_page(struct flow *f)
 		{ "most", JSON_INTEGER, .optional = true, .into = &v->most },
 	};
 
-	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+	return body_read(f, members, sizeof(members) / sizeof(members[0]));
 }
 
 enum flow_next
@@ -163,7 +163,7 @@ body_desk_user(struct flow *f)
 		{ "user", JSON_TEXT, .max = USER_MAX, .into = &v->user },
 	};
 
-	return read_members(f, members, 1);
+	return body_read(f, members, 1);
 }
 
 /* it stays in the audit trail. */
@@ -176,7 +176,7 @@ body_desk_reason(struct flow *f)
 		{ "reason", JSON_TEXT, .max = REASON_MAX, .into = &v->reason },
 	};
 
-	if (read_members(f, members, 2) != FLOW_NEXT)
+	if (body_read(f, members, 2) != FLOW_NEXT)
 		return FLOW_FAIL;
 	if (v->reason.text[strspn(v->reason.text, " ")] == '\0')
 		return visit_refuse_field(
@@ -194,7 +194,7 @@ body_desk_certificate(struct flow *f)
 		{ "why", JSON_TEXT, .max = 32, .into = &v->why },
 	};
 
-	return read_members(f, members, 3);
+	return body_read(f, members, 3);
 }
 
 enum flow_next
@@ -212,7 +212,7 @@ body_desk_new_user(struct flow *f)
 		    .into = &v->role },
 	};
 
-	return read_members(f, members, sizeof(members) / sizeof(members[0]));
+	return body_read(f, members, sizeof(members) / sizeof(members[0]));
 }
 
 enum flow_next
@@ -223,5 +223,5 @@ body_desk_table(struct flow *f)
 		{ "csv", JSON_TEXT, .max = CSV_MAX, .into = &v->csv },
 	};
 
-	return read_members(f, members, 1);
+	return body_read(f, members, 1);
 }

@@ -7,6 +7,11 @@
 #define PORTAL_BODY_H
 
 #include "http/flow.h"
+#include "http/json.h"
+
+/* These members, for one that is not below. */
+enum flow_next body_read(
+    struct flow *, const struct json_member *members, size_t count);
 
 /* An object without members. */
 enum flow_next body_nothing(struct flow *);

@@ -73,12 +73,21 @@ note_installed(const struct flow *f)
 		    NULL, NULL));
 }
 
+/* Nobody but an operator is at the desk of those (R-OPS-1). */
+static bool
+is_for(const struct flow *f, enum facts_role role)
+{
+	return !portal_of(f)->operators || role == FACTS_OPERATOR;
+}
+
 static enum flow_next
 take_holder(struct flow *f, const struct facts_holder *holder)
 {
 	struct visit *v = visit_of(f);
 	enum problem problem = member_judge(holder);
 
+	if (problem == PROBLEM_NONE && !is_for(f, holder->account.role))
+		problem = PROBLEM_CERTIFICATE_WRONG;
 	if (problem != PROBLEM_NONE) {
 		if (v->session.at != SESSION_NOTHING && is_of_certificate(v))
 			visit_lose_session(f);
@@ -127,7 +136,8 @@ enter(struct flow *f, const struct auth_password_answer *answer)
 	if (account->temporary_password)
 		return problem_refuse(f, PROBLEM_TEMPORARY);
 	visit_begin_session(f);
-	v->session.at = SESSION_MEMBER;
+	v->session.at =
+	    portal_of(f)->operators ? SESSION_OPERATOR : SESSION_MEMBER;
 	v->session.user = v->name = account->user_id;
 	v->session.member = (struct session_member){ .there = true,
 		.certificate = v->shown.fingerprint,

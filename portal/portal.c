@@ -19,13 +19,23 @@ portal_authority(struct arena *arena, const struct config_site *site)
 		   : arena_printf(arena, "%s:%u", site->host, site->port);
 }
 
+/* Where the pages of the listener are; NULL: they are those of everybody. */
+static const char *
+folder_of(const struct portal *p)
+{
+	if (p->operators)
+		return STATIC_OF_OPERATORS;
+	return p->members ? STATIC_OF_MEMBERS : NULL;
+}
+
 static const struct endpoint *
 find(struct flow *f)
 {
 	bool members = portal_of(f)->members;
-	const struct endpoint *found = api_find(flow_path(f), members);
+	bool operators = portal_of(f)->operators;
+	const struct endpoint *found = api_find(flow_path(f), portal_of(f));
 
-	if (found == NULL)
+	if (found == NULL && !operators)
 		found = elsewhere_find(flow_path(f), members);
 	if (found == NULL && strcmp(flow_path(f), REPORTS_PATH) == 0)
 		found = &reports_endpoint;
@@ -33,7 +43,7 @@ find(struct flow *f)
 		return found;
 	f->found = brand_find(&portal_of(f)->shared->brand, flow_path(f));
 	if (f->found == NULL)
-		f->found = static_find(flow_path(f), members);
+		f->found = static_find(flow_path(f), folder_of(portal_of(f)));
 	return f->found != NULL ? &static_endpoint : NULL;
 }
 

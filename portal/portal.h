@@ -1,8 +1,8 @@
 /*
  * portal - the door for people: pages, and the API that they ask
- * (portal/openapi.yaml), mounted on the engines of two listeners: one for
- * everybody, which asks for no client certificate, and one for members, which
- * does, and has the member area.
+ * (portal/openapi.yaml), mounted on the engines of three listeners: one for
+ * everybody, which asks for no client certificate, one for members, which does,
+ * and has the member area, and one for operators, which does, too.
  *
  * What is here is what the requests of one front thread share: all of it is
  * used from that thread alone, except what `shared` points to, which does not
@@ -37,6 +37,7 @@ struct portal {
 	const struct portal_shared *shared;
 	const struct config_site *site; /* this listener */
 	bool members;			/* it is theirs */
+	bool operators; /* ... and of them the operators', with a desk */
 	struct ipc_client *auth;
 	struct accounts *accounts; /* certificates and keys */
 	struct ipc_client *issuer;

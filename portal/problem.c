@@ -184,6 +184,26 @@ static const struct row rows[PROBLEMS] = {
 	      "読み込み直してください。",
 		"The user is in another state, in which this cannot be done. "
 		"Reload the page." } },
+	[PROBLEM_NOT_THERE] = { { 404, LOG_LINE_INFO, "not_there" },
+	    { "お探しのものは見つかりません。一覧から選び直してください。",
+		"That is not there, or not any more. Choose from the list "
+		"again." } },
+	[PROBLEM_NOT_HERE] = { { 403, LOG_LINE_NOTICE, "not_here" },
+	    { "この操作は、この画面ではできません。別のオペレーターが行うか、"
+	      "コマンドラインで行ってください。",
+		"You cannot do this here. Another operator does it, or the "
+		"command line." } },
+	[PROBLEM_SECOND] = { { 403, LOG_LINE_NOTICE, "second_needed" },
+	    { "一人で失効できる件数を超えました。契約の全失効を提案し、別の"
+	      "オペレーターの承認を受けてください。",
+		"One operator revokes no more than that within an hour. "
+		"Propose to revoke all of the contract, and have another "
+		"operator confirm it." } },
+	[PROBLEM_PROPOSED] = { { 409, LOG_LINE_INFO, "proposed_already" },
+	    { "この操作は、すでに提案されています。別のオペレーターの承認を"
+	      "お待ちください。",
+		"This has been proposed already, and waits for another "
+		"operator." } },
 	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
 				    .retry_s = RETRY_S },
 	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"

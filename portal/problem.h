@@ -49,6 +49,10 @@ enum problem {
 	PROBLEM_LIMIT,	    /* 403: as often as a master may (T6, T7) */
 	PROBLEM_NO_USER,    /* 404: none in this contract (J-09) */
 	PROBLEM_STATE,	    /* 409: not of a user in that state */
+	PROBLEM_NOT_THERE,  /* 404: at the operator's desk, what is asked for */
+	PROBLEM_NOT_HERE,   /* 403: not at that desk, or not by that operator */
+	PROBLEM_SECOND,	    /* 403: with a second operator only (R-OPS-4) */
+	PROBLEM_PROPOSED,   /* 409: that is proposed, and waits */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
 	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */

@@ -166,22 +166,26 @@ judge_password(struct flow *f)
 }
 
 /* Stored as NFC (R-ACC-5), which may be longer, and is then none. */
-static void
-judge_name(struct flow *f)
+const char *
+registration_name_fault(struct flow *f)
 {
 	struct visit *v = visit_of(f);
 	char *stored = arena_zero(f->arena, AUTH_PERSON_NAME_SIZE);
 
 	if (stored == NULL) /* the engine answers */
-		return;
+		return NULL;
 	if (!unicode_nfc(v->person_name.text, v->person_name.len, stored,
-		AUTH_PERSON_NAME_SIZE)) {
-		judge(f, "name", "must be 1 to 20 characters");
-		return;
-	}
+		AUTH_PERSON_NAME_SIZE))
+		return "must be 1 to 20 characters";
 	v->person_name.text = stored;
 	v->person_name.len = strlen(stored);
-	judge(f, "name", input_name(stored, v->person_name.len));
+	return input_name(stored, v->person_name.len);
+}
+
+static void
+judge_name(struct flow *f)
+{
+	judge(f, "name", registration_name_fault(f));
 }
 
 enum flow_next

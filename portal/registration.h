@@ -20,6 +20,8 @@ enum flow_next registration_need_contract(struct flow *);
 enum flow_next registration_judge_master(struct flow *);
 enum flow_next registration_need_password(struct flow *);
 enum flow_next registration_judge_password(struct flow *);
+/* Of a name by itself, stored as NFC: what is wrong with it, or NULL. */
+const char *registration_name_fault(struct flow *);
 /* Of a user whom a master registers. */
 enum flow_next registration_judge_user(struct flow *);
 

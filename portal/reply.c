@@ -3,6 +3,7 @@
 #include "policy/validity.h"
 #include "portal/issuing.h"
 #include "portal/member.h"
+#include "portal/operator.h"
 #include "portal/visit.h"
 
 #define TEXT_MAX 4096 /* of an answer without a certificate */
@@ -78,6 +79,9 @@ put_at(struct flow *f, struct buf *out)
 		break;
 	case SESSION_MEMBER:
 		member_write(f, out);
+		break;
+	case SESSION_OPERATOR:
+		operator_write(f, out);
 		break;
 	default:
 		json_text(out, "at", "nothing");

@@ -157,7 +157,7 @@ at_good(int64_t at, bool issued, bool member)
 	    (at == SESSION_ISSUED) != issued)
 		return false;
 	return at == SESSION_CODE || at == SESSION_ISSUED ||
-	       (at == SESSION_MEMBER) == member;
+	       (at == SESSION_MEMBER || at == SESSION_OPERATOR) == member;
 }
 
 bool

@@ -42,6 +42,7 @@
 /* Ports do not keep cookies apart, so names do. */
 #define SESSION_COOKIE "__Host-koshin-portal"
 #define SESSION_COOKIE_OF_MEMBER "__Host-koshin-member"
+#define SESSION_COOKIE_OF_OPERATOR "__Host-koshin-operator"
 #define SESSION_ID_SIZE 33 /* 32 hexadecimal digits and a NUL */
 /* With this page of the host alone, never by a link from elsewhere. */
 #define SESSION_COOKIE_RULES "; Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -55,7 +56,8 @@ enum session_at {
 	SESSION_CONTRACT,
 	SESSION_REGISTERED,
 	SESSION_MEMBER,
-	SESSION_STEPS, /* how many there are */
+	SESSION_OPERATOR, /* as that, at the listener of operators */
+	SESSION_STEPS,	  /* how many there are */
 };
 
 /* What one of the member area rests on; elsewhere it is not there. */

@@ -27,7 +27,6 @@
 	"camera=(), display-capture=(), geolocation=(), microphone=(), "       \
 	"payment=(), usb=()"
 
-#define MEMBER "/member"
 #define PAGE_MAX 256 /* bytes of the path of one */
 
 /* Which have no page of their own at either listener. */
@@ -52,27 +51,37 @@ is_at_both(const struct file *file)
 }
 
 static const struct file *
-find_of_member(const char *path)
+find_in(const char *folder, const char *path)
 {
 	char page[PAGE_MAX];
-	int n = snprintf(page, sizeof(page), MEMBER "%s",
+	int n = snprintf(page, sizeof(page), "%s%s", folder,
 	    strcmp(path, "/") == 0 ? "/index" : path);
 
 	return n > 0 && (size_t)n < sizeof(page) ? find(page) : NULL;
 }
 
-const struct file *
-static_find(const char *path, bool members)
+static bool
+is_in(const char *folder, const char *path)
 {
-	const struct file *file = members ? find_of_member(path) : NULL;
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+const struct file *
+static_find(const char *path, const char *folder)
+{
+	const struct file *file = folder != NULL ? find_in(folder, path) : NULL;
 
 	if (file != NULL)
 		return file;
 	file = find(path);
 	if (file == NULL || is_at_both(file))
 		return file;
-	return members || strncmp(path, MEMBER "/", sizeof(MEMBER)) == 0 ? NULL
-									 : file;
+	return folder != NULL || is_in(STATIC_OF_MEMBERS, path) ||
+		       is_in(STATIC_OF_OPERATORS, path)
+		   ? NULL
+		   : file;
 }
 
 /* Is a certificate installed? The member area is asked that, under a label that

@@ -217,9 +217,7 @@ static void
 end_cookie(struct flow *f)
 {
 	flow_field(f, "Set-Cookie",
-	    portal_of(f)->members ? SESSION_COOKIE_OF_MEMBER
-		"=" SESSION_COOKIE_ENDS
-				  : SESSION_COOKIE "=" SESSION_COOKIE_ENDS);
+	    arena_printf(f->arena, "%s=" SESSION_COOKIE_ENDS, visit_cookie(f)));
 }
 
 static void

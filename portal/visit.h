@@ -71,6 +71,8 @@ visit_of(const struct flow *f)
 static inline const char *
 visit_cookie(const struct flow *f)
 {
+	if (portal_of(f)->operators)
+		return SESSION_COOKIE_OF_OPERATOR;
 	return portal_of(f)->members ? SESSION_COOKIE_OF_MEMBER
 				     : SESSION_COOKIE;
 }

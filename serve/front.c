@@ -98,15 +98,17 @@ front_portal_tls(const struct config *config)
 /* Without tickets: what was shown under one of its many names is shown again
  * under the next, and so are revocations felt at once. */
 struct tls_options
-front_member_tls(const struct config *config, X509 *issuer)
+front_asking_tls(
+    const struct config *config, const struct config_site *site, X509 *issuer)
 {
 	struct tls_options options = front_tls(config, issuer);
+	bool member = site == &config->member;
 
-	options.listener = "koshin-member";
+	options.listener = member ? "koshin-member" : "koshin-operator";
 	options.names = NULL;
 	options.names_count = 0;
 	options.ticket_key = NULL;
-	take_certificate(&options, config, &config->member);
+	take_certificate(&options, config, site);
 	return options;
 }
 
@@ -191,8 +193,11 @@ open_shared(struct front *s, struct fault *why)
 	if (config->portal.host != NULL)
 		s->tls_options[FRONT_PORTAL] = front_portal_tls(config);
 	if (config->member.host != NULL)
-		s->tls_options[FRONT_MEMBER] =
-		    front_member_tls(config, s->ca->certificate);
+		s->tls_options[FRONT_MEMBER] = front_asking_tls(
+		    config, &config->member, s->ca->certificate);
+	if (config->operator_.host != NULL)
+		s->tls_options[FRONT_OPERATOR] = front_asking_tls(
+		    config, &config->operator_, s->ca->certificate);
 	return open_contexts(s, s->tls, why);
 }
 
@@ -220,7 +225,8 @@ find_places(const struct front *s, const struct stage_given *given,
 {
 	const struct config *config = s->shared.config;
 	const unsigned port[FRONT_DOORS] = { config->listen.port,
-		config->portal.port, config->member.port };
+		config->portal.port, config->member.port,
+		config->operator_.port };
 	int at = given->listener, end = at + (int)given->listeners;
 
 	for (int door = 0; door < FRONT_DOORS; door++) {

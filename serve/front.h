@@ -27,7 +27,9 @@ unsigned front_threads(const struct config *);
 struct tls_options front_tls(const struct config *, X509 *issuer);
 /* Of the portal, which asks for none. */
 struct tls_options front_portal_tls(const struct config *);
-/* Of the member area, which asks for one, and resumes nothing. */
-struct tls_options front_member_tls(const struct config *, X509 *issuer);
+/* Of the member area, or of the operator's desk, which ask for one, and resume
+ * nothing. */
+struct tls_options front_asking_tls(
+    const struct config *, const struct config_site *, X509 *issuer);
 
 #endif

@@ -33,7 +33,7 @@ struct front_thread {
 	struct pool_mailbox *mailbox; /* what the pool has checked */
 	struct rate *per_certificate;
 	struct est est;
-	struct portal portal, member;
+	struct portal portal, member, operator_;
 	struct reports reports;
 	struct {
 		struct engine *engine;
@@ -116,8 +116,8 @@ limits_of(const struct front_thread *t, unsigned threads, enum front_door door)
 	const struct config *config = t->shared->config;
 	const struct config_est *est = &config->est;
 	const unsigned most[FRONT_DOORS] = { est->connections_max,
-		config->portal.connections_max,
-		config->member.connections_max };
+		config->portal.connections_max, config->member.connections_max,
+		config->operator_.connections_max };
 	struct gate_limits limits = GATE_LIMITS_DEFAULT;
 
 	limits.body_max = est->body_max;
@@ -187,10 +187,15 @@ mount_doors(struct front_thread *t)
 	t->member.site = &t->shared->config->member;
 	t->member.members = true;
 	t->member.people = t->people;
+	t->operator_ = t->member;
+	t->operator_.site = &t->shared->config->operator_;
+	t->operator_.operators = true;
 	engine_mount(t->doors[FRONT_PORTAL].engine, portal_door(t->portal.site),
 	    &t->portal);
 	engine_mount(t->doors[FRONT_MEMBER].engine, portal_door(t->member.site),
 	    &t->member);
+	engine_mount(t->doors[FRONT_OPERATOR].engine,
+	    portal_door(t->operator_.site), &t->operator_);
 }
 
 /* For the portal alone: EST goes on without. */
@@ -228,7 +233,7 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
 	open_redis(t);
-	if (config->member.host != NULL)
+	if (config_session_s(config) != 0)
 		t->people = people_open(t->base, config->database.member);
 	t->mailbox = xalloc_made(pool_mailbox_new(t->base));
 	t->per_certificate =

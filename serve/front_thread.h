@@ -30,6 +30,7 @@ enum front_door {
 	FRONT_EST,
 	FRONT_PORTAL,
 	FRONT_MEMBER,
+	FRONT_OPERATOR,
 	FRONT_DOORS
 };
 

@@ -211,8 +211,8 @@ open_site(struct given *g, size_t which, const struct config_site *site,
 	return site->host == NULL || open_ports_at(g, which, &at, why);
 }
 
-/* Those of EST, of the portal, and of the member area: serve/front.c tells them
- * apart by their port. */
+/* Those of EST, of the portal, of the member area and of the operator's desk:
+ * serve/front.c tells them apart by their port. */
 static bool
 open_ports(struct given *g, size_t which, struct fault *why)
 {
@@ -222,7 +222,8 @@ open_ports(struct given *g, size_t which, struct fault *why)
 
 	return open_ports_at(g, which, &est, why) &&
 	       open_site(g, which, &g->config->portal, why) &&
-	       open_site(g, which, &g->config->member, why);
+	       open_site(g, which, &g->config->member, why) &&
+	       open_site(g, which, &g->config->operator_, why);
 }
 
 /* -------------------------------------------------------------- as a whole */
@@ -239,7 +240,8 @@ raise_descriptors(const struct config *config, struct fault *why)
 {
 	rlim_t wanted = (rlim_t)config->est.connections_max + 256 +
 			clients_of(&config->portal) +
-			clients_of(&config->member);
+			clients_of(&config->member) +
+			clients_of(&config->operator_);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)

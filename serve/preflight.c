@@ -149,22 +149,23 @@ check_tls(const struct tls_options *options, struct told *told)
 /* Where a browser chooses a certificate anew, it comes by a name that nobody
  * has seen: "Choose again" would lead to the browser's own warning. */
 static void
-check_member(const struct config *c, X509 *issuer, struct told *told)
+check_asking(const struct config *c, const struct config_site *site,
+    const char *name, X509 *issuer, struct told *told)
 {
-	struct tls_options options = front_member_tls(c, issuer);
+	struct tls_options options = front_asking_tls(c, site, issuer);
 	struct fault why, any;
 	SSL_CTX *tls = tls_new(&options, &why);
 	X509 *own = tls == NULL ? NULL : SSL_CTX_get0_certificate(tls);
 
-	fault_set(&any, "any.%s", c->member.host);
+	fault_set(&any, "any.%s", site->host);
 	if (own == NULL)
 		on_fault(told, why.text);
-	else if (X509_check_host(own, c->member.host, 0, 0, NULL) != 1 ||
+	else if (X509_check_host(own, site->host, 0, 0, NULL) != 1 ||
 		 X509_check_host(own, any.text, 0, 0, NULL) != 1) {
 		fault_set(&why,
-		    "%s: is not for the names of member.host; its "
+		    "%s: is not for the names of %s.host; its "
 		    "subjectAltName must have %s and *.%s",
-		    options.certificate, c->member.host, c->member.host);
+		    options.certificate, name, site->host, site->host);
 		on_fault(told, why.text);
 	}
 	SSL_CTX_free(tls);
@@ -194,7 +195,10 @@ check_keys(const struct config *c, struct told *told)
 	if (c->portal.certificate != NULL)
 		check_tls(&options, told);
 	if (c->member.host != NULL)
-		check_member(c, ca->certificate, told);
+		check_asking(c, &c->member, "member", ca->certificate, told);
+	if (c->operator_.host != NULL)
+		check_asking(
+		    c, &c->operator_, "operator", ca->certificate, told);
 	ca_free(ca);
 }
 
@@ -268,7 +272,7 @@ check_postgres(
 
 	fault_set(&name, "database.%s", s->name);
 	check_role(name.text, service_setting(c, s->database), told);
-	if (s->sessions && c->member.host != NULL)
+	if (s->sessions && config_session_s(c) != 0)
 		check_role("database.member", c->database.member, told);
 }
 

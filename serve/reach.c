@@ -89,7 +89,7 @@ ports_of(const struct service *s, const struct config *c)
 	struct ports p = { .network = SANDBOX_LOCAL };
 
 	add_database(&p, &database);
-	if (s->sessions && c->member.host != NULL) {
+	if (s->sessions && config_session_s(c) != 0) {
 		database = conninfo_needs(c->database.member, forget, NULL);
 		add_database(&p, &database);
 	}
@@ -166,7 +166,7 @@ reach_open(const struct service *s, const struct config *c, struct sandbox *box)
 	if (p.network != SANDBOX_LOCAL)
 		read_all(box, of_network, COUNT(of_network));
 	(void)conninfo_needs(service_setting(c, s->database), read_file, box);
-	if (s->sessions && c->member.host != NULL)
+	if (s->sessions && config_session_s(c) != 0)
 		(void)conninfo_needs(c->database.member, read_file, box);
 	open_files(s, c, box);
 }

@@ -16,12 +16,12 @@
 
 #include "config/config.h"
 
-#define SERVICE_SECRETS_MAX 5
+#define SERVICE_SECRETS_MAX 6
 #define SERVICE_READS_MAX 4
 #define SERVICE_THREADS_MAX 64 /* of the front, each with its listeners */
 /* Each has some for EST, and behind them some for people, by two names. */
-#define SERVICE_LISTENERS_MAX (SERVICE_THREADS_MAX * CONFIG_ADDRESSES_MAX * 3)
-#define SERVICE_REREADS_MAX 3
+#define SERVICE_LISTENERS_MAX (SERVICE_THREADS_MAX * CONFIG_ADDRESSES_MAX * 4)
+#define SERVICE_REREADS_MAX 4
 
 struct service {
 	const char *name; /* in log and process list */

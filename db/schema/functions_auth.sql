@@ -174,15 +174,15 @@ END $$;
 
 -- ------------------------------------------- what is left of a session's acts
 
--- Whether that session is a master's, who may give passwords: one is made for
--- nobody else.
+-- Whether that session is a master's or an operator's, who may give passwords:
+-- one is made for nobody else.
 CREATE FUNCTION koshin.session_gives(its_digest bytea) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM session s
 	    JOIN account a ON a.id = s.account
 	    WHERE s.token_digest = its_digest AND s.ends_at > now()
-	    AND a.role = 'master' AND a.state = 'active'
+	    AND a.role IN ('master', 'operator') AND a.state = 'active'
 	    AND NOT a.temporary_password
 	    AND proof_of(a.password_hash) = s.proof)
 $$;

@@ -177,6 +177,7 @@ GRANT EXECUTE ON FUNCTION
 	integer),
     koshin.operator_figures(timestamptz, timestamptz, text, text),
     koshin.operator_proposals(integer),
+    koshin.moment(timestamptz),
     koshin.revoke_contract(text, text, text, text),
     koshin.propose(text, text, text, text, text),
     koshin.confirm(text, bigint, text),

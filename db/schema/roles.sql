@@ -47,6 +47,12 @@ LANGUAGE sql STABLE AS $$
 	SELECT floor(extract(epoch FROM at))::bigint
 $$;
 
+-- The same as an answer of the API has it (portal/openapi.yaml, Moment).
+CREATE FUNCTION koshin.moment(at timestamptz) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
 -- Work that one does at a time takes the row of its name for update. It is no
 -- advisory lock, which any role may take, and stop the work in silence: nobody
 -- has a right on this table, but for the functions that do the work.

@@ -320,7 +320,7 @@ CREATE FUNCTION koshin.not_yours() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE EXCEPTION 'this is not for you to do'
-	    USING ERRCODE = 'insufficient_privilege';
+	    USING ERRCODE = 'KO005';
 END $$;
 
 -- Whether the one who acts may do something to somebody else of that role: in

@@ -34,7 +34,9 @@ STEP_S = 0.02
 START_S = 90
 STOP_S = 90
 DATABASE = "koshin"
-MEMBER_HOST = "member.localhost"  # a browser finds it and *.IT by itself
+# A browser finds these, and *.IT, by itself.
+MEMBER_HOST = "member.localhost"
+OPERATOR_HOST = "operator.localhost"
 MEMBER_SECTION = re.compile("^member:", re.M)  # of koshin.yaml
 # What init() has given; a URL of somebody's choice is left alone.
 OUR_URL = re.compile(
@@ -139,6 +141,8 @@ class Instance:
             "--server-name", "127.0.0.1",
             "--server-name", MEMBER_HOST,
             "--server-name", f"*.{MEMBER_HOST}",
+            "--server-name", OPERATOR_HOST,
+            "--server-name", f"*.{OPERATOR_HOST}",
             *options,
         )  # fmt: skip
 

@@ -231,7 +231,13 @@ on_opened(void *arg, enum db_rc how, bool open)
 }
 
 static const struct authority_limits limits = {
-	.lifts = 3, .passwords = 4, .closes = 5
+	.lifts = 3,
+	.passwords = 4,
+	.closes = 5,
+	.second = { .acts =
+			1U << SECOND_REVOKE_MANY | 1U << SECOND_CLOSE_CONTRACT,
+	    .within_s = 60,
+	    .revokes = 6 },
 };
 
 static bool
@@ -270,6 +276,22 @@ I_14_a_session_is_opened_for_the_hash_that_holds(void **state)
 	db_do("UPDATE koshin.account SET state = 'blocked' WHERE id = %lld",
 	    (long long)found.id);
 	assert_false(open_session("blocked", &found));
+}
+
+/* The settings are auth's, and the database knows none. */
+static void
+R_OPS_4_a_session_knows_what_takes_two(void **state)
+{
+	char user[64];
+
+	(void)state;
+	name_of(db_new_account(), "user_id", user);
+	find_account(user);
+	assert_true(open_session("two", &found));
+	assert_string_equal("{revoke-many,close-contract} 00:01:00 6",
+	    db_get("SELECT concat_ws(' ', seconded, second_within, revokes)"
+		   " FROM koshin.session WHERE account = %lld",
+		(long long)found.id));
 }
 
 /* Whoever comes now finds those that are over, and nobody else's. */
@@ -407,6 +429,7 @@ main(void)
 		cmocka_unit_test(
 		    I_14_a_session_is_opened_for_the_hash_that_holds),
 		cmocka_unit_test(I_14_sessions_that_are_over_are_cleared_away),
+		cmocka_unit_test(R_OPS_4_a_session_knows_what_takes_two),
 		cmocka_unit_test(
 		    R_ACC_2_a_session_of_an_initial_password_has_no_account),
 		/* The last one: it takes constraints away. */

@@ -404,7 +404,7 @@ CALLS = {
 NAMELESS = {"register_master", "register_member", "enter_session",
             "end_session", "session_contract", "session_only",
             "replace_temporary_password", "change_password", "epoch",
-            "reopens", "desk_users", "desk_list", "desk_figures",
+            "reopens", "moment", "desk_users", "desk_list", "desk_figures",
             "claim_user_id"}  # fmt: skip
 
 

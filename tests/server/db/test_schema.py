@@ -206,14 +206,6 @@ def test_no_function_is_there_twice(db):
     assert len(set(bodies)) == len(found)
 
 
-# What the pages of an operator's desk will ask; docs/not-done.md, R-OPS-5.
-NOT_YET = {
-    "operator_contracts", "operator_users", "operator_certificates",
-    "operator_mails", "operator_audit", "operator_figures",
-    "operator_proposals", "revoke_contract", "propose", "confirm", "decline",
-}  # fmt: skip
-
-
 def test_every_function_is_called(db):
     """By the program, by another function, by a trigger, or by a policy.
     CHANGE(...) of db/people_sql.c writes the call of what it names."""
@@ -241,7 +233,7 @@ def test_every_function_is_called(db):
         call = re.compile(rf"\b{name}\(")
         inside = "".join(body for other, body in found if other != name)
         assert (
-            name in of_triggers | NOT_YET
+            name in of_triggers
             or f"koshin.{name}(" in program + policies
             or f"CHANGE({name}, " in program
             or call.search(inside)

@@ -115,6 +115,7 @@ OF_OPERATORS = {
     "operator_contracts", "operator_users", "operator_certificates",
     "operator_mails", "operator_audit", "operator_figures",
     "operator_proposals", "revoke_contract", "propose", "confirm", "decline",
+    "moment",
 }  # fmt: skip
 
 CALLS = {
@@ -454,8 +455,6 @@ REFUSED = [
     (MEMBER, "SELECT parameters FROM koshin.mail"),
     (MEMBER, "SELECT FROM koshin.audit"),
     (MEMBER, "SELECT koshin.set_password('x', 'x', 'x', false)"),
-    (MEMBER, "SELECT koshin.add_account('x', 'x', 'x', 'general', 'x', 'x',"
-     " 'en', 'x', false)"),
     (MEMBER, "SELECT koshin.lock_account(1, 1, now(), true)"),
     (MEMBER, "ALTER TABLE koshin.account DISABLE ROW LEVEL SECURITY"),
 ]

@@ -123,7 +123,7 @@ def refused(code, call, *values):
 
 
 NOT_YOURS, STALE, WANTS_SECOND, OWN, NOT_THERE = (
-    "42501", "KO002", "KO003", "KO004", "P0002")  # fmt: skip
+    "KO005", "KO002", "KO003", "KO004", "P0002")  # fmt: skip
 
 
 # ------------------------------------------------------- acts, all contracts

@@ -143,6 +143,10 @@ class Server:
         return self._settings["member"]["port"]
 
     @property
+    def operator_port(self):
+        return self._settings["operator"]["port"]
+
+    @property
     def _settings(self):
         with open(self.instance.config) as file:
             return yaml.safe_load(file)

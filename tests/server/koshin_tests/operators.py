@@ -1,0 +1,108 @@
+"""operators - those who run the service, in browsers at the operator's desk, and
+what stands in the trail of it."""
+
+import os
+
+import ports
+
+from koshin_tests.office import Office, numbers
+from koshin_tests.portal import Member, opened_to_members
+
+OPERATOR = "operator.localhost"
+ALL_ACTS = ["lift-master", "reset-contract", "revoke-many", "close-contract"]
+
+
+def opened_to_operators(settings):
+    """For Server(change=...): with both areas, and a profile of operators."""
+    opened_to_members(settings)
+    settings["operator"] = {"host": OPERATOR, "port": ports.free_port()}
+    own = {"name": "operator", "holder": "operator"}
+    settings["profiles"] = [*settings["profiles"], own]
+
+
+def opened_to_two(settings):
+    """The same, where it takes two for all that may."""
+    opened_to_operators(settings)
+    settings["policy"]["two_persons"] = ALL_ACTS
+    settings["policy"]["operator_revokes"] = 2
+
+
+class Desk(Member):
+    """A window at the operator's desk."""
+
+    cookie_name = "__Host-koshin-operator"
+
+    def __init__(self, server, identity=None, host=OPERATOR):
+        super().__init__(server, identity, host)
+        self.port = server.operator_port
+
+
+class Operator(Office):
+    """One of the house, with a certificate, who has logged in. What an office
+    knows of rows, people and trail is his, too."""
+
+    def __init__(self, server, number=None):
+        self.server = server
+        self.name = "House"
+        self.number = number or f"{next(numbers) + 30000000:08}"
+        if number is None:
+            server.instance.add_contract(self.number)
+        self.account = self.person(role="operator")
+        self.identity = self.certificate(self.account, "operator")
+        self.browser = Desk(server, self.identity)
+        self.browser.entered(self.account)
+
+    @property
+    def actor(self):
+        return f"{self.number}/{self.account.user}"
+
+    def ask(self, path, browser=None, **body):
+        browser = browser or self.browser
+        return browser.api("POST", f"/operator{path}", body)
+
+    def act(self, kind, act, what, **more):
+        """With his own password, as each act wants it."""
+        return self.good(f"/{kind}/act", act=act, what=what,
+                         password=self.account.password, **more)  # fmt: skip
+
+    def proposals(self):
+        got = self.browser.api("GET", "/operator/proposals")
+        assert got.status == 200, got.body
+        return got.json["proposals"]
+
+    def proposal(self, what):
+        (found,) = [p for p in self.proposals()
+                    if p["what"] == what and p["state"] == "open"]  # fmt: skip
+        return found
+
+    def decide(self, proposal, confirm=True, browser=None):
+        return self.ask(
+            "/proposal/decide", browser, id=proposal["id"],
+            what=proposal["what"], confirm=confirm,
+            password=self.account.password,
+        )  # fmt: skip
+
+    def users(self, search="", **more):
+        return [u["user"] for u in
+                self.good("/users", search=search, **more)["users"]]  # fmt: skip
+
+    def user(self, user):
+        (found,) = [u for u in self.good("/users", search=user)["users"]
+                    if u["user"] == user]  # fmt: skip
+        return found
+
+    def customer(self):
+        """A contract of somebody else, whose master is a row."""
+        other = Customer(self.server)
+        other.master = other.row("master")
+        return other
+
+
+class Customer(Office):
+    """A contract, of which nobody has logged in."""
+
+    def __init__(self, server):
+        self.server = server
+        self.name = f"Customer{os.getpid() % 100}"
+        self.number = f"{next(numbers) + 40000000:08}"
+        server.instance.add_contract(self.number)
