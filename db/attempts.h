@@ -191,7 +191,8 @@ struct call *attempts_succeed(struct attempts *, const struct attempts_who *,
 /*
  * Somebody with authority lifts a lock or block (R-LOCK-6). First here, then in
  * PostgreSQL: the other way round an attempt in between would carry the lock
- * back (read repair). Safe to repeat.
+ * back (read repair). What was lifted there before is settled there after this
+ * (db/proofs.h). Safe to repeat.
  */
 struct call *attempts_lift(struct attempts *, const struct attempts_who *,
     attempts_done_fn *done, void *arg);

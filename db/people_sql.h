@@ -16,7 +16,8 @@
  * Order:   a change of password or address kills the code in Redis as well
  *          (attempts_drop_code): while the transaction of the change is open,
  *          or, where it cannot be held open, before and once more after.
- *          attempts_lift goes before people_sql_lift_account.
+ *          attempts_lift goes before people_sql_lift_account. In a session of
+ *          the member area both are owed, and auth does them (db/proofs.h).
  */
 #ifndef DB_PEOPLE_SQL_H
 #define DB_PEOPLE_SQL_H

@@ -45,7 +45,14 @@ RARE = {
     "proof_of_contract": "when a master registers: by its key",
     "lock_account": "when somebody guesses, once",
     "certificates": "when a member looks at his own: by the account",
+    "open_session": "when somebody logs in to the member area, by its key",
+    "desk_list": "a master's list: test_schema_desk.py looks at its plan",
+    "desk_figures": "likewise",
+    "desk_user": "when a master looks at a user, by its key",
+    "desk_certificates": "likewise, by the account",
+    "desk_taken": "when a master registers many, by their keys",
     "holder": "begins others",
+    "desk_row": "begins others",
     "audit_row": "begins others",
 }
 RARE_FUNCTIONS = {
