@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from koshin_tests.place import ROOT
-from koshin_tests.portal import Browser, opened
+from koshin_tests.portal import Browser, Member, opened, opened_to_members
 
 ON_ALL = {
     "X-Content-Type-Options": "nosniff",
@@ -181,28 +181,37 @@ def test_a_session_of_one_listener_is_resumed_at_no_other(server, version):
     assert not shake(server.portal_port, theirs)[1]
 
 
-def test_each_file_of_the_folder_is_there(browser):
-    """Pages by their name; what they, and what they need, refer to, under the
-    name of its content."""
-    folder = ROOT / "portal" / "pages"
-    pages = [
+def all_served(browser, folder):
+    """What that folder's pages lead to, by path: pages by their name; what they,
+    and what they need, refer to, under the name of its content."""
+    left = [
         "/" if page.stem == "index" else f"/{page.stem}"
         for page in folder.glob("*.html")
     ]
-    served, left = {}, list(pages)
+    served = {}
     while left:
         path = left.pop()
-        if path in served:
-            continue
-        served[path] = browser.get(path)
-        assert served[path].status == 200, path
-        left += linked(served[path])
+        if path not in served:
+            served[path] = browser.get(path)
+            assert served[path].status == 200, path
+            left += linked(served[path])
+    return set(served)
+
+
+def test_each_file_of_the_folder_is_there(new_server):
+    """At one listener or the other."""
+    server = new_server(change=opened_to_members).start()
+    folder = ROOT / "portal" / "pages"
+    served = all_served(Browser(server), folder) | all_served(
+        Member(server), folder / "member"
+    )
     plain = {
         re.sub(r"^/static/(.*)\.[0-9a-f]{16}(\.\w+)$", r"\1\2", path)
-        for path in served
-    }
+        for path in served if path.startswith("/static/")
+    }  # fmt: skip
     assert plain == {
-        *pages, *(p.name for p in folder.iterdir() if p.suffix != ".html")
+        str(file.relative_to(folder)) for file in folder.rglob("*.*")
+        if file.suffix != ".html"
     }  # fmt: skip
 
 
