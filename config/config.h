@@ -71,7 +71,8 @@ struct config_site {
 	unsigned idle_s, session_s; /* of a session without a request, of all */
 	/* Of the portal alone; its pages look alike at both. */
 	char *profile; /* that people get certificates under; NULL: the first */
-	char *logo;    /* SVG, in the head of each page; NULL: a plain one */
+	bool server_keys; /* are made for browsers that may make none */
+	char *logo;	  /* SVG, in the head of each page; NULL: a plain one */
 	char *accent,
 	    *accent_dark; /* `#0017c1`; NULL, both: that of style.css */
 };

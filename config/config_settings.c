@@ -135,6 +135,8 @@ const struct config_setting config_settings[] = {
 	    1000000, "connections to it at the same time"),
 	TEXT("portal", "profile", portal.profile, "", PROFILE_NAME_MAX,
 	    "profile that people get certificates under; none: the first"),
+	SWITCH("portal", "server_keys", portal.server_keys, "true",
+	    "whether keys are made here for browsers that may make none"),
 	NAME("portal", "logo", CONFIG_FILE, portal.logo, "",
 	    "SVG in the head of each page; none: a plain one"),
 	TEXT("portal", "accent", portal.accent, "", 7,

@@ -22,9 +22,9 @@
 #include "base/digest.h"
 #include "db/rc.h"
 
-/* Twice that of the largest certificate (db/ledger.h), which is the most that
- * is kept of one. */
-#define SESSIONS_TEXT_MAX 8192
+/* The largest certificate (db/ledger.h), and the largest key that is made for
+ * somebody, with its request (keymaker/ask.h), all as base64, and some. */
+#define SESSIONS_TEXT_MAX 16384
 
 struct redis;
 

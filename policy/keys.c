@@ -110,3 +110,32 @@ keys_advice(const struct keys_rule *rule, char out[KEYS_ADVICE_SIZE])
 		    "%s%s", between, kinds[i].name);
 	}
 }
+
+static const struct {
+	unsigned bits;
+	const char *name;
+} people[KEYS_PEOPLE] = {
+	[KEYS_PEOPLE_RSA_2048] = { 2048, "rsa-2048" },
+	[KEYS_PEOPLE_RSA_3072] = { 3072, "rsa-3072" },
+	[KEYS_PEOPLE_RSA_4096] = { 4096, "rsa-4096" },
+	[KEYS_PEOPLE_P256] = { 0, "ec-p256" },
+	[KEYS_PEOPLE_P384] = { 0, "ec-p384" },
+};
+
+enum keys_people
+keys_for_people(const struct keys_rule *rule)
+{
+	for (int i = KEYS_PEOPLE_RSA_2048; i <= KEYS_PEOPLE_RSA_4096; i++)
+		if ((rule->kinds & KEYS_RSA) != 0 &&
+		    people[i].bits >= rule->rsa_min_bits &&
+		    people[i].bits <= rule->rsa_max_bits)
+			return (enum keys_people)i;
+	return (rule->kinds & KEYS_P256) != 0 ? KEYS_PEOPLE_P256
+					      : KEYS_PEOPLE_P384;
+}
+
+const char *
+keys_people_name(enum keys_people kind)
+{
+	return people[kind].name;
+}

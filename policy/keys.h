@@ -63,4 +63,21 @@ const char *keys_reason(enum keys_verdict);
 #define KEYS_ADVICE_SIZE 80
 void keys_advice(const struct keys_rule *, char out[KEYS_ADVICE_SIZE]);
 
+/*
+ * What is made for people, in their browsers or for those that make none: RSA
+ * where the rule allows it, since not every place where people keep
+ * certificates takes another kind, and the smallest. The name is what pages
+ * call it.
+ */
+enum keys_people {
+	KEYS_PEOPLE_RSA_2048,
+	KEYS_PEOPLE_RSA_3072,
+	KEYS_PEOPLE_RSA_4096,
+	KEYS_PEOPLE_P256,
+	KEYS_PEOPLE_P384,
+	KEYS_PEOPLE, /* how many there are */
+};
+enum keys_people keys_for_people(const struct keys_rule *);
+const char *keys_people_name(enum keys_people);
+
 #endif

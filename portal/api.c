@@ -10,6 +10,7 @@
 #include "portal/own.h"
 #include "portal/registration.h"
 #include "portal/reply.h"
+#include "portal/server_key.h"
 #include "portal/shown.h"
 #include "portal/visit.h"
 
@@ -102,6 +103,48 @@ static const struct flow_step certificate_steps[] = {
 	{ "clear counters", NULL, login_clear_counters },
 	{ "keep session", NULL, visit_keep_session },
 	{ "reply", NULL, reply_session },
+	{ NULL },
+};
+
+static enum flow_next
+need_code(struct flow *f)
+{
+	return visit_need(f, 1U << SESSION_CODE);
+}
+
+static enum flow_next
+need_issued(struct flow *f)
+{
+	return visit_need(f, 1U << SESSION_ISSUED);
+}
+
+/* For who cannot make one: before the code, so that a repeat finds it. */
+static const struct flow_step key_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, body_nothing },
+	{ "look for keymaker", NULL, server_key_offered },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, need_code },
+	/* keymaker */
+	{ "make key", NULL, server_key_make },
+	{ "keep session", visit_changed, visit_keep_session },
+	{ "reply", NULL, reply_session },
+	{ NULL },
+};
+
+/* R-CERT-8: the file again, without a new certificate. */
+static const struct flow_step file_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, body_passphrase },
+	{ "look for keymaker", NULL, server_key_offered },
+	{ "find session", NULL, visit_find_session },
+	{ "need session", NULL, need_issued },
+	{ "count", NULL, server_key_count },
+	{ "keep session", NULL, visit_keep_session },
+	/* keymaker */
+	{ "make file", NULL, server_key_file },
 	{ NULL },
 };
 
@@ -277,6 +320,8 @@ static const struct endpoint endpoints[] = {
 	API("code", "POST", "/api/v1/issue/code", code_steps),
 	API("certificate", "POST", "/api/v1/issue/certificate",
 	    certificate_steps),
+	API("key", "POST", "/api/v1/issue/key", key_steps),
+	API("file", "POST", "/api/v1/issue/file", file_steps),
 	API("register-contract", "POST", "/api/v1/register/contract",
 	    contract_steps),
 	API("register-master", "POST", "/api/v1/register/master", master_steps),

@@ -51,7 +51,23 @@ body_request(struct flow *f)
 	struct visit *v = visit_of(f);
 	const struct json_member members[] = {
 		{ "code", JSON_TEXT, .max = 64, .into = &v->code },
-		{ "csr", JSON_TEXT, .max = 12000, .into = &v->request },
+		{ "csr", JSON_TEXT, .max = 12000, .optional = true,
+		    .into = &v->request },
+		{ "server_key", JSON_FLAG, .optional = true,
+		    .into = &v->server_key },
+	};
+
+	return body_read(f, members, 3);
+}
+
+enum flow_next
+body_passphrase(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "passphrase", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->passphrase },
+		{ "form", JSON_TEXT, .max = FIELD_MAX, .into = &v->form },
 	};
 
 	return body_read(f, members, 2);

@@ -27,8 +27,10 @@ enum flow_next body_new_password(struct flow *);
 enum flow_next body_changed_password(struct flow *);
 /* All that a master registers with. */
 enum flow_next body_master(struct flow *);
-/* Code and CSR. */
+/* Code, and CSR or the wish for the key that was made here. */
 enum flow_next body_request(struct flow *);
+/* Of a file of that key. */
+enum flow_next body_passphrase(struct flow *);
 
 /* Of a master's desk: which page of which list; a user, one with a reason, and
  * one with a certificate of his; a new one, and a table of them. */

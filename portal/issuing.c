@@ -39,18 +39,27 @@ enum flow_next
 issuing_read_request(struct flow *f)
 {
 	struct visit *v = visit_of(f);
+	const char *why = NULL;
 	struct der der;
-	const char *why;
 
 	v->code.len = code_fold(v->code.text, v->code.len);
 	if (!code_well_formed(v->code.text, v->code.len))
 		return visit_refuse_field(
 		    f, PROBLEM_FIELD, "code", "must be six digits");
-	why =
-	    csr_decode(f->arena, v->request.text, v->request.len, false, &der);
+	if (v->request.there == v->server_key.flag)
+		return visit_refuse_field(f, PROBLEM_FIELD, "csr",
+		    "must be there, or `server_key` true in its place");
+	if (v->server_key.flag && v->session.sealed_key.len == 0)
+		return problem_refuse(f, PROBLEM_ELSEWHERE);
+	if (v->server_key.flag)
+		der = v->session.key_request;
+	else
+		why = csr_decode(
+		    f->arena, v->request.text, v->request.len, false, &der);
 	if (why == NULL)
 		why = csr_read(f->arena, &der, &v->csr);
-	if (why == csr_private_key) { /* not kept, not signed (D-12) */
+	if (why == csr_private_key &&
+	    v->request.there) { /* not kept, not signed (D-12) */
 		secret_wipe(v->request.text, v->request.len);
 		v->note = "private-key";
 	}
@@ -190,6 +199,8 @@ issuing_put_certificate(struct flow *f, struct buf *out)
 	if (config->member.host != NULL)
 		json_text(
 		    out, "member", portal_authority(f->arena, &config->member));
+	if (s->sealed_key.len > 0)
+		json_flag(out, "server_key", true);
 	json_text(out, "file_name",
 	    arena_printf(f->arena, "%s-%s.p12", s->user, h.issued));
 	return true;
@@ -268,21 +279,8 @@ issuing_ask_issuer(struct flow *f)
 
 /* -------------------------------------------------------------------- key */
 
-/* RSA first: not every place where people keep certificates takes another. */
 const char *
 issuing_key(const struct flow *f)
 {
-	static const struct {
-		unsigned bits;
-		const char *name;
-	} rsa[] = { { 2048, "rsa-2048" }, { 3072, "rsa-3072" },
-		{ 4096, "rsa-4096" } };
-	const struct keys_rule *rule = &visit_profile(f)->keys;
-
-	for (size_t i = 0; i < sizeof(rsa) / sizeof(rsa[0]); i++)
-		if ((rule->kinds & KEYS_RSA) != 0 &&
-		    rsa[i].bits >= rule->rsa_min_bits &&
-		    rsa[i].bits <= rule->rsa_max_bits)
-			return rsa[i].name;
-	return (rule->kinds & KEYS_P256) != 0 ? "ec-p256" : "ec-p384";
+	return keys_people_name(keys_for_people(&visit_profile(f)->keys));
 }

@@ -21,6 +21,7 @@
 #include "db/accounts.h"
 #include "http/engine.h"
 #include "issuer/ask.h"
+#include "keymaker/ask.h"
 #include "pki/reserved_keys.h"
 #include "portal/brand.h"
 #include "portal/problem.h"
@@ -41,6 +42,7 @@ struct portal {
 	struct ipc_client *auth;
 	struct accounts *accounts; /* certificates and keys */
 	struct ipc_client *issuer;
+	struct ipc_client *keymaker;  /* NULL: browsers make keys alone */
 	struct pool_mailbox *mailbox; /* of `checks` */
 	struct redis *redis;	      /* of sessions */
 	struct people *people;	 /* acts of members; NULL: there is no area */

@@ -4,6 +4,7 @@
 #include "portal/issuing.h"
 #include "portal/member.h"
 #include "portal/operator.h"
+#include "portal/server_key.h"
 #include "portal/visit.h"
 
 #define TEXT_MAX 4096 /* of an answer without a certificate */
@@ -38,6 +39,7 @@ put_at_code(struct flow *f, struct buf *out)
 		json_flag(out, "replaces", true);
 	json_open(out, "csr", '{');
 	json_text(out, "key", issuing_key(f));
+	server_key_write(f, out);
 	json_close(out, '}');
 }
 

@@ -113,6 +113,12 @@ session_write(const struct session *s, struct buf *out)
 	json_text(out, "to", s->to != NULL ? s->to : "");
 	if (s->issued.len > 0)
 		json_bytes(out, "issued", s->issued.at, s->issued.len);
+	if (s->sealed_key.len > 0) {
+		json_bytes(out, "key", s->sealed_key.at, s->sealed_key.len);
+		json_bytes(
+		    out, "request", s->key_request.at, s->key_request.len);
+		json_number(out, "files", s->files);
+	}
 	if (s->member.there)
 		write_member(&s->member, out);
 	json_close(out, '}');
@@ -120,7 +126,7 @@ session_write(const struct session *s, struct buf *out)
 
 /* In place; none where there is nothing. */
 static bool
-read_certificate(const struct json_value *text, struct der *out)
+read_bytes(const struct json_value *text, struct der *out)
 {
 	size_t len;
 
@@ -165,8 +171,8 @@ session_read(char *text, size_t len, struct session *s)
 {
 	struct {
 		struct json_value at, user, replaces, voucher, ends, began,
-		    sent, failed, dies, again, to, issued, certificate, version,
-		    pass, pass_ends;
+		    sent, failed, dies, again, to, issued, key, request, files,
+		    certificate, version, pass, pass_ends;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
@@ -182,6 +188,11 @@ session_read(char *text, size_t len, struct session *s)
 		{ "to", JSON_TEXT, .max = 64, .into = &got.to },
 		{ "issued", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
 		    .optional = true, .into = &got.issued },
+		{ "key", JSON_TEXT, .max = SESSIONS_TEXT_MAX, .optional = true,
+		    .into = &got.key },
+		{ "request", JSON_TEXT, .max = SESSIONS_TEXT_MAX,
+		    .optional = true, .into = &got.request },
+		{ "files", JSON_INTEGER, .optional = true, .into = &got.files },
 		{ "certificate", JSON_TEXT, .max = 64, .optional = true,
 		    .into = &got.certificate },
 		{ "version", JSON_INTEGER, .optional = true,
@@ -210,7 +221,12 @@ session_read(char *text, size_t len, struct session *s)
 		.dies_at = (time_t)got.dies.integer,
 		.again_at = (time_t)got.again.integer,
 		.to = got.to.text,
+		.files = (unsigned)got.files.integer,
 		.member = member };
-	return read_certificate(&got.issued, &s->issued) &&
+	return read_bytes(&got.issued, &s->issued) &&
+	       read_bytes(&got.key, &s->sealed_key) &&
+	       read_bytes(&got.request, &s->key_request) &&
+	       got.key.there == got.request.there &&
+	       got.key.there == got.files.there && got.files.integer >= 0 &&
 	       digest_read(got.voucher.text, &s->voucher.mac);
 }

@@ -81,6 +81,9 @@ struct session {
 	time_t dies_at, again_at;
 	const char *to;	   /* to which address, masked */
 	struct der issued; /* SESSION_ISSUED: the certificate; else empty */
+	/* Of a key that was made here (server_key.h), sealed; else empty. */
+	struct der sealed_key, key_request;
+	unsigned files; /* that were made of it */
 	struct session_member member;
 };
 

@@ -18,8 +18,9 @@ struct visit {
 	struct problem_more more; /* for a problem to tell */
 
 	/* The session. */
-	bool known;	  /* a cookie came that can be one */
-	struct digest id; /* of that, or of the one that begins */
+	bool known;		/* a cookie came that can be one */
+	struct digest id;	/* of that, or of the one that begins */
+	struct secret_key seal; /* of what only that browser may use */
 	struct session session;
 	char fresh[SESSION_ID_SIZE]; /* of one that begins; else empty */
 	/* Of the session in the database, of a member; else empty. */
@@ -28,6 +29,7 @@ struct visit {
 
 	/* What the body says. */
 	struct json_value user, password, replace, code, request;
+	struct json_value server_key, passphrase, form;
 	struct json_value contract, old_password, password_again, person_name,
 	    email, email_again, locale;
 

@@ -28,6 +28,7 @@ struct front_thread {
 	struct accounts *accounts;
 	struct people *people; /* in the member area; NULL: it is shut */
 	struct ipc_client *auth, *issuer;
+	struct ipc_client *keymaker; /* NULL: there is none */
 	struct redis_options redis_options;
 	struct redis *redis; /* of sessions of people; NULL: the door is shut */
 	struct pool_mailbox *mailbox; /* what the pool has checked */
@@ -180,6 +181,7 @@ mount_doors(struct front_thread *t)
 		.auth = t->auth,
 		.accounts = t->accounts,
 		.issuer = t->issuer,
+		.keymaker = t->keymaker,
 		.mailbox = t->mailbox,
 		.redis = t->redis,
 		.reports = &t->reports };
@@ -232,6 +234,11 @@ front_thread_new(const struct front_shared *shared, unsigned threads,
 	t->auth = auth_connect(t->base, path);
 	snprintf(path, sizeof(path), "%s/issuer.sock", config->service.run);
 	t->issuer = issuer_open(t->base, path);
+	if (config->portal.host != NULL && config->portal.server_keys) {
+		snprintf(path, sizeof(path), "%s/keymaker.sock",
+		    config->service.run);
+		t->keymaker = keymaker_connect(t->base, path);
+	}
 	open_redis(t);
 	if (config_session_s(config) != 0)
 		t->people = people_open(t->base, config->database.member);
@@ -255,6 +262,7 @@ look_around(void *arg)
 	if (t->served || !accounts_up(t->accounts) || !ipc_client_up(t->auth) ||
 	    !ipc_client_up(t->issuer) ||
 	    (t->people != NULL && !people_up(t->people)) ||
+	    (t->keymaker != NULL && !ipc_client_up(t->keymaker)) ||
 	    (t->redis != NULL && !redis_up(t->redis)))
 		return;
 	t->served = true;
@@ -271,6 +279,8 @@ run(void *arg)
 	ipc_client_when_up(t->issuer, look_around, t);
 	if (t->people != NULL)
 		people_when_up(t->people, look_around, t);
+	if (t->keymaker != NULL)
+		ipc_client_when_up(t->keymaker, look_around, t);
 	if (t->redis != NULL)
 		redis_when_up(t->redis, look_around, t);
 	look_around(t);
@@ -329,6 +339,7 @@ front_thread_free(struct front_thread *t)
 	pool_mailbox_free(t->mailbox);
 	people_close(t->people);
 	redis_close(t->redis);
+	ipc_client_close(t->keymaker);
 	ipc_client_close(t->issuer);
 	ipc_client_close(t->auth);
 	accounts_close(t->accounts);

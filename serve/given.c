@@ -133,7 +133,9 @@ static bool
 open_sockets(struct given *g, struct fault *why)
 {
 	for (size_t i = 0; i < SERVICES; i++)
-		if (services[i].asked_by != NULL && !open_sockets_of(g, i, why))
+		if (services[i].asked_by != NULL &&
+		    service_runs(g->config, &services[i]) &&
+		    !open_sockets_of(g, i, why))
 			return false;
 	return true;
 }

@@ -177,7 +177,8 @@ tell_missing(const struct serve *s)
 	size_t used = 0;
 
 	for (int i = 0; i < SERVICES; i++)
-		if (s->children[i].stage != STAGE_SERVING)
+		if (service_runs(s->config, &services[i]) &&
+		    s->children[i].stage != STAGE_SERVING)
 			used +=
 			    (size_t)snprintf(names + used, sizeof(names) - used,
 				"%s%s", used > 0 ? " " : "", services[i].name);
@@ -196,7 +197,7 @@ start_all(struct serve *s)
 {
 	s->starting = true;
 	for (int i = 0; i < SERVICES; i++)
-		if (!start(s, i))
+		if (service_runs(s->config, &services[i]) && !start(s, i))
 			return false;
 	s->starting = false;
 	tell_missing(s);
@@ -212,6 +213,8 @@ start_again(struct serve *s)
 	for (int i = 0; i < SERVICES; i++) {
 		struct child *c = &s->children[i];
 
+		if (!service_runs(s->config, &services[i]))
+			continue;
 		if (c->pid == 0 && clock_mono_us() >= c->due_us)
 			start_child(s, i);
 		if (c->pid == 0 && c->due_us < next_us)

@@ -270,6 +270,8 @@ check_postgres(
 {
 	struct fault name;
 
+	if (s->database == 0)
+		return;
 	fault_set(&name, "database.%s", s->name);
 	check_role(name.text, service_setting(c, s->database), told);
 	if (s->sessions && config_session_s(c) != 0)
@@ -404,7 +406,8 @@ check_there(const struct config *c, const struct service *s, struct told *told)
 	struct fault name, why;
 
 	fault_set(&name, "database.%s", s->name);
-	if (!conninfo_answers(service_setting(c, s->database), &why))
+	if (s->database != 0 &&
+	    !conninfo_answers(service_setting(c, s->database), &why))
 		tell_away(told, name.text, &why);
 	else if (s->counts && !redis_answers(&redis, &why))
 		tell_away(told, "redis", &why);
@@ -546,7 +549,8 @@ all_there(const struct config *c, struct told *told)
 {
 	told->asking->away.text[0] = '\0';
 	for (int i = 0; i < SERVICES; i++)
-		if (!passes(c, &services[i], check_there, told))
+		if (service_runs(c, &services[i]) &&
+		    !passes(c, &services[i], check_there, told))
 			return false;
 	return true;
 }
@@ -566,7 +570,8 @@ all_pass(const struct config *c, struct told *told)
 		    !told->wait(told->arg, told->asking->away.text))
 			break;
 	for (int i = 0; i < SERVICES; i++)
-		good = passes(c, &services[i], check_row, told) && good;
+		if (service_runs(c, &services[i]))
+			good = passes(c, &services[i], check_row, told) && good;
 	return good;
 }
 

@@ -84,11 +84,14 @@ forget(void *arg, const char *path)
 static struct ports
 ports_of(const struct service *s, const struct config *c)
 {
-	struct conninfo_needs database =
-	    conninfo_needs(service_setting(c, s->database), forget, NULL);
 	struct ports p = { .network = SANDBOX_LOCAL };
+	struct conninfo_needs database;
 
-	add_database(&p, &database);
+	if (s->database != 0) {
+		database = conninfo_needs(
+		    service_setting(c, s->database), forget, NULL);
+		add_database(&p, &database);
+	}
 	if (s->sessions && config_session_s(c) != 0) {
 		database = conninfo_needs(c->database.member, forget, NULL);
 		add_database(&p, &database);
@@ -165,7 +168,9 @@ reach_open(const struct service *s, const struct config *c, struct sandbox *box)
 	read_all(box, of_system, COUNT(of_system));
 	if (p.network != SANDBOX_LOCAL)
 		read_all(box, of_network, COUNT(of_network));
-	(void)conninfo_needs(service_setting(c, s->database), read_file, box);
+	if (s->database != 0)
+		(void)conninfo_needs(
+		    service_setting(c, s->database), read_file, box);
 	if (s->sessions && config_session_s(c) != 0)
 		(void)conninfo_needs(c->database.member, read_file, box);
 	open_files(s, c, box);

@@ -32,6 +32,7 @@ const struct service services[SERVICES] = {
 	    .mails = true,
 	    .reloads = true,
 	    .program = "koshin-courier" },
+	{ .name = "keymaker", .asked_by = "front", .makes_keys = true },
 	{ .name = "front",
 	    .database = AT(database.front),
 	    .secrets = { AT(tls.key), AT(tls.ticket_key), AT(portal.key),
@@ -44,6 +45,13 @@ const struct service services[SERVICES] = {
 	    .renews = true,
 	    .drains = true },
 };
+
+bool
+service_runs(const struct config *config, const struct service *s)
+{
+	return !s->makes_keys ||
+	       (config->portal.host != NULL && config->portal.server_keys);
+}
 
 const char *
 service_setting(const struct config *config, size_t offset)

@@ -25,8 +25,8 @@
 
 struct service {
 	const char *name; /* in log and process list */
-	/* In struct config: its conninfo, and the names of the secret files
-	 * that it may read, 0 behind the last. */
+	/* In struct config: its conninfo, 0 of one that has none, and the names
+	 * of the secret files that it may read, 0 behind the last. */
 	size_t database;
 	size_t secrets[SERVICE_SECRETS_MAX];
 	/*
@@ -52,13 +52,19 @@ struct service {
 	bool drains;  /* has est.drain_s more to end */
 	bool signs;   /* has the key of the CA */
 	bool yields;  /* has a session of its own (auth/yield.h) */
+	/* Runs where the portal is open and has keys made, by keymaker/,
+	 * and else not at all. */
+	bool makes_keys;
 	/* Beside `koshin`, with libraries that nobody else shall have in his
 	 * memory (T8); NULL: it is `koshin`. */
 	const char *program;
 };
 
-#define SERVICES 5
+#define SERVICES 6
 extern const struct service services[SERVICES];
+
+/* Whether there is such a process, by this configuration. */
+bool service_runs(const struct config *, const struct service *);
 
 /* What stands in the configuration at `database` or one of `secrets`. */
 const char *service_setting(const struct config *, size_t offset);

@@ -5,6 +5,7 @@
 #include "base/locked.h"
 #include "base/secret.h"
 #include "issuer/issuer.h"
+#include "keymaker/keymaker.h"
 #include "serve/front.h"
 
 #include <string.h>
@@ -34,7 +35,8 @@ work_of(const struct service *s)
 		const char *name;
 		entry_work *work;
 	} all[] = { { "sealer", run_sealer }, { "issuer", issuer_run },
-		{ "auth", auth_run }, { "front", front_run } };
+		{ "auth", auth_run }, { "keymaker", keymaker_run },
+		{ "front", front_run } };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(all[i].name, s->name) == 0)

@@ -24,7 +24,7 @@ DOORS = {
                  "db/redis_question.c", "audit/verify.c"),
     "evhtp": ("http/*",),
     "event2/": ("base/*", "db/*", "mailer/*", "http/*", "auth/*", "issuer/*",
-                "audit/*", "serve/*", "cli/*", "bench/*"),
+                "keymaker/*", "audit/*", "serve/*", "cli/*", "bench/*"),
     "sodium": ("base/*",),
     # How wide a character is on a terminal.
     "uni": ("base/unicode.c", "cli/escape.c"),

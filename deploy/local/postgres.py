@@ -108,7 +108,7 @@ class Postgres:
         if not users.apart():
             return {}
         roles = [(f"{users.PREFIX}-{p}", f"koshin_{p}")
-                 for p in users.PROCESSES]  # fmt: skip
+                 for p in users.PROCESSES if p != "keymaker"]  # fmt: skip
         roles += [("root", role) for _, role in list(roles)]
         roles.append((f"{users.PREFIX}-front", "koshin_member"))
         roles += [("root", role) for role in ROLES_OF_ROOT]

@@ -14,7 +14,7 @@ import subprocess
 from process import ServiceError, as_user
 
 PREFIX = "koshin"
-PROCESSES = ("front", "auth", "issuer", "courier", "sealer")
+PROCESSES = ("front", "auth", "issuer", "courier", "sealer", "keymaker")
 REDIS_GROUP = "koshin-redis"  # of those who talk to Redis
 TALK_TO_REDIS = ("front", "auth")
 

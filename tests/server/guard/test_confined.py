@@ -16,6 +16,7 @@ import users
 
 from koshin_tests.injected import AT_FDCWD, Ended, Injected, word
 from koshin_tests.place import MODE
+from koshin_tests.portal import opened
 
 pytestmark = pytest.mark.only_if(
     os.geteuid() == 0 and platform.machine() == "x86_64"
@@ -29,10 +30,12 @@ PRIVATE, ANONYMOUS = 2, 0x20
 
 
 def strict(settings):
+    opened(settings)  # with the keymaker
     settings["service"].pop("sandbox", None)  # the default
 
 
 def without(settings):
+    opened(settings)
     settings["service"]["sandbox"] = "off"
     settings["service"].pop("users")
 

@@ -63,7 +63,7 @@ def test_R_WEB_2_from_the_password_to_the_certificate(
     code = browser.log_in(account)
     at_code = browser.session()
     assert at_code["user"] == account.user
-    assert at_code["csr"] == {"key": "rsa-2048"}
+    assert at_code["csr"] == {"key": "rsa-2048", "server": "offered"}
     assert at_code["code"]["to"] == f"{account.email[0]}***@example.jp"
     answer = browser.show_code(code, request(key))
     assert answer.status == 200

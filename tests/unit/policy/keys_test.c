@@ -143,6 +143,28 @@ every_refusal_has_its_own_sentence(void **state)
 	}
 }
 
+static void
+people_get_the_smallest_rsa_that_the_rule_takes(void **state)
+{
+	static const struct {
+		struct keys_rule rule;
+		const char *name;
+	} rows[] = {
+		{ { KEYS_RSA | KEYS_P256, 2048, 4096 }, "rsa-2048" },
+		{ { KEYS_RSA | KEYS_P256, 2056, 4096 }, "rsa-3072" },
+		{ { KEYS_RSA, 4096, 4096 }, "rsa-4096" },
+		{ { KEYS_RSA | KEYS_P256, 2056, 2064 }, "ec-p256" },
+		{ { KEYS_P256 | KEYS_P384, 2048, 4096 }, "ec-p256" },
+		{ { KEYS_P384, 2048, 4096 }, "ec-p384" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(
+		    keys_people_name(keys_for_people(&rows[i].rule)),
+		    rows[i].name);
+}
+
 int
 main(void)
 {
@@ -154,6 +176,8 @@ main(void)
 		cmocka_unit_test(S_04_a_bad_exponent_is_refused),
 		cmocka_unit_test(EST_154_each_weakness_is_refused),
 		cmocka_unit_test(every_refusal_has_its_own_sentence),
+		cmocka_unit_test(
+		    people_get_the_smallest_rsa_that_the_rule_takes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

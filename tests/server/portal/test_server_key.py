@@ -1,0 +1,308 @@
+"""Who may make no key in his browser has one made here (R-CERT-8): by a process
+that has nothing else, sealed by what only the browser has, and gone with the
+session."""
+
+import base64
+import concurrent.futures
+import json
+import os
+import re
+import signal
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+from koshin_tests.clients import requests
+from koshin_tests.patience import run, until
+from koshin_tests.portal import Browser, opened, request
+
+PASSPHRASE = "Aa1!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+FORMS = ("new", "old")
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server(change=opened).start()
+
+
+def issued(server, account=None):
+    """A browser with a certificate of a key that was made for it."""
+    browser = Browser(server)
+    code = browser.log_in(account or server.account())
+    assert make(browser).json["csr"]["server"] == "made"
+    got = show(browser, code)
+    assert got.status == 200, got.body
+    assert got.json["server_key"]
+    return browser
+
+
+def make(browser):
+    return browser.api("POST", "/issue/key", {})
+
+
+def show(browser, code, **more):
+    return browser.api(
+        "POST", "/issue/certificate",
+        {"code": code, "server_key": True, **more},
+    )  # fmt: skip
+
+
+def fetch(browser, form="new", passphrase=PASSPHRASE):
+    return browser.api(
+        "POST", "/issue/file", {"passphrase": passphrase, "form": form}
+    )
+
+
+def file_of(browser, form="new"):
+    got = fetch(browser, form)
+    assert got.status == 200, got.body
+    return base64.b64decode(got.json["file"])
+
+
+def opens(file, passphrase=PASSPHRASE):
+    """(key, certificate, chain)"""
+    return pkcs12.load_key_and_certificates(file, passphrase.encode())
+
+
+# --------------------------------------------------------------------- files
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def file(request, server, tmp_path_factory):
+    path = tmp_path_factory.mktemp("p12") / "file.p12"
+    browser = issued(server)
+    path.write_bytes(file_of(browser, request.param))
+    return path, request.param, browser.session()
+
+
+def test_R_CERT_8_key_and_certificate_belong_together(file):
+    path, _, session = file
+    key, certificate, chain = opens(path.read_bytes())
+    assert requests.public(key) == requests.public(certificate)
+    assert key.key_size == 2048
+    assert base64.b64encode(certificate.public_bytes(Encoding.DER)).decode() \
+        == session["certificate"]
+    assert len(chain) == len(session["chain"])
+
+
+def test_R_CERT_8_openssl_reads_it_in_its_form(file):
+    path, form, session = file
+    done = run("openssl", "pkcs12", "-in", path, "-info", "-nodes",
+               "-passin", "stdin", input=PASSPHRASE.encode())  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = done.stderr.decode()
+    bag, mac = {
+        "new": ("PBES2, PBKDF2, AES-256-CBC, Iteration 10000, "
+                "PRF hmacWithSHA256",
+                "MAC: sha256, Iteration 10000\nMAC length: 32, salt length: 8"),
+        "old": ("pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048",
+                "MAC: sha1, Iteration 2048\nMAC length: 20, salt length: 8"),
+    }[form]  # fmt: skip
+    assert mac in said
+    assert said.count(bag) == 2
+    assert (f"friendlyName: {session['user']} {session['not_after'][:10]}"
+            .encode() in done.stdout)  # fmt: skip
+
+
+def test_R_CERT_8_nss_reads_it(file, tmp_path):
+    path, _, session = file
+    secret = tmp_path / "passphrase"
+    secret.write_text(PASSPHRASE)
+    done = run("pk12util", "-l", path, "-w", secret, "-d",
+               f"sql:{tmp_path}", text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Key(shrouded):") == 1
+    assert done.stdout.count("Certificate(has private key):") == 1
+    assert done.stdout.count("Certificate:") == len(session["chain"])
+
+
+def test_R_CERT_8_java_reads_it(file):
+    path, _, session = file
+    done = run("keytool", "-list", "-v", "-keystore", path, "-storetype",
+               "PKCS12", "-storepass", PASSPHRASE, "-J-Xshare:auto",
+               "-J-XX:TieredStopAtLevel=1", text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "Entry type: PrivateKeyEntry" in done.stdout
+    assert (f"Certificate chain length: {1 + len(session['chain'])}"
+            in done.stdout)  # fmt: skip
+
+
+def test_R_CERT_8_gnutls_reads_it(file):
+    path, _, session = file
+    done = run("certtool", "--p12-info", "--inder", "--infile", path,
+               "--password", PASSPHRASE, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("BEGIN ENCRYPTED PRIVATE KEY") == 1
+    assert done.stdout.count("BEGIN CERTIFICATE") == 1 + len(session["chain"])
+
+
+# ----------------------------------------------------------------------- way
+
+
+def test_a_key_is_made_once_for_a_session(server):
+    browser, account = Browser(server), server.account()
+    code = browser.log_in(account)
+    assert browser.session()["csr"]["server"] == "offered"
+    for _ in range(2):
+        assert make(browser).json["csr"]["server"] == "made"
+    first, again = show(browser, code), show(browser, code)
+    assert first.status == 200
+    assert first.json == again.json == browser.session()
+    assert server.certificates_of(account) == 1
+    # After the issue there is none to be made.
+    assert make(browser).code == "other_step"
+
+
+def test_F_10_it_is_fetched_again_without_a_new_certificate(server):
+    account = server.account()
+    browser = issued(server, account)
+    made = [opens(file_of(browser, form)) for form in FORMS * 2]
+    assert len({requests.public(key) for key, *_ in made}) == 1
+    assert server.certificates_of(account) == 1
+
+
+def test_two_people_have_two_keys(server):
+    one, other = (opens(file_of(issued(server)))[0] for _ in range(2))
+    assert requests.public(one) != requests.public(other)
+
+
+def test_I_6_a_wrong_code_keeps_key_and_code(server):
+    browser, account = Browser(server), server.account()
+    code = browser.log_in(account)
+    make(browser)
+    wrong = f"{(int(code) + 1) % 1000000:06}"
+    assert show(browser, wrong).code == "code_wrong"
+    assert show(browser, code).status == 200
+    opens(file_of(browser))
+
+
+def test_either_a_request_or_the_key_of_the_session(server):
+    browser, account = Browser(server), server.account()
+    code = browser.log_in(account)
+    assert show(browser, code).code == "other_step"  # none was made
+    make(browser)
+    got = show(browser, code, csr=request())
+    assert (got.code, got.json["fields"]) == ("bad_field", ["csr"])
+    got = browser.api("POST", "/issue/certificate", {"code": code})
+    assert (got.code, got.json["fields"]) == ("bad_field", ["csr"])
+    assert server.certificates_of(account) == 0
+
+
+@pytest.mark.parametrize("passphrase", [
+    "", "Short-1", "with blank-1A", "全角-1Aa-パス", "x" * 129, "tab\tis-1A",
+])  # fmt: skip
+def test_J_03_a_passphrase_that_no_reader_takes_is_refused(server, passphrase):
+    browser = issued(server)
+    got = fetch(browser, passphrase=passphrase)
+    assert (got.status, got.json["fields"]) == (400, ["passphrase"])
+    got = fetch(browser, form="other")
+    assert (got.status, got.json["fields"]) == (400, ["form"])
+
+
+# --------------------------------------------------------------------- whose
+
+
+def test_J_14_nobody_else_has_it(server):
+    """Another session, of the same person and of another one, the one that has
+    ended, and who has none."""
+    account = server.account()
+    browser = issued(server, account)
+    other = issued(server)
+    assert file_of(other)
+    stranger = Browser(server)
+    assert fetch(stranger).code == "session_over"
+    mine = Browser(server)
+    mine.show_code(mine.log_in(server.account()), request())
+    got = fetch(mine)
+    assert (got.status, got.code) == (404, "not_found")
+    stolen = Browser(server)
+    stolen.cookie = browser.cookie
+    browser.cancel()
+    assert fetch(browser).code == "session_over"
+    assert fetch(stolen).code == "session_over"
+
+
+def test_J_14_a_hundred_times_is_too_often_and_each_is_in_the_log(server):
+    browser = issued(server)
+    user = browser.session()["user"]
+    codes = [fetch(browser).status for _ in range(25)]
+    assert codes == [200] * 20 + [429] * 5
+    told = re.findall(rf" notice front key-file user={user} serial=\w+ "
+                      r"times=(\d+)", server.instance.log_text())
+    assert told == [str(n) for n in range(1, 21)]
+
+
+def test_T9_no_store_and_no_log_can_open_it(server):
+    """Redis knows the session by the digest of its cookie: that is no key to
+    what lies there."""
+    browser = issued(server)
+    key = opens(file_of(browser))[0]
+    number = key.private_numbers().p
+    half = number.to_bytes((number.bit_length() + 7) // 8, "big")[:32]
+    stored = [server.redis("GET", name) for name in
+              server.redis("KEYS", "koshin:session:*").splitlines()]  # fmt: skip
+    sealed = [json.loads(text)["key"] for text in stored if '"key"' in text]
+    assert sealed
+    places = [base64.b64decode(text) for text in sealed]
+    places += [text.encode() for text in stored]
+    places.append(server.instance.log_text().encode())
+    for where in places:
+        assert half not in where
+        assert PASSPHRASE.encode() not in where
+        assert base64.b64encode(half)[:40] not in where
+
+
+def test_F_10_after_the_session_it_is_gone(server):
+    browser = issued(server)
+    browser.cancel()
+    assert fetch(browser).code == "session_over"
+
+
+# ------------------------------------------------------------------- trouble
+
+
+def test_F_19_one_that_is_killed_loses_nobody_his_key(server):
+    """It has none: the session has it."""
+    browser, account = Browser(server), server.account()
+    code = browser.log_in(account)
+    make(browser)
+    pid = server.instance.pids()["keymaker"]
+    os.kill(pid, signal.SIGKILL)
+    assert show(browser, code).status == 200
+    until(lambda: server.instance.pids().get("keymaker", pid) != pid)
+    key, certificate, _ = opens(file_of(browser))
+    assert requests.public(key) == requests.public(certificate)
+    assert server.certificates_of(account) == 1
+
+
+def test_F_19_killed_while_many_ask_each_gets_an_answer(server):
+    browsers = []
+    for _ in range(6):
+        browser = Browser(server)
+        browser.log_in(server.account())
+        browsers.append(browser)
+    with concurrent.futures.ThreadPoolExecutor(len(browsers)) as pool:
+        asked = [pool.submit(make, browser) for browser in browsers]
+        os.kill(server.instance.pids()["keymaker"], signal.SIGKILL)
+        # 503 is asked again (koshin_tests.portal).
+        assert {one.result().json["csr"]["server"] for one in asked} == {"made"}
+
+
+def test_it_can_be_switched_off(server):
+    def without(settings):
+        opened(settings)
+        settings["portal"]["server_keys"] = False
+
+    with server.twin(without) as other:
+        assert "keymaker" not in other.instance.pids()
+        browser = Browser(other)
+        browser.log_in(other.account())
+        assert "server" not in browser.session()["csr"]
+        for got in (make(browser), fetch(browser)):
+            assert (got.status, got.code) == (404, "not_found")
+
+
+def test_where_the_portal_is_shut_there_is_none(new_server):
+    made = new_server().start()
+    assert "keymaker" not in made.instance.pids()
