@@ -37,17 +37,18 @@ HELD = "/tmp/koshin-chromium-policy.lock"
 
 @contextlib.contextmanager
 def picking():
-    """Browsers of this time show a certificate to the member area, at whatever
-    port, without asking their user, if they have one that fits: without a
+    """Browsers of this time show a certificate to the member area and to the
+    operator's desk, at whatever port, without asking their user, if they have one that fits: without a
     window nobody could answer. The file is one for the machine; who comes last
     takes it away."""
-    rule = json.dumps({"pattern": "https://[*.]member.localhost", "filter": {}})
+    rules = [json.dumps({"pattern": f"https://[*.]{name}.localhost",
+                         "filter": {}}) for name in ("member", "operator")]  # fmt: skip
     os.makedirs(os.path.dirname(POLICY), exist_ok=True)
     with open(HELD, "w", encoding="ascii") as held:
         fcntl.flock(held, fcntl.LOCK_SH)
         made = f"{POLICY}.{os.getpid()}"
         with open(made, "w", encoding="ascii") as file:
-            json.dump({"AutoSelectCertificateForUrls": [rule]}, file)
+            json.dump({"AutoSelectCertificateForUrls": rules}, file)
         os.rename(made, POLICY)
         try:
             yield

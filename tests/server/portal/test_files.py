@@ -11,8 +11,9 @@ import subprocess
 
 import pytest
 
+from koshin_tests.operators import Desk, opened_to_operators
 from koshin_tests.place import ROOT
-from koshin_tests.portal import Browser, Member, opened, opened_to_members
+from koshin_tests.portal import Browser, Member, opened
 
 ON_ALL = {
     "X-Content-Type-Options": "nosniff",
@@ -199,12 +200,12 @@ def all_served(browser, folder):
 
 
 def test_each_file_of_the_folder_is_there(new_server):
-    """At one listener or the other."""
-    server = new_server(change=opened_to_members).start()
+    """At one listener or another."""
+    server = new_server(change=opened_to_operators).start()
     folder = ROOT / "portal" / "pages"
     served = all_served(Browser(server), folder) | all_served(
         Member(server), folder / "member"
-    )
+    ) | all_served(Desk(server), folder / "operator")
     plain = {
         re.sub(r"^/static/(.*)\.[0-9a-f]{16}(\.\w+)$", r"\1\2", path)
         for path in served if path.startswith("/static/")

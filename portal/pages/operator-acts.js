@@ -1,0 +1,283 @@
+// A user or a contract at the operator's desk, and what is done to it (R-OPS-2).
+// Each act has a page, which says what it means, and wants the operator's own
+// password (R-OPS-3), but for the mails.
+
+import { certificate, fill, plain, said, states } from "./desk-parts.js";
+import { clear } from "./form.js";
+import { actLink, column, listAddress, operatorAct, operatorRead, row }
+	from "./operator-lists.js";
+import { at, page } from "./way.js";
+import { day, say } from "./words.js";
+
+const WHYS = ["superseded", "keyCompromise", "cessationOfOperation",
+	"affiliationChanged", "privilegeWithdrawn", "unspecified"];
+// Of each act: where it is sent, and what it wants to know.
+const ACTS = {
+	lift: { kind: "user", wants: ["reason", "proof"] },
+	suspend: { kind: "user", wants: ["reason", "proof"] },
+	resume: { kind: "user", wants: ["reason", "proof"] },
+	password: { kind: "user", wants: ["proof"] },
+	name: { kind: "user", wants: ["value", "proof"] },
+	email: { kind: "user", wants: ["value", "proof"] },
+	remind: { kind: "user", wants: [] },
+	close: { kind: "user", wants: ["reason", "proof"] },
+	reopen: { kind: "user", wants: ["reason", "proof"] },
+	profiles: { kind: "contract", wants: ["value", "proof"], empty: true },
+	revokeAll: { kind: "contract", act: "revoke",
+		wants: ["why", "reason", "proof"] },
+	end: { kind: "contract", act: "close", wants: ["reason", "proof"] },
+	revoke: { kind: "certificate", wants: ["why", "proof"] },
+	retry: { kind: "mail", wants: [] },
+	confirm: { kind: "proposal", wants: ["proof"] },
+	decline: { kind: "proposal", wants: [] },
+	withdraw: { kind: "proposal", wants: [] },
+};
+const FIELDS = ["reason", "value", "why", "proof"];
+const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
+	suspend: ["active", "locked", "blocked"], resume: ["suspended"],
+	password: ["active", "locked", "blocked", "suspended"],
+	name: ["active", "locked", "blocked", "suspended"],
+	email: ["active", "locked", "blocked", "suspended"],
+	close: ["active", "locked", "blocked", "suspended"],
+	reopen: ["closed"] };
+const HELD = {
+	serial: held => [plain("span", held.serial.slice(-12), "mono")],
+	profile: held => [plain("span", held.profile)],
+	held: held => [said("span", `operator.held.${held.state}`)],
+	until: held => [plain("span", day(held.not_after))],
+	act: held => held.state === "valid"
+		? [actLink("revoke", held.serial, { of: thing })] : [],
+};
+
+let way = null, over = null;
+let thing = null;	// the user or contract whose page is open
+let act = null;		// { name, what, id }
+let did = null;		// what has just been done
+
+export const isAct = name => name in ACTS;
+
+// For the browser's memory of passwords.
+export function remember(user)
+{
+	at("act-user").value = user;
+}
+
+// ---------------------------------------------------------------- one's page
+
+const fact = (name, parts) => [said("dt", name),
+	fill(document.createElement("dd"), parts)];
+const mono = word => plain("span", word, "mono");
+
+function goTo(kind, name)
+{
+	const made = plain("a", name, "mono");
+
+	made.href = kind === "list"
+		? `#${new URLSearchParams({ list: "users", contract: name })}`
+		: `#${new URLSearchParams({ [kind]: name })}`;
+	return made;
+}
+
+function sayDid(id)
+{
+	at(id).hidden = did === null;
+	if (did !== null)
+		say(at(id), `operator.did.${did}`);
+	did = null;
+}
+
+export const sayListDid = () => sayDid("list-did");
+
+function show(name, id, facts, acts)
+{
+	at("thing-name").textContent = name;
+	at("thing-id").textContent = id;
+	at("thing-facts").replaceChildren(...facts.flat());
+	at("thing-acts").replaceChildren(...acts.map(one => {
+		const item = document.createElement("li");
+
+		item.append(said("h3", `operator.act.${one}`),
+			said("p", `operator.means.${one}`), actLink(one, id));
+		return item;
+	}));
+}
+
+// Operators are the command line's (R-OPS-2).
+const offered = user => user.role === "operator" ? []
+	: Object.keys(HELPS).filter(name => HELPS[name].includes(user.state)
+		&& (name !== "reopen" || user.reopens));
+
+export async function openUser(id, options)
+{
+	const [{ users }, { certificates }] = await Promise.all([
+		operatorRead("users", { search: id }),
+		operatorRead("certificates", { user: id })]);
+	const user = users.find(one => one.user === id);
+
+	if (!user)
+		return false;
+	thing = id;
+	say(at("thing-title"), "desk.user.title");
+	show(user.name, id, [
+		fact("desk.column.state", states(user)),
+		fact("desk.role", [said("span", `operator.role.${user.role}`)]),
+		fact("operator.column.contract", [goTo("contract", user.contract)]),
+		fact("email.label", [mono(user.email)]),
+		fact("desk.column.not_after", certificate(user)),
+	], offered(user));
+	at("thing-certificates").hidden = certificates.length === 0;
+	at("certificates-columns").replaceChildren(
+		...Object.keys(HELD).map(column));
+	at("certificates-rows").replaceChildren(
+		...certificates.map(held => row(HELD, held)));
+	way.show("thing", options);
+	sayDid("thing-did");
+	return true;
+}
+
+export async function openContract(id, options)
+{
+	const { contracts } = await operatorRead("contracts", { search: id });
+	const contract = contracts.find(one => one.contract === id);
+
+	if (!contract)
+		return false;
+	thing = id;
+	say(at("thing-title"), "operator.contract.title");
+	show(contract.name, id, [
+		fact("desk.column.state", states(contract)),
+		fact("operator.column.users", [goTo("list", id),
+			plain("span", String(contract.users))]),
+		fact("operator.column.master", contract.master
+			? [goTo("user", contract.master)] : []),
+		fact("operator.profiles", [plain("span",
+			contract.profiles.join(", "))]),
+	], contract.state === "closed" ? [] : ["profiles", "revokeAll", "end"]);
+	at("thing-certificates").hidden = true;
+	way.show("thing", options);
+	sayDid("thing-did");
+	return true;
+}
+
+// ----------------------------------------------------------------- one's act
+
+function option(why)
+{
+	const made = said("option", `operator.why.${why}`);
+
+	made.value = why;
+	return made;
+}
+
+export function openAct(where, options)
+{
+	const { wants } = ACTS[where.get("act")];
+
+	act = { name: where.get("act"), what: where.get("what"),
+		id: Number(where.get("id")), of: where.get("of") };
+	say(at("act-title"), `operator.act.${act.name}`);
+	say(at("act-means"), `operator.means.${act.name}`);
+	at("act-what").textContent = act.what;
+	for (const name of FIELDS) {
+		at(`${name}-field`).hidden = !wants.includes(name);
+		at(name).value = "";
+	}
+	if (wants.includes("value"))
+		say(at("value-label"), `operator.value.${act.name}`);
+	at("why").replaceChildren(...WHYS.map(option));
+	way.show("act", options);
+}
+
+// Where the act was chosen.
+function back()
+{
+	const { kind } = ACTS[act.name];
+
+	if (kind === "mail" || kind === "proposal")
+		return listAddress();
+	return `#${new URLSearchParams(kind === "certificate"
+		? { user: act.of } : { [kind]: act.what })}`;
+}
+
+const leave = () => {
+	location.hash = back();
+};
+
+function request()
+{
+	const { kind, act: word, wants } = ACTS[act.name];
+	const password = wants.includes("proof")
+		? { password: at("proof").value } : {};
+
+	if (kind === "mail")
+		return ["mail/retry", { id: Number(act.what) }];
+	if (kind === "proposal")
+		return ["proposal/decide", { id: act.id, what: act.what,
+			confirm: act.name === "confirm", ...password }];
+	if (kind === "certificate")
+		return ["certificate/revoke", { what: act.what,
+			value: at("why").value, ...password }];
+	const asked = { act: word ?? act.name, what: act.what, ...password };
+
+	if (wants.includes("reason"))
+		asked.reason = at("reason").value.trim();
+	if (wants.includes("value"))
+		asked.value = at("value").value.trim();
+	if (wants.includes("why"))
+		asked.value = at("why").value;
+	return [`${kind}/act`, asked];
+}
+
+function faults()
+{
+	const { wants, empty } = ACTS[act.name];
+	const missing = { reason: "desk.reason.empty",
+		value: "operator.value.empty", proof: "operator.proof.empty" };
+
+	return Object.keys(missing).filter(name => wants.includes(name)
+		&& at(name).value.trim() === ""
+		&& !(name === "value" && empty))
+		.map(name => [at(name), missing[name]]);
+}
+
+function showGiven(password)
+{
+	at("given-user").textContent = act.what;
+	at("given").textContent = password;
+	way.show("given");
+}
+
+async function submit()
+{
+	clear(page("act"));
+	const missing = faults();
+
+	if (missing.length > 0)
+		return way.incomplete(missing);
+	await way.busy(at("act-go"), "desk.busy", async () => {
+		const answer = await operatorAct(...request());
+
+		at("proof").value = "";
+		if (answer.password)
+			return showGiven(answer.password);
+		did = answer.proposed ? "proposed" : answer.done ? "done"
+			: "nothing";
+		leave();
+	}, over);
+}
+
+// `ended`: sees to a problem that ends the visit.
+export function prepareActs(ofWay, ended)
+{
+	way = ofWay;
+	over = ended;
+	at("act-form").addEventListener("submit", event => {
+		event.preventDefault();
+		submit();
+	});
+	at("act-cancel").addEventListener("click", leave);
+	at("given-done").addEventListener("click", () => {
+		at("given").textContent = "";
+		leave();
+	});
+}

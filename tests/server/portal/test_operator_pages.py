@@ -1,0 +1,148 @@
+"""The operator's desk in a real browser, through the real door: in, what has
+happened, a user found and acted on, and an act by two (R-OPS-1..5)."""
+
+import contextlib
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from koshin_tests import axe
+from koshin_tests.browser import Browser, picking
+from koshin_tests.operators import OPERATOR, Customer, Operator, opened_to_two
+from koshin_tests.patience import until
+
+WHY = "電話で本人と確認しました"
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    return module_server(change=opened_to_two).start()
+
+
+class Window:
+    """An operator's, who is logged in."""
+
+    def __init__(self, operator, browser):
+        self.operator = operator
+        self.browser = browser
+        self.url = f"https://{OPERATOR}:{operator.server.operator_port}/"
+
+    def log_in(self):
+        self.browser.open(self.url)
+        self.fill("#user", self.operator.account.user)
+        self.fill("#password", self.operator.account.password)
+        self.browser.find("#password").send_keys(Keys.ENTER)
+        self.browser.wait("#home-page")
+
+    def fill(self, field, typed):
+        found = self.browser.wait(field)
+        found.clear()
+        found.send_keys(typed)
+
+    def press(self, selector):
+        self.browser.wait(selector).send_keys(Keys.ENTER)
+
+    def go(self, where):
+        self.browser.open("about:blank")
+        self.browser.open(f"{self.url}#{where}")
+        self.browser.wait("main h1")
+
+    def does(self, **fields):
+        """The act whose page is open, with the password anew."""
+        self.browser.wait("#act-page")
+        for field, typed in fields.items():
+            self.fill(f"#{field}", typed)
+        self.fill("#proof", self.operator.account.password)
+        self.press("#act-go")
+
+    def text(self, selector):
+        return self.browser.wait(selector).text
+
+    def complaints(self):
+        """But for refusals, which the browser tells, too."""
+        return [c for c in self.browser.complaints() if "/api/v1/" not in c]
+
+
+@contextlib.contextmanager
+def window(operator, folder):
+    with picking(), Browser(folder, trusts=[operator.server.root]) as browser:
+        browser.takes(operator.identity)
+        made = Window(operator, browser)
+        made.log_in()
+        yield made
+        assert made.complaints() == []
+
+
+@pytest.fixture(scope="module")
+def two(server):
+    first = Operator(server)
+    return first, Operator(server, first.number)
+
+
+@pytest.fixture(scope="module")
+def desk(two, tmp_path_factory):
+    with window(two[0], tmp_path_factory.mktemp("one") / "home") as made:
+        yield made
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_R_OPS_5_figures_are_plots_and_each_list_opens(two, desk, language):
+    desk.browser.speaks(language)
+    desk.go("")
+    until(lambda: len(desk.browser.run(
+        "return [...document.querySelectorAll('.plot svg')]")) == 6)  # fmt: skip
+    assert axe.faults(desk.browser) == []
+    for name in ("contracts", "users", "proposals", "mails", "audit"):
+        desk.press(f"#places [data-place={name}]")
+        until(lambda name=name: desk.browser.find(
+            f"#places [data-place={name}]").get_attribute(
+            "aria-current") == "page")  # fmt: skip
+        assert axe.faults(desk.browser) == [], name
+    desk.browser.speaks("ja")
+
+
+def test_J_12_what_people_typed_is_text_in_lists_and_on_their_page(two, desk):
+    name = "<img src=x onerror=1>&amp;"
+    user = Customer(two[0].server).row(name=name)
+    desk.go(f"list=users&search={user}")
+    until(lambda: name in desk.text("#list-rows"))
+    desk.press("#list-rows a")
+    until(lambda: desk.text("#thing-name") == name)
+
+
+def test_R_OPS_3_a_user_is_found_and_suspended_with_the_password(two, desk):
+    customer = Customer(two[0].server)
+    user = customer.row()
+    desk.go("list=users")
+    desk.fill("#ask-search", user + Keys.ENTER)
+    until(lambda: desk.browser.run(
+        "return document.querySelectorAll('#list-rows tr').length") == 1)  # fmt: skip
+    desk.press("#list-rows a")
+    desk.press(f"#thing-acts a[href='#act=suspend&what={user}']")
+    desk.browser.wait("#act-page")
+    assert axe.faults(desk.browser) == []
+    desk.press("#act-go")  # nothing is said yet
+    assert desk.text("#act-page [data-problem] li")
+    desk.does(reason=WHY)
+    assert desk.text("#thing-did")
+    assert two[0].user(user)["state"] == "suspended"
+    assert axe.faults(desk.browser) == []
+
+
+def test_R_OPS_4_one_proposes_and_another_confirms(
+    two, desk, tmp_path_factory
+):
+    customer = Customer(two[0].server)
+    desk.go(f"contract={customer.number}")
+    desk.press(f"#thing-acts a[href='#act=end&what={customer.number}']")
+    desk.does(reason=WHY)
+    assert "提案" in desk.text("#thing-did")
+    folder = tmp_path_factory.mktemp("two") / "home"
+    with window(two[1], folder) as other:
+        assert other.text("#waiting a")
+        other.press("#waiting a")
+        other.press("#list-rows a[href*='act=confirm']")
+        other.does()
+        assert other.text("#list-did")
+    (row,) = two[0].good("/contracts", search=customer.number)["contracts"]
+    assert row["state"] == "closed"
