@@ -216,6 +216,8 @@ export default {
 	"look.back": "Change",
 	"done.title": "You are registered",
 	"done.text": "Next, get your certificate with your user ID and password.",
+	"done.code": "Next, get your certificate. We will email you a one-time code.",
+	"done.busy": "Sending the code…",
 	"done.issue": "Get a certificate",
 	"done.start": "Start page",
 	"begun.before": "The registration was complete before your last try, from this window or another one.",

@@ -4,6 +4,7 @@
 import { endSession, sendNewPassword, sendTemporary, session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
+import { isOnward, listenToDone, offerIssue } from "./onward.js";
 import { BEHIND, Way, at, on, page } from "./way.js";
 import { say } from "./words.js";
 
@@ -50,7 +51,7 @@ async function submitNew()
 	if (faults.length > 0)
 		return refuse(faults);
 	await way.busy(at("new-go"), "password.busy", async () => {
-		done(await sendNewPassword(typed, typed));
+		done(await sendNewPassword(typed, typed), { chosen: typed });
 	}, problem => {
 		const found = faultsOf(problem, { password: at("new"),
 			password_again: at("new-again") }, asked.password);
@@ -68,8 +69,9 @@ function refuse(faults)
 }
 
 // `before`: he was registered before what was sent last came.
-function done(answer, { fresh = false, before = false } = {})
+function done(answer, { fresh = false, before = false, chosen = null } = {})
 {
+	offerIssue(chosen);
 	at("new").value = at("new-again").value = "";
 	at("done-before").hidden = !before;
 	at("done-user").textContent = answer.user;
@@ -105,13 +107,15 @@ async function cancel()
 
 function startAgain()
 {
+	if (isOnward())
+		return location.assign("/issue");
 	history.replaceState(null, "", location.pathname);
 	way.show("login");
 }
 
 // Back and Forward (R-WEB-2c): to what can be shown.
 addEventListener("popstate", () => {
-	if (way.current === "done")
+	if (way.current === "done" || isOnward())
 		return;
 	if (location.hash === "#new" && asked !== null)
 		way.show("new");
@@ -137,4 +141,5 @@ on("login-cancel", "click", cancel);
 on("new-form", "submit", submitNew);
 on("new-cancel", "click", cancel);
 on("ended-go", "click", startAgain);
+listenToDone(way);
 way.open(resume);

@@ -4,6 +4,7 @@
 import { endSession, sendContract, sendMaster, session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
+import { isOnward, listenToDone, offerIssue } from "./onward.js";
 import { typedPerson } from "./person.js";
 import { BEHIND, Way, at, on, page } from "./way.js";
 import { language, say } from "./words.js";
@@ -115,6 +116,7 @@ function done(answer, { fresh = false, before = false } = {})
 	at("done-email").textContent = typed?.email ?? "";
 	for (const line of page("done").querySelectorAll("[data-typed]"))
 		line.hidden = typed === null;
+	offerIssue(typed?.password ?? null);
 	forgetTyped();
 	history.replaceState(null, "", "#done");
 	way.show("done", { fresh });
@@ -156,13 +158,15 @@ async function cancel()
 
 function startAgain()
 {
+	if (isOnward())
+		return location.assign("/issue");
 	history.replaceState(null, "", location.pathname);
 	way.show("contract");
 }
 
 // Back and Forward (R-WEB-2c): to what can be shown.
 addEventListener("popstate", () => {
-	if (way.current === "done")
+	if (way.current === "done" || isOnward())
 		return;
 	if (location.hash === "#look" && typed !== null)
 		way.show("look");
@@ -192,4 +196,5 @@ on("fields-cancel", "click", cancel);
 on("look-go", "click", submitAll);
 on("look-back", "click", () => history.back());
 on("ended-go", "click", startAgain);
+listenToDone(way);
 way.open(resume);

@@ -90,6 +90,14 @@ export class Way {
 		}
 	}
 
+	// Another way goes on in this document.
+	turn(pages, names)
+	{
+		page(this.current).hidden = true;
+		this.pages = pages;
+		this.names = names;
+	}
+
 	refused(problem)
 	{
 		if (!(problem instanceof Problem))

@@ -4,11 +4,13 @@ answer of the door."""
 
 import http.server
 import json
+import runpy
 import threading
 
 from koshin_tests.place import ROOT
 
 PAGES = ROOT / "portal" / "pages"
+PACK = runpy.run_path(str(ROOT / "portal" / "pack"))
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -62,8 +64,16 @@ def content(path):
     name = name if "." in name else name + ".html"
     for file in PAGES.iterdir():
         if file.name == name and file.suffix in TYPES:
-            return file.read_bytes(), file.suffix
+            return _whole(file), file.suffix
     return None
+
+
+def _whole(file):
+    """With what it has of other pages, as the build puts it in."""
+    if file.suffix != ".html":
+        return file.read_bytes()
+    sources = {page.name: page for page in PAGES.glob("*.html")}
+    return PACK["with_sections"](file.read_text(), sources).encode()
 
 
 def _handler(reports):

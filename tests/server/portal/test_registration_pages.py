@@ -1,6 +1,7 @@
 """How people begin, in a real browser, through the real door (R-WEB-2b,
 R-ACC-7): nothing is lost on the way, and no password stays behind."""
 
+import maildir
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -31,6 +32,7 @@ def window(server, browser):
     browser.looks(1280)
     browser.speaks("ja")
     browser.url = url
+    browser.clear_downloads()
     yield browser
     browser.driver.get("about:blank")
     browser.tell("Storage.clearDataForOrigin", origin=url,
@@ -112,7 +114,7 @@ def test_R_WEB_2b_a_master_registers(server, window, contract):
     assert master(server, contract) == [
         (fields["user"], fields["name"], fields["email"])
     ]
-    # Reload and Back are safe.
+    # Reload and Back are safe. The password is not known any more then.
     window.driver.refresh()
     assert fields["user"] in window.wait("#done-user").text
     assert window.complaints() == []
@@ -120,6 +122,67 @@ def test_R_WEB_2b_a_master_registers(server, window, contract):
     fill(window, "#user", fields["user"])
     enter(window, "#password", NEW)
     window.wait("#code")
+
+
+def goes_on_to_the_file(window, code):
+    """From the page of who is registered: one press, the code, one press."""
+    window.wait("#done-issue").send_keys(Keys.ENTER)
+    window.wait("#code-page")
+    assert axe.faults(window) == []
+    assert window.driver.current_url == window.url + "/issue#code"
+    # A Reload goes on there, and Back repeats nothing.
+    window.driver.back()
+    enter(window, "#code", code())
+    window.wait("#result-page")
+    until(window.saved)
+    assert window.complaints() == []
+
+
+def test_R_WEB_2b_a_master_goes_straight_on_to_the_issue(
+    server, window, contract
+):
+    """Without typing user ID and password again: the code is all he types."""
+    at_fields(window, contract)
+    fields = typed()
+    fill_all(window, fields)
+    window.wait("#look-go").send_keys(Keys.ENTER)
+    mails = server.services.maildir
+    since = maildir.mark(mails)
+    goes_on_to_the_file(window, lambda: maildir.code_of(
+        maildir.wait_for_mail(mails, to=fields["email"], after=since,
+                              subject="ワンタイム")
+    ))  # fmt: skip
+    window.find("#end").send_keys(Keys.ENTER)
+    window.wait("a[href='/issue']")
+    assert window.driver.current_url == window.url + "/"
+
+
+def test_R_ACC_7_a_general_user_goes_straight_on_to_the_issue(server, window):
+    account = server.account(temporary=True)
+    since = account.before_code()
+    window.open(window.url + "/first")
+    fill(window, "#user", account.user)
+    enter(window, "#temporary", account.password)
+    fill(window, "#new", NEW)
+    enter(window, "#new-again", NEW)
+    goes_on_to_the_file(window, lambda: account.code(since))
+
+
+def test_F_09_a_reload_at_the_code_goes_on_at_the_issue(server, window):
+    account = server.account(temporary=True)
+    since = account.before_code()
+    window.open(window.url + "/first")
+    fill(window, "#user", account.user)
+    enter(window, "#temporary", account.password)
+    fill(window, "#new", NEW)
+    enter(window, "#new-again", NEW)
+    window.wait("#done-issue").send_keys(Keys.ENTER)
+    window.wait("#code-page")
+    window.driver.refresh()
+    enter(window, "#code", account.code(since))
+    window.wait("#result-page")
+    enter(window, "#unlock", NEW)
+    until(window.saved)
 
 
 def test_J_05_J_06_J_07_J_08_each_field_says_what_it_wants(
