@@ -58,6 +58,22 @@ def picking():
                 os.unlink(POLICY)
 
 
+_open = []
+_said = []
+
+
+def said():
+    """What pages had to say in all browsers of this process since the last
+    time, whoever has read it meanwhile: faults, warnings, and what their policy
+    kept from them. Not that an answer was refused or did not come: that the
+    browser says by itself."""
+    for one in _open:
+        one.complaints()
+    found = list(_said)
+    _said.clear()
+    return found
+
+
 def certificates_of(home, *roots):
     """The store of certificates that Chromium reads in this home."""
     store = os.path.join(home, ".pki", "nssdb")
@@ -106,11 +122,18 @@ class Browser:
         self.driver.set_page_load_timeout(PATIENCE_S)
         self.driver.set_script_timeout(PATIENCE_S)
         self.looks(width, height, colours)
+        _open.append(self)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        if self in _open:
+            self.quit()
+
+    def quit(self):
+        self.complaints()
+        _open.remove(self)
         self.driver.quit()
 
     def kill(self):
@@ -119,6 +142,7 @@ class Browser:
         with open(f"/proc/{driver}/task/{driver}/children") as file:
             for pid in file.read().split():
                 os.kill(int(pid), signal.SIGKILL)
+        _open.remove(self)
         self.driver.quit()
 
     def tell(self, command, **options):
@@ -225,7 +249,11 @@ class Browser:
 
     def complaints(self):
         """What the console said since the last time, of whatever level."""
-        return [line["message"] for line in self.driver.get_log("browser")]
+        lines = self.driver.get_log("browser")
+        _said.extend(
+            line["message"] for line in lines if line["source"] != "network"
+        )
+        return [line["message"] for line in lines]
 
     def picture(self, path):
         """The whole page."""

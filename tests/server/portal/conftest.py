@@ -3,8 +3,16 @@ is heavy."""
 
 import pytest
 
-from koshin_tests.browser import Browser
+from koshin_tests.browser import Browser, said
 from koshin_tests.page_server import PageServer
+
+
+@pytest.fixture(autouse=True)
+def pages_do_not_complain():
+    """Whatever a test is about: the console stays empty, and nothing is kept
+    from a page by its policy."""
+    yield
+    assert said() == []
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def test_R_WEB_a_violation_in_a_browser_is_in_the_log(server, tmp_path):
                     "image.src = 'https://elsewhere.example/x.png';"
                     "document.body.append(image);")  # fmt: skip
         (line,) = until(lambda: lines(server), server.instance.log_text)
-        assert browser.complaints() != []
+        assert browsers.said() != []
     assert f'page="https://localhost:{server.portal_port}/"' in line or (
         f"page=https://localhost:{server.portal_port}/" in line
     )

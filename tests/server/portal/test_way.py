@@ -232,7 +232,7 @@ def test_F_09_a_browser_that_is_killed_has_lost_nothing(server, tmp_path):
     window.find("#save").send_keys(Keys.ENTER)
     assert person.opens(person.saved()) == certificate
     assert person.certificates == 1
-    window.driver.quit()
+    window.quit()
 
 
 def test_R_WEB_2c_back_and_forward_are_safe(person, window):
