@@ -96,7 +96,6 @@ GRANT EXECUTE ON FUNCTION
     TO koshin_auth;
 
 GRANT EXECUTE ON FUNCTION
-    koshin.close_abandoned(bigint[]),
     koshin.key_taken(bigint, bytea),
     koshin.reserve(bytea[], bigint[], bigint[], bytea[], text[], text[],
 	bytea[], bytea[], bytea[], bytea[], timestamptz[], timestamptz[],

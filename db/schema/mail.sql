@@ -69,6 +69,7 @@ CREATE TRIGGER mail_rings AFTER INSERT ON koshin.mail
 -- The notices of mails that are gone (koshin.remove_mails), each by its event
 -- key, where the certificate was current still: a certificate that nobody has
 -- renewed draws the notice of its end for ever, and it is told once (R-MAIL-1).
+-- They go when it is not current any more (certificate_draws_no_notice).
 CREATE TABLE koshin.told (
 	event_key text COLLATE "C" PRIMARY KEY,
 	at timestamptz NOT NULL
@@ -151,33 +152,37 @@ $$;
 
 -- A renewed or revoked certificate draws no further notices, and one that is
 -- seen in use none of that it is not: also none of those that a mail server has
--- not taken yet. These few are found by an index, also by a plan that was made
--- while the queue was empty (F-48), and locked in the order in which
--- settle_mails() does it. A row that was current and still is can have become
--- nothing but installed (certificate_moves).
+-- not taken yet, and nobody has to remember those that were told. These few are
+-- found by an index, also by a plan that was made while the queue was empty
+-- (F-48), and locked in the order in which settle_mails() does it. A row that
+-- was current and still is can have become nothing but installed
+-- (certificate_moves).
 CREATE FUNCTION koshin.certificate_draws_no_notice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp
 SET enable_seqscan = off AS $$
+DECLARE
+	events text[] := ARRAY(
+	    SELECT notice_event(kind, w.serial)
+	    FROM was w JOIN became b USING (serial),
+	    unnest(CASE WHEN b.current THEN '{not_installed}'
+		ELSE '{expires_30,expires_10,expired,not_installed}'
+		END::text[]) kind
+	    WHERE w.current);
 BEGIN
-	IF EXISTS (SELECT FROM was WHERE current) THEN
+	IF events <> '{}' THEN
 		UPDATE mail SET state = 'expired',
 		    last_answer = 'renewed, revoked or installed meanwhile'
 		WHERE id = ANY (ARRAY(SELECT m.id FROM mail m
-		    WHERE m.state = 'queued' AND m.event_key = ANY (ARRAY(
-			SELECT notice_event(kind, w.serial)
-			FROM was w JOIN became b USING (serial),
-			unnest(CASE WHEN b.current THEN '{not_installed}'
-			    ELSE '{expires_30,expires_10,expired,'
-				'not_installed}' END::text[]) kind
-			WHERE w.current))
+		    WHERE m.state = 'queued' AND m.event_key = ANY (events)
 		    ORDER BY m.id FOR NO KEY UPDATE));
+		DELETE FROM told WHERE event_key = ANY (events);
 	END IF;
 	RETURN NULL;
 END $$;
 
 CREATE TRIGGER certificate_draws_no_notice
-    AFTER UPDATE ON koshin.certificate REFERENCING OLD TABLE AS was
-	NEW TABLE AS became
+    AFTER UPDATE ON koshin.certificate
+    REFERENCING OLD TABLE AS was NEW TABLE AS became
     FOR EACH STATEMENT EXECUTE FUNCTION koshin.certificate_draws_no_notice();
 
 -- Neither does one whose holder is gone.

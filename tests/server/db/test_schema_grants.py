@@ -124,8 +124,7 @@ CALLS = {
            "session_gives", "owed_for", "settle_owed",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
            "epoch"},
-    ISSUER: {"close_abandoned", "key_taken", "reserve", "record",
-             "mark_installed", "epoch"},
+    ISSUER: {"key_taken", "reserve", "record", "mark_installed", "epoch"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
         "plan_notices", "oldest_unsealed", "remove_mails",

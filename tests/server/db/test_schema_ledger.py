@@ -261,18 +261,20 @@ def test_F_29_the_index_holds_without_the_functions(db):
 
 
 def at_once(db, jobs):
-    """Each job on a connection of its own, all let go by one commit."""
+    """Each job on a connection of its own, all let go by one commit: SQL, its
+    values, and who asks, if not the issuer."""
     gate = psycopg2.connect(db.services.pg_conninfo(OWNER, db.name))
     gate.cursor().execute("SELECT pg_advisory_xact_lock(1)")
 
     def run(job):
+        sql, values, user = (*job, "koshin_issuer")[:3]
         connection = psycopg2.connect(
             db.services.pg_conninfo(OWNER, db.name)
         )
         with connection, connection.cursor() as at:
             at.execute("SELECT pg_advisory_xact_lock_shared(1)")
-            at.execute("SET SESSION AUTHORIZATION koshin_issuer")
-            at.execute(*job)
+            at.execute(f"SET SESSION AUTHORIZATION {user}")
+            at.execute(sql, values)
             result = at.fetchone()[0]
         connection.close()
         return result
@@ -340,7 +342,8 @@ def test_I_4_recording_and_closing_at_once(db):
             db,
             [
                 (RECORD, (serial, b"x", digest)),
-                ("SELECT koshin.close_abandoned(%s)", ([holder],)),
+                ("SELECT koshin.close_abandoned(%s)", ([holder],),
+                 "koshin_courier"),
             ],
         )
         state = db.one(

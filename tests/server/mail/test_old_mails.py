@@ -205,6 +205,30 @@ def test_R_MAIL_6_nothing_stays_of_a_notice_that_cannot_come_again(db):
     assert db.one("SELECT count(*) FROM koshin.told") == before
 
 
+def test_R_MAIL_6_nothing_stays_once_it_cannot_come_again(db):
+    """Removed while the certificate was current, which is renewed only then."""
+    holder, _ = new_holder(db)
+    old = rows.ending(db, holder, last_second(-3))
+    assert plan(db) == 1
+    grow_old(db, holder, KEEP + 1)
+    assert remove(db)[1] == 1
+    told = "SELECT count(*) FROM koshin.told WHERE event_key = %s"
+    assert db.one(told, f"expired:{old.hex()}") == 1
+    rows.issue(db, holder, replaces=old)
+    assert db.one(told, f"expired:{old.hex()}") == 0
+
+
+def test_R_MAIL_1_who_imports_late_is_told_of_the_end_all_the_same(db):
+    """That a certificate was seen installed renews nothing."""
+    holder, _ = new_holder(db)
+    serial = rows.ending(db, holder, last_second(5))
+    assert plan(db) == 1
+    db.do("UPDATE koshin.certificate SET installed_at = now()"
+          " WHERE serial = %s", serial)  # fmt: skip
+    assert db.one("SELECT state FROM koshin.mail WHERE account = %s AND"
+                  " kind = 'expires_10'", holder) == "queued"  # fmt: skip
+
+
 def test_R_MAIL_6_R_MAIL_1_couriers_that_remove_and_plan_tell_once(s, db):
     """Three of them, started again and again, among certificates that ended
     at any time."""
