@@ -55,14 +55,12 @@ def test_it_shows_text_the_newest_first_and_comes_by_itself(s, url, tmp_path):
         assert "hanako@example.jp" in browser.wait(".who").text
         send(s, f"2 {MARKUP}", MARKUP)
         send(s, "3", f"<p>{MARKUP}</p>", subtype="html")
-        heads = until(
-            lambda: (found := [h.text for h in browser.seen("h2")])[2:] and found
-        )
+        until(lambda: browser.driver.title.startswith("3 "))
+        heads, texts = ([one.text for one in browser.seen(kind)]
+                        for kind in ("h2", "pre"))  # fmt: skip
         assert heads == ["3", f"2 {MARKUP}", "一通目"]
-        texts = [pre.text for pre in browser.seen("pre")]
         assert texts[0] == f"<p>{MARKUP}</p>" and texts[1] == MARKUP
         assert browser.seen("article script, article img") == []
-        assert browser.driver.title.startswith("3 ")
         assert axe.faults(browser) == []
         assert browser.complaints() == []
 
