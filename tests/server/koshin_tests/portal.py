@@ -42,16 +42,21 @@ UNREAD = (405, 408, 411, 413, 414, 417, 431, 501, 505)
 with open(ROOT / "portal" / "openapi.yaml", encoding="utf-8") as _file:
     DESCRIBED = yaml.safe_load(_file)
 
+# What the tests of this process were answered: (method, path, status), as they
+# stand there (koshin_tests.every_answer).
+SEEN = set()
+
 
 SEEN = set()  # method, path and status of each answer, by this process
 
 
 def _schema(method, path, status, kind):
     """What stands there for that answer; a test fails where nothing does."""
-    operation = DESCRIBED["paths"][path.removeprefix("/api/v1")][method.lower()]
-    if status in UNREAD:
-        status = "default"
-    response = operation["responses"][str(status)]
+    path = path.removeprefix("/api/v1")
+    responses = DESCRIBED["paths"][path][method.lower()]["responses"]
+    status = "default" if status in UNREAD else str(status)
+    response = responses[status]
+    SEEN.add((method.upper(), path, status))
     if "$ref" in response:
         name = response["$ref"].rpartition("/")[2]
         response = DESCRIBED["components"]["responses"][name]
