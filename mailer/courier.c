@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "db/outbox.h"
+#include "mailer/abandoned.h"
 #include "mailer/delivery.h"
 #include "mailer/old_mails.h"
 #include "mailer/planner.h"
@@ -29,7 +30,6 @@
 #define CLAIMED_TIMES 9
 /* While the outbox is away, or all places but those for codes are taken. */
 #define AGAIN_MS 1000
-#define CLOSE_MS 30000
 #define STOP_MS 2000   /* for mails that are being sent */
 #define SETTLE_MS 1000 /* for the outbox to hear of them */
 
@@ -44,15 +44,16 @@ struct courier {
 	struct planner *planner;
 	struct old_mails *old_mails;
 	struct seal_watch *seal_watch;
+	struct abandoned *abandoned;
 
-	struct call *taking, *looking_ahead, *closing; /* or NULL */
-	size_t asked_for;			       /* mails, by `taking` */
+	struct call *taking, *looking_ahead; /* or NULL */
+	size_t asked_for;		     /* mails, by `taking` */
 	size_t claim;		 /* places' worth of mails to have at most */
 	bool codes_only;	 /* so was that question */
 	bool more;		 /* mails may wait for a place */
 	bool rang;		 /* code mails may have come since */
 	struct loop_timer *wait; /* until the next look */
-	struct loop_timer *close_timer, *stop_timer;
+	struct loop_timer *stop_timer;
 	bool stopping;
 	stage_fn *tell; /* until the outbox has answered once */
 };
@@ -304,27 +305,6 @@ on_ended(void *arg, bool later)
 		look_ahead(c);
 }
 
-/* ----------------------------------------------------------- reservations */
-
-static void
-on_closed(void *arg, enum db_rc rc)
-{
-	struct courier *c = arg;
-
-	(void)rc; /* in half a minute again */
-	c->closing = NULL;
-}
-
-static void
-close_abandoned(void *arg)
-{
-	struct courier *c = arg;
-
-	if (c->closing == NULL)
-		c->closing = outbox_close_abandoned(c->outbox, on_closed, c);
-	c->close_timer = loop_after(c->base, CLOSE_MS, close_abandoned, c);
-}
-
 /* ------------------------------------------------------------------ texts */
 
 static void
@@ -470,7 +450,7 @@ run(struct courier *c, stage_fn *tell)
 	signal(SIGPIPE, SIG_IGN); /* libcurl leaves it to us (NOSIGNAL) */
 	term = loop_signal(c->base, SIGTERM, on_stop, c);
 	hup = loop_signal(c->base, SIGHUP, on_reload, c);
-	close_abandoned(c);
+	c->abandoned = abandoned_new(c->base, c->outbox);
 	c->planner = planner_new(c->base, c->outbox, c->o->installed);
 	c->old_mails = old_mails_new(c->base, c->outbox, c->o->keep_days);
 	c->seal_watch = seal_watch_new(c->base, c->outbox);
@@ -484,13 +464,12 @@ run(struct courier *c, stage_fn *tell)
 	planner_free(c->planner);
 	old_mails_free(c->old_mails);
 	seal_watch_free(c->seal_watch);
+	abandoned_free(c->abandoned);
 	claimed_free(c->claimed);
 	call_forget(c->taking);
 	call_forget(c->looking_ahead);
-	call_forget(c->closing);
 	loop_cancel(c->wait);
 	relay_forget(&c->relay);
-	loop_cancel(c->close_timer);
 	loop_cancel(c->stop_timer);
 	outbox_close(c->outbox);
 }
