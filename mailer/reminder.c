@@ -1,7 +1,7 @@
 #include "mailer/reminder.h"
 
-#include "mailer/calendar.h"
 #include "mailer/mail_kinds.h"
+#include "policy/calendar.h"
 
 #include <stdio.h>
 

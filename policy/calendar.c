@@ -1,4 +1,4 @@
-#include "mailer/calendar.h"
+#include "policy/calendar.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,8 +95,8 @@ add_day(struct buf *out, const char *name, time_t at)
 	add_line(out, name, text);
 }
 
-static void
-add_entry(struct buf *out, const struct calendar_entry *e, time_t stamp)
+void
+calendar_add(struct buf *out, const struct calendar_entry *e, time_t stamp)
 {
 	buf_text(out, "BEGIN:VEVENT\r\n");
 	add_line(out, "UID:", e->uid);
@@ -106,7 +106,8 @@ add_entry(struct buf *out, const struct calendar_entry *e, time_t stamp)
 	else
 		add_moment(out, "DTSTART:", e->begins);
 	add_text_line(out, "SUMMARY:", e->summary);
-	add_text_line(out, "DESCRIPTION:", e->description);
+	if (e->description != NULL)
+		add_text_line(out, "DESCRIPTION:", e->description);
 	/* Nobody is busy because of it. */
 	buf_text(out, "TRANSP:TRANSPARENT\r\n");
 	for (size_t i = 0; e->alarms[i] != NULL; i++) {
@@ -118,15 +119,37 @@ add_entry(struct buf *out, const struct calendar_entry *e, time_t stamp)
 	buf_text(out, "END:VEVENT\r\n");
 }
 
-bool
-calendar_build(const struct calendar_entry *entries, size_t count, time_t stamp,
-    struct buf *out)
+static void
+begin(struct buf *out)
 {
 	buf_text(out, "BEGIN:VCALENDAR\r\n"
 		      "VERSION:2.0\r\n"
 		      "PRODID:-//Koshin//Certificates//EN\r\n");
-	for (size_t i = 0; i < count; i++)
-		add_entry(out, &entries[i], stamp);
+}
+
+/* RFC 7986, and what programs have read before it. */
+void
+calendar_begin(struct buf *out, const char *name)
+{
+	begin(out);
+	add_text_line(out, "NAME:", name);
+	add_text_line(out, "X-WR-CALNAME:", name);
+	buf_text(out, "REFRESH-INTERVAL;VALUE=DURATION:P1D\r\n");
+}
+
+void
+calendar_end(struct buf *out)
+{
 	buf_text(out, "END:VCALENDAR\r\n");
+}
+
+bool
+calendar_build(const struct calendar_entry *entries, size_t count, time_t stamp,
+    struct buf *out)
+{
+	begin(out);
+	for (size_t i = 0; i < count; i++)
+		calendar_add(out, &entries[i], stamp);
+	calendar_end(out);
 	return buf_ok(out);
 }

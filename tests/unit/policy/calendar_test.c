@@ -1,4 +1,4 @@
-#include "mailer/calendar.h"
+#include "policy/calendar.h"
 
 #include "base/clock.h"
 
