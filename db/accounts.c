@@ -17,6 +17,7 @@ enum statement {
 	BY_CERTIFICATE,
 	CHECK_KEY,
 	CERTIFICATES,
+	FEED,
 	OF_FRONT, /* so many are a front's */
 	BY_USER = OF_FRONT,
 	LOCK,
@@ -43,6 +44,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[BY_CERTIFICATE] = { SQL(by_certificate) },
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
 	[CERTIFICATES] = { SQL(certificates) },
+	[FEED] = { SQL(feed) },
 	[LOCK] = { SQL(lock_account) },
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[COSTS] = { SQL(costs) },
@@ -229,6 +231,60 @@ accounts_list_certificates(struct accounts *accounts, int64_t account,
 	pg_integer(&v, ACCOUNTS_CERTIFICATES_MAX);
 	return pg_ask(accounts->pg, CERTIFICATES, &v, on_certificates,
 	    DB_ASKER(accounts, answer, arg));
+}
+
+/* --------------------------------------------------------------- calendar */
+
+struct accounts_rows {
+	const PGresult *from;
+	int at;
+};
+
+static const char *
+text(const struct accounts_rows *r, const char *column)
+{
+	return PQgetvalue(r->from, r->at, pg_column(r->from, column));
+}
+
+static time_t
+moment(const struct accounts_rows *r, const char *column)
+{
+	return (time_t)pg_get_integer(
+	    r->from, r->at, pg_column(r->from, column));
+}
+
+bool
+accounts_next(struct accounts_rows *r, struct accounts_entry *out)
+{
+	if (++r->at >= PQntuples(r->from) || text(r, "serial")[0] == '\0')
+		return false;
+	*out = (struct accounts_entry){ .user_id = text(r, "user_id"),
+		.serial = text(r, "serial"),
+		.profile = text(r, "profile"),
+		.not_before = moment(r, "not_before"),
+		.not_after = moment(r, "not_after") };
+	return true;
+}
+
+static void
+on_feed(const struct db_asker *a, enum db_rc rc, const PGresult *rows)
+{
+	struct accounts_rows r = { .from = rows };
+	const char *locale = rc == DB_OK ? text(&r, "locale") : NULL;
+
+	r.at = -1;
+	((accounts_feed_fn *)a->heard)(a->arg, rc, locale, &r);
+}
+
+struct call *
+accounts_read_feed(struct accounts *accounts, const struct digest *token,
+    accounts_feed_fn *answer, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	return pg_ask(
+	    accounts->pg, FEED, &v, on_feed, DB_ASKER(accounts, answer, arg));
 }
 
 struct call *

@@ -74,6 +74,22 @@ typedef void accounts_certificates_fn(void *arg, enum db_rc rc,
 struct call *accounts_list_certificates(struct accounts *, int64_t account,
     accounts_certificates_fn *answer, void *arg);
 
+/* What a calendar shows, to who knows the token of that digest. DB_NONE: nobody
+ * has it. The rows are walked by accounts_next(). */
+struct accounts_entry {
+	const char *user_id;
+	const char *serial; /* hexadecimal */
+	const char *profile;
+	time_t not_before, not_after;
+};
+struct accounts_rows;
+typedef void accounts_feed_fn(
+    void *arg, enum db_rc rc, const char *locale, struct accounts_rows *rows);
+/* False: there are no more. What it points to lives for the answer. */
+bool accounts_next(struct accounts_rows *, struct accounts_entry *);
+struct call *accounts_read_feed(struct accounts *, const struct digest *token,
+    accounts_feed_fn *answer, void *arg);
+
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 
 /* A lock in PostgreSQL (R-LOCK-8), its notice and audit row. Repeatable. */

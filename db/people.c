@@ -19,6 +19,7 @@ enum statement {
 	FIGURES,
 	TAKEN,
 	CLAIM,
+	OWN,
 	OPERATORS, /* from here on as enum people_reading */
 	CHANGES =
 	    OPERATORS + PEOPLE_READINGS, /* from here on those of people_sql */
@@ -33,6 +34,9 @@ enum statement {
 	RESUME,
 	SET_NAME,
 	SET_EMAIL,
+	KEEP_EMAIL,
+	SET_LOCALE,
+	SET_FEED,
 	ADD_ACCOUNT,
 	ADD_CONTRACT,
 	LIFT_CONTRACT,
@@ -57,6 +61,7 @@ static const struct pg_statement reading[CHANGES] = {
 	[FIGURES] = { SQL(desk_figures) },
 	[TAKEN] = { SQL(desk_taken) },
 	[CLAIM] = { "claim_user_id", "SELECT koshin.claim_user_id($1)" },
+	[OWN] = { SQL(own) },
 	[OPERATORS + PEOPLE_CONTRACTS] = { SQL(operator_contracts) },
 	[OPERATORS + PEOPLE_USERS] = { SQL(operator_users) },
 	[OPERATORS + PEOPLE_CERTIFICATES] = { SQL(operator_certificates) },
@@ -118,6 +123,9 @@ find_changes(struct people *p)
 		[PROPOSE - CHANGES] = people_sql_propose("", "", "", "", ""),
 		[CONFIRM - CHANGES] = people_sql_confirm("", "", ""),
 		[DECLINE - CHANGES] = people_sql_decline("", ""),
+		[KEEP_EMAIL - CHANGES] = people_sql_keep_email("", ""),
+		[SET_LOCALE - CHANGES] = people_sql_set_locale("", "", ""),
+		[SET_FEED - CHANGES] = people_sql_set_feed(""),
 	};
 
 	for (size_t i = 0; i < STATEMENTS - CHANGES; i++)
@@ -400,6 +408,31 @@ people_read(struct people *p, const char *token, enum people_reading what,
 		pg_text(&v, values[i]);
 	return ask(
 	    p, token, OPERATORS + what, &v, on_json, DB_ASKER(p, answer, arg));
+}
+
+static void
+on_own(const struct db_asker *a, enum db_rc rc, const PGresult *row)
+{
+	struct people_rows r = { .from = row };
+	struct people_own own = { .name = NULL };
+
+	if (rc == DB_OK)
+		own = (struct people_own){ .name = text(&r, "name"),
+			.email = text(&r, "email"),
+			.locale = text(&r, "locale"),
+			.email_next = text(&r, "email_next"),
+			.email_at = moment(&r, "email_at"),
+			.feed = flag(&r, "feed") };
+	((people_own_fn *)a->heard)(a->arg, rc, &own);
+}
+
+struct call *
+people_find_own(
+    struct people *p, const char *token, people_own_fn *answer, void *arg)
+{
+	const struct pg_values none = { .count = 0 };
+
+	return ask(p, token, OWN, &none, on_own, DB_ASKER(p, answer, arg));
 }
 
 /* --------------------------------------------------------------- changing */

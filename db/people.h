@@ -1,7 +1,7 @@
 /*
  * people - what somebody in a session asks of PostgreSQL from an event loop:
- * what a master's desk reads (db/schema/functions_desk.sql), and what is done
- * to accounts (db/people_sql.h).
+ * what a master's desk reads (db/schema/functions_desk.sql), what stands about
+ * himself, and what is done to accounts (db/people_sql.h).
  *
  * Each question is a transaction of its own, that enters the session of a token
  * (docs/decisions/0019) and has left it when it ends: many people share the
@@ -113,6 +113,17 @@ struct call *people_count(struct people *, const char *token, time_t month_ends,
 typedef void people_taken_fn(void *arg, enum db_rc rc, const char *user_id);
 struct call *people_find_taken(struct people *, const char *token,
     const char *user_ids, people_taken_fn *answer, void *arg);
+
+/* What stands about the one whose session it is. */
+struct people_own {
+	const char *name, *email, *locale;
+	const char *email_next; /* one that waits; "": none */
+	time_t email_at;	/* until then */
+	bool feed;		/* the calendar has an address */
+};
+typedef void people_own_fn(void *arg, enum db_rc rc, const struct people_own *);
+struct call *people_find_own(
+    struct people *, const char *token, people_own_fn *answer, void *arg);
 
 /* What an operator's desk reads (db/schema/functions_operator_desk.sql): an
  * object of JSON, as portal/openapi.yaml has it. */

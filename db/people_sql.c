@@ -38,6 +38,7 @@ CHANGE(close_account, "$2")
 CHANGE(reopen_account, "$2")
 CHANGE(set_name, "$2")
 CHANGE(set_email, "$2")
+CHANGE(set_locale, "$2")
 CHANGE(give_password, "$2")
 CHANGE(withdraw_certificate, "decode($2, 'hex')")
 
@@ -157,6 +158,18 @@ struct people_sql_question
 people_sql_remind_account(const char *remark, const char *user_id)
 {
 	return ASK("SELECT koshin.remind_account($1, $2)", remark, user_id);
+}
+
+struct people_sql_question
+people_sql_keep_email(const char *remark, const char *user_id)
+{
+	return ASK("SELECT koshin.keep_email($1, $2)", remark, user_id);
+}
+
+struct people_sql_question
+people_sql_set_feed(const char *digest)
+{
+	return ASK("SELECT koshin.set_feed(decode($1, 'hex'))", digest);
 }
 
 struct people_sql_question

@@ -113,12 +113,19 @@ extern people_sql_change_fn people_sql_lift_account,
     people_sql_close_account,	/* certificates that are good are revoked */
     people_sql_reopen_account,	/* T7; false: closed too long ago */
     people_sql_set_name,
-    people_sql_set_email,	     /* in a session it waits, see there (T3) */
+    people_sql_set_email, /* in a session it waits, see there (T3) */
+    people_sql_set_locale,
     people_sql_give_password,	     /* a hash; temporary, but for a device */
     people_sql_withdraw_certificate; /* serial in hexadecimal */
 /* R-WEB-5; false: within a day, or one who may not log in. */
 struct people_sql_question people_sql_remind_account(
     const char *remark, const char *user_id);
+/* The address that waits is given up; false: none does. */
+struct people_sql_question people_sql_keep_email(
+    const char *remark, const char *user_id);
+/* One's own calendar, in a session: hexadecimal digest of the token of its
+ * address; NULL: it has none any more. False: it had none. */
+struct people_sql_question people_sql_set_feed(const char *digest);
 /* The operator's. */
 struct people_sql_question people_sql_set_password(
     const char *remark, const char *user_id, const char *hash, bool temporary);

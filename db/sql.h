@@ -15,6 +15,7 @@
 	X(desk_certificates)                                                   \
 	X(desk_figures)                                                        \
 	X(desk_taken)                                                          \
+	X(feed)                                                                \
 	X(lock_account)                                                        \
 	X(mail_code)                                                           \
 	X(operator_audit)                                                      \
@@ -26,6 +27,7 @@
 	X(operator_users)                                                      \
 	X(migrations)                                                          \
 	X(open_session)                                                        \
+	X(own)                                                                 \
 	X(plan)                                                                \
 	X(proof_of_account)                                                    \
 	X(proof_of_contract)                                                   \

@@ -7,7 +7,7 @@
 #include "portal/login.h"
 #include "portal/member.h"
 #include "portal/operator_api.h"
-#include "portal/own.h"
+#include "portal/own_api.h"
 #include "portal/registration.h"
 #include "portal/reply.h"
 #include "portal/server_key.h"
@@ -298,22 +298,6 @@ static const struct flow_step renewal_steps[] = {
 	{ NULL },
 };
 
-/* R-ACC-8: all is judged before an attempt is counted. */
-static const struct flow_step own_password_steps[] = {
-	{ "check host", NULL, guard_host },
-	{ "check page", NULL, guard_page },
-	{ "read json", NULL, body_changed_password },
-	MEMBER_STEPS,
-	{ "judge fields", NULL, registration_judge_password },
-	/* auth: R-LOCK-1, I-7 */
-	{ "check password", NULL, own_check_password },
-	/* auth, PostgreSQL */
-	{ "write", NULL, own_write_password },
-	{ "keep session", NULL, visit_keep_session },
-	{ "reply", NULL, reply_session },
-	{ NULL },
-};
-
 static const struct endpoint endpoints[] = {
 	API("session", "GET, DELETE", "/api/v1/session", session_steps),
 	API("password", "POST", "/api/v1/issue/password", password_steps),
@@ -341,7 +325,6 @@ static const struct endpoint of_members[] = {
 	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),
 	API("certificate", "POST", "/api/v1/renewal/certificate",
 	    renewal_steps),
-	API("own-password", "POST", "/api/v1/own/password", own_password_steps),
 };
 #define OF_MEMBERS (sizeof(of_members) / sizeof(of_members[0]))
 
@@ -373,6 +356,8 @@ api_find(const char *path, const struct portal *portal)
 	if (!portal->members)
 		return find_among(endpoints, ENDPOINTS, path);
 	found = find_among(of_members, OF_MEMBERS, path);
+	if (found == NULL)
+		found = own_api_find(path);
 	return found != NULL ? found : desk_api_find(path);
 }
 

@@ -130,6 +130,42 @@ body_changed_password(struct flow *f)
 }
 
 enum flow_next
+body_name(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "name", JSON_TEXT, .max = FIELD_MAX,
+		    .into = &v->person_name },
+	};
+
+	return body_read(f, members, 1);
+}
+
+enum flow_next
+body_email(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "email", JSON_TEXT, .max = FIELD_MAX, .into = &v->email },
+		{ "email_again", JSON_TEXT, .max = FIELD_MAX,
+		    .into = &v->email_again },
+	};
+
+	return body_read(f, members, 2);
+}
+
+enum flow_next
+body_locale(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "locale", JSON_TEXT, .max = FIELD_MAX, .into = &v->locale },
+	};
+
+	return body_read(f, members, 1);
+}
+
+enum flow_next
 body_master(struct flow *f)
 {
 	struct visit *v = visit_of(f);

@@ -32,6 +32,11 @@ enum flow_next body_request(struct flow *);
 /* Of a file of that key. */
 enum flow_next body_passphrase(struct flow *);
 
+/* Of a member's own details. */
+enum flow_next body_name(struct flow *);
+enum flow_next body_email(struct flow *);
+enum flow_next body_locale(struct flow *);
+
 /* Of a master's desk: which page of which list; a user, one with a reason, and
  * one with a certificate of his; a new one, and a table of them. */
 enum flow_next body_desk_page(struct flow *);

@@ -142,6 +142,7 @@ enter(struct flow *f, const struct auth_password_answer *answer)
 	v->session.member = (struct session_member){ .there = true,
 		.certificate = v->shown.fingerprint,
 		.version = account->version,
+		.locale = account->locale,
 		.pass = answer->voucher };
 	return FLOW_NEXT;
 }
@@ -334,6 +335,7 @@ member_write(struct flow *f, struct buf *out)
 	json_text(out, "at", "member");
 	json_text(out, "user", holder->account.user_id);
 	json_text(out, "role", role_of(&holder->account));
+	json_text(out, "locale", visit_of(f)->session.member.locale);
 	json_open(out, "certificate", '{');
 	write_dates(&holder->presented, out);
 	json_close(out, '}');

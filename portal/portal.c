@@ -2,6 +2,7 @@
 
 #include "portal/api.h"
 #include "portal/elsewhere.h"
+#include "portal/feed.h"
 #include "portal/reports.h"
 #include "portal/static.h"
 #include "portal/visit.h"
@@ -37,6 +38,8 @@ find(struct flow *f)
 
 	if (found == NULL && !operators)
 		found = elsewhere_find(flow_path(f), members);
+	if (found == NULL && !members)
+		found = feed_find(flow_path(f));
 	if (found == NULL && strcmp(flow_path(f), REPORTS_PATH) == 0)
 		found = &reports_endpoint;
 	if (found != NULL)

@@ -159,6 +159,11 @@ static const struct row rows[PROBLEMS] = {
 	      "一度入力してください。",
 		"This is not the password that you have, or it is locked. "
 		"Check it and enter it again." } },
+	[PROBLEM_OFTEN] = { { 403, LOG_LINE_NOTICE, "too_often" },
+	    { "メールアドレスの変更は、1日に5回までです。明日もう一度お試し"
+	      "ください。",
+		"The email address can be changed 5 times in a day. Try again "
+		"tomorrow." } },
 	[PROBLEM_ELSEWHERE] = { { 409, LOG_LINE_INFO, "other_step" },
 	    { "別の画面で手続きが進んでいます。ページを読み込み直してください"
 	      "。",

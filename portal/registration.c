@@ -210,6 +210,37 @@ registration_judge_password(struct flow *f)
 	return judged(f);
 }
 
+enum flow_next
+registration_judge_name(struct flow *f)
+{
+	judge_name(f);
+	return judged(f);
+}
+
+static void
+judge_email(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	judge_ascii(f, "email", &v->email, input_email);
+	judge_equal(f, "email_again", &v->email_again, &v->email,
+	    "must be the same as email");
+}
+
+enum flow_next
+registration_judge_email(struct flow *f)
+{
+	judge_email(f);
+	return judged(f);
+}
+
+enum flow_next
+registration_judge_locale(struct flow *f)
+{
+	judge_ascii(f, "locale", &visit_of(f)->locale, input_locale);
+	return judged(f);
+}
+
 static const char *
 judge_role(const char *text, size_t len)
 {

@@ -22,6 +22,10 @@ enum flow_next registration_need_password(struct flow *);
 enum flow_next registration_judge_password(struct flow *);
 /* Of a name by itself, stored as NFC: what is wrong with it, or NULL. */
 const char *registration_name_fault(struct flow *);
+/* Of a member, one by one. */
+enum flow_next registration_judge_name(struct flow *);
+enum flow_next registration_judge_email(struct flow *);
+enum flow_next registration_judge_locale(struct flow *);
 /* Of a user whom a master registers. */
 enum flow_next registration_judge_user(struct flow *);
 

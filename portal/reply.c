@@ -43,9 +43,8 @@ put_at_code(struct flow *f, struct buf *out)
 	json_close(out, '}');
 }
 
-/* What a new one has to be, for the page to say so before it is typed. */
-static void
-put_policy(struct flow *f, struct buf *out)
+void
+reply_put_policy(struct flow *f, struct buf *out)
 {
 	const struct input_policy *policy =
 	    &portal_of(f)->shared->config->policy.input;
@@ -68,12 +67,12 @@ put_at(struct flow *f, struct buf *out)
 	case SESSION_PASSWORD:
 		json_text(out, "at", "password");
 		json_text(out, "user", s->user);
-		put_policy(f, out);
+		reply_put_policy(f, out);
 		break;
 	case SESSION_CONTRACT:
 		json_text(out, "at", "contract");
 		json_text(out, "contract", s->user);
-		put_policy(f, out);
+		reply_put_policy(f, out);
 		break;
 	case SESSION_REGISTERED:
 		json_text(out, "at", "registered");

@@ -7,10 +7,16 @@
 
 #include "http/flow.h"
 
+struct buf;
+
 /* Step. */
 enum flow_next reply_session(struct flow *);
 /* Step, of a member: the menu, whatever the session is at; another window may
  * be at a renewal. */
 enum flow_next reply_menu(struct flow *);
+
+/* Into an object: what a new password has to be, for the page to say so before
+ * it is typed. */
+void reply_put_policy(struct flow *, struct buf *out);
 
 #endif

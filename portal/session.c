@@ -92,6 +92,7 @@ write_member(const struct session_member *m, struct buf *out)
 {
 	write_digest(out, "certificate", &m->certificate);
 	json_number(out, "version", m->version);
+	json_text(out, "locale", m->locale);
 	write_digest(out, "pass", &m->pass.mac);
 	json_number(out, "pass_ends", m->pass.ends_at);
 }
@@ -141,14 +142,16 @@ read_bytes(const struct json_value *text, struct der *out)
 /* All of it is there, or nothing. */
 static bool
 read_member(const struct json_value *certificate,
-    const struct json_value *version, const struct json_value *pass,
-    const struct json_value *ends, struct session_member *out)
+    const struct json_value *version, const struct json_value *locale,
+    const struct json_value *pass, const struct json_value *ends,
+    struct session_member *out)
 {
 	*out = (struct session_member){ .there = certificate->there,
 		.version = version->integer,
+		.locale = locale->text,
 		.pass.ends_at = ends->integer };
-	if (version->there != out->there || pass->there != out->there ||
-	    ends->there != out->there)
+	if (version->there != out->there || locale->there != out->there ||
+	    pass->there != out->there || ends->there != out->there)
 		return false;
 	return !out->there ||
 	       (digest_read(certificate->text, &out->certificate) &&
@@ -172,7 +175,7 @@ session_read(char *text, size_t len, struct session *s)
 	struct {
 		struct json_value at, user, replaces, voucher, ends, began,
 		    sent, failed, dies, again, to, issued, key, request, files,
-		    certificate, version, pass, pass_ends;
+		    certificate, version, locale, pass, pass_ends;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
@@ -197,6 +200,8 @@ session_read(char *text, size_t len, struct session *s)
 		    .into = &got.certificate },
 		{ "version", JSON_INTEGER, .optional = true,
 		    .into = &got.version },
+		{ "locale", JSON_TEXT, .max = 7, .optional = true,
+		    .into = &got.locale },
 		{ "pass", JSON_TEXT, .max = 64, .optional = true,
 		    .into = &got.pass },
 		{ "pass_ends", JSON_INTEGER, .optional = true,
@@ -207,7 +212,7 @@ session_read(char *text, size_t len, struct session *s)
 
 	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
 		&fault) ||
-	    !read_member(&got.certificate, &got.version, &got.pass,
+	    !read_member(&got.certificate, &got.version, &got.locale, &got.pass,
 		&got.pass_ends, &member) ||
 	    !at_good(got.at.integer, got.issued.there, member.there))
 		return false;

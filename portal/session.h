@@ -65,6 +65,7 @@ struct session_member {
 	bool there;
 	struct digest certificate; /* that it was begun with */
 	int64_t version;	   /* of the account's row that was proved */
+	const char *locale;	   /* kept with the account: "ja" or "en" */
 	/* In the place of the password, for as long as it may last. */
 	struct voucher pass;
 };

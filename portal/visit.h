@@ -8,6 +8,7 @@
 #include "db/people.h"
 #include "http/client_certificate.h"
 #include "http/json.h"
+#include "portal/feed.h"
 #include "portal/portal.h"
 #include "portal/session.h"
 #include "pki/csr.h"
@@ -42,6 +43,8 @@ struct visit {
 	bool done;			  /* there was something to do */
 	time_t reopens_until;		  /* of one that was closed now */
 	struct table *table;		  /* of users to be registered */
+
+	char feed[FEED_TOKEN_SIZE]; /* of a calendar that begins; else empty */
 
 	/* Who it is, and what is asked for. */
 	struct client_certificate shown; /* to the listener of members */

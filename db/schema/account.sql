@@ -44,6 +44,7 @@ CREATE TABLE koshin.account (
 	    CHECK (state IN ('active', 'blocked', 'suspended', 'closed')),
 	suspended_from text		-- what it was before (R-LOCK-9)
 	    CHECK (suspended_from IN ('active', 'blocked')),
+	feed koshin.digest,	-- of the token of his calendar's address
 	locks integer NOT NULL DEFAULT 0 CHECK (locks >= 0),	-- in a row
 	locked_until timestamptz,				-- R-LOCK-8
 	closed_at timestamptz,		-- and what it was before (T7)
@@ -72,6 +73,9 @@ CREATE INDEX contract_name ON koshin.contract (lower(name COLLATE "C"));
 -- The courier's, who moves those whose time has come.
 CREATE INDEX account_email_at ON koshin.account (email_at)
     WHERE email_at IS NOT NULL;
+
+CREATE UNIQUE INDEX account_feed ON koshin.account (feed)
+    WHERE feed IS NOT NULL;
 
 -- How a hash begins: what Argon2id it took (base/password.h). An auth asks for
 -- all there are, each minute.

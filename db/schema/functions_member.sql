@@ -1,4 +1,5 @@
--- What only a member may do: how accounts begin, and one's own password. The
+-- What only a member may do: how accounts begin, one's own password, details
+-- and calendar. The
 -- master proves the initial password of the contract (R-ACC-2), a general user
 -- a temporary one (R-ACC-7): that is what the session was begun with, and it
 -- is compared once more here, so that what was changed in between is not waved
@@ -121,3 +122,55 @@ BEGIN
 	PERFORM put_password('', a, hash, false);
 	RETURN true;
 END $$;
+
+-- --------------------------------------------------------- own details
+
+-- What stands about the one whose session it is; no row: there is none.
+CREATE FUNCTION koshin.own_details()
+RETURNS TABLE (name text, email text, locale text, email_next text,
+    email_at timestamptz, feed boolean)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT a.name, a.email, a.locale, a.email_next, a.email_at,
+	    a.feed IS NOT NULL
+	FROM session_account() a WHERE a.id IS NOT NULL
+$$;
+
+-- His calendar has another address, of which the digest is known here, or
+-- none (NULL). False if there was none before either.
+CREATE FUNCTION koshin.set_feed(its_digest bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account := account_for_change((session_account()).user_id);
+BEGIN
+	IF a.feed IS NULL AND its_digest IS NULL THEN
+		RETURN false;
+	END IF;
+	UPDATE account SET feed = its_digest WHERE id = a.id;
+	PERFORM audited('', 'account.calendar', 'account:' || a.id, a.id,
+	    jsonb_build_object('on', its_digest IS NOT NULL));
+	RETURN true;
+END $$;
+
+-- Called by a front, for whoever has the address: of whom it is, the current
+-- certificates, and of a master those of the contract. There are no names in
+-- it, since programs read it elsewhere. One row at least where there is such
+-- an address: without a serial, if there is no certificate.
+CREATE FUNCTION koshin.feed(its_digest bytea)
+RETURNS TABLE (locale text, user_id text, serial bytea, profile text,
+    not_before timestamptz, not_after timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT o.locale, x.user_id, x.serial, x.profile, x.not_before,
+	    x.not_after
+	FROM account o
+	LEFT JOIN LATERAL (SELECT a.user_id, c.serial, c.profile,
+	    c.not_before, c.not_after
+	    FROM account a JOIN certificate c ON c.account = a.id AND c.current
+	    WHERE a.contract = o.contract AND a.state <> 'closed'
+	    AND (a.id = o.id OR o.role = 'master')
+	    ORDER BY c.not_after, c.serial LIMIT 5000) x ON true
+	WHERE o.feed = its_digest AND o.state IN ('active', 'blocked')
+	ORDER BY x.not_after, x.serial
+$$;

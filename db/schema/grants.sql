@@ -76,7 +76,9 @@ GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz)
     TO koshin_front, koshin_auth, koshin_issuer, koshin_courier,
     koshin_operator, koshin_member;
 
-GRANT EXECUTE ON FUNCTION koshin.key_taken(bigint, bytea)
+GRANT EXECUTE ON FUNCTION
+    koshin.key_taken(bigint, bytea),
+    koshin.feed(bytea)
     TO koshin_front;
 
 GRANT EXECUTE ON FUNCTION
@@ -158,6 +160,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.register_member(text, text, text, text, text, text),
     koshin.replace_temporary_password(text),
     koshin.change_password(text),
+    koshin.own_details(),
+    koshin.set_feed(bytea),
     koshin.reopens(timestamptz),
     koshin.desk_users(timestamptz),
     koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),

@@ -404,8 +404,8 @@ CALLS = {
 NAMELESS = {"register_master", "register_member", "enter_session",
             "end_session", "session_contract", "session_only",
             "replace_temporary_password", "change_password", "epoch",
-            "reopens", "moment", "desk_users", "desk_list", "desk_figures",
-            "claim_user_id"}  # fmt: skip
+            "own_details", "set_feed", "reopens", "moment", "desk_users",
+            "desk_list", "desk_figures", "claim_user_id"}  # fmt: skip
 
 
 def test_I_14_every_function_of_a_member_is_crawled(session):

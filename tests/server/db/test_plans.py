@@ -51,11 +51,13 @@ RARE = {
     "desk_user": "when a master looks at a user, by its key",
     "desk_certificates": "likewise, by the account",
     "desk_taken": "when a master registers many, by their keys",
+    "feed": "by a calendar: by the digest",
     "holder": "begins others",
     "desk_row": "begins others",
     "audit_row": "begins others",
 }
 RARE_FUNCTIONS = {
+    "feed": "by a calendar, of one account: by the digest",
     "epoch": "no row",
     "hash_cost": "no row",
     "lock_account": "when somebody guesses, once",

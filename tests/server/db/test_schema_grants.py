@@ -119,7 +119,7 @@ OF_OPERATORS = {
 }  # fmt: skip
 
 CALLS = {
-    FRONT: {"key_taken", "epoch"},
+    FRONT: {"key_taken", "feed", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
            "session_gives", "owed_for", "settle_owed",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
@@ -144,7 +144,7 @@ CALLS = {
         "replace_temporary_password", "lift_account", "close_account",
         "give_password", "withdraw_certificate", "set_name", "set_email",
         "change_password", "epoch", "reopen_account", "remind_account",
-        "keep_email", "set_locale",
+        "keep_email", "set_locale", "own_details", "set_feed",
         "reopens", "desk_users", "desk_list", "desk_figures", "desk_left",
         "claim_user_id",
     } | OF_OPERATORS | {

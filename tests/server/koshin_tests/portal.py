@@ -275,6 +275,11 @@ class Member(Browser):
         assert answer.status == 200, answer.body
         return answer.json["certificates"]
 
+    def own(self):
+        answer = self.api("GET", "/own")
+        assert answer.status == 200, answer.body
+        return answer.json
+
     def change_password(self, old, new, again=None):
         return self.api(
             "POST", "/own/password",

@@ -8,7 +8,7 @@
 static const struct people_sql_holder holder = { "user0001", "12345678",
 	"general", "Taro", "taro@example.jp", "en" };
 
-#define QUESTIONS 21
+#define QUESTIONS 24
 
 static void
 fill(struct people_sql_question q[QUESTIONS])
@@ -32,6 +32,9 @@ fill(struct people_sql_question q[QUESTIONS])
 		people_sql_remind_account("a", "b"),
 		people_sql_set_name("a", "b", "c"),
 		people_sql_set_email("a", "b", "c"),
+		people_sql_keep_email("a", "b"),
+		people_sql_set_locale("a", "b", "c"),
+		people_sql_set_feed("a"),
 		people_sql_set_password("a", "b", "h", false),
 		people_sql_give_password("a", "b", "h"),
 		people_sql_change_password("h"),

@@ -99,13 +99,14 @@ static const struct session of_member = { .at = SESSION_MEMBER,
 	.member = { .there = true,
 	    .certificate = { { 3, 4 } },
 	    .version = 17,
+	    .locale = "en",
 	    .pass = { .ends_at = 1700028800, .mac = { { 5, 6 } } } } };
 
 static void
 R_WEB_4_one_of_the_member_area_has_what_it_rests_on(void **state)
 {
 	static const char *const lost[] = { "\"certificate\"", "\"version\"",
-		"\"pass\"", "\"pass_ends\"" };
+		"\"locale\"", "\"pass\"", "\"pass_ends\"" };
 	struct session s;
 	struct buf out;
 	char text[1000];
@@ -131,6 +132,7 @@ R_WEB_4_one_of_the_member_area_has_what_it_rests_on(void **state)
 	assert_true(
 	    digest_equal(&s.member.certificate, &of_member.member.certificate));
 	assert_int_equal(s.member.version, 17);
+	assert_string_equal(s.member.locale, "en");
 	assert_int_equal(s.member.pass.ends_at, 1700028800);
 	assert_true(
 	    digest_equal(&s.member.pass.mac, &of_member.member.pass.mac));

@@ -1,0 +1,110 @@
+#include "portal/own_api.h"
+
+#include "portal/api.h"
+#include "portal/body.h"
+#include "portal/guard.h"
+#include "portal/member.h"
+#include "portal/own.h"
+#include "portal/registration.h"
+#include "portal/visit.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------- conditions */
+
+static bool
+ends(const struct flow *f)
+{
+	return flow_is(f, "DELETE");
+}
+
+static bool
+begins(const struct flow *f)
+{
+	return !ends(f);
+}
+
+/* ----------------------------------------------------------------- tables */
+
+#define OWN_STEPS(read)                                                        \
+	{ "check host", NULL, guard_host },                                    \
+	    { "check page", NULL, guard_page }, { "read json", begins, read }, \
+	    MEMBER_STEPS
+
+/* What stands there now; the session has its language. */
+#define OWN_REPLY                                                              \
+	{ "find own", NULL, own_find },                                        \
+	    { "keep session", visit_changed, visit_keep_session },             \
+	{                                                                      \
+		NULL                                                           \
+	}
+
+static const struct flow_step details_steps[] = {
+	{ "check host", NULL, guard_host },
+	MEMBER_STEPS,
+	OWN_REPLY,
+};
+
+/* R-ACC-8: all is judged before an attempt is counted. */
+static const struct flow_step password_steps[] = {
+	OWN_STEPS(body_changed_password),
+	{ "judge fields", NULL, registration_judge_password },
+	/* auth: R-LOCK-1, I-7 */
+	{ "check password", NULL, own_check_password },
+	/* auth, PostgreSQL */
+	{ "write", NULL, own_write_password },
+	{ "keep session", NULL, visit_keep_session },
+	{ "find own", NULL, own_find },
+	{ NULL },
+};
+
+static const struct flow_step name_steps[] = {
+	OWN_STEPS(body_name),
+	{ "judge fields", NULL, registration_judge_name },
+	{ "write", NULL, own_write_name },
+	OWN_REPLY,
+};
+
+/* T3 */
+static const struct flow_step email_steps[] = {
+	OWN_STEPS(body_email),
+	{ "judge fields", begins, registration_judge_email },
+	{ "write", begins, own_write_email },
+	{ "give up", ends, own_keep_email },
+	/* auth, where it did not have to wait (O-09) */
+	{ "settle", begins, own_settle },
+	OWN_REPLY,
+};
+
+static const struct flow_step locale_steps[] = {
+	OWN_STEPS(body_locale),
+	{ "judge fields", NULL, registration_judge_locale },
+	{ "write", NULL, own_write_locale },
+	OWN_REPLY,
+};
+
+static const struct flow_step calendar_steps[] = {
+	OWN_STEPS(body_nothing),
+	{ "begin", begins, own_begin_calendar },
+	{ "end", ends, own_end_calendar },
+	OWN_REPLY,
+};
+
+static const struct endpoint endpoints[] = {
+	API("own", "GET", "/api/v1/own", details_steps),
+	API("own-password", "POST", "/api/v1/own/password", password_steps),
+	API("own-name", "POST", "/api/v1/own/name", name_steps),
+	API("own-email", "POST, DELETE", "/api/v1/own/email", email_steps),
+	API("own-locale", "POST", "/api/v1/own/locale", locale_steps),
+	API("own-calendar", "POST, DELETE", "/api/v1/own/calendar",
+	    calendar_steps),
+};
+
+const struct endpoint *
+own_api_find(const char *path)
+{
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		if (strcmp(endpoints[i].path, path) == 0)
+			return &endpoints[i];
+	return NULL;
+}
