@@ -87,6 +87,18 @@ export async function shown(member)
 	}
 	throw new Problem({ code: "line" });
 }
+// Own details.
+export const own = () => ask("GET", "own");
+export const sendName = name => ask("POST", "own/name", { name });
+export const sendEmail = (email, email_again) =>
+	ask("POST", "own/email", { email, email_again });
+export const keepEmail = () => ask("DELETE", "own/email", {});
+export const sendLocale = locale => ask("POST", "own/locale", { locale });
+export const sendOwnPassword = (old_password, password) =>
+	ask("POST", "own/password",
+		{ old_password, password, password_again: password });
+export const beginCalendar = () => ask("POST", "own/calendar", {});
+export const endCalendar = () => ask("DELETE", "own/calendar", {});
 
 export const toBase64 = bytes => btoa(String.fromCharCode(...bytes));
 export const fromBase64 = text =>

@@ -9,6 +9,7 @@ import { certificates, endRenewal, endSession, logIn, member, renewalCertificate
 import { clear, folded, withoutBlanks } from "./form.js";
 import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept }
 	from "./receive.js";
+import { keepLanguage } from "./language.js";
 import { forget, remembered } from "./store.js";
 import { Way, at, on, page } from "./way.js";
 import { calendarDay, day, moment, say } from "./words.js";
@@ -91,6 +92,7 @@ function sayRenewal()
 
 function renderMenu()
 {
+	keepLanguage(who.locale);
 	const validity = () => ({ date: day(who.certificate.not_after),
 		days: daysLeft() });
 

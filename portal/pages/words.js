@@ -102,6 +102,8 @@ function choose(tag)
 	}
 }
 
+let follow = () => {};  // all that is said, in another language
+
 // The switch in the header.
 export function offerLanguages(button, changed)
 {
@@ -109,13 +111,25 @@ export function offerLanguages(button, changed)
 		button.lang = language() === "ja" ? "en" : "ja";
 	};
 
-	button.addEventListener("click", () => {
-		choose(language() === "ja" ? "en" : "ja");
+	follow = () => {
 		sayAll();
 		name();
 		changed();
+	};
+	button.addEventListener("click", () => {
+		choose(language() === "ja" ? "en" : "ja");
+		follow();
 	});
 	name();
+}
+
+// That of an account, where nobody has chosen one in this browser.
+export function adopt(tag)
+{
+	if (chosen !== null || tag === language() || !(tag in TABLES))
+		return;
+	chosen = tag;
+	follow();
 }
 
 let wrong = false;

@@ -60,7 +60,16 @@ class Account:
         self.user = user
         self.password = password
         self.email = email
+        self.locale = "en"
         self._code_again = 0
+
+    def reads(self, locale):
+        """Mails come in that language from now on, and pages."""
+        self.server.rows(
+            "UPDATE koshin.account SET locale = %s WHERE user_id = %s",
+            locale, self.user,
+        )  # fmt: skip
+        self.locale = locale
 
     @property
     def maildir(self):
@@ -88,7 +97,8 @@ class Account:
         )
 
     def code(self, since):
-        mail = self.mail(since, "one-time code")
+        subject = {"en": "one-time code", "ja": "ワンタイムコード"}
+        mail = self.mail(since, subject[self.locale])
         self._code_again = time.monotonic() + SPACING_S
         return maildir.code_of(mail)
 

@@ -43,10 +43,11 @@ def window(server, tmp_path):
 
 class Holder(Person):
     """Somebody before the member area, with a certificate, which the browser
-    has."""
+    has, who reads that language."""
 
-    def __init__(self, server, window, days=0, has=True):
+    def __init__(self, server, window, days=0, has=True, locale="ja"):
         account, self.identity = server.identity("general", "person")
+        account.reads(locale)
         super().__init__(server, window, account)
         server.forgive()  # that a code was mailed a moment ago
         server.age_certificate(self.identity.certificate, days)
@@ -95,6 +96,7 @@ def test_R_WEB_4_the_file_of_the_portal_opens_it(server, window):
     """R-WEB-1: from the start page, both ways; by the keyboard alone where the
     log-in is."""
     person = Person(server, window)
+    person.account.reads("ja")
     file = person.issued()
     certificate = person.opens(file)
     window.imports(file, person.account.password)
@@ -342,7 +344,7 @@ def test_J_02_a_revoked_certificate_ends_it_at_the_next_click(server, window):
 @pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
 def test_R_WEB_8_axe_finds_nothing_in_the_member_area(server, window, look):
     language, width, colours = look
-    holder = Holder(server, window, OVER)
+    holder = Holder(server, window, OVER, locale=language)
     window.looks(width, colours=colours)
     window.speaks(language)
     found = {}

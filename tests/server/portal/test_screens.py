@@ -80,6 +80,7 @@ def test_R_WEB_8_a_picture_of_each_page_of_the_member_area(
     server, tmp_path, language
 ):
     account, identity = server.identity("general", "person")
+    account.reads(language)
     with picking(), Browser(tmp_path / "home", trusts=[server.root]) as window:
         picture = album(window, language)
         window.takes(identity)
