@@ -52,7 +52,12 @@ export const sendTemporary = (user, password) =>
 	ask("POST", "register/user", { user, password });
 export const anotherCode = () => ask("POST", "issue/code", {});
 export const certificate = (code, csr) =>
-	ask("POST", "issue/certificate", { code, csr: toBase64(csr) });
+	ask("POST", "issue/certificate", csr
+		? { code, csr: toBase64(csr) } : { code, server_key: true });
+// Of a key that is made at the door, for a browser that may make none.
+export const serverKey = () => ask("POST", "issue/key", {});
+export const serverFile = (passphrase, form) =>
+	ask("POST", "issue/file", { passphrase, form });
 
 // Of the member area.
 export const logIn = (user, password) =>

@@ -73,6 +73,7 @@ export default {
 	"code.before": "The code we sent to {to} earlier is valid until {time}. Please check your email.",
 	"code.none": "You have no valid code. Request a new one below.",
 	"code.failed": "Our last email could not be delivered to your registered address, {to}.",
+	"code.server": "This browser cannot make a key, so we made one for you. It is kept encrypted, and deleted when you finish.",
 	"code.replaces": "When your new certificate is issued, the earlier one is revoked and can no longer be used.",
 	"code.label": "One-time code",
 	"code.hint": "6 digits. Spaces do not matter.",

@@ -6,7 +6,7 @@ import { anotherCode, certificate, endSession, sendNewPassword, sendPassword,
 	session } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
-import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept }
+import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept, serverRecord }
 	from "./receive.js";
 import { remembered } from "./store.js";
 import { Way, at, on, page } from "./way.js";
@@ -181,6 +181,8 @@ async function resume()
 	begun = where.at !== "nothing";
 	if (where.at === "password")
 		return wantNew(where, { fresh: true });
+	if (!record && (where.csr?.server === "made" || where.server_key))
+		return goOn(serverRecord(where.user), where);
 	if (!record || !["code", "issued"].includes(where.at)
 	    || where.user !== record.user) {
 		way.show(record && location.hash ? "ended" : "password",

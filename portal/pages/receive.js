@@ -2,6 +2,7 @@
 // member area have in common. Key and password stay in the memory of the tab;
 // what a Reload would lose is found again in the store and at the door.
 
+import { serverKey } from "./api.js";
 import { clear, withoutBlanks } from "./form.js";
 import { makeKey, seal, unseal } from "./keys.js";
 import { openResult } from "./result.js";
@@ -30,7 +31,7 @@ let made = null;	// { record, key }; the key as the password
 
 // The key of this user and its request: those of an earlier try, if the
 // password opens them, so that the same certificate comes.
-async function prepare(user, kind)
+async function prepare(user, { key: kind, server })
 {
 	const known = await remembered().catch(() => null);
 
@@ -41,7 +42,16 @@ async function prepare(user, kind)
 		if (key)
 			return { record: known, key };
 	}
-	const { key, request } = await makeKey(kind, user);
+	const own = await makeKey(kind, user).catch(fault => {
+		if (!server)
+			throw fault;
+	});
+
+	if (!own) {
+		await serverKey();
+		return { record: serverRecord(user), key: null };
+	}
+	const { key, request } = own;
 	const record = { user, kind, request,
 		sealed: await seal(key, password), until: Date.now() + DAY_MS };
 
@@ -49,8 +59,11 @@ async function prepare(user, kind)
 	return { record, key };
 }
 
+// Of a key that the session has (server_key.h): there is nothing to be kept here.
+export const serverRecord = user => ({ user, server: true, request: null });
+
 // Without a store all goes on, in this tab only.
-const kept = record => keep(record).catch(() => {});
+const kept = async record => record.server || keep(record).catch(() => {});
 
 // --------------------------------------------------------------------- code
 
@@ -59,7 +72,7 @@ const kept = record => keep(record).catch(() => {});
 export async function atCodePage(answer, typed, { instead = false } = {})
 {
 	password = typed;
-	made = await prepare(answer.user, answer.csr.key);
+	made = await prepare(answer.user, answer.csr);
 	atCode = answer;
 	at("code").value = "";
 	at("again-done").textContent = "";
@@ -83,6 +96,7 @@ function showCode()
 
 	say(at("code-state"), `code.${state}`, time(dies_at ?? again_at));
 	at("code-replaces").hidden = !atCode.replaces;
+	at("code-server").hidden = !made?.record.server;
 	showAgain();
 }
 
@@ -154,7 +168,7 @@ async function issue(code)
 			throw problem;
 		say(at("wait-state"), "wait.key");
 		await forget().catch(() => {});
-		made = await prepare(made.record.user, made.record.kind);
+		made = await prepare(made.record.user, { key: made.record.kind });
 		answer = await untilIssued(code, made.record.request);
 	}
 	await issued(made, answer);

@@ -1,7 +1,7 @@
 // The result (R-CERT-9, R-WEB-2d): the certificate, its file, and how to go on.
 // The file is made here; the passphrase goes nowhere.
 
-import { freshName, fromBase64, shown } from "./api.js";
+import { freshName, fromBase64, serverFile, shown } from "./api.js";
 import { clear, folded, tell, tellFields } from "./form.js";
 import { freshPassphrase, unseal } from "./keys.js";
 import { makeFile } from "./p12.js";
@@ -37,12 +37,22 @@ function likelyTarget()
 }
 
 const form = () => TARGETS[target];
-const store = () => keep(record).catch(() => {});
+const store = async () => record.server || keep(record).catch(() => {});
+
+// Who cannot make the key makes no file of it either. After a Reload the password
+// is not known, and a fresh passphrase does as well.
+async function serverMade()
+{
+	if (password === null)
+		fresh ??= freshPassphrase();
+	return fromBase64(
+		(await serverFile(fresh ?? password, form())).file);
+}
 
 async function make()
 {
 	const { user, issued } = record;
-	const bytes = await makeFile(form(), {
+	const bytes = record.server ? await serverMade() : await makeFile(form(), {
 		key,
 		certificates: [issued.certificate, ...issued.chain]
 			.map(fromBase64),
@@ -78,7 +88,7 @@ async function makeAndSave()
 // Does it now if the key is there, else as soon as it has been opened.
 function withKey(act)
 {
-	if (key !== null)
+	if (key !== null || record.server)
 		return act();
 	afterUnlock = act;
 	at("unlock-form").hidden = false;
@@ -293,7 +303,7 @@ export async function openResult({ fresh: isFirst = false, ...what })
 	({ way, record, key, password, finish } = what);
 	target = likelyTarget();
 	listen();
-	if (key !== null && password !== null)
+	if ((key !== null || record.server) && password !== null)
 		await make();
 	render();
 	way.show("result", { fresh: isFirst });

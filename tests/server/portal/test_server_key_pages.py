@@ -1,0 +1,65 @@
+"""A browser that may make no key: the pages have one made at the door, say so,
+and go on as ever (R-CERT-8)."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from koshin_tests import axe
+from koshin_tests.browser import Browser
+from koshin_tests.person import Person
+from koshin_tests.portal import opened
+
+NO_KEYS = """
+    SubtleCrypto.prototype.generateKey =
+        () => Promise.reject(new DOMException("no", "NotSupportedError"));
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_server):
+    """No browser has had to report anything against its pages."""
+    made = module_server(change=opened).start()
+    yield made
+    assert "page-report" not in made.instance.log_text()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_R_CERT_8_a_browser_without_keys_gets_its_file(
+    server, tmp_path, language
+):
+    with Browser(tmp_path / "home", trusts=[server.root],
+                 language=language) as window:  # fmt: skip
+        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.speaks(language)
+        person = Person(server, window)
+        code = person.at_code()
+        window.wait("#code-server")
+        assert axe.faults(window) == []
+        # A Reload finds the key where it is.
+        window.driver.refresh()
+        window.wait("#code-server")
+        window.driver.refresh()
+        window.wait("#code").send_keys(code, Keys.ENTER)
+        window.wait("#file-note.good")
+        passphrase = window.wait("#fresh-passphrase").text
+        certificate = person.opens(person.saved(), passphrase)
+        assert not person.remembered()
+        # As at the first way, under the password.
+        window.clear_downloads()
+        window.driver.refresh()
+        window.wait("#file-note.good")
+        again = window.wait("#fresh-passphrase").text
+        assert again != passphrase
+        assert person.opens(person.saved(), again) == certificate
+        assert person.certificates == 1
+        assert window.complaints() == []
+
+
+def test_R_CERT_8_its_passphrase_is_the_password(server, tmp_path):
+    with Browser(tmp_path / "home", trusts=[server.root]) as window:
+        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.speaks("ja")
+        person = Person(server, window)
+        person.opens(person.issued())
+        assert person.certificates == 1
+        assert window.complaints() == []
