@@ -12,7 +12,6 @@ import en from "./en-operator.js";
 import enDesk from "./en-desk.js";
 import ja from "./ja-operator.js";
 import jaDesk from "./ja-desk.js";
-import { plot } from "./plot.js";
 import { said } from "./desk-parts.js";
 import { Way, at, on, page } from "./way.js";
 import { addTexts, day, moment, say } from "./words.js";
@@ -114,8 +113,12 @@ async function leave()
 async function showPlots()
 {
 	const by = at("by-day").checked ? "day" : "hour";
-	const { rows } = await operatorRead("figures", { by,
-		count: PERIODS[by] });
+	// Who only meets the log-in needs none.
+	const [{ rows }, { plot }] = await Promise.all([
+		operatorRead("figures", { by, count: PERIODS[by] }),
+		import("./plot.js").catch(() => {
+			throw new Problem({ code: "line" });
+		}) ]);
 
 	at("plots").replaceChildren(...FIGURES.map(name =>
 		plot(rows, name, by === "day" ? day : moment)));

@@ -64,15 +64,15 @@ def content(path):
     name = name if "." in name else name + ".html"
     for file in PAGES.iterdir():
         if file.name == name and file.suffix in TYPES:
-            return _whole(file), file.suffix
+            return whole(file), file.suffix
     return None
 
 
-def _whole(file):
+def whole(file):
     """With what it has of other pages, as the build puts it in."""
     if file.suffix != ".html":
         return file.read_bytes()
-    sources = {page.name: page for page in PAGES.glob("*.html")}
+    sources = {str(p.relative_to(PAGES)): p for p in PAGES.rglob("*.html")}
     return PACK["with_sections"](file.read_text(), sources).encode()
 
 

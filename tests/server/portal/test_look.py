@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
 from koshin_tests.browser import LOOKS
-from koshin_tests.page_server import PAGES
+from koshin_tests.page_server import PAGES, whole
 from koshin_tests.patience import until
 from koshin_tests.place import LONG
 
@@ -18,21 +18,19 @@ HEAD_SIZE = 500  # of an answer, with room
 
 
 def files_of(page):
-    """A page, and all that comes with it."""
-    found, left = set(), [page]
+    """A page, and all that comes with it: name -> content."""
+    found, left = {}, [page]
     names = [str(path.relative_to(PAGES)) for path in PAGES.rglob("*.*")]
     while left:
         name = left.pop()
         if name in found:
             continue
-        found.add(name)
+        found[name] = whole(PAGES / name)
         if name.endswith((".html", ".js", ".css")):
             # But for what only some people come to need.
-            text = re.sub(r'import\("[^"]+"\)', "", (PAGES / name).read_text())
+            text = re.sub(r'import\("[^"]+"\)', "", found[name].decode())
             left += [n for n in names if re.search(
                 rf'"(\./)?{re.escape(n)}"', text)]  # fmt: skip
-            # Of a page whose sections it has (portal/pack): all of it.
-            left += re.findall(r"<!-- ([\w/]+\.html)#", text)
     return found
 
 
@@ -41,8 +39,8 @@ def files_of(page):
 )
 def test_a_first_load_is_light(page):
     size = sum(
-        len(gzip.compress((PAGES / name).read_bytes())) + HEAD_SIZE
-        for name in files_of(page)
+        len(gzip.compress(content)) + HEAD_SIZE
+        for content in files_of(page).values()
     )
     assert size < FIRST_LOAD_MAX
 
