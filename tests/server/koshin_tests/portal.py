@@ -47,9 +47,6 @@ with open(ROOT / "portal" / "openapi.yaml", encoding="utf-8") as _file:
 SEEN = set()
 
 
-SEEN = set()  # method, path and status of each answer, by this process
-
-
 def _schema(method, path, status, kind):
     """What stands there for that answer; a test fails where nothing does."""
     path = path.removeprefix("/api/v1")
@@ -72,7 +69,6 @@ def described(method, path, answer):
     """Is this answer one that the description knows?"""
     kind = answer.headers["Content-Type"]
     _validate(_schema(method, path, answer.status, kind), answer)
-    SEEN.add((method, path.removeprefix("/api/v1"), str(answer.status)))
 
 
 def described_problem(answer):
