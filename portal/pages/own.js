@@ -70,7 +70,7 @@ function empty()
 // The menu knows what is wrong with a certificate, and where to log in.
 function over({ code })
 {
-	if (code !== "session_over" && !code.startsWith("certificate_"))
+	if (code !== "session_over" && !code?.startsWith("certificate_"))
 		return false;
 	location.assign("/");
 	return true;
