@@ -161,6 +161,13 @@ export async function openContract(id, options)
 
 // ----------------------------------------------------------------- one's act
 
+// However their page is left: the operator's password, and one that was given.
+export function forgetSecrets()
+{
+	at("proof").value = "";
+	at("given").textContent = "";
+}
+
 function option(why)
 {
 	const made = said("option", `operator.why.${why}`);
@@ -263,7 +270,10 @@ async function submit()
 		did = answer.proposed ? "proposed" : answer.done ? "done"
 			: "nothing";
 		leave();
-	}, over);
+	}, problem => {
+		forgetSecrets();
+		return over(problem);
+	});
 }
 
 // `ended`: sees to a problem that ends the visit.
@@ -276,8 +286,5 @@ export function prepareActs(ofWay, ended)
 		submit();
 	});
 	at("act-cancel").addEventListener("click", leave);
-	at("given-done").addEventListener("click", () => {
-		at("given").textContent = "";
-		leave();
-	});
+	at("given-done").addEventListener("click", leave);
 }

@@ -4,8 +4,8 @@
 
 import { Problem, endSession, logIn, session } from "./api.js";
 import { clear, folded, withoutBlanks } from "./form.js";
-import { isAct, openAct, openContract, openUser, prepareActs, remember,
-	sayListDid } from "./operator-acts.js";
+import { forgetSecrets, isAct, openAct, openContract, openUser, prepareActs,
+	remember, sayListDid } from "./operator-acts.js";
 import { isList, listAddress, openList, operatorRead, prepareLists }
 	from "./operator-lists.js";
 import en from "./en-operator.js";
@@ -71,6 +71,7 @@ function ended(problem, options)
 	}
 	else
 		return false;
+	forgetSecrets();
 	who = null;
 	return true;
 }
@@ -102,6 +103,7 @@ async function enter()
 async function leave()
 {
 	await endSession().catch(() => {});
+	forgetSecrets();
 	who = null;
 	at("nav").hidden = true;
 	history.replaceState(null, "", location.pathname);
@@ -169,6 +171,7 @@ async function lead(options)
 
 async function route(options = { fresh: false })
 {
+	forgetSecrets();
 	try {
 		await lead(options);
 	} catch (problem) {

@@ -129,6 +129,38 @@ def test_R_OPS_3_a_user_is_found_and_suspended_with_the_password(two, desk):
     assert axe.faults(desk.browser) == []
 
 
+def test_R_OPS_3_no_password_outlives_its_page(two, desk):
+    customer = Customer(two[0].server)
+    user = customer.row()
+
+    def secrets():
+        return desk.browser.run("""return document.querySelector("#proof").value
+            + document.querySelector("#given").textContent""")
+
+    def at_act(name):
+        desk.go(f"user={user}")
+        desk.press(f"#thing-acts a[href='#act={name}&what={user}']")
+        desk.browser.wait("#act-page")
+
+    at_act("suspend")
+    desk.fill("#proof", "left behind 1")
+    desk.press("#act-cancel")
+    desk.browser.wait("#thing-page")
+    assert secrets() == ""
+    at_act("suspend")
+    desk.fill("#reason", WHY)
+    desk.fill("#proof", "not the one 1")
+    desk.press("#act-go")
+    assert desk.text("#act-page [data-problem]")
+    assert secrets() == ""
+    at_act("password")
+    desk.does()
+    assert desk.text("#given") == secrets()
+    desk.browser.driver.back()
+    desk.browser.wait("#thing-page")
+    assert secrets() == ""
+
+
 def test_R_OPS_4_one_proposes_and_another_confirms(
     two, desk, tmp_path_factory
 ):
