@@ -114,6 +114,11 @@ export async function openUser(user, options)
 {
 	whole = await deskUser(user);
 	visit(user);
+	showUser(options);
+}
+
+function showUser(options)
+{
 	at("user-name").textContent = whole.row.name;
 	at("user-id").textContent = whole.row.user;
 	at("user-facts").replaceChildren(...facts(whole));
@@ -168,10 +173,17 @@ export async function openAct(name, user, options)
 	way.show("act", options);
 }
 
-function leave(options)
+async function leave(options)
 {
 	history.replaceState(null, "", own());
-	return openUser(whole.row.user, options);
+	try {
+		await openUser(whole.row.user, options);
+	} catch (problem) {
+		// What was done is said, though not how he is since.
+		if (did !== null)
+			showUser(options);
+		throw problem;
+	}
 }
 
 function question()
@@ -215,5 +227,6 @@ export function prepareUser(ofWay, ended)
 		event.preventDefault();
 		submit();
 	});
-	at("act-cancel").addEventListener("click", () => leave());
+	at("act-cancel").addEventListener("click", () => leave().catch(
+		problem => over(problem) || way.refused(problem)));
 }

@@ -143,6 +143,22 @@ def test_R_LOCK_6_a_block_is_lifted_with_a_reason(desk):
     assert desk.window.seen("a[href^='#lift=']") == []
 
 
+def test_what_was_done_is_said_though_nothing_more_can_be_read(desk):
+    user = desk.add(state="blocked")
+    desk.act("lift", user)
+    desk.window.wait("#reason-wrong")
+    desk.window.run("""
+        const ask = window.fetch;
+        window.fetch = (to, ...how) => to.endsWith("/desk/user")
+            ? Promise.reject(new TypeError("cut")) : ask(to, ...how);
+    """)
+    desk.fill("#reason", REASON)
+    desk.press("#act-go")
+    assert desk.window.wait("#user-page [data-problem]").text
+    assert "解除しました" in desk.window.wait("#did").text
+    assert desk.column(user, "state") == "active"
+
+
 def test_T6_how_often_a_lift_may_be_is_told_before_and_holds(desk):
     user = desk.add(state="blocked")
     for left in ("あと3回", "あと2回", "あと1回"):
