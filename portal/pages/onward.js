@@ -62,6 +62,7 @@ export function listenToDone(way)
 			["steps.1", "steps.2", "steps.3", "steps.4"]);
 		history.replaceState(null, "", "/issue");
 		await atCodePage(answer, password, { instead: true });
+		password = null;
 	}
 
 	listenToCode(way, { another: anotherCode, certificate, over,

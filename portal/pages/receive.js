@@ -86,7 +86,12 @@ export async function atCodePage(answer, typed, { instead = false } = {})
 
 export const isAtCode = () => atCode !== null;
 
-const time = when => () => ({ time: moment(when), to: atCode?.code.to });
+function time(when)
+{
+	const to = atCode?.code.to;
+
+	return () => ({ time: moment(when), to });
+}
 
 function showCode()
 {
@@ -102,12 +107,13 @@ function showCode()
 
 function showAgain()
 {
-	const left_ms = new Date(atCode.code.again_at) - Date.now();
+	const { again_at } = atCode.code;
+	const left_ms = new Date(again_at) - Date.now();
 
 	at("again").ariaDisabled = left_ms > 0 ? "true" : null;
 	if (left_ms > 0)
 		say(at("again-when"), "code.again.at", () => ({
-			time: moment(atCode.code.again_at),
+			time: moment(again_at),
 			seconds: Math.ceil(left_ms / 1000) }));
 	else if (at("again-when").dataset.say !== "code.again.now")
 		say(at("again-when"), "code.again.now");
@@ -133,7 +139,7 @@ function over(problem)
 {
 	if (!door.over(problem))
 		return false;
-	atCode = made = null;
+	atCode = made = password = null;
 	return true;
 }
 
@@ -164,7 +170,8 @@ async function issue(code)
 	try {
 		answer = await untilIssued(code, made.record.request);
 	} catch (problem) {
-		if (problem.code !== "key_taken" || password === null)
+		if (problem.code !== "key_taken" || password === null
+		    || made.record.server)
 			throw problem;
 		say(at("wait-state"), "wait.key");
 		await forget().catch(() => {});
@@ -197,6 +204,8 @@ async function untilIssued(code, request)
 	}
 }
 
+// What is in front then has the key and the password, for as long as it needs
+// them.
 async function issued({ record, key }, answer)
 {
 	say(at("wait-state"), "wait.file");
@@ -205,6 +214,7 @@ async function issued({ record, key }, answer)
 	await kept(record);
 	history.replaceState(null, "", "#result");
 	await openResult({ way, record, key, password, finish: door.finish });
+	atCode = made = password = null;
 }
 
 // ------------------------------------------------------------ going on there
