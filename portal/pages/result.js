@@ -1,5 +1,6 @@
 // The result (R-CERT-9, R-WEB-2d): the certificate, its file, and how to go on.
-// The file is made here; the passphrase goes nowhere.
+// The file is made here, and its passphrase goes nowhere; of a key that the
+// session has, the door makes it, and is told the passphrase.
 
 import { freshName, fromBase64, serverFile, shown } from "./api.js";
 import { clear, folded, tell, tellFields } from "./form.js";
@@ -131,13 +132,15 @@ async function unlock()
 
 function renderFile()
 {
-	const { file, issued } = record;
+	const { file, issued, server } = record;
 	const saved = file?.saved;
+	const [head, how] = saved ? ["result.saved", "result.saved.text"]
+		: server ? ["result.unsaved", "result.unsaved.text"]
+		: ["result.locked", "result.locked.text"];
 
 	at("file-note").className = `note ${saved ? "good" : "warn"}`;
-	say(at("file-head"), saved ? "result.saved" : "result.locked");
-	say(at("file-text"), saved ? "result.saved.text" : "result.locked.text",
-		() => ({ file: issued.file_name }));
+	say(at("file-head"), head);
+	say(at("file-text"), how, () => ({ file: issued.file_name }));
 	say(at("save"), saved ? "result.again" : "result.save");
 	at("form-other").hidden = !file || file.form === form();
 	say(at("form-text"), `result.form.${form()}`);
@@ -167,14 +170,15 @@ function renderInstalled()
 
 function render()
 {
-	const { user, issued, until } = record;
+	const { user, issued, until, server } = record;
 
 	say(at("holder"), "result.holder", () => ({ user }));
 	say(at("validity"), "result.validity.text", () => ({
 		from: day(issued.not_before), to: day(issued.not_after) }));
 	say(at("renewal"), "result.renewal.text",
 		() => ({ date: calendarDay(issued.renewal_opens) }));
-	say(at("end-text"), "result.end.text", () => ({ time: moment(until) }));
+	say(at("end-text"), server ? "result.end.server" : "result.end.text",
+		() => ({ time: moment(until) }));
 	at("serial").textContent = issued.serial.match(/..../g).join(" ");
 	at("file-name").textContent = issued.file_name;
 	at("unlock-user").value = user;
