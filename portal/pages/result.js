@@ -7,7 +7,7 @@ import { clear, folded, tell, tellFields } from "./form.js";
 import { freshPassphrase, unseal } from "./keys.js";
 import { makeFile } from "./p12.js";
 import { forget, keep } from "./store.js";
-import { at } from "./way.js";
+import { at, page } from "./way.js";
 import { calendarDay, day, moment, say } from "./words.js";
 
 // What each target reads (p12.js).
@@ -20,6 +20,7 @@ let key = null, password = null;  // not known after a Reload
 let fresh = null;	// the passphrase of the file, if it is not the password
 let target = null;
 let afterUnlock = null;
+let making = false;
 let ending = false;
 let installed = false;	// and nothing of it is kept here any more
 
@@ -40,28 +41,50 @@ function likelyTarget()
 const form = () => TARGETS[target];
 const store = async () => record.server || keep(record).catch(() => {});
 
-// Who cannot make the key makes no file of it either. After a Reload the password
-// is not known, and a fresh passphrase does as well.
-async function serverMade()
+// One file at a time, and what the door refuses is told here.
+async function tried(act)
 {
-	if (password === null)
-		fresh ??= freshPassphrase();
-	return fromBase64(
-		(await serverFile(fresh ?? password, form())).file);
+	if (making)
+		return;
+	making = true;
+	untold();
+	try {
+		await act();
+	} catch (problem) {
+		way.refused(problem);
+	} finally {
+		making = false;
+	}
 }
 
-async function make()
+function untold()
+{
+	clear(page("result"));
+	way.titled(false);
+}
+
+// Who cannot make the key makes no file of it either.
+const serverMade = async (passphrase, kind) =>
+	fromBase64((await serverFile(passphrase, kind)).file);
+
+// After a Reload the password is not known, and a fresh passphrase does as well.
+// It is shown once there is a file that it opens.
+async function make(passphrase = fresh ?? password ?? freshPassphrase())
 {
 	const { user, issued } = record;
-	const bytes = record.server ? await serverMade() : await makeFile(form(), {
-		key,
-		certificates: [issued.certificate, ...issued.chain]
-			.map(fromBase64),
-		passphrase: fresh ?? password,
-		name: `${user} ${issued.not_after.slice(0, 10)}`,
-	});
+	const kind = form();  // another may be chosen meanwhile
+	const bytes = record.server ? await serverMade(passphrase, kind)
+		: await makeFile(kind, {
+			key,
+			certificates: [issued.certificate, ...issued.chain]
+				.map(fromBase64),
+			passphrase,
+			name: `${user} ${issued.not_after.slice(0, 10)}`,
+		});
 
-	record.file = { bytes, form: form(), fresh: fresh !== null,
+	if (passphrase !== password)
+		fresh = passphrase;
+	record.file = { bytes, form: kind, fresh: fresh !== null,
 		saved: false };
 }
 
@@ -80,9 +103,9 @@ async function save()
 	render();
 }
 
-async function makeAndSave()
+async function makeAndSave(passphrase)
 {
-	await make();
+	await make(passphrase);
 	await save();
 }
 
@@ -101,13 +124,10 @@ function saveAgain()
 {
 	if (record.file?.form === form())
 		return save();
-	return withKey(makeAndSave);
+	return withKey(() => makeAndSave());
 }
 
-const makeFresh = () => withKey(() => {
-	fresh = freshPassphrase();
-	return makeAndSave();
-});
+const makeFresh = () => withKey(() => makeAndSave(freshPassphrase()));
 
 async function unlock()
 {
@@ -126,8 +146,10 @@ async function unlock()
 	at("unlock").value = "";
 	box.hidden = true;
 	at("file-buttons").hidden = false;
-	await afterUnlock();
-	at("file-head").focus();
+	await tried(async () => {
+		await afterUnlock();
+		at("file-head").focus();
+	});
 }
 
 function renderFile()
@@ -216,6 +238,7 @@ async function check()
 	if (button.ariaDisabled === "true")
 		return;
 	button.ariaDisabled = "true";
+	untold();
 	say(button, "check.busy");
 	const found = await seen();
 
@@ -287,8 +310,8 @@ function warn(event)
 function listen()
 {
 	at("targets").replaceChildren(...Object.keys(TARGETS).map(choice));
-	at("save").addEventListener("click", saveAgain);
-	at("fresh-make").addEventListener("click", makeFresh);
+	at("save").addEventListener("click", () => tried(saveAgain));
+	at("fresh-make").addEventListener("click", () => tried(makeFresh));
 	at("copy").addEventListener("click", copy);
 	at("check").addEventListener("click", check);
 	at("end").addEventListener("click", end);
@@ -301,18 +324,23 @@ function listen()
 }
 
 // Key and password are null after a Reload; `finish` ends it at the door.
-// The page is in front once there is something to see.
+// The page is in front once there is something to see, and before the door is
+// asked for a file. Who comes again, after a fault, is listened to already.
 export async function openResult({ fresh: isFirst = false, ...what })
 {
+	const again = way !== null;
+
 	({ way, record, key, password, finish } = what);
-	target = likelyTarget();
-	listen();
-	if ((key !== null || record.server) && password !== null)
+	if (!again) {
+		target = likelyTarget();
+		listen();
+	}
+	if (key !== null && password !== null)
 		await make();
 	render();
 	way.show("result", { fresh: isFirst });
 	if (record.file && !record.file.saved)
 		await save();
 	else if (!record.file)
-		withKey(makeAndSave);
+		tried(() => withKey(() => makeAndSave()));
 }

@@ -62,4 +62,28 @@ def test_R_CERT_8_its_passphrase_is_the_password(server, tmp_path):
         person = Person(server, window)
         person.opens(person.issued())
         assert person.certificates == 1
+        person.press("#switch")
+        assert window.wait("#result-page h1").text.startswith("Your")
         assert window.complaints() == []
+
+
+def test_R_CERT_8_a_file_that_the_door_refuses_is_told(server, tmp_path):
+    """Fifteen idle minutes are enough: the session is over, and the key that
+    it had. What was saved before is still what it was."""
+    with Browser(tmp_path / "home", trusts=[server.root]) as window:
+        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.speaks("en")
+        person = Person(server, window)
+        file = person.issued()
+        window.wait("#file-note.good")
+        assert window.complaints() == []
+        sessions = server.redis("KEYS", "koshin:session:*").splitlines()
+        server.redis("DEL", *sessions)
+        person.press("#fresh-make")
+        told = window.wait("#result-page > [data-problem]")
+        assert told == window.focused
+        assert "ended" in told.text
+        assert not window.seen("#fresh-passphrase")
+        assert person.saved() == file
+        # The refused request, which the browser says; no fault of the page.
+        assert [one for one in window.complaints() if "401" not in one] == []
