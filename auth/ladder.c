@@ -184,10 +184,11 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 		return true;
 	if (q->subject == AUTH_CONTRACT && !contract_good(ladder, q))
 		return false;
-	/* A session is for the member area alone, if there is one. */
+	/* A session is for the member area alone, if there is one, and begins
+	 * with the password itself: a voucher makes no proof younger. */
 	if (q->for_session &&
-	    (q->mails_code || q->code_may_follow || !q->shows_certificate ||
-		ladder->options.session_s == 0))
+	    (q->mails_code || q->code_may_follow || q->shows_voucher ||
+		!q->shows_certificate || ladder->options.session_s == 0))
 		return false;
 	return ladder->options.accounts == NULL ? !q->mails_code
 						: !q->tells_hash;

@@ -179,8 +179,14 @@ door_take(const struct ipc_head *question, size_t bytes)
 bool
 door_may_ask(const struct auth_password *question)
 {
-	return ladder_take(ladder, &door_handle, &question->head,
-	    offsetof(struct auth_password, secret) + question->secret_len);
+	struct auth_password q = *question;
+
+	q.head.kind = AUTH_KIND_PASSWORD;
+	q.head.id = ++asked_id;
+	q.handle.number = ++last_handle;
+	door_handle = q.handle;
+	return ladder_take(ladder, &door_handle, &q.head,
+	    offsetof(struct auth_password, secret) + q.secret_len);
 }
 
 void

@@ -206,6 +206,11 @@ T8_no_voucher_for_a_session_without_a_certificate(void **state)
 	q.mails_code = false;
 	q.code_may_follow = true;
 	assert_false(door_may_ask(&q));
+	q.code_may_follow = false;
+	q.shows_voucher = true; /* R-OPS-3: it was proved before */
+	assert_false(door_may_ask(&q));
+	q.shows_voucher = false;
+	assert_true(door_may_ask(&q));
 }
 
 static void
