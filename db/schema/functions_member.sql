@@ -108,14 +108,20 @@ BEGIN
 	RETURN true;
 END $$;
 
--- R-ACC-8: one's own, in a session. False: the old one is another one
--- meanwhile.
+-- R-ACC-8: one's own, in a session that has just begun with the old one: a front
+-- that was taken over has tokens of older ones (T3, T8). False: the old one is
+-- another one meanwhile.
 CREATE FUNCTION koshin.change_password(hash text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change((session_account()).user_id);
 BEGIN
+	IF fenced() AND (current_session()).began_at
+	    < now() - interval '2 minutes' THEN
+		RAISE EXCEPTION 'the password has to be shown anew'
+		    USING ERRCODE = 'KO002';
+	END IF;
 	IF proof_of(a.password_hash) <> (current_session()).proof THEN
 		RETURN false;
 	END IF;
