@@ -153,6 +153,11 @@ BEGIN
 	    OR fenced() AND temporary <> (new_role <> 'device') THEN
 		PERFORM not_yours();
 	END IF;
+	-- R-OPS-4: who closes a master and adds another has reset the contract.
+	IF new_role = 'master' AND EXISTS (SELECT FROM account o
+	    WHERE o.contract = new_contract AND o.role = 'master') THEN
+		PERFORM need_second('reset-contract', new_contract);
+	END IF;
 	a.user_id := new_user_id;
 	a.contract := new_contract;
 	a.role := new_role;

@@ -51,8 +51,13 @@ END $$;
 CREATE FUNCTION koshin.need_second_for_more() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF fenced() AND session_is_operator()
-	    AND 'revoke-many' = ANY ((current_session()).seconded)
+	IF NOT fenced() OR NOT session_is_operator() THEN
+		RETURN;
+	END IF;
+	-- Many at the same moment: each sees the one before.
+	PERFORM FROM account WHERE id = (SELECT (session_account()).id)
+	    FOR NO KEY UPDATE;
+	IF 'revoke-many' = ANY ((current_session()).seconded)
 	    AND (SELECT count(*) FROM revocation
 		WHERE revoked_at > now() - interval '1 hour'
 		AND actor = acting()) >= (current_session()).revokes THEN
