@@ -94,7 +94,8 @@ CREATE UNIQUE INDEX account_one_master ON koshin.account (contract)
 -- A decision made on an old version is a conflict. A user ID stands in
 -- certificates: it is never changed (R-ACC-3). Whoever closes an account, what
 -- it was is kept: closing and opening it again lifts nothing. Another address
--- does not wait beyond that.
+-- does not wait beyond that, nor beyond a block: its owner, who could give it
+-- up, does not come in any more (T3).
 CREATE FUNCTION koshin.account_changes() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,11 +105,13 @@ BEGIN
 		    USING ERRCODE = 'restrict_violation';
 	END IF;
 	NEW.version := OLD.version + 1;
+	IF NEW.state IN ('closed', 'blocked') AND OLD.state <> NEW.state THEN
+		NEW.email_next := NULL;
+		NEW.email_at := NULL;
+	END IF;
 	IF NEW.state = 'closed' AND OLD.state <> 'closed' THEN
 		NEW.closed_at := now();
 		NEW.closed_from := OLD.state;
-		NEW.email_next := NULL;
-		NEW.email_at := NULL;
 	ELSIF NEW.state <> 'closed' THEN
 		NEW.closed_from := NULL;
 	END IF;

@@ -194,6 +194,13 @@ def test_R_ACC_8a_the_operator_s_word_holds_at_once(db, person):
     assert person.row("email", "email_next") == ("desk@example.jp", None)
 
 
+def test_T3_who_is_blocked_waits_for_nothing(db, person):
+    """Who guesses on would else shut out whoever could give it up."""
+    person.call("set_email", NEW)
+    db.do("SELECT koshin.lock_account(%s, 3, now(), true)", person.id)
+    assert person.row("email", "email_next", "email_at") == (OLD, None, None)
+
+
 def test_R_LOCK_9_who_is_closed_waits_for_nothing(db, person):
     person.call("set_email", NEW)
     db.one("SELECT koshin.close_account('', user_id) FROM koshin.account"

@@ -197,8 +197,17 @@ def test_R_OPS_2_operators_are_the_command_lines_alone(db, operator):
 def test_R_OPS_2_an_operator_changes_his_own_name_and_password(db, operator):
     operator.proved_before(HOUR)  # not the desk's: it is his own
     assert operator.set_name(operator.user, "Neu") is True
+    operator.prove()
     ((done,),) = operator.rows("change_password", HASH + "y")
     assert done is True
+
+
+@pytest.mark.parametrize("role", ["operator", "master", "general"])
+def test_T8_an_old_session_changes_no_password(db, role):
+    """A front that was taken over has its token."""
+    person = Person(db, role)
+    person.proved_before(HOUR)
+    refused(STALE, person.rows, "change_password", HASH + "y")
 
 
 def test_R_ACC_7_a_password_that_an_operator_gives_is_temporary(db, operator):
@@ -368,6 +377,9 @@ def test_R_OPS_4_a_contract_is_closed_and_reset_by_two(db, both):
     assert HASH + "new" == db.one(
         "SELECT initial_password_hash FROM koshin.contract"
         " WHERE number = %s", number)  # fmt: skip
+    # Nor by halves: the next master would be one's own.
+    refused(WANTS_SECOND, first.add_account, f"new{next(numbers):05}", number,
+            "master", "X", "x@example.jp", "ja", HASH, True)  # fmt: skip
     refused(WANTS_SECOND, first.close_contract, number, WHY)
     which = first.propose("close-contract", number, WHY, None)
     second.confirm(which, None)
