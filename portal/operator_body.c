@@ -6,8 +6,8 @@
 #define WORD_MAX 64
 #define TYPED_MAX 1024 /* longer than any rule */
 #define PASSWORD_MAX 1024
-#define REASON_MAX 255
-#define SEARCH_MAX 100
+#define REASON_MAX 1020 /* bytes of 255 characters */
+#define SEARCH_MAX 400	/* and of 100 */
 
 enum flow_next
 operator_body_contracts(struct flow *f)

@@ -61,6 +61,17 @@ token_of(const struct operator_visit *o)
 	return o->doing->proof ? o->proof : o->visit.token;
 }
 
+/* The session of the proof has done what it was for. */
+static void
+leave_proof(const struct flow *f)
+{
+	const struct operator_visit *o = operator_of(f);
+
+	if (o->proof[0] != '\0')
+		call_forget(
+		    people_leave(portal_of(f)->people, o->proof, NULL, NULL));
+}
+
 /* ---------------------------------------------------------------- password */
 
 static enum flow_next
@@ -68,8 +79,10 @@ take_made(struct flow *f, const struct auth_made *answer)
 {
 	struct auth_made *copy;
 
-	if (answer->end != AUTH_DONE)
+	if (answer->end != AUTH_DONE) {
+		leave_proof(f);
 		return problem_refuse(f, PROBLEM_DOWN);
+	}
 	copy = arena_zero(f->arena, sizeof(*copy));
 	if (copy != NULL)
 		*copy = *answer;
@@ -96,17 +109,6 @@ operator_make_password(struct flow *f)
 }
 
 /* ------------------------------------------------------------------- doing */
-
-/* The session of the proof has done what it was for. */
-static void
-leave_proof(const struct flow *f)
-{
-	const struct operator_visit *o = operator_of(f);
-
-	if (o->proof[0] != '\0')
-		call_forget(
-		    people_leave(portal_of(f)->people, o->proof, NULL, NULL));
-}
 
 static enum flow_next
 ask(struct flow *f, const struct people_sql_question *q, people_done_fn *done)
