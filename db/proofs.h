@@ -58,8 +58,7 @@ typedef void proofs_opened_fn(void *arg, enum db_rc rc, bool open);
 struct call *proofs_open_session(struct proofs *, const struct digest *token,
     const struct facts_account *who, const struct authority_limits *,
     unsigned lives_s, proofs_opened_fn *opened, void *arg);
-/* Is it a master's or an operator's, so that there is somebody to give passwords
- * to? */
+/* Is it a master's or an operator's, who have somebody to give passwords to? */
 struct call *proofs_may_give(struct proofs *, const struct digest *token,
     proofs_opened_fn *answer, void *arg);
 
