@@ -45,6 +45,7 @@ def test_I_1_R_CERT_12_the_issuer_dies_between_reservation_and_record(
     browser = Browser(server)
     first = browser.show_code(browser.log_in(account), request()).json
     code, csr = browser.log_in(account, replace=True), request()
+    browser.patient = False
     # What is signed waits before the old one's revocation.
     gate = psycopg2.connect(server.services.pg_conninfo("postgres", "koshin"))
     gate.cursor().execute("LOCK koshin.revocation IN EXCLUSIVE MODE")
