@@ -45,12 +45,17 @@ RARE = {
     "proof_of_contract": "when a master registers: by its key",
     "lock_account": "when somebody guesses, once",
     "certificates": "when a member looks at his own: by the account",
+    "own": "when a member looks at what stands about himself: by his key",
     "open_session": "when somebody logs in to the member area, by its key",
     "desk_list": "a master's list: test_schema_desk.py looks at its plan",
     "desk_figures": "likewise",
     "desk_user": "when a master looks at a user, by its key",
     "desk_certificates": "likewise, by the account",
     "desk_taken": "when a master registers many, by their keys",
+    **{f"operator_{what}": "an operator's desk: test_schema_operators.py"
+       " looks at its pages" for what in (
+           "audit", "certificates", "contracts", "figures", "mails",
+           "proposals", "users")},
     "feed": "by a calendar: by the digest",
     "holder": "begins others",
     "desk_row": "begins others",
@@ -114,6 +119,7 @@ def work(subject):
         subject.run(mode, "--requests", "48", "--connections", "8")
     show_certificates(subject)
     subject.k.run("notice", "run")
+    remind_to_finish(subject)
     subject.meter.wait_until_quiet()
 
 
@@ -142,6 +148,17 @@ def show_certificates(subject):
             )
             assert at.fetchone() == (True,)
     issuer.close()
+
+
+def remind_to_finish(subject):
+    """As the courier does where there is a member area."""
+    courier = psycopg2.connect(
+        subject.services.pg_conninfo("koshin_courier", "koshin")
+    )
+    with courier, courier.cursor() as at:
+        at.execute("SELECT koshin.plan_uninstalled(100)")
+        assert at.fetchone()[0] >= 0
+    courier.close()
 
 
 @pytest.fixture(scope="module")
