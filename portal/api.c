@@ -282,7 +282,7 @@ static const struct flow_step renewal_code_steps[] = {
 static const struct flow_step renewal_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, body_request },
+	{ "read json", NULL, body_renewal },
 	MEMBER_STEPS,
 	{ "need code", NULL, visit_need_session },
 	{ "read request", NULL, issuing_read_request },

@@ -7,6 +7,8 @@
 #define PASSWORD_MAX 1024
 #define FIELD_MAX 1024 /* longer than any rule */
 #define USER_MAX 255
+#define CODE_MAX 64
+#define CSR_MAX 12000
 #define REASON_MAX 1020 /* 255 characters of UTF-8 */
 #define SEARCH_MAX 400
 #define CSV_MAX 60000
@@ -45,13 +47,26 @@ body_nothing(struct flow *f)
 	return body_read(f, NULL, 0);
 }
 
+/* In the member area: there is no key of the door's. */
+enum flow_next
+body_renewal(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "code", JSON_TEXT, .max = CODE_MAX, .into = &v->code },
+		{ "csr", JSON_TEXT, .max = CSR_MAX, .into = &v->request },
+	};
+
+	return body_read(f, members, 2);
+}
+
 enum flow_next
 body_request(struct flow *f)
 {
 	struct visit *v = visit_of(f);
 	const struct json_member members[] = {
-		{ "code", JSON_TEXT, .max = 64, .into = &v->code },
-		{ "csr", JSON_TEXT, .max = 12000, .optional = true,
+		{ "code", JSON_TEXT, .max = CODE_MAX, .into = &v->code },
+		{ "csr", JSON_TEXT, .max = CSR_MAX, .optional = true,
 		    .into = &v->request },
 		{ "server_key", JSON_FLAG, .optional = true,
 		    .into = &v->server_key },
