@@ -18,7 +18,7 @@ import subprocess
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -57,6 +57,9 @@ def picking():
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(POLICY)
 
+
+# What is told of an element whose page is being left.
+LEFT = ("stale element", "does not belong to the document")
 
 _open = []
 _said = []
@@ -217,7 +220,9 @@ class Browser:
                 self.driver.find_elements(By.CSS_SELECTOR, selector)
                 if one.is_displayed()
             ]  # fmt: skip
-        except StaleElementReferenceException:
+        except WebDriverException as fault:
+            if not any(word in str(fault) for word in LEFT):
+                raise
             return []
 
     def wait(self, selector):
