@@ -1,6 +1,7 @@
 """kill -9 to the issuer while it puts one certificate in the place of another
 (R-CERT-12): both or neither, and the same request makes an end of it."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -36,9 +37,17 @@ def states(server, account):
     )
 
 
+@pytest.fixture
+def gate(server):
+    """Locks, which no test leaves behind for the next to wait for."""
+    conninfo = server.services.pg_conninfo("postgres", "koshin")
+    with contextlib.closing(psycopg2.connect(conninfo)) as made:
+        yield made
+
+
 @pytest.mark.parametrize("committed", [False, True])
 def test_I_1_R_CERT_12_the_issuer_dies_between_reservation_and_record(
-    server, committed
+    server, gate, committed
 ):
     """`committed`: the database goes on without it."""
     account = server.account()
@@ -47,7 +56,6 @@ def test_I_1_R_CERT_12_the_issuer_dies_between_reservation_and_record(
     code, csr = browser.log_in(account, replace=True), request()
     browser.patient = False
     # What is signed waits before the old one's revocation.
-    gate = psycopg2.connect(server.services.pg_conninfo("postgres", "koshin"))
     gate.cursor().execute("LOCK koshin.revocation IN EXCLUSIVE MODE")
     asking = threading.Thread(target=browser.show_code, args=(code, csr))
     asking.start()
