@@ -75,11 +75,11 @@ on_list(void *arg, enum db_rc how, struct people_rows *rows, unsigned all)
 	seen = 0;
 	names[0] = '\0';
 	while (how == DB_OK && people_next(rows, &u)) {
+		size_t used = strlen(names), left = sizeof(names) - used;
+
+		assert_true((size_t)snprintf(names + used, left, "%s ",
+				u.user_id) < left);
 		seen++;
-		assert_true(
-		    strlen(names) + strlen(u.user_id) + 2 < sizeof(names));
-		strncat(names, u.user_id, 64);
-		strncat(names, " ", 1);
 	}
 }
 
