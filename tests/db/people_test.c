@@ -77,8 +77,8 @@ on_list(void *arg, enum db_rc how, struct people_rows *rows, unsigned all)
 	while (how == DB_OK && people_next(rows, &u)) {
 		size_t used = strlen(names), left = sizeof(names) - used;
 
-		assert_true((size_t)snprintf(names + used, left, "%s ",
-				u.user_id) < left);
+		assert_true((size_t)snprintf(
+				names + used, left, "%s ", u.user_id) < left);
 		seen++;
 	}
 }
