@@ -1,17 +1,12 @@
 /*
  * The ladder that every password takes, known or not, each step in the same
  * way (R-AUTH-4, I-15): limit of the address, look-up, a place in Redis under
- * the name as typed, all costs of Argon2id that are in use
- * (base/password.h), also where there is nothing to compare, and a failure
- * counted.
+ * the name as typed, the evaluation, and a failure counted.
  */
+#include "auth/evaluation.h"
 #include "auth/subject.h"
 #include "base/clock.h"
-#include "base/locked.h"
 #include "base/log.h"
-#include "base/password.h"
-#include "base/pool.h"
-#include "base/share.h"
 #include "base/xalloc.h"
 #include "db/proofs.h"
 
@@ -135,76 +130,6 @@ ask_place(struct attempt *a)
 
 /* -------------------------------------------------------------- password */
 
-/* What a pool thread needs; the attempt may end before it is done. */
-struct check {
-	struct pool_job job;
-	struct attempt *attempt; /* for `done` alone */
-	struct share *room;	 /* of which its door has one; or NULL */
-	const void *door;
-	char hash[PASSWORD_HASH_SIZE]; /* empty: matched by nothing */
-	char secret[AUTH_SECRET_SIZE];
-	size_t secret_len;
-	struct code_candidates candidates;
-	struct password_costs costs;
-	bool rehash;		       /* where the hash is stale */
-	char anew[PASSWORD_HASH_SIZE]; /* the same password; empty: none */
-	enum password_match whole;     /* is the secret the password? */
-	enum password_match split;     /* is it password and code? */
-};
-
-static enum password_match
-evaluate(const struct check *check, size_t len)
-{
-	return password_matches(&check->costs, check->hash, check->secret, len);
-}
-
-static bool
-is_right(const struct check *check)
-{
-	return check->whole == PASSWORD_RIGHT || check->split == PASSWORD_RIGHT;
-}
-
-/* Only who has shown the password waits for it. Without memory it stays as it
- * is until the next time. */
-static void
-hash_anew(struct check *check)
-{
-	size_t len = check->whole == PASSWORD_RIGHT ? check->secret_len
-						    : check->candidates.split;
-
-	if (!check->rehash || !password_stale(check->hash))
-		return;
-	if (!password_hash(check->secret, len, check->anew))
-		check->anew[0] = '\0';
-}
-
-/* The form of the secret alone says how many evaluations there are. */
-static void
-work(void *arg)
-{
-	struct check *check = arg;
-	const struct code_candidates *c = &check->candidates;
-
-	if (!c->password && !c->password_and_code)
-		check->whole = password_matches(&check->costs, "", "", 0);
-	if (c->password)
-		check->whole = evaluate(check, check->secret_len);
-	if (c->password_and_code)
-		check->split = evaluate(check, c->split);
-	if (is_right(check))
-		hash_anew(check);
-}
-
-static void
-release(void *arg)
-{
-	struct check *check = arg;
-
-	if (check->room != NULL)
-		share_give(check->room, check->door);
-	locked_free(check);
-}
-
 /* Unknown, wrong, closed or locked: one answer for all. */
 static void
 refuse(struct attempt *a)
@@ -324,14 +249,12 @@ on_rehashed(void *arg, enum db_rc rc)
 
 /* A voucher is over the new hash, and so is a session, which waits for it. */
 static void
-pass_anew(struct attempt *a, const struct check *check)
+pass_anew(struct attempt *a, const struct evaluation *e)
 {
 	accounts_done_fn *told = a->for_session ? on_rehashed : NULL;
-	struct call *telling =
-	    subject_tell_hash(a, check->hash, check->anew, told);
+	struct call *telling = subject_tell_hash(a, e->hash, e->anew, told);
 
-	memcpy(
-	    a->holder.account.password_hash, check->anew, sizeof(check->anew));
+	memcpy(a->holder.account.password_hash, e->anew, sizeof(e->anew));
 	if (told == NULL)
 		call_forget(telling);
 	else
@@ -341,20 +264,18 @@ pass_anew(struct attempt *a, const struct check *check)
 }
 
 static void
-on_check(void *arg)
+on_evaluation(void *arg)
 {
-	const struct check *check = arg;
-	struct attempt *a = check->attempt;
+	const struct evaluation *e = arg;
+	struct attempt *a = e->arg;
 
 	attempt_hears(a);
-	a->with_code =
-	    check->whole != PASSWORD_RIGHT && check->split == PASSWORD_RIGHT;
-	if (check->whole == PASSWORD_UNKNOWN ||
-	    check->split == PASSWORD_UNKNOWN)
+	a->with_code = e->whole != PASSWORD_RIGHT && e->split == PASSWORD_RIGHT;
+	if (evaluation_unknown(e))
 		no_memory(a);
-	else if (is_right(check) && check->anew[0] != '\0')
-		pass_anew(a, check);
-	else if (is_right(check))
+	else if (evaluation_right(e) && e->anew[0] != '\0')
+		pass_anew(a, e);
+	else if (evaluation_right(e))
 		pass(a);
 	else if (a->place)
 		attempt_fail(a);
@@ -362,30 +283,24 @@ on_check(void *arg)
 		refuse(a);
 }
 
-/* False: as many of its door wait as may. */
-static bool
-take_room(const struct attempt *a)
+/* NULL: it has been answered. Of a door as many wait as may. */
+static struct evaluation *
+begin_evaluation(struct attempt *a)
 {
 	struct share *room = a->ladder->options.room;
+	struct evaluation *e;
 
-	return room == NULL || share_take(room, a->door);
-}
-
-/* NULL: no memory, and the room is given back. */
-static struct check *
-check_new(const struct attempt *a)
-{
-	struct share *room = a->ladder->options.room;
-	struct check *check = locked_new(sizeof(*check));
-
-	if (check == NULL) {
-		if (room != NULL)
-			share_give(room, a->door);
+	if (room != NULL && !share_take(room, a->door)) {
+		attempt_answer(a, AUTH_FULL);
 		return NULL;
 	}
-	check->room = room;
-	check->door = a->door;
-	return check;
+	e = evaluation_new(room, a->door);
+	if (e != NULL)
+		return e;
+	if (room != NULL)
+		share_give(room, a->door);
+	no_memory(a);
+	return NULL;
 }
 
 /* A secret that is right is taken; it is looked at all the same. */
@@ -417,43 +332,43 @@ look_at_voucher(struct attempt *a)
 		refuse(a);
 }
 
+/* The secret is gone from here: the evaluation has it. */
+static void
+hand_over(struct attempt *a, struct evaluation *e)
+{
+	const struct ladder_options *o = &a->ladder->options;
+
+	e->arg = a;
+	if (a->known && may_pass(a))
+		memcpy(
+		    e->hash, a->holder.account.password_hash, sizeof(e->hash));
+	e->costs = *o->costs;
+	e->rehash = o->accounts != NULL && a->subject == AUTH_ACCOUNT;
+	e->candidates = a->candidates;
+	e->secret_len = a->secret_len;
+	memcpy(e->secret, a->secret, a->secret_len);
+	secret_wipe(a->secret, a->secret_len);
+}
+
 static void
 ask_check(struct attempt *a)
 {
 	const struct ladder_options *o = &a->ladder->options;
-	struct check *check;
+	struct evaluation *e;
 
 	if (a->shows_voucher) {
 		look_at_voucher(a);
 		return;
 	}
-	if (!take_room(a)) {
+	e = begin_evaluation(a);
+	if (e == NULL)
+		return;
+	hand_over(a, e);
+	a->asked = evaluation_run(e, o->pool, o->mailbox, on_evaluation);
+	if (a->asked == NULL)
 		attempt_answer(a, AUTH_FULL);
-		return;
-	}
-	check = check_new(a);
-	if (check == NULL) {
-		no_memory(a);
-		return;
-	}
-	check->attempt = a;
-	if (a->known && may_pass(a))
-		memcpy(check->hash, a->holder.account.password_hash,
-		    sizeof(check->hash));
-	check->costs = *o->costs;
-	check->rehash = o->accounts != NULL && a->subject == AUTH_ACCOUNT;
-	check->candidates = a->candidates;
-	check->secret_len = a->secret_len;
-	memcpy(check->secret, a->secret, a->secret_len);
-	secret_wipe(a->secret, a->secret_len);
-	a->asked = pool_run(
-	    o->pool, o->mailbox, &check->job, work, on_check, release, check);
-	if (a->asked == NULL) {
-		release(check);
-		attempt_answer(a, AUTH_FULL);
-		return;
-	}
-	a->evaluated = may_pass(a);
+	else
+		a->evaluated = may_pass(a);
 }
 
 /* --------------------------------------------------------------- failure */
