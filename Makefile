@@ -134,7 +134,7 @@ $(O)/cli/sql.o: $(wildcard cli/sql/*.sql)
 
 # The pages, with digests in their names and each also as gzip.
 PAGES	= $(O)/portal/pages/pages.c
-$(PAGES): portal/pack portal/openapi.yaml \
+$(PAGES): portal/pack portal/frame.html portal/openapi.yaml \
 		$(wildcard portal/pages/* portal/pages/*/*)
 	@mkdir -p $(@D)
 	$(call SAY,PACK,portal/pages)portal/pack portal/pages $(@D) \

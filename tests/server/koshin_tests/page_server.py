@@ -69,11 +69,11 @@ def content(path):
 
 
 def whole(file):
-    """With what it has of other pages, as the build puts it in."""
+    """With its frame and what it has of other pages, as the build puts it in."""
     if file.suffix != ".html":
         return file.read_bytes()
-    sources = {str(p.relative_to(PAGES)): p for p in PAGES.rglob("*.html")}
-    return PACK["with_sections"](file.read_text(), sources).encode()
+    sources = {str(p.relative_to(PAGES)): p for p in PAGES.rglob("*.*")}
+    return PACK["page"](str(file.relative_to(PAGES)), sources).encode()
 
 
 def _handler(reports):

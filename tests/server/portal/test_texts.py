@@ -58,7 +58,7 @@ JA, EN = table("ja"), table("en")
 def sources():
     return "\n".join(
         path.read_text()
-        for path in sorted(PAGES.rglob("*"))
+        for path in [PAGES.parent / "frame.html", *sorted(PAGES.rglob("*"))]
         if path.suffix in (".html", ".js")
         and not path.name.startswith(("ja.", "en.", "ja-", "en-"))
     )
