@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #define DAY_S 86400
 #define DAYS_MAX 3000000u /* more than 8000 years; keeps tm_mday in an int */
@@ -205,6 +206,20 @@ validity_day(time_t at, char out[VALIDITY_DAY_SIZE])
 	if (!is_shown(at, &shown) ||
 	    strftime(out, VALIDITY_DAY_SIZE, "%Y-%m-%d", &shown) == 0)
 		snprintf(out, VALIDITY_DAY_SIZE, "%s", "\?\?\?\?-\?\?-\?\?");
+}
+
+bool
+validity_read_day(const char *text, time_t *begins)
+{
+	struct tm day = { 0 };
+	char again[VALIDITY_DAY_SIZE];
+
+	if (strptime(text, "%Y-%m-%d", &day) == NULL ||
+	    !moment_of(&day, EDGE_FIRST, begins))
+		return false;
+	/* Both take more than is meant, and move what is no day to one. */
+	validity_day(*begins, again);
+	return strcmp(again, text) == 0;
 }
 
 void

@@ -201,24 +201,16 @@ static bool
 day_of(struct flow *f, const struct json_value *v, const char *field,
     unsigned days, char out[NUMBER_SIZE])
 {
-	struct tm tm = { .tm_isdst = -1 };
-	int year, month, day, end = 0;
 	time_t at;
 
 	out[0] = '\0';
 	if (!v->there)
 		return true;
-	if (v->len != VALIDITY_DAY_SIZE - 1 ||
-	    sscanf(v->text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
-	    (size_t)end != v->len || month < 1 || month > 12 || day < 1 ||
-	    day > 31) {
+	if (!validity_read_day(v->text, &at) ||
+	    !validity_day_after(at, days, &at)) {
 		(void)refuse(f, field, "must be a day, as 2026-11-28");
 		return false;
 	}
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day + (int)days;
-	at = mktime(&tm);
 	snprintf(out, NUMBER_SIZE, "%lld", (long long)at);
 	return true;
 }

@@ -301,6 +301,26 @@ R_WEB_5_a_month_ends_at_local_midnight(void **state)
 	}
 }
 
+static void
+a_day_is_read_as_it_is_written_or_not_at_all(void **state)
+{
+	static const char *const wrong[] = { "2026-02-31", "2026-13-01",
+		"2026-2-28", " 026-02-02", "+026-02-02", "2026-02-2x",
+		"2026-02-28 ", "28.02.2026", "999-12-31", "10000-01-01", "" };
+	time_t begins;
+
+	(void)state;
+	assert_true(clock_zone("Asia/Tokyo"));
+	assert_true(validity_read_day("2027-04-25", &begins));
+	assert_int_equal(begins, utc(2027, 4, 24, 15, 0, 0));
+	/* Its midnight is skipped. */
+	assert_true(clock_zone("America/Sao_Paulo"));
+	assert_true(validity_read_day("2018-11-04", &begins));
+	assert_int_equal(begins, utc(2018, 11, 4, 3, 0, 0));
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_false(validity_read_day(wrong[i], &begins));
+}
+
 int
 main(void)
 {
@@ -316,6 +336,7 @@ main(void)
 		cmocka_unit_test(R_CERT_3_days_before_the_calendar_are_refused),
 		cmocka_unit_test(R_CERT_3_day_is_shown_in_the_services_zone),
 		cmocka_unit_test(R_WEB_5_a_month_ends_at_local_midnight),
+		cmocka_unit_test(a_day_is_read_as_it_is_written_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
