@@ -200,7 +200,8 @@ $(foreach t,$(UNIT) $(DBTEST),$(eval $(call unit_rule,$(t))))
 
 # What the server tests talk to: the gate with nothing behind it, a database
 # with the schema, an issuer whose database dies, the courier alone.
-SERVERTEST = gate_server migrate_main issue_main courier_main forge_main
+SERVERTEST = gate_server migrate_main issue_main courier_main forge_main \
+	forge_keymaker_main
 SERVERTESTBIN = $(SERVERTEST:%=$(O)/tests/%)
 $(SERVERTESTBIN): $(O)/tests/%: $(O)/tests/lib/%.o $(O)/tests.a \
 		$(call archives,$(sort $(call reach,mailer) $(call reach,http)))

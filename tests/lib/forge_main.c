@@ -1,15 +1,14 @@
 /*
  * forge_main - whoever has taken a process of the service over, for
- * tests/server/guard: it asks auth and issuer whatever it is told to, as the
- * user that it is told to be.
+ * tests/server/guard: it asks auth, issuer and keymaker whatever it is told to,
+ * as the user that it is told to be.
  *
  *	forge_main UID GID
  *
- * Each line of its input is one of these, each of its output an answer, as
- * KEY=VALUE; "closed" where the other end has closed the connection instead.
- * What is binary is hexadecimal, "-" is nothing.
+ * Each line of its input is one of these (forge.h); it answers "closed" where
+ * the other end has closed the connection instead.
  *
- *	auth|issuer SOCKET		connects anew, once more for each
+ *	auth|issuer|keymaker SOCKET	connects anew, once more for each
  *	password HANDLE USER SECRET plain|code|contract|hash
  *	mail HANDLE USER SECRET PROFILE	the same; a code is wanted
  *	voucher HANDLE USER PROFILE VOUCHER	in the place of a password
@@ -21,17 +20,20 @@
  *	replace ACCOUNT PROFILE CSR SPKI GRANT		the same, R-CERT-12
  *	renew ACCOUNT PROFILE CSR SPKI SERIAL		without
  *	installed SERIAL FINGERPRINT			was shown in TLS
- *	message auth|issuer VERSION KIND BYTES BYTE	all behind its head
- *	flood auth|issuer COUNT USER|ACCOUNT	asks, and reads no answer
+ *	new-key SEAL USER			a key is made, sealed by that
+ *	key-file SEAL SEALED PASSPHRASE CERTIFICATE
+ *	message auth|issuer|keymaker VERSION KIND BYTES BYTE
+ *						all behind its head
+ *	flood auth|issuer|keymaker COUNT USER|ACCOUNT
+ *						asks, and reads no answer
  *	grant KEY ACCOUNT PROFILE CSR SPKI CODE_ID	as who has its key
  */
 #include "auth/ask.h"
 #include "base/clock.h"
-#include "base/hex.h"
 #include "issuer/ask.h"
+#include "keymaker/ask.h"
+#include "tests/lib/forge.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,72 +41,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define WORDS 8
 #define LONGEST 65536 /* of a message */
 
-static struct {
-	char *word[WORDS];
-	int words;
-} line;
-
-static int auth = -1, issuer = -1;
+static int auth = -1, issuer = -1, keymaker = -1;
 static uint64_t last_id;
 static union {
 	struct ipc_head head;
 	union auth_answer auth;
 	struct issuer_answer issuer;
 	struct issuer_installed_answer installed;
+	struct keymaker_key_answer key;
+	struct keymaker_file_answer file;
 } answer;
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "forge_main: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-/* ----------------------------------------------------------------- words */
-
-static const char *
-word(int n)
-{
-	if (n >= line.words)
-		die("a word is missing");
-	return strcmp(line.word[n], "-") == 0 ? "" : line.word[n];
-}
-
-static int64_t
-number(int n)
-{
-	return strtoll(word(n), NULL, 10);
-}
-
-static size_t
-bytes(int n, void *out, size_t room)
-{
-	const char *hex = word(n);
-	size_t len = strlen(hex) / 2;
-
-	if (len > room || !hex_read(out, len, hex))
-		die(hex);
-	return len;
-}
-
-static void
-text(int n, char *out, size_t size)
-{
-	snprintf(out, size, "%s", word(n));
-}
-
-static void
-show(const char *key, const void *what, size_t len)
-{
-	const unsigned char *byte = what;
-
-	printf(" %s=", key);
-	while (len-- > 0)
-		printf("%02x", *byte++);
-}
 
 /* --------------------------------------------------------------- sockets */
 
@@ -119,7 +67,7 @@ connect_to(const char *path, int before)
 		close(before);
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
 	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) != 0)
-		die(path);
+		forge_die(path);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
 }
@@ -127,17 +75,26 @@ connect_to(const char *path, int before)
 static int *
 end_of(const char *name)
 {
+	if (strcmp(name, "keymaker") == 0)
+		return &keymaker;
 	return strcmp(name, "auth") == 0 ? &auth : &issuer;
+}
+
+static int
+version_of(const int *end)
+{
+	if (end == &keymaker)
+		return KEYMAKER_ASK_VERSION;
+	return end == &auth ? AUTH_VERSION : ISSUER_ASK_VERSION;
 }
 
 static void
 do_connect(void)
 {
-	int *end = end_of(word(0));
+	int *end = end_of(forge_word(0));
 
-	*end = connect_to(word(1), *end);
-	printf(
-	    "version=%d\n", end == &auth ? AUTH_VERSION : ISSUER_ASK_VERSION);
+	*end = connect_to(forge_word(1), *end);
+	printf("version=%d\n", version_of(end));
 }
 
 /* False, and "closed": nobody answers. */
@@ -172,7 +129,7 @@ begin(void *question, size_t size, enum auth_kind kind)
 static struct auth_handle
 handle_of(void)
 {
-	return (struct auth_handle){ .number = (uint64_t)number(1) };
+	return (struct auth_handle){ .number = (uint64_t)forge_number(1) };
 }
 
 static size_t
@@ -191,13 +148,13 @@ static void
 do_password(void)
 {
 	struct auth_password q;
-	size_t len = fill_password(&q, word(2), word(3));
+	size_t len = fill_password(&q, forge_word(2), forge_word(3));
 	const struct facts_account *a = &answer.auth.password.holder.account;
 
 	q.handle = handle_of();
-	q.code_may_follow = strcmp(word(4), "code") == 0;
-	q.tells_hash = strcmp(word(4), "hash") == 0;
-	if (strcmp(word(4), "contract") == 0)
+	q.code_may_follow = strcmp(forge_word(4), "code") == 0;
+	q.tells_hash = strcmp(forge_word(4), "hash") == 0;
+	if (strcmp(forge_word(4), "contract") == 0)
 		q.subject = AUTH_CONTRACT;
 	if (!ask(auth, &q, len))
 		return;
@@ -211,17 +168,18 @@ static void
 do_mail(void)
 {
 	struct auth_password q;
-	size_t len = fill_password(&q, word(2), word(3));
+	size_t len = fill_password(&q, forge_word(2), forge_word(3));
 
 	q.handle = handle_of();
 	q.mails_code = q.wants_voucher = true;
 	q.operation = DECIDE_ENROLL;
-	text(4, q.profile, sizeof(q.profile));
+	forge_text(4, q.profile, sizeof(q.profile));
 	if (!ask(auth, &q, len))
 		return;
 	printf("end=%d verdict=%d", (int)answer.auth.password.end,
 	    (int)answer.auth.password.decision.verdict);
-	show("voucher", &answer.auth.password.voucher, sizeof(struct voucher));
+	forge_show(
+	    "voucher", &answer.auth.password.voucher, sizeof(struct voucher));
 	puts("");
 }
 
@@ -229,13 +187,13 @@ static void
 do_voucher(void)
 {
 	struct auth_password q;
-	size_t len = fill_password(&q, word(2), "");
+	size_t len = fill_password(&q, forge_word(2), "");
 
 	q.handle = handle_of();
 	q.shows_voucher = true;
 	q.operation = DECIDE_ENROLL;
-	text(3, q.profile, sizeof(q.profile));
-	bytes(4, &q.voucher, sizeof(q.voucher));
+	forge_text(3, q.profile, sizeof(q.profile));
+	forge_bytes(4, &q.voucher, sizeof(q.voucher));
 	if (ask(auth, &q, len))
 		printf("end=%d evaluated=%d\n", (int)answer.auth.password.end,
 		    answer.auth.password.evaluated);
@@ -249,16 +207,16 @@ do_code(void)
 
 	begin(&q, sizeof(q), AUTH_KIND_CODE);
 	q.handle = handle_of();
-	text(2, q.profile, sizeof(q.profile));
-	memcpy(q.code, word(3), strnlen(word(3), sizeof(q.code)));
-	bytes(4, &q.csr_digest, sizeof(q.csr_digest));
-	q.key_digest = digest_of(spki, bytes(5, spki, sizeof(spki)));
+	forge_text(2, q.profile, sizeof(q.profile));
+	memcpy(q.code, forge_word(3), strnlen(forge_word(3), sizeof(q.code)));
+	forge_bytes(4, &q.csr_digest, sizeof(q.csr_digest));
+	q.key_digest = digest_of(spki, forge_bytes(5, spki, sizeof(spki)));
 	q.good = true;
 	if (!ask(auth, &q, sizeof(q)))
 		return;
 	printf("end=%d again=%d verdict=%d", (int)answer.auth.code.end,
 	    answer.auth.code.again, (int)answer.auth.code.decision.verdict);
-	show("grant", &answer.auth.code.grant, sizeof(struct grant));
+	forge_show("grant", &answer.auth.code.grant, sizeof(struct grant));
 	puts("");
 }
 
@@ -269,8 +227,8 @@ do_succeed(void)
 
 	begin(&q, sizeof(q), AUTH_KIND_SUCCEED);
 	q.handle = handle_of();
-	bytes(2, &q.serial, sizeof(q.serial));
-	bytes(3, &q.receipt, sizeof(q.receipt));
+	forge_bytes(2, &q.serial, sizeof(q.serial));
+	forge_bytes(3, &q.receipt, sizeof(q.receipt));
 	if (ask(auth, &q, sizeof(q)))
 		printf("end=%d\n", (int)answer.auth.end.end);
 }
@@ -283,7 +241,7 @@ do_make(void)
 
 	begin(&q, sizeof(q), AUTH_KIND_MAKE);
 	q.handle = handle_of();
-	bytes(2, &q.session, sizeof(q.session));
+	forge_bytes(2, &q.session, sizeof(q.session));
 	if (ask(auth, &q, sizeof(q)))
 		printf("end=%d password=%zu hash=%zu\n", (int)a->end,
 		    strlen(a->password), strlen(a->hash));
@@ -296,8 +254,8 @@ do_settle(void)
 
 	begin(&q, sizeof(q), AUTH_KIND_SETTLE);
 	q.handle = handle_of();
-	bytes(2, &q.session, sizeof(q.session));
-	text(3, q.name, sizeof(q.name));
+	forge_bytes(2, &q.session, sizeof(q.session));
+	forge_text(3, q.name, sizeof(q.name));
 	if (ask(auth, &q, sizeof(q)))
 		printf("end=%d\n", (int)answer.auth.end.end);
 }
@@ -312,23 +270,23 @@ ask_issuer(enum decide_operation operation)
 
 	memset(&q, 0, sizeof(q));
 	q.head.version = ISSUER_ASK_VERSION;
-	q.account = number(1);
-	text(2, q.profile, sizeof(q.profile));
-	bytes(3, &q.csr_digest, sizeof(q.csr_digest));
-	q.spki_len = (uint16_t)bytes(4, q.spki, sizeof(q.spki));
+	q.account = forge_number(1);
+	forge_text(2, q.profile, sizeof(q.profile));
+	forge_bytes(3, &q.csr_digest, sizeof(q.csr_digest));
+	q.spki_len = (uint16_t)forge_bytes(4, q.spki, sizeof(q.spki));
 	q.by_code = by_code;
 	q.operation = operation;
 	if (by_code)
-		bytes(5, &q.grant, sizeof(q.grant));
+		forge_bytes(5, &q.grant, sizeof(q.grant));
 	else
-		bytes(5, &q.presented, sizeof(q.presented));
+		forge_bytes(5, &q.presented, sizeof(q.presented));
 	if (!ask(issuer, &q, ISSUER_ASK_BYTES(&q)))
 		return;
 	printf("end=%d again=%d verdict=%d", (int)answer.issuer.end,
 	    answer.issuer.again, (int)answer.issuer.decision.verdict);
-	show("serial", &answer.issuer.serial, sizeof(struct serial));
-	show("receipt", &answer.issuer.receipt, sizeof(struct digest));
-	show("der", answer.issuer.der, answer.issuer.der_len);
+	forge_show("serial", &answer.issuer.serial, sizeof(struct serial));
+	forge_show("receipt", &answer.issuer.receipt, sizeof(struct digest));
+	forge_show("der", answer.issuer.der, answer.issuer.der_len);
 	puts("");
 }
 
@@ -340,8 +298,8 @@ do_installed(void)
 	memset(&q, 0, sizeof(q));
 	q.head.version = ISSUER_ASK_VERSION;
 	q.head.kind = ISSUER_KIND_INSTALLED;
-	bytes(1, &q.serial, sizeof(q.serial));
-	bytes(2, &q.fingerprint, sizeof(q.fingerprint));
+	forge_bytes(1, &q.serial, sizeof(q.serial));
+	forge_bytes(2, &q.fingerprint, sizeof(q.fingerprint));
 	if (ask(issuer, &q, sizeof(q)))
 		printf("end=%d\n", (int)answer.installed.end);
 }
@@ -356,14 +314,62 @@ do_grant(void)
 	struct grant made;
 
 	memset(&key, 0, sizeof(key));
-	bytes(1, &key, sizeof(key));
-	s.account = number(2);
-	s.profile = word(3);
-	bytes(4, &s.csr, sizeof(s.csr));
-	s.key = digest_of(spki, bytes(5, spki, sizeof(spki)));
-	bytes(6, code_id, sizeof(code_id));
+	forge_bytes(1, &key, sizeof(key));
+	s.account = forge_number(2);
+	s.profile = forge_word(3);
+	forge_bytes(4, &s.csr, sizeof(s.csr));
+	s.key = digest_of(spki, forge_bytes(5, spki, sizeof(spki)));
+	forge_bytes(6, code_id, sizeof(code_id));
 	made = grant_make(&key, &s, code_id, clock_mono_us());
-	show("grant", &made, sizeof(made));
+	forge_show("grant", &made, sizeof(made));
+	puts("");
+}
+
+/* -------------------------------------------------------------- keymaker */
+
+static void
+fill_key(struct keymaker_key_question *q)
+{
+	memset(q, 0, sizeof(*q));
+	q->head.version = KEYMAKER_ASK_VERSION;
+	q->head.kind = KEYMAKER_KIND_KEY;
+	q->key = KEYS_PEOPLE_P256; /* the quickest */
+}
+
+static void
+do_new_key(void)
+{
+	const struct keymaker_key_answer *a = &answer.key;
+	struct keymaker_key_question q;
+
+	fill_key(&q);
+	forge_bytes(1, &q.seal, sizeof(q.seal));
+	forge_text(2, q.name, sizeof(q.name));
+	if (!ask(keymaker, &q, sizeof(q)))
+		return;
+	printf("end=%d", (int)a->end);
+	forge_show("sealed", a->sealed, a->sealed_len);
+	puts("");
+}
+
+static void
+do_key_file(void)
+{
+	const struct keymaker_file_answer *a = &answer.file;
+	struct keymaker_file_question q;
+
+	memset(&q, 0, sizeof(q));
+	q.head.version = KEYMAKER_ASK_VERSION;
+	q.head.kind = KEYMAKER_KIND_FILE;
+	forge_bytes(1, &q.seal, sizeof(q.seal));
+	q.sealed_len = (uint16_t)forge_bytes(2, q.sealed, sizeof(q.sealed));
+	forge_text(3, q.passphrase, sizeof(q.passphrase));
+	q.certificates_len =
+	    (uint16_t)forge_bytes(4, q.certificates, sizeof(q.certificates));
+	if (!ask(keymaker, &q, KEYMAKER_FILE_QUESTION_BYTES(&q)))
+		return;
+	printf("end=%d", (int)a->end);
+	forge_show("file", a->file, a->file_len);
 	puts("");
 }
 
@@ -373,40 +379,65 @@ static void
 do_message(void)
 {
 	static unsigned char message[LONGEST];
-	struct ipc_head head = { .version = (uint16_t)number(2),
-		.kind = (uint16_t)number(3) };
-	size_t len = (size_t)number(4);
+	struct ipc_head head = { .version = (uint16_t)forge_number(2),
+		.kind = (uint16_t)forge_number(3) };
+	size_t len = (size_t)forge_number(4);
 
 	if (len > sizeof(message))
-		die("too long");
-	memset(message, (int)number(5), sizeof(message));
+		forge_die("too long");
+	memset(message, (int)forge_number(5), sizeof(message));
 	memcpy(message, &head, sizeof(head));
-	if (ask(*end_of(word(1)), message, len))
+	if (ask(*end_of(forge_word(1)), message, len))
 		puts("answered=1");
+}
+
+static ssize_t
+send_to_auth(void)
+{
+	struct auth_password q;
+	size_t len = fill_password(&q, forge_word(3), "Wrong-1234");
+
+	q.handle.number = q.head.id = ++last_id;
+	return send(auth, &q, len, MSG_DONTWAIT);
+}
+
+static ssize_t
+send_to_issuer(void)
+{
+	struct issuer_question q = { .head.version = ISSUER_ASK_VERSION,
+		.head.id = ++last_id,
+		.account = forge_number(3),
+		.operation = DECIDE_REENROLL,
+		.profile = "device",
+		.spki_len = 91 };
+
+	memcpy(q.csr_digest.bytes, &last_id, sizeof(last_id));
+	return send(issuer, &q, ISSUER_ASK_BYTES(&q), MSG_DONTWAIT);
+}
+
+static ssize_t
+send_to_keymaker(void)
+{
+	struct keymaker_key_question q;
+
+	fill_key(&q);
+	q.head.id = ++last_id;
+	forge_text(3, q.name, sizeof(q.name));
+	return send(keymaker, &q, sizeof(q), MSG_DONTWAIT);
 }
 
 /* Until it is not heard any more, or has said it all. */
 static void
 do_flood(void)
 {
-	struct issuer_question i = { .head.version = ISSUER_ASK_VERSION,
-		.account = number(3),
-		.operation = DECIDE_REENROLL,
-		.profile = "device",
-		.spki_len = 91 };
-	struct auth_password a;
-	size_t len = fill_password(&a, word(3), "Wrong-1234");
-	bool to_auth = strcmp(word(1), "auth") == 0;
-	int64_t left = number(2);
+	const int *end = end_of(forge_word(1));
+	int64_t left = forge_number(2);
 	ssize_t sent = 0;
 
-	for (; left > 0 && sent >= 0; left--) {
-		a.handle.number = a.head.id = i.head.id = ++last_id;
-		memcpy(i.csr_digest.bytes, &last_id, sizeof(last_id));
-		sent = to_auth ? send(auth, &a, len, MSG_DONTWAIT)
-			       : send(issuer, &i, ISSUER_ASK_BYTES(&i),
-				     MSG_DONTWAIT);
-	}
+	for (; left > 0 && sent >= 0; left--)
+		sent = end == &auth	  ? send_to_auth()
+		       : end == &keymaker ? send_to_keymaker()
+					  : send_to_issuer();
 	printf("left=%lld\n", (long long)left);
 }
 
@@ -415,9 +446,10 @@ do_flood(void)
 static void
 obey(void)
 {
-	const char *what = word(0);
+	const char *what = forge_word(0);
 
-	if (strcmp(what, "auth") == 0 || strcmp(what, "issuer") == 0)
+	if (strcmp(what, "auth") == 0 || strcmp(what, "issuer") == 0 ||
+	    strcmp(what, "keymaker") == 0)
 		do_connect();
 	else if (strcmp(what, "password") == 0)
 		do_password();
@@ -441,6 +473,10 @@ obey(void)
 		ask_issuer(DECIDE_REENROLL);
 	else if (strcmp(what, "installed") == 0)
 		do_installed();
+	else if (strcmp(what, "new-key") == 0)
+		do_new_key();
+	else if (strcmp(what, "key-file") == 0)
+		do_key_file();
 	else if (strcmp(what, "grant") == 0)
 		do_grant();
 	else if (strcmp(what, "message") == 0)
@@ -448,40 +484,16 @@ obey(void)
 	else if (strcmp(what, "flood") == 0)
 		do_flood();
 	else
-		die(what);
-}
-
-static void
-split(char *at)
-{
-	char *rest = NULL, *next;
-
-	line.words = 0;
-	for (next = strtok_r(at, " \n", &rest); next != NULL;
-	     next = strtok_r(NULL, " \n", &rest)) {
-		if (line.words == WORDS)
-			die("too many words");
-		line.word[line.words++] = next;
-	}
+		forge_die(what);
 }
 
 int
 main(int argc, char **argv)
 {
-	char room[16384];
-	gid_t gid;
-
 	if (argc != 3)
 		return 2;
-	gid = (gid_t)strtoul(argv[2], NULL, 10);
-	if (geteuid() == 0 &&
-	    (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
-		setuid((uid_t)strtoul(argv[1], NULL, 10)) != 0))
-		die("its user");
-	while (fgets(room, sizeof(room), stdin) != NULL) {
-		split(room);
+	forge_become(argv[1], argv[2]);
+	while (forge_next())
 		obey();
-		fflush(stdout);
-	}
 	return 0;
 }

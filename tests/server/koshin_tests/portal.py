@@ -236,6 +236,22 @@ class Browser:
             "POST", "/issue/certificate", {"code": code, "csr": csr}
         )
 
+    # Of a browser that may make no key.
+
+    def make_key(self):
+        return self.api("POST", "/issue/key", {})
+
+    def show_code_alone(self, code, **more):
+        return self.api(
+            "POST", "/issue/certificate",
+            {"code": code, "server_key": True, **more},
+        )  # fmt: skip
+
+    def fetch_file(self, passphrase, form="new"):
+        return self.api(
+            "POST", "/issue/file", {"passphrase": passphrase, "form": form}
+        )
+
 
 class Member(Browser):
     """One at the member area, with a certificate (requests.Identity), or

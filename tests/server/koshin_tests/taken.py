@@ -1,19 +1,23 @@
 """taken - a process of the service that somebody has taken over: it has the
 user, the sockets and the database role of the process, and says what it likes
-(tests/lib/forge_main.c).
+(tests/lib/forge_main.c, forge_keymaker_main.c).
 
     with taken.Front(server) as front:
         front.password(account, "Wrong-1234")["end"]
+    with taken.Keymaker(server) as keymaker:
+        keymaker.hear()
 """
 
 import itertools
 import os
+import signal
+import socket
 import subprocess
 
 import yaml
 
 from koshin_tests.clients import requests
-from koshin_tests.patience import PATIENCE_S, line_of
+from koshin_tests.patience import PATIENCE_S, line_of, until
 from koshin_tests.place import built
 
 
@@ -27,6 +31,12 @@ class Issuer:
     """enum issuer_end"""
 
     DONE, REFUSED, KEY, CODE, GRANT, PENDING, DOWN = range(7)
+
+
+class Maker:
+    """enum keymaker_end"""
+
+    DONE, UNSEALED, BUSY, DOWN = range(4)
 
 
 class Verdict:
@@ -86,27 +96,20 @@ def grant_key(server):
     raise AssertionError("auth has no key of grants")
 
 
-HEX = ("grant", "serial", "receipt", "der", "voucher")
+HEX = ("grant", "serial", "receipt", "der", "voucher", "sealed", "file",
+       "name", "passphrase")  # fmt: skip
 
 
-class Front:
-    def __init__(self, server):
-        self.server = server
-        self._handles = itertools.count(1)
-        pids = server.instance.pids()
+class Forger:
+    """One of the two programs, as the user of a process."""
+
+    program = "forge_main"
+
+    def __init__(self, pid, *words, **options):
         self.process = subprocess.Popen(
-            [built("tests/forge_main"), *ids_of(pids["front"])],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [built(f"tests/{self.program}"), *ids_of(pid), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options,
         )  # fmt: skip
-        self.connect()
-
-    def connect(self):
-        """Anew, to both; what version each of them speaks."""
-        run = run_folder(self.server)
-        self.version = {
-            end: self.say(end, os.path.join(run, f"{end}.sock"))["version"]
-            for end in ("auth", "issuer")
-        }
 
     def __enter__(self):
         return self
@@ -124,13 +127,32 @@ class Front:
         ]
         self.process.stdin.write(" ".join(w or "-" for w in spelled) + "\n")
         self.process.stdin.flush()
-        told = line_of(self.process.stdout, "forge_main")
+        told = line_of(self.process.stdout, self.program)
         assert told, words
         pairs = [pair.split("=") for pair in told.split()]
         return {
             key: bytes.fromhex(value)
             if key in HEX else int(value)
             for key, value in pairs
+        }  # fmt: skip
+
+
+class Front(Forger):
+    def __init__(self, server):
+        self.server = server
+        self._handles = itertools.count(1)
+        super().__init__(server.instance.pids()["front"])
+        self.connect()
+
+    def connect(self):
+        """Anew, to all; what version each of them speaks."""
+        sockets = {
+            end: os.path.join(run_folder(self.server), f"{end}.sock")
+            for end in ("auth", "issuer", "keymaker")
+        }
+        self.version = {
+            end: self.say(end, path)["version"]
+            for end, path in sockets.items() if os.path.exists(path)
         }  # fmt: skip
 
     # ---------------------------------------------------------------- auth
@@ -193,3 +215,62 @@ class Front:
         return self.say(
             "renew", account.row("id"), profile, *wish.words, serial
         )
+
+    # ------------------------------------------------------------ keymaker
+
+    def new_key(self, seal, user):
+        return self.say("new-key", seal, user)
+
+    def key_file(self, seal, sealed, passphrase, certificate):
+        return self.say("key-file", seal, sealed, passphrase, certificate)
+
+
+class Keymaker(Forger):
+    """In the place of the service's own until it ends: the fronts ask it."""
+
+    program = "forge_keymaker_main"
+
+    def __init__(self, server):
+        self.path = os.path.join(run_folder(server), "keymaker.sock")
+        self.own = self.path + ".own"
+        pid = server.instance.pids()["keymaker"]
+        with self._listener() as at:
+            super().__init__(pid, str(at.fileno()), pass_fds=[at.fileno()])
+        # The fronts come to where the path leads.
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: server.instance.pids().get("keymaker", pid) != pid)
+
+    def _listener(self):
+        whose = os.stat(self.path)
+        os.rename(self.path, self.own)
+        at = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        at.bind(self.path)
+        os.chown(self.path, whose.st_uid, whose.st_gid)
+        os.chmod(self.path, whose.st_mode)
+        at.listen()
+        return at
+
+    def __exit__(self, *error):
+        os.rename(self.own, self.path)
+        super().__exit__(*error)
+
+    def hear(self):
+        """Whose key, or file, a front wants."""
+        said = self.say("hear")
+        return {
+            key: value.decode() if isinstance(value, bytes) else value
+            for key, value in said.items()
+        }
+
+    def unseals(self, sealed):
+        """By what it has heard."""
+        return self.say("unseal", sealed)["opened"] == 1
+
+    def key(self, request, key):
+        return self.say("key", Maker.DONE, request, key)
+
+    def file(self, content):
+        return self.say("file", Maker.DONE, content)
+
+    def message(self, version, kind, size, byte):
+        return self.say("message", version, kind, size, byte)

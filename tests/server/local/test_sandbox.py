@@ -7,11 +7,12 @@ import sys
 
 import pytest
 import services as local
+import users
 from instance import InstanceError
 
+from koshin_tests.portal import opened
 from koshin_tests.server import Server
 
-PROCESSES = ("sealer", "issuer", "auth", "courier", "front")
 CREATE_RULESET = 444  # landlock_create_ruleset, on every architecture
 # Runs what follows it as on a kernel that was started without Landlock.
 WITHOUT_LANDLOCK = """
@@ -31,8 +32,9 @@ BLIND = (sys.executable, "-c", WITHOUT_LANDLOCK)
 def server(koshin, tmp_path_factory):
     with local.temporary() as services:
         yield Server(
-            koshin, services, tmp_path_factory.mktemp("sandbox") / "etc"
-        )
+            koshin, services, tmp_path_factory.mktemp("sandbox") / "etc",
+            change=opened,  # with the keymaker
+        )  # fmt: skip
 
 
 def kernel_has_landlock():
@@ -65,7 +67,7 @@ def test_T8_strict_is_strict(server):
     server.instance.configure(lambda s: s["service"].pop("sandbox", None))
     if kernel_has_landlock():
         seen = dict(started(server))
-        assert sorted(seen) == sorted(PROCESSES)
+        assert sorted(seen) == sorted(users.PROCESSES)
         assert all(map(filtered, seen.values()))
         assert "sandbox-missing" not in server.instance.log_text()
     else:

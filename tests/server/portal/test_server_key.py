@@ -30,28 +30,15 @@ def issued(server, account=None):
     """A browser with a certificate of a key that was made for it."""
     browser = Browser(server)
     code = browser.log_in(account or server.account())
-    assert make(browser).json["csr"]["server"] == "made"
-    got = show(browser, code)
+    assert browser.make_key().json["csr"]["server"] == "made"
+    got = browser.show_code_alone(code)
     assert got.status == 200, got.body
     assert got.json["server_key"]
     return browser
 
 
-def make(browser):
-    return browser.api("POST", "/issue/key", {})
-
-
-def show(browser, code, **more):
-    return browser.api(
-        "POST", "/issue/certificate",
-        {"code": code, "server_key": True, **more},
-    )  # fmt: skip
-
-
 def fetch(browser, form="new", passphrase=PASSPHRASE):
-    return browser.api(
-        "POST", "/issue/file", {"passphrase": passphrase, "form": form}
-    )
+    return browser.fetch_file(passphrase, form)
 
 
 def file_of(browser, form="new"):
@@ -145,13 +132,13 @@ def test_a_key_is_made_once_for_a_session(server):
     code = browser.log_in(account)
     assert browser.session()["csr"]["server"] == "offered"
     for _ in range(2):
-        assert make(browser).json["csr"]["server"] == "made"
-    first, again = show(browser, code), show(browser, code)
+        assert browser.make_key().json["csr"]["server"] == "made"
+    first, again = browser.show_code_alone(code), browser.show_code_alone(code)
     assert first.status == 200
     assert first.json == again.json == browser.session()
     assert server.certificates_of(account) == 1
     # After the issue there is none to be made.
-    assert make(browser).code == "other_step"
+    assert browser.make_key().code == "other_step"
 
 
 def test_F_10_it_is_fetched_again_without_a_new_certificate(server):
@@ -170,19 +157,19 @@ def test_two_people_have_two_keys(server):
 def test_I_6_a_wrong_code_keeps_key_and_code(server):
     browser, account = Browser(server), server.account()
     code = browser.log_in(account)
-    make(browser)
+    browser.make_key()
     wrong = f"{(int(code) + 1) % 1000000:06}"
-    assert show(browser, wrong).code == "code_wrong"
-    assert show(browser, code).status == 200
+    assert browser.show_code_alone(wrong).code == "code_wrong"
+    assert browser.show_code_alone(code).status == 200
     opens(file_of(browser))
 
 
 def test_either_a_request_or_the_key_of_the_session(server):
     browser, account = Browser(server), server.account()
     code = browser.log_in(account)
-    assert show(browser, code).code == "other_step"  # none was made
-    make(browser)
-    got = show(browser, code, csr=request())
+    assert browser.show_code_alone(code).code == "other_step"  # none was made
+    browser.make_key()
+    got = browser.show_code_alone(code, csr=request())
     assert (got.code, got.json["fields"]) == ("bad_field", ["csr"])
     got = browser.api("POST", "/issue/certificate", {"code": code})
     assert (got.code, got.json["fields"]) == ("bad_field", ["csr"])
@@ -266,10 +253,10 @@ def test_F_19_one_that_is_killed_loses_nobody_his_key(server):
     """It has none: the session has it."""
     browser, account = Browser(server), server.account()
     code = browser.log_in(account)
-    make(browser)
+    browser.make_key()
     pid = server.instance.pids()["keymaker"]
     os.kill(pid, signal.SIGKILL)
-    assert show(browser, code).status == 200
+    assert browser.show_code_alone(code).status == 200
     until(lambda: server.instance.pids().get("keymaker", pid) != pid)
     key, certificate, _ = opens(file_of(browser))
     assert requests.public(key) == requests.public(certificate)
@@ -283,7 +270,7 @@ def test_F_19_killed_while_many_ask_each_gets_an_answer(server):
         browser.log_in(server.account())
         browsers.append(browser)
     with concurrent.futures.ThreadPoolExecutor(len(browsers)) as pool:
-        asked = [pool.submit(make, browser) for browser in browsers]
+        asked = [pool.submit(browser.make_key) for browser in browsers]
         os.kill(server.instance.pids()["keymaker"], signal.SIGKILL)
         # 503 is asked again (koshin_tests.portal).
         assert {one.result().json["csr"]["server"] for one in asked} == {"made"}
@@ -299,7 +286,7 @@ def test_it_can_be_switched_off(server):
         browser = Browser(other)
         browser.log_in(other.account())
         assert "server" not in browser.session()["csr"]
-        for got in (make(browser), fetch(browser)):
+        for got in (browser.make_key(), fetch(browser)):
             assert (got.status, got.code) == (404, "not_found")
 
 
