@@ -53,8 +53,8 @@ unsigned validity_days_between(time_t from, time_t to);
 void validity_minute(time_t at, char out[VALIDITY_MINUTE_SIZE]);
 /* The local day of `at` as 2027-04-25; `????-??-??` outside 1000 to 9999. */
 void validity_day(time_t at, char out[VALIDITY_DAY_SIZE]);
-/* What validity_day() writes, at the day's first moment. False: there is no such
- * day, or it is written in another way. */
+/* What validity_day() writes, at the day's first moment. False: there is no
+ * such day, or it is written in another way. */
 MUST_CHECK bool validity_read_day(const char *text, time_t *begins);
 /* For programs, UTC: 2026-11-28T09:30:00Z; empty where there is none. */
 void validity_moment(time_t at, char out[VALIDITY_MOMENT_SIZE]);
