@@ -134,3 +134,17 @@ lookup_target(struct session *d)
 		return true;
 	}
 }
+
+bool
+lookup_free(struct session *d, const char *user_id, bool *is_free)
+{
+	const char *sql = d->who == AUTHORITY_OPERATOR
+			      ? "SELECT NOT EXISTS (SELECT FROM koshin.account "
+				"WHERE user_id = $1)"
+			      : "SELECT koshin.claim_user_id($1)";
+
+	if (!DATABASE_ASK(d->database, sql, user_id))
+		return false;
+	*is_free = database_said(d->database);
+	return true;
+}

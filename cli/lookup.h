@@ -20,6 +20,10 @@ bool lookup_account(struct session *, enum authority_act, const char *user_id,
     struct facts_account *out);
 bool lookup_contract(struct session *, enum authority_act, const char *number);
 
+/* Whether nobody has that user ID: what a master learns by it is counted, and
+ * has an end (T6). False: it has been said. */
+bool lookup_free(struct session *, const char *user_id, bool *is_free);
+
 /* Says `there is no user ...`; false. */
 lookup_none_fn lookup_no_user, lookup_no_contract, lookup_no_certificate,
     lookup_no_mail;

@@ -3,10 +3,20 @@
  * the contract (R-ACC-7).
  */
 #include "cli/commands/commands.h"
+#include "cli/field.h"
 #include "cli/session.h"
 #include "cli/password.h"
 #include "cli/person.h"
 #include "cli/lookup.h"
+
+static bool
+judge_user_id(struct session *d, const char *user_id)
+{
+	bool is_free;
+
+	return lookup_free(d, user_id, &is_free) &&
+	       field_ok("user ID", is_free ? NULL : "is taken; choose another");
+}
 
 bool
 user_add(struct session *d)
@@ -20,6 +30,7 @@ user_add(struct session *d)
 	    !lookup_contract(d, AUTHORITY_REGISTER,
 		p.ready.contract != NULL ? p.ready.contract
 					 : d->self.contract) ||
+	    !judge_user_id(d, p.ready.user_id) ||
 	    !password_take(d, PASSWORD_OF_ACCOUNT, hash, made))
 		return false;
 	q = person_question(d, &p, hash, command_given(d->line, "--temporary"));

@@ -25,13 +25,12 @@
 static bool
 judge_user_id(struct session *d, const char *user_id, unsigned line)
 {
-	if (!DATABASE_ASK(d->database,
-		"SELECT FROM koshin.account WHERE user_id = $1", user_id))
-		return false;
-	if (database_rows(d->database) == 0)
-		return true;
-	return command_say(
-	    "line %u: user_id: %s is taken; choose another", line, user_id);
+	bool is_free;
+
+	return lookup_free(d, user_id, &is_free) &&
+	       (is_free ||
+		   command_say("line %u: user_id: %s is taken; choose another",
+		       line, user_id));
 }
 
 /* Neighbours are mostly of one contract: it is asked for once. */

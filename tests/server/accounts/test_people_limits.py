@@ -2,6 +2,7 @@
 
 import pytest
 
+from koshin_tests.command_line import add_user
 from koshin_tests.people import (
     NEW, Firm, account, audits, issue, mails, new_id, new_serial, reason_of,
     settle_limit,
@@ -56,6 +57,53 @@ def test_T6_a_lift_before_the_lock_is_counted_and_the_fourth_forgets_nothing(
     assert store.get(failures) == b"5"
     desk.good("user", "unlock", firm.general_id, "--reason", "x")
     assert not store.exists(failures)
+
+
+def test_T6_a_master_asks_for_a_hundred_taken_user_ids_in_a_day(
+    desk, firm, tmp_path
+):
+    """At the command line as at the desk; a file of them is counted, too."""
+    theirs = Firm(desk).user_ids
+    table = tmp_path / "people.csv"
+    table.write_text("user_id,name,email\n" + "".join(
+        f"{user},X,x@example.jp\n" for user in theirs[:2]))  # fmt: skip
+
+    def add(user):
+        return firm.master(
+            "user", "add", user, "--role", "general", "--name", "X",
+            "--email", "x@example.jp", "--generate-password",
+        )  # fmt: skip
+
+    def learned():
+        return [wanted for (wanted,) in desk.sql(
+            "SELECT details ->> 'user_id' FROM koshin.audit"
+            " WHERE action = 'account.taken' AND account = %s ORDER BY id",
+            account(desk, firm.master_id, "id"))]  # fmt: skip
+
+    done = add(theirs[0])
+    assert done.returncode == 1
+    assert "user ID: is taken; choose another" in done.stderr
+    assert learned() == [theirs[0]]
+    said = firm.master.refused("user", "import", str(table), "--dry-run")
+    assert all(f"{user} is taken" in said for user in theirs[:2])
+    assert learned() == [theirs[0], *theirs[:2]]
+    desk.sql(
+        "INSERT INTO koshin.audit (actor, action, object, account, details)"
+        " SELECT actor, action, object, account, details FROM koshin.audit,"
+        " generate_series(1, 97) WHERE id = (SELECT max(id)"
+        " FROM koshin.audit WHERE action = 'account.taken')"
+    )
+    new = new_id("free")
+    done = add(new)
+    assert done.returncode == 1 and OFTEN in done.stderr
+    assert desk.sql("SELECT count(*) FROM koshin.account WHERE user_id = %s",
+                    new) == [(0,)]  # fmt: skip
+    assert firm.master("user", "import", str(table),
+                       "--dry-run").returncode == 1  # fmt: skip
+    assert len(learned()) == 100
+    # The operator has no such limit.
+    done, _ = add_user(desk, firm.number, **{"user-id": new})
+    assert done.returncode == 0, done.stderr
 
 
 def test_T7_a_master_gives_one_user_three_passwords_in_a_day(desk, firm):
