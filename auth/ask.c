@@ -173,9 +173,9 @@ registration_good(const struct auth_registration *q, size_t bytes)
 }
 
 static bool
-settle_good(const struct auth_settle *q, size_t bytes)
+make_good(const struct auth_make *q, size_t bytes)
 {
-	return bytes == sizeof(*q) && believe_text(q->name, sizeof(q->name));
+	return bytes == sizeof(*q) && believe_flag(&q->initial);
 }
 
 bool
@@ -197,9 +197,9 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 	case AUTH_KIND_VANISH:
 		return bytes == sizeof(struct auth_end_question);
 	case AUTH_KIND_MAKE:
-		return bytes == sizeof(struct auth_make);
+		return make_good(q, bytes);
 	case AUTH_KIND_SETTLE:
-		return settle_good(q, bytes);
+		return bytes == sizeof(struct auth_settle);
 	default:
 		return false;
 	}

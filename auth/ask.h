@@ -254,7 +254,7 @@ struct auth_registration_answer {
 struct call *auth_register(struct ipc_client *, struct auth_registration *,
     ipc_answer_fn *answer, void *arg);
 
-/* --------------------------------------------- of a session of a master */
+/* ------------------------------ of a session of a master or an operator */
 
 /*
  * A password that is given to somebody else (R-ACC-7), and its hash, for
@@ -265,6 +265,7 @@ struct auth_make {
 	struct ipc_head head; /* filled in by auth_make_password() */
 	struct auth_handle handle;
 	struct digest session; /* that of auth_password */
+	bool initial;	       /* of a contract (R-ACC-1) */
 };
 
 struct auth_made {
@@ -279,15 +280,15 @@ struct call *auth_make_password(
     struct ipc_client *, struct auth_make *, ipc_answer_fn *answer, void *arg);
 
 /*
- * After a change of a user that the session has made in the database: Redis
- * follows. What there is to be done the database says (koshin.owed), so that a
- * front that was taken over (T8) lifts nothing that was not lifted there.
+ * After a change of a user or a contract that the session has made in the
+ * database: Redis follows. What there is to be done, and to whom, the database
+ * says (koshin.owed), so that a front that was taken over (T8) lifts nothing
+ * that was not lifted there.
  */
 struct auth_settle {
 	struct ipc_head head; /* filled in by auth_settle() */
 	struct auth_handle handle;
 	struct digest session;
-	char name[AUTH_NAME_SIZE]; /* of the user */
 };
 
 /* The answer is a struct auth_end_answer: AUTH_DONE, also where there is

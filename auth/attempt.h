@@ -61,6 +61,7 @@ struct attempt {
 	enum decide_operation operation;
 	bool tells_hash;
 	struct digest session; /* in the database */
+	bool initial;	       /* the password to be made is a contract's */
 	bool shows_certificate;
 	struct serial serial;
 	struct digest fingerprint;

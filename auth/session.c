@@ -14,6 +14,7 @@
 #include "base/share.h"
 #include "db/proofs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Both are attempts that guess nothing, and take no place. */
@@ -41,6 +42,7 @@ struct making {
 	struct share *room;	 /* of which its door has one; or NULL */
 	const void *door;
 	struct input_policy policy;
+	bool initial;
 	bool hashed;
 	char password[MADE_PASSWORD_SIZE];
 	char hash[PASSWORD_HASH_SIZE];
@@ -67,7 +69,10 @@ make(void *arg)
 {
 	struct making *m = arg;
 
-	made_password(&m->policy, m->password);
+	if (m->initial)
+		made_password_initial(m->password);
+	else
+		made_password(&m->policy, m->password);
 	m->hashed = password_hash(m->password, strlen(m->password), m->hash);
 }
 
@@ -118,6 +123,7 @@ making_new(struct attempt *a)
 	m->room = o->room;
 	m->door = a->door;
 	m->policy = *o->input;
+	m->initial = a->initial;
 	return m;
 }
 
@@ -156,6 +162,7 @@ take_make(const struct asked *q, const struct auth_make *asked)
 		asked_answer(q, &down.head, sizeof(down));
 		return;
 	}
+	a->initial = asked->initial;
 	a->asked = proofs_may_give(
 	    q->ladder->options.proofs, &a->session, on_gives, a);
 	if (a->asked == NULL)
@@ -172,13 +179,18 @@ tell_settled(struct attempt *a, enum auth_end end)
 	asked_answer(&a->open, &answer.head, sizeof(answer));
 }
 
+static void ask_owed(struct attempt *);
+
 static void
 on_settled(void *arg, enum db_rc rc)
 {
 	struct attempt *a = arg;
 
 	attempt_hears(a);
-	attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
+	if (rc == DB_OK)
+		ask_owed(a);
+	else
+		attempt_answer(a, AUTH_DOWN);
 }
 
 /* PostgreSQL last: what an attempt carries back from Redis until then is
@@ -193,28 +205,47 @@ on_followed(void *arg, enum db_rc rc)
 		attempt_answer(a, AUTH_DOWN);
 		return;
 	}
-	a->asked = proofs_settle(
-	    a->ladder->options.proofs, &a->session, a->name, on_settled, a);
+	a->asked = proofs_settle(a->ladder->options.proofs, &a->session,
+	    a->name, a->who.contract, on_settled, a);
 	if (a->asked == NULL)
 		on_settled(a, DB_DOWN);
 }
 
 static void
-on_owed(void *arg, enum db_rc rc, enum proofs_owed owed)
+follow(struct attempt *a, const struct proofs_owed *owed)
 {
-	struct attempt *a = arg;
 	struct attempts *attempts = a->ladder->options.attempts;
 
-	attempt_hears(a);
-	if (rc != DB_OK || owed == PROOFS_NOTHING) {
-		attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
-		return;
-	}
-	a->asked = owed == PROOFS_LIFT
+	snprintf(a->name, sizeof(a->name), "%s", owed->name);
+	a->who.contract = owed->contract;
+	a->asked = owed->owes == PROOFS_LIFT
 		       ? attempts_lift(attempts, &a->who, on_followed, a)
 		       : attempts_drop_code(attempts, &a->who, on_followed, a);
 	if (a->asked == NULL)
 		on_followed(a, DB_DOWN);
+}
+
+static void
+on_owed(void *arg, enum db_rc rc, const struct proofs_owed *owed)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	if (rc == DB_OK && owed->owes != PROOFS_NOTHING)
+		follow(a, owed);
+	else
+		attempt_answer(a, rc == DB_OK ? AUTH_DONE : AUTH_DOWN);
+}
+
+static void
+ask_owed(struct attempt *a)
+{
+	static const struct proofs_owed nothing = { .owes = PROOFS_NOTHING };
+
+	a->asked = proofs_find_owed(
+	    a->ladder->options.proofs, &a->session, on_owed, a);
+	if (a->asked == NULL)
+		on_owed(a, DB_DOWN, &nothing);
 }
 
 void
@@ -224,13 +255,8 @@ take_settle(const struct asked *q, const struct auth_settle *asked)
 	    begin(q, asked->handle, &asked->session, tell_settled);
 	struct auth_end_answer down = { .end = AUTH_DOWN };
 
-	if (a == NULL) {
+	if (a == NULL)
 		asked_answer(q, &down.head, sizeof(down));
-		return;
-	}
-	memcpy(a->name, asked->name, sizeof(a->name));
-	a->asked = proofs_find_owed(
-	    q->ladder->options.proofs, &a->session, a->name, on_owed, a);
-	if (a->asked == NULL)
-		on_owed(a, DB_DOWN, PROOFS_NOTHING);
+	else
+		ask_owed(a);
 }

@@ -35,21 +35,14 @@ field_name(const char *text, char *nfc, size_t size)
 	return true;
 }
 
-static const char *
-judge_title(const char *text, char *nfc, size_t size)
-{
-	if (!unicode_nfc(text, strlen(text), nfc, size))
-		return "is too long, or not UTF-8";
-	for (const char *at = nfc; *at != '\0'; at++)
-		if (iscntrl((unsigned char)*at))
-			return "must not have control characters in it";
-	return NULL;
-}
-
 bool
 field_title(const char *field, const char *text, char *nfc, size_t size)
 {
-	if (!field_ok(field, judge_title(text, nfc, size)))
+	const char *wrong = unicode_nfc(text, strlen(text), nfc, size)
+				? input_title(nfc, strlen(nfc))
+				: "must be at most 255 bytes of UTF-8";
+
+	if (!field_ok(field, wrong))
 		return false;
 	field_tell_stored(field, text, nfc);
 	return true;
@@ -63,7 +56,12 @@ field_reason(const char *text, size_t len)
 	(void)len;
 	if (text[strspn(text, " ")] == '\0')
 		return "must say why";
-	return judge_title(text, nfc, sizeof(nfc));
+	if (!unicode_nfc(text, strlen(text), nfc, sizeof(nfc)))
+		return "is too long, or not UTF-8";
+	for (const char *at = nfc; *at != '\0'; at++)
+		if (iscntrl((unsigned char)*at))
+			return "must not have control characters in it";
+	return NULL;
 }
 
 const char *

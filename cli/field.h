@@ -17,7 +17,7 @@ bool field_name(const char *text, char *nfc, size_t size);
  * it: names have characters that are kept as others (C-44).
  */
 void field_tell_stored(const char *field, const char *typed, const char *nfc);
-/* A longer text without control characters: in NFC, at most size - 1 bytes. */
+/* The name of a contract, in NFC. False, and it has been said. */
 bool field_title(const char *field, const char *text, char *nfc, size_t size);
 /* Hexadecimal, colons and capitals as they come; 40 digits in `hex`. */
 #define FIELD_SERIAL_DIGITS 40

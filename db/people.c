@@ -47,6 +47,7 @@ enum statement {
 	RETRY_MAIL,
 	RETRY_MAILS,
 	PROPOSE,
+	PROPOSAL_RESETS,
 	CONFIRM,
 	DECLINE,
 	STATEMENTS
@@ -121,6 +122,7 @@ find_changes(struct people *p)
 		[RETRY_MAIL - CHANGES] = people_sql_retry_mail("", ""),
 		[RETRY_MAILS - CHANGES] = people_sql_retry_failed_mails(""),
 		[PROPOSE - CHANGES] = people_sql_propose("", "", "", "", ""),
+		[PROPOSAL_RESETS - CHANGES] = people_sql_proposal_resets(""),
 		[CONFIRM - CHANGES] = people_sql_confirm("", "", ""),
 		[DECLINE - CHANGES] = people_sql_decline("", ""),
 		[KEEP_EMAIL - CHANGES] = people_sql_keep_email("", ""),

@@ -91,6 +91,12 @@ people_sql_propose(const char *remark, const char *act, const char *what,
 }
 
 struct people_sql_question
+people_sql_proposal_resets(const char *id)
+{
+	return ASK("SELECT koshin.proposal_resets($1::bigint)", id);
+}
+
+struct people_sql_question
 people_sql_confirm(const char *remark, const char *id, const char *hash)
 {
 	return ASK(

@@ -76,6 +76,8 @@ struct people_sql_question people_sql_retry_failed_mails(const char *remark);
  * a revocation, for revoke-many alone. */
 struct people_sql_question people_sql_propose(const char *remark,
     const char *act, const char *what, const char *why, const char *reason);
+/* Whether it takes an initial password to confirm that one: it resets. */
+struct people_sql_question people_sql_proposal_resets(const char *id);
 /* `hash` is that of an initial password, for reset-contract alone. */
 struct people_sql_question people_sql_confirm(
     const char *remark, const char *id, const char *hash);

@@ -30,8 +30,9 @@ static const struct pg_statement statements[STATEMENTS] = {
 	    "SELECT koshin.lock_contract($1, $2, to_timestamp($3), $4)" },
 	[OPEN_SESSION] = { SQL(open_session) },
 	[GIVES] = { "session_gives", "SELECT koshin.session_gives($1)" },
-	[OWED] = { "owed_for", "SELECT lift FROM koshin.owed_for($1, $2)" },
-	[SETTLE] = { "settle_owed", "SELECT koshin.settle_owed($1, $2)" },
+	[OWED] = { "owed_by",
+	    "SELECT name, of_contract, lift FROM koshin.owed_by($1)" },
+	[SETTLE] = { "settle_owed", "SELECT koshin.settle_owed($1, $2, $3)" },
 	[BEGIN_ACCOUNT] = { "begin_account",
 	    "SELECT koshin.begin_account($1, $2, $3, $4)" },
 	[BEGIN_MASTER] = { "begin_master",
@@ -212,32 +213,39 @@ proofs_may_give(struct proofs *p, const struct digest *token,
 static void
 on_owed(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 {
-	enum proofs_owed owed = PROOFS_NOTHING;
+	struct proofs_owed owed = { .owes = PROOFS_NOTHING, .name = "" };
 
 	if (rc == DB_OK)
-		owed = pg_get_bool(row, 0, 0) ? PROOFS_LIFT : PROOFS_CODE;
-	((proofs_owed_fn *)a->heard)(a->arg, rc == DB_NONE ? DB_OK : rc, owed);
+		owed = (struct proofs_owed){
+			.owes = pg_get_bool(row, 0, pg_column(row, "lift"))
+				    ? PROOFS_LIFT
+				    : PROOFS_CODE,
+			.name = PQgetvalue(row, 0, pg_column(row, "name")),
+			.contract =
+			    pg_get_bool(row, 0, pg_column(row, "of_contract")),
+		};
+	((proofs_owed_fn *)a->heard)(a->arg, rc == DB_NONE ? DB_OK : rc, &owed);
 }
 
 struct call *
 proofs_find_owed(struct proofs *p, const struct digest *token,
-    const char *user_id, proofs_owed_fn *answer, void *arg)
+    proofs_owed_fn *answer, void *arg)
 {
 	struct pg_values v = { .count = 0 };
 
 	pg_bytes(&v, token, sizeof(*token));
-	pg_text(&v, user_id);
 	return pg_ask(p->pg, OWED, &v, on_owed, DB_ASKER(p, answer, arg));
 }
 
 struct call *
-proofs_settle(struct proofs *p, const struct digest *token, const char *user_id,
-    accounts_done_fn *done, void *arg)
+proofs_settle(struct proofs *p, const struct digest *token, const char *name,
+    bool contract, accounts_done_fn *done, void *arg)
 {
 	struct pg_values v = { .count = 0 };
 
 	pg_bytes(&v, token, sizeof(*token));
-	pg_text(&v, user_id);
+	pg_text(&v, name);
+	pg_bool(&v, contract);
 	return pg_ask(p->pg, SETTLE, &v, pg_tell_done, DB_ASKER(p, done, arg));
 }
 

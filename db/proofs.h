@@ -63,19 +63,26 @@ struct call *proofs_may_give(struct proofs *, const struct digest *token,
     proofs_opened_fn *answer, void *arg);
 
 /*
- * What a session has done to a user, and Redis does not know yet: first it is
- * found, then Redis is told (db/attempts.h), then it is settled here.
+ * What a session has done to users and contracts, and Redis does not know yet,
+ * one after the other: first it is found, then Redis is told (db/attempts.h),
+ * then it is settled here.
  */
-enum proofs_owed {
+enum proofs_owes {
 	PROOFS_NOTHING,
 	PROOFS_CODE, /* the code that is outstanding dies */
 	PROOFS_LIFT, /* failures and locks go, too */
 };
-typedef void proofs_owed_fn(void *arg, enum db_rc rc, enum proofs_owed);
+struct proofs_owed {
+	enum proofs_owes owes;
+	const char *name; /* a user ID; lives for the call */
+	bool contract;	  /* or the number of one */
+};
+typedef void proofs_owed_fn(
+    void *arg, enum db_rc rc, const struct proofs_owed *);
 struct call *proofs_find_owed(struct proofs *, const struct digest *token,
-    const char *user_id, proofs_owed_fn *answer, void *arg);
+    proofs_owed_fn *answer, void *arg);
 struct call *proofs_settle(struct proofs *, const struct digest *token,
-    const char *user_id, accounts_done_fn *done, void *arg);
+    const char *name, bool contract, accounts_done_fn *done, void *arg);
 
 /*
  * Who has shown a password at a door begins: with one of his own in the place

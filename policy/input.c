@@ -139,6 +139,19 @@ input_name(const char *utf8, size_t len)
 	return NULL;
 }
 
+const char *
+input_title(const char *utf8, size_t len)
+{
+	if (len > INPUT_TITLE_BYTES)
+		return "must be at most 255 bytes of UTF-8";
+	if (!input_utf8(utf8, len))
+		return "must be valid UTF-8";
+	if (has_class(utf8, len, UTF8_CONTROL))
+		return "must not contain control characters or characters "
+		       "that turn the direction of text";
+	return NULL;
+}
+
 /* Labels of letters, digits and inner hyphens (RFC 1123 2.1). */
 static bool
 good_domain(const char *domain, size_t len)

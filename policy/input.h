@@ -51,6 +51,9 @@ MUST_CHECK const char *input_initial_password(const char *text, size_t len);
  * of spaces alone.
  */
 MUST_CHECK const char *input_name(const char *utf8, size_t len);
+/* Of a contract, in NFC; it may be empty. */
+#define INPUT_TITLE_BYTES 255
+MUST_CHECK const char *input_title(const char *utf8, size_t len);
 /*
  * A plain mailbox of RFC 5321: dot-atom, `@`, a domain of at least two labels
  * whose last is not a number. No quoted local part, comment, address literal

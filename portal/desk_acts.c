@@ -295,10 +295,7 @@ desk_settle(struct flow *f)
 {
 	const struct visit *v = visit_of(f);
 	struct auth_settle q = { .session = session_token_digest(v->token) };
-	size_t len = strlen(v->target->user_id);
 
-	if (len < sizeof(q.name))
-		memcpy(q.name, v->target->user_id, len + 1);
 	f->asked = auth_settle(portal_of(f)->auth, &q, on_settled, f);
 	return FLOW_WAIT;
 }

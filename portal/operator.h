@@ -25,11 +25,15 @@ struct operator_act {
 	bool proof;   /* the password anew (R-OPS-3) */
 	bool reason;  /* has to be said */
 	bool makes;   /* a password */
+	bool initial; /* which is a contract's */
 	bool settles; /* Redis has to follow */
-	bool begins;  /* somebody whose user ID may be taken */
 	bool silent;  /* its function does not say whether there was anything */
 	bool two;     /* it may take a second one, */
 	enum second_act second; /* as this (R-OPS-4) */
+	/* Of what begins, where its name may be another's: how that is told,
+	 * and of which field. */
+	enum problem taken;
+	const char *named;
 	/* NULL: there is no `value` to it; else the fault of that. */
 	const char *(*judge)(struct flow *);
 	/* What stands in `o` is good as long as that. */
@@ -45,6 +49,7 @@ struct operator_visit {
 	char proof[SESSION_TOKEN_SIZE];
 	const struct operator_act *doing;
 	bool proposed; /* it waits for a second operator, or is about to */
+	bool resets;   /* what is confirmed takes a new initial password */
 };
 
 static inline struct operator_visit *
@@ -78,15 +83,19 @@ enum flow_next operator_judge_contract_act(struct flow *);
 enum flow_next operator_judge_certificate(struct flow *);
 enum flow_next operator_judge_mail(struct flow *);
 enum flow_next operator_judge_new_user(struct flow *);
+enum flow_next operator_judge_new_contract(struct flow *);
 enum flow_next operator_judge_decision(struct flow *);
 
 /* Conditions of the steps below, by the act. */
 bool operator_wants_proof(const struct flow *);
+bool operator_confirms(const struct flow *);
 bool operator_makes_password(const struct flow *);
 bool operator_settles(const struct flow *);
 
 /* auth: the operator's own password, which opens a session for this act. */
 enum flow_next operator_prove(struct flow *);
+/* Which proposal it is the database says. */
+enum flow_next operator_find_proposal(struct flow *);
 /* auth makes a password, which is in the answer and nowhere else. */
 enum flow_next operator_make_password(struct flow *);
 /* PostgreSQL does it; or says that it takes two, */

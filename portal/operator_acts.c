@@ -28,6 +28,7 @@ CHANGE(resume_account)
 CHANGE(close_account)
 CHANGE(reopen_account)
 CHANGE(close_contract)
+CHANGE(lift_contract)
 
 static struct people_sql_question
 remind_account(const struct operator_visit *o)
@@ -95,9 +96,26 @@ add_account(const struct operator_visit *o)
 }
 
 static struct people_sql_question
+add_contract(const struct operator_visit *o)
+{
+	const struct visit *v = &o->visit;
+
+	return people_sql_add_contract(REMARK, v->contract.text,
+	    v->person_name.there ? v->person_name.text : "", v->made->hash);
+}
+
+static struct people_sql_question
+reset_contract(const struct operator_visit *o)
+{
+	return people_sql_reset_contract(
+	    REMARK, WHAT(o), o->visit.made->hash, REASON(o));
+}
+
+static struct people_sql_question
 confirm(const struct operator_visit *o)
 {
-	return people_sql_confirm(REMARK, WHAT(o), NULL);
+	return people_sql_confirm(
+	    REMARK, WHAT(o), o->resets ? o->visit.made->hash : NULL);
 }
 
 static struct people_sql_question
@@ -211,6 +229,21 @@ static const struct operator_act user_acts[] = {
 };
 
 static const struct operator_act contract_acts[] = {
+	{ .word = "lift",
+	    .proof = true,
+	    .reason = true,
+	    .settles = true,
+	    .ask = lift_contract },
+	{ .word = "reset",
+	    .proof = true,
+	    .reason = true,
+	    .makes = true,
+	    .initial = true,
+	    .settles = true,
+	    .silent = true,
+	    .two = true,
+	    .second = SECOND_RESET_CONTRACT,
+	    .ask = reset_contract },
 	{ .word = "close",
 	    .proof = true,
 	    .reason = true,
@@ -240,11 +273,20 @@ static const struct operator_act mail_act = { .word = "retry",
 	.ask = retry_mail };
 static const struct operator_act new_user_act = { .word = "add",
 	.proof = true,
-	.begins = true,
 	.makes = true,
 	.silent = true,
+	.taken = PROBLEM_TAKEN,
+	.named = "user",
 	.ask = add_account };
-/* What is lifted for a master is settled. */
+static const struct operator_act new_contract_act = { .word = "add",
+	.proof = true,
+	.makes = true,
+	.initial = true,
+	.silent = true,
+	.taken = PROBLEM_NUMBER,
+	.named = "contract",
+	.ask = add_contract };
+/* What is lifted for a master, or for a contract that is reset, is settled. */
 static const struct operator_act confirm_act = {
 	.word = "confirm", .proof = true, .settles = true, .ask = confirm
 };
@@ -300,7 +342,6 @@ find_act(struct flow *f, const struct operator_act *acts)
 enum flow_next
 operator_judge_user_act(struct flow *f)
 {
-	visit_of(f)->user = operator_of(f)->what;
 	return find_act(f, user_acts);
 }
 
@@ -344,18 +385,15 @@ operator_judge_mail(struct flow *f)
 	return next == FLOW_NEXT ? take_act(f, &mail_act) : next;
 }
 
-/* `what` of a proposal is a user where one is lifted; it is kept for Redis. */
 enum flow_next
 operator_judge_decision(struct flow *f)
 {
-	struct operator_visit *o = operator_of(f);
-	enum flow_next next;
+	enum flow_next next = write_id(f);
 
-	o->visit.user = o->what;
-	next = write_id(f);
 	if (next != FLOW_NEXT)
 		return next;
-	return take_act(f, o->confirm.flag ? &confirm_act : &decline_act);
+	return take_act(
+	    f, operator_of(f)->confirm.flag ? &confirm_act : &decline_act);
 }
 
 enum flow_next
@@ -381,6 +419,20 @@ operator_judge_new_user(struct flow *f)
 				      : problem_refuse(f, PROBLEM_DOWN);
 }
 
+enum flow_next
+operator_judge_new_contract(struct flow *f)
+{
+	enum flow_next next = registration_judge_contract(f);
+
+	return next == FLOW_NEXT ? take_act(f, &new_contract_act) : next;
+}
+
+bool
+operator_confirms(const struct flow *f)
+{
+	return operator_of(f)->doing == &confirm_act;
+}
+
 bool
 operator_wants_proof(const struct flow *f)
 {
@@ -390,7 +442,9 @@ operator_wants_proof(const struct flow *f)
 bool
 operator_makes_password(const struct flow *f)
 {
-	return operator_of(f)->doing->makes;
+	const struct operator_visit *o = operator_of(f);
+
+	return o->doing->makes || o->resets;
 }
 
 bool

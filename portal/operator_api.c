@@ -26,6 +26,7 @@
  * once more (R-OPS-3). */
 #define DOES                                                                   \
 	{ "prove", operator_wants_proof, operator_prove },                     \
+	    { "find proposal", operator_confirms, operator_find_proposal },    \
 	    { "make password", operator_makes_password,                        \
 		    operator_make_password },                                  \
 	    { "do", NULL, operator_do },                                       \
@@ -54,6 +55,8 @@ ACTING(contract_act_steps, operator_body_act, operator_judge_contract_act);
 ACTING(revoke_steps, operator_body_certificate, operator_judge_certificate);
 ACTING(mail_steps, operator_body_mail, operator_judge_mail);
 ACTING(new_user_steps, operator_body_new_user, operator_judge_new_user);
+ACTING(new_contract_steps, operator_body_new_contract,
+    operator_judge_new_contract);
 ACTING(decision_steps, operator_body_decision, operator_judge_decision);
 
 static const struct flow_step proposals_steps[] = {
@@ -86,6 +89,8 @@ static const struct endpoint endpoints[] = {
 	DESK("operator-revoke", "POST", "certificate/revoke", revoke_steps),
 	DESK("operator-retry", "POST", "mail/retry", mail_steps),
 	DESK("operator-add-user", "POST", "user/add", new_user_steps),
+	DESK("operator-add-contract", "POST", "contract/add",
+	    new_contract_steps),
 	DESK("operator-decide", "POST", "proposal/decide", decision_steps),
 };
 

@@ -9,21 +9,31 @@
 #define REASON_MAX 1020 /* bytes of 255 characters */
 #define SEARCH_MAX 400	/* and of 100 */
 
+/* A word that may be left out, and how much of a list is wanted: of one that is
+ * searched, or walked by its ids. */
+#define WORD(name_, value)                                                     \
+	{                                                                      \
+		name_, JSON_TEXT, .max = WORD_MAX, .optional = true,           \
+				  .into = &(value)                             \
+	}
+#define NUMBER(name_, value)                                                   \
+	{                                                                      \
+		name_, JSON_INTEGER, .optional = true, .into = &(value)        \
+	}
+#define MOST(o) NUMBER("most", (o)->visit.most)
+#define OF_SEARCH(o)                                                           \
+	{ "search", JSON_TEXT, .max = SEARCH_MAX, .optional = true,            \
+		.into = &(o)->visit.search },                                  \
+	    WORD("state", (o)->state),                                         \
+	    { "down", JSON_FLAG, .optional = true, .into = &(o)->visit.down }, \
+	    WORD("after", (o)->visit.after), MOST(o)
+#define OF_IDS(o) NUMBER("before", (o)->before), MOST(o)
+
 enum flow_next
 operator_body_contracts(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
-	const struct json_member members[] = {
-		{ "search", JSON_TEXT, .max = SEARCH_MAX, .optional = true,
-		    .into = &o->visit.search },
-		{ "state", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->state },
-		{ "down", JSON_FLAG, .optional = true, .into = &o->visit.down },
-		{ "after", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.after },
-		{ "most", JSON_INTEGER, .optional = true,
-		    .into = &o->visit.most },
-	};
+	const struct json_member members[] = { OF_SEARCH(o) };
 
 	return body_read(f, members, sizeof(members) / sizeof(members[0]));
 }
@@ -33,19 +43,9 @@ operator_body_users(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
-		{ "search", JSON_TEXT, .max = SEARCH_MAX, .optional = true,
-		    .into = &o->visit.search },
-		{ "contract", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.contract },
-		{ "state", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->state },
-		{ "sort", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.sort },
-		{ "down", JSON_FLAG, .optional = true, .into = &o->visit.down },
-		{ "after", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.after },
-		{ "most", JSON_INTEGER, .optional = true,
-		    .into = &o->visit.most },
+		WORD("contract", o->visit.contract),
+		WORD("sort", o->visit.sort),
+		OF_SEARCH(o),
 	};
 
 	return body_read(f, members, sizeof(members) / sizeof(members[0]));
@@ -68,10 +68,7 @@ operator_body_mails(struct flow *f)
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
 		{ "failed", JSON_FLAG, .optional = true, .into = &o->failed },
-		{ "before", JSON_INTEGER, .optional = true,
-		    .into = &o->before },
-		{ "most", JSON_INTEGER, .optional = true,
-		    .into = &o->visit.most },
+		OF_IDS(o),
 	};
 
 	return body_read(f, members, sizeof(members) / sizeof(members[0]));
@@ -82,20 +79,12 @@ operator_body_audit(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
-		{ "user", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.user },
-		{ "contract", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->visit.contract },
-		{ "action", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->action },
-		{ "since", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->since },
-		{ "until", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->until },
-		{ "before", JSON_INTEGER, .optional = true,
-		    .into = &o->before },
-		{ "most", JSON_INTEGER, .optional = true,
-		    .into = &o->visit.most },
+		WORD("user", o->visit.user),
+		WORD("contract", o->visit.contract),
+		WORD("action", o->action),
+		WORD("since", o->since),
+		WORD("until", o->until),
+		OF_IDS(o),
 	};
 
 	return body_read(f, members, sizeof(members) / sizeof(members[0]));
@@ -106,9 +95,8 @@ operator_body_figures(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
-		{ "by", JSON_TEXT, .max = WORD_MAX, .optional = true,
-		    .into = &o->by },
-		{ "count", JSON_INTEGER, .optional = true, .into = &o->count },
+		WORD("by", o->by),
+		NUMBER("count", o->count),
 	};
 
 	return body_read(f, members, sizeof(members) / sizeof(members[0]));
@@ -180,12 +168,27 @@ operator_body_new_user(struct flow *f)
 }
 
 enum flow_next
+operator_body_new_contract(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "contract", JSON_TEXT, .max = TYPED_MAX,
+		    .into = &v->contract },
+		{ "name", JSON_TEXT, .max = TYPED_MAX, .optional = true,
+		    .into = &v->person_name },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+	};
+
+	return body_read(f, members, sizeof(members) / sizeof(members[0]));
+}
+
+enum flow_next
 operator_body_decision(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
 		{ "id", JSON_INTEGER, .into = &o->id },
-		{ "what", JSON_TEXT, .max = WORD_MAX, .into = &o->what },
 		{ "confirm", JSON_FLAG, .into = &o->confirm },
 		{ "password", JSON_TEXT, .max = PASSWORD_MAX, .optional = true,
 		    .into = &o->visit.password },

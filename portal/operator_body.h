@@ -20,6 +20,7 @@ enum flow_next operator_body_act(struct flow *);
 enum flow_next operator_body_certificate(struct flow *);
 enum flow_next operator_body_mail(struct flow *);
 enum flow_next operator_body_new_user(struct flow *);
+enum flow_next operator_body_new_contract(struct flow *);
 enum flow_next operator_body_decision(struct flow *);
 
 #endif

@@ -74,6 +74,28 @@ leave_proof(const struct flow *f)
 
 /* ---------------------------------------------------------------- password */
 
+static enum flow_next take_refusal(struct flow *, enum db_rc);
+
+static void
+on_proposal(void *arg, enum db_rc rc, bool resets)
+{
+	struct flow *f = arg;
+
+	operator_of(f)->resets = resets;
+	flow_resume(f, rc == DB_OK ? FLOW_NEXT : take_refusal(f, rc));
+}
+
+enum flow_next
+operator_find_proposal(struct flow *f)
+{
+	const struct operator_visit *o = operator_of(f);
+	struct people_sql_question q = people_sql_proposal_resets(o->what.text);
+
+	f->asked =
+	    people_do(portal_of(f)->people, o->proof, &q, on_proposal, f);
+	return FLOW_WAIT;
+}
+
 static enum flow_next
 take_made(struct flow *f, const struct auth_made *answer)
 {
@@ -101,8 +123,9 @@ on_made(void *arg, const struct ipc_head *head)
 enum flow_next
 operator_make_password(struct flow *f)
 {
-	struct auth_make q = { .session = session_token_digest(
-				   operator_of(f)->proof) };
+	const struct operator_visit *o = operator_of(f);
+	struct auth_make q = { .session = session_token_digest(o->proof),
+		.initial = o->doing->initial || o->resets };
 
 	f->asked = auth_make_password(portal_of(f)->auth, &q, on_made, f);
 	return FLOW_WAIT;
@@ -122,6 +145,8 @@ ask(struct flow *f, const struct people_sql_question *q, people_done_fn *done)
 static enum flow_next
 take_refusal(struct flow *f, enum db_rc rc)
 {
+	const struct operator_act *act = operator_of(f)->doing;
+
 	leave_proof(f);
 	switch (rc) {
 	case DB_NONE:
@@ -133,8 +158,8 @@ take_refusal(struct flow *f, enum db_rc rc)
 	case DB_STATE:
 		return problem_refuse(f, PROBLEM_STATE);
 	case DB_CONFLICT:
-		return operator_of(f)->doing->begins
-			   ? visit_refuse_field(f, PROBLEM_TAKEN, "user", NULL)
+		return act->taken != PROBLEM_NONE
+			   ? visit_refuse_field(f, act->taken, act->named, NULL)
 			   : problem_refuse(f, PROBLEM_PROPOSED);
 	default:
 		return problem_refuse(f, PROBLEM_DOWN);
@@ -183,7 +208,7 @@ operator_propose(struct flow *f)
 	const struct operator_visit *o = operator_of(f);
 	struct people_sql_question q = people_sql_propose(OPERATOR_REMARK,
 	    second_word(o->doing->second), o->what.text, o->visit.reason.text,
-	    o->value.there ? o->value.text : NULL);
+	    o->doing->judge != NULL ? o->value.text : NULL);
 
 	return ask(f, &q, on_proposed);
 }
@@ -191,10 +216,12 @@ operator_propose(struct flow *f)
 /* ------------------------------------------------------------------- Redis */
 
 /* A lock that Redis still has is no lifted one: it is done again. A password
- * has been given, and is shown: without it codes of before are of no use. */
+ * has been given, and is shown: without it codes of before are of no use, and
+ * the lock of a contract is lifted by itself. */
 static enum flow_next
 take_settled(struct flow *f, enum auth_end end)
 {
+	const struct operator_visit *o = operator_of(f);
 	struct visit *v = visit_of(f);
 
 	if (end == AUTH_DONE)
@@ -203,7 +230,8 @@ take_settled(struct flow *f, enum auth_end end)
 		leave_proof(f);
 		return problem_refuse(f, PROBLEM_DOWN);
 	}
-	v->note = "code-not-dropped";
+	v->note = o->doing->initial || o->resets ? "lock-not-lifted"
+						 : "code-not-dropped";
 	return FLOW_NEXT;
 }
 
@@ -218,13 +246,9 @@ on_settled(void *arg, const struct ipc_head *head)
 enum flow_next
 operator_settle(struct flow *f)
 {
-	const struct operator_visit *o = operator_of(f);
-	const char *user = o->visit.user.text;
-	struct auth_settle q = { .session = session_token_digest(o->proof) };
-	size_t len = strlen(user);
+	struct auth_settle q = { .session = session_token_digest(
+				     operator_of(f)->proof) };
 
-	if (len < sizeof(q.name))
-		memcpy(q.name, user, len + 1);
 	f->asked = auth_settle(portal_of(f)->auth, &q, on_settled, f);
 	return FLOW_WAIT;
 }
@@ -244,7 +268,7 @@ operator_tell_done(struct flow *f)
 	json_flag(&out, "proposed", o->proposed);
 	if (!o->proposed)
 		json_flag(&out, "done", v->done);
-	if (v->made != NULL)
+	if (v->made != NULL && !o->proposed)
 		json_text(&out, "password", v->made->password);
 	json_close(&out, '}');
 	return visit_answer(f, &out);

@@ -162,7 +162,6 @@ own_settle(struct flow *f)
 	const struct visit *v = visit_of(f);
 	struct auth_settle q = { .session = session_token_digest(v->token) };
 
-	memcpy(q.name, v->session.user, strlen(v->session.user) + 1);
 	f->asked = auth_settle(portal_of(f)->auth, &q, on_settled, f);
 	return FLOW_WAIT;
 }

@@ -209,6 +209,11 @@ static const struct row rows[PROBLEMS] = {
 	      "お待ちください。",
 		"This has been proposed already, and waits for another "
 		"operator." } },
+	[PROBLEM_NUMBER] = { { 409, LOG_LINE_INFO, "contract_taken" },
+	    { "この契約番号は、すでに使われています。確かめてからもう一度入力"
+	      "してください。",
+		"There is a contract with this number. Check it and enter it "
+		"again." } },
 	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
 				    .retry_s = RETRY_S },
 	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"

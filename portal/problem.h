@@ -54,6 +54,7 @@ enum problem {
 	PROBLEM_NOT_HERE,   /* 403: not at that desk, or not by that operator */
 	PROBLEM_SECOND,	    /* 403: with a second operator only (R-OPS-4) */
 	PROBLEM_PROPOSED,   /* 409: that is proposed, and waits */
+	PROBLEM_NUMBER,	    /* 409: another contract's (R-ACC-1) */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
 	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */

@@ -165,21 +165,27 @@ judge_password(struct flow *f)
 	    "must be the same as password");
 }
 
-/* Stored as NFC (R-ACC-5), which may be longer, and is then none. */
-const char *
-registration_name_fault(struct flow *f)
+/* Stored as NFC (R-ACC-5), which may be longer; `why` it is then none. */
+static const char *
+stored_fault(struct flow *f, size_t size, judge_fn *rule, const char *why)
 {
-	struct visit *v = visit_of(f);
-	char *stored = arena_zero(f->arena, AUTH_PERSON_NAME_SIZE);
+	struct json_value *name = &visit_of(f)->person_name;
+	char *stored = arena_zero(f->arena, size);
 
 	if (stored == NULL) /* the engine answers */
 		return NULL;
-	if (!unicode_nfc(v->person_name.text, v->person_name.len, stored,
-		AUTH_PERSON_NAME_SIZE))
-		return "must be 1 to 20 characters";
-	v->person_name.text = stored;
-	v->person_name.len = strlen(stored);
-	return input_name(stored, v->person_name.len);
+	if (!unicode_nfc(name->text, name->len, stored, size))
+		return why;
+	name->text = stored;
+	name->len = strlen(stored);
+	return rule(stored, name->len);
+}
+
+const char *
+registration_name_fault(struct flow *f)
+{
+	return stored_fault(
+	    f, AUTH_PERSON_NAME_SIZE, input_name, "must be 1 to 20 characters");
 }
 
 static void
@@ -262,6 +268,19 @@ registration_judge_user(struct flow *f)
 		judge_ascii(f, "locale", &v->locale, input_locale);
 	if (v->role.there)
 		judge_ascii(f, "role", &v->role, judge_role);
+	return judged(f);
+}
+
+enum flow_next
+registration_judge_contract(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	judge_ascii(f, "contract", &v->contract, input_contract);
+	if (v->person_name.there)
+		judge(f, "name",
+		    stored_fault(f, INPUT_TITLE_BYTES + 1, input_title,
+			"must be at most 255 bytes of UTF-8"));
 	return judged(f);
 }
 

@@ -28,6 +28,8 @@ enum flow_next registration_judge_email(struct flow *);
 enum flow_next registration_judge_locale(struct flow *);
 /* Of a user whom a master registers. */
 enum flow_next registration_judge_user(struct flow *);
+/* Of a contract: its number, and a name, which may be left out. */
+enum flow_next registration_judge_contract(struct flow *);
 
 /* Step, behind login_check_voucher(): it is written, and the session goes on
  * under another id. */

@@ -187,34 +187,50 @@ SET search_path = pg_catalog, koshin, pg_temp AS $$
 	    AND proof_of(a.password_hash) = s.proof)
 $$;
 
--- What a session owes to Redis about a user; nothing: no row.
-CREATE FUNCTION koshin.owed_for(its_digest bytea, which text)
-RETURNS TABLE (lift boolean)
+-- What a session owes to Redis, one after the other: whoever asks says nothing
+-- of what it is about. No row: nothing. `name` is a user ID, or the number of a
+-- contract. What Redis did not take within a minute is done anew by who has done
+-- it: it would lift what has been locked since.
+CREATE FUNCTION koshin.owed_by(its_digest bytea)
+RETURNS TABLE (name text, of_contract boolean, lift boolean)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT o.lift FROM owed o JOIN account a ON a.id = o.account
-	WHERE o.session = its_digest AND a.user_id = which
+	SELECT coalesce(a.user_id, o.contract), a.id IS NULL, o.lift
+	FROM owed o LEFT JOIN account a ON a.id = o.account
+	WHERE o.session = its_digest
+	AND o.owed_at > now() - interval '1 minute'
+	ORDER BY o.owed_at LIMIT 1
 $$;
 
 -- Redis has it. What somebody's attempt has carried back from there meanwhile
 -- (read repair, R-LOCK-8) is lifted with it.
-CREATE FUNCTION koshin.settle_owed(its_digest bytea, which text) RETURNS void
+CREATE FUNCTION koshin.settle_owed(its_digest bytea, its_name text,
+    of_contract boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	done owed;
+	again jsonb := jsonb_build_object('reason', 'once more');
 BEGIN
-	DELETE FROM owed o USING account a
-	WHERE a.id = o.account AND a.user_id = which
-	AND o.session = its_digest
-	RETURNING o.session, o.account, o.lift INTO done;
+	DELETE FROM owed o
+	WHERE o.session = its_digest AND CASE WHEN of_contract
+	    THEN o.contract = its_name ELSE o.account =
+		(SELECT a.id FROM account a WHERE a.user_id = its_name) END
+	RETURNING o.* INTO done;
 	UPDATE account SET state = 'active', locks = 0, locked_until = NULL
 	WHERE id = done.account AND done.lift AND state IN ('active', 'blocked')
 	AND NOT unharmed(state, locks, locked_until);
 	IF FOUND THEN
 		PERFORM audited('', 'account.unlock',
-		    'account:' || done.account, done.account,
-		    jsonb_build_object('reason', 'once more'));
+		    'account:' || done.account, done.account, again);
+	END IF;
+	UPDATE contract SET state = 'active', locks = 0, locked_until = NULL
+	WHERE number = done.contract AND done.lift
+	AND state IN ('active', 'blocked')
+	AND NOT unharmed(state, locks, locked_until);
+	IF FOUND THEN
+		PERFORM audited('', 'contract.unblock',
+		    'contract:' || done.contract, NULL, again);
 	END IF;
 END $$;
 

@@ -29,7 +29,8 @@ BEGIN
 	    NULL);
 END $$;
 
--- R-LOCK-7. False if there was nothing to lift.
+-- R-LOCK-7. False if there was nothing to lift. Redis follows, as after
+-- lift_account().
 CREATE FUNCTION koshin.lift_contract(remark text, which text, why text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -38,6 +39,7 @@ DECLARE
 	c contract := contract_of_operator(which);
 BEGIN
 	PERFORM need_reason(why);
+	PERFORM owe(NULL, true, which);
 	IF unharmed(c.state, c.locks, c.locked_until) THEN
 		RETURN false;
 	END IF;
@@ -49,7 +51,7 @@ BEGIN
 END $$;
 
 -- R-ACC-8a: the master registers again from the start, so the old account
--- ends; its user ID stays taken (R-ACC-3).
+-- ends; its user ID stays taken (R-ACC-3). Redis follows.
 CREATE FUNCTION koshin.reset_contract(remark text, which text,
     initial_hash text, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -59,6 +61,11 @@ DECLARE
 BEGIN
 	PERFORM need_reason(why);
 	PERFORM need_second('reset-contract', which);
+	IF initial_hash IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE =
+		    'a contract is reset with a new initial password only';
+	END IF;
+	PERFORM owe(NULL, true, which);
 	PERFORM end_accounts(remark, which, ARRAY['master'], why);
 	UPDATE contract SET initial_password_hash = initial_hash,
 	    state = 'active', locks = 0, locked_until = NULL

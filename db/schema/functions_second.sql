@@ -118,6 +118,14 @@ BEGIN
 	RETURN p;
 END $$;
 
+-- Whether it takes a new initial password to confirm that one.
+CREATE FUNCTION koshin.proposal_resets(which bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	RETURN (proposal_for_decision(which)).act = 'reset-contract';
+END $$;
+
 -- How the trail names an account that acts (koshin.acting).
 CREATE FUNCTION koshin.name_of(holder bigint) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, koshin, pg_temp AS $$

@@ -88,8 +88,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.open_session(bytea, text, bigint, text, integer, integer, integer,
 	text[], integer, integer, integer, integer),
     koshin.session_gives(bytea),
-    koshin.owed_for(bytea, text),
-    koshin.settle_owed(bytea, text),
+    koshin.owed_by(bytea),
+    koshin.settle_owed(bytea, text, boolean),
     koshin.begin_account(text, bigint, text, text),
     koshin.begin_master(text, text, text, text, text, text, text),
     koshin.rehash_password(bigint, text, text),
@@ -183,6 +183,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.moment(timestamptz),
     koshin.revoke_contract(text, text, text, text),
     koshin.propose(text, text, text, text, text),
+    koshin.proposal_resets(bigint),
     koshin.confirm(text, bigint, text),
     koshin.decline(text, bigint)
     TO koshin_member;

@@ -38,13 +38,18 @@ CREATE TABLE koshin.session (
 CREATE INDEX session_ends ON koshin.session (ends_at);
 
 -- What a session has done here, and has to be done in Redis too, by auth, who
--- alone may (R-LOCK-6, O-09): failures and locks forgotten, or the code that
--- is outstanding dropped. Nobody reads or writes the table.
+-- alone may (R-LOCK-6, R-LOCK-7, O-09): failures and locks forgotten, or the code
+-- that is outstanding dropped. Nobody reads or writes the table.
 CREATE TABLE koshin.owed (
-	session bytea REFERENCES koshin.session ON DELETE CASCADE,
+	session bytea NOT NULL REFERENCES koshin.session ON DELETE CASCADE,
 	account bigint REFERENCES koshin.account,
+	contract text COLLATE "C" REFERENCES koshin.contract,	-- or of one
 	lift boolean NOT NULL,
-	PRIMARY KEY (session, account)
+	owed_at timestamptz NOT NULL DEFAULT now(),
+
+	CONSTRAINT owed_once
+	    UNIQUE NULLS NOT DISTINCT (session, account, contract),
+	CONSTRAINT owed_one CHECK (num_nonnulls(account, contract) = 1)
 );
 
 -- By what a session remembers which password it was begun with.
@@ -362,15 +367,17 @@ BEGIN
 	RETURN a;
 END $$;
 
--- It is owed by the session, if there is one; the command line, which has a
--- session too, does it itself, and ends that.
-CREATE FUNCTION koshin.owe(holder bigint, lifted boolean) RETURNS void
+-- It is owed by the session, if there is one, about an account or a contract;
+-- the command line, which has a session too, does it itself, and ends that.
+CREATE FUNCTION koshin.owe(holder bigint, lifted boolean,
+    its_number text DEFAULT NULL) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, koshin, pg_temp AS $$
-	INSERT INTO owed (session, account, lift)
-	SELECT s.token_digest, holder, lifted FROM current_session() s
+	INSERT INTO owed (session, account, contract, lift)
+	SELECT s.token_digest, holder, its_number, lifted
+	FROM current_session() s
 	WHERE s.token_digest IS NOT NULL
-	ON CONFLICT (session, account)
-	DO UPDATE SET lift = owed.lift OR excluded.lift
+	ON CONFLICT (session, account, contract)
+	DO UPDATE SET lift = owed.lift OR excluded.lift, owed_at = now()
 $$;
 
 -- A closed account that may still be opened again, for so long (T7).

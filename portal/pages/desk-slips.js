@@ -1,6 +1,6 @@
-// Temporary passwords (R-ACC-7): shown once, on slips to be printed and handed
-// over. They are in no address and in no store; when the page is left they are
-// gone.
+// Temporary passwords (R-ACC-7), and initial ones of contracts (R-ACC-1): shown
+// once, on slips to be printed and handed over. They are in no address and in no
+// store; when the page is left they are gone.
 
 import { plain, said, save } from "./desk-parts.js";
 import { at } from "./way.js";
@@ -18,20 +18,29 @@ function line(name, value, className)
 	return [said("dt", name), plain("dd", value, className)];
 }
 
+// Of each kind: what it names, what the password is, and how one begins with it.
+const KINDS = {
+	user: { named: "user.label", secret: "temporary.label",
+		texts: "desk.slip" },
+	device: { named: "user.label", secret: "password.label",
+		texts: "desk.slip", ready: true },
+	contract: { named: "contract.label", secret: "initial.label",
+		texts: "operator.slip" },
+};
+
 function slip({ user, name, password, role })
 {
 	const made = document.createElement("article");
 	const list = document.createElement("dl");
 	const how = document.createElement("ol");
-	const device = role === "device";
+	const { named, secret, texts, ready } = KINDS[role] ?? KINDS.user;
 
 	made.className = "slip";
-	list.append(...line("user.label", user, "mono"),
-		...line(device ? "password.label" : "temporary.label", password,
-			"mono passphrase"));
-	how.append(...STEPS.map(n => said("li", `desk.slip.${n}`)));
-	made.append(said("h2", "desk.slip.for", () => ({ name })), list);
-	if (!device)
+	list.append(...line(named, user, "mono"),
+		...line(secret, password, "mono passphrase"));
+	how.append(...STEPS.map(n => said("li", `${texts}.${n}`)));
+	made.append(said("h2", `${texts}.for`, () => ({ name })), list);
+	if (!ready)
 		made.append(how);
 	return made;
 }
@@ -48,8 +57,9 @@ function leftOut({ line: number, user, problem })
 	return item;
 }
 
-// `all`: of each user, name, password. `to`: where one goes on. `left`: who was
-// not registered, and the problem, if it was one.
+// `all`: of each user, name, password, and the role; that of a contract, whose
+// number it is, is "contract". `to`: where one goes on. `left`: who was not
+// registered, and the problem, if it was one.
 export function openSlips(all, to, left = [])
 {
 	people = all;

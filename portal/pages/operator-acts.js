@@ -3,7 +3,8 @@
 // password (R-OPS-3), but for the mails.
 
 import { certificate, fill, plain, said, states } from "./desk-parts.js";
-import { clear } from "./form.js";
+import { forgetSlips, openSlips, prepareSlips } from "./desk-slips.js";
+import { clear, withoutBlanks } from "./form.js";
 import { actLink, column, listAddress, operatorAct, operatorRead, row }
 	from "./operator-lists.js";
 import { at, page } from "./way.js";
@@ -22,6 +23,9 @@ const ACTS = {
 	remind: { kind: "user", wants: [] },
 	close: { kind: "user", wants: ["reason", "proof"] },
 	reopen: { kind: "user", wants: ["reason", "proof"] },
+	add: { kind: "contracts", wants: ["number", "title", "proof"] },
+	unlock: { kind: "contract", act: "lift", wants: ["reason", "proof"] },
+	reset: { kind: "contract", wants: ["reason", "proof"] },
 	profiles: { kind: "contract", wants: ["value", "proof"], empty: true },
 	revokeAll: { kind: "contract", act: "revoke",
 		wants: ["why", "reason", "proof"] },
@@ -32,7 +36,7 @@ const ACTS = {
 	decline: { kind: "proposal", wants: [] },
 	withdraw: { kind: "proposal", wants: [] },
 };
-const FIELDS = ["reason", "value", "why", "proof"];
+const FIELDS = ["number", "title", "reason", "value", "why", "proof"];
 const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
 	suspend: ["active", "locked", "blocked"], resume: ["suspended"],
 	password: ["active", "locked", "blocked", "suspended"],
@@ -40,17 +44,23 @@ const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
 	email: ["active", "locked", "blocked", "suspended"],
 	close: ["active", "locked", "blocked", "suspended"],
 	reopen: ["closed"] };
+// The same of a contract.
+const HELPS_CONTRACT = { unlock: ["locked", "blocked"],
+	reset: ["active", "locked", "blocked"],
+	profiles: ["active", "locked", "blocked"],
+	revokeAll: ["active", "locked", "blocked"],
+	end: ["active", "locked", "blocked"] };
 const HELD = {
 	serial: held => [plain("span", held.serial.slice(-12), "mono")],
 	profile: held => [plain("span", held.profile)],
 	held: held => [said("span", `operator.held.${held.state}`)],
 	until: held => [plain("span", day(held.not_after))],
 	act: held => held.state === "valid"
-		? [actLink("revoke", held.serial, { of: thing })] : [],
+		? [actLink("revoke", held.serial, { of: thing.id })] : [],
 };
 
 let way = null, over = null;
-let thing = null;	// the user or contract whose page is open
+let thing = null;	// the user or contract whose page was open
 let act = null;		// { name, what, id }
 let did = null;		// what has just been done
 
@@ -102,10 +112,13 @@ function show(name, id, facts, acts)
 	}));
 }
 
+const helpful = (acts, state) =>
+	Object.keys(acts).filter(name => acts[name].includes(state));
+
 // Operators are the command line's (R-OPS-2).
 const offered = user => user.role === "operator" ? []
-	: Object.keys(HELPS).filter(name => HELPS[name].includes(user.state)
-		&& (name !== "reopen" || user.reopens));
+	: helpful(HELPS, user.state)
+		.filter(name => name !== "reopen" || user.reopens);
 
 export async function openUser(id, options)
 {
@@ -116,7 +129,7 @@ export async function openUser(id, options)
 
 	if (!user)
 		return false;
-	thing = id;
+	thing = { id, name: user.name, role: user.role };
 	say(at("thing-title"), "desk.user.title");
 	show(user.name, id, [
 		fact("desk.column.state", states(user)),
@@ -142,7 +155,7 @@ export async function openContract(id, options)
 
 	if (!contract)
 		return false;
-	thing = id;
+	thing = { id, name: contract.name, role: "contract" };
 	say(at("thing-title"), "operator.contract.title");
 	show(contract.name, id, [
 		fact("desk.column.state", states(contract)),
@@ -152,7 +165,7 @@ export async function openContract(id, options)
 			? [goTo("user", contract.master)] : []),
 		fact("operator.profiles", [plain("span",
 			contract.profiles.join(", "))]),
-	], contract.state === "closed" ? [] : ["profiles", "revokeAll", "end"]);
+	], helpful(HELPS_CONTRACT, contract.state));
 	at("thing-certificates").hidden = true;
 	way.show("thing", options);
 	sayDid("thing-did");
@@ -165,7 +178,7 @@ export async function openContract(id, options)
 export function forgetSecrets()
 {
 	at("proof").value = "";
-	at("given").textContent = "";
+	forgetSlips();
 }
 
 function option(why)
@@ -180,11 +193,12 @@ export function openAct(where, options)
 {
 	const { wants } = ACTS[where.get("act")];
 
-	act = { name: where.get("act"), what: where.get("what"),
+	act = { name: where.get("act"), what: where.get("what") ?? "",
 		id: Number(where.get("id")), of: where.get("of") };
 	say(at("act-title"), `operator.act.${act.name}`);
 	say(at("act-means"), `operator.means.${act.name}`);
 	at("act-what").textContent = act.what;
+	at("act-of").hidden = act.what === "";
 	for (const name of FIELDS) {
 		at(`${name}-field`).hidden = !wants.includes(name);
 		at(name).value = "";
@@ -200,7 +214,7 @@ function back()
 {
 	const { kind } = ACTS[act.name];
 
-	if (kind === "mail" || kind === "proposal")
+	if (!["user", "contract", "certificate"].includes(kind))
 		return listAddress();
 	return `#${new URLSearchParams(kind === "certificate"
 		? { user: act.of } : { [kind]: act.what })}`;
@@ -216,10 +230,14 @@ function request()
 	const password = wants.includes("proof")
 		? { password: at("proof").value } : {};
 
+	if (kind === "contracts")
+		return ["contract/add", { contract: withoutBlanks(
+			at("number").value), name: at("title").value.trim(),
+			...password }];
 	if (kind === "mail")
 		return ["mail/retry", { id: Number(act.what) }];
 	if (kind === "proposal")
-		return ["proposal/decide", { id: act.id, what: act.what,
+		return ["proposal/decide", { id: act.id,
 			confirm: act.name === "confirm", ...password }];
 	if (kind === "certificate")
 		return ["certificate/revoke", { what: act.what,
@@ -238,8 +256,9 @@ function request()
 function faults()
 {
 	const { wants, empty } = ACTS[act.name];
-	const missing = { reason: "desk.reason.empty",
-		value: "operator.value.empty", proof: "operator.proof.empty" };
+	const missing = { number: "contract.empty",
+		reason: "desk.reason.empty", value: "operator.value.empty",
+		proof: "operator.proof.empty" };
 
 	return Object.keys(missing).filter(name => wants.includes(name)
 		&& at(name).value.trim() === ""
@@ -247,12 +266,35 @@ function faults()
 		.map(name => [at(name), missing[name]]);
 }
 
+// Of whom the slip is: what has begun, or whose page it was. Of a proposal that
+// was confirmed there is the number alone.
+function given()
+{
+	if (act.name === "add")
+		return { id: withoutBlanks(at("number").value),
+			name: at("title").value.trim(), role: "contract" };
+	return thing?.id === act.what ? thing : { id: act.what, name: "",
+		role: ACTS[act.name].kind === "user" ? "user" : "contract" };
+}
+
 function showGiven(password)
 {
-	at("given-user").textContent = act.what;
-	at("given").textContent = password;
-	way.show("given");
+	const { id, name, role } = given();
+	const contract = role === "contract";
+
+	say(at("slips-title"),
+		contract ? "operator.slips.title" : "desk.slips.title");
+	openSlips([{ user: id, name: name || id, role, password }],
+		`#${new URLSearchParams({ [contract ? "contract" : "user"]: id })}`);
 }
+
+// What the door found wrong with a new contract.
+const wrong = ({ fields = [], code }) => [
+	["contract", "number", code === "contract_taken"
+		? "operator.number.taken" : "operator.number.rule"],
+	["name", "title", "operator.title.rule"],
+].filter(([name]) => act.name === "add" && fields.includes(name))
+	.map(([, id, text]) => [at(id), text]);
 
 async function submit()
 {
@@ -271,8 +313,13 @@ async function submit()
 			: "nothing";
 		leave();
 	}, problem => {
+		const found = wrong(problem);
+
 		forgetSecrets();
-		return over(problem);
+		if (found.length === 0)
+			return over(problem);
+		way.incomplete(found);
+		return true;
 	});
 }
 
@@ -286,5 +333,5 @@ export function prepareActs(ofWay, ended)
 		submit();
 	});
 	at("act-cancel").addEventListener("click", leave);
-	at("given-done").addEventListener("click", leave);
+	prepareSlips(way);
 }

@@ -27,12 +27,14 @@ const one = (kind, name) => name ? [link(kind, name)] : [];
 const words = sentence => sentence ? [plain("span", sentence)] : [];
 const time = when => when ? [plain("span", moment(when))] : [];
 
+// `what` it is about; what begins has no name yet.
 export function actLink(act, what, more = {})
 {
 	const made = said("a", `operator.act.${act}`, undefined,
 		"button second small");
 
-	made.href = `#${new URLSearchParams({ act, what, ...more })}`;
+	made.href = `#${new URLSearchParams(what === null ? { act }
+		: { act, what, ...more })}`;
 	return made;
 }
 
@@ -227,6 +229,8 @@ export async function openList(where)
 	shown = { name, asked: Object.fromEntries(fields.map(
 		of => [of, where.get(of) ?? ""])) };
 	say(at("list-title"), `operator.${name}`);
+	at("list-add").hidden = name !== "contracts";
+	at("list-add").replaceChildren(actLink("add", null));
 	at("list-columns").replaceChildren(
 		...Object.keys(columns).map(column));
 	showForm();

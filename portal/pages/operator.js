@@ -13,6 +13,7 @@ import enDesk from "./en-desk.js";
 import ja from "./ja-operator.js";
 import jaDesk from "./ja-desk.js";
 import { said } from "./desk-parts.js";
+import { hasSlips, mayLeaveSlips } from "./desk-slips.js";
 import { Way, at, on, page } from "./way.js";
 import { addTexts, day, moment, say } from "./words.js";
 
@@ -20,7 +21,7 @@ const PLACES = ["home", "contracts", "users", "proposals", "mails", "audit"];
 const FIGURES = ["issued", "renewed", "revoked", "locked", "mailed", "failed"];
 const PERIODS = { hour: 24, day: 30 };
 const way = new Way({ login: 0, certificate: 0, home: 0, list: 0, thing: 0,
-	act: 0, given: 0 }, []);
+	act: 0, slips: 0 }, []);
 
 let who = null;		// the door's last word on who is here
 
@@ -197,7 +198,13 @@ async function resume()
 	await route({ fresh: true });
 }
 
-addEventListener("hashchange", () => who !== null && route());
+// No password that nobody has is left by a key alone.
+addEventListener("hashchange", () => {
+	if (hasSlips() && !mayLeaveSlips())
+		history.pushState(null, "", "#slips");
+	else if (who !== null)
+		route();
+});
 addTexts({ ja: { ...jaDesk, ...ja }, en: { ...enDesk, ...en } });
 at("places").replaceChildren(...PLACES.map(place));
 prepareLists(tell);

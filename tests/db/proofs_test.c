@@ -335,21 +335,37 @@ R_ACC_2_a_session_of_an_initial_password_has_no_account(void **state)
 	assert_false(open_session("used up", &found));
 }
 
-static enum proofs_owed owed;
+static enum proofs_owes owes;
+static char debt[64]; /* whose it is */
+static bool of_contract;
 
 static void
-on_owed(void *arg, enum db_rc how, enum proofs_owed what)
+on_owed(void *arg, enum db_rc how, const struct proofs_owed *owed)
 {
 	on_done(arg, how);
-	owed = what;
+	owes = owed->owes;
+	of_contract = owed->contract;
+	snprintf(debt, sizeof(debt), "%s", owed->name);
 }
 
 static void
-find_owed(const char *token, const char *user)
+find_owed(const char *token)
 {
 	struct digest known = digest_of(token, strlen(token));
 
-	proofs_find_owed(proofs, &known, user, on_owed, NULL);
+	proofs_find_owed(proofs, &known, on_owed, NULL);
+	wait();
+	assert_int_equal(rc, DB_OK);
+}
+
+static void
+settle_owed(const char *token)
+{
+	struct digest known = digest_of(token, strlen(token));
+	char name[sizeof(debt)];
+
+	memcpy(name, debt, sizeof(name));
+	proofs_settle(proofs, &known, name, of_contract, on_done, NULL);
 	wait();
 	assert_int_equal(rc, DB_OK);
 }
@@ -369,7 +385,6 @@ may_give(const char *token)
 static void
 R_LOCK_6_what_a_session_owes_to_redis_is_known(void **state)
 {
-	struct digest known = digest_of("debtor", 6);
 	char user[64], general[64];
 	int64_t master = db_new_account();
 
@@ -386,34 +401,76 @@ R_LOCK_6_what_a_session_owes_to_redis_is_known(void **state)
 	    " 'x@example.jp', password_hash, 'blocked' FROM koshin.account"
 	    " WHERE id = %lld",
 	    general, (long long)master);
-	find_owed("debtor", general);
-	assert_int_equal(owed, PROOFS_NOTHING);
+	find_owed("debtor");
+	assert_int_equal(owes, PROOFS_NOTHING);
 	db_do("SELECT koshin.enter_session('debtor', false);"
 	      " SELECT koshin.give_password('', '%s', '$argon2id$x')",
 	    general);
-	find_owed("debtor", general);
-	assert_int_equal(owed, PROOFS_CODE);
+	find_owed("debtor");
+	assert_int_equal(owes, PROOFS_CODE);
+	assert_string_equal(debt, general);
+	assert_false(of_contract);
 	db_do("SELECT koshin.lift_account('', '%s', 'why')", general);
-	find_owed("debtor", general);
-	assert_int_equal(owed, PROOFS_LIFT);
-	find_owed("debtor", user);
-	assert_int_equal(owed, PROOFS_NOTHING);
-	find_owed("another", general);
-	assert_int_equal(owed, PROOFS_NOTHING);
+	find_owed("another");
+	assert_int_equal(owes, PROOFS_NOTHING);
+	find_owed("debtor");
+	assert_int_equal(owes, PROOFS_LIFT);
 	/* An attempt has carried the block back from Redis meanwhile. */
 	db_do(
 	    "UPDATE koshin.account SET state = 'blocked' WHERE user_id = '%s'",
 	    general);
-	proofs_settle(proofs, &known, general, on_done, NULL);
-	wait();
-	assert_int_equal(rc, DB_OK);
+	settle_owed("debtor");
 	assert_string_equal("active",
 	    db_get("SELECT state FROM koshin.account WHERE user_id = '%s'",
 		general));
-	find_owed("debtor", general);
-	assert_int_equal(owed, PROOFS_NOTHING);
+	find_owed("debtor");
+	assert_int_equal(owes, PROOFS_NOTHING);
+	/* What was not taken at once would lift what has been locked since. */
+	db_do("SELECT koshin.lift_account('', '%s', 'why')", general);
+	db_do("UPDATE koshin.owed SET owed_at = now() - interval '2 min'");
+	find_owed("debtor");
+	assert_int_equal(owes, PROOFS_NOTHING);
 	db_do("SELECT koshin.end_session()");
 	assert_false(may_give("debtor"));
+}
+
+/* It is an operator who has lifted it. */
+static void
+R_LOCK_7_what_is_owed_of_a_contract_is_known(void **state)
+{
+	char user[64], number[64];
+	int64_t operator_ = db_new_account(), other = db_new_account();
+
+	(void)state;
+	db_do("UPDATE koshin.account SET role = 'operator' WHERE id = %lld",
+	    (long long)operator_);
+	name_of(operator_, "user_id", user);
+	name_of(other, "contract", number);
+	find_account(user);
+	assert_true(open_session("lifter", &found));
+	db_do("UPDATE koshin.contract SET state = 'blocked' WHERE number ="
+	      " '%s'",
+	    number);
+	/* This connection was somebody else's before. */
+	db_do("SET koshin.token TO '';"
+	      " SELECT koshin.enter_session('lifter', false);"
+	      " SELECT koshin.lift_contract('', '%s', 'why')",
+	    number);
+	find_owed("lifter");
+	assert_int_equal(owes, PROOFS_LIFT);
+	assert_string_equal(debt, number);
+	assert_true(of_contract);
+	/* An attempt has carried the block back from Redis meanwhile. */
+	db_do("UPDATE koshin.contract SET state = 'blocked' WHERE number ="
+	      " '%s'",
+	    number);
+	settle_owed("lifter");
+	assert_string_equal("active",
+	    db_get("SELECT state FROM koshin.contract WHERE number = '%s'",
+		number));
+	find_owed("lifter");
+	assert_int_equal(owes, PROOFS_NOTHING);
+	db_do("SELECT koshin.end_session()");
 }
 
 int
@@ -436,6 +493,7 @@ main(void)
 		cmocka_unit_test(R_ACC_an_unknown_word_is_down_and_no_master),
 		cmocka_unit_test(
 		    R_LOCK_6_what_a_session_owes_to_redis_is_known),
+		cmocka_unit_test(R_LOCK_7_what_is_owed_of_a_contract_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

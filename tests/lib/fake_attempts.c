@@ -53,6 +53,7 @@ note(const struct attempts_who *who)
 	memcpy(fake_attempts.operation, who->operation, sizeof(who->operation));
 	snprintf(fake_attempts.user_id, sizeof(fake_attempts.user_id), "%s",
 	    who->user_id);
+	fake_attempts.contract = who->contract;
 }
 
 /* One attempt is one operation, whatever it asks. */

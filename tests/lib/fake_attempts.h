@@ -20,6 +20,7 @@ struct fake_attempts {
 	int places; /* taken and not settled */
 	char client[64];
 	char user_id[300];
+	bool contract; /* it is the number of one */
 	unsigned locks;
 	unsigned char operation[ATTEMPTS_OPERATION_SIZE];
 	unsigned char dropped[ATTEMPTS_OPERATION_SIZE]; /* the code of it */

@@ -156,34 +156,42 @@ tell_owed(struct fake_call *call, enum fake_end end)
 	const struct question *q = (const struct question *)call;
 
 	if (end == FAKE_ANSWERED)
-		q->owed(call->arg, DB_OK, fake_proofs.owed);
+		q->owed(call->arg, DB_OK, &fake_proofs.owed);
 	else if (end == FAKE_DOWN)
-		q->owed(call->arg, DB_DOWN, PROOFS_NOTHING);
+		q->owed(call->arg, DB_DOWN, &(struct proofs_owed){ 0 });
 }
 
 struct call *
 proofs_find_owed(struct proofs *p, const struct digest *token,
-    const char *user_id, proofs_owed_fn *answer, void *arg)
+    proofs_owed_fn *answer, void *arg)
 {
 	struct question *q = fake_call_new(sizeof(*q), "owed", tell_owed, arg);
 
 	(void)p;
 	fake_proofs.token = *token;
-	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", user_id);
 	q->owed = answer;
 	return &q->call.call;
 }
 
+static void
+tell_settled(struct fake_call *call, enum fake_end end)
+{
+	if (end == FAKE_ANSWERED)
+		fake_proofs.owed.owes = PROOFS_NOTHING;
+	tell_done(call, end);
+}
+
 struct call *
-proofs_settle(struct proofs *p, const struct digest *token, const char *user_id,
-    accounts_done_fn *done, void *arg)
+proofs_settle(struct proofs *p, const struct digest *token, const char *name,
+    bool contract, accounts_done_fn *done, void *arg)
 {
 	struct question *q =
-	    fake_call_new(sizeof(*q), "settle-owed", tell_done, arg);
+	    fake_call_new(sizeof(*q), "settle-owed", tell_settled, arg);
 
 	(void)p;
 	(void)token;
-	(void)user_id;
+	(void)contract;
+	snprintf(fake_proofs.name, sizeof(fake_proofs.name), "%s", name);
 	q->done = done;
 	return &q->call.call;
 }

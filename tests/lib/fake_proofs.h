@@ -12,10 +12,10 @@
 struct fake_proofs {
 	struct facts_holder holder; /* the answer */
 	bool changed;		    /* no session, with that hash */
-	enum proofs_owed owed;
-	bool gone;     /* it is not up */
-	int64_t begun; /* the account; 0: it has changed */
-	bool taken;    /* the user ID is */
+	struct proofs_owed owed;    /* until it is settled */
+	bool gone;		    /* it is not up */
+	int64_t begun;		    /* the account; 0: it has changed */
+	bool taken;		    /* the user ID is */
 	/* heard */
 	char name[300];
 	struct accounts_lock lock;

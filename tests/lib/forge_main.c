@@ -255,7 +255,6 @@ do_settle(void)
 	begin(&q, sizeof(q), AUTH_KIND_SETTLE);
 	q.handle = handle_of();
 	forge_bytes(2, &q.session, sizeof(q.session));
-	forge_text(3, q.name, sizeof(q.name));
 	if (ask(auth, &q, sizeof(q)))
 		printf("end=%d\n", (int)answer.auth.end.end);
 }

@@ -70,7 +70,7 @@ RARE_FUNCTIONS = {
     "rehash_password": "when costs have changed, once",
     "open_session": "when somebody logs in to the member area, by its key",
     "session_gives": "when a master gives a password, by its key",
-    "owed_for": "when a master has lifted a lock, by its key",
+    "owed_by": "when a master has lifted a lock, by its key",
     "settle_owed": "when a master has lifted a lock, by its key",
     "begin_account": "once for each account",
     "begin_master": "once for each contract",

@@ -114,14 +114,14 @@ READS = {
 OF_OPERATORS = {
     "operator_contracts", "operator_users", "operator_certificates",
     "operator_mails", "operator_audit", "operator_figures",
-    "operator_proposals", "revoke_contract", "propose", "confirm", "decline",
-    "moment",
+    "operator_proposals", "revoke_contract", "propose", "proposal_resets",
+    "confirm", "decline", "moment",
 }  # fmt: skip
 
 CALLS = {
     FRONT: {"key_taken", "feed", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
-           "session_gives", "owed_for", "settle_owed",
+           "session_gives", "owed_by", "settle_owed",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
            "epoch"},
     ISSUER: {"key_taken", "reserve", "record", "mark_installed", "epoch"},

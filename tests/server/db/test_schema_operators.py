@@ -146,6 +146,7 @@ def test_T8_an_operator_is_no_operator_without_his_password(db, operator):
         "operator_audit": ("", "", "", None, None, 0, 9),
         "operator_figures": (NOW - DAY, NOW, "hour", "UTC"),
         "operator_proposals": (9,),
+        "proposal_resets": (1,),
     }
     acts = {
         "add_contract": ("12121212", "X", HASH),

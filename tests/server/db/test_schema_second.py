@@ -80,6 +80,9 @@ def test_R_OPS_4_a_contract_is_closed_and_reset_by_two(db, both):
     master = Person(db, "master", number)
     refused(WANTS_SECOND, first.reset_contract, number, HASH, WHY)
     which = first.propose("reset-contract", number, WHY, None)
+    assert second.rows("proposal_resets", which) == [(True,)]
+    refused("22023", second.confirm, which, None)  # nobody would register
+    assert state(db, master.user) == "active"
     second.confirm(which, HASH + "new")
     assert state(db, master.user) == "closed"
     assert HASH + "new" == db.one(
@@ -90,6 +93,7 @@ def test_R_OPS_4_a_contract_is_closed_and_reset_by_two(db, both):
             "master", "X", "x@example.jp", "ja", HASH, True)  # fmt: skip
     refused(WANTS_SECOND, first.close_contract, number, WHY)
     which = first.propose("close-contract", number, WHY, None)
+    assert second.rows("proposal_resets", which) == [(False,)]
     second.confirm(which, None)
     assert contract_state(db, number) == "closed"
 

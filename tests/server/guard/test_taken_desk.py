@@ -66,7 +66,7 @@ def test_T8_R_LOCK_6_nothing_is_lifted_by_its_word(server, master, front):
     account = locked(server)
     token, digest = session(server, master)
     for asked in (bytes(32), digest):
-        assert front.settle(asked, account.user)["end"] == Auth.DONE
+        assert front.settle(asked)["end"] == Auth.DONE
         assert is_locked(server, account)
     with connected(server.services, MEMBER, "koshin") as connection:
         with connection.cursor() as at:
@@ -74,10 +74,10 @@ def test_T8_R_LOCK_6_nothing_is_lifted_by_its_word(server, master, front):
             at.execute("SELECT koshin.lift_account('', %s, 'why')",
                        (account.user,))  # fmt: skip
     assert is_locked(server, account)
-    assert front.settle(digest, account.user)["end"] == Auth.DONE
+    assert front.settle(digest)["end"] == Auth.DONE
     assert not is_locked(server, account)
     for _ in range(6):
         assert server.try_secret(account, "Wrong-pw-1").status == 401
     assert is_locked(server, account)
-    assert front.settle(digest, account.user)["end"] == Auth.DONE
+    assert front.settle(digest)["end"] == Auth.DONE
     assert is_locked(server, account)

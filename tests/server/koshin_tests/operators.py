@@ -78,8 +78,7 @@ class Operator(Office):
     def decide(self, proposal, confirm=True, browser=None):
         return self.ask(
             "/proposal/decide", browser, id=proposal["id"],
-            what=proposal["what"], confirm=confirm,
-            password=self.account.password,
+            confirm=confirm, password=self.account.password,
         )  # fmt: skip
 
     def users(self, search="", **more):
@@ -99,10 +98,10 @@ class Operator(Office):
 
 
 class Customer(Office):
-    """A contract, of which nobody has logged in."""
+    """A contract, of which nobody has logged in. `initial`: its password."""
 
-    def __init__(self, server):
+    def __init__(self, server, initial=None):
         self.server = server
         self.name = f"Customer{os.getpid() % 100}"
         self.number = f"{next(numbers) + 40000000:08}"
-        server.instance.add_contract(self.number)
+        server.instance.add_contract(self.number, initial)

@@ -193,8 +193,8 @@ class Front(Forger):
         """A password for somebody else; `session` is a token's digest."""
         return self.say("make", next(self._handles), session)
 
-    def settle(self, session, user):
-        return self.say("settle", next(self._handles), session, user)
+    def settle(self, session):
+        return self.say("settle", next(self._handles), session)
 
     # -------------------------------------------------------------- issuer
 

@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from koshin_tests.command_line import INITIAL
 from koshin_tests.operators import (
     Customer,
     Desk,
@@ -33,8 +34,8 @@ ACTS = {
     "/user/add": {"user": "new0001", "contract": "12345678",
                   "role": "general", "name": "X", "email": "x@example.jp",
                   "password": "x"},
-    "/proposal/decide": {"id": 1, "what": "x", "confirm": True,
-                         "password": "x"},
+    "/contract/add": {"contract": "12121212", "password": "x"},
+    "/proposal/decide": {"id": 1, "confirm": True, "password": "x"},
 }  # fmt: skip
 
 
@@ -248,8 +249,16 @@ def test_J_04_what_is_asked_for_wrongly_is_told(operator):
         ("/mail/retry", {"id": "1"}, "id"),
         ("/user/add", {**ACTS["/user/add"], "role": "operator"}, "role"),
         ("/user/add", {**ACTS["/user/add"], "email": "x"}, "email"),
-        ("/proposal/decide", {"id": 1, "what": "x", "confirm": True},
+        ("/contract/act", {"act": "lift", "what": "x", "password": "x"},
+         "reason"),
+        ("/contract/act", {"act": "reset", "what": "x", "reason": "x"},
          "password"),
+        ("/contract/add", {"contract": "1234567", "password": "x"},
+         "contract"),
+        ("/contract/add", {**ACTS["/contract/add"], "name": "a\nb"}, "name"),
+        ("/contract/add", {**ACTS["/contract/add"], "name": "a" * 256},
+         "name"),
+        ("/proposal/decide", {"id": 1, "confirm": True}, "password"),
     ):  # fmt: skip
         got = operator.ask(path, **body)
         assert (got.status, got.code) == (400, "bad_field"), (path, body)
@@ -330,6 +339,79 @@ def test_R_OPS_2_users_begin_and_contracts_end(server, operator, customer):
     assert row["state"] == "closed"
     got = operator.ask("/user/add", **{**body, "user": new + "1"})
     assert (got.status, got.code) == (404, "not_there"), profiles
+
+
+def locked(server, number):
+    """As whoever guesses its initial password has it, in both stores."""
+    browser = Browser(server)
+    for _ in range(6):
+        assert browser.show_contract(number, WRONG).status == 401
+    server.until(lambda: server.one(
+        "SELECT locks FROM koshin.contract WHERE number = %s", number) == 1)  # fmt: skip
+
+
+def contract_trail(server, number):
+    return server.rows(
+        "SELECT action, actor, details ->> 'reason' FROM koshin.audit"
+        " WHERE object = %s ORDER BY id", f"contract:{number}",
+    )  # fmt: skip
+
+
+def test_R_OPS_2_R_ACC_1_a_contract_begins_with_a_password_shown_once(
+    server, operator
+):
+    number = f"{50000000 + int(operator.number[-6:])}"
+    body = {"contract": number, "name": "か\u3099いしゃ",
+            "password": operator.account.password}  # fmt: skip
+    made = operator.good("/contract/add", **body)
+    assert made["done"] and len(made["password"]) == 8
+    (row,) = operator.good("/contracts", search=number)["contracts"]
+    assert (row["name"], row["state"], row["users"]) == (
+        "がいしゃ", "active", 0)  # fmt: skip
+    got = operator.ask("/contract/add", **body)
+    assert (got.status, got.code) == (409, "contract_taken")
+    assert got.json["fields"] == ["contract"]
+    assert Browser(server).show_contract(number,
+                                         made["password"]).status == 200  # fmt: skip
+    assert contract_trail(server, number) == [
+        ("contract.add", operator.actor, None)]  # fmt: skip
+    assert made["password"] not in str(operator.good("/audit"))
+
+
+def test_R_OPS_2_R_LOCK_7_a_contracts_lock_is_lifted_in_both_stores(
+    server, operator
+):
+    number = Customer(server, INITIAL).number
+    locked(server, number)
+    (row,) = operator.good("/contracts", search=number)["contracts"]
+    assert row["state"] == "locked"
+    assert Browser(server).show_contract(number, INITIAL).status == 401
+    done = {"proposed": False, "done": True}
+    assert operator.act("contract", "lift", number, reason=WHY) == done
+    assert Browser(server).show_contract(number, INITIAL).status == 200
+    assert operator.act("contract", "lift", number, reason=WHY) == {
+        **done, "done": False}  # fmt: skip
+    assert contract_trail(server, number)[-1] == (
+        "contract.unblock", operator.actor, WHY)  # fmt: skip
+    got = operator.ask("/contract/act", act="lift", what="99999999",
+                       reason=WHY, password=operator.account.password)  # fmt: skip
+    assert (got.status, got.code) == (404, "not_there")
+
+
+def test_R_OPS_2_R_ACC_8a_a_contract_is_reset_and_its_master_begins_anew(
+    server, operator, customer
+):
+    number = customer.number
+    locked(server, number)
+    made = operator.act("contract", "reset", number, reason=WHY)
+    assert made["done"] and len(made["password"]) == 8
+    assert operator.user(customer.master)["state"] == "closed"
+    (row,) = operator.good("/contracts", search=number)["contracts"]
+    assert (row["state"], row.get("master")) == ("active", None)
+    browser = Browser(server)
+    assert browser.show_contract(number, made["password"]).status == 200
+    assert contract_trail(server, number)[-1] == (
+        "contract.reset", operator.actor, WHY)  # fmt: skip
 
 
 def test_R_CERT_6_certificates_are_revoked_one_and_all(server, operator):
@@ -447,6 +529,25 @@ def test_R_OPS_4_a_contract_is_closed_by_two_or_not_at_all(two):
         (row,) = first.good("/contracts",
                             search=customer.number)["contracts"]  # fmt: skip
         assert row["state"] == state
+
+
+def test_R_OPS_4_a_contract_is_reset_by_two_and_who_confirms_has_it(two):
+    """Whoever proposes it sees no password, and the old one holds until then;
+    what is confirmed the database says."""
+    first, second = two
+    customer = first.customer()
+    number, browser = customer.number, Browser(first.server)
+    assert first.act("contract", "reset", number, reason=WHY) == {
+        "proposed": True}  # fmt: skip
+    assert first.user(customer.master)["state"] == "active"
+    locked(first.server, number)
+    got = second.decide(second.proposal(number))
+    assert got.status == 200 and got.json["done"]
+    assert first.user(customer.master)["state"] == "closed"
+    made = got.json["password"]
+    assert browser.show_contract(number, made).status == 200
+    assert contract_trail(first.server, number)[-1] == (
+        "contract.reset", second.actor, WHY)  # fmt: skip
 
 
 def test_R_OPS_4_many_certificates_are_revoked_by_two(two):

@@ -2,14 +2,17 @@
 happened, a user found and acted on, and an act by two (R-OPS-1..5)."""
 
 import contextlib
+import os
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
 from koshin_tests.browser import Browser, picking
+from koshin_tests.command_line import INITIAL
 from koshin_tests.operators import OPERATOR, Customer, Operator, opened_to_two
 from koshin_tests.patience import until
+from koshin_tests.portal import Browser as Api
 
 WHY = "電話で本人と確認しました"
 
@@ -135,7 +138,8 @@ def test_R_OPS_3_no_password_outlives_its_page(two, desk):
 
     def secrets():
         return desk.browser.run("""return document.querySelector("#proof").value
-            + document.querySelector("#given").textContent""")
+            + (document.querySelector(".slip .passphrase")?.textContent ?? "")
+            """)
 
     def at_act(name):
         desk.go(f"user={user}")
@@ -155,10 +159,81 @@ def test_R_OPS_3_no_password_outlives_its_page(two, desk):
     assert secrets() == ""
     at_act("password")
     desk.does()
-    assert desk.text("#given") == secrets()
+    assert desk.text(".slip .passphrase") == secrets()
+    # Whoever leaves without it is asked once more.
+    desk.browser.driver.back()
+    assert "まだ印刷していません" in desk.text("#slips-leave")
+    assert desk.text(".slip .passphrase") == secrets()
     desk.browser.driver.back()
     desk.browser.wait("#thing-page")
     assert secrets() == ""
+
+
+def test_R_OPS_2_a_contract_begins_with_a_slip_of_its_own(two, desk):
+    number = f"{60000000 + os.getpid() % 10000000}"
+    desk.go("list=contracts")
+    desk.press("#list-add a")
+    desk.browser.wait("#act-page")
+    assert axe.faults(desk.browser) == []
+    desk.does(number="1234567", title="見本株式会社")
+    assert "8桁" in desk.text("#act-page [data-problem] li")
+    assert axe.faults(desk.browser) == []
+    desk.does(number=number)
+    secret = desk.text(".slip .passphrase")
+    shown = desk.text(".slip")
+    assert number in shown and "見本株式会社 御中" in shown
+    assert "「マスターユーザーの登録」" in shown
+    assert axe.faults(desk.browser) == []
+    desk.browser.run("window.print = () => { window.printed = true; };")
+    desk.press("#slips-print")
+    assert desk.browser.run("return window.printed")
+    desk.press("#slips-done")
+    until(lambda: desk.text("#thing-name") == "見本株式会社")
+    assert secret not in desk.browser.driver.page_source
+    assert Api(two[0].server).show_contract(number, secret).status == 200
+    # Its number is that of one now; what was typed beside it stays.
+    desk.go("act=add")
+    desk.does(number=number, title="別の会社")
+    assert "使われています" in desk.text("#act-page [data-problem] li")
+    title = desk.browser.find("#title")
+    assert title.get_attribute("value") == "別の会社"
+
+
+def test_R_LOCK_7_a_contracts_lock_is_lifted_on_its_page(two, desk):
+    server = two[0].server
+    number = Customer(server, INITIAL).number
+    for _ in range(6):
+        assert Api(server).show_contract(number, "Wr0ng-pw").status == 401
+    server.until(lambda: server.one(
+        "SELECT locks FROM koshin.contract WHERE number = %s", number) == 1)  # fmt: skip
+    desk.go(f"contract={number}")
+    assert "ロック中" in desk.text("#thing-facts")
+    desk.press(f"#thing-acts a[href='#act=unlock&what={number}']")
+    desk.does(reason=WHY)
+    assert "実行しました" in desk.text("#thing-did")
+    assert Api(server).show_contract(number, INITIAL).status == 200
+
+
+def test_R_OPS_4_a_contract_is_reset_by_two_with_the_slip_at_the_second(
+    two, desk, tmp_path_factory
+):
+    customer = two[0].customer()
+    number = customer.number
+    desk.go(f"contract={number}")
+    desk.press(f"#thing-acts a[href='#act=reset&what={number}']")
+    desk.does(reason=WHY)
+    assert "提案" in desk.text("#thing-did")
+    folder = tmp_path_factory.mktemp("reset") / "home"
+    with window(two[1], folder) as other:
+        other.go("list=proposals")
+        other.press(f"#list-rows a[href*='act=confirm&what={number}']")
+        other.does()
+        secret = other.text(".slip .passphrase")
+        assert Api(two[0].server).show_contract(number, secret).status == 200
+        other.press("#slips-done")
+        other.press("#slips-done")
+        until(lambda: other.text("#thing-id") == number)
+    assert two[0].user(customer.master)["state"] == "closed"
 
 
 def test_R_OPS_4_one_proposes_and_another_confirms(

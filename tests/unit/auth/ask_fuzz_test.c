@@ -132,7 +132,6 @@ make(void)
 		break;
 	case AUTH_KIND_SETTLE:
 		m.settle.handle = some_handle();
-		memcpy(m.settle.name, "sample001", 10);
 		len = sizeof(m.settle);
 		break;
 	}

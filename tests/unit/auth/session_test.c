@@ -152,8 +152,7 @@ static enum auth_end
 settle(void)
 {
 	struct auth_settle q = { .head = { .kind = AUTH_KIND_SETTLE, .id = 6 },
-		.handle.number = 78,
-		.name = "lifted001" };
+		.handle.number = 78 };
 
 	memset(&q.session, TOKEN, sizeof(q.session));
 	door_heard = 0;
@@ -163,24 +162,47 @@ settle(void)
 }
 
 static void
+owes(enum proofs_owes what, const char *name, bool contract)
+{
+	fake_proofs.owed = (struct proofs_owed){
+		.owes = what, .name = name, .contract = contract
+	};
+}
+
+/* Until there is nothing more; whose counters these are it says, too. */
+static void
 R_LOCK_6_redis_follows_what_the_database_says(void **state)
 {
 	(void)state;
-	fake_proofs.owed = PROOFS_LIFT;
+	owes(PROOFS_LIFT, "lifted001", false);
 	assert_int_equal(settle(), AUTH_DONE);
-	assert_string_equal(fake_calls_asked(), "owed lift settle-owed");
+	assert_string_equal(fake_calls_asked(), "owed lift settle-owed owed");
 	assert_string_equal(fake_attempts.user_id, "lifted001");
+	assert_false(fake_attempts.contract);
+	assert_string_equal(fake_proofs.name, "lifted001");
 	fake_calls_reset();
-	fake_proofs.owed = PROOFS_CODE;
+	owes(PROOFS_CODE, "dropped01", false);
 	assert_int_equal(settle(), AUTH_DONE);
-	assert_string_equal(fake_calls_asked(), "owed drop settle-owed");
+	assert_string_equal(fake_calls_asked(), "owed drop settle-owed owed");
+	assert_string_equal(fake_attempts.user_id, "dropped01");
+}
+
+static void
+R_LOCK_7_so_it_does_for_a_contract(void **state)
+{
+	(void)state;
+	owes(PROOFS_LIFT, "12345678", true);
+	assert_int_equal(settle(), AUTH_DONE);
+	assert_string_equal(fake_calls_asked(), "owed lift settle-owed owed");
+	assert_string_equal(fake_attempts.user_id, "12345678");
+	assert_true(fake_attempts.contract);
 }
 
 static void
 T8_nothing_is_lifted_that_was_not_lifted_there(void **state)
 {
 	(void)state;
-	fake_proofs.owed = PROOFS_NOTHING;
+	owes(PROOFS_NOTHING, "", false);
 	assert_int_equal(settle(), AUTH_DONE);
 	assert_string_equal(fake_calls_asked(), "owed");
 }
@@ -190,7 +212,7 @@ static void
 X_06_where_redis_is_away_it_is_owed_still(void **state)
 {
 	(void)state;
-	fake_proofs.owed = PROOFS_LIFT;
+	owes(PROOFS_LIFT, "lifted001", false);
 	fake_calls_fault("lift", FAKE_IS_DOWN, NULL);
 	assert_int_equal(settle(), AUTH_DOWN);
 	assert_string_equal(fake_calls_asked(), "owed lift");
@@ -208,6 +230,7 @@ main(void)
 		DOOR(R_ACC_7_a_master_s_session_has_a_password_made),
 		DOOR(T8_no_other_session_has_one_made),
 		DOOR(R_LOCK_6_redis_follows_what_the_database_says),
+		DOOR(R_LOCK_7_so_it_does_for_a_contract),
 		DOOR(T8_nothing_is_lifted_that_was_not_lifted_there),
 		DOOR(X_06_where_redis_is_away_it_is_owed_still),
 	};

@@ -220,6 +220,22 @@ R_ACC_5_name_is_1_to_20_code_points(void **state)
 }
 
 static void
+R_ACC_1_the_name_of_a_contract_has_255_bytes(void **state)
+{
+	char title[INPUT_TITLE_BYTES + 2];
+
+	(void)state;
+	memset(title, 'a', sizeof(title));
+	title[INPUT_TITLE_BYTES + 1] = '\0';
+	expect_because(input_title, title, "255");
+	title[INPUT_TITLE_BYTES] = '\0';
+	expect_good(input_title, title);
+	expect_good(input_title, "");
+	expect_good(input_title, KANJI5 KANJI5 KANJI5 KANJI5 KANJI5);
+	expect_because(input_title, "\xe6", "UTF-8");
+}
+
+static void
 J_05_all_forms_of_letters_are_names(void **state)
 {
 	(void)state;
@@ -256,6 +272,7 @@ R_ACC_5_control_characters_are_refused(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		snprintf(name, sizeof(name), "a%sb", bad[i]);
 		expect_because(input_name, name, "control");
+		expect_because(input_title, name, "control");
 	}
 	for (size_t i = 0; i < COUNT(beside); i++) {
 		snprintf(name, sizeof(name), "a%sb", beside[i]);
@@ -439,6 +456,7 @@ main(void)
 		cmocka_unit_test(
 		    J_08_passwords_that_everybody_tries_are_refused),
 		cmocka_unit_test(R_ACC_5_name_is_1_to_20_code_points),
+		cmocka_unit_test(R_ACC_1_the_name_of_a_contract_has_255_bytes),
 		cmocka_unit_test(J_05_all_forms_of_letters_are_names),
 		cmocka_unit_test(R_ACC_5_control_characters_are_refused),
 		cmocka_unit_test(
