@@ -20,12 +20,11 @@ function line(name, value, className)
 
 // Of each kind: what it names, what the password is, and how one begins with it.
 const KINDS = {
-	user: { named: "user.label", secret: "temporary.label",
-		texts: "desk.slip" },
+	user: { named: "user.label", secret: "temporary.label", of: "desk" },
 	device: { named: "user.label", secret: "password.label",
-		texts: "desk.slip", ready: true },
+		of: "desk", ready: true },
 	contract: { named: "contract.label", secret: "initial.label",
-		texts: "operator.slip" },
+		of: "operator" },
 };
 
 function slip({ user, name, password, role })
@@ -33,13 +32,13 @@ function slip({ user, name, password, role })
 	const made = document.createElement("article");
 	const list = document.createElement("dl");
 	const how = document.createElement("ol");
-	const { named, secret, texts, ready } = KINDS[role] ?? KINDS.user;
+	const { named, secret, of, ready } = KINDS[role] ?? KINDS.user;
 
 	made.className = "slip";
 	list.append(...line(named, user, "mono"),
 		...line(secret, password, "mono passphrase"));
-	how.append(...STEPS.map(n => said("li", `${texts}.${n}`)));
-	made.append(said("h2", `${texts}.for`, () => ({ name })), list);
+	how.append(...STEPS.map(n => said("li", `${of}.slip.${n}`)));
+	made.append(said("h2", `${of}.slip.for`, () => ({ name })), list);
 	if (!ready)
 		made.append(how);
 	return made;

@@ -19,7 +19,7 @@ MADE = {
     "desk.import.sample.": r"desk\.import\.sample\.\$\{n\}",
     "desk.list.": r"desk\.list\.\$\{list\}",
     "desk.role.": r"desk\.role\.\$\{",
-    "desk.slip.": r"desk\.slip\.\$\{n\}",
+    "desk.slip.": r"\$\{of\}\.slip\.\$\{n\}",
     "desk.state.": r"desk\.state\.\$\{state\}",
     "desk.why.": r"desk\.why\.\$\{why\}",
     **{f"desk.{act}": rf"{act}: \{{ means: \d" for act in (
