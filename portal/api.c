@@ -61,6 +61,7 @@ static const struct flow_step password_steps[] = {
 	{ "read json", NULL, body_password },
 	/* auth: R-AUTH-5, I-7, I-15, R-CERT-3, R-AUTH-1 */
 	{ "check password", NULL, login_check_password },
+	{ "check operator", login_is_operator, login_check_password },
 	{ "keep session", NULL, visit_keep_session },
 	{ "reply", NULL, reply_session },
 	{ NULL },

@@ -129,6 +129,28 @@ is_temporary(const struct auth_password_answer *answer)
 	       answer->decision.verdict == DECIDE_TEMPORARY;
 }
 
+/* Who has shown a right password, and may log in: for operators there is a
+ * profile of their own. */
+static bool
+finds_operator(struct flow *f, const struct auth_password_answer *answer)
+{
+	struct session *s = &visit_of(f)->session;
+
+	if (s->operator_ || answer->end != AUTH_NOT_ENTITLED ||
+	    answer->decision.verdict == DECIDE_ACCOUNT ||
+	    answer->holder.account.role != FACTS_OPERATOR ||
+	    visit_profile_of_operators(f) == NULL)
+		return false;
+	s->operator_ = true;
+	return true;
+}
+
+bool
+login_is_operator(const struct flow *f)
+{
+	return visit_of(f)->session.operator_;
+}
+
 static void
 on_password(void *arg, const struct ipc_head *head)
 {
@@ -139,7 +161,9 @@ on_password(void *arg, const struct ipc_head *head)
 
 	if (head != NULL)
 		login_forget_attempt(f); /* it ends with the mail */
-	if (answer->end == AUTH_DONE) {
+	if (finds_operator(f, answer)) {
+		next = FLOW_NEXT;
+	} else if (answer->end == AUTH_DONE) {
 		visit_begin_session(f);
 		take_mailed(v, answer);
 	} else if (is_temporary(answer)) {

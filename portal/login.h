@@ -15,6 +15,9 @@ struct json_value;
 
 /* Mails a code, and begins a session. Who has proved nothing hears the same. */
 enum flow_next login_check_password(struct flow *);
+/* Condition, behind it: it was an operator's, who gets no certificate of
+ * people; then it is asked once more, for one of operators (R-OPS-1). */
+bool login_is_operator(const struct flow *);
 /* Mails a code, or another one where it may, and the session goes on by
  * that. */
 enum flow_next login_ask_code(struct flow *);

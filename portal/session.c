@@ -104,6 +104,7 @@ session_write(const struct session *s, struct buf *out)
 	json_number(out, "at", s->at);
 	json_text(out, "user", s->user);
 	json_flag(out, "replaces", s->replaces);
+	json_flag(out, "operator", s->operator_);
 	write_digest(out, "voucher", &s->voucher.mac);
 	json_number(out, "voucher_ends", s->voucher.ends_at);
 	json_number(out, "began", s->began_at);
@@ -173,14 +174,15 @@ bool
 session_read(char *text, size_t len, struct session *s)
 {
 	struct {
-		struct json_value at, user, replaces, voucher, ends, began,
-		    sent, failed, dies, again, to, issued, key, request, files,
-		    certificate, version, locale, pass, pass_ends;
+		struct json_value at, user, replaces, operator_, voucher, ends,
+		    began, sent, failed, dies, again, to, issued, key, request,
+		    files, certificate, version, locale, pass, pass_ends;
 	} got = { 0 };
 	const struct json_member members[] = {
 		{ "at", JSON_INTEGER, .into = &got.at },
 		{ "user", JSON_TEXT, .max = 64, .into = &got.user },
 		{ "replaces", JSON_FLAG, .into = &got.replaces },
+		{ "operator", JSON_FLAG, .into = &got.operator_ },
 		{ "voucher", JSON_TEXT, .max = 64, .into = &got.voucher },
 		{ "voucher_ends", JSON_INTEGER, .into = &got.ends },
 		{ "began", JSON_INTEGER, .into = &got.began },
@@ -219,6 +221,7 @@ session_read(char *text, size_t len, struct session *s)
 	*s = (struct session){ .at = (enum session_at)got.at.integer,
 		.user = got.user.text,
 		.replaces = got.replaces.flag,
+		.operator_ = got.operator_.flag,
 		.voucher.ends_at = got.ends.integer,
 		.began_at = (time_t)got.began.integer,
 		.sent = got.sent.flag,

@@ -74,6 +74,7 @@ struct session {
 	enum session_at at;
 	const char *user; /* of the account; or the number of the contract */
 	bool replaces;	  /* it began with that wish (R-CERT-12) */
+	bool operator_;	  /* it is one who gets a certificate */
 	struct voucher voucher;
 	time_t began_at;
 	/* Of the code: mailed by the last request, or its mail has failed;

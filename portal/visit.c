@@ -14,6 +14,18 @@ settings(const struct flow *f)
 }
 
 const struct profile *
+visit_profile_of_operators(const struct flow *f)
+{
+	const struct config *config = portal_of(f)->shared->config;
+
+	for (unsigned i = 0; i < config->profiles_count; i++)
+		if (config->operator_.host != NULL &&
+		    config->profiles[i].holder == PROFILE_HOLDER_OPERATOR)
+			return &config->profiles[i];
+	return NULL;
+}
+
+const struct profile *
 visit_profile(const struct flow *f)
 {
 	const struct config *config = portal_of(f)->shared->config;
@@ -21,7 +33,9 @@ visit_profile(const struct flow *f)
 	const char *name = config->portal.profile;
 	const struct profile *own = NULL;
 
-	if (portal_of(f)->members && of_shown[0] != '\0')
+	if (visit_of(f)->session.operator_)
+		own = visit_profile_of_operators(f);
+	else if (portal_of(f)->members && of_shown[0] != '\0')
 		own = config_profile(config, of_shown, strlen(of_shown));
 	return own != NULL ? own
 			   : config_profile(

@@ -82,9 +82,11 @@ visit_cookie(const struct flow *f)
 				     : SESSION_COOKIE;
 }
 
-/* The profile that people get certificates under; who renews one stays under
- * its own (R-CERT-11). */
+/* The profile that people get certificates under, or operators; who renews one
+ * stays under its own (R-CERT-11). */
 const struct profile *visit_profile(const struct flow *);
+/* That of operators, where their desk is open (R-OPS-1); NULL: it is not. */
+const struct profile *visit_profile_of_operators(const struct flow *);
 
 /* What it is all about: a member renews. */
 static inline enum decide_operation

@@ -5,7 +5,9 @@ and nothing for anybody else (R-OPS-1)."""
 import datetime
 
 import pytest
+from cryptography import x509
 
+from koshin_tests.clients import requests
 from koshin_tests.command_line import INITIAL
 from koshin_tests.operators import (
     Customer,
@@ -15,7 +17,10 @@ from koshin_tests.operators import (
     opened_to_two,
 )
 from koshin_tests.office import Office
-from koshin_tests.portal import DESCRIBED, SEEN, Browser, Member
+from koshin_tests.portal import (
+    DESCRIBED, SEEN, Browser, Member, der, request,
+)  # fmt: skip
+from koshin_tests.server import PASSWORD
 
 WRONG = "Wr0ng-password"
 WHY = "asked for by telephone"
@@ -138,6 +143,84 @@ def test_R_OPS_1_a_revoked_certificate_ends_the_desk(server):
                         "--reason", "superseded")  # fmt: skip
     got = one.ask("/contracts")
     assert (got.status, got.code) == (403, "certificate_revoked")
+
+
+def issued(server, browser, account):
+    """At the portal, as anybody's: by password and code."""
+    code = browser.log_in(account)
+    key = requests.new_key("rsa2048")
+    got = browser.show_code(code, request(key))
+    assert got.status == 200, got.body
+    made = x509.load_der_x509_certificate(der(got.json["certificate"]))
+    return requests.Identity(server.folder, made, key)
+
+
+def test_R_OPS_1_the_portal_issues_an_operators_certificate(server, operator):
+    """Under the profile of operators; and people get none of that."""
+    account = operator.person(role="operator")
+    browser = Browser(server)
+    got = browser.show_password(account, WRONG)
+    assert (got.status, got.code) == (401, "login_failed")
+    identity = issued(server, browser, account)
+    serial = f"{identity.certificate.serial_number:040x}"
+    (row,) = operator.good("/certificates", user=account.user)["certificates"]
+    assert (row["serial"], row["profile"]) == (serial, "operator")
+    assert Desk(server, identity).entered(account)["at"] == "operator"
+    got = Browser(server).show_password(account)
+    assert (got.status, got.code) == (403, "window_closed")
+    user = Office(server).person()
+    made = issued(server, Browser(server), user)
+    serial = f"{made.certificate.serial_number:040x}"
+    (row,) = operator.good("/certificates", user=user.user)["certificates"]
+    assert (row["serial"], row["profile"]) == (serial, "person")
+
+
+def test_R_OPS_1_R_CERT_4_an_operators_certificate_is_renewed_as_a_members(
+    server, operator
+):
+    """With password and code, in the member area, under its profile."""
+    account = operator.person(role="operator")
+    identity = operator.certificate(account, "operator")
+    server.age_certificate(identity.certificate, 340)
+    member = Member(server, identity)
+    assert member.entered(account)["renewal"] == {"open": True}
+    key = requests.new_key("rsa2048")
+    got = member.renew(member.ask_renewal_code(account), request(key))
+    assert got.status == 200, got.body
+    made = x509.load_der_x509_certificate(der(got.json["certificate"]))
+    newer = requests.Identity(server.folder, made, key)
+    assert Desk(server, newer).entered(account)["at"] == "operator"
+
+
+def test_R_OPS_1_a_temporary_password_of_an_operator_is_replaced_first(
+    server, operator
+):
+    account = operator.person(role="operator", temporary=True)
+    browser = Browser(server)
+    got = browser.show_password(account)
+    assert got.json["at"] == "password", got.body
+    assert browser.choose("Zakura-55").status == 200
+    since = account.before_code()
+    got = browser.api("POST", "/issue/code", {})
+    assert got.status == 200, got.body
+    got = browser.show_code(account.code(since), request())
+    assert got.status == 200, got.body
+
+
+def test_R_OPS_1_where_no_desk_is_open_the_portal_issues_none(module_server):
+    """It is the instance of the desk that lets operators in."""
+
+    def closed(settings):
+        opened_to_operators(settings)
+        del settings["operator"]
+
+    server = module_server(change=closed).start()
+    number = "31313131"
+    server.instance.add_contract(number)
+    server.instance.add_user("opera0001", number, "o@example.jp", PASSWORD,
+                             role="operator", name="X")  # fmt: skip
+    got = Browser(server).show_password("opera0001", PASSWORD)
+    assert (got.status, got.code) == (403, "not_entitled")
 
 
 # ------------------------------------------------------------------ reading

@@ -12,6 +12,7 @@ from koshin_tests.browser import Browser, picking
 from koshin_tests.command_line import INITIAL
 from koshin_tests.operators import OPERATOR, Customer, Operator, opened_to_two
 from koshin_tests.patience import until
+from koshin_tests.person import Person
 from koshin_tests.portal import Browser as Api
 
 WHY = "電話で本人と確認しました"
@@ -167,6 +168,23 @@ def test_R_OPS_3_no_password_outlives_its_page(two, desk):
     desk.browser.driver.back()
     desk.browser.wait("#thing-page")
     assert secrets() == ""
+
+
+def test_R_OPS_1_who_begins_gets_the_certificate_at_the_portal_and_comes_in(
+    two, tmp_path_factory
+):
+    """From a password and a mailbox to the desk, in one browser."""
+    first, _ = two
+    server = first.server
+    folder = tmp_path_factory.mktemp("new") / "home"
+    with picking(), Browser(folder, trusts=[server.root]) as browser:
+        person = Person(server, browser, first.person(role="operator"))
+        browser.imports(person.issued(), person.account.password)
+        browser.open(f"https://{OPERATOR}:{server.operator_port}/")
+        browser.wait("#user").send_keys(person.account.user)
+        browser.find("#password").send_keys(
+            person.account.password, Keys.ENTER)
+        browser.wait("#home-page")
 
 
 def test_R_OPS_2_a_contract_begins_with_a_slip_of_its_own(two, desk):

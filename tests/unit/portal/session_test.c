@@ -59,6 +59,7 @@ static const struct session kept = { .at = SESSION_ISSUED,
 	.user = "sample001",
 	.voucher = { .ends_at = 1800000000, .mac = { { 1, 2, 255 } } },
 	.replaces = true,
+	.operator_ = true,
 	.began_at = 1700000000,
 	.sent = true,
 	.dies_at = 1700001800,
@@ -82,6 +83,7 @@ what_was_kept_is_read_again(void **state)
 	assert_true(digest_equal(&s.voucher.mac, &kept.voucher.mac));
 	assert_int_equal(s.voucher.ends_at, kept.voucher.ends_at);
 	assert_true(s.replaces);
+	assert_true(s.operator_);
 	assert_int_equal(s.began_at, kept.began_at);
 	assert_true(s.sent);
 	assert_false(s.failed);
@@ -148,6 +150,7 @@ T10_what_is_no_session_is_not_read(void **state)
 		{ "\"at\":2", "\"at\":4" },
 		{ "\"at\":2", "\"at\":1" }, /* and yet something is issued */
 		{ "\"replaces\":true", "\"replaces\":1" },
+		{ "\"operator\":true", "\"operator\":1" },
 		{ "\"voucher\":\"01", "\"voucher\":\"0" },
 		{ "\"voucher\":\"01", "\"voucher\":\"0g" },
 		{ "\"sent\":true", "\"sent\":1" },
