@@ -239,7 +239,8 @@ judge(struct slot *s)
 	t->by_status[a->status]++;
 	if (a->status != expect)
 		t->wrong_status++;
-	else if (expect == 200 && !answer_certs_only(body, len))
+	else if (expect == 200 && options_certificates(s->load->o) &&
+		 !answer_certs_only(body, len))
 		t->trouble[TALLY_BODY]++;
 	else {
 		t->good++;

@@ -1,4 +1,5 @@
 #include "bench/options.h"
+#include "bench/fields.h"
 #include "bench/pairs.h"
 #include "bench/target.h"
 
@@ -22,13 +23,14 @@
 
 static const struct {
 	const char *name; /* on the command line */
-	const char *does; /* EST operation, NULL: no request */
+	const char *does; /* EST operation, NULL: none */
 } modes[] = {
 	[OPTIONS_REENROLL_NEW] = { "reenroll-new", "simplereenroll" },
 	[OPTIONS_REENROLL_KEPT] = { "reenroll-kept", "simplereenroll" },
 	[OPTIONS_ENROLL] = { "enroll", "simpleenroll" },
 	[OPTIONS_CACERTS_NEW] = { "cacerts-new", "cacerts" },
 	[OPTIONS_CACERTS_KEPT] = { "cacerts-kept", "cacerts" },
+	[OPTIONS_GET_KEPT] = { "get-kept", TARGET_ITSELF },
 	[OPTIONS_IDLE] = { "idle", NULL },
 	[OPTIONS_FLOOR] = { "floor", NULL },
 };
@@ -54,6 +56,7 @@ enum opt {
 	OPT_IDENTITIES,
 	OPT_USER,
 	OPT_USERPASS_FILE,
+	OPT_FIELDS_FILE,
 	OPT_KEY_TYPE,
 	OPT_EXPECT,
 	OPT_PID,
@@ -84,6 +87,7 @@ static const struct option longs[] = {
 	{ "identities", required_argument, NULL, OPT_IDENTITIES },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "userpass-file", required_argument, NULL, OPT_USERPASS_FILE },
+	{ "fields-file", required_argument, NULL, OPT_FIELDS_FILE },
 	{ "key-type", required_argument, NULL, OPT_KEY_TYPE },
 	{ "expect", required_argument, NULL, OPT_EXPECT },
 	{ "pid", required_argument, NULL, OPT_PID },
@@ -105,6 +109,12 @@ options_enrolls(const struct options *o)
 {
 	return o->mode == OPTIONS_REENROLL_NEW ||
 	       o->mode == OPTIONS_REENROLL_KEPT || o->mode == OPTIONS_ENROLL;
+}
+
+bool
+options_certificates(const struct options *o)
+{
+	return o->mode != OPTIONS_GET_KEPT;
 }
 
 static bool
@@ -249,6 +259,8 @@ take_file(struct options *o, int opt, const char *text)
 	case OPT_USERPASS_FILE:
 		replace(&o->userpass_file, text);
 		return true;
+	case OPT_FIELDS_FILE:
+		return fields_read(text, &o->fields);
 	default: /* OPT_USER */
 		return wrong("passwords are not taken from the command line, "
 			     "use --userpass-file FILE",
@@ -295,6 +307,7 @@ take(struct options *o, int opt, const char *text)
 	case OPT_IDENTITIES:
 	case OPT_USER:
 	case OPT_USERPASS_FILE:
+	case OPT_FIELDS_FILE:
 		return take_file(o, opt, text);
 	default:
 		return take_number(o, opt, text);
@@ -341,6 +354,8 @@ settle(struct options *o)
 		return wrong("this mode needs --userpass-file", NULL);
 	if (o->mode != OPTIONS_ENROLL && o->userpass_file != NULL)
 		return wrong("--userpass-file is for the mode enroll", NULL);
+	if (o->mode != OPTIONS_GET_KEPT && o->fields != NULL)
+		return wrong("--fields-file is for the mode get-kept", NULL);
 	if (o->mode == OPTIONS_IDLE && o->requests > 0)
 		return wrong(
 		    "idle sends no requests, it takes --seconds", NULL);
@@ -393,6 +408,7 @@ options_free(struct options *o)
 	free(o->host);
 	free(o->port);
 	free(o->path);
+	free(o->fields);
 	free(o->label);
 	free(o->groups);
 	free(o->cacert);

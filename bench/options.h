@@ -17,6 +17,7 @@ enum options_mode {
 	OPTIONS_ENROLL,
 	OPTIONS_CACERTS_NEW,
 	OPTIONS_CACERTS_KEPT,
+	OPTIONS_GET_KEPT, /* of any server, whatever its URL names */
 	OPTIONS_IDLE,
 	OPTIONS_FLOOR /* no server */
 };
@@ -41,6 +42,7 @@ struct options {
 	char *host;	     /* from url, without brackets */
 	char *port;	     /* from url, or 443 */
 	char *path;	     /* prefix, label and operation */
+	char *fields;	     /* header fields to send, NULL for none */
 	char *label;	     /* EST label, NULL for none */
 	int connections;     /* at a time */
 	long requests;	     /* timed requests, 0: by seconds */
@@ -81,6 +83,9 @@ const char *options_mode_name(enum options_mode m);
 
 /* True for the modes that post a CSR. */
 bool options_enrolls(const struct options *o);
+
+/* True for the modes whose good answer is a certs-only SignedData. */
+bool options_certificates(const struct options *o);
 
 /* The manual, to stdout. */
 void options_help(void);

@@ -12,8 +12,8 @@ make_get(struct request *r, const struct options *o, const char *host)
 	    "Host: %s:%s\r\n"
 	    "User-Agent: estbench\r\n"
 	    "Accept: */*\r\n"
-	    "\r\n",
-	    o->path, host, o->port);
+	    "%s\r\n",
+	    o->path, host, o->port, o->fields != NULL ? o->fields : "");
 
 	if (len < 0)
 		abort();

@@ -88,6 +88,12 @@ target_read(struct options *o, const char *does)
 	slash = at + strcspn(at, "/");
 	if (!read_authority(o, at, (size_t)(slash - at)))
 		return wrong("not a URL of a server", o->url);
+	if (does != NULL && strcmp(does, TARGET_ITSELF) == 0) {
+		if (o->label != NULL)
+			return wrong("what the URL names has no label", o->url);
+		o->path = copy(slash, strlen(slash));
+		return *o->path == '/' || wrong("missing its path", o->url);
+	}
 	if (slash[0] == '/' && slash[1] != '\0')
 		prefix = slash;
 	len = strlen(prefix);

@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 
+#define TARGET_ITSELF "" /* what the URL names is asked for */
+
 /*
  * Reads url and label of `o` into host, port and path. `does` is the EST
- * operation, NULL for none. Says on stderr what is wrong.
+ * operation, NULL for none, or TARGET_ITSELF. Says on stderr what is wrong.
  */
 bool target_read(struct options *o, const char *does);
 
