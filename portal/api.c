@@ -119,7 +119,7 @@ need_issued(struct flow *f)
 	return visit_need(f, 1U << SESSION_ISSUED);
 }
 
-/* For who cannot make one: before the code, so that a repeat finds it. */
+/* For who makes none: before the code, so that a repeat finds it. */
 static const struct flow_step key_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
@@ -283,7 +283,7 @@ static const struct flow_step renewal_code_steps[] = {
 static const struct flow_step renewal_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", NULL, guard_page },
-	{ "read json", NULL, body_renewal },
+	{ "read json", NULL, body_request },
 	MEMBER_STEPS,
 	{ "need code", NULL, visit_need_session },
 	{ "read request", NULL, issuing_read_request },
@@ -296,6 +296,35 @@ static const struct flow_step renewal_steps[] = {
 	{ "clear counters", NULL, login_clear_counters },
 	{ "keep session", NULL, visit_keep_session },
 	{ "reply", NULL, reply_session },
+	{ NULL },
+};
+
+/* As key_steps and file_steps, for who renews. */
+static const struct flow_step renewal_key_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, body_nothing },
+	{ "look for keymaker", NULL, server_key_offered },
+	MEMBER_STEPS,
+	{ "need code", NULL, need_code },
+	/* keymaker */
+	{ "make key", NULL, server_key_make },
+	{ "keep session", visit_changed, visit_keep_session },
+	{ "reply", NULL, reply_session },
+	{ NULL },
+};
+
+static const struct flow_step renewal_file_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, body_passphrase },
+	{ "look for keymaker", NULL, server_key_offered },
+	MEMBER_STEPS,
+	{ "need certificate", NULL, need_issued },
+	{ "count", NULL, server_key_count },
+	{ "keep session", NULL, visit_keep_session },
+	/* keymaker */
+	{ "make file", NULL, server_key_file },
 	{ NULL },
 };
 
@@ -326,6 +355,8 @@ static const struct endpoint of_members[] = {
 	API("code", "POST", "/api/v1/renewal/code", renewal_code_steps),
 	API("certificate", "POST", "/api/v1/renewal/certificate",
 	    renewal_steps),
+	API("key", "POST", "/api/v1/renewal/key", renewal_key_steps),
+	API("file", "POST", "/api/v1/renewal/file", renewal_file_steps),
 };
 #define OF_MEMBERS (sizeof(of_members) / sizeof(of_members[0]))
 

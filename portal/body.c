@@ -49,18 +49,6 @@ body_nothing(struct flow *f)
 
 /* In the member area: there is no key of the door's. */
 enum flow_next
-body_renewal(struct flow *f)
-{
-	struct visit *v = visit_of(f);
-	const struct json_member members[] = {
-		{ "code", JSON_TEXT, .max = CODE_MAX, .into = &v->code },
-		{ "csr", JSON_TEXT, .max = CSR_MAX, .into = &v->request },
-	};
-
-	return body_read(f, members, 2);
-}
-
-enum flow_next
 body_request(struct flow *f)
 {
 	struct visit *v = visit_of(f);

@@ -28,7 +28,6 @@ enum flow_next body_changed_password(struct flow *);
 /* All that a master registers with. */
 enum flow_next body_master(struct flow *);
 /* Code, and CSR or the wish for the key that was made here. */
-enum flow_next body_renewal(struct flow *);
 enum flow_next body_request(struct flow *);
 /* Of a file of that key. */
 enum flow_next body_passphrase(struct flow *);

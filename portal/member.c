@@ -273,7 +273,8 @@ member_end_renewal(struct flow *f)
 
 	s->at = SESSION_MEMBER;
 	s->voucher = (struct voucher){ 0 };
-	s->issued = (struct der){ 0 };
+	s->issued = s->sealed_key = s->key_request = (struct der){ 0 };
+	s->files = 0;
 	return FLOW_NEXT;
 }
 

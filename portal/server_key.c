@@ -90,7 +90,7 @@ server_key_write(struct flow *f, struct buf *out)
 {
 	if (visit_of(f)->session.sealed_key.len > 0)
 		json_text(out, "server", "made");
-	else if (portal_of(f)->keymaker != NULL && !portal_of(f)->members)
+	else if (portal_of(f)->keymaker != NULL)
 		json_text(out, "server", "offered");
 }
 

@@ -51,22 +51,26 @@ export const sendMaster = fields => ask("POST", "register/master", fields);
 export const sendTemporary = (user, password) =>
 	ask("POST", "register/user", { user, password });
 export const anotherCode = () => ask("POST", "issue/code", {});
-export const certificate = (code, csr) =>
-	ask("POST", "issue/certificate", csr
-		? { code, csr: toBase64(csr) } : { code, server_key: true });
-// Of a key that is made at the door, for a browser that may make none.
-export const serverKey = () => ask("POST", "issue/key", {});
-export const serverFile = (passphrase, form) =>
-	ask("POST", "issue/file", { passphrase, form });
+export const renewalCode = () => ask("POST", "renewal/code", {});
+
+// From the code to the file, at `place` of the API: "issue" or "renewal". Without
+// a request it is about a key that is made at the door.
+const toFile = place => ({
+	certificate: (code, csr) => ask("POST", `${place}/certificate`, csr
+		? { code, csr: toBase64(csr) } : { code, server_key: true }),
+	serverKey: () => ask("POST", `${place}/key`, {}),
+	serverFile: (passphrase, form) =>
+		ask("POST", `${place}/file`, { passphrase, form }),
+});
+
+export const ISSUE = { another: anotherCode, ...toFile("issue") };
+export const RENEWAL = { another: renewalCode, ...toFile("renewal") };
 
 // Of the member area.
 export const logIn = (user, password) =>
 	ask("POST", "login", { user, password });
 export const member = () => ask("GET", "member");
 export const certificates = () => ask("GET", "certificates");
-export const renewalCode = () => ask("POST", "renewal/code", {});
-export const renewalCertificate = (code, csr) =>
-	ask("POST", "renewal/certificate", { code, csr: toBase64(csr) });
 export const endRenewal = () => ask("DELETE", "renewal", {});
 
 // Of the member area (host and port), a name that this browser has never seen:

@@ -25,7 +25,7 @@ export default {
 	"start.need.device": "The computer or phone you will use it on",
 	"start.need.device.text": "Follow these steps on that device.",
 	"start.safe": "Your security",
-	"start.safe.text": "Your private key is made inside your browser and is never sent to us. If your browser cannot make one, we make it for you, and tell you so.",
+	"start.safe.text": "Your private key is made inside your browser and is never sent to us. If your browser cannot make or keep one, or if you wish, we make it for you, and tell you so.",
 	"start.safe.code": "Never share a one-time code. We will never ask you for it.",
 
 	"steps": "Progress",
@@ -73,7 +73,8 @@ export default {
 	"code.before": "The code we sent to {to} earlier is valid until {time}. Please check your email.",
 	"code.none": "You have no valid code. Request a new one below.",
 	"code.failed": "Our last email could not be delivered to your registered address, {to}.",
-	"code.server": "This browser cannot make a key, so we made one for you. It is kept encrypted, and deleted when you finish.",
+	"code.unable": "This browser cannot make or keep a key, so we made one for you. It is kept encrypted, and deleted when you finish.",
+	"code.server": "We made the key for you. It is kept encrypted, and deleted when you finish.",
 	"code.replaces": "When your new certificate is issued, the earlier one is revoked and can no longer be used.",
 	"code.label": "One-time code",
 	"code.hint": "6 digits. Spaces do not matter.",
@@ -86,6 +87,8 @@ export default {
 	"code.again.now": "You can request a new code now.",
 	"code.again.done": "We sent you a new one-time code. It is valid until {time}.",
 
+	"code.own": "Your key was made inside this browser. If you prefer, we can make it for you.",
+	"code.wish": "Have the key made for you",
 	"wait.title": "Issuing your certificate",
 	"wait.text": "This takes a few seconds. Please stay on this page.",
 	"wait.key": "Making your key.",

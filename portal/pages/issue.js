@@ -2,12 +2,12 @@
 // is one document, so that key and password need not leave the memory of the
 // tab.
 
-import { anotherCode, certificate, endSession, sendNewPassword, sendPassword,
-	session } from "./api.js";
+import { ISSUE, anotherCode, endSession, sendNewPassword, sendPassword, session }
+	from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
-import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept, serverRecord }
-	from "./receive.js";
+import { atCodePage, goOn, hasServerKey, isAtCode, leaveNothing, listenToCode,
+	openKept, serverRecord } from "./receive.js";
 import { remembered } from "./store.js";
 import { Way, at, on, page } from "./way.js";
 import { moment, say } from "./words.js";
@@ -181,7 +181,7 @@ async function resume()
 	begun = where.at !== "nothing";
 	if (where.at === "password")
 		return wantNew(where, { fresh: true });
-	if (!record && (where.csr?.server === "made" || where.server_key))
+	if (!record && hasServerKey(where))
 		return goOn(serverRecord(where.user), where);
 	if (!record || !["code", "issued"].includes(where.at)
 	    || where.user !== record.user) {
@@ -199,6 +199,5 @@ on("password-cancel", "click", cancelPassword);
 on("new-form", "submit", submitNew);
 on("new-cancel", "click", cancelPassword);
 on("ended-go", "click", startAgain);
-listenToCode(way, { another: anotherCode, certificate, over,
-	cancelled: cancelCode, finish: endSession });
+listenToCode(way, { ...ISSUE, over, cancelled: cancelCode, finish: endSession });
 way.open(resume);

@@ -4,11 +4,11 @@
 // memory of the tab; after a Reload it is asked once more, for the file of a
 // renewal.
 
-import { certificates, endRenewal, endSession, logIn, member, renewalCertificate,
-	renewalCode, session } from "./api.js";
+import { RENEWAL, certificates, endRenewal, endSession, logIn, member, renewalCode,
+	session } from "./api.js";
 import { clear, folded, withoutBlanks } from "./form.js";
-import { atCodePage, goOn, isAtCode, leaveNothing, listenToCode, openKept }
-	from "./receive.js";
+import { atCodePage, goOn, hasServerKey, isAtCode, leaveNothing, listenToCode,
+	openKept, serverRecord } from "./receive.js";
 import { keepLanguage } from "./language.js";
 import { forget, remembered } from "./store.js";
 import { Way, at, on, page } from "./way.js";
@@ -325,8 +325,10 @@ addEventListener("popstate", async () => {
 });
 
 // A Reload, a second tab, a closed one.
-async function goOnAt(where, record, options)
+async function goOnAt(where, known, options)
 {
+	const record = known ?? (hasServerKey(where)
+		? serverRecord(who.user) : null);
 	const ours = record?.user === who.user;
 
 	if (ours && record.issued && location.hash === "#result")
@@ -381,6 +383,6 @@ on("proof-form", "submit", submitPassword);
 on("proof-cancel", "click", toMenu);
 at("end").dataset.say = "result.end.menu";
 at("installed-end").dataset.say = "list.back";
-listenToCode(way, { another: renewalCode, certificate: renewalCertificate, over,
-	cancelled: leaveRenewal, finish: endRenewal });
+listenToCode(way, { ...RENEWAL, over, cancelled: leaveRenewal,
+	finish: endRenewal });
 way.open(resume);

@@ -2,7 +2,7 @@
 // the session has proved the password, and the page still knows it. Where it
 // does not, after a Reload, the link leads to the page that asks for it.
 
-import { anotherCode, certificate, endSession } from "./api.js";
+import { ISSUE, anotherCode, endSession } from "./api.js";
 import { atCodePage, listenToCode } from "./receive.js";
 import { at } from "./way.js";
 import { say } from "./words.js";
@@ -65,8 +65,7 @@ export function listenToDone(way)
 		password = null;
 	}
 
-	listenToCode(way, { another: anotherCode, certificate, over,
-		cancelled: end, finish: end });
+	listenToCode(way, { ...ISSUE, over, cancelled: end, finish: end });
 	at("done-issue").addEventListener("click", event => {
 		if (password === null)
 			return;

@@ -2,7 +2,6 @@
 // member area have in common. Key and password stay in the memory of the tab;
 // what a Reload would lose is found again in the store and at the door.
 
-import { serverKey } from "./api.js";
 import { clear, withoutBlanks } from "./form.js";
 import { makeKey, seal, unseal } from "./keys.js";
 import { openResult } from "./result.js";
@@ -18,8 +17,8 @@ const TRIES = 6;
 let way = null;
 // Of whose way it is:
 //
-//	another()	asks for another code
-//	certificate()	sends code and request
+//	another(), certificate(), serverKey(), serverFile()
+//			what it asks the door, of api.js
 //	over(problem)	is that the end of this way? Then its page is there
 //	cancelled()	after [Cancel], when nothing is left
 //	finish()	ends it at the door, after the result
@@ -28,13 +27,30 @@ let door = null;
 let atCode = null;	// the door's last answer at the code page
 let password = null;	// after a Reload it is not known
 let made = null;	// { record, key }; the key as the password
+let unable = false;	// to make a key here, or to keep one
+
+// A new key, and its request. Without a store it would be gone with a Reload:
+// `needed` says that there is no other way.
+async function makeOwn(user, kind, needed)
+{
+	const { key, request } = await makeKey(kind, user);
+	const record = { user, kind, request,
+		sealed: await seal(key, password), until: Date.now() + DAY_MS };
+	const keeping = keep(record);
+
+	await (needed ? keeping.catch(() => {}) : keeping);
+	return { record, key };
+}
 
 // The key of this user and its request: those of an earlier try, if the
-// password opens them, so that the same certificate comes.
+// password opens them, so that the same certificate comes. Where this browser
+// makes none, or keeps none, the door does.
 async function prepare(user, { key: kind, server })
 {
 	const known = await remembered().catch(() => null);
 
+	if (server === "made")
+		return { record: serverRecord(user), key: null };
 	if (known && !known.issued && known.user === user
 	    && known.kind === kind) {
 		const key = await unseal(known.sealed, password);
@@ -42,25 +58,30 @@ async function prepare(user, { key: kind, server })
 		if (key)
 			return { record: known, key };
 	}
-	const own = await makeKey(kind, user).catch(fault => {
+	try {
+		return await makeOwn(user, kind, !server);
+	} catch (fault) {
 		if (!server)
 			throw fault;
-	});
-
-	if (!own) {
-		await serverKey();
-		return { record: serverRecord(user), key: null };
 	}
-	const { key, request } = own;
-	const record = { user, kind, request,
-		sealed: await seal(key, password), until: Date.now() + DAY_MS };
-
-	await kept(record);
-	return { record, key };
+	unable = true;
+	await door.serverKey();
+	return { record: serverRecord(user), key: null };
 }
 
 // Of a key that the session has (server_key.h): there is nothing to be kept here.
 export const serverRecord = user => ({ user, server: true, request: null });
+export const hasServerKey = ({ csr, server_key }) =>
+	csr?.server === "made" || Boolean(server_key);
+
+// Who wishes so has it made there; what was made here is forgotten.
+const wish = () => way.busy(at("code-wish"), "wait.key", async () => {
+	await door.serverKey();
+	await forget().catch(() => {});
+	made = { record: serverRecord(atCode.user), key: null };
+	showCode();
+	at("code-server").focus();
+}, over);
 
 // Without a store all goes on, in this tab only.
 const kept = async record => record.server || keep(record).catch(() => {});
@@ -101,7 +122,9 @@ function showCode()
 
 	say(at("code-state"), `code.${state}`, time(dies_at ?? again_at));
 	at("code-replaces").hidden = !atCode.replaces;
-	at("code-server").hidden = !made?.record.server;
+	say(at("code-server"), unable ? "code.unable" : "code.server");
+	at("code-server").hidden = !made.record.server;
+	at("code-own").hidden = made.record.server || !atCode.csr.server;
 	showAgain();
 }
 
@@ -213,7 +236,7 @@ async function issued({ record, key }, answer)
 	record.until = Date.now() + DAY_MS;
 	await kept(record);
 	history.replaceState(null, "", "#result");
-	await openResult({ way, record, key, password, finish: door.finish });
+	await openResult({ way, door, record, key, password });
 	atCode = made = password = null;
 }
 
@@ -234,8 +257,8 @@ export async function goOn(record, where)
 }
 
 // A certificate that was issued, and whose file is not done with.
-export const openKept = (record, options) => openResult({ way, record,
-	key: null, password: null, finish: door.finish, ...options });
+export const openKept = (record, options) => openResult({ way, door, record,
+	key: null, password: null, ...options });
 
 export async function leaveNothing()
 {
@@ -251,6 +274,7 @@ export function listenToCode(its, of)
 	door = of;
 	on("code-form", "submit", submitCode);
 	on("again", "click", sendAgain);
+	on("code-wish", "click", wish);
 	on("code-cancel", "click", async () => {
 		history.replaceState(null, "", location.pathname);
 		await leaveNothing();

@@ -2,7 +2,7 @@
 // The file is made here, and its passphrase goes nowhere; of a key that the
 // session has, the door makes it, and is told the passphrase.
 
-import { freshName, fromBase64, serverFile, shown } from "./api.js";
+import { freshName, fromBase64, shown } from "./api.js";
 import { clear, folded, tell, tellFields } from "./form.js";
 import { freshPassphrase, unseal } from "./keys.js";
 import { makeFile } from "./p12.js";
@@ -14,7 +14,7 @@ import { calendarDay, day, moment, say } from "./words.js";
 const TARGETS = { windows: "new", firefox: "new", linux: "new", mac: "old",
 	ios: "old", android: "old", other: "old" };
 
-let way = null, finish = null;
+let way = null, door = null;	// as receive.js has them
 let record = null;
 let key = null, password = null;  // not known after a Reload
 let fresh = null;	// the passphrase of the file, if it is not the password
@@ -65,7 +65,7 @@ function untold()
 
 // Who cannot make the key makes no file of it either.
 const serverMade = async (passphrase, kind) =>
-	fromBase64((await serverFile(passphrase, kind)).file);
+	fromBase64((await door.serverFile(passphrase, kind)).file);
 
 // After a Reload the password is not known, and a fresh passphrase does as well.
 // It is shown once there is a file that it opens.
@@ -256,7 +256,7 @@ async function check()
 	renderInstalled();
 	at("file-head").focus();
 	await forget().catch(() => {});
-	await finish().catch(() => {});  // as below
+	await door.finish().catch(() => {});  // as below
 	history.replaceState(null, "", location.pathname);
 }
 
@@ -297,7 +297,7 @@ async function end()
 	}
 	record = null;
 	await forget().catch(() => {});
-	await finish().catch(() => {});  // it ends by itself
+	await door.finish().catch(() => {});  // it ends by itself
 	location.assign("/");
 }
 
@@ -323,14 +323,14 @@ function listen()
 	addEventListener("beforeunload", warn);  // R-WEB-6
 }
 
-// Key and password are null after a Reload; `finish` ends it at the door.
+// Key and password are null after a Reload.
 // The page is in front once there is something to see, and before the door is
 // asked for a file. Who comes again, after a fault, is listened to already.
 export async function openResult({ fresh: isFirst = false, ...what })
 {
 	const again = way !== null;
 
-	({ way, record, key, password, finish } = what);
+	({ way, door, record, key, password } = what);
 	if (!again) {
 		target = likelyTarget();
 		listen();

@@ -28,7 +28,8 @@ from koshin_tests.patience import PATIENCE_S, until
 LIGHT, DARK = "light", "dark"
 # (language, width, colours); who has no time for all looks at the first.
 LOOKS = list(itertools.product(("ja", "en"), (1280, 360, 320), (LIGHT, DARK)))
-
+# What somebody who has locked a machine down has taken away.
+KEYS, STORE = "SubtleCrypto.prototype.generateKey", "IDBFactory.prototype.open"
 
 # The only place where Debian's Chromium reads what the machine wants of it.
 POLICY = "/etc/chromium/policies/managed/koshin-tests.json"
@@ -151,6 +152,14 @@ class Browser:
     def tell(self, command, **options):
         """A command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, options)
+
+    def lacks(self, function):
+        """From the next page on: KEYS or STORE."""
+        self.tell(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source=f"{function} = () => {{"
+                   " throw new DOMException('no', 'NotSupportedError'); };",
+        )  # fmt: skip
 
     def imports(self, file, passphrase):
         """What is in a PKCS#12 file, into its store of certificates, as a

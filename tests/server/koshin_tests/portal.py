@@ -238,8 +238,10 @@ class Browser:
 
     # Of a browser that may make no key.
 
+    way = "issue"
+
     def make_key(self):
-        return self.api("POST", "/issue/key", {})
+        return self.api("POST", f"/{self.way}/key", {})
 
     def show_code_alone(self, code, **more):
         return self.api(
@@ -249,8 +251,9 @@ class Browser:
 
     def fetch_file(self, passphrase, form="new"):
         return self.api(
-            "POST", "/issue/file", {"passphrase": passphrase, "form": form}
-        )
+            "POST", f"/{self.way}/file",
+            {"passphrase": passphrase, "form": form},
+        )  # fmt: skip
 
 
 class Member(Browser):
@@ -258,6 +261,7 @@ class Member(Browser):
     none."""
 
     cookie_name = MEMBER_COOKIE
+    way = "renewal"
 
     def __init__(self, server, identity=None, host=MEMBER, name=None):
         super().__init__(server, server.member_port, host, name or host)
@@ -310,6 +314,11 @@ class Member(Browser):
     def renew(self, code, csr):
         return self.api(
             "POST", "/renewal/certificate", {"code": code, "csr": csr}
+        )
+
+    def renew_alone(self, code):
+        return self.api(
+            "POST", "/renewal/certificate", {"code": code, "server_key": True}
         )
 
 

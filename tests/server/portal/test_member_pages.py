@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
-from koshin_tests.browser import LOOKS, Browser, picking
+from koshin_tests.browser import KEYS, LOOKS, Browser, picking
 from koshin_tests.patience import until
 from koshin_tests.person import Person
 from koshin_tests.place import LONG
@@ -235,6 +235,32 @@ def test_R_CERT_8_who_logs_in_again_still_has_the_file(server, window):
         log_in(other, holder.account.user, holder.account.password)
         other.wait("#menu-page")
         assert "から更新できます" in other.find("#menu-renewal").text
+
+
+def test_R_CERT_8_a_browser_without_keys_renews_too(server, window):
+    """A Reload at the code and at the result goes on where the key is; the end
+    forgets it."""
+    window.lacks(KEYS)
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    code = holder.at_code()
+    window.wait("#code-server")
+    window.driver.refresh()
+    window.wait("#code-server")
+    holder.enter("#code", code)
+    window.wait("#file-note.good")
+    passphrase = window.wait("#fresh-passphrase").text
+    made = holder.opens(holder.saved(), passphrase)
+    window.clear_downloads()
+    window.driver.refresh()
+    window.wait("#file-note.good")
+    again = window.wait("#fresh-passphrase").text
+    assert holder.opens(holder.saved(), again) == made
+    holder.press("#end")
+    window.wait("#menu-page")
+    assert holder.certificates == 2
+    assert not holder.remembered()
+    assert window.complaints() == []
 
 
 def test_F_09_two_windows_do_not_end_each_others_renewal(server, window):

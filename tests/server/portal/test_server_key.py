@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from koshin_tests.clients import requests
+from koshin_tests.holder import Holder, refused
 from koshin_tests.patience import run, until
-from koshin_tests.portal import Browser, opened, request
+from koshin_tests.portal import Browser, Member, opened_to_members, request
 
 PASSPHRASE = "Aa1!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 FORMS = ("new", "old")
@@ -23,7 +24,7 @@ FORMS = ("new", "old")
 
 @pytest.fixture(scope="module")
 def server(module_server):
-    return module_server(change=opened).start()
+    return module_server(change=opened_to_members).start()
 
 
 def issued(server, account=None):
@@ -47,6 +48,18 @@ def file_of(browser, form="new"):
     return base64.b64decode(got.json["file"])
 
 
+def as_text(certificate):
+    return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
+
+
+def sealed_of(server, browser):
+    """What Redis has of the key, in the row of the session."""
+    digest = requests.sha256(browser.cookie.encode()).hex()
+    return json.loads(server.redis("GET", f"koshin:session:{digest}")).get(
+        "key"
+    )
+
+
 def opens(file, passphrase=PASSPHRASE):
     """(key, certificate, chain)"""
     return pkcs12.load_key_and_certificates(file, passphrase.encode())
@@ -68,8 +81,7 @@ def test_R_CERT_8_key_and_certificate_belong_together(file):
     key, certificate, chain = opens(path.read_bytes())
     assert requests.public(key) == requests.public(certificate)
     assert key.key_size == 2048
-    assert base64.b64encode(certificate.public_bytes(Encoding.DER)).decode() \
-        == session["certificate"]
+    assert as_text(certificate) == session["certificate"]
     assert len(chain) == len(session["chain"])
 
 
@@ -187,6 +199,52 @@ def test_J_03_a_passphrase_that_no_reader_takes_is_refused(server, passphrase):
     assert (got.status, got.json["fields"]) == (400, ["form"])
 
 
+# ------------------------------------------------------------------- renewal
+
+DUE = 340  # days after the issue 25 are left
+
+
+def due(server):
+    """Somebody in the member area, at the code of a renewal; and the code."""
+    holder = Holder(server)
+    holder.age(DUE)
+    holder.browser.entered(holder.account)
+    return holder, holder.browser.ask_renewal_code(holder.account)
+
+
+def test_R_CERT_8_who_renews_has_one_made_the_same_way(server):
+    holder, code = due(server)
+    browser = holder.browser
+    assert browser.session()["csr"]["server"] == "offered"
+    refused(fetch(browser), 409, "other_step")
+    assert browser.make_key().json["csr"]["server"] == "made"
+    assert browser.make_key().status == 200
+    got = browser.renew_alone(code)
+    assert got.status == 200, got.body
+    assert got.json["server_key"]
+    # Reload, and the same once more.
+    assert browser.session() == browser.renew_alone(code).json == got.json
+    for form in FORMS:
+        key, certificate, _ = opens(file_of(browser, form))
+        assert requests.public(key) == requests.public(certificate)
+        assert as_text(certificate) == got.json["certificate"]
+    assert server.certificates_of(holder.account) == 2
+
+
+def test_F_10_it_ends_with_the_renewal(server):
+    """The session goes on, without it."""
+    holder, code = due(server)
+    browser = holder.browser
+    browser.make_key()
+    assert browser.api("DELETE", "/renewal").json["at"] == "member"
+    assert sealed_of(server, browser) is None
+    refused(browser.make_key(), 409, "other_step")
+    browser.api("POST", "/renewal/code", {})
+    refused(browser.renew_alone(code), 409, "other_step")  # none was made
+    assert browser.renew(code, request()).status == 200
+    refused(fetch(browser), 404, "not_found")
+
+
 # --------------------------------------------------------------------- whose
 
 
@@ -278,7 +336,7 @@ def test_F_19_killed_while_many_ask_each_gets_an_answer(server):
 
 def test_it_can_be_switched_off(server):
     def without(settings):
-        opened(settings)
+        opened_to_members(settings)
         settings["portal"]["server_keys"] = False
 
     with server.twin(without) as other:
@@ -286,8 +344,9 @@ def test_it_can_be_switched_off(server):
         browser = Browser(other)
         browser.log_in(other.account())
         assert "server" not in browser.session()["csr"]
-        for got in (browser.make_key(), fetch(browser)):
-            assert (got.status, got.code) == (404, "not_found")
+        for one in browser, Member(other):
+            refused(one.make_key(), 404, "not_found")
+            refused(fetch(one), 404, "not_found")
 
 
 def test_where_the_portal_is_shut_there_is_none(new_server):

@@ -1,18 +1,14 @@
-"""A browser that may make no key: the pages have one made at the door, say so,
-and go on as ever (R-CERT-8)."""
+"""A browser that may make no key or keep none, or somebody who wishes so: the
+pages have one made at the door, say so, and go on as ever (R-CERT-8)."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import axe
-from koshin_tests.browser import Browser
+from koshin_tests.browser import KEYS, STORE, Browser
+from koshin_tests.patience import until
 from koshin_tests.person import Person
 from koshin_tests.portal import opened
-
-NO_KEYS = """
-    SubtleCrypto.prototype.generateKey =
-        () => Promise.reject(new DOMException("no", "NotSupportedError"));
-"""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +25,7 @@ def test_R_CERT_8_a_browser_without_keys_gets_its_file(
 ):
     with Browser(tmp_path / "home", trusts=[server.root],
                  language=language) as window:  # fmt: skip
-        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.lacks(KEYS)
         window.speaks(language)
         person = Person(server, window)
         code = person.at_code()
@@ -55,9 +51,62 @@ def test_R_CERT_8_a_browser_without_keys_gets_its_file(
         assert window.complaints() == []
 
 
+def test_R_CERT_8_a_browser_that_keeps_nothing_has_one_made(server, tmp_path):
+    """One that it makes would be gone with the first Reload."""
+    with Browser(tmp_path / "home", trusts=[server.root]) as window:
+        window.lacks(STORE)
+        window.speaks("en")
+        person = Person(server, window)
+        code = person.at_code()
+        assert "cannot make or keep" in window.wait("#code-server").text
+        window.driver.refresh()
+        window.wait("#code-server")
+        person.enter("#code", code)
+        window.wait("#file-note.good")
+        passphrase = window.wait("#fresh-passphrase").text
+        person.opens(person.saved(), passphrase)
+        assert window.complaints() == []
+
+
+def test_R_CERT_8_who_wishes_so_has_one_made(server, tmp_path):
+    """By the keyboard; nothing of the browser's own is left."""
+    with Browser(tmp_path / "home", trusts=[server.root]) as window:
+        window.speaks("en")
+        person = Person(server, window)
+        code = person.at_code()
+        assert not window.seen("#code-server")
+        assert axe.faults(window) == []
+        assert person.remembered()
+        person.press("#code-wish")
+        note = window.wait("#code-server")
+        until(lambda: window.focused == note)
+        assert "We made the key" in note.text
+        assert not window.seen("#code-own")
+        assert axe.faults(window) == []
+        assert not person.remembered()
+        person.enter("#code", code)
+        window.wait("#file-note.good")
+        person.opens(person.saved())
+        assert not person.remembered()
+        assert window.complaints() == []
+
+
+def test_where_none_are_made_here_none_is_offered(server, tmp_path):
+    def without(settings):
+        opened(settings)
+        settings["portal"]["server_keys"] = False
+
+    with server.twin(without) as other, Browser(
+        tmp_path / "home", trusts=[server.root]
+    ) as window:
+        Person(other, window).at_code()
+        assert window.seen("#code-page")
+        assert not window.seen("#code-own")
+
+
 def test_R_CERT_8_its_passphrase_is_the_password(server, tmp_path):
     with Browser(tmp_path / "home", trusts=[server.root]) as window:
-        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.lacks(KEYS)
         window.speaks("ja")
         person = Person(server, window)
         person.opens(person.issued())
@@ -71,7 +120,7 @@ def test_R_CERT_8_a_file_that_the_door_refuses_is_told(server, tmp_path):
     """Fifteen idle minutes are enough: the session is over, and the key that
     it had. What was saved before is still what it was."""
     with Browser(tmp_path / "home", trusts=[server.root]) as window:
-        window.tell("Page.addScriptToEvaluateOnNewDocument", source=NO_KEYS)
+        window.lacks(KEYS)
         window.speaks("en")
         person = Person(server, window)
         file = person.issued()
