@@ -9,10 +9,8 @@ import { goOn, listAddress, openList, prepareList, showFigures }
 import { isAct, openAct, openUser, prepareUser } from "./desk-user.js";
 import { forgetSlips, hasSlips, mayLeaveSlips, prepareSlips }
 	from "./desk-slips.js";
-import en from "./en-desk.js";
-import ja from "./ja-desk.js";
 import { Way, at } from "./way.js";
-import { addTexts, say } from "./words.js";
+import { say } from "./words.js";
 
 const way = new Way({ list: 0, user: 0, act: 0, add: 0, file: 0, look: 0,
 	slips: 0, ended: 0 }, []);
@@ -134,7 +132,6 @@ addEventListener("hashchange", () => {
 	route();
 });
 
-addTexts({ ja, en });
 prepareList(tell);
 prepareUser(way, ended);
 prepareAdd(way, ended);

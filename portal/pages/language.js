@@ -14,6 +14,6 @@ export function keepLanguage(locale)
 	if (known)
 		return;
 	known = true;
-	document.getElementById("switch").addEventListener("click",
+	document.getElementById("switch").addEventListener("spoken",
 		() => sendLocale(language()).catch(() => {}));
 }

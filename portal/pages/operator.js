@@ -8,14 +8,10 @@ import { forgetSecrets, isAct, openAct, openContract, openUser, prepareActs,
 	remember, sayListDid } from "./operator-acts.js";
 import { isList, listAddress, openList, operatorRead, prepareLists }
 	from "./operator-lists.js";
-import en from "./en-operator.js";
-import enDesk from "./en-desk.js";
-import ja from "./ja-operator.js";
-import jaDesk from "./ja-desk.js";
 import { said } from "./desk-parts.js";
 import { hasSlips, mayLeaveSlips } from "./desk-slips.js";
 import { Way, at, on, page } from "./way.js";
-import { addTexts, day, moment, say } from "./words.js";
+import { day, moment, say } from "./words.js";
 
 const PLACES = ["home", "contracts", "users", "proposals", "mails", "audit"];
 const FIGURES = ["issued", "renewed", "revoked", "locked", "mailed", "failed"];
@@ -205,7 +201,6 @@ addEventListener("hashchange", () => {
 	else if (who !== null)
 		route();
 });
-addTexts({ ja: { ...jaDesk, ...ja }, en: { ...enDesk, ...en } });
 at("places").replaceChildren(...PLACES.map(place));
 prepareLists(tell);
 prepareActs(way, ended);

@@ -6,11 +6,9 @@ import { beginCalendar, endCalendar, keepEmail, own, sendEmail, sendName,
 	sendOwnPassword } from "./api.js";
 import { chosen } from "./choose.js";
 import { clear, faultsOf, folded } from "./form.js";
-import en from "./en-own.js";
-import ja from "./ja-own.js";
 import { keepLanguage } from "./language.js";
 import { Way, at, on, page } from "./way.js";
-import { addTexts, moment, say } from "./words.js";
+import { moment, say } from "./words.js";
 
 const way = new Way({ details: 0, name: 0, email: 0, password: 0 }, []);
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
@@ -209,7 +207,6 @@ async function resume()
 		showDetails(null, { fresh: true });
 }
 
-addTexts({ ja, en });
 addEventListener("popstate", follow);
 on("name-form", "submit", submitName);
 on("email-form", "submit", submitEmail);

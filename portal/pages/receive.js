@@ -170,6 +170,8 @@ async function submitCode()
 {
 	const code = withoutBlanks(at("code").value);
 
+	if (way.current === "wait")
+		return;  // pressed twice (F-09)
 	clear(page("code"));
 	if (!/^\d{6}$/.test(code))
 		return way.incomplete([[at("code"), "code.empty"]]);

@@ -4,6 +4,7 @@
 import { Problem } from "./api.js";
 import { clear, tell, tellFields } from "./form.js";
 import { offerKeyboard } from "./keyboard.js";
+import { ready } from "./spoken.js";
 import { offerLanguages, say, sayAll, text, title } from "./words.js";
 
 export const at = id => document.getElementById(id);
@@ -136,6 +137,7 @@ export class Way {
 	// All that a document needs before its first page; `resume` shows it.
 	async open(resume)
 	{
+		await ready();
 		for (const place of document.querySelectorAll("[data-tools]"))
 			offerKeyboard(at(place.dataset.tools), place);
 		offerLanguages(at("switch"), () => {

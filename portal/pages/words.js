@@ -2,41 +2,15 @@
 // text of that name; with data-label, it is called so.
 
 import brand from "/brand.js";
-import en from "./en.js";
-import ja from "./ja.js";
+import { isFree, isOurs, language, speak, table } from "./spoken.js";
 
-const TABLES = { ja, en };
-const CHOICE = "koshin-language";
 const values = new WeakMap();  // of an element: what makes those of its text
 
-let chosen = null;
+export { language };
 
-// Those that only some pages have, in each language.
-export function addTexts(more)
-{
-	for (const [tag, table] of Object.entries(TABLES))
-		Object.assign(table, more[tag]);
-}
-
-try {
-	chosen = localStorage.getItem(CHOICE);
-} catch {
-	// A browser that keeps nothing: until the page is left.
-}
-
-export const language = () => chosen ?? preferred();
-
-// The first of ours that the browser asks for; who asks for neither reads
-// English more likely than Japanese.
-function preferred()
-{
-	const asked = navigator.languages.map(tag => tag.slice(0, 2));
-
-	return asked.find(tag => tag in TABLES) ?? "en";
-}
-
-export const text = (name, words = {}) =>
-	TABLES[language()][name].replace(/\{(\w+)\}/g, (_, word) => words[word]);
+// Nothing, before there is a table: sayAll() says it then.
+export const text = (name, words = {}) => table()?.[name]
+	.replace(/\{(\w+)\}/g, (_, word) => words[word]) ?? "";
 
 // `make` gives the words for {these}; it is asked again for another language.
 export function say(element, name, make = () => ({}))
@@ -92,16 +66,6 @@ export function sayAll()
 		element.setAttribute("aria-label", text(element.dataset.label));
 }
 
-function choose(tag)
-{
-	chosen = tag;
-	try {
-		localStorage.setItem(CHOICE, tag);
-	} catch {
-		// as above
-	}
-}
-
 let follow = () => {};  // all that is said, in another language
 
 // The switch in the header.
@@ -116,9 +80,14 @@ export function offerLanguages(button, changed)
 		name();
 		changed();
 	};
-	button.addEventListener("click", () => {
-		choose(language() === "ja" ? "en" : "ja");
+	button.addEventListener("click", async () => {
+		try {
+			await speak(button.lang);
+		} catch {
+			return;  // the line: it stays as it is
+		}
 		follow();
+		button.dispatchEvent(new Event("spoken"));
 	});
 	name();
 }
@@ -126,10 +95,8 @@ export function offerLanguages(button, changed)
 // That of an account, where nobody has chosen one in this browser.
 export function adopt(tag)
 {
-	if (chosen !== null || tag === language() || !(tag in TABLES))
-		return;
-	chosen = tag;
-	follow();
+	if (isFree() && tag !== language() && isOurs(tag))
+		speak(tag, { keep: false }).then(follow, () => {});
 }
 
 let wrong = false;

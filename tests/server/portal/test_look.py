@@ -27,8 +27,13 @@ def files_of(page):
             continue
         found[name] = whole(PAGES / name)
         if name.endswith((".html", ".js", ".css")):
-            # But for what only some people come to need.
+            # But for what only some people come to need; of the texts those
+            # of the language that weighs more.
             text = re.sub(r'import\("[^"]+"\)', "", found[name].decode())
+            parts = re.search(r'<html.* data-texts="(.*?)"', text)
+            left += [f"ja-{part}.js" for part in parts[1].split()
+                     ] if parts else []  # fmt: skip
+            left += ["ja.js"] if name == "spoken.js" else []
             left += [n for n in names if re.search(
                 rf'"(\./)?{re.escape(n)}"', text)]  # fmt: skip
     return found
@@ -150,11 +155,24 @@ def test_R_WEB_8_a_page_speaks_the_browsers_language(browser, pages, asked,
     assert head in browser.driver.title
 
 
+def loaded(browser):
+    """The languages whose texts this page has."""
+    names = browser.run("return performance.getEntriesByType('resource')"
+                        ".map(one => one.name)")  # fmt: skip
+    return {
+        tag for tag in ("ja", "en")
+        if any(re.search(rf"/{tag}\.", name) for name in names)
+    }  # fmt: skip
+
+
 def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
     browser.speaks("ja")
     password_page(browser, pages)
     browser.find("#user").send_keys("sample001")
+    assert loaded(browser) == {"ja"}
     browser.find("#switch").send_keys(Keys.ENTER)
+    browser.wait("html[lang=en]")
+    assert loaded(browser) == {"ja", "en"}
     assert browser.find("#password-page h1").text == (
         "Enter your user ID and password"
     )
@@ -162,7 +180,9 @@ def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
     assert "(step 1 of 4)" in browser.driver.title
     start(browser, pages)
     assert browser.find("h1").text == "Get or renew your certificate"
+    assert loaded(browser) == {"en"}
     browser.find("#switch").send_keys(Keys.ENTER)
+    browser.wait("html[lang=ja]")
     assert browser.find("h1").text == "電子証明書の発行と更新"
 
 

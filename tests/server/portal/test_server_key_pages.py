@@ -112,6 +112,7 @@ def test_R_CERT_8_its_passphrase_is_the_password(server, tmp_path):
         person.opens(person.issued())
         assert person.certificates == 1
         person.press("#switch")
+        window.wait("html[lang=en]")
         assert window.wait("#result-page h1").text.startswith("Your")
         assert window.complaints() == []
 
