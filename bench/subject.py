@@ -324,7 +324,7 @@ class Subject:
     def enroll_devices(self, many=DEVICES):
         """Certificates that can be renewed, in self.identities."""
         for i in range(many):
-            _enroll(self.k, self.services, self.identities, f"device{i:03}")
+            enroll(self.k, self.services, self.identities, f"device{i:03}")
 
 
 def _instance_of(build):
@@ -351,32 +351,32 @@ def _has_code(mail):
         return False
 
 
-def _asked(k, args, body):
+def _asked(k, args, body, label):
     """Status and body of the answer. A server that is too busy just now, or
     beside whom others are, is asked again, as it says."""
     give_up = time.monotonic() + MAILS_S
     while True:
-        status, answer = _curl(k, args, body)
+        status, answer = _curl(k, args, body, label)
         if status != 503 or time.monotonic() > give_up:
             return status, answer
         time.sleep(1)
 
 
-def _curl(k, args, body):
+def _curl(k, args, body, label):
     done = subprocess.run(
         ["curl", "-sS", "--cacert", k.root, "-w", "\n%{http_code}",
          "-H", "Content-Type: application/pkcs10", "--data-binary", "@-",
-         *args, f"{k.url}/.well-known/est/device/simpleenroll"],
+         *args, f"{k.url}/.well-known/est/{label}/simpleenroll"],
         input=body, capture_output=True, timeout=30, check=True,
     ).stdout  # fmt: skip
     answer, _, status = done.rpartition(b"\n")
     return int(status), answer
 
 
-def _enroll(k, s, folder, user):
-    """user.pem and user.key in the folder, by the two steps."""
+def enroll(k, s, folder, user, role="device", label="device"):
+    """user.pem and user.key in the folder, by the two steps; the password."""
     password = k.add_user(
-        user, CONTRACT, f"{user}@example.jp", role="device", locale="en"
+        user, CONTRACT, f"{user}@example.jp", role=role, locale="en"
     )
     key = os.path.join(folder, user + ".key")
     csr = subprocess.run(
@@ -384,14 +384,16 @@ def _enroll(k, s, folder, user):
          "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-subj", "/"],
         capture_output=True, check=True,
     ).stdout  # fmt: skip
-    status, text = _asked(k, ["-u", f"{user}:{password}"], csr)
+    status, text = _asked(k, ["-u", f"{user}:{password}"], csr, label)
     if status != 401:
         raise RuntimeError(f"step 1 of {user}: {status} {text!r}")
     mail = maildir.wait_for_mail(
         s.maildir, to=f"{user}@example.jp", where=_has_code, timeout=MAILS_S
     )
     code = maildir.code_of(mail)
-    status, answer = _asked(k, ["-u", f"{user}:{password}{code}"], csr)
+    status, answer = _asked(
+        k, ["-u", f"{user}:{password}{code}"], csr, label
+    )
     if status != 200:
         raise RuntimeError(f"step 2 of {user}: {status} {answer!r}")
     subprocess.run(
@@ -399,3 +401,4 @@ def _enroll(k, s, folder, user):
         f"-out {os.path.join(folder, user)}.pem",
         shell=True, input=answer.replace(b"\n", b""), check=True,
     )  # fmt: skip
+    return password
