@@ -47,7 +47,6 @@ body_nothing(struct flow *f)
 	return body_read(f, NULL, 0);
 }
 
-/* In the member area: there is no key of the door's. */
 enum flow_next
 body_request(struct flow *f)
 {

@@ -283,7 +283,7 @@ export function listenToCode(its, of)
 		await door.cancelled();
 	});
 	setInterval(() => {
-		if (way.current === "code")
+		if (way.current === "code" && isAtCode())
 			showAgain();
 	}, 1000);
 }

@@ -383,7 +383,7 @@ def test_J_03_what_is_not_asked_for_is_not_read(holder):
         ("/login", b'{"user":"u"}'), ("/login", b'{"user":"u","password":1}'),
         ("/login", b'{"user":"u","password":"x","replace":true}'),
         ("/login", b""), ("/renewal/code", b'{"role":"master"}'),
-        ("/renewal/certificate", b'{"code":"123456"}'),
+        ("/renewal/certificate", b'{"csr":"MII"}'),
     ):  # fmt: skip
         got = holder.browser.api("POST", path, body)
         assert got.status == 400, got.body
