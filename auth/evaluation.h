@@ -40,8 +40,12 @@ struct evaluation {
 	char anew[PASSWORD_HASH_SIZE]; /* the same password; empty: none */
 };
 
-/* Nothing of it is filled in but `room` and `door`. NULL: no memory. It ends
- * by evaluation_run(). */
+/*
+ * Nothing of it is filled in but `room` and `door`. What the caller has taken
+ * of the room for that door (base/share.h) is given back when it is released.
+ * NULL: no memory, and the room is the caller's to give back. It ends by
+ * evaluation_run().
+ */
 MUST_CHECK struct evaluation *evaluation_new(
     struct share *room, const void *door);
 
