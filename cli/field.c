@@ -58,10 +58,7 @@ field_reason(const char *text, size_t len)
 		return "must say why";
 	if (!unicode_nfc(text, strlen(text), nfc, sizeof(nfc)))
 		return "is too long, or not UTF-8";
-	for (const char *at = nfc; *at != '\0'; at++)
-		if (iscntrl((unsigned char)*at))
-			return "must not have control characters in it";
-	return NULL;
+	return input_line(nfc, strlen(nfc));
 }
 
 const char *

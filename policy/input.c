@@ -140,16 +140,22 @@ input_name(const char *utf8, size_t len)
 }
 
 const char *
-input_title(const char *utf8, size_t len)
+input_line(const char *utf8, size_t len)
 {
-	if (len > INPUT_TITLE_BYTES)
-		return "must be at most 255 bytes of UTF-8";
 	if (!input_utf8(utf8, len))
 		return "must be valid UTF-8";
 	if (has_class(utf8, len, UTF8_CONTROL))
 		return "must not contain control characters or characters "
 		       "that turn the direction of text";
 	return NULL;
+}
+
+const char *
+input_title(const char *utf8, size_t len)
+{
+	if (len > INPUT_TITLE_BYTES)
+		return "must be at most 255 bytes of UTF-8";
+	return input_line(utf8, len);
 }
 
 /* Labels of letters, digits and inner hyphens (RFC 1123 2.1). */

@@ -51,7 +51,9 @@ MUST_CHECK const char *input_initial_password(const char *text, size_t len);
  * of spaces alone.
  */
 MUST_CHECK const char *input_name(const char *utf8, size_t len);
-/* Of a contract, in NFC; it may be empty. */
+/* One line of free text, as a reason; it may be empty. */
+MUST_CHECK const char *input_line(const char *utf8, size_t len);
+/* The name of a contract, in NFC; it may be empty. */
 #define INPUT_TITLE_BYTES 255
 MUST_CHECK const char *input_title(const char *utf8, size_t len);
 /*
