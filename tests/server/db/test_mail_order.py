@@ -6,18 +6,9 @@ import contextlib
 import os
 
 import pytest
-import services
 
 from koshin_tests import rows
-from koshin_tests.database import OWNER, Database, connected
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
+from koshin_tests.database import OWNER, connected
 
 
 def notice(db, holder, serial, kind):

@@ -5,21 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-import services
 from psycopg2 import errors
 
-from koshin_tests.database import Database
 from koshin_tests.rows import account, contract, record
 
 TOP = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,7 @@ import itertools
 import os
 
 import pytest
-import services
 
-from koshin_tests.database import Database
 from koshin_tests.rows import account, contract, ending
 
 MANY = 2000
@@ -21,14 +19,6 @@ NOW = datetime.datetime.now(datetime.timezone.utc)
 MONTH_ENDS = NOW + 10 * DAY
 LISTS = ("all", "without", "expiring", "uninstalled", "locked", "bounced",
          "closed")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 class Desk:

@@ -5,21 +5,11 @@ import os
 
 import psycopg2
 import pytest
-import services
 
-from koshin_tests.database import Database
 from koshin_tests.rows import account
 
 OLD, NEW = "hanako@example.jp", "new@example.jp"
 DAY_S = 86400
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 class Person:

@@ -6,19 +6,10 @@ import os
 
 import psycopg2
 import pytest
-import services
 from psycopg2 import errors
 
-from koshin_tests.database import OWNER, Database
+from koshin_tests.database import OWNER
 from koshin_tests.rows import RECORD, RESERVE, account, issue, record, reserve
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize("table", ["certificate", "revocation", "audit"])

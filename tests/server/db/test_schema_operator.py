@@ -4,23 +4,13 @@ import itertools
 import os
 
 import pytest
-import services
 from psycopg2 import errors
 
-from koshin_tests.database import Database
 from koshin_tests.rows import account, issue, reserve
 
 HASH = "$argon2id$x"
 WHY = "asked for at the desk"
 numbers = itertools.count(70000000)
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 class Operator:

@@ -5,26 +5,16 @@ what such a desk reads (R-OPS-5)."""
 import datetime
 
 import pytest
-import services
 
 from koshin_tests.acting import (
     HASH, MEMBER, NOT_THERE, NOT_YOURS, STALE, WHY, Person, contract_state,
     numbers, refused, state, trail,
 )  # fmt: skip
-from koshin_tests.database import Database
 from koshin_tests.rows import account, contract, issue
 
 DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
 NOW = datetime.datetime.now(datetime.timezone.utc)
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 @pytest.fixture

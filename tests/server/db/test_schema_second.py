@@ -5,25 +5,15 @@ import os
 
 import psycopg2
 import pytest
-import services
 from psycopg2 import errors
 
 from koshin_tests.acting import (
     HASH, MEMBER, NOT_THERE, OWN, WANTS_SECOND, WHY, Person, contract_state,
     numbers, refused, state, trail,
 )  # fmt: skip
-from koshin_tests.database import Database
 from koshin_tests.rows import account, contract, issue
 
 ACTS = ["lift-master", "reset-contract", "revoke-many", "close-contract"]
-
-
-@pytest.fixture(scope="module")
-def db():
-    with services.temporary() as running:
-        made = Database(running, "koshin")
-        yield made
-        made.close()
 
 
 @pytest.fixture
