@@ -195,6 +195,11 @@ class Browser:
              "value": "reduce" if calm else "no-preference"},
         ])  # fmt: skip
 
+    def sideways(self):
+        """The pixels beyond the right edge that one has to scroll to."""
+        return self.run("return document.documentElement.scrollWidth"
+                        " - document.documentElement.clientWidth")  # fmt: skip
+
     def speaks(self, language):
         """As if its user had asked for it first; pages that are opened from
         now on see that."""

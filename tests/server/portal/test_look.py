@@ -133,8 +133,7 @@ def test_axe_finds_what_is_wrong(browser, pages):
 def test_nothing_is_cut_off_at_320_pixels(browser, pages, state):
     browser.looks(320)
     state(browser, pages)
-    wide = browser.run("return document.documentElement.scrollWidth"
-                       " - document.documentElement.clientWidth")  # fmt: skip
+    wide = browser.sideways()
     browser.looks(1280)
     assert wide == 0
 

@@ -377,9 +377,7 @@ def test_R_WEB_8_axe_finds_nothing_in_the_member_area(server, window, look):
 
     def look_at(name):
         found[name] = axe.faults(window)
-        wide = window.run("return document.documentElement.scrollWidth"
-                          " - document.documentElement.clientWidth")  # fmt: skip
-        assert wide == 0, name
+        assert window.sideways() == 0, name
 
     window.open(holder.url)
     window.wait("#certificate-page")

@@ -217,6 +217,22 @@ def test_R_OPS_2_a_contract_begins_with_a_slip_of_its_own(two, desk):
     assert title.get_attribute("value") == "別の会社"
 
 
+@pytest.mark.parametrize("width", [360, 320])
+def test_R_WEB_8_the_desk_is_read_and_used_on_a_phone(two, desk, width):
+    """Nothing lies beyond the edge, and axe finds nothing."""
+    customer = Customer(two[0].server)
+    user = customer.row()
+    desk.browser.looks(width)
+    for where in ("", "list=contracts", "list=users", "list=proposals",
+                  "list=mails", "list=audit", f"user={user}",
+                  f"contract={customer.number}", "act=add",
+                  f"act=suspend&what={user}"):  # fmt: skip
+        desk.go(where)
+        assert axe.faults(desk.browser) == [], where
+        assert desk.browser.sideways() == 0, where
+    desk.browser.looks(1280)
+
+
 def test_R_LOCK_7_a_contracts_lock_is_lifted_on_its_page(two, desk):
     server = two[0].server
     number = Customer(server, INITIAL).number

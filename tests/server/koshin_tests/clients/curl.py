@@ -73,9 +73,9 @@ class EstClient:
         return requests.certificate(answer.body)
 
     def enroll(self, account, csr=None, key=None, operation="simpleenroll"):
-        """Both steps. `account` is a server's Account (see running.py). Who hears
-        of a busy machine that it is not available sends the same again, and
-        has what it would have had (I-6)."""
+        """Both steps. `account` is an Account of a server (see server.py). Who
+        hears of a busy machine that it is not available sends the same again,
+        and has what it would have had (I-6)."""
         csr = csr or requests.request(key)
         code = self.step1(account, csr, operation)
         answer = until(lambda: self.unless_busy(
