@@ -199,6 +199,10 @@ def test_X_04_a_block_is_lifted_once_with_a_reason(desk, user):
     assert "must say why" in desk.refused(
         "user", "unlock", user, "--reason", "  "
     )
+    # In the trail it would be read backwards.
+    assert "turn the direction" in desk.refused(
+        "user", "unlock", user, "--reason", "a\u202eb"
+    )
     assert desk.json("user", "show", user)["state"] == "blocked"
     call = ["user", "unlock", user, "--reason", "by phone", "--actor", "mori"]
     assert desk(*call).stderr == ""
