@@ -388,6 +388,7 @@ CALLS = {
     "resume_account": ("''", "{u}", "'x'"),
     "retry_mail": ("''", "1"),
     "retry_failed_mails": ("''",),
+    "proposal_resets": ("1",),
     "propose": ("''", "'close-contract'", "{n}", "'x'", "NULL"),
     "confirm": ("''", "1", "NULL"),
     "decline": ("''", "1"),
