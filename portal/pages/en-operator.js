@@ -97,6 +97,8 @@ export default {
 	"operator.proposal.declined": "Declined",
 	"operator.certificates": "Certificates",
 	"operator.contract.title": "Contract",
+	"operator.none": "None",
+	"operator.profiles.all": "All",
 	"operator.profiles": "Profiles",
 	"operator.proof": "Your own password",
 	"operator.proof.hint": "Each act asks for it anew.",

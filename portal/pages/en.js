@@ -2,6 +2,8 @@
 
 export default {
 	"switch": "日本語",
+	"switch.failed": "This page could not be shown in Japanese. Check your connection and try again. What you entered is still here.",
+	"switch.failed.other": "日本語で表示できませんでした。通信環境をご確認のうえ、もう一度お試しください。入力内容はそのまま残っています。",
 	"service": "Certificate Service",
 	"contact": "Questions? {contact}",
 	"skip": "Skip to content",

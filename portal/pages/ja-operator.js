@@ -97,6 +97,8 @@ export default {
 	"operator.proposal.declined": "却下",
 	"operator.certificates": "電子証明書",
 	"operator.contract.title": "契約の詳細",
+	"operator.none": "なし",
+	"operator.profiles.all": "すべて",
 	"operator.profiles": "プロファイル",
 	"operator.proof": "ご自身のパスワード",
 	"operator.proof.hint": "操作のたびに入力が必要です。",

@@ -2,6 +2,8 @@
 
 export default {
 	"switch": "English",
+	"switch.failed": "英語で表示できませんでした。通信環境をご確認のうえ、もう一度お試しください。入力内容はそのまま残っています。",
+	"switch.failed.other": "This page could not be shown in English. Check your connection and try again. What you entered is still here.",
 	"service": "電子証明書サービス",
 	"contact": "お問い合わせ：{contact}",
 	"skip": "本文へ移動",

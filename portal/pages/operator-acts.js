@@ -2,10 +2,10 @@
 // Each act has a page, which says what it means, and wants the operator's own
 // password (R-OPS-3), but for the mails.
 
-import { certificate, fill, plain, said, states } from "./desk-parts.js";
+import { certificate, fill, number, plain, said, states } from "./desk-parts.js";
 import { forgetSlips, openSlips, prepareSlips } from "./desk-slips.js";
 import { clear, withoutBlanks } from "./form.js";
-import { actLink, column, listAddress, operatorAct, operatorRead, row }
+import { actLink, column, link, listAddress, operatorAct, operatorRead, row }
 	from "./operator-lists.js";
 import { at, page } from "./way.js";
 import { day, say } from "./words.js";
@@ -78,13 +78,12 @@ const fact = (name, parts) => [said("dt", name),
 	fill(document.createElement("dd"), parts)];
 const mono = word => plain("span", word, "mono");
 
-function goTo(kind, name)
+function toUsers(contract, count)
 {
-	const made = plain("a", name, "mono");
+	const made = said("a", count === 1 ? "desk.found.one" : "desk.found",
+		() => ({ found: number(count) }));
 
-	made.href = kind === "list"
-		? `#${new URLSearchParams({ list: "users", contract: name })}`
-		: `#${new URLSearchParams({ [kind]: name })}`;
+	made.href = `#${new URLSearchParams({ list: "users", contract })}`;
 	return made;
 }
 
@@ -134,7 +133,7 @@ export async function openUser(id, options)
 	show(user.name, id, [
 		fact("desk.column.state", states(user)),
 		fact("desk.role", [said("span", `operator.role.${user.role}`)]),
-		fact("operator.column.contract", [goTo("contract", user.contract)]),
+		fact("operator.column.contract", [link("contract", user.contract)]),
 		fact("email.label", [mono(user.email)]),
 		fact("desk.column.not_after", certificate(user)),
 	], offered(user));
@@ -159,12 +158,12 @@ export async function openContract(id, options)
 	say(at("thing-title"), "operator.contract.title");
 	show(contract.name, id, [
 		fact("desk.column.state", states(contract)),
-		fact("operator.column.users", [goTo("list", id),
-			plain("span", String(contract.users))]),
-		fact("operator.column.master", contract.master
-			? [goTo("user", contract.master)] : []),
-		fact("operator.profiles", [plain("span",
-			contract.profiles.join(", "))]),
+		fact("operator.column.users", [toUsers(id, contract.users)]),
+		fact("operator.column.master", [contract.master
+			? link("user", contract.master) : said("span", "operator.none")]),
+		fact("operator.profiles", [contract.profiles.length > 0
+			? plain("span", contract.profiles.join(", "))
+			: said("span", "operator.profiles.all")]),
 	], helpful(HELPS_CONTRACT, contract.state));
 	at("thing-certificates").hidden = true;
 	way.show("thing", options);

@@ -17,12 +17,13 @@ export const operatorAct = (path, question) =>
 const STATES = ["", "active", "locked", "blocked", "suspended", "closed"];
 const PAGE = 50;
 
-const link = (kind, name) => {
+export function link(kind, name)
+{
 	const made = plain("a", name, "mono");
 
 	made.href = `#${new URLSearchParams({ [kind]: name })}`;
 	return made;
-};
+}
 const one = (kind, name) => name ? [link(kind, name)] : [];
 const words = sentence => sentence ? [plain("span", sentence)] : [];
 const time = when => when ? [plain("span", moment(when))] : [];

@@ -68,6 +68,26 @@ export function sayAll()
 
 let follow = () => {};  // all that is said, in another language
 
+// That the texts of the other language did not come: in both, since who wants the
+// other one may not read this. `button` has the focus, and keeps it.
+function tellFailed(button)
+{
+	const place = document.createElement("div");
+
+	place.id = "switch-failed";
+	place.className = "note bad";
+	place.role = "alert";
+	for (const [name, lang] of [["switch.failed", language()],
+		["switch.failed.other", button.lang]]) {
+		const made = document.createElement("p");
+
+		made.lang = lang;
+		say(made, name);
+		place.append(made);
+	}
+	document.querySelector("main").prepend(place);
+}
+
 // The switch in the header.
 export function offerLanguages(button, changed)
 {
@@ -81,10 +101,11 @@ export function offerLanguages(button, changed)
 		changed();
 	};
 	button.addEventListener("click", async () => {
+		document.getElementById("switch-failed")?.remove();
 		try {
 			await speak(button.lang);
 		} catch {
-			return;  // the line: it stays as it is
+			return tellFailed(button);	// the line
 		}
 		follow();
 		button.dispatchEvent(new Event("spoken"));

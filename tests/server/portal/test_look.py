@@ -185,6 +185,35 @@ def test_R_WEB_8_the_switch_holds_and_loses_nothing(browser, pages):
     assert browser.find("h1").text == "電子証明書の発行と更新"
 
 
+def test_R_WEB_8_a_switch_whose_texts_do_not_come_says_so(browser, pages):
+    """In both languages, and the page stays in the one it has; the next press
+    finds them."""
+    browser.speaks("ja")
+    password_page(browser, pages)
+    browser.find("#user").send_keys("sample001")
+    browser.tell("Network.enable")
+    browser.tell("Network.setBlockedURLs", urls=["*/en.js"])
+    try:
+        browser.find("#switch").send_keys(Keys.ENTER)
+        said = browser.wait("#switch-failed")
+        assert [one.get_attribute("lang") or "ja" for one in
+                said.find_elements("tag name", "p")] == ["ja", "en"]  # fmt: skip
+        assert "英語で表示できませんでした" in said.text
+        assert "could not be shown in English" in said.text
+        assert browser.find("html").get_attribute("lang") == "ja"
+        assert browser.focused.text == "English"
+        assert axe.faults(browser) == []
+    finally:
+        browser.tell("Network.setBlockedURLs", urls=[])
+    browser.find("#switch").send_keys(Keys.ENTER)
+    browser.wait("html[lang=en]")
+    assert browser.seen("#switch-failed") == []
+    assert browser.find("#user").get_attribute("value") == "sample001"
+    browser.complaints()  # the browser's, of what was blocked
+    browser.find("#switch").send_keys(Keys.ENTER)
+    browser.wait("html[lang=ja]")
+
+
 def test_an_error_takes_the_focus_and_leads_to_its_field(browser, pages):
     browser.speaks("ja")
     empty_fields(browser, pages)

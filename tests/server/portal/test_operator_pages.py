@@ -217,6 +217,41 @@ def test_R_OPS_2_a_contract_begins_with_a_slip_of_its_own(two, desk):
     assert title.get_attribute("value") == "別の会社"
 
 
+def test_R_OPS_5_each_fact_of_a_contract_says_one_thing(two, desk):
+    """Its number and how many it has are not one; nothing is left blank."""
+    customer = Customer(two[0].server)
+    facts = """return [...document.querySelectorAll("#thing-facts dd")]
+        .map(fact => fact.innerText.trim())"""
+    desk.go(f"contract={customer.number}")
+    assert desk.browser.run(facts) == ["利用可", "0名", "なし", "すべて"]
+    master = customer.row("master")
+    users = sorted([master, customer.row()])
+    desk.go(f"contract={customer.number}")
+    assert desk.browser.run(facts) == ["利用可", "2名", master, "すべて"]
+    desk.press("#thing-facts a")
+    until(lambda: desk.browser.run(
+        "return [...document.querySelectorAll('#list-rows td:first-of-type a')]"
+        ".map(one => one.textContent)") == users)  # fmt: skip
+
+
+EMPTY_LINES = """return [...document.querySelectorAll("#list-rows td")]
+    .filter(cell => cell.checkVisibility() && [...cell.children]
+        .every(part => part.className === "label"))
+    .map(cell => cell.textContent)"""
+
+
+def test_R_WEB_8_a_phone_shows_no_empty_lines(two, desk):
+    Customer(two[0].server)  # has no name, and no master yet
+    desk.browser.looks(360)
+    for name in ("contracts", "audit"):
+        desk.go(f"list={name}")
+        assert desk.browser.seen("#list-rows td")
+        assert desk.browser.run(EMPTY_LINES) == []
+    desk.browser.looks(1280)
+    desk.go("list=contracts")
+    assert desk.browser.run(EMPTY_LINES)  # the columns of the table stay
+
+
 @pytest.mark.parametrize("width", [360, 320])
 def test_R_WEB_8_the_desk_is_read_and_used_on_a_phone(two, desk, width):
     """Nothing lies beyond the edge, and axe finds nothing."""
