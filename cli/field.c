@@ -49,19 +49,6 @@ field_title(const char *field, const char *text, char *nfc, size_t size)
 }
 
 const char *
-field_reason(const char *text, size_t len)
-{
-	char nfc[512];
-
-	(void)len;
-	if (text[strspn(text, " ")] == '\0')
-		return "must say why";
-	if (!unicode_nfc(text, strlen(text), nfc, sizeof(nfc)))
-		return "is too long, or not UTF-8";
-	return input_line(nfc, strlen(nfc));
-}
-
-const char *
 field_limit(const char *text, size_t len)
 {
 	if (len <= 9 && strspn(text, "0123456789") == len &&

@@ -27,8 +27,6 @@ bool field_mail(const char *text);
 
 /* Judges of options: NULL, or what the value must be. */
 
-/* says why, in at least one visible character. */
-const char *field_reason(const char *text, size_t len);
 const char *field_limit(const char *text, size_t len);
 /* As time_text_read() takes it, in the zone of the service. */
 const char *field_time(const char *text, size_t len);

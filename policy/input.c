@@ -151,6 +151,18 @@ input_line(const char *utf8, size_t len)
 }
 
 const char *
+input_reason(const char *utf8, size_t len)
+{
+	const char *wrong = input_line(utf8, len);
+
+	if (wrong != NULL)
+		return wrong;
+	if (count(utf8, len, begins_point) > INPUT_REASON_MAX)
+		return "must be at most 255 characters";
+	return has_class(utf8, len, UTF8_SEEN) ? NULL : "must say why";
+}
+
+const char *
 input_title(const char *utf8, size_t len)
 {
 	if (len > INPUT_TITLE_BYTES)

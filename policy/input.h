@@ -21,6 +21,7 @@
 #define INPUT_USER_ID_MAX 12	    /* ASCII, R-ACC-3 */
 #define INPUT_NAME_MAX 20	    /* R-ACC-5, code points */
 #define INPUT_EMAIL_MAX 50	    /* R-ACC-6, bytes */
+#define INPUT_REASON_MAX 255	    /* code points, X-04 */
 #define INPUT_PASSWORD_CEILING 128U /* no policy may go over it, R-ACC-4 */
 
 struct input_policy {
@@ -51,8 +52,11 @@ MUST_CHECK const char *input_initial_password(const char *text, size_t len);
  * of spaces alone.
  */
 MUST_CHECK const char *input_name(const char *utf8, size_t len);
-/* One line of free text, as a reason; it may be empty. */
+/* One line of free text; it may be empty. */
 MUST_CHECK const char *input_line(const char *utf8, size_t len);
+/* Why something is done: a line of 1 to 255 code points, not of spaces alone.
+ * It stays in the audit trail. */
+MUST_CHECK const char *input_reason(const char *utf8, size_t len);
 /* The name of a contract, in NFC; it may be empty. */
 #define INPUT_TITLE_BYTES 255
 MUST_CHECK const char *input_title(const char *utf8, size_t len);

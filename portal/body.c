@@ -1,5 +1,6 @@
 #include "portal/body.h"
 
+#include "policy/input.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -9,7 +10,6 @@
 #define USER_MAX 255
 #define CODE_MAX 64
 #define CSR_MAX 12000
-#define REASON_MAX 1020 /* 255 characters of UTF-8 */
 #define SEARCH_MAX 400
 #define CSV_MAX 60000
 
@@ -227,15 +227,16 @@ body_desk_reason(struct flow *f)
 	struct visit *v = visit_of(f);
 	const struct json_member members[] = {
 		{ "user", JSON_TEXT, .max = USER_MAX, .into = &v->user },
-		{ "reason", JSON_TEXT, .max = REASON_MAX, .into = &v->reason },
+		{ "reason", JSON_TEXT, .max = FIELD_MAX, .into = &v->reason },
 	};
+	const char *why;
 
 	if (body_read(f, members, 2) != FLOW_NEXT)
 		return FLOW_FAIL;
-	if (v->reason.text[strspn(v->reason.text, " ")] == '\0')
-		return visit_refuse_field(
-		    f, PROBLEM_FIELD, "reason", "must say why");
-	return FLOW_NEXT;
+	why = input_reason(v->reason.text, v->reason.len);
+	return why == NULL
+		   ? FLOW_NEXT
+		   : visit_refuse_field(f, PROBLEM_FIELD, "reason", why);
 }
 
 enum flow_next

@@ -4,6 +4,7 @@
  */
 #include "portal/operator.h"
 
+#include "policy/input.h"
 #include "portal/login.h"
 #include "portal/registration.h"
 
@@ -302,10 +303,11 @@ refuse(struct flow *f, const char *field, const char *why)
 	return visit_refuse_field(f, PROBLEM_FIELD, field, why);
 }
 
-static bool
-is_blank(const struct json_value *v)
+/* Of the reason, as at the command line; one that is not there is empty. */
+static const char *
+reason_fault(const struct json_value *v)
 {
-	return !v->there || v->text[strspn(v->text, " ")] == '\0';
+	return v->there ? input_reason(v->text, v->len) : input_reason("", 0);
 }
 
 static enum flow_next
@@ -315,8 +317,9 @@ take_act(struct flow *f, const struct operator_act *act)
 	const char *fault;
 
 	o->doing = act;
-	if (act->reason && is_blank(&o->visit.reason))
-		return refuse(f, "reason", "must say why");
+	fault = act->reason ? reason_fault(&o->visit.reason) : NULL;
+	if (fault != NULL)
+		return refuse(f, "reason", fault);
 	if (act->proof && !o->visit.password.there)
 		return refuse(f, "password", "is missing");
 	if (act->judge == NULL)

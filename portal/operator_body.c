@@ -6,8 +6,7 @@
 #define WORD_MAX 64
 #define TYPED_MAX 1024 /* longer than any rule */
 #define PASSWORD_MAX 1024
-#define REASON_MAX 1020 /* bytes of 255 characters */
-#define SEARCH_MAX 400	/* and of 100 */
+#define SEARCH_MAX 400 /* bytes of 100 characters */
 
 /* A word that may be left out, and how much of a list is wanted: of one that is
  * searched, or walked by its ids. */
@@ -110,7 +109,7 @@ operator_body_act(struct flow *f)
 	const struct json_member members[] = {
 		{ "act", JSON_TEXT, .max = WORD_MAX, .into = &o->act },
 		{ "what", JSON_TEXT, .max = WORD_MAX, .into = &o->what },
-		{ "reason", JSON_TEXT, .max = REASON_MAX, .optional = true,
+		{ "reason", JSON_TEXT, .max = TYPED_MAX, .optional = true,
 		    .into = &o->visit.reason },
 		{ "value", JSON_TEXT, .max = TYPED_MAX, .optional = true,
 		    .into = &o->value },

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 
 #include "cli/listing.h"
+#include "policy/input.h"
 
 /* ----------------------------------------------- words that a value may be */
 
@@ -31,7 +32,7 @@ WORDS(revocation_reasons, "unspecified", "keyCompromise", "affiliationChanged",
 
 #define REASON                                                                 \
 	OPTION("--reason", "TEXT", "reason, kept in the audit trail",          \
-	    .required = true, .judge = field_reason)
+	    .required = true, .judge = input_reason)
 #define LOCALE                                                                 \
 	OPTION("--locale", "LANGUAGE", "ja or en (default: service.locale)",   \
 	    .later = true, .words = locales)
@@ -250,7 +251,7 @@ const struct command commands[] = {
 	      "closes a user and revokes the certificates"),
 	    .needs = CHANGES, ON(ACCOUNT, CLOSE), .act = user_close,
 	    .options = OPTIONS(OPTION("--reason", "TEXT",
-		"why; stays in the audit trail", .judge = field_reason)) },
+		"why; stays in the audit trail", .judge = input_reason)) },
 	{ COMMAND("user", "reopen", "USER_ID",
 	      "opens a user again that was closed within 30 days"),
 	    .needs = CHANGES, ON(ACCOUNT, REOPEN), .act = user_reopen,

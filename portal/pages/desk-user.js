@@ -6,7 +6,7 @@ import { desk, deskAct, deskUser } from "./desk-api.js";
 import { visit } from "./desk-list.js";
 import { badge, certificate, fill, plain, said, states } from "./desk-parts.js";
 import { openSlips } from "./desk-slips.js";
-import { clear } from "./form.js";
+import { clear, faultsOf } from "./form.js";
 import { at, page } from "./way.js";
 import { day, say } from "./words.js";
 
@@ -215,7 +215,14 @@ async function submit()
 			return openSlips([{ ...whole.row, ...answer }], own());
 		did = { name: act, done: answer.done };
 		await leave();
-	}, over);
+	}, problem => {
+		const found = faultsOf(problem, { reason: at("reason") });
+
+		if (found.length === 0)
+			return over(problem);
+		way.incomplete(found);
+		return true;
+	});
 }
 
 // `ended`: sees to a problem that ends the visit.

@@ -106,7 +106,8 @@ export function tellFields(page, faults)
 
 const RULES = { user: "user.rule", password: "password.rule",
 	password_again: "password.again.rule", name: "name.rule",
-	email: "email.rule", email_again: "email.again.rule" };
+	email: "email.rule", email_again: "email.again.rule",
+	reason: "desk.reason.rule" };
 const OF_CODE = { user_taken: "user.taken", password_same: "password.same" };
 
 // What the door found wrong with fields, as tellFields() takes it. `fields`: ours

@@ -237,6 +237,25 @@ def test_X_04_nothing_is_lifted_or_closed_without_a_reason(office, user):
             got = office.refused(400, "bad_field", path, user=user,
                                  reason=reason)  # fmt: skip
             assert got["fields"] == ["reason"]
+            assert got["reason"] == "must say why"
+
+
+# What the command line refuses as well (policy/input.h), and by which rule.
+NO_REASONS = {
+    "\u3000": "must say why",
+    "a\u202eb": "turn the direction",
+    "a\nb": "control characters",
+    "あ" * 256: "at most 255 characters",
+    "a" * 2000: "",
+}
+
+
+def test_X_04_a_reason_is_judged_as_at_the_command_line(office, user):
+    for reason, rule in NO_REASONS.items():
+        got = office.refused(400, "bad_field", "/user/lift", user=user,
+                             reason=reason)  # fmt: skip
+        assert got["fields"] == ["reason"] and rule in got["reason"]
+    assert office.good("/user/lift", user=user, reason="𠮟" * 255)
 
 
 def test_R_ACC_7_a_temporary_password_is_shown_once_and_begins(server, office):

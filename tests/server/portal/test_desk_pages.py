@@ -134,6 +134,12 @@ def test_R_LOCK_6_a_block_is_lifted_with_a_reason(desk):
     assert "理由を入力" in desk.window.wait("#reason-wrong").text
     assert desk.window.driver.title.startswith("エラー：")
     assert axe.faults(desk.window) == []
+    # What the door alone finds wrong is told at its field, and stays there.
+    desk.fill("#reason", "backwards \u202etxet")
+    desk.press("#act-go")
+    assert "制御文字" in desk.window.wait("#reason-wrong").text
+    typed = desk.window.find("#reason").get_attribute("value")
+    assert typed == "backwards \u202etxet"
     desk.fill("#reason", REASON)
     desk.press("#act-go")
     assert "解除しました" in desk.window.wait("#did").text

@@ -236,6 +236,27 @@ R_ACC_1_the_name_of_a_contract_has_255_bytes(void **state)
 }
 
 static void
+X_04_a_reason_is_one_line_that_says_something(void **state)
+{
+	char reason[258];
+
+	(void)state;
+	expect_good(input_reason, "by phone");
+	expect_good(input_reason, KANJI5);
+	expect_because(input_reason, "", "must say why");
+	expect_because(input_reason, "  ", "must say why");
+	expect_because(input_reason, "\xe3\x80\x80", "must say why");
+	expect_because(input_reason, "a\nb", "control");
+	expect_because(input_reason, "\xe2\x80\xae", "direction");
+	expect_because(input_reason, "\xe6", "UTF-8");
+	memset(reason, 'x', sizeof(reason));
+	reason[256] = '\0';
+	expect_because(input_reason, reason, "255");
+	reason[255] = '\0';
+	expect_good(input_reason, reason);
+}
+
+static void
 J_05_all_forms_of_letters_are_names(void **state)
 {
 	(void)state;
@@ -457,6 +478,7 @@ main(void)
 		    J_08_passwords_that_everybody_tries_are_refused),
 		cmocka_unit_test(R_ACC_5_name_is_1_to_20_code_points),
 		cmocka_unit_test(R_ACC_1_the_name_of_a_contract_has_255_bytes),
+		cmocka_unit_test(X_04_a_reason_is_one_line_that_says_something),
 		cmocka_unit_test(J_05_all_forms_of_letters_are_names),
 		cmocka_unit_test(R_ACC_5_control_characters_are_refused),
 		cmocka_unit_test(
