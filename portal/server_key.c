@@ -147,14 +147,27 @@ tell(const struct flow *f, const struct handover *h)
 	log_end(&l);
 }
 
+/* Who was sent away by one that is busy, or away, has had none of his files. */
+static void
+give_back(struct flow *f, enum keymaker_end end)
+{
+	if (end == KEYMAKER_UNSEALED)
+		return;
+	visit_of(f)->session.files--;
+	visit_keep_beside(f);
+}
+
 static enum flow_next
 take_file(struct flow *f, const struct keymaker_file_answer *a)
 {
+	enum keymaker_end end = a != NULL ? a->end : KEYMAKER_DOWN;
 	struct handover h;
 	struct buf out;
 
-	if (a == NULL || a->end != KEYMAKER_DONE)
-		return refuse(f, a == NULL ? KEYMAKER_DOWN : a->end);
+	if (end != KEYMAKER_DONE) {
+		give_back(f, end);
+		return refuse(f, end);
+	}
 	if (!handover_read(&visit_of(f)->session.issued, &h))
 		return problem_refuse(f, PROBLEM_INTERNAL);
 	tell(f, &h);

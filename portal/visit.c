@@ -217,11 +217,12 @@ on_kept(void *arg, enum db_rc rc)
 	flow_resume(f, next);
 }
 
-enum flow_next
-visit_keep_session(struct flow *f)
+static struct call *
+keep(struct flow *f, sessions_done_fn *done)
 {
 	struct visit *v = visit_of(f);
 	struct sessions_text text = { .idle_s = settings(f)->idle_s };
+	struct call *asked = NULL;
 	struct buf out;
 
 	text.begins = v->fresh[0] != '\0';
@@ -230,12 +231,25 @@ visit_keep_session(struct flow *f)
 	text.at = out.at;
 	text.len = out.used;
 	if (buf_ok(&out))
-		f->asked = sessions_put(
-		    portal_of(f)->redis, &v->id, &text, on_kept, f);
+		asked = sessions_put(
+		    portal_of(f)->redis, &v->id, &text, done, f);
 	buf_free(&out);
-	if (f->asked == NULL && v->issued)
+	return asked;
+}
+
+enum flow_next
+visit_keep_session(struct flow *f)
+{
+	f->asked = keep(f, on_kept);
+	if (f->asked == NULL && visit_of(f)->issued)
 		return FLOW_NEXT;
 	return FLOW_WAIT; /* without memory the engine answers */
+}
+
+void
+visit_keep_beside(struct flow *f)
+{
+	call_forget(keep(f, NULL));
 }
 
 /* ----------------------------------------------------------------- ending */

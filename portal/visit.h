@@ -115,6 +115,8 @@ void visit_new_id(struct flow *);
 void visit_begin_session(struct flow *);
 /* Step: what it has come to is kept; a new one gets its cookie. */
 enum flow_next visit_keep_session(struct flow *);
+/* The same of one that there is, beside a refusal; nobody waits for that. */
+void visit_keep_beside(struct flow *);
 /* Step: it ends, at once. */
 enum flow_next visit_end_session(struct flow *);
 /* It ends beside a refusal; nobody waits for that. */

@@ -278,6 +278,32 @@ def test_J_14_a_hundred_times_is_too_often_and_each_is_in_the_log(server):
     assert told == [str(n) for n in range(1, 21)]
 
 
+def files_of(server):
+    """What the sessions with such a key have had of files, together."""
+    stored = [json.loads(server.redis("GET", name)) for name in
+              server.redis("KEYS", "koshin:session:*").split()]  # fmt: skip
+    return sum(session.get("files", 0) for session in stored)
+
+
+def test_J_14_a_file_that_was_refused_is_not_counted(server):
+    """By a keymaker that is away, or has no room: nobody has had any."""
+    browser = issued(server)
+    browser.patient = False
+    counted = files_of(server)
+    pid = server.instance.pids()["keymaker"]
+    os.kill(pid, signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(fetch, browser)
+        until(lambda: files_of(server) == counted + 1)
+        os.kill(pid, signal.SIGKILL)
+    assert asked.result().status == 503
+    until(lambda: files_of(server) == counted)
+    until(lambda: server.instance.pids().get("keymaker", pid) != pid)
+    browser.patient = True
+    codes = [fetch(browser).status for _ in range(21)]
+    assert codes[:20] == [200] * 20 and codes[20] != 200
+
+
 def test_T9_no_store_and_no_log_can_open_it(server):
     """Redis knows the session by the digest of its cookie: that is no key to
     what lies there."""
