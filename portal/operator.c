@@ -192,7 +192,7 @@ operator_list_mails(struct flow *f)
 		return FLOW_FAIL;
 	return read_json(f, PEOPLE_MAILS,
 	    (const char *const[PEOPLE_VALUES_MAX]){
-		flag_of(&o->failed), before, most });
+		text_of(&o->visit.user), flag_of(&o->failed), before, most });
 }
 
 /* A day of the calendar of the service, as its first second; `days` later. An

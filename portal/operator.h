@@ -34,6 +34,9 @@ struct operator_act {
 	 * and of which field. */
 	enum problem taken;
 	const char *named;
+	/* Of what takes two that one cannot propose so: PROBLEM_NONE says
+	 * PROBLEM_SECOND. */
+	enum problem seconded;
 	/* NULL: there is no `value` to it; else the fault of that. */
 	const char *(*judge)(struct flow *);
 	/* What stands in `o` is good as long as that. */

@@ -278,6 +278,7 @@ static const struct operator_act new_user_act = { .word = "add",
 	.silent = true,
 	.taken = PROBLEM_TAKEN,
 	.named = "user",
+	.seconded = PROBLEM_ANOTHER,
 	.ask = add_account };
 static const struct operator_act new_contract_act = { .word = "add",
 	.proof = true,

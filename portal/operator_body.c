@@ -66,6 +66,7 @@ operator_body_mails(struct flow *f)
 {
 	struct operator_visit *o = operator_of(f);
 	const struct json_member members[] = {
+		WORD("user", o->visit.user),
 		{ "failed", JSON_FLAG, .optional = true, .into = &o->failed },
 		OF_IDS(o),
 	};

@@ -154,7 +154,9 @@ take_refusal(struct flow *f, enum db_rc rc)
 	case DB_REFUSED:
 		return problem_refuse(f, PROBLEM_NOT_HERE);
 	case DB_SECOND:
-		return problem_refuse(f, PROBLEM_SECOND);
+		return problem_refuse(f, act->seconded != PROBLEM_NONE
+					     ? act->seconded
+					     : PROBLEM_SECOND);
 	case DB_STATE:
 		return problem_refuse(f, PROBLEM_STATE);
 	case DB_CONFLICT:

@@ -199,11 +199,22 @@ static const struct row rows[PROBLEMS] = {
 		"You cannot do this here. Another operator does it, or the "
 		"command line." } },
 	[PROBLEM_SECOND] = { { 403, LOG_LINE_NOTICE, "second_needed" },
-	    { "一人で失効できる件数を超えました。契約の全失効を提案し、別の"
-	      "オペレーターの承認を受けてください。",
+	    { "1時間に一人で失効できる件数を超えました。契約のページで「すべて"
+	      "の"
+	      "証明書の失効」か「契約の閉鎖」を実行すると提案になり、別の"
+	      "オペレーターが「提案」の一覧で承認できます。",
 		"One operator revokes no more than that within an hour. "
-		"Propose to revoke all of the contract, and have another "
-		"operator confirm it." } },
+		"On the page of the contract, choose to revoke all "
+		"certificates or to close the contract: that is proposed, and "
+		"another operator confirms it under “Proposals”." } },
+	[PROBLEM_ANOTHER] = { { 403, LOG_LINE_NOTICE, "second_needed" },
+	    { "マスターユーザーのいた契約には、一人で追加できません。契約の"
+	      "ページで「契約の初期化」を実行すると提案になり、別の"
+	      "オペレーターが「提案」の一覧で承認できます。",
+		"A contract that has had a master user gets no other one from "
+		"one operator alone. On the page of the contract, choose to "
+		"reset it: that is proposed, and another operator confirms it "
+		"under “Proposals”." } },
 	[PROBLEM_PROPOSED] = { { 409, LOG_LINE_INFO, "proposed_already" },
 	    { "この操作は、すでに提案されています。別のオペレーターの承認を"
 	      "お待ちください。",

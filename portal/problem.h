@@ -53,6 +53,7 @@ enum problem {
 	PROBLEM_NOT_THERE,  /* 404: at the operator's desk, what is asked for */
 	PROBLEM_NOT_HERE,   /* 403: not at that desk, or not by that operator */
 	PROBLEM_SECOND,	    /* 403: with a second operator only (R-OPS-4) */
+	PROBLEM_ANOTHER,    /* 403: so is another master of a contract */
 	PROBLEM_PROPOSED,   /* 409: that is proposed, and waits */
 	PROBLEM_NUMBER,	    /* 409: another contract's (R-ACC-1) */
 	PROBLEM_THROTTLED,  /* 429: address limit */

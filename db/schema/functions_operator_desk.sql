@@ -168,10 +168,10 @@ BEGIN
 	ORDER BY c.issued_at DESC, c.serial LIMIT most;
 END $$;
 
--- Mails, the newest first, below id `before` (0: the newest). A code's are
--- among them, but not the code (I-11).
-CREATE FUNCTION koshin.operator_mails(failed boolean, before bigint,
-    most integer)
+-- Mails, the newest first, below id `before` (0: the newest), to one user where
+-- that is not empty. A code's are among them, but not the code (I-11).
+CREATE FUNCTION koshin.operator_mails(of_user text, failed boolean,
+    before bigint, most integer)
 RETURNS TABLE (id bigint, kind text, state text, user_id text, contract text,
     recipient text, attempts integer, made_at timestamptz,
     done_at timestamptz, last_answer text, again boolean)
@@ -179,14 +179,18 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
+DECLARE
+	holder bigint;
 BEGIN
 	PERFORM need_operator();
+	holder := (SELECT a.id FROM account a WHERE a.user_id = of_user);
 	RETURN QUERY SELECT m.id, m.kind::text, m.state::text, a.user_id,
 	    a.contract, m.recipient::text, m.attempts, m.made_at, m.done_at,
 	    m.last_answer, m.state = 'failed' AND m.kind <> 'code'
 		AND (m.dies_at IS NULL OR m.dies_at > now())
 	FROM mail m LEFT JOIN account a ON a.id = m.account
-	WHERE (NOT failed OR m.state = 'failed')
+	WHERE (of_user = '' OR m.account = holder)
+	AND (NOT failed OR m.state = 'failed')
 	AND (before = 0 OR m.id < before)
 	ORDER BY m.id DESC LIMIT most;
 END $$;

@@ -175,7 +175,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.operator_contracts(text, text, boolean, text, integer),
     koshin.operator_users(text, text, text, text, boolean, text, integer),
     koshin.operator_certificates(text, integer),
-    koshin.operator_mails(boolean, bigint, integer),
+    koshin.operator_mails(text, boolean, bigint, integer),
     koshin.operator_audit(text, text, text, timestamptz, timestamptz, bigint,
 	integer),
     koshin.operator_figures(timestamptz, timestamptz, text, text),

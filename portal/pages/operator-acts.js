@@ -4,11 +4,13 @@
 
 import { certificate, fill, number, plain, said, states } from "./desk-parts.js";
 import { forgetSlips, openSlips, prepareSlips } from "./desk-slips.js";
-import { clear, withoutBlanks } from "./form.js";
+import { clear, faultsOf, withoutBlanks } from "./form.js";
 import { actLink, column, link, listAddress, operatorAct, operatorRead, row }
 	from "./operator-lists.js";
+import { askPerson, newPerson, personFaults, personRefused }
+	from "./operator-person.js";
 import { at, page } from "./way.js";
-import { day, say } from "./words.js";
+import { day, language, say } from "./words.js";
 
 const WHYS = ["superseded", "keyCompromise", "cessationOfOperation",
 	"affiliationChanged", "privilegeWithdrawn", "unspecified"];
@@ -24,6 +26,7 @@ const ACTS = {
 	close: { kind: "user", wants: ["reason", "proof"] },
 	reopen: { kind: "user", wants: ["reason", "proof"] },
 	add: { kind: "contracts", wants: ["number", "title", "proof"] },
+	addUser: { kind: "users", wants: ["person", "proof"] },
 	unlock: { kind: "contract", act: "lift", wants: ["reason", "proof"] },
 	reset: { kind: "contract", wants: ["reason", "proof"] },
 	profiles: { kind: "contract", wants: ["value", "proof"], empty: true },
@@ -32,11 +35,15 @@ const ACTS = {
 	end: { kind: "contract", act: "close", wants: ["reason", "proof"] },
 	revoke: { kind: "certificate", wants: ["why", "proof"] },
 	retry: { kind: "mail", wants: [] },
+	retryAll: { kind: "mail", wants: [] },
 	confirm: { kind: "proposal", wants: ["proof"] },
 	decline: { kind: "proposal", wants: [] },
 	withdraw: { kind: "proposal", wants: [] },
 };
-const FIELDS = ["number", "title", "reason", "value", "why", "proof"];
+const FIELDS = ["number", "title", "person", "reason", "value", "why", "proof"];
+// What a value has to be.
+const RULES = { name: "name.rule", email: "email.rule",
+	profiles: "operator.profiles.rule" };
 const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
 	suspend: ["active", "locked", "blocked"], resume: ["suspended"],
 	password: ["active", "locked", "blocked", "suspended"],
@@ -46,6 +53,7 @@ const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
 	reopen: ["closed"] };
 // The same of a contract.
 const HELPS_CONTRACT = { unlock: ["locked", "blocked"],
+	addUser: ["active", "locked", "blocked"],
 	reset: ["active", "locked", "blocked"],
 	profiles: ["active", "locked", "blocked"],
 	revokeAll: ["active", "locked", "blocked"],
@@ -69,7 +77,7 @@ export const isAct = name => name in ACTS;
 // For the browser's memory of passwords.
 export function remember(user)
 {
-	at("act-user").value = user;
+	at("act-user").defaultValue = user;
 }
 
 // ---------------------------------------------------------------- one's page
@@ -84,6 +92,14 @@ function toUsers(contract, count)
 		() => ({ found: number(count) }));
 
 	made.href = `#${new URLSearchParams({ list: "users", contract })}`;
+	return made;
+}
+
+function toList(list, asked)
+{
+	const made = said("a", `operator.${list}`);
+
+	made.href = `#${new URLSearchParams({ list, ...asked })}`;
 	return made;
 }
 
@@ -136,6 +152,8 @@ export async function openUser(id, options)
 		fact("operator.column.contract", [link("contract", user.contract)]),
 		fact("email.label", [mono(user.email)]),
 		fact("desk.column.not_after", certificate(user)),
+		fact("operator.more_about", [toList("mails", { user: id }),
+			toList("audit", { user: id })]),
 	], offered(user));
 	at("thing-certificates").hidden = certificates.length === 0;
 	at("certificates-columns").replaceChildren(
@@ -164,6 +182,7 @@ export async function openContract(id, options)
 		fact("operator.profiles", [contract.profiles.length > 0
 			? plain("span", contract.profiles.join(", "))
 			: said("span", "operator.profiles.all")]),
+		fact("operator.more_about", [toList("audit", { contract: id })]),
 	], helpful(HELPS_CONTRACT, contract.state));
 	at("thing-certificates").hidden = true;
 	way.show("thing", options);
@@ -180,11 +199,11 @@ export function forgetSecrets()
 	forgetSlips();
 }
 
-function option(why)
+function option(name, value)
 {
-	const made = said("option", `operator.why.${why}`);
+	const made = said("option", name);
 
-	made.value = why;
+	made.value = value;
 	return made;
 }
 
@@ -198,13 +217,14 @@ export function openAct(where, options)
 	say(at("act-means"), `operator.means.${act.name}`);
 	at("act-what").textContent = act.what;
 	at("act-of").hidden = act.what === "";
-	for (const name of FIELDS) {
+	at("act-form").reset();
+	for (const name of FIELDS)
 		at(`${name}-field`).hidden = !wants.includes(name);
-		at(name).value = "";
-	}
 	if (wants.includes("value"))
 		say(at("value-label"), `operator.value.${act.name}`);
-	at("why").replaceChildren(...WHYS.map(option));
+	at("why").replaceChildren(
+		...WHYS.map(why => option(`operator.why.${why}`, why)));
+	askPerson(language(), role => option(`operator.role.${role}`, role));
 	way.show("act", options);
 }
 
@@ -213,8 +233,10 @@ function back()
 {
 	const { kind } = ACTS[act.name];
 
-	if (!["user", "contract", "certificate"].includes(kind))
+	if (!["user", "users", "contract", "certificate"].includes(kind))
 		return listAddress();
+	if (kind === "users")
+		return `#${new URLSearchParams({ contract: act.what })}`;
 	return `#${new URLSearchParams(kind === "certificate"
 		? { user: act.of } : { [kind]: act.what })}`;
 }
@@ -233,8 +255,12 @@ function request()
 		return ["contract/add", { contract: withoutBlanks(
 			at("number").value), name: at("title").value.trim(),
 			...password }];
+	if (kind === "users")
+		return ["user/add", { ...newPerson(), contract: act.what,
+			...password }];
 	if (kind === "mail")
-		return ["mail/retry", { id: Number(act.what) }];
+		return ["mail/retry", act.what === "" ? {}
+			: { id: Number(act.what) }];
 	if (kind === "proposal")
 		return ["proposal/decide", { id: act.id,
 			confirm: act.name === "confirm", ...password }];
@@ -259,10 +285,11 @@ function faults()
 		reason: "desk.reason.empty", value: "operator.value.empty",
 		proof: "operator.proof.empty" };
 
-	return Object.keys(missing).filter(name => wants.includes(name)
-		&& at(name).value.trim() === ""
-		&& !(name === "value" && empty))
-		.map(name => [at(name), missing[name]]);
+	return [...wants.includes("person") ? personFaults() : [],
+		...Object.keys(missing).filter(name => wants.includes(name)
+			&& at(name).value.trim() === ""
+			&& !(name === "value" && empty))
+			.map(name => [at(name), missing[name]])];
 }
 
 // Of whom the slip is: what has begun, or whose page it was. Of a proposal that
@@ -272,6 +299,8 @@ function given()
 	if (act.name === "add")
 		return { id: withoutBlanks(at("number").value),
 			name: at("title").value.trim(), role: "contract" };
+	if (act.name === "addUser")
+		return { ...newPerson(), id: newPerson().user };
 	return thing?.id === act.what ? thing : { id: act.what, name: "",
 		role: ACTS[act.name].kind === "user" ? "user" : "contract" };
 }
@@ -287,13 +316,25 @@ function showGiven(password)
 		`#${new URLSearchParams({ [contract ? "contract" : "user"]: id })}`);
 }
 
-// What the door found wrong with a new contract.
-const wrong = ({ fields = [], code }) => [
+// What the door found wrong with a new contract, and with anything else.
+const contractRefused = ({ fields = [], code }) => [
 	["contract", "number", code === "contract_taken"
 		? "operator.number.taken" : "operator.number.rule"],
 	["name", "title", "operator.title.rule"],
-].filter(([name]) => act.name === "add" && fields.includes(name))
+].filter(([name]) => fields.includes(name))
 	.map(([, id, text]) => [at(id), text]);
+
+function wrong(problem)
+{
+	if (act.name === "add")
+		return contractRefused(problem);
+	if (act.name === "addUser")
+		return personRefused(problem);
+	return [...faultsOf(problem, { reason: at("reason") }),
+		...(problem.fields ?? [])
+			.filter(name => name === "value" && act.name in RULES)
+			.map(() => [at("value"), RULES[act.name]])];
+}
 
 async function submit()
 {

@@ -39,10 +39,10 @@ export function actLink(act, what, more = {})
 	return made;
 }
 
-// Of each list: what it may be asked, what its columns show, and where its next
-// page begins.
+// Of each list: what it may be asked, what its columns show, where its next page
+// begins, and what may be done beside it.
 const LISTS = {
-	contracts: { fields: ["search", "state"], next: "after",
+	contracts: { fields: ["search", "state"], next: "after", adds: "add",
 		columns: {
 			contract: row => one("contract", row.contract),
 			name: row => words(row.name),
@@ -61,7 +61,7 @@ const LISTS = {
 			not_after: row => certificate(row),
 			email: row => words(row.email),
 		} },
-	mails: { fields: ["failed"], next: "before",
+	mails: { fields: ["user", "failed"], next: "before", adds: "retryAll",
 		columns: {
 			id: row => words(String(row.id)),
 			kind: row => words(row.kind),
@@ -225,13 +225,13 @@ async function load(more)
 export async function openList(where)
 {
 	const name = where.get("list");
-	const { fields, columns } = LISTS[name];
+	const { fields, columns, adds } = LISTS[name];
 
 	shown = { name, asked: Object.fromEntries(fields.map(
 		of => [of, where.get(of) ?? ""])) };
 	say(at("list-title"), `operator.${name}`);
-	at("list-add").hidden = name !== "contracts";
-	at("list-add").replaceChildren(actLink("add", null));
+	at("list-add").hidden = !adds;
+	at("list-add").replaceChildren(actLink(adds ?? "add", null));
 	at("list-columns").replaceChildren(
 		...Object.keys(columns).map(column));
 	showForm();

@@ -395,7 +395,7 @@ CALLS = {
     "operator_contracts": ("{n}", "''", "false", "''", "9"),
     "operator_users": ("{u}", "{n}", "''", "'user_id'", "false", "''", "9"),
     "operator_certificates": ("{u}", "9"),
-    "operator_mails": ("false", "0", "9"),
+    "operator_mails": ("{u}", "false", "0", "9"),
     "operator_audit": ("{u}", "{n}", "''", "NULL", "NULL", "0", "9"),
     "operator_figures": ("now() - interval '1 d'", "now()", "'hour'",
                          "'UTC'"),

@@ -132,7 +132,7 @@ def test_T8_an_operator_is_no_operator_without_his_password(db, operator):
         "operator_contracts": ("", "", False, "", 9),
         "operator_users": ("", "", "", "user_id", False, "", 9),
         "operator_certificates": (foreign.user, 9),
-        "operator_mails": (False, 0, 9),
+        "operator_mails": ("", False, 0, 9),
         "operator_audit": ("", "", "", None, None, 0, 9),
         "operator_figures": (NOW - DAY, NOW, "hour", "UTC"),
         "operator_proposals": (9,),
@@ -205,17 +205,21 @@ def test_R_MAIL_4_an_operator_has_refused_mails_sent_again(db, operator):
     which = db.one("SELECT id FROM koshin.mail WHERE account = %s", user.id)
     db.do("SELECT koshin.settle_mails(ARRAY[%s]::bigint[], ARRAY['failed'],"
           " ARRAY[now()], ARRAY['550 no such user'])", which)  # fmt: skip
-    (row,) = operator.rows("operator_mails", True, which + 1, 1)
+    (row,) = operator.rows("operator_mails", "", True, which + 1, 1)
     assert row[:6] == (which, "issued", "failed", user.user, user.number,
                        "hanako@example.jp")  # fmt: skip
     assert row[9:] == ("550 no such user", True)
-    assert operator.rows("operator_mails", True, which, 99) == [
-        r for r in operator.rows("operator_mails", True, 0, 99)
+    assert operator.rows("operator_mails", "", True, which, 99) == [
+        r for r in operator.rows("operator_mails", "", True, 0, 99)
         if r[0] < which]  # fmt: skip
+    assert {r[3] for r in
+            operator.rows("operator_mails", user.user, False, 0, 99)} == {
+                user.user}  # fmt: skip
+    assert operator.rows("operator_mails", "nobody01", False, 0, 99) == []
     assert operator.retry_mail(which) is True
     assert operator.retry_mail(which) is False
     assert which not in [r[0] for r in
-                         operator.rows("operator_mails", True, 0, 99)]  # fmt: skip
+                         operator.rows("operator_mails", "", True, 0, 99)]  # fmt: skip
     assert trail(db, "mail.retry", f"mail:{which}")[0][1] == operator.name
 
 
@@ -458,8 +462,9 @@ def test_R_OPS_5_a_page_reads_itself_and_not_the_service(db, many):
                            ("", "", "account.lock"), ("", "", "account"))
               for before in (0, last - 1000)]  # fmt: skip
     pages += [("operator_audit", "", "", "", NOW - HOUR, NOW + HOUR, 0, PAGE),
-              ("operator_mails", True, 0, PAGE),
-              ("operator_mails", False, 0, PAGE),
+              ("operator_mails", "", True, 0, PAGE),
+              ("operator_mails", "", False, 0, PAGE),
+              ("operator_mails", user, False, 0, PAGE),
               ("operator_certificates", user, PAGE)]  # fmt: skip
     issue(db, holder)
     # What is not kept in a connection yet is read once more.

@@ -90,6 +90,18 @@ class Operator(Office):
                     if u["user"] == user]  # fmt: skip
         return found
 
+    def refused_mail(self, user):
+        """The id of one to that user, which the mail server has refused."""
+        return self.server.rows(
+            "INSERT INTO koshin.mail (event_key, kind, account, recipient,"
+            " locale, parameters, message_id, state, done_at, last_answer)"
+            " SELECT 'again:' || %s || user_id, 'reminder', id, email, 'en',"
+            " jsonb_build_object('user_id', user_id, 'name', name, 'contract',"
+            " contract, 'role', role), 'x', 'failed', now(), '550 no'"
+            " FROM koshin.account WHERE user_id = %s RETURNING id",
+            next(numbers), user,
+        )[0][0]  # fmt: skip
+
     def customer(self):
         """A contract of somebody else, whose master is a row."""
         other = Customer(self.server)

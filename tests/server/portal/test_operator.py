@@ -278,21 +278,19 @@ def test_R_OPS_5_the_trail_mails_and_figures_are_shown(
 
 def test_R_MAIL_4_a_refused_mail_is_sent_again(server, operator, customer):
     user = customer.row()
-    which = server.rows(
-        "INSERT INTO koshin.mail (event_key, kind, account, recipient, locale,"
-        " parameters, message_id, state, done_at, last_answer) SELECT"
-        " 'again:' || user_id, 'reminder', id, email, 'en',"
-        " jsonb_build_object('user_id', user_id, 'name', name, 'contract',"
-        " contract, 'role', role), 'x', 'failed', now(), '550 no'"
-        " FROM koshin.account WHERE user_id = %s RETURNING id", user,
-    )[0][0]  # fmt: skip
+    which = operator.refused_mail(user)
     rows = operator.good("/mails", failed=True)["mails"]
     (row,) = [m for m in rows if m["id"] == which]
     assert (row["user"], row["answer"], row["again"]) == (
         user, "550 no", True)  # fmt: skip
+    (row,) = operator.good("/mails", user=user)["mails"]
+    assert row["id"] == which
+    assert operator.good("/mails", user=customer.master)["mails"] == []
     assert operator.good("/mail/retry", id=which)["done"] is True
     assert operator.good("/mail/retry", id=which)["done"] is False
     assert operator.good("/mail/retry")["done"] is False
+    operator.refused_mail(user)
+    assert operator.good("/mail/retry")["done"] is True
 
 
 def test_J_04_what_is_asked_for_wrongly_is_told(operator):
@@ -349,6 +347,27 @@ def test_J_04_what_is_asked_for_wrongly_is_told(operator):
 
 
 # --------------------------------------------------------------------- acts
+
+
+def test_X_04_a_reason_is_judged_as_at_the_command_line(operator, customer):
+    """One rule (policy/input.h); the refusal names it."""
+    user = customer.row()
+    for reason, rule in (("\u3000", "must say why"),
+                         ("a\u202eb", "turn the direction"),
+                         ("a\nb", "control characters"),
+                         ("あ" * 256, "at most 255 characters")):  # fmt: skip
+        body = {"what": user, "reason": reason,
+                "password": operator.account.password}  # fmt: skip
+        for path, more in (
+            ("/user/act", {"act": "suspend"}),
+            ("/contract/act", {"act": "close", "what": customer.number}),
+        ):
+            got = operator.ask(path, **{**body, **more})
+            assert (got.status, got.code) == (400, "bad_field"), reason
+            assert got.json["fields"] == ["reason"]
+            assert rule in got.json["reason"], got.json
+    assert operator.user(user)["state"] == "active"
+    assert operator.act("user", "suspend", user, reason="𠮟" * 255)["done"]
 
 
 def test_R_OPS_2_acts_are_done_to_a_user_and_name_who_did_them(

@@ -221,7 +221,7 @@ def test_R_OPS_5_each_fact_of_a_contract_says_one_thing(two, desk):
     """Its number and how many it has are not one; nothing is left blank."""
     customer = Customer(two[0].server)
     facts = """return [...document.querySelectorAll("#thing-facts dd")]
-        .map(fact => fact.innerText.trim())"""
+        .slice(0, 4).map(fact => fact.innerText.trim())"""
     desk.go(f"contract={customer.number}")
     assert desk.browser.run(facts) == ["利用可", "0名", "なし", "すべて"]
     master = customer.row("master")
@@ -252,6 +252,83 @@ def test_R_WEB_8_a_phone_shows_no_empty_lines(two, desk):
     assert desk.browser.run(EMPTY_LINES)  # the columns of the table stay
 
 
+def test_R_OPS_2_a_user_begins_on_the_page_of_the_contract(two, desk):
+    customer = two[0].customer()
+    user = f"neu{customer.number[-6:]}"
+    desk.go(f"contract={customer.number}")
+    desk.press(f"#thing-acts a[href='#act=addUser&what={customer.number}']")
+    desk.browser.wait("#act-page")
+    assert axe.faults(desk.browser) == []
+    desk.press("#act-go")  # each field says what it wants
+    assert len(desk.browser.driver.find_elements(
+        "css selector", "#act-page [data-problem] li")) == 4  # fmt: skip
+    assert axe.faults(desk.browser) == []
+    person = {"new-user": customer.master, "new-name": "新人 花子",
+              "new-email": "hanako@example.jp",
+              "new-email-again": "hanako@example.jp"}  # fmt: skip
+    desk.does(**person)
+    # The door found that, and what was typed beside it stays.
+    assert desk.text("#new-user-wrong")
+    kept = desk.browser.find("#new-name").get_attribute("value")
+    assert kept == "新人 花子"
+    desk.does(**{"new-user": user})
+    secret = desk.text(".slip .passphrase")
+    assert user in desk.text(".slip") and "新人 花子" in desk.text(".slip")
+    assert Api(two[0].server).show_temporary(user, secret).status == 200
+    desk.press("#slips-done")
+    desk.press("#slips-done")
+    until(lambda: desk.text("#thing-name") == "新人 花子")
+    assert two[0].user(user)["role"] == "general"
+
+
+def test_R_OPS_4_who_adds_another_master_is_told_how(two, desk):
+    customer = two[0].customer()
+    two[0].act("user", "close", customer.master, reason=WHY)
+    desk.go(f"act=addUser&what={customer.number}")
+    desk.browser.run("document.querySelector('#new-role').value = 'master'")
+    desk.does(**{"new-user": f"neu{customer.number[-6:]}",
+                 "new-name": "新人 花子", "new-email": "hanako@example.jp",
+                 "new-email-again": "hanako@example.jp"})  # fmt: skip
+    said = desk.text("#act-page [data-problem]")
+    assert "「契約の初期化」" in said and "「提案」" in said
+
+
+def test_X_04_what_the_door_finds_wrong_is_told_at_its_field(two, desk):
+    """By its rule, and what was typed stays."""
+    user = Customer(two[0].server).row()
+    desk.go(f"act=suspend&what={user}")
+    desk.does(reason="backwards \u202etxet")
+    assert "制御文字" in desk.text("#reason-wrong")
+    kept = desk.browser.find("#reason").get_attribute("value")
+    assert kept == "backwards \u202etxet"
+    assert axe.faults(desk.browser) == []
+    desk.go(f"act=name&what={user}")
+    desk.does(value="長" * 21)
+    assert "20文字" in desk.text("#value-wrong")
+    desk.go(f"act=email&what={user}")
+    desk.does(value="nobody")
+    assert desk.text("#value-wrong")
+    assert two[0].user(user)["state"] == "active"
+
+
+def test_R_MAIL_4_refused_mails_of_a_user_are_found_and_all_sent_again(
+    two, desk
+):
+    user = Customer(two[0].server).row()
+    first, second = two[0].refused_mail(user), two[0].refused_mail(user)
+    desk.go(f"user={user}")
+    desk.press(f"#thing-facts a[href='#list=mails&user={user}']")
+    until(lambda: desk.browser.run(
+        "return document.querySelectorAll('#list-rows tr').length") == 2)  # fmt: skip
+    desk.press("#list-add a")
+    desk.browser.wait("#act-page")
+    desk.press("#act-go")
+    assert "実行しました" in desk.text("#list-did")
+    server = two[0].server
+    assert server.one("SELECT count(*) FROM koshin.mail WHERE id IN (%s, %s)"
+                      " AND state <> 'failed'", first, second) == 2  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [360, 320])
 def test_R_WEB_8_the_desk_is_read_and_used_on_a_phone(two, desk, width):
     """Nothing lies beyond the edge, and axe finds nothing."""
@@ -261,6 +338,7 @@ def test_R_WEB_8_the_desk_is_read_and_used_on_a_phone(two, desk, width):
     for where in ("", "list=contracts", "list=users", "list=proposals",
                   "list=mails", "list=audit", f"user={user}",
                   f"contract={customer.number}", "act=add",
+                  f"act=addUser&what={customer.number}",
                   f"act=suspend&what={user}"):  # fmt: skip
         desk.go(where)
         assert axe.faults(desk.browser) == [], where
