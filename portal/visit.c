@@ -231,8 +231,8 @@ keep(struct flow *f, sessions_done_fn *done)
 	text.at = out.at;
 	text.len = out.used;
 	if (buf_ok(&out))
-		asked = sessions_put(
-		    portal_of(f)->redis, &v->id, &text, done, f);
+		asked =
+		    sessions_put(portal_of(f)->redis, &v->id, &text, done, f);
 	buf_free(&out);
 	return asked;
 }
