@@ -7,6 +7,7 @@
 #include "mailer/template.h"
 #include "pki/ca.h"
 #include "pki/root_key.h"
+#include "pki/sample.h"
 #include "policy/validity.h"
 #include "portal/brand.h"
 #include "serve/front.h"
@@ -16,24 +17,39 @@
 #include <openssl/x509v3.h>
 
 /* a certificate issued today must not outlive the CA. */
+static bool
+outlives(const struct profile *p, const struct ca *ca)
+{
+	struct validity v;
+
+	return !validity_of(clock_now(), p->validity_days, &v) ||
+	       v.not_after > ca->not_after;
+}
+
+/* One certificate of each, which is nobody's: what no user can get is told
+ * before the first asks for it. */
 static void
 check_profiles(
     const struct config *c, const struct ca *ca, struct preflight *told)
 {
-	struct validity v;
-	struct fault why;
+	struct sample sample;
+	struct fault why, line;
 
 	for (unsigned i = 0; i < c->profiles_count; i++) {
 		const struct profile *p = &c->profiles[i];
 
-		if (validity_of(clock_now(), p->validity_days, &v) &&
-		    v.not_after <= ca->not_after)
+		if (outlives(p, ca)) {
+			fault_set(&why, "validity: is longer than the CA has "
+					"to live; renew "
+					"the CA or shorten it");
+		} else if (sample_make(ca, &c->ca, p, NULL, clock_now(),
+			       &sample, &why)) {
+			sample_free(&sample);
 			continue;
-		fault_set(&why,
-		    "%s: profile %s: validity: is longer than the CA has to "
-		    "live; renew the CA or shorten it",
-		    c->path, p->name);
-		preflight_wrong(told, why.text);
+		}
+		fault_set(
+		    &line, "%s: profile %s: %s", c->path, p->name, why.text);
+		preflight_wrong(told, line.text);
 	}
 }
 

@@ -11,9 +11,8 @@
 static const char *const columns[] = { "subject", "serial", "not_before",
 	"not_after", "fingerprint", NULL };
 
-/* NULL: it has been said. The certificates are from the issuing CA up. */
-static struct ca *
-open_ca(const struct session *d)
+struct ca *
+commands_ca(const struct session *d)
 {
 	struct fault why;
 	struct ca *ca = ca_open(&d->config->ca, &why);
@@ -26,7 +25,7 @@ open_ca(const struct session *d)
 bool
 ca_show(struct session *d)
 {
-	struct ca *ca = open_ca(d);
+	struct ca *ca = commands_ca(d);
 	struct table *l;
 	struct ca_text text;
 
@@ -49,7 +48,7 @@ ca_show(struct session *d)
 bool
 ca_export(struct session *d)
 {
-	struct ca *ca = open_ca(d);
+	struct ca *ca = commands_ca(d);
 	size_t count = ca != NULL ? ca_text_count(ca) : 0;
 	bool good = ca != NULL;
 

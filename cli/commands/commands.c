@@ -314,7 +314,9 @@ const struct command commands[] = {
 	    .options = OPTIONS(OPTION("--root", NULL, "only the root")) },
 	{ COMMAND("profile", "show", "[NAME]",
 	      "shows one profile, or all; the first is the default"),
-	    .needs = COMMAND_CONFIG, .act = profile_show },
+	    .needs = COMMAND_CONFIG, .act = profile_show,
+	    .options = OPTIONS(OPTION("--sample", NULL,
+		"and a certificate as it would be, of a key thrown away")) },
 
 	/* ------------------------------------------------------------ mails */
 	{ COMMAND("mail", "list", NULL, "lists mails, newest first"),

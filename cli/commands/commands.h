@@ -6,6 +6,7 @@
 #define CLI_COMMANDS_COMMANDS_H
 
 #include "cli/session.h"
+#include "pki/ca.h"
 
 command_act_fn init, serve, check_config, version;
 command_act_fn contract_add, contract_reset, contract_unblock,
@@ -19,6 +20,10 @@ command_act_fn profile_show;
 command_act_fn mail_show, mail_retry;
 command_act_fn notice_run, notice_simulate;
 command_act_fn audit_verify;
+
+/* The CA of the configuration, without its key; by ca_free(). NULL: why has
+ * been said. */
+struct ca *commands_ca(const struct session *);
 
 extern const struct listing contract_listing, user_listing, cert_listing,
     mail_listing, audit_listing;

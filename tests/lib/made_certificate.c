@@ -7,6 +7,7 @@
 #include "tests/lib/new_ca.h"
 #include "tests/lib/test.h"
 
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,21 @@ made_begin(void **state)
 		.email = "sample001@example.com",
 	};
 	return 0;
+}
+
+EVP_PKEY *
+made_root_key(void)
+{
+	char *path = authority_path(folder, "root.key");
+	FILE *f = fopen(path, "re");
+	EVP_PKEY *key;
+
+	assert_non_null(f);
+	key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+	assert_non_null(key);
+	fclose(f);
+	free(path);
+	return key;
 }
 
 struct der

@@ -34,6 +34,9 @@ int made_begin_group(void **state);
 int made_end_group(void **state);
 int made_begin(void **state);
 
+/* Of the root above made_ca, to be freed. */
+EVP_PKEY *made_root_key(void);
+
 /* Takes the key. */
 void made_order(struct made *, EVP_PKEY *);
 /* Builds, signs and checks what is ordered. */
