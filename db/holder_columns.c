@@ -79,3 +79,15 @@ holder_columns_read(
 	       read_certificate(
 		   r, row, at + HOLDER_PRESENTED_SERIAL, &out->presented);
 }
+
+bool
+holder_columns_read_once(const PGresult *r, int row, struct facts_holder *out)
+{
+	static const char *const names[HOLDER_COLUMNS] = {
+		HOLDER_COLUMNS_NAMES
+	};
+	int at[HOLDER_COLUMNS];
+
+	pg_find_columns(r, names, HOLDER_COLUMNS, at);
+	return holder_columns_read(r, row, at, out);
+}

@@ -1,6 +1,7 @@
 /*
  * holder_columns - the columns that db/sql/holder.sql selects, by their names,
- * and how they become a struct facts_holder; for accounts.c and ledger.c.
+ * and how they become a struct facts_holder; for accounts.c, ledger.c
+ * and `koshin simulate`.
  *
  * Where a name stands in a row is looked up once for a statement
  * (pg_find_columns); from then on it is a number.
@@ -8,9 +9,9 @@
 #ifndef DB_HOLDER_COLUMNS_H
 #define DB_HOLDER_COLUMNS_H
 
-#include <libpq-fe.h>
-
 #include "policy/facts.h"
+
+struct pg_result;
 
 #define HOLDER_COLUMNS_ACCOUNT(X)                                              \
 	X(ID, "id")                                                            \
@@ -62,6 +63,10 @@ enum holder_columns {
  * database holds what it cannot hold.
  */
 bool holder_columns_read(
-    const PGresult *, int row, const int *at, struct facts_holder *out);
+    const struct pg_result *, int row, const int *at, struct facts_holder *out);
+
+/* The same where nobody keeps the places: of an answer that is read once. */
+bool holder_columns_read_once(
+    const struct pg_result *, int row, struct facts_holder *out);
 
 #endif

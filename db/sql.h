@@ -6,7 +6,7 @@
 #define DB_SQL_H
 
 /* Begun by holder.sql, by audit_row.sql, by desk_row.sql, and by nothing. */
-#define SQL_OF_HOLDER(X) X(by_user) X(by_certificate) X(facts)
+#define SQL_OF_HOLDER(X) X(by_user) X(by_certificate) X(facts) X(of_user)
 #define SQL_OF_AUDIT_ROW(X) X(seal_end) X(seal_rows) X(seals_behind)
 #define SQL_OF_DESK_ROW(X) X(desk_list) X(desk_user)
 #define SQL_ALONE(X)                                                           \

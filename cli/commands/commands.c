@@ -317,6 +317,13 @@ const struct command commands[] = {
 	    .needs = COMMAND_CONFIG, .act = profile_show,
 	    .options = OPTIONS(OPTION("--sample", NULL,
 		"and a certificate as it would be, of a key thrown away")) },
+	{ COMMAND("", "simulate", "USER_ID",
+	      "shows the certificates that a user would get, and the notices"),
+	    .needs = SHOWS, ON(ACCOUNT, SHOW), .act = simulate,
+	    .options = OPTIONS(OPTION("--as-of", "TIME",
+		"at this date or time, assuming that nothing changes until "
+		"then (default: now)",
+		.judge = field_time)) },
 
 	/* ------------------------------------------------------------ mails */
 	{ COMMAND("mail", "list", NULL, "lists mails, newest first"),

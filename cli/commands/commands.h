@@ -16,7 +16,7 @@ command_act_fn user_add, user_register, user_import, user_unlock, user_suspend,
     user_set_email, user_set_password, user_temporary_password;
 command_act_fn cert_show, cert_export, cert_revoke;
 command_act_fn ca_show, ca_export;
-command_act_fn profile_show;
+command_act_fn profile_show, simulate;
 command_act_fn mail_show, mail_retry;
 command_act_fn notice_run, notice_simulate;
 command_act_fn audit_verify;

@@ -56,12 +56,14 @@ RARE = {
        " looks at its pages" for what in (
            "audit", "certificates", "contracts", "figures", "mails",
            "proposals", "users")},
+    "of_user": "by koshin simulate, of one user: by his key",
     "feed": "by a calendar: by the digest",
     "holder": "begins others",
     "desk_row": "begins others",
     "audit_row": "begins others",
 }
 RARE_FUNCTIONS = {
+    "of_user": "by koshin simulate, of one user: by his key",
     "feed": "by a calendar, of one account: by the digest",
     "epoch": "no row",
     "hash_cost": "no row",

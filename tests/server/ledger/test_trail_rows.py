@@ -22,7 +22,7 @@ READERS = {
     "init", "serve", "check-config", "version", "contract list",
     "contract show", "user list", "user show", "cert list", "cert show",
     "cert export", "ca show", "ca export", "profile show", "mail list",
-    "mail show", "notice run", "notice simulate", "audit list",
+    "mail show", "notice run", "notice simulate", "simulate", "audit list",
     "audit verify",
 }  # fmt: skip
 
