@@ -195,7 +195,7 @@ build(struct tbs_order *o, EVP_PKEY *key, struct buf *out, struct fault *why)
 {
 	unsigned char *bytes = NULL;
 	int len = key == NULL ? 0 : i2d_PUBKEY(key, &bytes);
-	struct keys_facts facts;
+	struct keys_facts facts = { .rsa_bits = 0 };
 	struct buf tbs;
 	const char *reason = "no key can be made";
 
