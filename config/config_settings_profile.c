@@ -119,6 +119,9 @@ const struct config_setting config_profile_settings[] = {
 	{ .key = "master_revokes", .type = CONFIG_SWITCH, AT(master_revokes),
 	    .fallback = "false",
 	    .help = "master users revoke those of their own contract" },
+	{ .key = "holder_revokes", .type = CONFIG_SWITCH, AT(holder_revokes),
+	    .fallback = "false",
+	    .help = "a person revokes the own in the member area" },
 };
 /* clang-format on */
 const size_t config_profile_settings_count =

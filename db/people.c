@@ -30,6 +30,7 @@ enum statement {
 	GIVE_PASSWORD,
 	REGISTER,
 	WITHDRAW,
+	REVOKE_OWN,
 	SUSPEND,
 	RESUME,
 	SET_NAME,
@@ -102,6 +103,7 @@ find_changes(struct people *p)
 		[REGISTER - CHANGES] = people_sql_register_member(&nobody, ""),
 		[WITHDRAW - CHANGES] =
 		    people_sql_withdraw_certificate("", "", ""),
+		[REVOKE_OWN - CHANGES] = people_sql_revoke_own("", "", ""),
 		[SUSPEND - CHANGES] = people_sql_suspend_account("", "", ""),
 		[RESUME - CHANGES] = people_sql_resume_account("", "", ""),
 		[SET_NAME - CHANGES] = people_sql_set_name("", "", ""),

@@ -41,6 +41,7 @@ CHANGE(set_email, "$2")
 CHANGE(set_locale, "$2")
 CHANGE(give_password, "$2")
 CHANGE(withdraw_certificate, "decode($2, 'hex')")
+CHANGE(revoke_own, "decode($2, 'hex')")
 
 /* ------------------------------------------------------------- contracts */
 

@@ -118,7 +118,8 @@ extern people_sql_change_fn people_sql_lift_account,
     people_sql_set_email, /* in a session it waits, see there (T3) */
     people_sql_set_locale,
     people_sql_give_password,	     /* a hash; temporary, but for a device */
-    people_sql_withdraw_certificate; /* serial in hexadecimal */
+    people_sql_withdraw_certificate, /* serial in hexadecimal */
+    people_sql_revoke_own; /* so too; of one's own, in a session just begun */
 /* R-WEB-5; false: within a day, or one who may not log in. */
 struct people_sql_question people_sql_remind_account(
     const char *remark, const char *user_id);

@@ -71,6 +71,7 @@ struct profile {
 	bool new_key;		     /* re-enrollment must bring another key */
 	bool binding_required; /* EST-231: challengePassword must be there */
 	bool master_revokes;   /* R-CERT-6: those of the own contract */
+	bool holder_revokes;   /* R-CERT-6: the own, in the member area */
 	/* A person who renews by certificate alone: R-CERT-4 is waived. */
 	bool person_without_password;
 };

@@ -168,6 +168,20 @@ body_locale(struct flow *f)
 }
 
 enum flow_next
+body_own_certificate(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "serial", JSON_TEXT, .max = 64, .into = &v->certificate },
+		{ "why", JSON_TEXT, .max = 32, .into = &v->why },
+		{ "password", JSON_TEXT, .max = PASSWORD_MAX,
+		    .into = &v->password },
+	};
+
+	return body_read(f, members, 3);
+}
+
+enum flow_next
 body_master(struct flow *f)
 {
 	struct visit *v = visit_of(f);

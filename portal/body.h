@@ -36,6 +36,8 @@ enum flow_next body_passphrase(struct flow *);
 enum flow_next body_name(struct flow *);
 enum flow_next body_email(struct flow *);
 enum flow_next body_locale(struct flow *);
+/* A certificate of his, why, and the password. */
+enum flow_next body_own_certificate(struct flow *);
 
 /* Of a master's desk: which page of which list; a user, one with a reason, and
  * one with a certificate of his; a new one, and a table of them. */

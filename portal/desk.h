@@ -53,7 +53,8 @@ enum flow_next desk_may_give(struct flow *);
 enum flow_next desk_may_close(struct flow *);
 enum flow_next desk_may_reopen(struct flow *);
 enum flow_next desk_may_remind(struct flow *);
-/* `certificate` of the request is the target's, and its profile says yes. */
+/* `certificate` of the request is the target's, and its profile says yes. The
+ * reason is judged before (portal/revocation.h). */
 enum flow_next desk_may_revoke(struct flow *);
 
 /* It is done, and visit->done says whether there was anything to do. */

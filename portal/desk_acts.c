@@ -84,28 +84,11 @@ on_certificates(void *arg, enum db_rc rc, const struct people_certificate *list,
 				   : problem_refuse(f, PROBLEM_DOWN));
 }
 
-/* The reasons that a master can know of (RFC 5280 5.3.1). */
-static bool
-is_reason(const char *why)
-{
-	static const char *const all[] = { "keyCompromise", "superseded",
-		"cessationOfOperation" };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(why, all[i]) == 0)
-			return true;
-	return false;
-}
-
 enum flow_next
 desk_may_revoke(struct flow *f)
 {
 	const struct visit *v = visit_of(f);
 
-	if (!is_reason(v->why.text))
-		return visit_refuse_field(f, PROBLEM_FIELD, "why",
-		    "must be keyCompromise, superseded or "
-		    "cessationOfOperation");
 	f->asked = people_list_certificates(portal_of(f)->people, v->token,
 	    v->target->user_id, on_certificates, f);
 	return FLOW_WAIT;

@@ -6,6 +6,7 @@
 #include "portal/guard.h"
 #include "portal/member.h"
 #include "portal/registration.h"
+#include "portal/revocation.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -118,6 +119,7 @@ static const struct flow_step remind_steps[] = {
 static const struct flow_step revoke_steps[] = {
 	DESK_STEPS(body_desk_certificate),
 	{ "find user", NULL, desk_find },
+	{ "judge reason", NULL, revocation_judge_why },
 	{ "judge act", NULL, desk_may_revoke },
 	{ "revoke", NULL, desk_revoke_certificate },
 	{ "reply", NULL, desk_tell_done },

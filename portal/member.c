@@ -6,6 +6,7 @@
 #include "policy/validity.h"
 #include "policy/window.h"
 #include "portal/login.h"
+#include "portal/revocation.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -339,6 +340,7 @@ member_write(struct flow *f, struct buf *out)
 	json_text(out, "locale", visit_of(f)->session.member.locale);
 	json_open(out, "certificate", '{');
 	write_dates(&holder->presented, out);
+	json_flag(out, "revocable", revocation_open(f, &holder->presented));
 	json_close(out, '}');
 	write_renewal(f, out);
 }
@@ -366,6 +368,7 @@ write_certificate(
 	write_dates(c, out);
 	json_text(out, "state", state_of(c));
 	json_flag(out, "current", c->current);
+	json_flag(out, "revocable", revocation_open(f, c));
 	json_flag(out, "shown",
 	    memcmp(&c->serial, &v->shown.serial, sizeof(c->serial)) == 0);
 	if (good && c->current && profile != NULL) {

@@ -6,6 +6,7 @@
 #include "portal/member.h"
 #include "portal/own.h"
 #include "portal/registration.h"
+#include "portal/revocation.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -90,6 +91,20 @@ static const struct flow_step calendar_steps[] = {
 	OWN_REPLY,
 };
 
+/* R-CERT-6: all is judged before an attempt is counted. */
+static const struct flow_step revoke_steps[] = {
+	OWN_STEPS(body_own_certificate),
+	{ "judge reason", NULL, revocation_judge_why },
+	/* PostgreSQL */
+	{ "find certificate", NULL, revocation_find },
+	/* auth: R-LOCK-1, I-7 */
+	{ "check password", NULL, revocation_prove },
+	/* PostgreSQL */
+	{ "revoke", NULL, revocation_do },
+	{ "reply", NULL, revocation_tell },
+	{ NULL },
+};
+
 static const struct endpoint endpoints[] = {
 	API("own", "GET", "/api/v1/own", details_steps),
 	API("own-password", "POST", "/api/v1/own/password", password_steps),
@@ -98,6 +113,7 @@ static const struct endpoint endpoints[] = {
 	API("own-locale", "POST", "/api/v1/own/locale", locale_steps),
 	API("own-calendar", "POST, DELETE", "/api/v1/own/calendar",
 	    calendar_steps),
+	API("own-revoke", "POST", "/api/v1/own/revoke", revoke_steps),
 };
 
 const struct endpoint *

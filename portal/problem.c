@@ -172,10 +172,9 @@ static const struct row rows[PROBLEMS] = {
 	    { "この操作は、マスターユーザーだけができます。",
 		"Only the master user can do this." } },
 	[PROBLEM_NOT_YOURS] = { { 403, LOG_LINE_NOTICE, "not_yours" },
-	    { "この操作は、マスターユーザーにはできません。サービス窓口へご連絡"
-	      "ください。",
-		"This is not for a master user to do. Call the service "
-		"desk." } },
+	    { "この操作は、お客様にはできません。サービス窓口へご連絡ください"
+	      "。",
+		"This is for the service desk to do. Please call it." } },
 	[PROBLEM_LIMIT] = { { 403, LOG_LINE_NOTICE, "limit_reached" },
 	    { "この操作をできる回数の上限に達しました。お急ぎの場合は、"
 	      "サービス窓口へご連絡ください。",

@@ -108,20 +108,15 @@ BEGIN
 	RETURN true;
 END $$;
 
--- R-ACC-8: one's own, in a session that has just begun with the old one: a front
--- that was taken over has tokens of older ones (T3, T8). False: the old one is
--- another one meanwhile.
+-- R-ACC-8: one's own, in a session that has just begun with the old one. False:
+-- the old one is another one meanwhile.
 CREATE FUNCTION koshin.change_password(hash text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	a account := account_for_change((session_account()).user_id);
 BEGIN
-	IF fenced() AND (current_session()).began_at
-	    < now() - interval '2 minutes' THEN
-		RAISE EXCEPTION 'the password has to be shown anew'
-		    USING ERRCODE = 'KO002';
-	END IF;
+	PERFORM need_anew();
 	IF proof_of(a.password_hash) <> (current_session()).proof THEN
 		RETURN false;
 	END IF;
@@ -157,6 +152,24 @@ BEGIN
 	PERFORM audited('', 'account.calendar', 'account:' || a.id, a.id,
 	    jsonb_build_object('on', its_digest IS NOT NULL));
 	RETURN true;
+END $$;
+
+-- R-CERT-6: a certificate of his own, in a session that has just begun with the
+-- password. Whether its profile lets the holder do it is the caller's to know.
+-- False: it was revoked before.
+CREATE FUNCTION koshin.revoke_own(remark text, which bytea, why text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	own account := session_account();
+BEGIN
+	PERFORM FROM certificate WHERE serial = which AND account = own.id;
+	IF NOT FOUND THEN
+		PERFORM not_there('certificate');
+	END IF;
+	PERFORM need_anew();
+	RETURN revoke_certificate(remark, which, why);
 END $$;
 
 -- Called by a front, for whoever has the address: of whom it is, the current

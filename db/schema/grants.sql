@@ -162,6 +162,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.change_password(text),
     koshin.own_details(),
     koshin.set_feed(bytea),
+    koshin.revoke_own(text, bytea, text),
     koshin.reopens(timestamptz),
     koshin.desk_users(timestamptz),
     koshin.desk_list(timestamptz, text, text, text, boolean, text, integer),

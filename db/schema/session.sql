@@ -407,16 +407,25 @@ BEGIN
 	END IF;
 END $$;
 
--- R-OPS-3: ends what an operator does in a session whose password was shown
--- longer ago than an answer may take. Who has only found that session open, or
--- its token, changes nothing.
-CREATE FUNCTION koshin.need_fresh() RETURNS void
+-- Ends what is done in a session whose password was shown longer ago than an
+-- answer may take. Who has only found that session open, or its token (T3, T8),
+-- changes nothing.
+CREATE FUNCTION koshin.need_anew() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
-	IF fenced() AND session_is_operator() AND (current_session()).began_at
+	IF fenced() AND (current_session()).began_at
 	    < now() - interval '2 minutes' THEN
 		RAISE EXCEPTION 'the password has to be shown anew'
 		    USING ERRCODE = 'KO002';
+	END IF;
+END $$;
+
+-- R-OPS-3: the same, of an operator.
+CREATE FUNCTION koshin.need_fresh() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	IF session_is_operator() THEN
+		PERFORM need_anew();
 	END IF;
 END $$;
 

@@ -106,6 +106,8 @@ export const sendLocale = locale => ask("POST", "own/locale", { locale });
 export const sendOwnPassword = (old_password, password) =>
 	ask("POST", "own/password",
 		{ old_password, password, password_again: password });
+export const revokeOwn = (serial, why, password) =>
+	ask("POST", "own/revoke", { serial, why, password });
 export const beginCalendar = () => ask("POST", "own/calendar", {});
 export const endCalendar = () => ask("DELETE", "own/calendar", {});
 

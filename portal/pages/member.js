@@ -260,8 +260,21 @@ function row(name, fill)
 	return [term, value];
 }
 
+// R-CERT-6: to the page where it is revoked.
+function toRevoke(serial)
+{
+	const place = document.createElement("p");
+	const link = document.createElement("a");
+
+	link.className = "button second small";
+	link.href = `/revoke#${serial}`;
+	say(link, "list.revoke");
+	place.append(link);
+	return place;
+}
+
 function ofCertificate({ serial, not_before, not_after, state, current, shown,
-	renewal_opens })
+	revocable, renewal_opens })
 {
 	const item = document.createElement("li");
 	const head = document.createElement("h2");
@@ -288,6 +301,8 @@ function ofCertificate({ serial, not_before, not_after, state, current, shown,
 		item.append(used);
 	}
 	item.append(list);
+	if (revocable)
+		item.append(toRevoke(serial));
 	return item;
 }
 
@@ -305,6 +320,16 @@ const toList = () => way.busy(at("list"), "menu.busy", async () => {
 	history.pushState(null, "", "#list");
 }, over);
 
+// Where the profile lets its holder revoke it, nobody has to be asked.
+function showChange(options)
+{
+	const own = who.certificate.revocable;
+
+	say(at("change-1"), own ? "change.1.own" : "change.1");
+	at("change-revoke").hidden = !own;
+	way.show("change", options);
+}
+
 // ------------------------------------------------------------- where one was
 
 // Back and Forward (R-WEB-2c), and the links of the menu: to what can be shown.
@@ -317,7 +342,7 @@ addEventListener("popstate", async () => {
 		await showList().catch(
 			problem => over(problem) || way.refused(problem));
 	else if (location.hash === "#change")
-		way.show("change");
+		showChange();
 	else if (location.hash === "" && who.renewal.open)
 		way.show("notice");
 	else
@@ -339,7 +364,7 @@ async function goOnAt(where, known, options)
 	if (location.hash === "#list")
 		return showList(options);
 	if (location.hash === "#change")
-		return way.show("change", options);
+		return showChange(options);
 	if (location.hash === "#menu")
 		return showMenu(options);
 	return arrive(options);

@@ -375,6 +375,7 @@ CALLS = {
     "keep_email": ("''", "{u}"),
     "set_locale": ("''", "{u}", "'en'"),
     "withdraw_certificate": ("''", "decode({s}, 'hex')", "'superseded'"),
+    "revoke_own": ("''", "decode({s}, 'hex')", "'superseded'"),
     # An operator's, who has proved to be one.
     "add_contract": ("''", "{n}", "'X'", f"'{HASH}'"),
     "lift_contract": ("''", "{n}", "'x'"),

@@ -146,7 +146,7 @@ CALLS = {
         "change_password", "epoch", "reopen_account", "remind_account",
         "keep_email", "set_locale", "own_details", "set_feed",
         "reopens", "desk_users", "desk_list", "desk_figures", "desk_left",
-        "claim_user_id",
+        "claim_user_id", "revoke_own",
     } | OF_OPERATORS | {
         "add_contract", "lift_contract", "reset_contract", "close_contract",
         "set_profiles", "add_account", "suspend_account", "resume_account",

@@ -106,6 +106,23 @@ def test_T8_an_old_session_changes_no_password(db, role):
     refused(STALE, person.rows, "change_password", HASH + "y")
 
 
+@pytest.mark.parametrize("role", ["operator", "master", "general"])
+def test_R_CERT_6_T8_the_own_certificate_wants_the_password_anew(db, role):
+    person, other = Person(db, role), Person(db, role)
+    serial = issue(db, person.id)
+    refused(NOT_THERE, other.revoke_own, serial, "superseded")
+    person.proved_before(HOUR)
+    refused(STALE, person.revoke_own, serial, "superseded")
+    person.prove()
+    refused(NOT_THERE, person.revoke_own, serial, "abandoned")
+    assert person.revoke_own(serial, "keyCompromise") is True
+    assert person.revoke_own(serial, "superseded") is False
+    ((_, actor, details),) = trail(
+        db, "certificate.revoke", f"certificate:{serial.hex()}"
+    )
+    assert (actor, details["reason"]) == (person.name, "keyCompromise")
+
+
 def test_R_ACC_7_a_password_that_an_operator_gives_is_temporary(db, operator):
     number = contract(db)
     new = ("Name", "g@example.jp", "ja", HASH)

@@ -303,6 +303,13 @@ class Member(Browser):
              "password_again": new if again is None else again},
         )  # fmt: skip
 
+    def revoke(self, serial, why="superseded", password=None, account=None):
+        return self.api(
+            "POST", "/own/revoke",
+            {"serial": serial, "why": why,
+             "password": password or account.password},
+        )  # fmt: skip
+
     def ask_renewal_code(self, account):
         """The code from the mail."""
         since = account.before_code()

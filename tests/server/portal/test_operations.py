@@ -176,6 +176,7 @@ def test_R_WEB_7_without_a_certificate_no_member_does_anything(ask, operation):
 
 def throttling(settings):
     opened_to_members(settings)
+    settings["profiles"] = [{"name": "person", "holder_revokes": True}]
     settings.setdefault("policy", {}).update(
         address_attempts=30, address_window="1h"
     )
@@ -214,6 +215,7 @@ def test_R_AUTH_5_too_much_from_an_address_is_told_whatever_is_asked(
         lambda: begun.choose(NEW),
         lambda: holder.another_browser().enter(holder.account),
         lambda: holder.browser.change_password(holder.account.password, NEW),
+        lambda: holder.browser.revoke(holder.serial, account=holder.account),
         lambda: renews.browser.api("POST", "/renewal/code", {}),
         lambda: renews.browser.renew("123456", request()),
     ):  # fmt: skip

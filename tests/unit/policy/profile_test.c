@@ -29,6 +29,7 @@ R_CERT_defaults_of_a_person(void **state)
 	assert_false(p.new_key);
 	assert_false(p.binding_required);
 	assert_false(p.master_revokes);
+	assert_false(p.holder_revokes);
 	assert_false(p.person_without_password);
 }
 
