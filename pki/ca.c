@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "pki/certificate_file.h"
 #include "pki/key.h"
 #include "pki/own_signature.h"
 
@@ -35,41 +36,6 @@ tell(const struct told *t, const char *format, ...)
 }
 
 /* --------------------------------------------------------- certificates */
-
-/*
- * Reads all certificates of a PEM file, at most `room`. Anything that is
- * begun and not well-formed is an error.
- */
-static bool
-read_certificates(const struct told *t, X509 **list, size_t room, size_t *count)
-{
-	FILE *f = fopen(t->file, "re");
-	X509 *x;
-	unsigned long error;
-
-	*count = 0;
-	if (f == NULL)
-		return tell(t, "%m");
-	ERR_clear_error();
-	while ((x = PEM_read_X509(f, NULL, NULL, NULL)) != NULL) {
-		if (*count == room) {
-			X509_free(x);
-			fclose(f);
-			return tell(t, "has more than %zu certificate%s", room,
-			    room == 1 ? "" : "s");
-		}
-		list[(*count)++] = x;
-	}
-	fclose(f);
-	error = ERR_peek_last_error();
-	ERR_clear_error();
-	if (ERR_GET_LIB(error) != ERR_LIB_PEM ||
-	    ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
-		return tell(t, "is not a PEM file of certificates");
-	if (*count == 0)
-		return tell(t, "has no certificate");
-	return true;
-}
 
 static bool
 self_signed(X509 *x)
@@ -221,13 +187,14 @@ open_certificates(
 	struct told above = { why, config->chain };
 	size_t count;
 
-	if (!read_certificates(&own, &ca->certificate, 1, &count) ||
+	if (!certificate_file_read(
+		config->certificate, &ca->certificate, 1, &count, why) ||
 	    !check_authority(&own, ca->certificate, 0, "it"))
 		return false;
 	if (config->chain == NULL || self_signed(ca->certificate))
 		above.file = config->certificate; /* nothing above it */
-	else if (!read_certificates(
-		     &above, ca->chain, CA_CHAIN_MAX, &ca->chain_count))
+	else if (!certificate_file_read(config->chain, ca->chain, CA_CHAIN_MAX,
+		     &ca->chain_count, why))
 		return false;
 	return check_chain(&above, ca) && take_facts(&own, ca);
 }

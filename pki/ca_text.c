@@ -63,7 +63,12 @@ put_subject(const X509 *x, char *out, size_t size)
 void
 ca_text_of(const struct ca *ca, size_t n, struct ca_text *out)
 {
-	X509 *x = nth(ca, n);
+	ca_text_read(nth(ca, n), out);
+}
+
+void
+ca_text_read(X509 *x, struct ca_text *out)
+{
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;

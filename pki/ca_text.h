@@ -22,6 +22,8 @@ struct ca_text {
 /* 0 is the issuing CA, the next those above it, up to the root. */
 size_t ca_text_count(const struct ca *);
 void ca_text_of(const struct ca *, size_t n, struct ca_text *);
+/* The same of any certificate. */
+void ca_text_read(X509 *, struct ca_text *);
 MUST_CHECK bool ca_text_pem(const struct ca *, size_t n, FILE *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/notify.h"
 #include "serve/child.h"
 #include "serve/given.h"
+#include "serve/own_certificates.h"
 #include "serve/preflight.h"
 #include "serve/rights.h"
 #include "serve/sandbox.h"
@@ -22,6 +23,7 @@
 #define STOP_MARGIN_US 2000000
 #define LOOK_AGAIN_US 500000 /* for stores that are not there yet */
 #define TELL_WAITING_US 10000000
+#define LOOK_AT_CERTIFICATES_US 3600000000
 
 #define FOR_EVER INT64_MAX
 
@@ -35,6 +37,8 @@ struct serve {
 	bool stopping;
 	int64_t born_us;
 	int64_t told_waiting_us; /* that stores are not there yet; 0: not */
+	int64_t look_us;	 /* when our own certificates are due again */
+	struct own_certificates_told certificates;
 };
 
 /* --------------------------------------------------------------- signals */
@@ -247,15 +251,32 @@ reload(struct serve *s)
 		if (services[i].renews)
 			renew(s, i);
 	}
+	s->look_us = 0; /* they may be others now */
+}
+
+/* F-81, F-82: while we run, one ends that was far from it at the start. When
+ * the next look is due: */
+static int64_t
+watch_certificates(struct serve *s)
+{
+	if (clock_mono_us() >= s->look_us) {
+		own_certificates_watch(s->config, &s->certificates);
+		s->look_us = clock_mono_us() + LOOK_AT_CERTIFICATES_US;
+	}
+	return s->look_us;
 }
 
 static void
 keep_running(struct serve *s)
 {
+	int64_t look_us, again_us;
+
 	while (!got_stop) {
 		if (got_reload)
 			reload(s);
-		wait_until(s, start_again(s));
+		look_us = watch_certificates(s);
+		again_us = start_again(s);
+		wait_until(s, again_us < look_us ? again_us : look_us);
 	}
 }
 

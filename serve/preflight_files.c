@@ -11,6 +11,7 @@
 #include "policy/validity.h"
 #include "portal/brand.h"
 #include "serve/front.h"
+#include "serve/own_certificates.h"
 #include "serve/sandbox.h"
 
 #include <limits.h>
@@ -50,6 +51,29 @@ check_profiles(
 		fault_set(
 		    &line, "%s: profile %s: %s", c->path, p->name, why.text);
 		preflight_wrong(told, line.text);
+	}
+}
+
+/* F-81, F-82: what has ended, or does soon. Of the CA's, ca_open() has told. */
+static void
+check_ending(void *arg, const struct own_certificate *own)
+{
+	struct preflight *told = arg;
+	char said[OWN_CERTIFICATES_SAID];
+	struct fault why;
+
+	own_certificates_say(own, said);
+	if (own->begins_later) {
+		fault_set(&why, "%s: %s is not valid yet; look at the clock",
+		    own->file, own->text.subject);
+		preflight_wrong(told, why.text);
+	} else if (own->ending != ENDING_FAR) {
+		fault_set(&why, "%s: %s %s; renew it", own->file,
+		    own->text.subject, said);
+		if (own->ending == ENDING_ENDED)
+			preflight_wrong(told, why.text);
+		else
+			preflight_warn(told, why.text);
 	}
 }
 
@@ -152,6 +176,7 @@ check_keys(const struct config *c, struct preflight *told)
 	}
 	if (!ca_open_key(ca, &c->ca, &why))
 		preflight_wrong(told, why.text);
+	own_certificates_each(c, check_ending, told);
 	check_profiles(c, ca, told);
 	check_root_key(c, ca, told);
 	check_chain(c, ca, told);

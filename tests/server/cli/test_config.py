@@ -91,6 +91,27 @@ def test_X_10_a_profile_that_outlives_the_ca_is_refused(desk, tmp_path):
         assert "profile long: validity" in said
 
 
+def test_F_82_a_server_certificate_is_spoken_of_before_it_ends(
+    desk, tmp_path
+):
+    """`koshin init` makes one of 397 days; the program believes in days to
+    come (libfaketime)."""
+    path = changed(desk, tmp_path)
+    for days, said in ((300, ""), (310, "in 87 days; renew it"),
+                       (396, "tomorrow; renew it")):  # fmt: skip
+        done = desk("check-config", "--config", path, env=shifted(f"+{days}d"))
+        assert done.returncode == 0, done.stderr
+        lines = [line for line in done.stderr.splitlines() if "ends" in line]
+        assert len(lines) == (said != "") and said in "".join(lines)
+
+
+def test_F_82_one_that_has_ended_is_refused(desk, tmp_path):
+    path = changed(desk, tmp_path)
+    for command in ("check-config", "serve"):
+        said = desk.refused(command, "--config", path, env=shifted("+398d"))
+        assert re.search(r"server\.pem: \S.* has ended on .*renew it", said)
+
+
 FAR = "host=db.example.jp dbname=koshin user=koshin_operator"
 
 
