@@ -94,7 +94,7 @@ PYTESTS	?= tests/server
 
 .PHONY: all deps run demo clean-run check check-server check-all test
 .PHONY: asan asan-server valgrind lint fmt fmt-check check-includes check-headers
-.PHONY: db-tests test-long long-rounds plans interop test-chroot rules bench bench-compare install uninstall clean help
+.PHONY: db-tests test-long long-rounds looks plans interop test-chroot rules bench bench-compare install uninstall clean help
 .PHONY: rules-check check-form check-contracts check-dead check-docs check-man
 .PHONY: check-words
 .PHONY: cppcheck tidy lint-tidy
@@ -287,10 +287,10 @@ valgrind:
 		$(OWN_MEMORY) tests/flow/memory_test.c,$(UNIT))"
 
 # What takes longer than anybody waits for, by parts: all races and deaths in
-# many more rounds; what is read beside a million certificates; what all tools
-# write; valgrind; a fresh Debian.
+# many more rounds; each page in all its looks; what is read beside a million
+# certificates; what all tools write; valgrind; a fresh Debian.
 #	make test-long PARTS=long-rounds
-PARTS	?= long-rounds plans interop valgrind test-chroot
+PARTS	?= long-rounds looks plans interop valgrind test-chroot
 test-long:
 	@deploy/deps
 	$(RUN_ALL) $(PARTS)
@@ -300,6 +300,13 @@ PLANS	= tests/server/db/test_plans.py
 long-rounds:
 	@$(LONG_ROUNDS) $(MAKE) check-server PYTESTS="$$(grep -rl --include='test_*.py' \
 		'place import.*LONG' tests/server | grep -vx $(PLANS))"
+
+# Each page and each error on it, light and dark, wide and on a phone, in both
+# languages (koshin_tests/looks.py).
+looks:
+	@KOSHIN_LOOKS=1 PYTEST_ADDOPTS='-o timeout=10800' \
+		$(MAKE) check-server PYTESTS="$$(grep -rlE --include='test_*.py' \
+		'looks\.(at|right)\(' tests/server)"
 
 # Each statement of a day's work, and the first page of each list, beside a
 # million certificates and 60,000 mails that wait.

@@ -23,14 +23,14 @@ NEWEST = 50
 POLL_S = 0.1  # how long its end may take
 CODE = re.compile(r"^[0-9]{6}$", re.M)
 STYLE = """
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { margin: 2rem auto; max-width: 44rem; padding: 0 1rem;
-	font: 1rem/1.6 system-ui, sans-serif; }
+	font: 1rem/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }
 article { border: 1px solid #8888; border-radius: .5rem; margin: 1rem 0;
 	padding: .5rem 1.25rem; }
 h2 { font-size: 1.125rem; margin: .5rem 0 0; }
 .who { margin: 0; opacity: .75; }
-pre { font: inherit; overflow-wrap: anywhere; white-space: pre-wrap; }
+pre { font: inherit; white-space: pre-wrap; }
 strong { font: 2rem/1.4 ui-monospace, monospace; letter-spacing: .15em; }
 """
 # Asks by itself whether there is a newer one.

@@ -9,7 +9,6 @@ it has to say against a page is kept.
 import base64
 import contextlib
 import fcntl
-import itertools
 import json
 import os
 import signal
@@ -26,8 +25,6 @@ from selenium.webdriver.common.by import By
 from koshin_tests.patience import PATIENCE_S, until
 
 LIGHT, DARK = "light", "dark"
-# (language, width, colours); who has no time for all looks at the first.
-LOOKS = list(itertools.product(("ja", "en"), (1280, 360, 320), (LIGHT, DARK)))
 # What somebody who has locked a machine down has taken away.
 KEYS, STORE = "SubtleCrypto.prototype.generateKey", "IDBFactory.prototype.open"
 
@@ -186,6 +183,8 @@ class Browser:
     def looks(self, width, height=900, colours=LIGHT, forced=False,
               calm=False):
         """The size of the window in CSS pixels, and what the person likes."""
+        self.size = {"width": width, "height": height, "colours": colours,
+                     "forced": forced, "calm": calm}  # fmt: skip
         self.tell("Emulation.setDeviceMetricsOverride", width=width,
                   height=height, deviceScaleFactor=1, mobile=False)
         self.tell("Emulation.setEmulatedMedia", features=[
@@ -206,6 +205,20 @@ class Browser:
         agent = self.driver.execute_script("return navigator.userAgent")
         self.tell("Emulation.setUserAgentOverride", userAgent=agent,
                   acceptLanguage=f"{language},fr;q=0.5")  # fmt: skip
+
+    @contextlib.contextmanager
+    def without(self, *paths):
+        """Nothing comes from there; "*" is any part of an address."""
+        self.tell("Network.enable")
+        self.tell("Network.setBlockedURLs", urls=list(paths))
+        try:
+            yield
+        finally:
+            self.tell("Network.setBlockedURLs", urls=[])
+
+    def without_door(self):
+        """The pages are there, and what they ask is not answered."""
+        return self.without("*/api/v1/*")
 
     def open(self, url):
         self.driver.get(url)

@@ -33,8 +33,9 @@ def at_desk(server, folder):
 
 
 class Desk:
-    def __init__(self, server, window, account):
+    def __init__(self, server, window, account, contract=CONTRACT):
         self.server = server
+        self.contract = contract
         self.window = window
         self.account = account
         self.db = Database(server.services, "koshin", new=False)
@@ -92,7 +93,7 @@ class Desk:
     def add(self, **more):
         """The user ID of a general user, who has no mailbox."""
         user = more.pop("user_id", f"desk{next(self.server.numbers):06}")
-        rows.account(self.db, CONTRACT, "general", user_id=user, **more)
+        rows.account(self.db, self.contract, "general", user_id=user, **more)
         return user
 
     def id_of(self, user):

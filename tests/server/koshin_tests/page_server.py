@@ -4,6 +4,7 @@ answer of the door."""
 
 import http.server
 import json
+import re
 import runpy
 import threading
 
@@ -11,6 +12,7 @@ from koshin_tests.place import ROOT
 
 PAGES = ROOT / "portal" / "pages"
 PACK = runpy.run_path(str(ROOT / "portal" / "pack"))
+SECTION = re.compile(r'<section id="([\w-]+)-page"(.*?)</section>', re.DOTALL)
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -62,10 +64,27 @@ def content(path):
         return BRAND, ".js"
     name = "index.html" if path == "/" else path.lstrip("/")
     name = name if "." in name else name + ".html"
-    for file in PAGES.iterdir():
-        if file.name == name and file.suffix in TYPES:
-            return whole(file), file.suffix
+    # What is no page is found from those of each area.
+    name = name if name.endswith(".html") else name.rpartition("/")[2]
+    file = PAGES / name
+    if file.is_file() and file.suffix in TYPES:
+        return whole(file), file.suffix
     return None
+
+
+def sections():
+    """The names of all pages (koshin_tests/looks.py), each where it stands and
+    not where others have it, too; with "!" where something may be wrong."""
+    found = set()
+    for file in PAGES.rglob("*.html"):
+        name = str(file.relative_to(PAGES)).removesuffix(".html")
+        parts = SECTION.findall(file.read_text())
+        found.update(f"{name}#{part}" for part, _ in parts)
+        found.update(f"{name}#{part}!" for part, content in parts
+                     if "data-problem" in content)  # fmt: skip
+        if not parts:
+            found.add(name)
+    return found
 
 
 def whole(file):

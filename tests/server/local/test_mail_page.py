@@ -9,7 +9,7 @@ import mail_page
 import pytest
 import services
 
-from koshin_tests import axe
+from koshin_tests import looks
 from koshin_tests.browser import Browser
 from koshin_tests.patience import PATIENCE_S, until
 from koshin_tests.place import ROOT
@@ -61,7 +61,7 @@ def test_it_shows_text_the_newest_first_and_comes_by_itself(s, url, tmp_path):
         assert heads == ["3", f"2 {MARKUP}", "一通目"]
         assert texts[0] == f"<p>{MARKUP}</p>" and texts[1] == MARKUP
         assert browser.seen("article script, article img") == []
-        assert axe.faults(browser) == []
+        looks.right(browser, "mails")
         assert browser.complaints() == []
 
 

@@ -8,11 +8,10 @@ import subprocess
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from koshin_tests import axe
-from koshin_tests.browser import LOOKS, Browser as Chromium, picking
+from koshin_tests import looks
+from koshin_tests.browser import Browser as Chromium, picking
 from koshin_tests.patience import until
 from koshin_tests.person import Person
-from koshin_tests.place import LONG
 from koshin_tests.portal import (
     MEMBER,
     Browser,
@@ -210,6 +209,7 @@ def test_R_CERT_12_installed_between_the_issue_and_the_check(
     said = window.wait("#check-said")
     assert "まだインポートされていません" in said.text
     assert window.focused == said
+    looks.at(window, "issue#result not installed")
     assert person.remembered() and person.session() == "issued"
     assert not installed(server, serial)
 
@@ -219,6 +219,7 @@ def test_R_CERT_12_installed_between_the_issue_and_the_check(
     assert "インポートが完了しました" in window.find("#file-note").text
     assert window.focused == window.find("#file-head")
     assert window.seen("#import") == []
+    looks.at(window, "issue#result installed")
     assert installed(server, serial)
     until(lambda: person.session() == "nothing")
     assert not person.remembered()
@@ -255,20 +256,3 @@ def test_a_dropped_line_loses_nothing(server, person, window):
                 downloadThroughput=-1, uploadThroughput=-1)
     assert person.remembered()
     window.complaints()  # that the line was down
-
-
-@pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
-def test_R_WEB_8_axe_finds_nothing_at_the_check(
-    person, window, look
-):
-    language, width, colours = look
-    window.looks(width, colours=colours)
-    window.speaks(language)
-    file = person.issued()
-    check(window)
-    window.wait("#check-said")
-    assert axe.faults(window) == []
-    window.imports(file, person.account.password)
-    check(window)
-    window.wait("#installed")
-    assert axe.faults(window) == []

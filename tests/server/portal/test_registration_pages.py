@@ -5,7 +5,7 @@ import maildir
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from koshin_tests import axe
+from koshin_tests import looks
 from koshin_tests.browser import Browser
 from koshin_tests.command_line import INITIAL, counter
 from koshin_tests.patience import until
@@ -92,13 +92,18 @@ def master(server, contract):
 def test_R_WEB_2b_a_master_registers(server, window, contract):
     at_fields(window, contract)
     assert "8〜12文字" in window.find("#new-rule").text
-    assert axe.faults(window) == []
+    looks.at(window, "register#fields")
     fields = typed()
     fill_all(window, fields)
     head = window.wait("#look-page h1")
     until(lambda: window.focused == head)
     assert window.find("#look-name").text == fields["name"]
     assert NEW not in window.text
+    looks.at(window, "register#look")
+    with window.without_door():
+        window.find("#look-go").send_keys(Keys.ENTER)
+        window.wait("#look-page [data-problem]")
+        looks.at(window, "register#look!")
     assert master(server, contract) == []
     # Back loses nothing, and Forward finds it again.
     window.find("#look-back").send_keys(Keys.ENTER)
@@ -110,25 +115,29 @@ def test_R_WEB_2b_a_master_registers(server, window, contract):
     shown = window.text
     assert fields["user"] in shown and fields["name"] in shown
     assert "********" in shown and NEW not in shown
-    assert axe.faults(window) == []
+    looks.at(window, "register#done")
     assert master(server, contract) == [
         (fields["user"], fields["name"], fields["email"])
     ]
     # Reload and Back are safe. The password is not known any more then.
     window.driver.refresh()
     assert fields["user"] in window.wait("#done-user").text
-    assert window.complaints() == []
+    assert told(window) == []
     window.find("#done-issue").send_keys(Keys.ENTER)
     fill(window, "#user", fields["user"])
     enter(window, "#password", NEW)
     window.wait("#code")
 
 
+def told(window):
+    """What the console said, but for refusals, which the browser tells, too."""
+    return [c for c in window.complaints() if "/api/v1/" not in c]
+
+
 def goes_on_to_the_file(window, code):
     """From the page of who is registered: one press, the code, one press."""
     window.wait("#done-issue").send_keys(Keys.ENTER)
     window.wait("#code-page")
-    assert axe.faults(window) == []
     assert window.driver.current_url == window.url + "/issue#code"
     # A Reload goes on there, and Back repeats nothing.
     window.driver.back()
@@ -155,6 +164,28 @@ def test_R_WEB_2b_a_master_goes_straight_on_to_the_issue(
     window.find("#end").send_keys(Keys.ENTER)
     window.wait("a[href='/issue']")
     assert window.driver.current_url == window.url + "/"
+
+
+def test_R_LOCK_1_a_master_who_is_locked_at_the_code_is_told(
+    window, contract
+):
+    """And how to go on, on a page of its own (R-WEB-2c)."""
+    at_fields(window, contract)
+    fill_all(window, typed())
+    window.wait("#look-go").send_keys(Keys.ENTER)
+    window.wait("#done-page")
+    with window.without_door():
+        window.find("#done-issue").send_keys(Keys.ENTER)
+        window.wait("#done-page [data-problem]")
+        looks.at(window, "register#done!")
+    window.find("#done-issue").send_keys(Keys.ENTER)
+    window.wait("#code-page")
+    for left in range(5, -1, -1):
+        enter(window, "#code", f"{left}" * 6)
+        until(lambda left=left: window.seen("#ended-page [data-problem]")
+              if left == 0 else f"あと{left}回" in window.text)  # fmt: skip
+    looks.at(window, "issue#ended!")
+    assert told(window) == []
 
 
 def test_R_ACC_7_a_general_user_goes_straight_on_to_the_issue(server, window):
@@ -204,7 +235,7 @@ def test_J_05_J_06_J_07_J_08_each_field_says_what_it_wants(
     # What was typed stays, but for passwords.
     assert window.find("#user").get_attribute("value") == "<b>x</b>"
     assert window.find("#new").get_attribute("value") == ""
-    assert axe.faults(window) == []
+    looks.at(window, "register#fields!")
 
 
 def test_R_ACC_3_a_user_id_that_is_taken_is_told_at_its_field(
@@ -244,10 +275,13 @@ def test_R_ACC_5_who_types_another_form_is_told(window, contract):
 
 def test_R_WEB_2b_a_wrong_contract_keeps_what_was_typed(window, contract):
     window.open(window.url + "/register")
+    window.wait("#contract")
+    looks.at(window, "register#contract")
     fill(window, "#contract", contract)
     enter(window, "#initial", "Wr0ng-pw")
     said = window.wait("#contract-page [data-problem]").text
     assert "契約番号または初期パスワード" in said
+    looks.at(window, "register#contract!")
     assert window.find("#contract").get_attribute("value") == contract
 
 
@@ -272,7 +306,7 @@ def test_F_09_a_second_window_says_that_another_was_faster(
     assert window.wait("#done-user").text == registered["user"]
     assert window.seen("#done-before")
     assert late["user"] not in window.text and late["email"] not in window.text
-    assert axe.faults(window) == []
+    looks.at(window, "register#done where another was faster")
     assert len(master(server, contract)) == 1
 
 
@@ -280,20 +314,27 @@ def test_R_ACC_7_a_general_user_begins(server, window):
     account = server.account(temporary=True)
     window.open(window.url + "/")
     window.wait("a[href='/first']").send_keys(Keys.ENTER)
+    window.wait("#login-page")
+    looks.at(window, "first#login")
     fill(window, "#user", account.user)
     enter(window, "#temporary", account.password)
     fill(window, "#new", account.password)
-    assert axe.faults(window) == []
+    looks.at(window, "first#new")
     enter(window, "#new-again", account.password)
     assert "仮パスワードと同じ" in window.wait("#new-wrong").text
+    looks.at(window, "first#new!")
     window.complaints()  # the browser's of that refusal
     window.driver.refresh()
     fill(window, "#new", NEW)
     enter(window, "#new-again", NEW)
     assert account.user in window.wait("#done-user").text
     assert not account.row("temporary_password")
-    assert axe.faults(window) == []
     assert window.complaints() == []
+    looks.at(window, "first#done")
+    with window.without_door():
+        window.find("#done-issue").send_keys(Keys.ENTER)
+        window.wait("#done-page [data-problem]")
+        looks.at(window, "first#done!")
 
 
 def test_R_ACC_7_at_the_issue_it_is_replaced_before_a_code(server, window):
@@ -304,6 +345,11 @@ def test_R_ACC_7_at_the_issue_it_is_replaced_before_a_code(server, window):
     enter(window, "#password", account.password)
     fill(window, "#new", NEW)
     assert account.mails(since, "one-time code") == []
+    looks.at(window, "issue#new")
+    enter(window, "#new-again", "Zakura-56")
+    window.wait("#new-page [data-problem]")
+    looks.at(window, "issue#new!")
+    fill(window, "#new", NEW)
     enter(window, "#new-again", NEW)
     enter(window, "#code", account.code(since))
     window.wait("#result-page")

@@ -4,7 +4,7 @@ pages have one made at the door, say so, and go on as ever (R-CERT-8)."""
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from koshin_tests import axe
+from koshin_tests import looks
 from koshin_tests.browser import KEYS, STORE, Browser
 from koshin_tests.patience import until
 from koshin_tests.person import Person
@@ -30,7 +30,7 @@ def test_R_CERT_8_a_browser_without_keys_gets_its_file(
         person = Person(server, window)
         code = person.at_code()
         window.wait("#code-server")
-        assert axe.faults(window) == []
+        looks.at(window, "issue#code of a browser without keys")
         # A Reload finds the key where it is.
         window.driver.refresh()
         window.wait("#code-server")
@@ -75,14 +75,13 @@ def test_R_CERT_8_who_wishes_so_has_one_made(server, tmp_path):
         person = Person(server, window)
         code = person.at_code()
         assert not window.seen("#code-server")
-        assert axe.faults(window) == []
         assert person.remembered()
         person.press("#code-wish")
         note = window.wait("#code-server")
         until(lambda: window.focused == note)
         assert "We made the key" in note.text
         assert not window.seen("#code-own")
-        assert axe.faults(window) == []
+        looks.at(window, "issue#code with the wish")
         assert not person.remembered()
         person.enter("#code", code)
         window.wait("#file-note.good")

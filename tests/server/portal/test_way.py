@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from selenium.webdriver.common.keys import Keys
 
-from koshin_tests import axe
-from koshin_tests.browser import LOOKS, Browser
+from koshin_tests import looks
+from koshin_tests.browser import Browser
+from koshin_tests.keyboard import Keyboard
 from koshin_tests.patience import run, until
-from koshin_tests.place import LONG
 from koshin_tests.person import Person
 from koshin_tests.portal import opened
 
@@ -67,28 +67,29 @@ def form_of(file, passphrase, tmp_path):
 def test_R_WEB_2_a_certificate_by_the_keyboard_alone(person, window, tmp_path):
     """R-CERT-8, R-CERT-9: the file comes by itself, and the page tells what it
     is."""
+    keys = Keyboard(window)
     window.open(person.url + "/")
     window.wait("h1")
     # Past the link to the content, the name and the language.
     for _ in range(4):
-        window.focused.send_keys(Keys.TAB)
+        keys.tab()
     assert window.focused.text == "発行・更新をはじめる"
-    window.focused.send_keys(Keys.ENTER)
+    keys.press(Keys.ENTER)
     window.wait("#user")
-    for _ in range(4):
-        window.focused.send_keys(Keys.TAB)
+    keys.tab_to_id("user")
     since = person.account.before_code()
-    window.focused.send_keys(person.account.user, Keys.TAB)
-    window.focused.send_keys(person.account.password, Keys.ENTER)
+    keys.press(person.account.user)
+    keys.tab()
+    keys.press(person.account.password, Keys.ENTER)
     head = window.wait("#code-page h1")
     until(lambda: window.focused == head)
     assert "（2/4）" in window.driver.title
     assert f"（{person.account.email[0]}***@example.jp）" in window.text
     assert person.account.email not in window.text
-    window.focused.send_keys(Keys.TAB)
+    keys.tab()
     code = person.account.code(since)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
-    window.focused.send_keys(f"{wide[:3]}　{wide[3:]}", Keys.ENTER)
+    keys.press(f"{wide[:3]}　{wide[3:]}", Keys.ENTER)
     head = window.wait("#result-page h1")
     until(lambda: window.focused == head)
 
@@ -117,6 +118,18 @@ def test_R_WEB_2_a_certificate_by_the_keyboard_alone(person, window, tmp_path):
         person.account.user,
     )
     assert bytes(der) == certificate.public_bytes(Encoding.DER)
+    # And on, to the file for another place and to the end.
+    keys.tab_to(lambda one: one.get_attribute("type") == "radio")
+    before = window.find("#how").text
+    keys.press(Keys.ARROW_DOWN)
+    until(lambda: window.find("#how").text != before)
+    keys.tab_to_id("save")
+    window.clear_downloads()
+    keys.press(Keys.ENTER)
+    assert person.opens(person.saved()) == certificate
+    keys.tab_to_id("end")
+    keys.press(Keys.ENTER)
+    until(lambda: window.driver.current_url == person.url + "/")
     assert window.complaints() == []
 
 
@@ -351,7 +364,6 @@ def test_a_session_that_is_over_is_told(person, window):
     window.driver.delete_all_cookies()
     person.enter("#code", code)
     window.wait("#ended-page")
-    assert axe.faults(window) == []
     window.find("#ended-go").send_keys(Keys.ENTER)
     window.wait("#password-page")
     assert person.certificates == 0
@@ -366,10 +378,10 @@ def test_R_CERT_12_who_lost_the_key_replaces_the_certificate(person, window):
     person.log_in()
     window.wait("#replace")
     assert "まだ更新できません" in window.text
-    assert axe.faults(window) == []
+    looks.at(window, "issue#password! with a replacement")
     window.find("#replace-go").send_keys(Keys.ENTER)
     window.wait("#code-replaces")
-    assert axe.faults(window) == []
+    looks.at(window, "issue#code for a replacement")
     window.driver.refresh()
     assert "失効" in window.wait("#code-replaces").text
     person.enter("#code", person.account.code(person.since))
@@ -387,52 +399,42 @@ def test_R_CERT_12_who_lost_the_key_replaces_the_certificate(person, window):
     assert int.from_bytes(revoked, "big") == lost.serial_number
 
 
-@pytest.mark.parametrize("look", LOOKS if LONG else LOOKS[:1], ids=str)
-def test_R_WEB_8_axe_finds_nothing_on_the_way(person, window, look):
-    language, width, colours = look
-    window.looks(width, colours=colours)
-    window.speaks(language)
-    found = {}
-
-    def look(name):
-        found[name] = axe.faults(window)
-
+def test_R_WEB_8_the_way_looks_right(person, window):
     person.log_in("Wrong-zakura5")
     window.wait("#password-page [data-problem]")
-    look("password, refused")
+    looks.at(window, "issue#password! refused")
     person.at_code()
     window.driver.delete_all_cookies()
     person.enter("#code", "123456")
     window.wait("#ended-page")
-    look("ended")
+    looks.at(window, "issue#ended")
     code = person.at_code()
-    look("code")
+    looks.at(window, "issue#code")
     person.enter("#code", "12")
     window.wait("#code-page [data-problem]")
-    look("code, with an error")
+    looks.at(window, "issue#code!")
     person.enter("#code", f"{(int(code) + 1) % 1000000:06}")
     until(lambda: window.seen("#code-page [data-problem] p"))
-    look("code, refused")
+    looks.at(window, "issue#code! refused")
     # The wait is over too soon to be looked at.
     window.run("document.querySelector('#code-page').hidden = true;"
                "document.querySelector('#wait-page').hidden = false;")
-    look("wait")
+    looks.at(window, "issue#wait")
     window.driver.refresh()
     window.wait("#code").send_keys(code, Keys.ENTER)
     window.wait("#unlock")
-    look("result, locked")
+    looks.at(window, "issue#result without the password")
     window.find("#end").send_keys(Keys.ENTER)
     window.wait("#end-warning")
-    look("result, not saved")
+    looks.at(window, "issue#result not saved")
     person.enter("#unlock", "Wrong-zakura5")
     window.wait("#unlock-form [data-problem]")
-    look("result, with an error")
+    looks.at(window, "issue#result! wrong password")
     person.enter("#unlock", person.account.password)
     window.wait("#file-note.good")
-    look("result")
+    looks.at(window, "issue#result")
     window.find("#fresh-make").send_keys(Keys.ENTER)
     window.wait("#fresh-passphrase")
-    look("result, with a passphrase")
-    assert found == {name: [] for name in found}
+    looks.at(window, "issue#result with a passphrase")
     # What was refused the browser tells, too.
     assert [c for c in window.complaints() if "/api/v1/" not in c] == []
