@@ -1,5 +1,7 @@
 #include "audit/chain_head.h"
 
+#include "base/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -66,17 +68,6 @@ chain_head_read(const char *path, struct chain_head *head, struct fault *why)
 
 /* -------------------------------------------------------------- writing */
 
-/* With its slash; "." where there is none. */
-static void
-folder_of(const char *path, char folder[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder, PATH_MAX, "%.*s",
-	    slash != NULL ? (int)(slash - path + 1) : 1,
-	    slash != NULL ? path : ".");
-}
-
 bool
 chain_head_folder(const char *path, struct fault *why)
 {
@@ -109,23 +100,6 @@ write_line(int fd, const struct chain_head *head, time_t at)
 	return write(fd, line, (size_t)len) == (ssize_t)len && fsync(fd) == 0;
 }
 
-/* The new name is durable when its folder is. */
-static bool
-sync_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	bool synced;
-	int fd;
-
-	folder_of(path, folder);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	synced = fsync(fd) == 0;
-	close(fd);
-	return synced;
-}
-
 bool
 chain_head_write(const char *path, const struct chain_head *head, time_t at,
     struct fault *why)
@@ -144,7 +118,7 @@ chain_head_write(const char *path, const struct chain_head *head, time_t at,
 		fault_set(why, "cannot be written: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	if (written && (rename(fresh, path) != 0 || !sync_folder(path))) {
+	if (written && (rename(fresh, path) != 0 || !folder_sync(path))) {
 		fault_set(why, "cannot be replaced: %s", strerror(errno));
 		written = false;
 	}

@@ -5,13 +5,13 @@
  */
 #include "base/secret.h"
 
+#include "base/folder.h"
 #include "base/locked.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -256,25 +256,6 @@ write_all(int fd, const char *text, size_t len)
 	return true;
 }
 
-/* A new name is durable only when its folder is. */
-static bool
-sync_folder(const char *path)
-{
-	char *copy = strdup(path);
-	bool ok;
-	int fd;
-
-	if (copy == NULL)
-		return false;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	if (fd < 0)
-		return false;
-	ok = fsync(fd) == 0;
-	close(fd);
-	return ok;
-}
-
 /* A fresh key as a line of text; durably, where it has a name. */
 static bool
 write_key(int fd, const char *path)
@@ -289,7 +270,7 @@ write_key(int fd, const char *path)
 	text[KEY_DIGITS] = '\n'; /* where the NUL was */
 	/* fchmod: a umask may have taken too much. */
 	ok = fchmod(fd, 0600) == 0 && write_all(fd, text, sizeof(text)) &&
-	     (path == NULL || (fsync(fd) == 0 && sync_folder(path)));
+	     (path == NULL || (fsync(fd) == 0 && folder_sync(path)));
 	secret_wipe(bytes, sizeof(bytes));
 	secret_wipe(text, sizeof(text));
 	return ok;
