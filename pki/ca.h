@@ -44,6 +44,9 @@ MUST_CHECK struct ca *ca_open(const struct config_ca *, struct fault *why);
 /* The issuer's half: reads the key. False and a reason. */
 MUST_CHECK bool ca_open_key(
     struct ca *, const struct config_ca *, struct fault *why);
+/* For another thread, with the key: it has the same certificates and key, and
+ * contexts of its own to sign with. NULL: no memory. */
+MUST_CHECK struct ca *ca_share(const struct ca *);
 void ca_free(struct ca *);
 
 /* The signature algorithm of what this CA signs, AlgorithmIdentifier DER. */

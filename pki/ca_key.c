@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PASSWORD_MAX 1024
@@ -135,6 +136,27 @@ ca_open_key(struct ca *ca, const struct config_ca *config, struct fault *why)
 	if (ca->quick != NULL && !ca_sign(ca, "koshin", 6, signature, &len))
 		return fault_set(why, "%s: does not sign", config->key);
 	return true;
+}
+
+/* The table of `quick` is of no use to who signs seldom. */
+struct ca *
+ca_share(const struct ca *ca)
+{
+	struct ca *own = calloc(1, sizeof(*own));
+
+	if (own == NULL)
+		return NULL;
+	*own = *ca;
+	own->signer = own->checker = NULL;
+	own->quick = NULL;
+	X509_up_ref(own->certificate);
+	for (size_t i = 0; i < own->chain_count; i++)
+		X509_up_ref(own->chain[i]);
+	EVP_PKEY_up_ref(own->key);
+	if (prepare(own))
+		return own;
+	ca_free(own);
+	return NULL;
 }
 
 void

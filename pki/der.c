@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 #define DEPTH_CEILING 32 /* of der_strict, whatever the caller allows */
 
@@ -168,6 +169,44 @@ der_take_bits(struct der *from, struct der *bits)
 		return false;
 	bits->at++;
 	bits->len--;
+	return true;
+}
+
+/* The number of two digits. */
+static bool
+take_pair(struct der *text, int *value)
+{
+	if (text->len < 2 || text->at[0] < '0' || text->at[0] > '9' ||
+	    text->at[1] < '0' || text->at[1] > '9')
+		return false;
+	*value = (text->at[0] - '0') * 10 + text->at[1] - '0';
+	text->at += 2;
+	text->len -= 2;
+	return true;
+}
+
+bool
+der_take_time(struct der *from, int64_t *unix_s)
+{
+	struct der text, whole;
+	struct tm tm = { 0 };
+	int tag, century = 0, year;
+
+	if (!der_take_any(from, &tag, &text, &whole) ||
+	    (tag != DER_UTC_TIME && tag != DER_GENERALIZED_TIME) ||
+	    (tag == DER_GENERALIZED_TIME && !take_pair(&text, &century)) ||
+	    !take_pair(&text, &year) || !take_pair(&text, &tm.tm_mon) ||
+	    !take_pair(&text, &tm.tm_mday) || !take_pair(&text, &tm.tm_hour) ||
+	    !take_pair(&text, &tm.tm_min) || !take_pair(&text, &tm.tm_sec) ||
+	    !der_equal(&text, "Z", 1))
+		return false;
+	if (tag == DER_UTC_TIME)
+		century = year < 50 ? 20 : 19;
+	else if (century * 100 + year < 2050)
+		return false;
+	tm.tm_year = century * 100 + year - 1900;
+	tm.tm_mon--;
+	*unix_s = timegm(&tm);
 	return true;
 }
 

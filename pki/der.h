@@ -1,7 +1,7 @@
 /*
  * der - strict DER (X.690), reading and writing, for the few shapes that we
  * take and make ourselves: certification requests, to-be-signed certificates,
- * certs-only messages.
+ * certs-only messages, what is around the entries of a CRL.
  *
  * Reading refuses what is not DER: indefinite and needlessly long lengths,
  * lengths over the input, wrong tags, constructed strings (EST-088,
@@ -23,6 +23,7 @@
 #define DER_OCTET_STRING 0x04
 #define DER_NULL 0x05
 #define DER_OID 0x06
+#define DER_ENUMERATED 0x0a
 #define DER_UTF8_STRING 0x0c
 #define DER_PRINTABLE_STRING 0x13
 #define DER_T61_STRING 0x14
@@ -62,6 +63,8 @@ MUST_CHECK bool der_take_integer(struct der *from, struct der *content);
 MUST_CHECK bool der_take_small(struct der *from, int64_t *value);
 /* BIT STRING with no unused bits. */
 MUST_CHECK bool der_take_bits(struct der *from, struct der *bits);
+/* UTCTime until 2049, GeneralizedTime after (RFC 5280 4.1.2.5). */
+MUST_CHECK bool der_take_time(struct der *from, int64_t *unix_s);
 MUST_CHECK bool der_equal(const struct der *, const void *bytes, size_t len);
 /* The order of the elements of a SET OF (X.690 11.6). */
 bool der_before(const struct der *, const struct der *);
@@ -84,13 +87,15 @@ MUST_CHECK bool der_strict(const struct der *whole, unsigned depth_max);
  */
 MUST_CHECK size_t der_open(struct buf *, int tag);
 void der_close(struct buf *, size_t mark);
+/* Of content that follows elsewhere, up to 4 GiB. */
+void der_header(struct buf *, int tag, size_t len);
 void der_put(struct buf *, int tag, const void *content, size_t len);
 void der_raw(struct buf *, const void *whole, size_t len); /* has a header */
 void der_small(struct buf *, int64_t value);
 /* An unsigned big-endian number; leading zeros and sign are put right. */
 void der_unsigned(struct buf *, const unsigned char *bytes, size_t len);
 void der_bits(struct buf *, const void *bytes, size_t len);
-/* UTCTime until 2049, GeneralizedTime after (RFC 5280 4.1.2.5). */
+/* As der_take_time() takes it. */
 void der_time(struct buf *, int64_t unix_s);
 
 #endif

@@ -6,27 +6,27 @@
 
 /*
  * Three length bytes are kept free and given back when it is known how many
- * are needed: nothing we write is longer than 64 KiB.
+ * are needed: nothing we write into a buf is longer than 64 KiB.
  */
 #define LENGTH_ROOM 3
+#define LENGTH_MAX 5
 
 static size_t
-length_bytes(size_t len, unsigned char out[LENGTH_ROOM])
+length_bytes(size_t len, unsigned char out[LENGTH_MAX])
 {
-	assert(len <= 0xffff);
+	size_t count = 0;
+
+	assert(len <= 0xffffffff);
 	if (len < 0x80) {
 		out[0] = (unsigned char)len;
 		return 1;
 	}
-	if (len <= 0xff) {
-		out[0] = 0x81;
-		out[1] = (unsigned char)len;
-		return 2;
-	}
-	out[0] = 0x82;
-	out[1] = (unsigned char)(len >> 8);
-	out[2] = (unsigned char)len;
-	return 3;
+	while (len >> 8 * count != 0)
+		count++;
+	out[0] = (unsigned char)(0x80 | count);
+	for (size_t i = 0; i < count; i++)
+		out[1 + i] = (unsigned char)(len >> 8 * (count - 1 - i));
+	return 1 + count;
 }
 
 size_t
@@ -42,7 +42,7 @@ der_open(struct buf *b, int tag)
 void
 der_close(struct buf *b, size_t mark)
 {
-	unsigned char length[LENGTH_ROOM];
+	unsigned char length[LENGTH_MAX];
 	size_t len, count;
 	char *at;
 
@@ -62,16 +62,26 @@ der_close(struct buf *b, size_t mark)
 }
 
 void
-der_put(struct buf *b, int tag, const void *content, size_t len)
+der_header(struct buf *b, int tag, size_t len)
 {
-	unsigned char length[LENGTH_ROOM];
+	unsigned char length[LENGTH_MAX];
 
-	if (len > 0xffff) {
+	if (len > 0xffffffff) {
 		b->failed = true;
 		return;
 	}
 	buf_byte(b, (unsigned char)tag);
 	buf_add(b, length, length_bytes(len, length));
+}
+
+void
+der_put(struct buf *b, int tag, const void *content, size_t len)
+{
+	if (len > 0xffff) {
+		b->failed = true;
+		return;
+	}
+	der_header(b, tag, len);
 	if (len > 0)
 		buf_add(b, content, len);
 }

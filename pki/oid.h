@@ -59,6 +59,8 @@
 	X(KEY_USAGE, ID_CE "\x0f")                                             \
 	X(SUBJECT_ALT_NAME, ID_CE "\x11")                                      \
 	X(BASIC_CONSTRAINTS, ID_CE "\x13")                                     \
+	X(CRL_NUMBER, ID_CE "\x14")                                            \
+	X(CRL_REASON, ID_CE "\x15")                                            \
 	X(NAME_CONSTRAINTS, ID_CE "\x1e")                                      \
 	X(CRL_POINTS, ID_CE "\x1f")                                            \
 	X(POLICY_MAPPINGS, ID_CE "\x21")                                       \

@@ -1,6 +1,7 @@
 #include "pki/tbs.h"
 
 #include "base/secret.h"
+#include "pki/extension.h"
 #include "pki/hash.h"
 #include "pki/oid.h"
 #include "policy/names.h"
@@ -110,51 +111,20 @@ put_subject(struct tbs_order *o, struct buf *out)
 
 /* ------------------------------------------------------------ extensions */
 
-/* An extension is written from its OID to the end of its OCTET STRING. */
-struct extension {
-	size_t sequence, octets;
-};
-
-static struct extension
-extension_open(struct buf *out, enum oid oid, bool critical)
-{
-	struct extension e;
-
-	e.sequence = der_open(out, DER_SEQUENCE);
-	oid_put(out, oid);
-	if (critical)
-		der_put(out, DER_BOOLEAN, "\xff", 1);
-	e.octets = der_open(out, DER_OCTET_STRING);
-	return e;
-}
-
-static void
-extension_close(struct buf *out, struct extension e)
-{
-	der_close(out, e.octets);
-	der_close(out, e.sequence);
-}
-
 /* RFC 5280 4.2.1.2, method 1: SHA-1 of the key bits, no signature's digest. */
 static bool
 put_key_ids(const struct tbs_order *o, struct buf *out)
 {
 	struct der rest = o->spki, info, skip, bits;
 	unsigned char id[HASH_SHA1_SIZE];
-	struct extension e;
-	size_t mark;
+	struct extension_mark e;
 
 	if (!der_take(&rest, DER_SEQUENCE, &info) ||
 	    !der_take(&info, DER_SEQUENCE, &skip) ||
 	    !der_take_bits(&info, &bits) || !hash_sha1(bits.at, bits.len, id))
 		return false;
 
-	e = extension_open(out, OID_AUTHORITY_KEY_ID, false);
-	mark = der_open(out, DER_SEQUENCE);
-	der_put(out, DER_CONTEXT(0), o->ca->key_id, o->ca->key_id_len);
-	der_close(out, mark);
-	extension_close(out, e);
-
+	extension_put_authority(o->ca, out);
 	e = extension_open(out, OID_SUBJECT_KEY_ID, false);
 	der_put(out, DER_OCTET_STRING, id, sizeof(id));
 	extension_close(out, e);
@@ -167,7 +137,7 @@ put_key_usage(const struct tbs_order *o, struct buf *out)
 {
 	unsigned usage = o->profile->key_usage;
 	unsigned char bits[2] = { 0, 0 };
-	struct extension e;
+	struct extension_mark e;
 
 	if ((usage & PROFILE_KU_DIGITAL_SIGNATURE) != 0)
 		bits[1] |= 0x80;
@@ -190,7 +160,7 @@ static void
 put_extended_usage(const struct tbs_order *o, struct buf *out)
 {
 	unsigned usage = o->profile->extended_key_usage;
-	struct extension e;
+	struct extension_mark e;
 	size_t mark;
 
 	if (usage == 0)
@@ -211,7 +181,7 @@ put_extended_usage(const struct tbs_order *o, struct buf *out)
 void
 tbs_put_crl_url(const char *url, struct buf *out)
 {
-	struct extension e;
+	struct extension_mark e;
 	size_t points, point, name, full;
 
 	if (url == NULL)
@@ -245,7 +215,7 @@ put_access(enum oid method, const char *url, struct buf *out)
 void
 tbs_put_access_urls(const char *ocsp, const char *issuer, struct buf *out)
 {
-	struct extension e;
+	struct extension_mark e;
 	size_t list;
 
 	if (issuer == NULL && ocsp == NULL)
@@ -261,7 +231,7 @@ tbs_put_access_urls(const char *ocsp, const char *issuer, struct buf *out)
 static void
 put_email(const struct tbs_order *o, struct buf *out)
 {
-	struct extension e;
+	struct extension_mark e;
 	size_t mark;
 
 	if (!o->profile->san_email || o->account->email[0] == '\0')

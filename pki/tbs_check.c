@@ -25,45 +25,6 @@ struct found {
 
 /* ----------------------------------------------------------------- dates */
 
-/* The number of two digits. */
-static bool
-take_pair(struct der *text, int *value)
-{
-	if (text->len < 2 || text->at[0] < '0' || text->at[0] > '9' ||
-	    text->at[1] < '0' || text->at[1] > '9')
-		return false;
-	*value = (text->at[0] - '0') * 10 + text->at[1] - '0';
-	text->at += 2;
-	text->len -= 2;
-	return true;
-}
-
-/* RFC 5280 4.1.2.5: UTCTime up to 2049, GeneralizedTime from 2050 on. */
-static bool
-take_time(struct der *from, time_t *out)
-{
-	struct der text, whole;
-	struct tm tm = { 0 };
-	int tag, century = 0, year;
-
-	if (!der_take_any(from, &tag, &text, &whole) ||
-	    (tag != DER_UTC_TIME && tag != DER_GENERALIZED_TIME) ||
-	    (tag == DER_GENERALIZED_TIME && !take_pair(&text, &century)) ||
-	    !take_pair(&text, &year) || !take_pair(&text, &tm.tm_mon) ||
-	    !take_pair(&text, &tm.tm_mday) || !take_pair(&text, &tm.tm_hour) ||
-	    !take_pair(&text, &tm.tm_min) || !take_pair(&text, &tm.tm_sec) ||
-	    !der_equal(&text, "Z", 1))
-		return false;
-	if (tag == DER_UTC_TIME)
-		century = year < 50 ? 20 : 19;
-	else if (century * 100 + year < 2050)
-		return false;
-	tm.tm_year = century * 100 + year - 1900;
-	tm.tm_mon--;
-	*out = timegm(&tm);
-	return true;
-}
-
 /* Which day it is in the service's zone, counted from 1970. */
 static bool
 day_of(time_t at, time_t *day)
@@ -83,9 +44,10 @@ day_of(time_t at, time_t *day)
 static bool
 validity_good(const struct tbs_order *o, struct der dates)
 {
-	time_t begins, ends, first, last, next;
+	int64_t begins, ends;
+	time_t first, last, next;
 
-	return take_time(&dates, &begins) && take_time(&dates, &ends) &&
+	return der_take_time(&dates, &begins) && der_take_time(&dates, &ends) &&
 	       der_empty(&dates) && begins == o->now &&
 	       ends <= o->ca->not_after && day_of(o->now, &first) &&
 	       day_of(ends, &last) && day_of(ends + 1, &next) &&
