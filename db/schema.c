@@ -14,12 +14,14 @@
 	FILE("types")                                                          \
 	FILE("account")                                                        \
 	FILE("certificate")                                                    \
+	FILE("crl")                                                            \
 	FILE("mail")                                                           \
 	FILE("audit")                                                          \
 	FILE("session")                                                        \
 	FILE("functions_people")                                               \
 	FILE("functions_auth")                                                 \
 	FILE("functions_issuer")                                               \
+	FILE("functions_crl")                                                  \
 	FILE("functions_courier")                                              \
 	FILE("functions_operator")                                             \
 	FILE("functions_second")                                               \

@@ -12,6 +12,9 @@
 #define SQL_ALONE(X)                                                           \
 	X(certificates)                                                        \
 	X(costs)                                                               \
+	X(crl_begin)                                                           \
+	X(crl_entries)                                                         \
+	X(crl_marks)                                                           \
 	X(desk_certificates)                                                   \
 	X(desk_figures)                                                        \
 	X(desk_taken)                                                          \

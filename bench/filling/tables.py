@@ -29,7 +29,7 @@ COLUMNS = {
     "certificate": "serial account profile subject key_digest key_identity"
     " csr_digest tbs_digest not_before not_after replaces via code_id state"
     " current reserved_at lease_until issued_at abandoned_at fingerprint der",
-    "revocation": "serial revoked_at reason actor",
+    "revocation": "serial revoked_at reason actor not_after",
     "mail": "id event_key kind account recipient locale parameters made_at"
     " due_at attempts state last_answer done_at message_id",
     "audit": "id at role action object account details",
@@ -147,6 +147,7 @@ def _revocations(history):
                 _hex(history.serial(number)), _when(history.at(number)),
                 "abandoned" if abandoned else REASONS[number % 5],
                 "lease" if abandoned else "operator",
+                _when(history.not_after(number)),
             )  # fmt: skip
 
 

@@ -66,6 +66,9 @@ GRANT SELECT (id, event_key, kind, account, recipient, locale, parameters,
     last_answer, done_at, message_id)
     ON koshin.mail TO koshin_courier, koshin_operator;
 
+GRANT SELECT ON koshin.crl TO koshin_operator;
+GRANT SELECT (id) ON koshin.crl_wish TO koshin_issuer;
+
 GRANT SELECT ON koshin.audit, koshin.audit_seal, koshin.audit_unsealed
     TO koshin_operator, koshin_sealer;
 
@@ -103,7 +106,9 @@ GRANT EXECUTE ON FUNCTION
 	bytea[], bytea[], bytea[], bytea[], timestamptz[], timestamptz[],
 	bytea[], boolean[]),
     koshin.record(bytea[], bytea[], bytea[], boolean[]),
-    koshin.mark_installed(bytea[], bytea[])
+    koshin.mark_installed(bytea[], bytea[]),
+    koshin.begin_crl(bytea, integer, bigint),
+    koshin.finish_crl(bigint, bigint, bigint, bytea)
     TO koshin_issuer;
 
 GRANT EXECUTE ON FUNCTION
@@ -120,6 +125,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT EXECUTE ON FUNCTION
     koshin.set_password(text, text, text, boolean),
+    koshin.wish_crl(text),
     koshin.due_notices(timestamptz, timestamptz, timestamptz, timestamptz,
 	bytea, integer),
     koshin.plan_notices(timestamptz, timestamptz, timestamptz, timestamptz,

@@ -60,7 +60,7 @@ CREATE TABLE koshin.turn (
 	work text COLLATE "C" PRIMARY KEY,
 	leader integer	-- the backend that does it for longer, if it lives
 );
-INSERT INTO koshin.turn (work) VALUES ('plan'), ('seal');
+INSERT INTO koshin.turn (work) VALUES ('plan'), ('seal'), ('crl');
 
 -- For every table that only grows: its trigger calls this. It is enabled
 -- ALWAYS there, so that it holds against the owner and against a replica too.

@@ -26,6 +26,7 @@ PROGRAMS = (
     "ledger_batch",
     "skew",
     "outbox",
+    "revocations",
 )
 PROMISE = re.compile(r"^static void\n(\w+)\(void \*\*state\)", re.MULTILINE)
 LIMIT_S = 600  # of a program that hangs

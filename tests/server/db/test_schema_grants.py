@@ -64,6 +64,7 @@ READS = {
         "certificate": ALL,
         "revocation": ALL,
         "mail": {"account", "code_id", "dies_at"},
+        "crl_wish": {"id"},
     },
     COURIER: {
         "migration": ALL,
@@ -81,6 +82,7 @@ READS = {
         "certificate": ALL,
         "revocation": ALL,
         "mail": MAIL,
+        "crl": ALL,
         "audit": ALL,
         "audit_seal": ALL,
         "audit_unsealed": ALL,
@@ -124,7 +126,8 @@ CALLS = {
            "session_gives", "owed_by", "settle_owed",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
            "epoch"},
-    ISSUER: {"key_taken", "reserve", "record", "mark_installed", "epoch"},
+    ISSUER: {"key_taken", "reserve", "record", "mark_installed", "epoch",
+             "begin_crl", "finish_crl"},
     COURIER: {
         "close_abandoned", "take_mails", "settle_mails", "next_mail", "epoch",
         "plan_notices", "oldest_unsealed", "remove_mails",
@@ -137,6 +140,7 @@ CALLS = {
         "close_contract", "set_profiles", "retry_mail", "epoch", "plan_notices", "due_notices",
         "retry_failed_mails", "suspend_account", "resume_account",
         "reopen_account", "remind_account", "keep_email", "set_locale",
+        "wish_crl",
     },
     MEMBER: {
         "enter_session", "end_session", "session_contract", "session_only",
