@@ -122,6 +122,10 @@ say_urls(struct init_plan *p, const char *base)
 		return;
 	say(p, "ca.crl_url", made(p, "%.*s/ca.crl", URL_PLACE, base));
 	say(p, "ca.issuer_url", made(p, "%.*s/ca.cer", URL_PLACE, base));
+	/* Not in the folder of audit.head, which is the sealer's alone. */
+	say(p, "crl.folder",
+	    strcmp(p->folder, KOSHIN_SYSCONFDIR) != 0 ? "crl"
+						      : "/var/lib/koshin-crl");
 }
 
 /* Also `localhost` shall give an address that is one. */

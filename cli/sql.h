@@ -6,7 +6,7 @@
 #define CLI_SQL_H
 
 /* Where a listing reads from (cli/commands/listings.c). */
-#define CLI_SQL_LISTINGS(X) X(contract) X(user) X(cert) X(mail) X(audit)
+#define CLI_SQL_LISTINGS(X) X(contract) X(user) X(cert) X(crl) X(mail) X(audit)
 #define CLI_SQL_WHOLE(X)                                                       \
 	X(lookup_account)                                                      \
 	X(lookup_certificate)                                                  \

@@ -17,6 +17,7 @@
 
 #include "config/config_check.h"
 #include "config/config_lines.h"
+#include "config/config_url.h"
 #include "config/config_value.h"
 
 struct work {
@@ -286,6 +287,15 @@ config_session_s(const struct config *c)
 	unsigned desk = c->operator_.host != NULL ? c->operator_.session_s : 0;
 
 	return member > desk ? member : desk;
+}
+
+const char *
+config_crl_name(const struct config *c)
+{
+	const char *name =
+	    c->ca.crl_url != NULL ? config_url_file(c->ca.crl_url) : "";
+
+	return name[0] != '\0' ? name : "ca.crl";
 }
 
 const struct profile *

@@ -97,6 +97,11 @@ struct config_ca {
 	unsigned signatures_per_minute; /* of this instance, at most */
 };
 
+struct config_crl {   /* the list that the issuer publishes */
+	char *folder; /* that it lies in; NULL: none is published */
+	unsigned interval_s, valid_s;
+};
+
 struct config_database { /* libpq conninfo of each role */
 	char *front, *auth, *issuer, *courier, *operator_, *member, *sealer;
 };
@@ -187,6 +192,7 @@ struct config {
 				    * label more, too */
 	struct config_site operator_; /* as that, for operators alone */
 	struct config_ca ca;
+	struct config_crl crl;
 	struct config_database database;
 	struct config_redis redis;
 	struct config_mail mail;
@@ -231,6 +237,10 @@ struct config *config_take(int copy, const char *path,
 /* The longest session of the listeners where people act as koshin_member: the
  * member area, the operator's desk. 0: there is none of them. */
 unsigned config_session_s(const struct config *);
+
+/* Under which name the list of revoked certificates lies in crl.folder: that of
+ * its URL, or ca.crl. */
+const char *config_crl_name(const struct config *);
 
 /* By label; NULL or "" is the default profile. NULL: there is none. */
 const struct profile *config_profile(

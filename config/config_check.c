@@ -360,6 +360,28 @@ check_urls(const struct check *c)
 	}
 }
 
+/* A list is out long before the one before ends, and is told to be late at half
+ * of its life (I-17). */
+static void
+check_crl(const struct check *c)
+{
+	const struct config_crl *crl = &c->config->crl;
+	const char *url = c->config->ca.crl_url;
+
+	if (crl->folder == NULL)
+		return;
+	if (url != NULL && config_url_file(url)[0] == '\0')
+		TELL(c, "ca.crl_url",
+		    "is `%s`; must end in the name of a file, as ca.crl: that "
+		    "of the list in crl.folder",
+		    url);
+	if (crl->interval_s * UINT64_C(2) >= crl->valid_s)
+		TELL(c, "crl.validity",
+		    "is %u s; must be more than twice crl.interval, %u s, so "
+		    "that a list that is late is seen before the last one ends",
+		    crl->valid_s, crl->interval_s);
+}
+
 static void
 check_redis(const struct check *c)
 {
@@ -518,6 +540,7 @@ config_check_values(struct config_told *told, const struct config_places *lines,
 	check_balancers(&c);
 	check_server_names(&c);
 	check_urls(&c);
+	check_crl(&c);
 	check_redis(&c);
 	check_mail(&c);
 	check_order(&c);

@@ -204,6 +204,14 @@ const struct config_setting config_settings[] = {
 	NUMBER("ca", "signatures_per_minute", ca.signatures_per_minute, "6000",
 	    1, 60000, "certificates signed in any minute; more get 503"),
 
+	NAME("crl", "folder", CONFIG_PATH, crl.folder, "",
+	    "where the list of revoked certificates is published; none: "
+	    "nowhere"),
+	TIME("crl", "interval", crl.interval_s, "1d", 300, 30 * DAY_S, 1,
+	    "a new one, also where nothing was revoked"),
+	TIME("crl", "validity", crl.valid_s, "7d", 600, 365 * DAY_S, 1,
+	    "how long one is valid"),
+
 	DATABASE("front", database.front,
 	    "PostgreSQL connection of the front process"),
 	DATABASE("auth", database.auth,

@@ -132,6 +132,19 @@ config_url_http(const char *url)
 }
 
 const char *
+config_url_file(const char *http_url)
+{
+	const char *path = strchr(http_url + 7, '/');
+	const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= 64 && name[0] != '.' && name[len - 1] != '.' &&
+		       name[strspn(name, LETTERS DIGITS "-_.")] == '\0'
+		   ? name
+		   : "";
+}
+
+const char *
 config_url_https(const char *url)
 {
 	const char *host = url + 8;

@@ -17,6 +17,9 @@ bool config_url_helo(const char *text);
  * for people. */
 const char *config_url_http(const char *url);
 const char *config_url_https(const char *url);
+/* What stands behind the last slash of its path; "" where there is none, or it
+ * is no name of a file: letters, digits, `-`, `_` and inner dots. */
+const char *config_url_file(const char *http_url);
 /* Without a user in it, whose password would stand there too. */
 const char *config_url_smtp(const char *url);
 

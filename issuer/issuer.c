@@ -1,6 +1,6 @@
 /*
- * The process around issuer/batch and issuer/installed: start, the sockets of
- * the fronts, the end.
+ * The process around issuer/batch, issuer/installed and issuer/publisher:
+ * start, the sockets of the fronts, the end.
  */
 #include "issuer/issuer.h"
 
@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "issuer/batch.h"
 #include "issuer/installed.h"
+#include "issuer/publisher.h"
 #include "pki/secure_heap.h"
 
 #include <event2/event.h>
@@ -27,6 +28,7 @@ struct issuer {
 	struct batch *batch;
 	struct installed *installed;
 	struct ipc_server *fronts;
+	struct publisher *publisher; /* NULL: no list is published */
 	struct event *term;
 	struct ledger *ledger;
 	struct secret_key *grant_key;
@@ -129,8 +131,11 @@ fail(const char *reason)
 
 /* Until SIGTERM. */
 static int
-serve(struct issuer *i, const struct stage_given *given)
+serve(struct issuer *i, const struct batch_options *o,
+    const struct stage_given *given)
 {
+	struct fault why;
+
 	i->fronts = ipc_server_open(&(struct ipc_server_options){
 	    .base = i->base,
 	    .listener = given->listener,
@@ -144,6 +149,11 @@ serve(struct issuer *i, const struct stage_given *given)
 	i->term = loop_signal(i->base, SIGTERM, on_term, i);
 	if (i->fronts == NULL)
 		return fail("no events: out of memory or descriptors");
+	if (o->config->crl.folder != NULL) {
+		i->publisher = publisher_start(o->config, o->ca, &why);
+		if (i->publisher == NULL)
+			return fail(why.text);
+	}
 	log_say(LOG_LINE_INFO, "started", "the issuer takes questions");
 	given->tell(STAGE_STARTED);
 	i->tell = given->tell;
@@ -183,9 +193,10 @@ serve_with(
 	i.batch = batch_new(o);
 	i.installed = installed_new(o->ledger, answer_installed);
 	status = i.batch == NULL || i.installed == NULL ? fail("out of memory")
-							: serve(&i, given);
+							: serve(&i, o, given);
 	if (i.term != NULL)
 		event_free(i.term);
+	publisher_stop(i.publisher);
 	ipc_server_close(i.fronts);
 	batch_free(i.batch);
 	installed_free(i.installed);

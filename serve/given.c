@@ -28,7 +28,7 @@
 
 /* --------------------------------------------------------------- folders */
 
-/* That of the audit trail's head is made, too: the sealer may not. */
+/* Those that a process writes in are made, too: it may not make one. */
 static bool
 make_folders(const struct config *c, struct fault *why)
 {
@@ -37,8 +37,11 @@ make_folders(const struct config *c, struct fault *why)
 
 	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - c->audit.head),
 	    c->audit.head);
-	return (folder[0] == '\0' ||
-		   rights_make_folder(&c->service, "sealer", folder, why)) &&
+	return (folder[0] == '\0' || rights_make_folder(&c->service, "sealer",
+					 folder, 0700, why)) &&
+	       (c->crl.folder == NULL ||
+		   rights_make_folder(
+		       &c->service, "issuer", c->crl.folder, 0755, why)) &&
 	       rights_make_common(&c->service, c->service.run, why);
 }
 

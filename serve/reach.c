@@ -155,6 +155,9 @@ open_files(const struct service *s, const struct config *c, struct sandbox *box)
 		folder_of(service_setting(c, s->writes), folder);
 		sandbox_write(box, folder);
 	}
+	if (s->publishes != 0 &&
+	    (path = service_setting(c, s->publishes)) != NULL)
+		sandbox_write(box, path);
 }
 
 void

@@ -81,14 +81,14 @@ cannot_make(const char *path, struct fault *why)
 
 bool
 rights_make_folder(const struct config_service *service, const char *process,
-    const char *path, struct fault *why)
+    const char *path, mode_t mode, struct fault *why)
 {
 	const struct passwd *user = NULL;
 
 	if (rights_apart(service) &&
 	    (user = user_of(service, process, why)) == NULL)
 		return false;
-	if (mkdir(path, 0700) != 0)
+	if (mkdir(path, mode) != 0)
 		return errno == EEXIST || cannot_make(path, why);
 	return user == NULL || lchown(path, user->pw_uid, user->pw_gid) == 0 ||
 	       cannot_make(path, why);

@@ -24,10 +24,10 @@ bool rights_apart(const struct config_service *);
 
 /*
  * Makes a folder for that process alone to write in, unless there is something
- * of that name.
+ * of that name. `mode` is 0700, or 0755 where everybody may read.
  */
 bool rights_make_folder(const struct config_service *, const char *process,
-    const char *path, struct fault *why);
+    const char *path, mode_t mode, struct fault *why);
 /*
  * Makes a folder that stays ours, and that all processes find their way
  * through. One that is there already has to be like it.

@@ -12,6 +12,7 @@ const struct service services[SERVICES] = {
 	    .database = AT(database.issuer),
 	    .secrets = { AT(ca.key), AT(ca.key_password) },
 	    .reads = { AT(ca.certificate), AT(ca.chain), AT(tls.certificate) },
+	    .publishes = AT(crl.folder),
 	    .signs = true,
 	    .grants = true,
 	    .asked_by = "front" },

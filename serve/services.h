@@ -32,11 +32,12 @@ struct service {
 	/*
 	 * The same for what it opens by its name (serve/reach.h), and nothing
 	 * else can be: files and folders, files that may be replaced while
-	 * it runs, one that it replaces itself.
+	 * it runs, one that it replaces itself, a folder that it publishes in.
 	 */
 	size_t reads[SERVICE_READS_MAX];
 	size_t rereads[SERVICE_REREADS_MAX];
 	size_t writes;
+	size_t publishes;
 	bool counts;   /* in Redis */
 	bool sessions; /* it keeps those of people there, for the portal */
 	bool mails;    /* through the relay */

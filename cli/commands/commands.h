@@ -16,6 +16,7 @@ command_act_fn user_add, user_register, user_import, user_unlock, user_suspend,
     user_set_email, user_set_password, user_temporary_password;
 command_act_fn cert_show, cert_export, cert_revoke;
 command_act_fn ca_show, ca_export;
+command_act_fn crl_publish;
 command_act_fn profile_show, simulate;
 command_act_fn mail_show, mail_retry;
 command_act_fn notice_run, notice_simulate;
@@ -26,7 +27,7 @@ command_act_fn audit_verify;
 struct ca *commands_ca(const struct session *);
 
 extern const struct listing contract_listing, user_listing, cert_listing,
-    mail_listing, audit_listing;
+    crl_listing, mail_listing, audit_listing;
 
 command_fits_fn user_add_fits, user_register_fits, user_import_fits,
     mail_list_fits, mail_retry_fits;

@@ -145,6 +145,36 @@ const struct listing cert_listing = {
 	.things = "certificates",
 };
 
+/* ------------------------------------------------------------------ lists */
+
+static const struct listing_column crl_columns[] = {
+	COLUMN("number", NUMBER, ALWAYS, "c.number"),
+	COLUMN("this_update", TIME, ALWAYS, "c.this_update"),
+	COLUMN("next_update", TIME, ALWAYS, "c.next_update"),
+	COLUMN("entries", NUMBER, ALWAYS, "c.entries"),
+	COLUMN("bytes", NUMBER, ALWAYS, "c.bytes"),
+	COLUMN("published_at", TIME, ALWAYS, "c.published_at"),
+	COLUMN("sha256", TEXT, SHOW, "encode(c.digest, 'hex')"),
+	COLUMN("authority", TEXT, SHOW, "encode(c.authority, 'hex')"),
+	END,
+};
+
+static bool
+no_crl(const char *word)
+{
+	return command_say("no list %s was published", word);
+}
+
+const struct listing crl_listing = {
+	.columns = crl_columns,
+	.from = cli_sql_crl,
+	.key = "c.number = $::bigint",
+	.read = read_number,
+	.orders = ORDERS({ BY({ "c.number", "bigint" }) }),
+	.none = no_crl,
+	.things = "lists of revoked certificates",
+};
+
 /* ----------------------------------------------------------------- mails */
 
 static const struct listing_column mail_columns[] = {

@@ -172,6 +172,9 @@ def subject(tmp_path_factory):
         running.k.configure(
             lambda settings: settings["mail"].update(keep=KEEP)
         )
+        running.k.configure(
+            lambda settings: settings.update(crl={"folder": "crl"})
+        )
         running.tidy()
         plans.tell(running.ask)
         running.start_afresh()
