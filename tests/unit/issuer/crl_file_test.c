@@ -215,7 +215,7 @@ cpu_s(void)
 static void
 EST_350_a_million_entries(void **state)
 {
-	struct crl_file_done done;
+	struct crl_file_done done = { 0 };
 	struct fault why;
 	double begun = cpu_s();
 
