@@ -64,6 +64,9 @@ CREATE INDEX account_of_contract ON koshin.account (contract, user_id);
 CREATE INDEX account_of_state ON koshin.account (state, contract, user_id);
 CREATE INDEX account_locked ON koshin.account (contract, user_id)
     WHERE locked_until IS NOT NULL;
+-- How many a master has closed just now.
+CREATE INDEX account_closed ON koshin.account (contract, closed_at)
+    WHERE closed_at IS NOT NULL;
 -- By which the operator's desk finds people, and contracts: how an address and
 -- a name begin, in any case of letters.
 CREATE INDEX account_email ON koshin.account (lower(email COLLATE "C"));

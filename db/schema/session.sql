@@ -58,51 +58,67 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT sha256(convert_to(hash, 'UTF8'))
 $$;
 
+-- Each question of a member asks these, several times over (the policies
+-- below): in plpgsql, which plans what it asks once for a connection. SQL would
+-- plan it anew each time. Since it may be planned while there is nothing yet,
+-- what is asked is by one key alone, which has one plan.
+
 -- The session of whoever asks; NULL: none. Anybody may SET the token: only
 -- one that auth has made is worth anything.
 CREATE FUNCTION koshin.current_session() RETURNS koshin.session
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT s FROM session s
+BEGIN
+	RETURN (SELECT s FROM session s
 	WHERE s.token_digest = sha256(convert_to(
 	    current_setting('koshin.token', true), 'UTF8'))
-	AND s.ends_at > now()
-$$;
+	AND s.ends_at > now());
+END $$;
 
 -- The account that acts: NULL when there is no session, or when the account
 -- was closed, blocked or given another password since it began.
 CREATE FUNCTION koshin.session_account() RETURNS koshin.account
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT a FROM current_session() s
-	JOIN account a ON a.id = s.account
-	WHERE a.state = 'active' AND a.role <> 'device'
-	AND NOT a.temporary_password
-	AND proof_of(a.password_hash) = s.proof
-$$;
+DECLARE
+	s session := current_session();
+	a account;
+BEGIN
+	SELECT x.* INTO a FROM account x WHERE x.id = s.account;
+	IF a.state = 'active' AND a.role <> 'device'
+	    AND NOT a.temporary_password
+	    AND proof_of(a.password_hash) = s.proof THEN
+		RETURN a;
+	END IF;
+	RETURN NULL;
+END $$;
 
 -- Its contract; NULL: there is no session.
 CREATE FUNCTION koshin.session_contract() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT (session_account()).contract
-$$;
+BEGIN
+	RETURN (session_account()).contract;
+END $$;
 
 -- Whether the one who acts is an operator, who has proved that to auth: then
 -- all contracts are there (functions_operator.sql).
 CREATE FUNCTION koshin.session_is_operator() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT coalesce((session_account()).role = 'operator', false)
-$$;
+BEGIN
+	RETURN coalesce((session_account()).role = 'operator', false);
+END $$;
 
 -- NULL: all accounts of the contract (a master); otherwise that one only.
 CREATE FUNCTION koshin.session_only() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
-	SELECT CASE WHEN a.role <> 'master' THEN a.user_id END
-	FROM session_account() a
-$$;
+DECLARE
+	a account := session_account();
+BEGIN
+	RETURN CASE WHEN a.role <> 'master' THEN a.user_id END;
+END $$;
 
 -- Called by a member: goes on with the session of a token, for the
 -- transaction or the connection. False if it is none, or if this is another
@@ -194,7 +210,10 @@ CREATE POLICY account_own ON koshin.account AS RESTRICTIVE
     USING (contract = (SELECT koshin.session_contract())
     AND user_id = coalesce((SELECT koshin.session_only()), user_id));
 
--- An account that is not seen has no certificates either.
+-- An account that is not seen has no certificates either. IN, and not EXISTS:
+-- the set of all that are seen is made once, whatever PostgreSQL expects. A plan
+-- is made once for a connection, perhaps while the contract has no users yet,
+-- and EXISTS would go on to look through all of them for each of them.
 CREATE POLICY certificate_all ON koshin.certificate USING (true);
 CREATE POLICY certificate_own ON koshin.certificate AS RESTRICTIVE
     TO koshin_member

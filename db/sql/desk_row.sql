@@ -1,7 +1,7 @@
 -- A row of a master's desk; `open` is there in any case, so that a session that
 -- is over is no empty list. Continued by desk_list and desk_user.
 SELECT
-    koshin.session_contract() IS NOT NULL AS open,
+    (SELECT koshin.session_contract()) IS NOT NULL AS open,
     d.user_id AS user_id,
     d.role AS role,
     d.name AS name,

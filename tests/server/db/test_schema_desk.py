@@ -12,6 +12,7 @@ from koshin_tests.rows import account, contract, ending
 MANY = 2000
 PAGE = 50
 BLOCKS = 20000  # of a page, at most: 40 ms
+ONE_BLOCKS = 200  # of one user, at most
 HASH = "$argon2id$x"
 numbers = itertools.count(1)
 DAY = datetime.timedelta(days=1)
@@ -314,3 +315,26 @@ def test_R_WEB_5_a_page_of_2000_users_is_there_in_50_ms(many):
         assert MANY < blocks <= BLOCKS, (page, blocks, plan)
         for node in nodes(plan):
             assert rows_read(node) <= 3 * MANY, (page, node)
+
+
+def one_user(many, call):
+    """The plan of it, when what is not kept in a connection yet was read."""
+    for _ in range(2):
+        ((told,),) = many.ask("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+                              f" SELECT * FROM koshin.{call}", "many77")  # fmt: skip
+    assert told[0]["Plan"]["Actual Rows"] == 1
+    return told[0]["Plan"]
+
+
+def test_R_WEB_5_one_user_is_found_without_reading_the_others(many):
+    """But for the policies, which make a set of them once."""
+    plan = one_user(many, 'desk_users(now()) WHERE user_id = %s COLLATE "C"')
+    read = [rows_read(node) for node in nodes(plan)
+            if node.get("Relation Name") == "account"]  # fmt: skip
+    assert sum(read) <= MANY + 10, plan
+
+
+def test_T6_what_a_master_has_left_is_counted_without_reading_all_users(many):
+    plan = one_user(many, "desk_left(%s)")
+    blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    assert blocks <= ONE_BLOCKS, (blocks, plan)
