@@ -10,6 +10,7 @@ from cryptography import x509
 from koshin_tests.clients import requests
 from koshin_tests.command_line import INITIAL
 from koshin_tests.operators import (
+    OPERATOR,
     Customer,
     Desk,
     Operator,
@@ -18,7 +19,7 @@ from koshin_tests.operators import (
 )
 from koshin_tests.office import Office
 from koshin_tests.portal import (
-    DESCRIBED, SEEN, Browser, Member, der, request,
+    DESCRIBED, MEMBER, SEEN, Browser, Member, der, request,
 )  # fmt: skip
 from koshin_tests.server import PASSWORD
 
@@ -133,6 +134,39 @@ def test_R_OPS_1_the_desk_is_at_its_own_name_alone(server, operator):
     member.cookie = operator.browser.cookie
     got = member.api("GET", "/certificates")
     assert (got.status, got.code) == (409, "other_step")
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("evil.example", OPERATOR), (MEMBER, OPERATOR), (f"a.{OPERATOR}", OPERATOR),
+     (OPERATOR, MEMBER), (OPERATOR, "localhost")],
+)  # fmt: skip
+def test_J_13_a_request_is_of_the_name_of_its_connection(
+    server, operator, host, name
+):
+    desk = Desk(server, operator.identity)
+    desk.host, desk.name = host, name
+    for path, body in every():
+        got = desk.api("POST", f"/operator{path}", body)
+        assert (got.status, got.code) == (421, "wrong_host"), path
+
+
+def test_J_01_no_other_page_acts_at_the_desk(server, operator, customer):
+    """Nor the member area's, which is of the same site."""
+    user = customer.row()
+    body = {"act": "suspend", "what": user, "reason": WHY,
+            "password": operator.account.password}  # fmt: skip
+    area = f"https://{MEMBER}:{server.member_port}"
+    for fields in ({"sec_fetch_site": "cross-site"},
+                   {"sec_fetch_site": "same-site"},
+                   {"sec_fetch_site": None, "origin": area},
+                   {"sec_fetch_site": None}):  # fmt: skip
+        got = operator.browser.api("POST", "/operator/user/act", body, **fields)
+        assert (got.status, got.code) == (403, "foreign_page"), fields
+    got = operator.browser.api("POST", "/operator/user/act", body,
+                               content_type="text/plain")  # fmt: skip
+    assert (got.status, got.code) == (415, "media_type")
+    assert operator.user(user)["state"] == "active"
 
 
 def test_R_OPS_1_a_revoked_certificate_ends_the_desk(server):

@@ -2,6 +2,7 @@
 happened, a user found and acted on, and an act by two (R-OPS-1..5)."""
 
 import os
+import urllib.parse
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -75,6 +76,30 @@ def test_J_12_what_people_typed_is_text_in_lists_and_on_their_page(two, desk):
     until(lambda: name in desk.text("#list-rows"))
     desk.press("#list-rows a")
     until(lambda: desk.text("#thing-name") == name)
+
+
+def test_J_12_names_reasons_and_addresses_are_text_on_every_page(two, desk):
+    markup = "<img src=x onerror=1>&amp;"
+    customer = Customer(two[0].server)
+    number, user = customer.number, customer.row()
+    two[0].server.rows("UPDATE koshin.contract SET name = %s"
+                       " WHERE number = %s", markup, number)  # fmt: skip
+    two[0].act("user", "suspend", user, reason=markup)
+    two[0].act("contract", "close", number, reason=markup)
+    for where in (f"list=contracts&search={number}", f"list=audit&user={user}",
+                  "list=proposals"):  # fmt: skip
+        desk.go(where)
+        until(lambda: markup in desk.text("#list-rows"))
+    desk.go(f"contract={number}")
+    assert desk.text("#thing-name") == markup
+    # Whoever sends somebody such a link.
+    desk.go(f"act=suspend&what={urllib.parse.quote(markup)}")
+    assert desk.text("#act-what") == markup
+    desk.go(f"list=users&search={urllib.parse.quote(markup)}")
+    field = desk.browser.wait("#ask-search")
+    assert field.get_attribute("value") == markup
+    assert desk.browser.run(
+        "return document.querySelectorAll('main img').length") == 0
 
 
 def test_R_OPS_3_a_user_is_found_and_suspended_with_the_password(two, desk):
