@@ -1,16 +1,16 @@
-// A user or a contract at the operator's desk, and what is done to it (R-OPS-2).
-// Each act has a page, which says what it means, and wants the operator's own
-// password (R-OPS-3), but for the mails.
+// What is done at the operator's desk (R-OPS-2). Each act has a page, which says
+// what it means, and wants the operator's own password (R-OPS-3), but for the
+// mails.
 
-import { certificate, fill, number, plain, said, states } from "./desk-parts.js";
+import { said } from "./desk-parts.js";
 import { forgetSlips, openSlips, prepareSlips } from "./desk-slips.js";
 import { clear, faultsOf, withoutBlanks } from "./form.js";
-import { actLink, column, link, listAddress, operatorAct, operatorRead, row }
-	from "./operator-lists.js";
+import { listAddress, operatorAct } from "./operator-lists.js";
 import { askPerson, newPerson, personFaults, personRefused }
 	from "./operator-person.js";
+import { haveDone, thingOf } from "./operator-things.js";
 import { at, page } from "./way.js";
-import { day, language, say } from "./words.js";
+import { language, say } from "./words.js";
 
 const WHYS = ["superseded", "keyCompromise", "cessationOfOperation",
 	"affiliationChanged", "privilegeWithdrawn", "unspecified"];
@@ -44,33 +44,8 @@ const FIELDS = ["number", "title", "person", "reason", "value", "why", "proof"];
 // What a value has to be.
 const RULES = { name: "name.rule", email: "email.rule",
 	profiles: "operator.profiles.rule" };
-const HELPS = { lift: ["locked", "blocked"], remind: ["active"],
-	suspend: ["active", "locked", "blocked"], resume: ["suspended"],
-	password: ["active", "locked", "blocked", "suspended"],
-	name: ["active", "locked", "blocked", "suspended"],
-	email: ["active", "locked", "blocked", "suspended"],
-	close: ["active", "locked", "blocked", "suspended"],
-	reopen: ["closed"] };
-// The same of a contract.
-const HELPS_CONTRACT = { unlock: ["locked", "blocked"],
-	addUser: ["active", "locked", "blocked"],
-	reset: ["active", "locked", "blocked"],
-	profiles: ["active", "locked", "blocked"],
-	revokeAll: ["active", "locked", "blocked"],
-	end: ["active", "locked", "blocked"] };
-const HELD = {
-	serial: held => [plain("span", held.serial.slice(-12), "mono")],
-	profile: held => [plain("span", held.profile)],
-	held: held => [said("span", `operator.held.${held.state}`)],
-	until: held => [plain("span", day(held.not_after))],
-	act: held => held.state === "valid"
-		? [actLink("revoke", held.serial, { of: thing.id })] : [],
-};
-
 let way = null, over = null;
-let thing = null;	// the user or contract whose page was open
 let act = null;		// { name, what, id }
-let did = null;		// what has just been done
 
 export const isAct = name => name in ACTS;
 
@@ -78,116 +53,6 @@ export const isAct = name => name in ACTS;
 export function remember(user)
 {
 	at("act-user").defaultValue = user;
-}
-
-// ---------------------------------------------------------------- one's page
-
-const fact = (name, parts) => [said("dt", name),
-	fill(document.createElement("dd"), parts)];
-const mono = word => plain("span", word, "mono");
-
-function toUsers(contract, count)
-{
-	const made = said("a", count === 1 ? "desk.found.one" : "desk.found",
-		() => ({ found: number(count) }));
-
-	made.href = `#${new URLSearchParams({ list: "users", contract })}`;
-	return made;
-}
-
-function toList(list, asked)
-{
-	const made = said("a", `operator.${list}`);
-
-	made.href = `#${new URLSearchParams({ list, ...asked })}`;
-	return made;
-}
-
-function sayDid(id)
-{
-	at(id).hidden = did === null;
-	if (did !== null)
-		say(at(id), `operator.did.${did}`);
-	did = null;
-}
-
-export const sayListDid = () => sayDid("list-did");
-
-function show(name, id, facts, acts)
-{
-	at("thing-name").textContent = name;
-	at("thing-id").textContent = id;
-	at("thing-facts").replaceChildren(...facts.flat());
-	at("thing-acts").replaceChildren(...acts.map(one => {
-		const item = document.createElement("li");
-
-		item.append(said("h3", `operator.act.${one}`),
-			said("p", `operator.means.${one}`), actLink(one, id));
-		return item;
-	}));
-}
-
-const helpful = (acts, state) =>
-	Object.keys(acts).filter(name => acts[name].includes(state));
-
-// Operators are the command line's (R-OPS-2).
-const offered = user => user.role === "operator" ? []
-	: helpful(HELPS, user.state)
-		.filter(name => name !== "reopen" || user.reopens);
-
-export async function openUser(id, options)
-{
-	const [{ users }, { certificates }] = await Promise.all([
-		operatorRead("users", { search: id }),
-		operatorRead("certificates", { user: id })]);
-	const user = users.find(one => one.user === id);
-
-	if (!user)
-		return false;
-	thing = { id, name: user.name, role: user.role };
-	say(at("thing-title"), "desk.user.title");
-	show(user.name, id, [
-		fact("desk.column.state", states(user)),
-		fact("desk.role", [said("span", `operator.role.${user.role}`)]),
-		fact("operator.column.contract", [link("contract", user.contract)]),
-		fact("email.label", [mono(user.email)]),
-		fact("desk.column.not_after", certificate(user)),
-		fact("operator.more_about", [toList("mails", { user: id }),
-			toList("audit", { user: id })]),
-	], offered(user));
-	at("thing-certificates").hidden = certificates.length === 0;
-	at("certificates-columns").replaceChildren(
-		...Object.keys(HELD).map(column));
-	at("certificates-rows").replaceChildren(
-		...certificates.map(held => row(HELD, held)));
-	way.show("thing", options);
-	sayDid("thing-did");
-	return true;
-}
-
-export async function openContract(id, options)
-{
-	const { contracts } = await operatorRead("contracts", { search: id });
-	const contract = contracts.find(one => one.contract === id);
-
-	if (!contract)
-		return false;
-	thing = { id, name: contract.name, role: "contract" };
-	say(at("thing-title"), "operator.contract.title");
-	show(contract.name, id, [
-		fact("desk.column.state", states(contract)),
-		fact("operator.column.users", [toUsers(id, contract.users)]),
-		fact("operator.column.master", [contract.master
-			? link("user", contract.master) : said("span", "operator.none")]),
-		fact("operator.profiles", [contract.profiles.length > 0
-			? plain("span", contract.profiles.join(", "))
-			: said("span", "operator.profiles.all")]),
-		fact("operator.more_about", [toList("audit", { contract: id })]),
-	], helpful(HELPS_CONTRACT, contract.state));
-	at("thing-certificates").hidden = true;
-	way.show("thing", options);
-	sayDid("thing-did");
-	return true;
 }
 
 // ----------------------------------------------------------------- one's act
@@ -301,7 +166,7 @@ function given()
 			name: at("title").value.trim(), role: "contract" };
 	if (act.name === "addUser")
 		return { ...newPerson(), id: newPerson().user };
-	return thing?.id === act.what ? thing : { id: act.what, name: "",
+	return thingOf(act.what) ?? { id: act.what, name: "",
 		role: ACTS[act.name].kind === "user" ? "user" : "contract" };
 }
 
@@ -349,8 +214,8 @@ async function submit()
 		at("proof").value = "";
 		if (answer.password)
 			return showGiven(answer.password);
-		did = answer.proposed ? "proposed" : answer.done ? "done"
-			: "nothing";
+		haveDone(answer.proposed ? "proposed" : answer.done ? "done"
+			: "nothing");
 		leave();
 	}, problem => {
 		const found = wrong(problem);

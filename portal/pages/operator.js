@@ -4,10 +4,12 @@
 
 import { Problem, endSession, logIn, session } from "./api.js";
 import { clear, folded, withoutBlanks } from "./form.js";
-import { forgetSecrets, isAct, openAct, openContract, openUser, prepareActs,
-	remember, sayListDid } from "./operator-acts.js";
+import { forgetSecrets, isAct, openAct, prepareActs, remember }
+	from "./operator-acts.js";
 import { isList, listAddress, openList, operatorRead, prepareLists }
 	from "./operator-lists.js";
+import { openCertificate, openContract, openUser, prepareThings, sayListDid }
+	from "./operator-things.js";
 import { said } from "./desk-parts.js";
 import { hasSlips, mayLeaveSlips } from "./desk-slips.js";
 import { Way, at, on, page } from "./way.js";
@@ -160,6 +162,9 @@ async function lead(options)
 	} else if (where.has("contract")
 	    && await openContract(where.get("contract"), options)) {
 		showPlaces("contracts");
+	} else if (where.has("certificate")
+	    && await openCertificate(where.get("certificate"), options)) {
+		showPlaces("users");
 	} else {
 		showPlaces("home");
 		await home(options);
@@ -204,6 +209,7 @@ addEventListener("hashchange", () => {
 at("places").replaceChildren(...PLACES.map(place));
 prepareLists(tell);
 prepareActs(way, ended);
+prepareThings(way);
 on("login-form", "submit", enter);
 at("out").addEventListener("click", leave);
 for (const id of ["by-hour", "by-day"])

@@ -368,6 +368,54 @@ def test_R_MAIL_4_refused_mails_of_a_user_are_found_and_all_sent_again(
                       " AND state <> 'failed'", first, second) == 2  # fmt: skip
 
 
+def test_R_OPS_5_a_certificate_tells_all_of_itself_and_is_revoked(two, desk):
+    customer = Customer(two[0].server)
+    account = customer.person()
+    made = customer.certificate(account).certificate
+    serial = f"{made.serial_number:040x}"
+    desk.go(f"user={account.user}")
+    desk.press(f"#certificates-rows a[href='#certificate={serial}']")
+    until(lambda: desk.text("#thing-id") == serial)
+    told = desk.text("#thing-facts")
+    assert account.user in told and "person" in told and "未確認" in told
+    looks.at(desk.browser, "operator/index#thing of a certificate")
+    desk.press("#thing-acts a")
+    desk.does()
+    assert "実行しました" in desk.text("#thing-did")
+    desk.go(f"certificate={serial}")
+    told = desk.text("#thing-facts")
+    assert "失効" in told and "パソコンの変更" in told
+    assert desk.browser.run(
+        "return document.querySelectorAll('#thing-acts a').length") == 0
+
+
+def test_R_OPS_5_older_certificates_are_not_left_out_in_silence(two, desk):
+    customer = Customer(two[0].server)
+    user = customer.row()
+    for n in range(20):
+        two[0].server.rows(
+            "INSERT INTO koshin.certificate (serial, account, profile, subject,"
+            " key_digest, key_identity, csr_digest, tbs_digest, not_before,"
+            " not_after, via, code_id) SELECT substr(d, 1, 20), id, 'person',"
+            " 'CN=x', d, d, d, d, now() - interval '9 d',"
+            " now() - interval '1 d', 'code', substr(d, 1, 16)"
+            " FROM koshin.account, sha256((user_id || %s)::bytea) d"
+            " WHERE user_id = %s", n, user,
+        )  # fmt: skip
+        two[0].server.rows(
+            "UPDATE koshin.certificate SET state = 'issued', der = serial,"
+            " issued_at = now(), fingerprint = sha256(serial)"
+            " WHERE state = 'reserved' AND account = (SELECT id"
+            " FROM koshin.account WHERE user_id = %s)", user,
+        )  # fmt: skip
+        if n == 18:
+            desk.go(f"user={user}")
+            desk.browser.wait("#certificates-rows a")
+            assert desk.browser.seen("#certificates-more") == []
+    desk.go(f"user={user}")
+    assert "20件" in desk.text("#certificates-more")
+
+
 def test_R_LOCK_7_a_contracts_lock_is_lifted_on_its_page(two, desk):
     server = two[0].server
     number = Customer(server, INITIAL).number
