@@ -1,5 +1,5 @@
-"""api - what the pages ask the doors for people: an answer at 200 requests a
-second, beside the step of the password, which is an Argon2id; a master's list
+"""api - what the pages ask the doors for people: three kinds of answers, 200 a
+second together, while others show passwords, each an Argon2id; a master's list
 of 2,000 users, and one of them; and what a session takes in Redis.
 
 The portal and the member area are open for as long as this lasts.
@@ -15,13 +15,18 @@ import statistics
 import subprocess
 import time
 
+from flood import Flood
 from rows import Row
 from subject import enroll, write_secret
 
 import ports  # where subject.py has found it
 
-PER_SECOND = 200
-CONNECTIONS = 16
+# What is asked at once, and how often in a second: the page where the session
+# is, own details, the first page of a master's list.
+SESSION, OWN, LIST = 120, 60, 20
+PER_SECOND = SESSION + OWN + LIST
+PASSWORDS = 8  # a second beside it, of user IDs that nobody has
+CONNECTIONS = 8  # of each kind
 SECONDS = 8
 ROUNDS = 3
 ANSWER_MS = 20
@@ -42,6 +47,7 @@ class Window(http.client.HTTPSConnection):
             self.tls.load_cert_chain(*certificate)
         super().__init__("localhost", port, timeout=60)
         self.named, self.cookie = host, None
+        self.certificate = certificate
 
     def connect(self):
         http.client.HTTPConnection.connect(self)
@@ -108,29 +114,63 @@ def measure(subject):
         )
         master = _at_desk(subject, at[MEMBER])
         return [
-            _answers(subject, person),
+            _answers(subject, person, master),
             *_desk(subject, master),
             _session(subject, person, master),
         ]
 
 
-def _answers(subject, person):
-    fields = os.path.join(subject.folder, "fields")
-    write_secret(fields, f"Cookie: {person.sent}\n")
-    seen = [
-        subject.run(
-            "get-kept", "--rate", str(PER_SECOND), "--seconds", str(SECONDS),
-            "--connections", str(CONNECTIONS), "--fields-file", fields,
-            label=None, url=f"https://{PORTAL}:{person.port}/api/v1/session",
-        ) for _ in range(ROUNDS)
-    ]  # fmt: skip
-    p50, p99 = (
-        statistics.median(one["latency_ms"][name] for one in seen)
-        for name in ("p50", "p99")
+def _answers(subject, person, master):
+    kinds = {
+        "session": _kind(subject, "session", person, SESSION, "session"),
+        "own details": _kind(subject, "own", master, OWN, "own"),
+        "a page of the list": _kind(
+            subject, "list", master, LIST, "desk/users", {"list": "all"}
+        ),
+    }  # fmt: skip
+    seen = {name: [] for name in kinds}
+    with Flood(subject, PASSWORDS, CONNECTIONS) as shown:
+        for _ in range(ROUNDS):
+            running = {n: subject.begin(*o, **w) for n, (o, w) in kinds.items()}
+            for name, one in running.items():
+                seen[name].append(subject.end(one)["latency_ms"])
+    middle = {
+        name: [statistics.median(one[p] for one in rounds)
+               for p in ("p50", "p99")]
+        for name, rounds in seen.items()
+    }  # fmt: skip
+    told = "; ".join(f"{name}: p50 {p50:.1f}, p99 {p99:.1f}"
+                     for name, (p50, p99) in middle.items())  # fmt: skip
+    return Row(f"API, p99 at {PER_SECOND} requests/s",
+               max(p99 for _, p99 in middle.values()), "ms", ANSWER_MS,
+               f"the slowest kind; {told}; the middle of {ROUNDS} rounds; "
+               f"beside it {shown.told()}",
+               reach=True)  # fmt: skip
+
+
+def _kind(subject, name, window, rate, path, body=None):
+    """(options, where) of estbench, as that window asks."""
+    fields, posted = (
+        os.path.join(subject.folder, f"{name}.{what}")
+        for what in ("fields", "body")
     )
-    return Row(f"API, p99 at {PER_SECOND} requests/s", p99, "ms", ANSWER_MS,
-               f"where the session is; p50 {p50:.1f} ms, the middle of "
-               f"{ROUNDS} rounds", reach=True)  # fmt: skip
+    lines = f"Cookie: {window.sent}\n"
+    options = []
+    if body is not None:
+        lines += ("Content-Type: application/json\n"
+                  "Sec-Fetch-Site: same-origin\n")  # fmt: skip
+        write_secret(posted, json.dumps(body))
+        options += ["--body-file", posted]
+    write_secret(fields, lines)
+    if window.certificate:
+        options += ["--cert", window.certificate[0],
+                    "--key", window.certificate[1]]  # fmt: skip
+    options = [
+        "get-kept", "--rate", str(rate), "--seconds", str(SECONDS),
+        "--connections", str(CONNECTIONS), "--fields-file", fields, *options,
+    ]  # fmt: skip
+    url = f"https://{window.named}:{window.port}/api/v1/{path}"
+    return options, {"label": None, "url": url}
 
 
 def _at_desk(subject, port):

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FIELD_MAX 8192 /* bytes in a line of the file */
+#define BODY_MAX 65536 /* bytes of a body */
 
 /* NAME: VALUE, and nothing that would end it before its line does. */
 static bool
@@ -62,4 +63,30 @@ fields_read(const char *file, char **fields)
 		fprintf(
 		    stderr, "estbench: %s:%ld: not NAME: VALUE\n", file, at);
 	return ok;
+}
+
+bool
+fields_read_body(const char *file, char **body)
+{
+	char *text = calloc(1, BODY_MAX + 1);
+	FILE *f = fopen(file, "re");
+	size_t len = 0;
+
+	if (text == NULL)
+		abort();
+	free(*body);
+	*body = text;
+	if (f == NULL) {
+		fprintf(stderr, "estbench: %s: %s\n", file, strerror(errno));
+		return false;
+	}
+	len = fread(text, 1, BODY_MAX, f);
+	if (ferror(f) != 0 || fgetc(f) != EOF || strlen(text) != len)
+		len = 0;
+	fclose(f);
+	if (len == 0)
+		fprintf(stderr,
+		    "estbench: %s: a body is text of 1 to %d bytes\n", file,
+		    BODY_MAX);
+	return len > 0;
 }

@@ -37,8 +37,12 @@ WATCHED = [
 class Flood:
     """Runs inside of `with`."""
 
-    def __init__(self, subject):
+    def __init__(
+        self, subject, per_second=PER_SECOND, connections=CONNECTIONS
+    ):
         self.subject = subject
+        self.pace = ["--rate", str(per_second),
+                     "--connections", str(connections)]  # fmt: skip
         self.users = os.path.join(subject.folder, "unknown")
         lines = (f"flood{i:05}:Wrong-1234\n" for i in range(USERS))
         write_secret(self.users, "".join(lines))
@@ -49,8 +53,7 @@ class Flood:
         self.process = subprocess.Popen(
             self.subject.command(
                 "enroll", "--userpass-file", self.users, "--expect", "401",
-                "--rate", str(PER_SECOND), "--connections", str(CONNECTIONS),
-                "--seconds", "600", "--csrs", str(USERS), "--warmup", "0",
+                *self.pace, "--seconds", "600", "--csrs", str(USERS), "--warmup", "0",
             ),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip

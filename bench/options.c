@@ -57,6 +57,7 @@ enum opt {
 	OPT_USER,
 	OPT_USERPASS_FILE,
 	OPT_FIELDS_FILE,
+	OPT_BODY_FILE,
 	OPT_KEY_TYPE,
 	OPT_EXPECT,
 	OPT_PID,
@@ -88,6 +89,7 @@ static const struct option longs[] = {
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "userpass-file", required_argument, NULL, OPT_USERPASS_FILE },
 	{ "fields-file", required_argument, NULL, OPT_FIELDS_FILE },
+	{ "body-file", required_argument, NULL, OPT_BODY_FILE },
 	{ "key-type", required_argument, NULL, OPT_KEY_TYPE },
 	{ "expect", required_argument, NULL, OPT_EXPECT },
 	{ "pid", required_argument, NULL, OPT_PID },
@@ -261,6 +263,8 @@ take_file(struct options *o, int opt, const char *text)
 		return true;
 	case OPT_FIELDS_FILE:
 		return fields_read(text, &o->fields);
+	case OPT_BODY_FILE:
+		return fields_read_body(text, &o->body);
 	default: /* OPT_USER */
 		return wrong("passwords are not taken from the command line, "
 			     "use --userpass-file FILE",
@@ -308,6 +312,7 @@ take(struct options *o, int opt, const char *text)
 	case OPT_USER:
 	case OPT_USERPASS_FILE:
 	case OPT_FIELDS_FILE:
+	case OPT_BODY_FILE:
 		return take_file(o, opt, text);
 	default:
 		return take_number(o, opt, text);
@@ -354,8 +359,11 @@ settle(struct options *o)
 		return wrong("this mode needs --userpass-file", NULL);
 	if (o->mode != OPTIONS_ENROLL && o->userpass_file != NULL)
 		return wrong("--userpass-file is for the mode enroll", NULL);
-	if (o->mode != OPTIONS_GET_KEPT && o->fields != NULL)
-		return wrong("--fields-file is for the mode get-kept", NULL);
+	if (o->mode != OPTIONS_GET_KEPT &&
+	    (o->fields != NULL || o->body != NULL))
+		return wrong("--fields-file and --body-file are for the mode "
+			     "get-kept",
+		    NULL);
 	if (o->mode == OPTIONS_IDLE && o->requests > 0)
 		return wrong(
 		    "idle sends no requests, it takes --seconds", NULL);
@@ -409,6 +417,7 @@ options_free(struct options *o)
 	free(o->port);
 	free(o->path);
 	free(o->fields);
+	free(o->body);
 	free(o->label);
 	free(o->groups);
 	free(o->cacert);

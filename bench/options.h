@@ -43,6 +43,7 @@ struct options {
 	char *port;	     /* from url, or 443 */
 	char *path;	     /* prefix, label and operation */
 	char *fields;	     /* header fields to send, NULL for none */
+	char *body;	     /* what get-kept posts, NULL: it gets */
 	char *label;	     /* EST label, NULL for none */
 	int connections;     /* at a time */
 	long requests;	     /* timed requests, 0: by seconds */

@@ -4,16 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A body is posted. */
 static void
 make_get(struct request *r, const struct options *o, const char *host)
 {
-	int len = asprintf(&r->bytes,
-	    "GET %s HTTP/1.1\r\n"
+	const char *body = o->body != NULL ? o->body : "";
+	char length[48] = "";
+	int len;
+
+	if (o->body != NULL)
+		snprintf(length, sizeof(length), "Content-Length: %zu\r\n",
+		    strlen(body));
+	len = asprintf(&r->bytes,
+	    "%s %s HTTP/1.1\r\n"
 	    "Host: %s:%s\r\n"
 	    "User-Agent: estbench\r\n"
 	    "Accept: */*\r\n"
-	    "%s\r\n",
-	    o->path, host, o->port, o->fields != NULL ? o->fields : "");
+	    "%s%s\r\n%s",
+	    o->body != NULL ? "POST" : "GET", o->path, host, o->port, length,
+	    o->fields != NULL ? o->fields : "", body);
 
 	if (len < 0)
 		abort();
