@@ -117,13 +117,19 @@ export async function openUser(user, options)
 	showUser(options);
 }
 
-function showUser(options)
+const showUser = options =>
+	show(facts(whole), offered().map(offer), options);
+
+// Nothing of before is true any more, and nothing newer is known.
+const showChanged = options => show([], [], options);
+
+function show(about, acts, options)
 {
 	at("user-name").textContent = whole.row.name;
 	at("user-id").textContent = whole.row.user;
-	at("user-facts").replaceChildren(...facts(whole));
-	at("acts-head").hidden = offered().length === 0;
-	at("acts").replaceChildren(...offered().map(offer));
+	at("user-facts").replaceChildren(...about);
+	at("acts-head").hidden = acts.length === 0;
+	at("acts").replaceChildren(...acts);
 	way.show("user", options);
 	sayDid();
 }
@@ -181,7 +187,7 @@ async function leave(options)
 	} catch (problem) {
 		// What was done is said, though not how he is since.
 		if (did !== null)
-			showUser(options);
+			showChanged(options);
 		throw problem;
 	}
 }

@@ -159,6 +159,9 @@ def test_what_was_done_is_said_though_nothing_more_can_be_read(desk):
     assert desk.window.wait("#user-page [data-problem]").text
     assert "解除しました" in desk.window.wait("#did").text
     assert desk.column(user, "state") == "active"
+    # Nor does anything stand there that is true no more.
+    assert desk.window.find("#user-facts").text == ""
+    assert desk.window.seen("#acts *") == []
 
 
 def test_T6_how_often_a_lift_may_be_is_told_before_and_holds(desk):
