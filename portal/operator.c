@@ -29,6 +29,7 @@ operator_write(struct flow *f, struct buf *out)
 	json_text(out, "at", "operator");
 	json_text(out, "user", holder->account.user_id);
 	json_text(out, "contract", holder->account.contract);
+	json_text(out, "locale", visit_of(f)->session.member.locale);
 	validity_moment(holder->presented.not_after, moment);
 	json_text(out, "not_after", moment);
 }

@@ -1,9 +1,13 @@
 #include "portal/operator_api.h"
 
+#include "portal/body.h"
 #include "portal/guard.h"
 #include "portal/member.h"
 #include "portal/operator.h"
 #include "portal/operator_body.h"
+#include "portal/own.h"
+#include "portal/registration.h"
+#include "portal/reply.h"
 
 #include <string.h>
 
@@ -66,6 +70,16 @@ static const struct flow_step proposals_steps[] = {
 	{ NULL },
 };
 
+/* R-WEB-8: his own, as in the member area. */
+static const struct flow_step locale_steps[] = {
+	ASKS(body_locale),
+	{ "judge fields", NULL, registration_judge_locale },
+	{ "write", NULL, own_write_locale },
+	{ "keep session", NULL, visit_keep_session },
+	{ "reply", NULL, reply_session },
+	{ NULL },
+};
+
 #define DESK(name_, methods_, path_, steps_)                                   \
 	{                                                                      \
 		.name = name_, .methods = methods_,                            \
@@ -91,6 +105,7 @@ static const struct endpoint endpoints[] = {
 	DESK("operator-add-user", "POST", "user/add", new_user_steps),
 	DESK("operator-add-contract", "POST", "contract/add",
 	    new_contract_steps),
+	DESK("operator-locale", "POST", "locale", locale_steps),
 	DESK("operator-decide", "POST", "proposal/decide", decision_steps),
 };
 

@@ -224,6 +224,11 @@ static const struct row rows[PROBLEMS] = {
 	      "してください。",
 		"There is a contract with this number. Check it and enter it "
 		"again." } },
+	[PROBLEM_FILES] = { { 403, LOG_LINE_NOTICE, "no_more_files" },
+	    { "ファイルを受け取れる回数の上限に達しました。保存済みのファイルを"
+	      "お使いください。",
+		"The file was fetched as often as it may be. Use the one that "
+		"you have saved." } },
 	[PROBLEM_THROTTLED] = { { 429, LOG_LINE_NOTICE, "throttled",
 				    .retry_s = RETRY_S },
 	    { "お使いの場所からの試行が多すぎます。しばらくしてからもう一度"

@@ -56,6 +56,7 @@ enum problem {
 	PROBLEM_ANOTHER,    /* 403: so is another master of a contract */
 	PROBLEM_PROPOSED,   /* 409: that is proposed, and waits */
 	PROBLEM_NUMBER,	    /* 409: another contract's (R-ACC-1) */
+	PROBLEM_FILES,	    /* 403: no more files of that key (R-CERT-8) */
 	PROBLEM_THROTTLED,  /* 429: address limit */
 	PROBLEM_BUSY,	    /* 429: too many at once for this account */
 	PROBLEM_MALFORMED,  /* 400, 411, 417, 501, 505: no plain HTTP/1.1 */

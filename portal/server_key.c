@@ -129,7 +129,7 @@ server_key_count(struct flow *f)
 		return visit_refuse_field(f, PROBLEM_FIELD, "passphrase",
 		    "must be printable ASCII, as long as a password at least");
 	if (v->session.files >= SERVER_KEY_FILES_MAX)
-		return problem_refuse(f, PROBLEM_THROTTLED);
+		return problem_refuse(f, PROBLEM_FILES);
 	v->session.files++;
 	return FLOW_NEXT;
 }

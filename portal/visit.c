@@ -57,7 +57,16 @@ visit_refuse_field(
 
 /* ---------------------------------------------------------------- finding */
 
-/* One that is over, of the other listener, or that nobody can read, is none. */
+/* Members are at two listeners, and of operators each is at both: what begins
+ * at the one is nothing at the other. */
+static bool
+is_of_listener(const struct flow *f, const struct session *s)
+{
+	return s->member.there == portal_of(f)->members &&
+	       (s->at == SESSION_OPERATOR) == portal_of(f)->operators;
+}
+
+/* One that is over, of another listener, or that nobody can read, is none. */
 static void
 take_session(struct flow *f, const char *text, size_t len)
 {
@@ -73,8 +82,7 @@ take_session(struct flow *f, const char *text, size_t len)
 		return;
 	}
 	end = v->session.began_at + (time_t)settings(f)->session_s;
-	if (clock_now() < end &&
-	    v->session.member.there == portal_of(f)->members)
+	if (clock_now() < end && is_of_listener(f, &v->session))
 		v->name = v->session.user;
 	else
 		visit_forget_session(f);

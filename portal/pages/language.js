@@ -6,14 +6,14 @@ import { adopt, language } from "./words.js";
 
 let known = false;
 
-// As the door has said it. From then on what the switch says is kept there; where
-// the door is not reached, in this browser alone.
-export function keepLanguage(locale)
+// As the door has said it. From then on what the switch says is kept there, by
+// `send`; where the door is not reached, in this browser alone.
+export function keepLanguage(locale, send = sendLocale)
 {
 	adopt(locale);
 	if (known)
 		return;
 	known = true;
 	document.getElementById("switch").addEventListener("spoken",
-		() => sendLocale(language()).catch(() => {}));
+		() => send(language()).catch(() => {}));
 }

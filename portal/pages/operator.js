@@ -4,9 +4,10 @@
 
 import { Problem, endSession, logIn, session } from "./api.js";
 import { clear, folded, withoutBlanks } from "./form.js";
+import { keepLanguage } from "./language.js";
 import { forgetSecrets, isAct, openAct, prepareActs, remember }
 	from "./operator-acts.js";
-import { isList, listAddress, openList, operatorRead, prepareLists }
+import { isList, listAddress, openList, operatorAct, operatorRead, prepareLists }
 	from "./operator-lists.js";
 import { openCertificate, openContract, openUser, prepareThings, sayListDid }
 	from "./operator-things.js";
@@ -81,6 +82,13 @@ function tell(problem)
 		way.refused(problem);
 }
 
+function welcome(operator)
+{
+	who = operator;
+	keepLanguage(who.locale, locale => operatorAct("locale", { locale }));
+	remember(who.user);
+}
+
 async function enter()
 {
 	const user = withoutBlanks(at("user").value);
@@ -92,9 +100,8 @@ async function enter()
 	if (missing.length > 0)
 		return way.incomplete(missing);
 	await way.busy(at("login-go"), "desk.busy", async () => {
-		who = await logIn(user, folded(at("password").value));
+		welcome(await logIn(user, folded(at("password").value)));
 		at("password").value = "";
-		remember(who.user);
 		await route();
 	}, ended);
 }
@@ -189,13 +196,11 @@ async function route(options = { fresh: false })
 
 async function resume()
 {
-	who = await session();
-	if (who.at !== "operator") {
-		who = null;
-		way.show("login", { fresh: true });
-		return;
-	}
-	remember(who.user);
+	const here = await session();
+
+	if (here.at !== "operator")
+		return way.show("login", { fresh: true });
+	welcome(here);
 	await route({ fresh: true });
 }
 

@@ -13,7 +13,7 @@ from koshin_tests.command_line import Desk, add_contract, add_user
 from koshin_tests.place import built
 from koshin_tests.server import Server
 
-pytest_plugins = ["koshin_tests.strict"]
+pytest_plugins = ["koshin_tests.strict", "koshin_tests.every_answer"]
 
 # What takes long begins first, or one worker would be left with it in the end.
 SLOW_FIRST = ("chaos", "local", "ledger", "mail", "est")

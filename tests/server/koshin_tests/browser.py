@@ -22,6 +22,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from koshin_tests import overheard
 from koshin_tests.patience import PATIENCE_S, until
 
 LIGHT, DARK = "light", "dark"
@@ -68,11 +69,16 @@ def said():
     time, whoever has read it meanwhile: faults, warnings, and what their policy
     kept from them. Not that an answer was refused or did not come: that the
     browser says by itself."""
-    for one in _open:
-        one.complaints()
+    listen()
     found = list(_said)
     _said.clear()
     return found
+
+
+def listen():
+    """What pages were answered up to now (koshin_tests.description)."""
+    for one in _open:
+        one.complaints()
 
 
 def certificates_of(home, *roots):
@@ -123,6 +129,7 @@ class Browser:
         self.driver.set_page_load_timeout(PATIENCE_S)
         self.driver.set_script_timeout(PATIENCE_S)
         self.looks(width, height, colours)
+        self._overhear()
         _open.append(self)
 
     def __enter__(self):
@@ -145,6 +152,16 @@ class Browser:
                 os.kill(int(pid), signal.SIGKILL)
         _open.remove(self)
         self.driver.quit()
+
+    def tab(self):
+        """Another one, which is in front then."""
+        self.driver.switch_to.new_window("tab")
+        self._overhear()
+
+    def _overhear(self):
+        """From the next page on, in the tab that is in front."""
+        self.tell("Page.addScriptToEvaluateOnNewDocument",
+                  source=overheard.SCRIPT)  # fmt: skip
 
     def tell(self, command, **options):
         """A command of the DevTools protocol."""
@@ -280,8 +297,10 @@ class Browser:
             os.unlink(os.path.join(self.downloads, name))
 
     def complaints(self):
-        """What the console said since the last time, of whatever level."""
-        lines = self.driver.get_log("browser")
+        """What the console said since the last time, of whatever level; but for
+        what we let it say."""
+        lines = [line for line in self.driver.get_log("browser")
+                 if not overheard.heard(line["message"])]  # fmt: skip
         _said.extend(
             line["message"] for line in lines if line["source"] != "network"
         )

@@ -5,11 +5,34 @@ import os
 
 import ports
 
+from koshin_tests import description
 from koshin_tests.office import Office, numbers
-from koshin_tests.portal import Member, opened_to_members
+from koshin_tests.portal import Browser, Member, opened_to_members
 
 OPERATOR = "operator.localhost"
 ALL_ACTS = ["lift-master", "reset-contract", "revoke-many", "close-contract"]
+
+WRONG = "Wr0ng-password"
+WHY = "asked for by telephone"
+# Each operation that reads, with a body that it takes.
+READS = {
+    "/contracts": {}, "/users": {}, "/certificates": {"user": "x"},
+    "/mails": {}, "/audit": {}, "/figures": {},
+}  # fmt: skip
+# Each that acts.
+ACTS = {
+    "/user/act": {"act": "close", "what": "x", "reason": "x", "password": "x"},
+    "/contract/act": {"act": "close", "what": "12345678", "reason": "x",
+                      "password": "x"},
+    "/certificate/revoke": {"what": "00" * 20, "value": "superseded",
+                            "password": "x"},
+    "/mail/retry": {},
+    "/user/add": {"user": "new0001", "contract": "12345678",
+                  "role": "general", "name": "X", "email": "x@example.jp",
+                  "password": "x"},
+    "/contract/add": {"contract": "12121212", "password": "x"},
+    "/proposal/decide": {"id": 1, "confirm": True, "password": "x"},
+}  # fmt: skip
 
 
 def opened_to_operators(settings):
@@ -30,6 +53,7 @@ def opened_to_two(settings):
 class Desk(Member):
     """A window at the operator's desk."""
 
+    area = description.OPERATORS
     cookie_name = "__Host-koshin-operator"
 
     def __init__(self, server, identity=None, host=OPERATOR):
@@ -117,3 +141,22 @@ class Customer(Office):
         self.name = f"Customer{os.getpid() % 100}"
         self.number = f"{next(numbers) + 40000000:08}"
         server.instance.add_contract(self.number, initial)
+
+
+# ------------------------------------------------------------------ contracts
+
+
+def locked(server, number):
+    """As whoever guesses its initial password has it, in both stores."""
+    browser = Browser(server)
+    for _ in range(6):
+        assert browser.show_contract(number, WRONG).status == 401
+    server.until(lambda: server.one(
+        "SELECT locks FROM koshin.contract WHERE number = %s", number) == 1)  # fmt: skip
+
+
+def contract_trail(server, number):
+    return server.rows(
+        "SELECT action, actor, details ->> 'reason' FROM koshin.audit"
+        " WHERE object = %s ORDER BY id", f"contract:{number}",
+    )  # fmt: skip

@@ -1,18 +1,16 @@
 """portal - the door for people, as a browser speaks to it. Each answer of the
-API is held against portal/openapi.yaml."""
+API is held against portal/openapi.yaml (koshin_tests.description)."""
 
 import base64
 import http.client
 import json
 import ssl
 
-import jsonschema
 import ports
-import yaml
 
+from koshin_tests import description
 from koshin_tests.clients import requests
 from koshin_tests.patience import until
-from koshin_tests.place import ROOT
 
 TIMEOUT_S = 30
 COOKIE = "__Host-koshin-portal"
@@ -32,51 +30,6 @@ def opened_to_members(settings):
     """The same, and with the member area."""
     opened(settings)
     settings["member"] = {"host": MEMBER, "port": ports.free_port()}
-
-
-# --------------------------------------------------------------- description
-
-# Of what is refused before it is an operation.
-UNREAD = (405, 408, 411, 413, 414, 417, 431, 501, 505)
-
-with open(ROOT / "portal" / "openapi.yaml", encoding="utf-8") as _file:
-    DESCRIBED = yaml.safe_load(_file)
-
-# What the tests of this process were answered: (method, path, status), as they
-# stand there (koshin_tests.every_answer).
-SEEN = set()
-
-
-def _schema(method, path, status, kind):
-    """What stands there for that answer; a test fails where nothing does."""
-    path = path.removeprefix("/api/v1")
-    responses = DESCRIBED["paths"][path][method.lower()]["responses"]
-    status = "default" if status in UNREAD else str(status)
-    response = responses[status]
-    SEEN.add((method.upper(), path, status))
-    if "$ref" in response:
-        name = response["$ref"].rpartition("/")[2]
-        response = DESCRIBED["components"]["responses"][name]
-    return response["content"][kind]["schema"]
-
-
-def _validate(schema, answer):
-    whole = {**schema, "components": DESCRIBED["components"]}
-    jsonschema.Draft202012Validator(whole).validate(answer.json)
-
-
-def described(method, path, answer):
-    """Is this answer one that the description knows?"""
-    kind = answer.headers["Content-Type"]
-    _validate(_schema(method, path, answer.status, kind), answer)
-
-
-def described_problem(answer):
-    """The same, of what was refused before it was an operation."""
-    problem = DESCRIBED["components"]["responses"]["Problem"]
-    kind = answer.headers["Content-Type"]
-    _validate(problem["content"][kind]["schema"], answer)
-    assert answer.json["status"] == answer.status
 
 
 # ------------------------------------------------------------------- browser
@@ -119,6 +72,7 @@ class Browser:
     is short on a busy machine. A test of outages is not `patient`.
     """
 
+    area = description.PORTAL
     cookie_name = COOKIE
     patient = True
     again = False  # it was asked, the last time
@@ -146,7 +100,15 @@ class Browser:
         answer = Answer(got.status, got.headers, got.read())
         line.close()
         self._take_cookie(answer)
+        self._see(method, path, answer)
         return answer
+
+    def _see(self, method, path, answer):
+        if path.startswith(f"{description.API}/") and self.area is not None:
+            kind = answer.headers["Content-Type"]
+            description.see(
+                self.area, method, path, answer.status, kind, answer.body
+            )
 
     def _take_cookie(self, answer):
         for field in answer.headers.get_all("Set-Cookie") or ():
@@ -165,7 +127,7 @@ class Browser:
 
     def api(self, method, path, body=None, **headers):
         """As our own page asks; `body` is an object, or bytes."""
-        path = f"/api/v1{path}"
+        path = f"{description.API}{path}"
         fields = {} if method == "GET" else OURS
         if isinstance(body, dict):
             body = json.dumps(body).encode()
@@ -173,7 +135,6 @@ class Browser:
 
         def asked():
             answer = self.ask(method, path, body, fields)
-            described(method, path, answer)
             assert answer.headers["Cache-Control"] == "no-store"
             if self.patient and answer.status == 503:
                 self.again = True
@@ -260,6 +221,7 @@ class Member(Browser):
     """One at the member area, with a certificate (requests.Identity), or
     none."""
 
+    area = description.MEMBERS
     cookie_name = MEMBER_COOKIE
     way = "renewal"
 

@@ -266,11 +266,11 @@ class Keymaker(Forger):
         """By what it has heard."""
         return self.say("unseal", sealed)["opened"] == 1
 
-    def key(self, request, key):
-        return self.say("key", Maker.DONE, request, key)
+    def key(self, request, key, end=Maker.DONE):
+        return self.say("key", end, request, key)
 
-    def file(self, content):
-        return self.say("file", Maker.DONE, content)
+    def file(self, content, end=Maker.DONE):
+        return self.say("file", end, content)
 
     def message(self, version, kind, size, byte):
         return self.say("message", version, kind, size, byte)

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from koshin_tests.office import Office, opened_to_masters
-from koshin_tests.portal import DESCRIBED, SEEN, Browser, Member
+from koshin_tests.portal import Browser, Member
 
 NEW = "Ks-4rTn!2b"
 LISTS = ("all", "without", "expiring", "uninstalled", "locked", "bounced",
@@ -598,14 +598,3 @@ def test_I_9_without_a_store_the_desk_is_503(server, fresh):
         assert (got.status, got.code) == (503, "unavailable"), path
     assert fresh.browser.api("GET", "/desk").status == 503
     server.services.start_redis()
-
-
-def test_every_answer_that_is_described_was_seen():
-    wanted = {
-        (method.upper(), path, status)
-        for path, operations in DESCRIBED["paths"].items()
-        if path.startswith("/desk")
-        for method, operation in operations.items()
-        for status in operation["responses"] if status != "default"
-    }  # fmt: skip
-    assert wanted - SEEN == set()

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from koshin_tests.description import DESCRIBED
 from koshin_tests.office import Office, opened_to_masters
-from koshin_tests.portal import DESCRIBED
 
 NOBODY = "nobody0001"
 NO_SERIAL = "00ff" + "12" * 18

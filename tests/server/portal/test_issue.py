@@ -527,7 +527,7 @@ def test_a_session_is_worth_nothing_at_the_other_listener(
 ):
     browser.log_in(account)
     at_est = Browser(server, port=server.port)
-    at_est.cookie = browser.cookie
+    at_est.cookie, at_est.area = browser.cookie, None
     got = at_est.ask("GET", "/api/v1/session")
     assert got.status == 404
     got = at_est.ask(

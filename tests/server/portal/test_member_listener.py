@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-from koshin_tests.clients import requests
 from koshin_tests.portal import (
     MEMBER,
     Browser,

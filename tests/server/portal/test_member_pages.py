@@ -270,7 +270,7 @@ def test_F_09_two_windows_do_not_end_each_others_renewal(server, window):
     holder.arrives()
     code = holder.at_code()
     first = window.driver.current_window_handle
-    window.driver.switch_to.new_window("tab")
+    window.tab()
     window.open(holder.url)
     holder.press("#notice-later")
     window.wait("#menu-page")

@@ -1,65 +1,63 @@
 """Every operation that portal/openapi.yaml describes refuses in the same way what
 comes from elsewhere, cannot be read, has no session, or needs what is away."""
 
-import itertools
-
 import pytest
 
+from koshin_tests import description
 from koshin_tests.command_line import INITIAL, counter
-from koshin_tests.every_answer import METHODS
+from koshin_tests.description import (
+    API, DESCRIBED, MEMBERS, OPERATORS, PORTAL, areas,
+)  # fmt: skip
 from koshin_tests.holder import Holder
+from koshin_tests.operators import Desk, Operator, opened_to_operators
 from koshin_tests.patience import until
-from koshin_tests.portal import (
-    DESCRIBED,
-    Browser,
-    Member,
-    described,
-    opened_to_members,
-    request,
-)
+from koshin_tests.portal import Browser, Member, request
 
 NEW = "Zakura-55"
 
 # Which has sessions of its own, and not of any use.
 OLD = "0123456789abcdef0123456789abcdef"
-OF_EVERYBODY = ("/session", "/issue", "/register")
-OF_MEMBERS = ("/session",)
-# At a listener of their own (test_operator.py).
-OF_OPERATORS = "/operator"
-# What a page of the portal asks at the other listener, without a log-in; it has
+# What a page of the portal asks at another listener, without a log-in; it has
 # rules of its own (test_installed.py).
 BETWEEN = ("/installed",)
 
 
-def operations():
-    """(is it of members, method, path, what its body may be)"""
-    for path, known in DESCRIBED["paths"].items():
-        if path.startswith(OF_OPERATORS):
-            continue
-        listeners = []
-        if path.startswith(OF_EVERYBODY):
-            listeners.append(False)
-        if path in OF_MEMBERS or not path.startswith(OF_EVERYBODY):
-            listeners.append(True)
-        for (method, told), members in itertools.product(
-            known.items(), listeners
-        ):
-            if method in METHODS:
-                body = told.get("requestBody", {"content": {}})["content"]
-                yield members, method.upper(), path, body
+class Operation:
+    """One of them, at a listener that has it."""
+
+    def __init__(self, area, method, path, told):
+        self.area = area
+        self.method = method
+        self.path = path
+        body = told.get("requestBody", {"content": {}})["content"]
+        self.schema = body.get(description.JSON, {}).get("schema")
+        self.changes = method != "GET"
+        self.of_session = path not in BETWEEN
+
+    def __str__(self):
+        return f"{self.area} {self.method} {self.path}"
+
+    __repr__ = __str__
+
+    def is_(self, method, path):
+        return (self.method, self.path) == (method, path)
 
 
-ALL = list(operations())
-CHANGES = [one for one in ALL if one[1] != "GET"]
-READ = [one for one in ALL if one[3]]
-WITH_A_SESSION = [one for one in ALL if one[2] not in BETWEEN]
-each = pytest.mark.parametrize("operation", ALL, ids=lambda o: f"{o[1]} {o[2]}")
-change = pytest.mark.parametrize(
-    "operation", CHANGES, ids=lambda o: f"{o[1]} {o[2]}"
-)
-reading = pytest.mark.parametrize(
-    "operation", READ, ids=lambda o: f"{o[1]} {o[2]}"
-)
+ALL = [Operation(area, *known) for known in description.operations()
+       for area in sorted(areas(known[1]))]  # fmt: skip
+
+
+def each(holds=lambda operation: True):
+    return pytest.mark.parametrize("operation", filter(holds, ALL), ids=str)
+
+
+def needs_certificate(operation):
+    """All of the areas, but to leave; and what has no session (BETWEEN)."""
+    return (
+        operation.area != PORTAL
+        and operation.of_session
+        and not operation.is_("DELETE", "/session")
+    )
 
 
 def sample(schema):
@@ -78,108 +76,146 @@ def sample(schema):
 
 @pytest.fixture(scope="module")
 def server(module_server):
-    return module_server(change=opened_to_members).start()
+    return module_server(change=opened_to_operators).start()
+
+
+class People:
+    """Somebody at each listener: in the areas it is an operator, who is a member
+    as others are and shows the same certificate at both."""
+
+    def __init__(self, server, patient=True):
+        self.server = server
+        self.patient = patient
+        self.operator = Operator(server)
+        self.identity = self.operator.identity
+
+    def browser(self, area, shows=True):
+        """A new one."""
+        identity = self.identity if shows else None
+        if area == PORTAL:
+            made = Browser(self.server)
+        elif area == MEMBERS:
+            made = Member(self.server, identity)
+        else:
+            made = Desk(self.server, identity)
+        made.patient = self.patient
+        made.cookie = OLD
+        return made
+
+    def ask(self, operation, browser=None, body=None, **fields):
+        browser = browser or self.browser(operation.area)
+        if operation.schema is not None and body is None:
+            body = sample(operation.schema)
+        if operation.path == "/login" and isinstance(body, dict):
+            # Another's is told before it is read.
+            body["user"] = self.operator.account.user
+        if operation.changes and body is None:
+            body = {}
+        return browser.api(operation.method, operation.path, body, **fields)
+
+    def sessions(self):
+        """The cookie of one at each listener."""
+        at_code = Browser(self.server)
+        at_code.log_in(self.server.account())
+        member = Member(self.server, self.identity)
+        member.entered(self.operator.account)
+        desk = Desk(self.server, self.identity)
+        desk.entered(self.operator.account)
+        return {PORTAL: at_code.cookie, MEMBERS: member.cookie,
+                OPERATORS: desk.cookie}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def holder(server):
-    return Holder(server)
+def people(server):
+    return People(server)
 
 
-class Asker:
-    """Asks for one of them, at the listener that it is of."""
-
-    def __init__(self, server, holder):
-        self._server = server
-        self._identity = holder.identity
-        self._user = holder.account.user
-
-    def __call__(self, operation, body=None, host=None, shows=True, **fields):
-        members, method, path, content = operation
-        browser = self._browser(members, shows)
-        browser.host = host or browser.host
-        browser.patient = False
-        browser.cookie = OLD
-        for one in content.values():
-            body = sample(one["schema"]) if body is None else body
-        if path == "/login" and isinstance(body, dict):
-            body["user"] = self._user  # another's is told before it is read
-        if method != "GET" and body is None:
-            body = {}
-        return browser.api(method, path, body, **fields)
-
-    def _browser(self, members, shows):
-        if not members:
-            return Browser(self._server)
-        return Member(self._server, self._identity if shows else None)
+@pytest.fixture(scope="module")
+def sessions(people):
+    return people.sessions()
 
 
-@pytest.fixture
-def ask(server, holder):
-    return Asker(server, holder)
-
-
-@each
-def test_J_01_under_another_name_nothing_is_there(ask, operation):
-    got = ask(operation, host="other.example")
+@each()
+def test_J_01_under_another_name_nothing_is_there(people, operation):
+    browser = people.browser(operation.area)
+    browser.host = "other.example"
+    got = people.ask(operation, browser)
     assert (got.status, got.code) == (421, "wrong_host")
 
 
-@change
-def test_J_01_what_is_not_from_our_pages_changes_nothing(ask, operation):
-    got = ask(operation, sec_fetch_site="cross-site")
+@each(lambda o: o.changes)
+def test_J_01_what_is_not_from_our_pages_changes_nothing(people, operation):
+    got = people.ask(operation, sec_fetch_site="cross-site")
     assert (got.status, got.code) == (403, "foreign_page")
-    got = ask(operation, content_type="text/plain")
+    got = people.ask(operation, content_type="text/plain")
     assert (got.status, got.code) == (415, "media_type")
 
 
-@reading
-def test_J_03_what_is_no_JSON_is_told_so(ask, operation):
-    got = ask(operation, body=b"[")
+@each(lambda o: o.schema is not None)
+def test_J_03_what_is_no_JSON_is_told_so(people, operation):
+    got = people.ask(operation, body=b"[")
     assert (got.status, got.code) == (400, "bad_json")
 
 
-@each
-def test_EST_066_another_method_is_told_so(server, operation):
-    members, method, path, _ = operation
-    browser = Member(server) if members else Browser(server)
-    got = browser.ask("PUT", f"/api/v1{path}", b"{}")
+@each()
+def test_EST_066_another_method_is_told_so(people, operation):
+    browser = people.browser(operation.area)
+    got = browser.ask("PUT", f"{API}{operation.path}", b"{}")
     assert (got.status, got.code) == (405, "wrong_method")
-    described(method, f"/api/v1{path}", got)
 
 
-@pytest.mark.parametrize(
-    "operation", WITH_A_SESSION, ids=lambda o: f"{o[1]} {o[2]}"
-)
-def test_J_02_a_session_that_is_none_does_nothing(ask, operation):
-    got = ask(operation)
-    if operation[2] == "/session":
+def does_nothing(operation, got):
+    if operation.path == "/session":
         assert got.json == {"at": "nothing"}
     else:
         assert got.status == 401
         assert got.code in ("session_over", "login_failed")
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [
-        o for o in WITH_A_SESSION
-        if o[0] and o[1:3] != ("DELETE", "/session")
-    ],
-    ids=lambda o: f"{o[1]} {o[2]}",
-)
-def test_R_WEB_7_without_a_certificate_no_member_does_anything(ask, operation):
-    got = ask(operation, shows=False)
+@each(lambda o: o.of_session)
+def test_J_02_a_session_that_is_none_does_nothing(people, operation):
+    does_nothing(operation, people.ask(operation))
+
+
+@each(lambda o: o.of_session and not o.is_("DELETE", "/session"))
+def test_J_02_a_session_of_another_listener_does_nothing(
+    people, sessions, operation
+):
+    """Whoever put it into the cookie of this one."""
+    for area, cookie in sessions.items():
+        if area == operation.area:
+            continue
+        browser = people.browser(operation.area)
+        browser.cookie = cookie
+        does_nothing(operation, people.ask(operation, browser))
+
+
+@each(needs_certificate)
+def test_R_WEB_7_without_a_certificate_nobody_does_anything(people, operation):
+    got = people.ask(operation, people.browser(operation.area, shows=False))
     assert (got.status, got.code) == (403, "certificate_missing")
     assert got.json["choose_at"]
 
 
 def throttling(settings):
-    opened_to_members(settings)
-    settings["profiles"] = [{"name": "person", "holder_revokes": True}]
+    opened_to_operators(settings)
+    person = {"name": "person", "holder_revokes": True}
+    settings["profiles"] = [person, *settings["profiles"][1:]]
     settings.setdefault("policy", {}).update(
-        address_attempts=30, address_window="1h"
+        address_attempts=40, address_window="1h"
     )
+
+
+def throttled(server):
+    """From this address nobody may try anything more."""
+    stranger = Browser(server)
+    until(lambda: stranger.show_password("nobody99", NEW).status == 429)
+    return stranger
+
+
+def refused(got, what=None):
+    assert (got.status, got.code) == (429, "throttled"), what
+    assert got.headers["Retry-After"]
 
 
 def test_R_AUTH_5_too_much_from_an_address_is_told_whatever_is_asked(
@@ -199,8 +235,7 @@ def test_R_AUTH_5_too_much_from_an_address_is_told_whatever_is_asked(
     renews.age(340)
     renews.browser.entered(renews.account)
     assert renews.browser.api("POST", "/renewal/code", {}).status == 200
-    stranger = Browser(server)
-    until(lambda: stranger.show_password("nobody99", NEW).status == 429)
+    stranger = throttled(server)
     user = f"master{number[-6:]}"
     for ask in (
         lambda: stranger.show_password(account),
@@ -219,17 +254,29 @@ def test_R_AUTH_5_too_much_from_an_address_is_told_whatever_is_asked(
         lambda: renews.browser.api("POST", "/renewal/code", {}),
         lambda: renews.browser.renew("123456", request()),
     ):  # fmt: skip
-        got = ask()
-        assert (got.status, got.code) == (429, "throttled")
-        assert got.headers["Retry-After"]
+        refused(ask())
+
+
+def test_R_AUTH_5_so_is_it_where_a_row_has_changed_since_the_log_in(new_server):
+    """Auth, which alone knows whether it was the password, is asked then."""
+    server = new_server(change=throttling).start()
+    people = People(server)
+    sessions = people.sessions()
+    throttled(server)
+    people.operator.account.reads("ja")
+    for operation in filter(needs_certificate, ALL):
+        browser = people.browser(operation.area)
+        browser.cookie = sessions[operation.area]
+        refused(people.ask(operation, browser), operation)
 
 
 def test_I_9_without_redis_all_of_them_are_not_available(new_server):
     """Last of all: what it needs first."""
-    server = new_server(change=opened_to_members).start()
-    ask = Asker(server, Holder(server))
+    server = new_server(change=opened_to_operators).start()
+    people = People(server, patient=False)
     server.services.stop_redis()
-    for operation in WITH_A_SESSION:
-        got = ask(operation)
-        assert (got.status, got.code) == (503, "unavailable"), operation[:3]
-        assert got.headers["Retry-After"]
+    for operation in ALL:
+        if operation.of_session:
+            got = people.ask(operation)
+            assert (got.status, got.code) == (503, "unavailable"), operation
+            assert got.headers["Retry-After"]

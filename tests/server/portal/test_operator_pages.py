@@ -69,6 +69,19 @@ def test_R_OPS_5_figures_are_plots_and_each_list_opens(two, desk):
         looks.at(desk.browser, "operator/index#list!")
 
 
+def test_R_WEB_8_pages_are_in_the_language_of_the_account(two, desk):
+    """Until the switch says another one, which is kept there."""
+    account = two[0].account
+    said = "return document.documentElement.lang"
+    desk.reads("en")
+    until(lambda: desk.browser.run(said) == "en")
+    desk.press("#switch")
+    until(lambda: desk.browser.run(said) == "ja")
+    until(lambda: account.row("locale") == "ja")
+    account.locale = "ja"
+    desk.browser.run("localStorage.clear()")
+
+
 def test_J_12_what_people_typed_is_text_in_lists_and_on_their_page(two, desk):
     name = "<img src=x onerror=1>&amp;"
     user = Customer(two[0].server).row(name=name)
@@ -205,6 +218,7 @@ def test_R_OPS_1_who_begins_gets_the_certificate_at_the_portal_and_comes_in(
         browser.wait("#certificate-page")
         looks.at(browser, "operator/index#certificate")
         person = Person(server, browser, first.person(role="operator"))
+        person.account.reads("ja")
         browser.imports(person.issued(), person.account.password)
         # The browser has said "none" for that name.
         browser.open(url)

@@ -6,14 +6,9 @@ import socket
 
 import pytest
 
+from koshin_tests.description import see_problem
 from koshin_tests.patience import PATIENCE_S
-from koshin_tests.portal import (
-    Answer,
-    Browser,
-    described,
-    described_problem,
-    opened,
-)
+from koshin_tests.portal import Answer, Browser, opened
 
 POST = "POST /api/v1/issue/password HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -70,6 +65,7 @@ def told(server, browser, text):
             got.begin()
             answer = Answer(got.status, got.headers, got.read())
             assert s.recv(1) == b""
+    see_problem(answer.status, answer.headers["Content-Type"], answer.body)
     return answer
 
 
@@ -77,7 +73,6 @@ def told(server, browser, text):
 def test_EST_042_what_is_no_request_is_a_problem(server, browser, text):
     got = told(server, browser, text)
     assert (got.status, got.code) == UNREAD[text]
-    described_problem(got)
     assert got.headers["Connection"] == "close"
     assert got.headers["Cache-Control"] == "no-store"
     assert got.headers["X-Content-Type-Options"] == "nosniff"
@@ -108,7 +103,6 @@ def test_R_WEB_8_what_is_no_request_is_told_in_its_language(
 def test_EST_043_what_does_not_come_in_time_is_a_problem(server, browser):
     got = told(server, browser, post("Content-Length: 2"))
     assert (got.status, got.code) == (408, "too_slow")
-    described_problem(got)
 
 
 def test_J_04_a_body_of_5_MB_is_a_problem(server, browser):
@@ -127,7 +121,6 @@ def test_EST_066_a_wrong_method_is_a_problem(browser, method, path, allowed):
     got = browser.ask(method, f"/api/v1{path}", b"" if method != "GET" else None)
     assert (got.status, got.code) == (405, "wrong_method")
     assert got.headers["Allow"] == allowed
-    described_problem(got)
 
 
 @pytest.mark.parametrize("field", [
@@ -141,7 +134,6 @@ def test_J_13_a_field_that_names_another_method_changes_nothing(
     browser.log_in(account)
     for path in ("/api/v1/session", "/api/v1/session?_method=DELETE"):
         got = browser.ask("GET", path, headers={field: "DELETE"})
-        described("GET", "/api/v1/session", got)
         assert got.json["user"] == account.user
     got = browser.ask("POST", "/api/v1/session", b"{}", {field: "DELETE"})
     assert got.status == 405

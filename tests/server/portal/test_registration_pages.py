@@ -290,7 +290,7 @@ def test_F_09_a_second_window_says_that_another_was_faster(
 ):
     at_fields(window, contract)
     first = window.driver.current_window_handle
-    window.driver.switch_to.new_window("tab")
+    window.tab()
     window.open(window.url + "/register#fields")
     registered = typed()
     fill_all(window, registered)

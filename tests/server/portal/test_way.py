@@ -184,7 +184,7 @@ def test_R_WEB_2c_a_reload_loses_nothing_and_issues_nothing(person, window):
 def test_F_09_a_second_window_has_the_same_result(person, window):
     code = person.at_code()
     first = window.driver.current_window_handle
-    window.driver.switch_to.new_window("tab")
+    window.tab()
     window.open(person.url + "/issue")
     window.wait("#code").send_keys(code, Keys.ENTER)
     window.wait("#unlock")
