@@ -101,6 +101,23 @@ auth_settle(struct ipc_client *auth, struct auth_settle *q,
 }
 
 struct call *
+auth_prepare_email(struct ipc_client *auth, struct auth_prepare_email *q,
+    ipc_answer_fn *answer, void *arg)
+{
+	q->head.kind = AUTH_KIND_PREPARE_EMAIL;
+	q->handle = next_handle();
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
+}
+
+struct call *
+auth_confirm_email(struct ipc_client *auth, struct auth_confirm_email *q,
+    ipc_answer_fn *answer, void *arg)
+{
+	q->head.kind = AUTH_KIND_CONFIRM_EMAIL;
+	return ipc_ask(auth, &q->head, sizeof(*q), LIMIT_MS, answer, arg);
+}
+
+struct call *
 auth_succeed(struct ipc_client *auth, struct auth_succeed *q,
     ipc_answer_fn *done, void *arg)
 {
@@ -178,6 +195,12 @@ make_good(const struct auth_make *q, size_t bytes)
 	return bytes == sizeof(*q) && believe_flag(&q->initial);
 }
 
+static bool
+prepare_good(const struct auth_prepare_email *q, size_t bytes)
+{
+	return bytes == sizeof(*q) && believe_text(q->name, sizeof(q->name));
+}
+
 bool
 auth_question_good(const struct ipc_head *head, size_t bytes)
 {
@@ -200,6 +223,10 @@ auth_question_good(const struct ipc_head *head, size_t bytes)
 		return make_good(q, bytes);
 	case AUTH_KIND_SETTLE:
 		return bytes == sizeof(struct auth_settle);
+	case AUTH_KIND_PREPARE_EMAIL:
+		return prepare_good(q, bytes);
+	case AUTH_KIND_CONFIRM_EMAIL:
+		return bytes == sizeof(struct auth_confirm_email);
 	default:
 		return false;
 	}
@@ -243,6 +270,13 @@ made_good(const struct auth_made *a, size_t bytes)
 }
 
 static bool
+confirmed_good(const struct auth_confirm_email_answer *a, size_t bytes)
+{
+	return bytes == sizeof(*a) && end_good(a->end) &&
+	       believe_flag(&a->locked);
+}
+
+static bool
 ended_good(const struct auth_end_answer *a, size_t bytes)
 {
 	return bytes == sizeof(*a) && end_good(a->end);
@@ -262,9 +296,12 @@ auth_answer_good(const struct ipc_head *head, size_t bytes)
 		return registered_good(a, bytes);
 	case AUTH_KIND_MAKE:
 		return made_good(a, bytes);
+	case AUTH_KIND_CONFIRM_EMAIL:
+		return confirmed_good(a, bytes);
 	case AUTH_KIND_SUCCEED:
 	case AUTH_KIND_LEAVE:
 	case AUTH_KIND_SETTLE:
+	case AUTH_KIND_PREPARE_EMAIL:
 		return ended_good(a, bytes);
 	default:
 		return false;
@@ -302,6 +339,15 @@ const struct auth_made *
 auth_made_of(const struct ipc_head *head)
 {
 	static const struct auth_made down = { .end = AUTH_DOWN };
+
+	return head == NULL ? &down : (const void *)head;
+}
+
+const struct auth_confirm_email_answer *
+auth_confirm_email_answer_of(const struct ipc_head *head)
+{
+	static const struct auth_confirm_email_answer down = { .end =
+								   AUTH_DOWN };
 
 	return head == NULL ? &down : (const void *)head;
 }

@@ -5,12 +5,14 @@
  *	auth_password --> refused
  *	      |	    \---> the password alone: a code is on its way, or why not
  *	   the facts ---> auth_register: an account begins
+ *	      |	    \---> auth_confirm_email: it has another address
  *	      |
  *	   auth_code ---> wrong
  *	      |
  *	   proved ------> auth_succeed: failures in a row are zero
  *
- *	a session of the member area --> auth_make_password, auth_settle
+ *	a session of the member area --> auth_make_password, auth_settle,
+ *	      auth_prepare_email
  *
  * An attempt begins with a password. It is counted before it is looked at
  * (I-7), and what its door hears, and when, does not depend on whether such
@@ -61,7 +63,7 @@ struct event_base;
  * is too long. Close it with ipc_client_close(). */
 struct ipc_client *auth_connect(struct event_base *, const char *socket_path);
 
-#define AUTH_VERSION 5 /* of what crosses */
+#define AUTH_VERSION 6 /* of what crosses */
 
 enum auth_kind {
 	AUTH_KIND_PASSWORD = 1,
@@ -73,6 +75,8 @@ enum auth_kind {
 	AUTH_KIND_VANISH,     /* is not */
 	AUTH_KIND_MAKE,
 	AUTH_KIND_SETTLE,
+	AUTH_KIND_PREPARE_EMAIL,
+	AUTH_KIND_CONFIRM_EMAIL,
 };
 
 /* Which attempt, among those of one door, which numbers them. Zero is none. */
@@ -296,6 +300,44 @@ struct auth_settle {
 struct call *auth_settle(struct ipc_client *, struct auth_settle *,
     ipc_answer_fn *answer, void *arg);
 
+/* ------------------------------------------- another mail address (T3) */
+
+/*
+ * Before a session asks the database for another address, which waits: auth
+ * makes the code for which it does so no longer, and the token of the link that
+ * ends it. Both are in the mail to the address of today alone, and known by
+ * their digests to the database, which takes them out of the session.
+ */
+struct auth_prepare_email {
+	struct ipc_head head; /* filled in by auth_prepare_email() */
+	struct auth_handle handle;
+	struct digest session;	   /* that of auth_password */
+	char name[AUTH_NAME_SIZE]; /* whose it is; else no code fits */
+};
+
+/* The answer is a struct auth_end_answer; AUTH_GONE: no such session. */
+struct call *auth_prepare_email(struct ipc_client *,
+    struct auth_prepare_email *, ipc_answer_fn *answer, void *arg);
+
+/* That code, in an attempt as of any: counted, and locked in the end. */
+struct auth_confirm_email {
+	struct ipc_head head; /* filled in by auth_confirm_email() */
+	struct auth_handle handle;
+	char code[CODE_EMAIL_DIGITS]; /* what was shown; any bytes */
+};
+
+/* AUTH_DONE: it is the address now. AUTH_NOT_ENTITLED: none waits for a code;
+ * nothing was counted. */
+struct auth_confirm_email_answer {
+	struct ipc_head head;
+	enum auth_end end;
+	bool locked; /* AUTH_REFUSED: with this one */
+};
+
+/* Ends the attempt. */
+struct call *auth_confirm_email(struct ipc_client *,
+    struct auth_confirm_email *, ipc_answer_fn *answer, void *arg);
+
 /* ------------------------------------------------------------------- end */
 
 struct auth_succeed {
@@ -340,6 +382,7 @@ union auth_answer {
 	struct auth_code_answer code;
 	struct auth_registration_answer registration;
 	struct auth_made made;
+	struct auth_confirm_email_answer email;
 	struct auth_end_answer end;
 };
 
@@ -356,6 +399,8 @@ const struct auth_code_answer *auth_code_answer_of(const struct ipc_head *);
 const struct auth_registration_answer *auth_registration_answer_of(
     const struct ipc_head *);
 const struct auth_made *auth_made_of(const struct ipc_head *);
+const struct auth_confirm_email_answer *auth_confirm_email_answer_of(
+    const struct ipc_head *);
 const struct auth_end_answer *auth_end_answer_of(const struct ipc_head *);
 
 #endif

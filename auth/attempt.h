@@ -159,5 +159,10 @@ void take_registration(const struct asked *, const struct auth_registration *);
 /* auth/session.c, of no attempt: they end with their answer */
 void take_make(const struct asked *, const struct auth_make *);
 void take_settle(const struct asked *, const struct auth_settle *);
+void take_prepare_email(
+    const struct asked *, const struct auth_prepare_email *);
+/* auth/email.c */
+void take_confirm_email(
+    const struct asked *, const struct auth_confirm_email *);
 
 #endif

@@ -178,7 +178,9 @@ subject_good(const struct ladder *ladder, const struct ipc_head *head)
 	const void *message = head;
 	const struct auth_password *q = message;
 
-	if (head->kind == AUTH_KIND_MAKE || head->kind == AUTH_KIND_SETTLE)
+	if (head->kind == AUTH_KIND_MAKE || head->kind == AUTH_KIND_SETTLE ||
+	    head->kind == AUTH_KIND_PREPARE_EMAIL ||
+	    head->kind == AUTH_KIND_CONFIRM_EMAIL)
 		return ladder->options.session_s != 0;
 	if (head->kind != AUTH_KIND_PASSWORD)
 		return true;
@@ -226,6 +228,12 @@ ladder_take(struct ladder *ladder, void *door, const struct ipc_head *head,
 		break;
 	case AUTH_KIND_SETTLE:
 		take_settle(&q, message);
+		break;
+	case AUTH_KIND_PREPARE_EMAIL:
+		take_prepare_email(&q, message);
+		break;
+	case AUTH_KIND_CONFIRM_EMAIL:
+		take_confirm_email(&q, message);
 		break;
 	case AUTH_KIND_LEAVE:
 		take_leave(&q, end->handle);

@@ -1,6 +1,7 @@
 /*
  * What a session of the member area cannot do in PostgreSQL as koshin_member:
- * make a password for somebody else, and have Redis follow what it has changed.
+ * make a password for somebody else, or a code that is mailed to an address
+ * that is to be left, and have Redis follow what it has changed.
  * PostgreSQL says, by the digest of the session's token, what it may have done;
  * whoever asks adds nothing to that (T8).
  */
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Both are attempts that guess nothing, and take no place. */
+/* All are attempts that guess nothing, and take no place. */
 static struct attempt *
 begin(const struct asked *q, struct auth_handle handle,
     const struct digest *session, void (*tell)(struct attempt *, enum auth_end))
@@ -172,7 +173,7 @@ take_make(const struct asked *q, const struct auth_make *asked)
 /* ------------------------------------------------------------------- Redis */
 
 static void
-tell_settled(struct attempt *a, enum auth_end end)
+tell_end(struct attempt *a, enum auth_end end)
 {
 	struct auth_end_answer answer = { .end = end };
 
@@ -251,12 +252,61 @@ ask_owed(struct attempt *a)
 void
 take_settle(const struct asked *q, const struct auth_settle *asked)
 {
-	struct attempt *a =
-	    begin(q, asked->handle, &asked->session, tell_settled);
+	struct attempt *a = begin(q, asked->handle, &asked->session, tell_end);
 	struct auth_end_answer down = { .end = AUTH_DOWN };
 
 	if (a == NULL)
 		asked_answer(q, &down.head, sizeof(down));
 	else
 		ask_owed(a);
+}
+
+/* ------------------------------------------------------- another address */
+
+static void
+on_prepared(void *arg, enum db_rc rc, bool open)
+{
+	struct attempt *a = arg;
+
+	attempt_hears(a);
+	if (rc != DB_OK)
+		attempt_answer(a, AUTH_DOWN);
+	else
+		attempt_answer(a, open ? AUTH_DONE : AUTH_GONE);
+}
+
+/* The nonce goes to the database, and from there into the mail; code and token
+ * nowhere. */
+static void
+prepare(struct attempt *a, const char *user_id)
+{
+	const struct ladder_options *o = &a->ladder->options;
+	char code[CODE_EMAIL_DIGITS + 1], token[CODE_TOKEN_SIZE];
+	struct proofs_email e;
+
+	secret_random(e.nonce, sizeof(e.nonce));
+	code_derive_email(o->code_key, e.nonce, code);
+	code_derive_token(o->code_key, e.nonce, token);
+	e.code = code_email_digest(o->code_key, user_id, code);
+	e.stop = code_token_digest(token);
+	a->asked =
+	    proofs_prepare_email(o->proofs, &a->session, &e, on_prepared, a);
+	secret_wipe(code, sizeof(code));
+	secret_wipe(token, sizeof(token));
+	secret_wipe(&e, sizeof(e));
+	if (a->asked == NULL)
+		on_prepared(a, DB_DOWN, false);
+}
+
+void
+take_prepare_email(
+    const struct asked *q, const struct auth_prepare_email *asked)
+{
+	struct attempt *a = begin(q, asked->handle, &asked->session, tell_end);
+	struct auth_end_answer down = { .end = AUTH_DOWN };
+
+	if (a == NULL)
+		asked_answer(q, &down.head, sizeof(down));
+	else
+		prepare(a, asked->name);
 }

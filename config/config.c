@@ -298,6 +298,19 @@ config_crl_name(const struct config *c)
 	return name[0] != '\0' ? name : "ca.crl";
 }
 
+#define HTTPS 443 /* whose port goes without saying */
+
+void
+config_authority(
+    const struct config_site *site, char out[CONFIG_AUTHORITY_SIZE])
+{
+	if (site->port == HTTPS)
+		snprintf(out, CONFIG_AUTHORITY_SIZE, "%s", site->host);
+	else
+		snprintf(out, CONFIG_AUTHORITY_SIZE, "%s:%u", site->host,
+		    site->port);
+}
+
 const struct profile *
 config_profile(const struct config *c, const char *label, size_t len)
 {

@@ -242,6 +242,12 @@ unsigned config_session_s(const struct config *);
  * its URL, or ca.crl. */
 const char *config_crl_name(const struct config *);
 
+/* How browsers name it: `host`, or `host:port` where the port does not go
+ * without saying. */
+#define CONFIG_AUTHORITY_SIZE 272
+void config_authority(
+    const struct config_site *, char out[CONFIG_AUTHORITY_SIZE]);
+
 /* By label; NULL or "" is the default profile. NULL: there is none. */
 const struct profile *config_profile(
     const struct config *, const char *label, size_t len);

@@ -18,6 +18,7 @@ enum statement {
 	CHECK_KEY,
 	CERTIFICATES,
 	FEED,
+	STOP_EMAIL,
 	OF_FRONT, /* so many are a front's */
 	BY_USER = OF_FRONT,
 	LOCK,
@@ -45,6 +46,7 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[CHECK_KEY] = { "check_key", "SELECT NOT koshin.key_taken($1, $2)" },
 	[CERTIFICATES] = { SQL(certificates) },
 	[FEED] = { SQL(feed) },
+	[STOP_EMAIL] = { "stop_email", "SELECT koshin.stop_email($1)" },
 	[LOCK] = { SQL(lock_account) },
 	[REHASH] = { "rehash", "SELECT koshin.rehash_password($1, $2, $3)" },
 	[COSTS] = { SQL(costs) },
@@ -56,7 +58,8 @@ static const struct pg_statement statements[STATEMENTS] = {
 struct accounts {
 	struct pg *pg;
 	/* Of auth: nothing that is asked waits behind a commit, whose time
-	 * would tell whose account there is (I-15). A front writes nothing. */
+	 * would tell whose account there is (I-15). A front writes nothing but
+	 * what tells that by its answer. */
 	struct pg *writes;
 	struct skew skew;
 	bool found; /* where the columns are */
@@ -285,6 +288,17 @@ accounts_read_feed(struct accounts *accounts, const struct digest *token,
 	pg_bytes(&v, token, sizeof(*token));
 	return pg_ask(
 	    accounts->pg, FEED, &v, on_feed, DB_ASKER(accounts, answer, arg));
+}
+
+struct call *
+accounts_stop_email(struct accounts *accounts, const struct digest *token,
+    accounts_stopped_fn *stopped, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	return pg_ask(accounts->pg, STOP_EMAIL, &v, pg_tell_bool,
+	    DB_ASKER(accounts, stopped, arg));
 }
 
 struct call *

@@ -90,6 +90,12 @@ bool accounts_next(struct accounts_rows *, struct accounts_entry *);
 struct call *accounts_read_feed(struct accounts *, const struct digest *token,
     accounts_feed_fn *answer, void *arg);
 
+/* Of a front, for whoever has the token of that digest (T3): another address,
+ * which waits, is given up. `waited` is false where none does. */
+typedef void accounts_stopped_fn(void *arg, enum db_rc rc, bool waited);
+struct call *accounts_stop_email(struct accounts *, const struct digest *token,
+    accounts_stopped_fn *stopped, void *arg);
+
 typedef void accounts_done_fn(void *arg, enum db_rc rc);
 
 /* A lock in PostgreSQL (R-LOCK-8), its notice and audit row. Repeatable. */

@@ -426,6 +426,7 @@ on_own(const struct db_asker *a, enum db_rc rc, const PGresult *row)
 			.locale = text(&r, "locale"),
 			.email_next = text(&r, "email_next"),
 			.email_at = moment(&r, "email_at"),
+			.email_code = flag(&r, "email_code"),
 			.feed = flag(&r, "feed") };
 	((people_own_fn *)a->heard)(a->arg, rc, &own);
 }

@@ -118,7 +118,8 @@ struct call *people_find_taken(struct people *, const char *token,
 struct people_own {
 	const char *name, *email, *locale;
 	const char *email_next; /* one that waits; "": none */
-	time_t email_at;	/* until then */
+	time_t email_at;	/* until then, */
+	bool email_code;	/* or for a code that the old one got (T3) */
 	bool feed;		/* the calendar has an address */
 };
 typedef void people_own_fn(void *arg, enum db_rc rc, const struct people_own *);

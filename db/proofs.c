@@ -17,6 +17,8 @@ enum statement {
 	GIVES,
 	OWED,
 	SETTLE,
+	PREPARE_EMAIL,
+	CONFIRM_EMAIL,
 	BEGIN_ACCOUNT,
 	BEGIN_MASTER,
 	STATEMENTS
@@ -33,6 +35,10 @@ static const struct pg_statement statements[STATEMENTS] = {
 	[OWED] = { "owed_by",
 	    "SELECT name, of_contract, lift FROM koshin.owed_by($1)" },
 	[SETTLE] = { "settle_owed", "SELECT koshin.settle_owed($1, $2, $3)" },
+	[PREPARE_EMAIL] = { "prepare_email",
+	    "SELECT koshin.prepare_email($1, $2, $3, $4)" },
+	[CONFIRM_EMAIL] = { "confirm_email",
+	    "SELECT koshin.confirm_email($1, $2)" },
 	[BEGIN_ACCOUNT] = { "begin_account",
 	    "SELECT koshin.begin_account($1, $2, $3, $4)" },
 	[BEGIN_MASTER] = { "begin_master",
@@ -247,6 +253,34 @@ proofs_settle(struct proofs *p, const struct digest *token, const char *name,
 	pg_text(&v, name);
 	pg_bool(&v, contract);
 	return pg_ask(p->pg, SETTLE, &v, pg_tell_done, DB_ASKER(p, done, arg));
+}
+
+/* ------------------------------------------------------- another address */
+
+struct call *
+proofs_prepare_email(struct proofs *p, const struct digest *token,
+    const struct proofs_email *e, proofs_opened_fn *opened, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_bytes(&v, token, sizeof(*token));
+	pg_bytes(&v, e->nonce, sizeof(e->nonce));
+	pg_bytes(&v, &e->code, sizeof(e->code));
+	pg_bytes(&v, &e->stop, sizeof(e->stop));
+	return pg_ask(
+	    p->pg, PREPARE_EMAIL, &v, pg_tell_bool, DB_ASKER(p, opened, arg));
+}
+
+struct call *
+proofs_confirm_email(struct proofs *p, int64_t account,
+    const struct digest *code, proofs_opened_fn *right, void *arg)
+{
+	struct pg_values v = { .count = 0 };
+
+	pg_integer(&v, account);
+	pg_bytes(&v, code, sizeof(*code));
+	return pg_ask(
+	    p->pg, CONFIRM_EMAIL, &v, pg_tell_bool, DB_ASKER(p, right, arg));
 }
 
 /* -------------------------------------------------------------- beginning */

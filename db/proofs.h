@@ -5,7 +5,8 @@
  *
  * Role:   koshin_auth, which alone reads hashes. Who acts in the session comes
  *         as koshin_member, with no more than its token.
- * Fails:  enum db_rc; DB_NONE is never an answer (nobody is facts of zeros).
+ * Fails:  enum db_rc; DB_NONE is no answer but of proofs_confirm_email()
+ *         (nobody is facts of zeros).
  *         DB_DOWN, and a log line, too when a row holds a word that is
  *         unknown (policy/facts.h).
  * Repeat: all of them may be sent twice.
@@ -20,6 +21,7 @@
 #include "db/accounts.h"
 #include "db/people_sql.h"
 #include "policy/authority.h"
+#include "policy/code.h"
 
 struct event_base;
 struct proofs;
@@ -83,6 +85,23 @@ struct call *proofs_find_owed(struct proofs *, const struct digest *token,
     proofs_owed_fn *answer, void *arg);
 struct call *proofs_settle(struct proofs *, const struct digest *token,
     const char *name, bool contract, accounts_done_fn *done, void *arg);
+
+/*
+ * Another mail address waits (T3). That session, which is about to ask for
+ * one, has by what the old one's owner may end that: a nonce for the mail,
+ * digests of a code (keyed) and of the token of a link. `opened` is false where
+ * there is no such session.
+ */
+struct proofs_email {
+	unsigned char nonce[CODE_NONCE_SIZE];
+	struct digest code, stop;
+};
+struct call *proofs_prepare_email(struct proofs *, const struct digest *token,
+    const struct proofs_email *, proofs_opened_fn *opened, void *arg);
+/* `right`: it is the code of the one that waits, which is the address now.
+ * DB_NONE: none waits for a code. */
+struct call *proofs_confirm_email(struct proofs *, int64_t account,
+    const struct digest *code, proofs_opened_fn *right, void *arg);
 
 /*
  * Who has shown a password at a door begins: with one of his own in the place

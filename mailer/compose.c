@@ -14,11 +14,13 @@
 #include <string.h>
 
 #define SUBJECT_MAX 1024
+#define KEEP_SIZE (300 + CODE_TOKEN_SIZE) /* a name, a port, a path */
 
 struct values {
 	const struct compose *c;
 	const struct outbox_mail *mail;
-	const char *code;
+	const struct compose_secrets *secrets;
+	char keep[KEEP_SIZE]; /* empty: there is no such place */
 	char made_at[24];
 	/* Empty: the row is not about an end. */
 	char opens[24], days[24];
@@ -44,7 +46,9 @@ value_of(void *arg, const char *word)
 	if (strcmp(word, MAIL_KINDS_MADE_AT) == 0)
 		return v->made_at;
 	if (strcmp(word, MAIL_KINDS_CODE) == 0)
-		return v->code;
+		return v->secrets->code;
+	if (strcmp(word, MAIL_KINDS_KEEP) == 0)
+		return v->keep[0] != '\0' ? v->keep : NULL;
 	if (strcmp(word, MAIL_KINDS_CONTACT) == 0)
 		return v->c->contact;
 	if (strcmp(word, MAIL_KINDS_URL) == 0)
@@ -201,23 +205,42 @@ build(struct values *v, const struct mail_kind *kind, struct buf *out,
 	return good;
 }
 
+static void
+put_secrets(struct values *v, const struct mail_kind *kind,
+    struct compose_secrets *secrets)
+{
+	const struct compose *c = v->c;
+
+	if (kind->has_code && !kind->of_address)
+		code_derive(c->code_key, v->mail->nonce, secrets->code);
+	if (!kind->of_address)
+		return;
+	code_derive_email(c->code_key, v->mail->nonce, secrets->code);
+	code_derive_token(c->code_key, v->mail->nonce, secrets->token);
+	if (c->keep != NULL)
+		snprintf(
+		    v->keep, sizeof(v->keep), "%s%s", c->keep, secrets->token);
+}
+
 enum compose_rc
 compose_mail(const struct compose *c, const struct outbox_mail *m,
-    struct buf *out, char code[CODE_DIGITS + 1], struct fault *why)
+    struct buf *out, struct compose_secrets *secrets, struct fault *why)
 {
 	const struct mail_kind *kind = mail_kinds_find(m->kind);
-	struct values v = { .c = c, .mail = m, .code = code };
+	struct values v = { .c = c, .mail = m, .secrets = secrets };
+	enum compose_rc rc;
 
-	code[0] = '\0';
+	*secrets = (struct compose_secrets){ .code = "" };
 	if (kind == NULL || kind->part) {
 		fault_set(why, "this program knows no such kind: %s", m->kind);
 		return COMPOSE_UNKNOWN;
 	}
 	if (!judge(kind, m, why))
 		return COMPOSE_BAD;
-	if (kind->has_code)
-		code_derive(c->code_key, m->nonce, code);
+	put_secrets(&v, kind, secrets);
 	put_opens(&v);
 	snprintf(v.made_at, sizeof(v.made_at), "%" PRId64, (int64_t)m->made_at);
-	return build(&v, kind, out, why) ? COMPOSE_OK : COMPOSE_BAD;
+	rc = build(&v, kind, out, why) ? COMPOSE_OK : COMPOSE_BAD;
+	secret_wipe(v.keep, sizeof(v.keep));
+	return rc;
 }

@@ -17,6 +17,8 @@ struct compose {
 	const struct template_set *texts;
 	const char *service, *from, *domain;
 	const char *contact, *url; /* of the desk and the portal, or NULL */
+	const char
+	    *keep; /* before a token: where an address is kept; or NULL */
 	const struct secret_key *code_key;
 	const struct profile *profiles; /* for their renewal windows */
 	size_t profile_count;
@@ -28,11 +30,17 @@ enum compose_rc {
 	COMPOSE_BAD,	 /* the row can never become a mail */
 };
 
+/* What no relay may bring to rest; each may be "". */
+struct compose_secrets {
+	char code[CODE_EMAIL_DIGITS + 1];
+	char token[CODE_TOKEN_SIZE]; /* of a link */
+};
+
 /*
- * `code` gets the one-time code, or "": the caller wipes it, and `out`, whose
- * ceiling should be MESSAGE_MAX. Otherwise `why` says what is wrong.
+ * The caller wipes `secrets`, and `out`, whose ceiling should be MESSAGE_MAX.
+ * Otherwise `why` says what is wrong.
  */
 enum compose_rc compose_mail(const struct compose *, const struct outbox_mail *,
-    struct buf *out, char code[CODE_DIGITS + 1], struct fault *why);
+    struct buf *out, struct compose_secrets *secrets, struct fault *why);
 
 #endif

@@ -483,6 +483,7 @@ courier_run(const struct courier_options *o, stage_fn *tell)
 	c.all.compose = (struct compose){ .service = o->service,
 		.contact = o->contact,
 		.url = o->url,
+		.keep = o->keep,
 		.from = o->from,
 		.domain = o->domain,
 		.code_key = o->code_key,

@@ -25,6 +25,7 @@ struct courier_options {
 	const char *service;   /* its name, for texts and From */
 	const char *contact;   /* the desk: telephone and hours, or NULL */
 	const char *url;       /* the portal's, or NULL */
+	const char *keep;      /* where an address is kept (mailer/compose.h) */
 	const char *domain;    /* right part of Message-ID */
 	const char *templates; /* folder with ja/ and en/ */
 	unsigned connections;  /* to the relay at the same time */

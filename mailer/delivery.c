@@ -23,7 +23,7 @@ struct delivery {
 	int64_t id;
 	char kind[sizeof(((struct outbox_mail *)0)->kind)];
 	char to[sizeof(((struct outbox_mail *)0)->recipient)]; /* shortened */
-	char code[CODE_DIGITS + 1];
+	struct compose_secrets secrets;
 	struct retry retry;
 	time_t taken_at;  /* by the clock of the database, */
 	int64_t taken_us; /* and by ours: outbox_now() */
@@ -221,16 +221,23 @@ on_settled(void *arg, enum db_rc rc)
 		all->ended(all->arg, later);
 }
 
+static void
+blot(char *text, const char *secret)
+{
+	size_t len = strlen(secret);
+	char *found;
+
+	while (len > 0 && (found = strstr(text, secret)) != NULL)
+		memset(found, '*', len);
+}
+
 /* A relay that quotes what it refuses must not bring the code to rest. */
 static void
 keep_answer(struct delivery *d, const char *answer)
 {
-	char *found;
-
 	snprintf(d->answer, sizeof(d->answer), "%s", answer);
-	while (
-	    d->code[0] != '\0' && (found = strstr(d->answer, d->code)) != NULL)
-		memset(found, '*', CODE_DIGITS);
+	blot(d->answer, d->secrets.code);
+	blot(d->answer, d->secrets.token);
 }
 
 static void
@@ -310,7 +317,7 @@ delivery_start(struct deliveries *all, const struct outbox_mail *m)
 		return;
 	}
 	buf_init(&bytes, MESSAGE_MAX);
-	rc = compose_mail(&all->compose, m, &bytes, d->code, &why);
+	rc = compose_mail(&all->compose, m, &bytes, &d->secrets, &why);
 	if (rc == COMPOSE_OK) {
 		d->transfer = smtp_send(all->smtp,
 		    &(struct smtp_mail){ .from = all->compose.from,

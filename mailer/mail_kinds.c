@@ -30,7 +30,8 @@
 #define FAILURES PERHAPS("failures"), PERHAPS("addresses")
 
 /* koshin.tell_email(): the address that waits. */
-#define WAITING NOTICE, TEXT("email"), TIME("until")
+#define WAITS TEXT("email"), TIME("until")
+#define WAITING NOTICE, WAITS
 
 /* koshin.plan_notices(); when renewal begins is in the profile. */
 #define EXPIRY                                                                 \
@@ -39,7 +40,9 @@
 
 /*
  * A code mail has no name in it, which its owner or a master chose freely: a
- * name could look like a code, or like a link (T3). It has no link at all.
+ * name could look like a code, or like a link (T3). It has no link at all, but
+ * for the one to the address that is left: by that link nobody gets anything,
+ * and by another mail its owner might get neither.
  */
 const struct mail_kind kinds[] = {
 	{ .name = "code",
@@ -70,6 +73,12 @@ const struct mail_kind kinds[] = {
 	{ .name = "name_changed", .words = { NOTICE } },
 	{ .name = "email_changed", .words = { NOTICE } },
 	{ .name = "email_waits", .words = { WAITING } },
+	{ .name = "email_asked",
+	    .has_code = true,
+	    .of_address = true,
+	    .words = { TEXT(MAIL_KINDS_SERVICE), TIME(MAIL_KINDS_MADE_AT),
+		TEXT(MAIL_KINDS_CODE), TEXT("user_id"), TEXT("contract"), WAITS,
+		PERHAPS(MAIL_KINDS_KEEP), PERHAPS(MAIL_KINDS_CONTACT) } },
 	{ .name = "email_kept", .words = { WAITING } },
 	{ .name = "password_changed", .words = { NOTICE } },
 	{ .name = "expires_30", .has_calendar = true, .words = { EXPIRY } },

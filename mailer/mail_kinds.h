@@ -11,7 +11,8 @@
 #include <stddef.h>
 
 #define MAIL_KINDS_WORDS_MAX 16
-#define MAIL_KINDS_CODE "code"	     /* the word for the one-time code itself */
+#define MAIL_KINDS_CODE "code" /* the word for the one-time code itself */
+#define MAIL_KINDS_KEEP "keep" /* the word for where an address is kept (T3) */
 #define MAIL_KINDS_SERVICE "service" /* the word for the service's name */
 #define MAIL_KINDS_MADE_AT "made_at" /* the word for the time of the event */
 #define MAIL_KINDS_OPENS "opens"     /* the word for when renewal begins */
@@ -39,6 +40,7 @@ struct mail_kinds_word {
 struct mail_kind {
 	const char *name; /* of the row, and of the text: <name>.txt */
 	bool has_code;
+	bool of_address; /* its code is that of an address that is left (T3) */
 	bool has_calendar; /* with an entry of each kind */
 	bool part;	   /* no mail by itself */
 	struct mail_kinds_word words[MAIL_KINDS_WORDS_MAX];

@@ -35,6 +35,22 @@ void code_derive(const struct secret_key *,
 struct digest code_digest(const struct secret_key *, const char *user_id,
     const char code[CODE_DIGITS]);
 
+/*
+ * What is mailed to an address that somebody wants to leave (T3): a code by
+ * which it is left at once, and the token of a link by which it is not left at
+ * all. Both come from a nonce as above; the token is known by its digest.
+ */
+#define CODE_EMAIL_DIGITS 8
+#define CODE_TOKEN_SIZE 33 /* 32 hexadecimal digits and a NUL */
+void code_derive_email(const struct secret_key *,
+    const unsigned char nonce[CODE_NONCE_SIZE],
+    char out[CODE_EMAIL_DIGITS + 1]);
+struct digest code_email_digest(const struct secret_key *, const char *user_id,
+    const char code[CODE_EMAIL_DIGITS]);
+void code_derive_token(const struct secret_key *,
+    const unsigned char nonce[CODE_NONCE_SIZE], char out[CODE_TOKEN_SIZE]);
+struct digest code_token_digest(const char token[CODE_TOKEN_SIZE]);
+
 /* Exactly six ASCII digits, nothing else (O-03). */
 bool code_well_formed(const char *text, size_t len);
 
@@ -46,6 +62,8 @@ bool code_well_formed(const char *text, size_t len);
  * blank or a full-width digit (policy/input.h).
  */
 size_t code_fold(char *secret, size_t len);
+/* The same of eight; 0: it is not those and nothing else. */
+size_t code_fold_email(char *code, size_t len);
 
 /* What the secret of a Basic header may be, by its form alone (4.2 step 5). */
 struct code_candidates {

@@ -4,6 +4,7 @@
 #include "portal/desk_api.h"
 #include "portal/guard.h"
 #include "portal/issuing.h"
+#include "portal/keep.h"
 #include "portal/login.h"
 #include "portal/member.h"
 #include "portal/operator_api.h"
@@ -201,6 +202,17 @@ static const struct flow_step new_password_steps[] = {
 	{ NULL },
 };
 
+/* T3, without a session: the link says whose it is. */
+static const struct flow_step keep_steps[] = {
+	{ "check host", NULL, guard_host },
+	{ "check page", NULL, guard_page },
+	{ "read json", NULL, keep_read },
+	/* PostgreSQL */
+	{ "keep address", NULL, keep_address },
+	{ "reply", NULL, keep_reply },
+	{ NULL },
+};
+
 /* ------------------------------------------------------ tables of members */
 
 static const struct flow_step member_session_steps[] = {
@@ -342,6 +354,7 @@ static const struct endpoint endpoints[] = {
 	API("register-user", "POST", "/api/v1/register/user", user_steps),
 	API("register-password", "POST", "/api/v1/register/password",
 	    new_password_steps),
+	API("keep", "POST", "/api/v1/keep", keep_steps),
 };
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
 

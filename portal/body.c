@@ -157,6 +157,17 @@ body_email(struct flow *f)
 }
 
 enum flow_next
+body_email_code(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+	const struct json_member members[] = {
+		{ "code", JSON_TEXT, .max = CODE_MAX, .into = &v->code },
+	};
+
+	return body_read(f, members, 1);
+}
+
+enum flow_next
 body_locale(struct flow *f)
 {
 	struct visit *v = visit_of(f);

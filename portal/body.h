@@ -35,6 +35,7 @@ enum flow_next body_passphrase(struct flow *);
 /* Of a member's own details. */
 enum flow_next body_name(struct flow *);
 enum flow_next body_email(struct flow *);
+enum flow_next body_email_code(struct flow *);
 enum flow_next body_locale(struct flow *);
 /* A certificate of his, why, and the password. */
 enum flow_next body_own_certificate(struct flow *);

@@ -37,6 +37,7 @@ put_waiting(struct buf *out, const struct people_own *own)
 	json_text(out, "email", own->email_next);
 	validity_moment(own->email_at, moment);
 	json_text(out, "at", moment);
+	json_flag(out, "code", own->email_code);
 	json_close(out, '}');
 }
 
@@ -140,6 +141,116 @@ own_write_locale(struct flow *f)
 	v->changed = true;
 	return change(
 	    f, people_sql_set_locale("", v->session.user, v->locale.text));
+}
+
+/* --------------------------------------------------- the code of an address */
+
+static void
+on_prepared(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	enum auth_end end = auth_end_answer_of(head)->end;
+	enum flow_next next = FLOW_NEXT;
+
+	if (end != AUTH_DONE)
+		next = refuse(f, end == AUTH_GONE ? DB_NONE : DB_DOWN);
+	flow_resume(f, next);
+}
+
+enum flow_next
+own_prepare_email(struct flow *f)
+{
+	const struct visit *v = visit_of(f);
+	struct auth_prepare_email q = { .session =
+					    session_token_digest(v->token) };
+
+	memcpy(q.name, v->session.user, strlen(v->session.user) + 1);
+	f->asked = auth_prepare_email(portal_of(f)->auth, &q, on_prepared, f);
+	return FLOW_WAIT;
+}
+
+enum flow_next
+own_judge_code(struct flow *f)
+{
+	struct visit *v = visit_of(f);
+
+	v->code.len = code_fold_email(v->code.text, v->code.len);
+	return v->code.len == CODE_EMAIL_DIGITS
+		   ? FLOW_NEXT
+		   : visit_refuse_field(
+			 f, PROBLEM_FIELD, "code", "must be eight digits");
+}
+
+static void
+on_begun(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	const struct auth_password_answer *answer = login_hear(f, head);
+	enum flow_next next = FLOW_NEXT;
+
+	if (answer->end != AUTH_DONE) {
+		if (head != NULL)
+			login_forget_attempt(f);
+		next = login_tell_session(f, answer->end);
+	}
+	flow_resume(f, next);
+}
+
+enum flow_next
+own_begin_attempt(struct flow *f)
+{
+	const struct session *s = &visit_of(f)->session;
+	struct auth_password q = { .subject = AUTH_ACCOUNT,
+		.shows_voucher = true,
+		.voucher = s->member.pass };
+
+	memcpy(q.name, s->user, strlen(s->user) + 1);
+	login_ask(f, &q, on_begun);
+	return FLOW_WAIT;
+}
+
+/* A lock ends the session, too (R-LOCK-2). */
+static enum flow_next
+take_confirmed(struct flow *f, const struct auth_confirm_email_answer *answer)
+{
+	switch (answer->end) {
+	case AUTH_DONE:
+		return FLOW_NEXT;
+	case AUTH_NOT_ENTITLED:
+		return problem_refuse(f, PROBLEM_ELSEWHERE);
+	case AUTH_REFUSED:
+		if (answer->locked) {
+			visit_of(f)->more.has_tries = true; /* none */
+			visit_lose_session(f);
+		}
+		return problem_refuse(
+		    f, answer->locked ? PROBLEM_LOCKED : PROBLEM_CODE);
+	default:
+		return login_tell(f, answer->end, PROBLEM_CODE);
+	}
+}
+
+static void
+on_confirmed(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+
+	if (head != NULL)
+		login_forget_attempt(f);
+	flow_resume(f, take_confirmed(f, auth_confirm_email_answer_of(head)));
+}
+
+enum flow_next
+own_confirm_email(struct flow *f)
+{
+	const struct visit *v = visit_of(f);
+	struct auth_confirm_email q = { .handle = v->attempt };
+
+	memcpy(q.code, v->code.text, sizeof(q.code));
+	f->unstoppable = true;
+	f->asked = auth_confirm_email(portal_of(f)->auth, &q, on_confirmed, f);
+	secret_wipe(&q, sizeof(q));
+	return FLOW_WAIT;
 }
 
 /* -------------------------------------------------------------------- Redis */

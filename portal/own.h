@@ -26,6 +26,16 @@ enum flow_next own_write_name(struct flow *);
 enum flow_next own_write_email(struct flow *); /* it waits (T3) */
 enum flow_next own_write_locale(struct flow *);
 
+/* Before an address is asked for: the mail to the old one has a code for it. */
+enum flow_next own_prepare_email(struct flow *);
+/* `code` of the request is eight digits. */
+enum flow_next own_judge_code(struct flow *);
+/* Behind that: an attempt, as any; what the session has stands for the
+ * password. */
+enum flow_next own_begin_attempt(struct flow *);
+/* And it is that code: the address waits no more. */
+enum flow_next own_confirm_email(struct flow *);
+
 /* The address that waits is given up. */
 enum flow_next own_keep_email(struct flow *);
 /* auth has Redis follow what the database says was done (O-09). */

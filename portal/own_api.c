@@ -70,10 +70,23 @@ static const struct flow_step name_steps[] = {
 static const struct flow_step email_steps[] = {
 	OWN_STEPS(body_email),
 	{ "judge fields", begins, registration_judge_email },
+	/* auth */
+	{ "prepare code", begins, own_prepare_email },
 	{ "write", begins, own_write_email },
 	{ "give up", ends, own_keep_email },
 	/* auth, where it did not have to wait (O-09) */
 	{ "settle", begins, own_settle },
+	OWN_REPLY,
+};
+
+/* T3: the old address has agreed, and it waits no more. */
+static const struct flow_step email_code_steps[] = {
+	OWN_STEPS(body_email_code),
+	{ "judge code", NULL, own_judge_code },
+	/* auth: R-LOCK-1, I-7 */
+	{ "begin attempt", NULL, own_begin_attempt },
+	/* auth, PostgreSQL */
+	{ "check code", NULL, own_confirm_email },
 	OWN_REPLY,
 };
 
@@ -110,6 +123,8 @@ static const struct endpoint endpoints[] = {
 	API("own-password", "POST", "/api/v1/own/password", password_steps),
 	API("own-name", "POST", "/api/v1/own/name", name_steps),
 	API("own-email", "POST, DELETE", "/api/v1/own/email", email_steps),
+	API("own-email-code", "POST", "/api/v1/own/email/code",
+	    email_code_steps),
 	API("own-locale", "POST", "/api/v1/own/locale", locale_steps),
 	API("own-calendar", "POST, DELETE", "/api/v1/own/calendar",
 	    calendar_steps),

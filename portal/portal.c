@@ -10,14 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-#define HTTPS 443 /* whose port goes without saying */
-
 const char *
 portal_authority(struct arena *arena, const struct config_site *site)
 {
-	return site->port == HTTPS
-		   ? arena_printf(arena, "%s", site->host)
-		   : arena_printf(arena, "%s:%u", site->host, site->port);
+	char text[CONFIG_AUTHORITY_SIZE];
+
+	config_authority(site, text);
+	return arena_printf(arena, "%s", text);
 }
 
 /* Where the pages of the listener are; NULL: they are those of everybody. */

@@ -164,6 +164,9 @@ static const struct row rows[PROBLEMS] = {
 	      "ください。",
 		"The email address can be changed 5 times in a day. Try again "
 		"tomorrow." } },
+	[PROBLEM_LINK] = { { 404, LOG_LINE_INFO, "link_over" },
+	    { "このリンクは使用済みか、期限が過ぎています。",
+		"This link was used before, or its time is over." } },
 	[PROBLEM_ELSEWHERE] = { { 409, LOG_LINE_INFO, "other_step" },
 	    { "別の画面で手続きが進んでいます。ページを読み込み直してください"
 	      "。",

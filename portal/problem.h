@@ -44,6 +44,7 @@ enum problem {
 	PROBLEM_SAME,	    /* 400: the old password itself */
 	PROBLEM_PASSWORD,   /* 403: not the one of today, in the member area */
 	PROBLEM_OFTEN,	    /* 403: another address, as often as may be (T3) */
+	PROBLEM_LINK,	    /* 404: of a mail, was used, or its time is over */
 	PROBLEM_ELSEWHERE,  /* 409: the session is at another step */
 	PROBLEM_MASTER,	    /* 403: the desk is a master's */
 	PROBLEM_NOT_YOURS,  /* 403: it is somebody else's to do */

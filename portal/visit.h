@@ -32,7 +32,7 @@ struct visit {
 	struct json_value user, password, replace, code, request;
 	struct json_value server_key, passphrase, form;
 	struct json_value contract, old_password, password_again, person_name,
-	    email, email_again, locale;
+	    email, email_again, locale, token_of_link;
 
 	/* Of a master's desk (portal/desk.h). */
 	struct json_value list, search, sort, down, after, most, reason, role,

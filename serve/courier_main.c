@@ -11,6 +11,19 @@
 #include "serve/entry.h"
 #include "serve/services.h"
 
+#define KEEP "https://%s/keep#"
+#define KEEP_SIZE (sizeof(KEEP) + CONFIG_AUTHORITY_SIZE)
+
+/* The page of the portal where an address is kept (portal/keep.h). */
+static void
+write_keep(char out[KEEP_SIZE], const struct config_site *portal)
+{
+	char authority[CONFIG_AUTHORITY_SIZE];
+
+	config_authority(portal, authority);
+	snprintf(out, KEEP_SIZE, KEEP, authority);
+}
+
 static int
 run_courier(const struct config *c, const struct stage_given *given)
 {
@@ -35,6 +48,7 @@ run_courier(const struct config *c, const struct stage_given *given)
 		.installed = c->member.host != NULL,
 		.profiles = c->profiles,
 		.profile_count = c->profiles_count };
+	char keep[KEEP_SIZE];
 	struct secret_key *key;
 	char *password = NULL;
 	struct fault why;
@@ -47,6 +61,10 @@ run_courier(const struct config *c, const struct stage_given *given)
 		password = secret_keep_text(mail->password, &why);
 		if (password == NULL)
 			return entry_refuse(mail->password, why.text);
+	}
+	if (c->portal.host != NULL) {
+		write_keep(keep, &c->portal);
+		o.keep = keep;
 	}
 	o.code_key = key;
 	o.password = password;

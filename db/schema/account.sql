@@ -35,6 +35,10 @@ CREATE TABLE koshin.account (
 	email koshin.mail_address NOT NULL,
 	email_next koshin.mail_address,	-- another one, that waits until then
 	email_at timestamptz,		-- (T3)
+	-- By which the old one's owner ends that waiting: keyed digest of a code
+	-- with which it is over, digest of a link's token, which gives it up.
+	email_code koshin.digest,
+	email_stop koshin.digest,
 	locale koshin.locale NOT NULL DEFAULT 'ja',
 	password_hash text COLLATE "C" NOT NULL			-- R-ACC-9
 	    CHECK (octet_length(password_hash) <= 127
@@ -53,7 +57,9 @@ CREATE TABLE koshin.account (
 	made_at timestamptz NOT NULL DEFAULT now(),
 
 	CONSTRAINT account_email
-	    CHECK ((email_next IS NULL) = (email_at IS NULL)),
+	    CHECK ((email_next IS NULL) = (email_at IS NULL)
+	    AND (email_code IS NULL) = (email_stop IS NULL)
+	    AND (email_next IS NOT NULL OR email_code IS NULL)),
 	CONSTRAINT account_suspended
 	    CHECK (state <> 'suspended' OR suspended_from IS NOT NULL)
 );
@@ -77,6 +83,8 @@ CREATE INDEX contract_name ON koshin.contract (lower(name COLLATE "C"));
 CREATE INDEX account_email_at ON koshin.account (email_at)
     WHERE email_at IS NOT NULL;
 
+CREATE UNIQUE INDEX account_email_stop ON koshin.account (email_stop)
+    WHERE email_stop IS NOT NULL;
 CREATE UNIQUE INDEX account_feed ON koshin.account (feed)
     WHERE feed IS NOT NULL;
 
@@ -111,6 +119,10 @@ BEGIN
 	IF NEW.state IN ('closed', 'blocked') AND OLD.state <> NEW.state THEN
 		NEW.email_next := NULL;
 		NEW.email_at := NULL;
+	END IF;
+	IF NEW.email_next IS NULL THEN
+		NEW.email_code := NULL;
+		NEW.email_stop := NULL;
 	END IF;
 	IF NEW.state = 'closed' AND OLD.state <> 'closed' THEN
 		NEW.closed_at := now();

@@ -172,6 +172,44 @@ BEGIN
 	    WHERE s.token_digest = its_digest);
 END $$;
 
+-- ------------------------------------------------ another mail address (T3)
+
+-- By what the owner of the address of today may end the waiting of another one,
+-- which that session is about to ask for. False: there is no such session.
+CREATE FUNCTION koshin.prepare_email(its_digest bytea, nonce bytea,
+    code bytea, stop bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+BEGIN
+	UPDATE session s SET email_nonce = nonce, email_code = code,
+	    email_stop = stop
+	WHERE s.token_digest = its_digest AND s.ends_at > now()
+	AND s.account IS NOT NULL;
+	RETURN FOUND;
+END $$;
+
+-- The other address is the one from now on, for a code that was mailed to the
+-- old one. False: it is another code.
+CREATE FUNCTION koshin.confirm_email(holder bigint, code bytea)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account
+	WHERE id = holder AND state = 'active' AND email_code IS NOT NULL
+	AND email_at > now() FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM not_there('address that waits for a code');
+	ELSIF a.email_code <> code THEN
+		RETURN false;
+	END IF;
+	PERFORM put_email('by a code mailed to the old address', a,
+	    a.email_next);
+	RETURN true;
+END $$;
+
 -- ------------------------------------------- what is left of a session's acts
 
 -- Whether that session is a master's or an operator's, who may give passwords:

@@ -129,11 +129,11 @@ END $$;
 -- What stands about the one whose session it is; no row: there is none.
 CREATE FUNCTION koshin.own_details()
 RETURNS TABLE (name text, email text, locale text, email_next text,
-    email_at timestamptz, feed boolean)
+    email_at timestamptz, email_code boolean, feed boolean)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 	SELECT a.name, a.email, a.locale, a.email_next, a.email_at,
-	    a.feed IS NOT NULL
+	    a.email_code IS NOT NULL, a.feed IS NOT NULL
 	FROM session_account() a WHERE a.id IS NOT NULL
 $$;
 
@@ -170,6 +170,24 @@ BEGIN
 	END IF;
 	PERFORM need_anew();
 	RETURN revoke_certificate(remark, which, why);
+END $$;
+
+-- Called by a front, for whoever has the link of the mail to the old address
+-- (T3): another one that waits is given up. False: none does, that this token
+-- is of.
+CREATE FUNCTION koshin.stop_email(its_digest bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	a account;
+BEGIN
+	SELECT * INTO a FROM account
+	WHERE email_stop = its_digest AND email_at > now()
+	FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	RETURN forget_email('by the link mailed to the old address', a);
 END $$;
 
 -- Called by a front, for whoever has the address: of whom it is, the current

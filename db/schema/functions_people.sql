@@ -321,14 +321,36 @@ END $$;
 
 -- T3: both addresses are told of one that waits, or that waits no more.
 CREATE FUNCTION koshin.tell_email(a koshin.account, what text, waits text,
-    until timestamptz) RETURNS void
+    until timestamptz, old_what text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 DECLARE
 	event text := format('%s:%s:%s', what, a.id, a.version);
 	more jsonb := jsonb_build_object('email', waits, 'until', epoch(until));
 BEGIN
-	PERFORM notice(a.id, what, event || ':old', more, 1);
+	PERFORM notice(a.id, coalesce(old_what, what), event || ':old', more, 1);
 	PERFORM notice(a.id, what, event || ':new', more, 1, waits);
+END $$;
+
+-- One waits from now on. Where auth has made something by which the old one's
+-- owner may end that, it stands in the session: once.
+CREATE FUNCTION koshin.put_waiting(remark text, a koshin.account,
+    address text, until timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
+DECLARE
+	s session := current_session();
+BEGIN
+	UPDATE account SET email_next = address, email_at = until,
+	    email_code = s.email_code, email_stop = s.email_stop
+	WHERE id = a.id;
+	UPDATE session SET email_nonce = NULL, email_code = NULL,
+	    email_stop = NULL
+	WHERE token_digest = s.token_digest;
+	PERFORM tell_email(a, 'email_waits', address, until,
+	    CASE WHEN s.email_nonce IS NOT NULL THEN 'email_asked' END);
+	UPDATE mail SET nonce = s.email_nonce
+	WHERE event_key = format('email_waits:%s:%s:old', a.id, a.version)
+	AND s.email_nonce IS NOT NULL AND state = 'queued';
+	PERFORM audited(remark, 'account.email_ask', 'account:' || a.id, a.id);
 END $$;
 
 -- One that waits does so no more. False if there is none. The row is locked by
@@ -380,12 +402,8 @@ BEGIN
 		    'at most' USING ERRCODE = 'KO001';
 	END IF;
 	PERFORM forget_email(remark, a);
-	UPDATE account SET email_next = new_email,
-	    email_at = now() + make_interval(secs => waits)
-	WHERE id = a.id;
-	PERFORM tell_email(a, 'email_waits', new_email,
+	PERFORM put_waiting(remark, a, new_email,
 	    now() + make_interval(secs => waits));
-	PERFORM audited(remark, 'account.email_ask', 'account:' || a.id, a.id);
 	RETURN true;
 END $$;
 

@@ -81,7 +81,8 @@ GRANT EXECUTE ON FUNCTION koshin.epoch(timestamptz)
 
 GRANT EXECUTE ON FUNCTION
     koshin.key_taken(bigint, bytea),
-    koshin.feed(bytea)
+    koshin.feed(bytea),
+    koshin.stop_email(bytea)
     TO koshin_front;
 
 GRANT EXECUTE ON FUNCTION
@@ -91,6 +92,8 @@ GRANT EXECUTE ON FUNCTION
     koshin.open_session(bytea, text, bigint, text, integer, integer, integer,
 	text[], integer, integer, integer, integer),
     koshin.session_gives(bytea),
+    koshin.prepare_email(bytea, bytea, bytea, bytea),
+    koshin.confirm_email(bigint, bytea),
     koshin.owed_by(bytea),
     koshin.settle_owed(bytea, text, boolean),
     koshin.begin_account(text, bigint, text, text),

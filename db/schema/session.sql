@@ -31,6 +31,11 @@ CREATE TABLE koshin.session (
 	revokes integer NOT NULL,
 	-- How long another address waits, in seconds (T3):
 	email_wait integer NOT NULL,
+	-- And by what its old one may end that, if auth was asked: what the mail
+	-- is made of, and what account has (functions_people.sql).
+	email_nonce bytea CHECK (octet_length(email_nonce) = 16),
+	email_code koshin.digest,
+	email_stop koshin.digest,
 	began_at timestamptz NOT NULL DEFAULT now(),
 	ends_at timestamptz NOT NULL
 );
@@ -184,7 +189,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	INSERT INTO audit (actor, action, object, account, details)
 	VALUES (acting(holder, action IN ('account.register',
-	    'account.password')), action, object, holder, details
+	    'account.password', 'account.email')), action, object, holder,
+	    details
 	    || CASE WHEN remark <> '' THEN jsonb_build_object('remark', remark)
 	    ELSE '{}' END);
 END $$;

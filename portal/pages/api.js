@@ -50,6 +50,7 @@ export const sendContract = (contract, password) =>
 export const sendMaster = fields => ask("POST", "register/master", fields);
 export const sendTemporary = (user, password) =>
 	ask("POST", "register/user", { user, password });
+export const keepAddress = token => ask("POST", "keep", { token });
 export const anotherCode = () => ask("POST", "issue/code", {});
 export const renewalCode = () => ask("POST", "renewal/code", {});
 
@@ -101,6 +102,7 @@ export const own = () => ask("GET", "own");
 export const sendName = name => ask("POST", "own/name", { name });
 export const sendEmail = (email, email_again) =>
 	ask("POST", "own/email", { email, email_again });
+export const sendEmailCode = code => ask("POST", "own/email/code", { code });
 export const keepEmail = () => ask("DELETE", "own/email", {});
 export const sendLocale = locale => ask("POST", "own/locale", { locale });
 export const sendOwnPassword = (old_password, password) =>

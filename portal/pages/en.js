@@ -313,6 +313,18 @@ export default {
 	"out.text": "On a computer that others use, close all windows of the browser: until then it remembers the certificate you chose.",
 	"out.go": "Log in again",
 
+	"keep.title": "Cancel the change of your email address",
+	"keep.lead": "A new email address is waiting to be used. If you did not request this, cancel it.",
+	"keep.text": "If you cancel, your present address stays in use. We tell both addresses.",
+	"keep.go": "Cancel the change",
+	"keep.busy": "Cancelling…",
+	"keep.done": "The change of your email address has been cancelled",
+	"keep.done.text": "One-time codes and notices go to the same address as before.",
+	"keep.next": "What to do now",
+	"keep.next.text": "If you did not request the change, someone else may know your password. Change it, and contact your master user or the service desk immediately.",
+	"keep.over": "This link no longer works",
+	"keep.over.text": "It was used before, or its time is over. If you have been told of a change that you did not request, contact your master user or the service desk immediately.",
+
 	"missing.title": "Page not found",
 	"missing.text": "The address is wrong, or the page has moved. Please begin at the start page.",
 	"missing.go": "Start page",

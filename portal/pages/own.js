@@ -2,15 +2,16 @@
 // thing that can be changed on a page of its own. Who is not logged in, or shows
 // another certificate, is told so at the log-in.
 
-import { beginCalendar, endCalendar, keepEmail, own, sendEmail, sendName,
-	sendOwnPassword } from "./api.js";
+import { beginCalendar, endCalendar, keepEmail, own, sendEmail, sendEmailCode,
+	sendName, sendOwnPassword } from "./api.js";
 import { chosen } from "./choose.js";
-import { clear, faultsOf, folded } from "./form.js";
+import { clear, faultsOf, folded, withoutBlanks } from "./form.js";
 import { keepLanguage } from "./language.js";
 import { Way, at, on, page } from "./way.js";
 import { moment, say } from "./words.js";
 
 const way = new Way({ details: 0, name: 0, email: 0, password: 0 }, []);
+const CODE = /^\d{8}$/;
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 const NAME_MAX = 20, EMAIL_MAX = 50;
 const FORMS = ["name", "email", "password"];
@@ -29,6 +30,7 @@ function render(answer)
 	at("password-user").value = answer.user;
 	say(at("new-rule"), "password.rule", () => answer.password);
 	at("waiting").hidden = !next;
+	at("code-form").hidden = !next?.code;
 	if (next)
 		say(at("waiting-text"), "own.waiting.text", () => ({
 			email: next.email, time: moment(next.at) }));
@@ -87,14 +89,17 @@ const FIELDS = () => ({ name: at("name"), email: at("email"),
 	email_again: at("email-again"), old_password: at("old"),
 	password: at("new"), password_again: at("new-again") });
 
+const WRONG = { password_wrong: ["old", "own.password.wrong"],
+	password_same: ["new", "own.password.same"],
+	code_wrong: ["email-code", "own.code.wrong"] };
+
 function tellFaults(problem)
 {
-	const { code } = problem;
-	const faults = code === "password_wrong"
-		? [[at("old"), "own.password.wrong"]]
-		: code === "password_same"
-			? [[at("new"), "own.password.same"]]
-			: faultsOf(problem, FIELDS(), details.password);
+	// Of who is locked the door says what to do.
+	const [field, said] = problem.tries_left === 0 ? []
+		: WRONG[problem.code] ?? [];
+	const faults = field ? [[at(field), said]]
+		: faultsOf(problem, FIELDS(), details.password);
 
 	if (faults.length > 0)
 		refuse(faults);
@@ -132,6 +137,16 @@ async function submitEmail()
 		return refuse([[at("email-again"), "email.again.rule"]]);
 	await change(at("email-go"), "own.email.done",
 		() => sendEmail(email, again));
+}
+
+async function submitCode()
+{
+	const code = withoutBlanks(at("email-code").value);
+
+	clear(page("details"));
+	if (!CODE.test(code))
+		return refuse([[at("email-code"), "own.code.rule"]]);
+	await change(at("code-go"), "own.code.done", () => sendEmailCode(code));
 }
 
 async function submitPassword()
@@ -211,6 +226,7 @@ addEventListener("popstate", follow);
 on("name-form", "submit", submitName);
 on("email-form", "submit", submitEmail);
 on("password-form", "submit", submitPassword);
+on("code-form", "submit", submitCode);
 for (const name of FORMS)
 	on(`${name}-cancel`, "click", leave);
 on("keep", "click", keep);

@@ -17,6 +17,7 @@ struct auth_password_answer door_passed;
 struct auth_code_answer door_proved;
 struct auth_registration_answer door_registered;
 struct auth_made door_made;
+struct auth_confirm_email_answer door_confirmed;
 enum auth_end door_done;
 
 static uint64_t asked_id, last_handle;
@@ -47,6 +48,10 @@ hear(void *door, struct ipc_head *message, size_t bytes)
 	case AUTH_KIND_MAKE:
 		assert_int_equal(bytes, sizeof(door_made));
 		door_made = answer->made;
+		break;
+	case AUTH_KIND_CONFIRM_EMAIL:
+		assert_int_equal(bytes, sizeof(door_confirmed));
+		door_confirmed = answer->email;
 		break;
 	default:
 		assert_int_equal(bytes, sizeof(answer->end));

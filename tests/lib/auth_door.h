@@ -41,6 +41,7 @@ extern struct auth_password_answer door_passed;
 extern struct auth_code_answer door_proved;
 extern struct auth_registration_answer door_registered;
 extern struct auth_made door_made;
+extern struct auth_confirm_email_answer door_confirmed;
 extern enum auth_end door_done;
 
 /* Before and after each test: an active account, all well; as a front, or as

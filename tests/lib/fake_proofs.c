@@ -11,6 +11,7 @@ struct question {
 	accounts_holder_fn *holder;
 	accounts_done_fn *done;
 	proofs_opened_fn *opened;
+	bool right; /* the code is the one */
 	proofs_owed_fn *owed;
 	proofs_begun_fn *begun;
 };
@@ -147,6 +148,46 @@ proofs_may_give(struct proofs *p, const struct digest *token,
 	(void)p;
 	fake_proofs.token = *token;
 	q->opened = answer;
+	return &q->call.call;
+}
+
+struct call *
+proofs_prepare_email(struct proofs *p, const struct digest *token,
+    const struct proofs_email *e, proofs_opened_fn *opened, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), "prepare-email", tell_opened, arg);
+
+	(void)p;
+	fake_proofs.token = *token;
+	fake_proofs.email = *e;
+	q->opened = opened;
+	return &q->call.call;
+}
+
+static void
+tell_confirmed(struct fake_call *call, enum fake_end end)
+{
+	const struct question *q = (const struct question *)call;
+
+	if (end == FAKE_DOWN)
+		q->opened(call->arg, DB_DOWN, false);
+	else if (end == FAKE_ANSWERED)
+		q->opened(
+		    call->arg, fake_proofs.waits ? DB_OK : DB_NONE, q->right);
+}
+
+struct call *
+proofs_confirm_email(struct proofs *p, int64_t account,
+    const struct digest *code, proofs_opened_fn *right, void *arg)
+{
+	struct question *q =
+	    fake_call_new(sizeof(*q), "confirm-email", tell_confirmed, arg);
+
+	(void)p;
+	(void)account;
+	q->opened = right;
+	q->right = digest_equal(code, &fake_proofs.email.code);
 	return &q->call.call;
 }
 

@@ -166,6 +166,128 @@ def test_T3_others_are_not_flooded_with_letters(db, person):
     assert person.call("keep_email")
 
 
+# ------------------------------------ a code and a link for the old one
+
+
+NONCE, CODE, STOP = b"n" * 16, b"c" * 32, b"s" * 32
+
+
+def prepare(person, stop=STOP):
+    """As auth does, who is asked before."""
+    return person.db.one(
+        "SELECT koshin.prepare_email(sha256(%s), %s, %s, %s)",
+        person.token.encode(), NONCE, CODE, stop, role="koshin_auth",
+    )  # fmt: skip
+
+
+def confirm(person, code):
+    return person.db.one("SELECT koshin.confirm_email(%s, %s)", person.id,
+                         code, role="koshin_auth")  # fmt: skip
+
+
+def stop(person, token):
+    return person.db.one("SELECT koshin.stop_email(%s)", token,
+                         role="koshin_front")  # fmt: skip
+
+
+@pytest.fixture
+def asked(person):
+    """He has asked for another address; the old one's mail has code and link."""
+    person.stop = os.urandom(32)
+    assert prepare(person, person.stop)
+    person.call("set_email", NEW)
+    return person
+
+
+def test_T3_the_old_address_alone_gets_code_and_link(db, asked):
+    assert asked.told() == [("email_asked", OLD), ("email_waits", NEW)]
+    nonces = [nonce and bytes(nonce) for (nonce,) in db.rows(
+        "SELECT nonce FROM koshin.mail WHERE account = %s ORDER BY id",
+        asked.id)]  # fmt: skip
+    assert nonces == [NONCE, None]
+    # Once: another one that is asked for without has neither.
+    asked.call("set_email", "third@example.jp")
+    assert asked.told()[-2:] == [
+        ("email_waits", OLD), ("email_waits", "third@example.jp"),
+    ]  # fmt: skip
+    assert asked.row("email_code", "email_stop") == (None, None)
+    assert not stop(asked, asked.stop)
+
+
+def test_T3_with_its_code_the_address_waits_no_more(db, asked):
+    asked.mail_code()
+    assert confirm(asked, b"x" * 32) is False
+    assert asked.row("email") == (OLD,)
+    assert confirm(asked, CODE) is True
+    assert asked.row("email", "email_next", "email_code", "email_stop") == (
+        NEW, None, None, None,
+    )  # fmt: skip
+    assert asked.told()[-2:] == [("email_changed", OLD), ("email_changed", NEW)]
+    # O-09; and it stands under the name of who has shown the code.
+    assert db.one("SELECT state FROM koshin.mail WHERE account = %s"
+                  " AND kind = 'code'", asked.id) == "expired"  # fmt: skip
+    ((actor, details),) = db.rows(
+        "SELECT actor, details FROM koshin.audit WHERE account = %s"
+        " AND action = 'account.email'", asked.id,
+    )  # fmt: skip
+    contract, user = asked.row("contract", "user_id")
+    assert actor == f"{contract}/{user}"
+    assert "code" in details["remark"]
+    with pytest.raises(psycopg2.errors.NoDataFound):
+        confirm(asked, CODE)
+    assert not stop(asked, asked.stop)
+
+
+def test_T3_by_the_link_it_is_given_up_once_and_both_are_told(db, asked):
+    assert not stop(asked, b"y" * 32)
+    assert stop(asked, asked.stop) is True
+    assert asked.row("email", "email_next", "email_code", "email_stop") == (
+        OLD, None, None, None,
+    )  # fmt: skip
+    assert asked.told()[-2:] == [("email_kept", OLD), ("email_kept", NEW)]
+    ((actor, details),) = db.rows(
+        "SELECT actor, details FROM koshin.audit WHERE account = %s"
+        " AND action = 'account.email_keep'", asked.id,
+    )  # fmt: skip
+    assert actor == "" and "link" in details["remark"]
+    assert not stop(asked, asked.stop)
+    with pytest.raises(psycopg2.errors.NoDataFound):
+        confirm(asked, CODE)
+
+
+def test_T3_code_and_link_end_with_the_waiting(db, asked):
+    asked.wait_over()
+    assert not stop(asked, asked.stop)
+    with pytest.raises(psycopg2.errors.NoDataFound):
+        confirm(asked, CODE)
+    courier_takes(db)
+    assert asked.row("email", "email_code", "email_stop") == (NEW, None, None)
+
+
+def test_T3_nor_do_they_outlive_a_block(db, asked):
+    db.do("SELECT koshin.lock_account(%s, 3, now(), true)", asked.id)
+    assert asked.row("email_next", "email_code", "email_stop") == (
+        None, None, None,
+    )  # fmt: skip
+    assert not stop(asked, asked.stop)
+
+
+def test_T8_no_code_is_made_for_a_session_that_is_none(db, person):
+    db.do("UPDATE koshin.session SET ends_at = now()")
+    assert prepare(person) is False
+    person.token = "x"
+    assert prepare(person) is False
+
+
+def test_I_11_the_nonce_goes_when_its_mail_is_sent(db, asked):
+    courier_takes(db)
+    db.do("UPDATE koshin.mail SET state = 'sent' WHERE account = %s",
+          asked.id)  # fmt: skip
+    assert db.one("SELECT count(nonce) FROM koshin.mail WHERE account = %s",
+                  asked.id) == 0  # fmt: skip
+    assert db.one("SELECT count(email_nonce) FROM koshin.session") == 0
+
+
 def test_the_setting_may_be_that_it_does_not_wait(db):
     person = Person(db, waits=0)
     person.mail_code()

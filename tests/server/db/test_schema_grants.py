@@ -121,9 +121,10 @@ OF_OPERATORS = {
 }  # fmt: skip
 
 CALLS = {
-    FRONT: {"key_taken", "feed", "epoch"},
+    FRONT: {"key_taken", "feed", "stop_email", "epoch"},
     AUTH: {"lock_account", "lock_contract", "mail_code", "open_session",
            "session_gives", "owed_by", "settle_owed",
+           "prepare_email", "confirm_email",
            "begin_account", "begin_master", "rehash_password", "hash_cost",
            "epoch"},
     ISSUER: {"key_taken", "reserve", "record", "mark_installed", "epoch",

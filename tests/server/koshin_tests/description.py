@@ -36,7 +36,8 @@ def areas(path):
         return {MEMBERS, OPERATORS}
     if path.startswith("/operator"):
         return {OPERATORS}
-    return {PORTAL if path.startswith(("/issue", "/register")) else MEMBERS}
+    of_everybody = path.startswith(("/issue", "/register", "/keep"))
+    return {PORTAL if of_everybody else MEMBERS}
 
 
 def operations():

@@ -17,9 +17,9 @@ NEW = "Zakura-55"
 
 # Which has sessions of its own, and not of any use.
 OLD = "0123456789abcdef0123456789abcdef"
-# What a page of the portal asks at another listener, without a log-in; it has
-# rules of its own (test_installed.py).
-BETWEEN = ("/installed",)
+# Without a session: what a page of the portal asks at another listener
+# (test_installed.py), and what the link of a mail is good for (test_own.py).
+WITHOUT = ("/installed", "/keep")
 
 
 class Operation:
@@ -32,7 +32,7 @@ class Operation:
         body = told.get("requestBody", {"content": {}})["content"]
         self.schema = body.get(description.JSON, {}).get("schema")
         self.changes = method != "GET"
-        self.of_session = path not in BETWEEN
+        self.of_session = path not in WITHOUT
 
     def __str__(self):
         return f"{self.area} {self.method} {self.path}"
@@ -52,7 +52,7 @@ def each(holds=lambda operation: True):
 
 
 def needs_certificate(operation):
-    """All of the areas, but to leave; and what has no session (BETWEEN)."""
+    """All of the areas, but to leave; and what has no session (WITHOUT)."""
     return (
         operation.area != PORTAL
         and operation.of_session
@@ -251,6 +251,8 @@ def test_R_AUTH_5_too_much_from_an_address_is_told_whatever_is_asked(
         lambda: holder.another_browser().enter(holder.account),
         lambda: holder.browser.change_password(holder.account.password, NEW),
         lambda: holder.browser.revoke(holder.serial, account=holder.account),
+        lambda: holder.browser.api("POST", "/own/email/code",
+                                   {"code": "12345678"}),
         lambda: renews.browser.api("POST", "/renewal/code", {}),
         lambda: renews.browser.renew("123456", request()),
     ):  # fmt: skip

@@ -1,6 +1,9 @@
 """Own details in the member area: what somebody changes about himself (R-ACC-8,
 R-WEB-5)."""
 
+import re
+
+import maildir
 import pytest
 
 from koshin_tests.holder import Holder, refused
@@ -195,8 +198,9 @@ def test_T3_another_address_waits_and_both_are_told(server, holder, browser):
     assert got.status == 200, got.body
     assert got.json["email"] == old
     assert got.json["email_next"]["email"] == new
+    assert got.json["email_next"]["code"] is True
     assert told(server, holder.account) == [
-        ("email_waits", old), ("email_waits", new),
+        ("email_asked", old), ("email_waits", new),
     ]  # fmt: skip
     assert got.json == browser.own()
     got = browser.api("DELETE", "/own/email")
@@ -242,6 +246,104 @@ def test_T3_not_more_than_five_in_a_day(browser):
     assert browser.own()["email_next"]["email"] == "n4@example.jp"
 
 
+# ------------------------------------ the code and the link of the old one
+
+
+def asked_for(browser, account, email):
+    """What is in the mail to the old address: the code, and the link."""
+    since = account.mark()
+    assert ask_for(browser, email).status == 200
+    ja = account.locale == "ja"
+    text = maildir.text_of(account.mail(
+        since, "確認コード" if ja else "Confirm the change"))  # fmt: skip
+    (code,) = re.findall(r"^(\d{8})\r?$", text, re.M)
+    (link,) = re.findall(r"https://\S+/keep#[0-9a-f]{32}", text)
+    return code, link
+
+
+def confirm(browser, code):
+    return browser.api("POST", "/own/email/code", {"code": code})
+
+
+def keep(server, token):
+    return Browser(server).api("POST", "/keep", {"token": token})
+
+
+def test_T3_with_a_code_from_the_old_address_it_is_changed_at_once(
+    server, holder, browser
+):
+    account, new = holder.account, f"now{holder.account.user}@example.jp"
+    code, _ = asked_for(browser, account, new)
+    got = confirm(browser, f" {code[:4]} {code[4:]} ")
+    assert got.status == 200, got.body
+    assert (got.json["email"], "email_next" in got.json) == (new, False)
+    assert account.row("email") == new
+    assert browser.own() == got.json  # the session goes on
+    refused(confirm(browser, code), 409, "other_step")
+
+
+def test_T3_R_LOCK_1_a_wrong_code_is_counted_with_all_others(
+    server, holder, browser
+):
+    """And no other code begins anew (O-06, O-07)."""
+    account = holder.account
+    code, _ = asked_for(browser, account, "n1@example.jp")
+    wrong = f"{(int(code) + 1) % 10**8:08}"
+    for _ in range(3):
+        refused(confirm(browser, wrong), 403, "code_wrong")
+    for _ in range(2):
+        refused(
+            browser.change_password("Wrong-pw-1", NEW), 403, "password_wrong"
+        )
+    for bad in ("", "1234567", "123456789", "abcdefgh"):
+        got = refused(confirm(browser, bad), 400, "bad_field")
+        assert got.json["fields"] == ["code"]
+    got = refused(confirm(browser, wrong), 403, "code_wrong")
+    assert got.json["tries_left"] == 0
+    server.until(lambda: account.row("locked_until") is not None)
+    refused(confirm(browser, code), 401, "session_over")
+    assert account.row("email") != "n1@example.jp"
+
+
+def test_T3_the_link_of_the_old_address_ends_it(server, holder, browser):
+    """Whoever has it needs no more; to look at its page does nothing."""
+    account, old = holder.account, holder.account.row("email")
+    code, link = asked_for(browser, account, "thief@example.jp")
+    page, token = link.split("#")
+    assert page == f"https://localhost:{server.portal_port}/keep"
+    got = Browser(server).get("/keep")
+    assert got.status == 200 and token.encode() not in got.body
+    assert browser.own()["email_next"]["email"] == "thief@example.jp"
+    assert keep(server, token).json == {"kept": True}
+    assert "email_next" not in browser.own()
+    assert told(server, account)[2:] == [
+        ("email_kept", old), ("email_kept", "thief@example.jp"),
+    ]  # fmt: skip
+    refused(keep(server, token), 404, "link_over")
+    refused(confirm(browser, code), 409, "other_step")
+    log = server.instance.log_text()
+    assert token not in log and code not in log
+
+
+def test_T3_a_token_that_is_none_is_as_one_that_is_over(server):
+    none = refused(keep(server, "0" * 32), 404, "link_over")
+    for token in ("", "x", "0" * 31, "0" * 33, "G" * 32, "A" * 32):
+        got = keep(server, token)
+        assert (got.status, got.body) == (none.status, none.body)
+
+
+def test_J_01_T3_no_other_site_presses_the_button(server, holder, browser):
+    _, link = asked_for(browser, holder.account, "n2@example.jp")
+    body = {"token": link.split("#")[1]}
+    for fields in (
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": None, "origin": "https://other.example"},
+    ):
+        got = Browser(server).api("POST", "/keep", body, **fields)
+        refused(got, 403, "foreign_page")
+    assert "email_next" in browser.own()
+
+
 # --------------------------------------------------------------- every change
 
 CHANGES = [
@@ -251,6 +353,7 @@ CHANGES = [
     ("POST", "/own/email", {"email": "a@example.jp",
                             "email_again": "a@example.jp"}),
     ("DELETE", "/own/email", {}),
+    ("POST", "/own/email/code", {"code": "12345678"}),
     ("POST", "/own/locale", {"locale": "en"}),
     ("POST", "/own/calendar", {}),
     ("DELETE", "/own/calendar", {}),

@@ -1,6 +1,9 @@
 """Own details in a real browser (R-ACC-8, R-WEB-5): the pages of the member area
 behind its menu."""
 
+import re
+
+import maildir
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -110,6 +113,62 @@ def test_T3_another_address_waits_until_it_is_given_up(window, member):
     assert window.complaints() == []
 
 
+def mailed(account):
+    """To the address of today: the code, and the link."""
+    text = maildir.text_of(account.mail("", "確認コード"))
+    (code,) = re.findall(r"^(\d{8})\r?$", text, re.M)
+    (link,) = re.findall(r"https://\S+/keep#[0-9a-f]{32}", text)
+    return code, link
+
+
+def test_T3_with_the_code_of_the_old_address_it_changes_at_once(
+    window, member
+):
+    member.press("#to-email")
+    member.fill(email="new@example.jp", email_again="new@example.jp")
+    assert "受け付けました" in member.told()
+    code, _ = mailed(member.account)
+    member.fill(email_code="1234")
+    assert "8桁の数字" in window.wait("#email-code-wrong").text
+    member.fill(email_code=f"{(int(code) + 1) % 10**8:08}")
+    until(lambda: "確認コードが違います" in
+          window.wait("#email-code-wrong").text)  # fmt: skip
+    member.fill(email_code=code)
+    until(lambda: member.told() == "メールアドレスを変更しました。")
+    assert window.find("#own-email").text == "new@example.jp"
+    assert window.seen("#waiting") == []
+    assert complaints(window) == []
+
+
+def test_T3_the_link_of_the_mail_ends_it_by_one_button(window, member):
+    """In any browser, without a log-in; to open it does nothing."""
+    member.press("#to-email")
+    member.fill(email="thief@example.jp", email_again="thief@example.jp")
+    member.told()
+    _, link = mailed(member.account)
+    window.open(link)
+    assert "取り消し" in window.wait("#ask-page h1").text
+    looks.at(window, "keep#ask")
+    with window.without_door():
+        member.press("#keep-go")
+        window.wait("#ask-page [data-problem]")
+    looks.at(window, "keep#ask!")
+    assert member.account.row("email_next") == "thief@example.jp"
+    member.press("#keep-go")
+    head = window.wait("#done-page h1")
+    until(lambda: window.focused == head)
+    assert member.account.row("email_next") is None
+    looks.at(window, "keep#done")
+    # Back, Reload, and whoever has the mail later (R-WEB-2c).
+    window.driver.refresh()
+    member.press("#keep-go")
+    assert "期限が過ぎて" in window.wait("#over-page p").text
+    looks.at(window, "keep#over")
+    window.open(link.partition("#")[0])
+    window.wait("#over-page")
+    assert complaints(window) == []
+
+
 def test_R_ACC_8_T3_the_password_wants_the_one_of_today(window, member):
     member.press("#to-password")
     member.fill(old="Wrong-pw-1", new=NEW, new_again=NEW)
@@ -200,6 +259,9 @@ def test_R_WEB_8_own_details_look_right(window, member):
     member.press("#calendar-begin")
     window.wait("#url")
     looks.at(window, "member/own#details")
+    member.fill(email_code="1")
+    window.wait("#email-code-wrong")
+    looks.at(window, "member/own#details! with a wrong code")
     with window.without_door():
         member.press("#keep")
         window.wait("#details-page [data-problem]")

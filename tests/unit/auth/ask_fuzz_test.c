@@ -21,6 +21,8 @@ static union message {
 	struct auth_registration registration;
 	struct auth_make make;
 	struct auth_settle settle;
+	struct auth_prepare_email prepare;
+	struct auth_confirm_email confirm;
 	struct auth_succeed succeed;
 	struct auth_end_question end;
 	union auth_answer answer;
@@ -93,7 +95,7 @@ make_password(void)
 static size_t
 make(void)
 {
-	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(9));
+	enum auth_kind kind = (enum auth_kind)(1 + fuzz_below(11));
 	size_t len = sizeof(m.end);
 
 	memset(&m, 0, sizeof(m));
@@ -134,6 +136,15 @@ make(void)
 		m.settle.handle = some_handle();
 		len = sizeof(m.settle);
 		break;
+	case AUTH_KIND_PREPARE_EMAIL:
+		m.prepare.handle = some_handle();
+		memcpy(m.prepare.name, "sample001", 10);
+		len = sizeof(m.prepare);
+		break;
+	case AUTH_KIND_CONFIRM_EMAIL:
+		m.confirm.handle = some_handle();
+		len = sizeof(m.confirm);
+		break;
 	}
 	m.head.kind = (uint16_t)kind;
 	return len;
@@ -165,6 +176,7 @@ vary_the_world(void)
 	fake_accounts.holder.account.temporary_password = fuzz_below(4) == 0;
 	fake_proofs.begun = fuzz_below(4);
 	fake_proofs.taken = fuzz_below(4) == 0;
+	fake_proofs.waits = fuzz_below(2);
 	fake_calls_reset();
 	if (fuzz_below(8) == 0)
 		fake_calls_fault(

@@ -55,6 +55,8 @@ T8_no_end_of_an_answer_that_there_is_not(void **state)
 		{ AUTH_KIND_LEAVE, sizeof(answer.end) },
 		{ AUTH_KIND_MAKE, sizeof(answer.made) },
 		{ AUTH_KIND_SETTLE, sizeof(answer.end) },
+		{ AUTH_KIND_PREPARE_EMAIL, sizeof(answer.end) },
+		{ AUTH_KIND_CONFIRM_EMAIL, sizeof(answer.email) },
 	};
 
 	(void)state;

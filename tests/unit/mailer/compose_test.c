@@ -17,7 +17,8 @@ static struct compose c = { .service = "Koshin",
 	.domain = "koshin.example",
 	.code_key = &key };
 static struct buf out;
-static char code[CODE_DIGITS + 1], text[8192];
+static struct compose_secrets secrets;
+static char text[8192];
 static struct fault why;
 
 static void
@@ -105,7 +106,7 @@ compose(const struct outbox_mail *m)
 	buf_free(&out);
 	buf_init(&out, MESSAGE_MAX);
 	why.text[0] = '\0';
-	return compose_mail(&c, m, &out, code, &why);
+	return compose_mail(&c, m, &out, &secrets, &why);
 }
 
 /* The decoded text of the last mail. */
@@ -131,7 +132,7 @@ R_AUTH_2_code_is_derived_and_alone_in_its_line(void **state)
 	(void)state;
 	assert_int_equal(compose(&m), COMPOSE_OK);
 	code_derive(&key, m.nonce, wanted);
-	assert_string_equal(code, wanted);
+	assert_string_equal(secrets.code, wanted);
 	snprintf(line, sizeof(line), "\r\n%s\r\n", wanted);
 	assert_non_null(strstr(body(), line));
 	assert_null(strstr(out.at, wanted)); /* not in a header */
@@ -139,6 +140,37 @@ R_AUTH_2_code_is_derived_and_alone_in_its_line(void **state)
 	assert_non_null(strstr(text, "IP address:   192.0.2.1\r\n"));
 	assert_non_null(
 	    strstr(text, "Valid until:  20 November 2026, 18:30 JST\r\n"));
+}
+
+/* As koshin.put_waiting() writes it. */
+static void
+T3_the_old_address_gets_a_code_and_a_link(void **state)
+{
+	struct outbox_mail m = code_row();
+	char wanted[CODE_EMAIL_DIGITS + 1], token[CODE_TOKEN_SIZE], line[128];
+
+	(void)state;
+	snprintf(m.kind, sizeof(m.kind), "email_asked");
+	put(&m, "email", "new@example.jp");
+	put(&m, "until", "1795168800");
+	code_derive_email(&key, m.nonce, wanted);
+	code_derive_token(&key, m.nonce, token);
+	c.keep = "https://portal.example/keep#";
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_string_equal(secrets.code, wanted);
+	assert_string_equal(secrets.token, token);
+	snprintf(line, sizeof(line), "\r\n%s\r\n", wanted);
+	assert_non_null(strstr(body(), line));
+	snprintf(line, sizeof(line),
+	    "Cancel here:  https://portal.example/keep#%s\r\n", token);
+	assert_non_null(strstr(text, line));
+	assert_null(strstr(text, "花子")); /* a name could look like a link */
+	/* Without a portal there is none. */
+	c.keep = NULL;
+	assert_int_equal(compose(&m), COMPOSE_OK);
+	assert_null(strstr(body(), "://"));
+	m.has_nonce = false;
+	assert_int_equal(compose(&m), COMPOSE_BAD);
 }
 
 /* As koshin.lock_account() writes it. */
@@ -235,7 +267,7 @@ I_11_notice_has_no_code(void **state)
 	(void)state;
 	snprintf(m.kind, sizeof(m.kind), "unlocked");
 	assert_int_equal(compose(&m), COMPOSE_OK);
-	assert_string_equal(code, "");
+	assert_string_equal(secrets.code, "");
 	assert_null(strstr(out.at, "Expires:"));
 }
 
@@ -437,6 +469,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    R_AUTH_2_code_is_derived_and_alone_in_its_line),
+		cmocka_unit_test(T3_the_old_address_gets_a_code_and_a_link),
 		cmocka_unit_test(
 		    R_LOCK_5_the_mail_of_a_lock_names_its_failures),
 		cmocka_unit_test(R_MAIL_3_a_device_has_texts_of_its_own),

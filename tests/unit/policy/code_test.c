@@ -224,6 +224,54 @@ C_26_O_03_blanks_and_wide_digits_are_folded(void **state)
 	assert_int_equal(code_fold(NULL, 0), 0);
 }
 
+/* Computed with Python's hmac, as above. */
+static void
+T3_code_and_token_of_an_address_stay_the_same(void **state)
+{
+	static const char *const wanted[] = { "97625167", "77157998" };
+	struct secret_key key = key_of(0x42);
+	unsigned char nonce[CODE_NONCE_SIZE];
+	char code[CODE_EMAIL_DIGITS + 1], token[CODE_TOKEN_SIZE];
+	struct digest one, other;
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(wanted); i++) {
+		nonce_of(i, nonce);
+		code_derive_email(&key, nonce, code);
+		assert_string_equal(code, wanted[i]);
+	}
+	nonce_of(0, nonce);
+	code_derive_token(&key, nonce, token);
+	assert_string_equal(token, "21909e82675cbd31a328f01ee92e2d75");
+	one = code_email_digest(&key, "sample001", code);
+	other = code_email_digest(&key, "sample002", code);
+	assert_false(digest_equal(&one, &other));
+}
+
+static void
+O_03_T3_eight_digits_are_folded_and_nothing_else_is_taken(void **state)
+{
+	static const char *const good[] = { "12345678", " 1234 5678 ",
+		"１２３４５６７８" };
+	static const char *const bad[] = { "", "1234567", "123456789",
+		"1234567a", "x12345678", "12345678\n" };
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		size_t len =
+		    (size_t)snprintf(text, sizeof(text), "%s", good[i]);
+
+		assert_int_equal(code_fold_email(text, len), 8);
+		assert_memory_equal(text, "12345678", 8);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		size_t len = (size_t)snprintf(text, sizeof(text), "%s", bad[i]);
+
+		assert_int_equal(code_fold_email(text, len), 0);
+	}
+}
+
 /* `password` and `split` (0: no password and code) by the default bounds. */
 static const struct form {
 	const char *secret;
@@ -311,6 +359,9 @@ main(void)
 		cmocka_unit_test(O_01_digest_is_of_key_account_and_code),
 		cmocka_unit_test(O_03_only_exactly_six_ascii_digits_are_a_code),
 		cmocka_unit_test(C_26_O_03_blanks_and_wide_digits_are_folded),
+		cmocka_unit_test(T3_code_and_token_of_an_address_stay_the_same),
+		cmocka_unit_test(
+		    O_03_T3_eight_digits_are_folded_and_nothing_else_is_taken),
 		cmocka_unit_test(EST_4_2_default_candidates_never_overlap),
 		cmocka_unit_test(
 		    EST_4_2_candidates_overlap_with_a_larger_maximum),
