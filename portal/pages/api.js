@@ -12,8 +12,7 @@ export class Problem extends Error {
 	}
 }
 
-// `path` is of the API; refusals are thrown.
-export async function ask(method, path, body)
+async function askOnce(method, path, body)
 {
 	const headers = { "Accept": "application/json",
 		"Accept-Language": language() };
@@ -37,6 +36,20 @@ export async function ask(method, path, body)
 		return said;
 	throw new Problem(typeof said.code === "string"
 		? said : { code: "server", status: answer.status });
+}
+
+// `path` is of the API; refusals are thrown. One for whose session is over is asked
+// once more: another window may have logged in while it was under way, and the
+// browser has the cookie of that one now. Nothing was done for who has none.
+export async function ask(method, path, body)
+{
+	try {
+		return await askOnce(method, path, body);
+	} catch (problem) {
+		if (problem.code !== "session_over")
+			throw problem;
+	}
+	return askOnce(method, path, body);
 }
 
 export const session = () => ask("GET", "session");

@@ -11,7 +11,7 @@ from koshin_tests import looks
 from koshin_tests.browser import KEYS, Browser, picking
 from koshin_tests.patience import until
 from koshin_tests.person import Person
-from koshin_tests.portal import MEMBER, opened_to_members
+from koshin_tests.portal import MEMBER, MEMBER_COOKIE, opened_to_members
 
 DUE = 340  # days after the issue 25 are left
 OVER = 400
@@ -369,6 +369,43 @@ def test_J_02_a_revoked_certificate_ends_it_at_the_next_click(server, window):
     until(lambda: window.driver.current_url == (
         f"https://localhost:{server.portal_port}/issue"
     ))  # fmt: skip
+
+
+HOLD = """
+const real = window.fetch;
+window.fetch = async (...args) => {
+    const got = await real(...args);
+    if (got.status === 401 && !window.refused)
+        await new Promise(go => { window.refused = go; });
+    return got;
+};
+"""
+
+
+def test_J_02_two_windows_that_log_in_do_not_lose_each_other(server, window):
+    """What one window has asked comes back refused, since the other has logged
+    in meanwhile: the browser has the cookie of that session."""
+    holder = Holder(server, window)
+    holder.arrives()
+    window.wait("#menu-page")
+    (cookie,) = [c for c in window.driver.get_cookies()
+                 if c["name"] == MEMBER_COOKIE]  # fmt: skip
+
+    def has(value):
+        window.tell(
+            "Network.setCookie", name=MEMBER_COOKIE, value=value,
+            url=holder.url, path="/", secure=True, httpOnly=True,
+            sameSite="Strict",
+        )  # fmt: skip
+
+    window.run(HOLD)
+    has("0" * 32)
+    holder.press("#list")
+    until(lambda: window.run("return Boolean(window.refused)"))
+    has(cookie["value"])
+    window.run("window.refused()")
+    window.wait("#list-page")
+    assert window.seen("#login-page") == []
 
 
 def test_R_WEB_8_the_member_area_looks_right(server, window):
