@@ -429,7 +429,8 @@ add_reservation(struct pg_array *p, void *row)
 	pg_array_time(p++, r->not_before);
 	pg_array_time(p++, r->not_after);
 	add_code_id(p++, r->by_code, r->code_id);
-	pg_array_bool(p, r->undelivered);
+	pg_array_bool(p++, r->replacing);
+	pg_array_bool(p, r->held);
 }
 
 static enum db_rc
@@ -450,7 +451,7 @@ ledger_reserve(struct ledger *l, struct ledger_reservation **rows, size_t count,
 		    PG_ARRAY_BYTES, PG_ARRAY_TEXT, PG_ARRAY_TEXT,
 		    PG_ARRAY_BYTES, PG_ARRAY_BYTES, PG_ARRAY_BYTES,
 		    PG_ARRAY_BYTES, PG_ARRAY_TIME, PG_ARRAY_TIME,
-		    PG_ARRAY_BYTES, PG_ARRAY_BOOL },
+		    PG_ARRAY_BYTES, PG_ARRAY_BOOL, PG_ARRAY_BOOL },
 		.add = add_reservation,
 		.read = read_reserved,
 		.rc = offsetof(struct ledger_reservation, rc),

@@ -96,9 +96,10 @@ struct ledger_reservation {
 	time_t not_before, not_after;
 	bool by_code;
 	unsigned char code_id[LEDGER_CODE_ID_SIZE];
-	/* `replaces` was never installed, and is revoked when this one is
-	 * recorded; seen installed meanwhile, it is a conflict (R-CERT-12). */
-	bool undelivered;
+	/* `replaces` is revoked when this one is recorded. It was never
+	 * installed; seen installed meanwhile, it is a conflict (R-CERT-12),
+	 * unless it is one that its holder may revoke (R-CERT-6). */
+	bool replacing, held;
 	/* answered: DB_OK reserved; DB_CONFLICT facts have changed */
 	enum db_rc rc;
 };
@@ -112,7 +113,7 @@ struct call *ledger_reserve(struct ledger *, struct ledger_reservation **rows,
 
 /*
  * reserved -> issued: DER, current mark moved, notice and audit row, lock
- * counters to zero, and what it replaces revoked where that was undelivered,
+ * counters to zero, and what it replaces revoked where it is `replacing`,
  * in one transaction. Only if still reserved (I-4).
  */
 struct ledger_record {

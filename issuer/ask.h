@@ -20,7 +20,7 @@
 #include "policy/grant.h"
 #include "policy/profile.h"
 
-#define ISSUER_ASK_VERSION 3 /* of what crosses */
+#define ISSUER_ASK_VERSION 4 /* of what crosses */
 #define ISSUER_SPKI_MAX 1024
 
 /*

@@ -165,7 +165,7 @@ refuse_decision(struct issuer_answer *answer, struct decision d)
 }
 
 static void
-fill_reservation(struct issuance *q, bool undelivered)
+fill_reservation(struct issuance *q, const struct decision *d)
 {
 	struct ledger_reservation *r = &q->reservation;
 	const struct facts_holder *h = &q->fact.holder;
@@ -184,7 +184,8 @@ fill_reservation(struct issuance *q, bool undelivered)
 	r->tbs_digest = hash_sha256(q->tbs.at, q->tbs.used);
 	r->not_before = q->order.not_before;
 	r->not_after = q->order.not_after;
-	r->undelivered = undelivered;
+	r->replacing = d->replaces;
+	r->held = d->held;
 	r->by_code = q->ask.by_code;
 	memcpy(r->code_id, q->ask.grant.code_id, sizeof(r->code_id));
 }
@@ -192,7 +193,7 @@ fill_reservation(struct issuance *q, bool undelivered)
 static enum issuance_next
 prepare(struct issuance *q, const struct batch_options *o,
     const struct profile *profile, enum keys_kind kind, time_t now,
-    bool undelivered, struct issuer_answer *answer)
+    const struct decision *d, struct issuer_answer *answer)
 {
 	const char *reason;
 
@@ -212,7 +213,7 @@ prepare(struct issuance *q, const struct batch_options *o,
 		log_say(LOG_LINE_ERROR, "certificate-not-made", reason);
 		return refuse(answer, ISSUER_DOWN);
 	}
-	fill_reservation(q, undelivered);
+	fill_reservation(q, d);
 	return ISSUANCE_RESERVE;
 }
 
@@ -264,7 +265,7 @@ issuance_decide(struct issuance *q, const struct batch_options *o,
 		return refuse(answer, ISSUER_DOWN);
 	if (!key_allowed(q, o, profile, &kind))
 		return refuse(answer, ISSUER_KEY);
-	return prepare(q, o, profile, kind, now, d.replaces, answer);
+	return prepare(q, o, profile, kind, now, &d, answer);
 }
 
 /* ------------------------------------------------------------- signature */

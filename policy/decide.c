@@ -104,6 +104,15 @@ decide_replaceable(const struct profile *profile,
 	return now < until ? until : 0;
 }
 
+/* R-CERT-6: for another computer, or one that was lost. */
+static bool
+revocable(const struct profile *profile, const struct profile *of_current,
+    const struct facts_certificate *current)
+{
+	return of_current->holder_revokes &&
+	       strcmp(current->profile, profile->name) == 0;
+}
+
 struct decision
 decide(enum decide_operation operation, const struct decide_profiles *profiles,
     const struct facts_holder *holder, time_t now)
@@ -122,10 +131,13 @@ decide(enum decide_operation operation, const struct decide_profiles *profiles,
 	if (d.verdict != DECIDE_ALLOWED)
 		return d;
 	if (too_early(of_current, &holder->current, now, &from)) {
+		bool held = revocable(profile, of_current, &holder->current);
 		time_t until =
-		    decide_replaceable(profile, &holder->current, now);
+		    held ? from
+			 : decide_replaceable(profile, &holder->current, now);
 
 		d.replaces = operation == DECIDE_REPLACE && until != 0;
+		d.held = d.replaces && held;
 		if (d.replaces)
 			return d;
 		d.verdict = DECIDE_WINDOW;

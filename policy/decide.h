@@ -48,8 +48,9 @@ struct decision {
 	 * and 0 where it is not. */
 	time_t replace_until;
 	/* DECIDE_ALLOWED for this alone: the current certificate is revoked
-	 * with the issue of the new one. */
+	 * with the issue of the new one; */
 	bool replaces;
+	bool held; /* also one in use, since its holder may revoke it */
 };
 
 /* Of another process: its verdict and its flag are some. */
@@ -57,7 +58,7 @@ static inline bool
 decision_good(const struct decision *d)
 {
 	return (unsigned)d->verdict <= DECIDE_OTHER_PROFILE &&
-	       believe_flag(&d->replaces);
+	       believe_flag(&d->replaces) && believe_flag(&d->held);
 }
 
 /* So is the operation in a question of another process. */
@@ -86,7 +87,8 @@ decide_operation_good(enum decide_operation operation)
  * DECIDE_REPLACE is DECIDE_ENROLL for who has lost the key of a certificate
  * before it was of any use: one of the same profile that nobody has seen
  * installed does not hold the next one back for the profile's replacement
- * window (R-CERT-12).
+ * window (R-CERT-12). Where the profile lets its holder revoke it
+ * (`holder_revokes`), no certificate of it does (R-CERT-6).
  *
  * A certificate is good up to and including its last second; who has none that
  * is good enrolls as at first (R-CERT-5).

@@ -1,5 +1,6 @@
 #include "portal/login.h"
 
+#include "portal/revocation.h"
 #include "portal/visit.h"
 
 #include <string.h>
@@ -19,6 +20,8 @@ login_refuse(struct flow *f, const struct decision *d)
 	case DECIDE_WINDOW:
 		v->more.opens_on = d->from;
 		v->more.replace_until = d->replace_until;
+		v->more.revocable = d->replace_until != 0 &&
+				    revocation_open(f, &v->holder.current);
 		return problem_refuse(f, PROBLEM_WINDOW);
 	case DECIDE_ACCOUNT: /* since the password was right */
 		if (v->session.at == SESSION_NOTHING)

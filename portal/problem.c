@@ -322,6 +322,7 @@ put_more(struct buf *out, const struct problem_more *more)
 	if (more->replace_until != 0) {
 		validity_moment(more->replace_until, moment);
 		json_text(out, "replace_until", moment);
+		json_flag(out, "revocable", more->revocable);
 	}
 	if (more->choose_at != NULL)
 		json_text(out, "choose_at", more->choose_at);

@@ -76,8 +76,10 @@ struct problem_more {
 	bool has_tries;
 	unsigned tries_left;
 	time_t retry_at;
-	time_t opens_on;      /* a day of the service's calendar */
-	time_t replace_until; /* a moment; until then it may be, by R-CERT-12 */
+	time_t opens_on; /* a day of the service's calendar */
+	time_t
+	    replace_until; /* a moment; until then it may be, by R-CERT-12, */
+	bool revocable;	   /* or whenever its holder wants it (R-CERT-6) */
 	const char *choose_at; /* where a browser asks for a certificate anew */
 };
 

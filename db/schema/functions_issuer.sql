@@ -75,7 +75,7 @@ CREATE FUNCTION koshin.reserve(serials bytea[], holders bigint[],
     versions bigint[], replaced bytea[], profiles text[], subjects text[],
     keys bytea[], identities bytea[], csrs bytea[], tbss bytea[],
     begins timestamptz[], ends timestamptz[], codes bytea[],
-    replacing boolean[])
+    replacing boolean[], held boolean[] DEFAULT NULL)
 RETURNS SETOF boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -107,9 +107,9 @@ BEGIN
 		    FROM certificate c WHERE c.serial = q.serial) AS known
 		FROM unnest(serials, holders, versions, replaced, profiles,
 		    subjects, keys, identities, csrs, tbss, begins, ends,
-		    codes, replacing) WITH ORDINALITY AS q (serial, holder,
-		    version, old, profile, subject, key, identity, csr, tbs,
-		    starts, stops, code, undelivered, place)),
+		    codes, replacing, held) WITH ORDINALITY AS q (serial,
+		    holder, version, old, profile, subject, key, identity, csr,
+		    tbs, starts, stops, code, replaces, revocable, place)),
 	reserved AS (
 		INSERT INTO certificate (serial, account, profile, subject,
 		    key_digest, key_identity, csr_digest, tbs_digest,
@@ -117,13 +117,14 @@ BEGIN
 		SELECT q.serial, q.holder, q.profile, q.subject, q.key,
 		    q.identity, q.csr, q.tbs, q.starts, q.stops, q.old,
 		    CASE WHEN q.code IS NULL THEN 'certificate'
-			WHEN q.undelivered THEN 'replacement'
+			WHEN q.replaces THEN 'replacement'
 			ELSE 'code' END, q.code
 		FROM asked q
 		WHERE q.good AND q.known IS NOT TRUE
 		AND (SELECT c.serial FROM certificate c
 		    WHERE c.account = q.holder AND c.current
-		    AND NOT (q.undelivered AND c.installed_at IS NOT NULL))
+		    AND NOT (q.replaces AND q.revocable IS NOT TRUE
+		    AND c.installed_at IS NOT NULL))
 		    IS NOT DISTINCT FROM q.old
 		AND NOT key_taken(q.holder, q.identity)
 		ORDER BY q.place

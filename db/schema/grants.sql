@@ -107,7 +107,7 @@ GRANT EXECUTE ON FUNCTION
     koshin.key_taken(bigint, bytea),
     koshin.reserve(bytea[], bigint[], bigint[], bytea[], text[], text[],
 	bytea[], bytea[], bytea[], bytea[], timestamptz[], timestamptz[],
-	bytea[], boolean[]),
+	bytea[], boolean[], boolean[]),
     koshin.record(bytea[], bytea[], bytea[], boolean[]),
     koshin.mark_installed(bytea[], bytea[]),
     koshin.begin_crl(bytea, integer, bigint),

@@ -53,6 +53,8 @@ export default {
 
 	"replace.title": "Did you lose the file?",
 	"replace.text": "Your certificate was issued only a short while ago. If its file or key was lost before you imported it, you can replace it until {time}. Do this only if you cannot use the earlier one.",
+	"replace.own.title": "Another computer, or a lost one?",
+	"replace.own.text": "You can get a new certificate here in the place of the present one. The present one is then revoked, and stops working on every device.",
 	"replace.go": "Replace my certificate",
 
 	"new.title": "Choose a new password",

@@ -19,12 +19,16 @@ let atNew = null;	// the door's answer where a new password is wanted
 let begun = false;	// is there a session of ours?
 
 // Of a certificate that was issued a short while ago and that nobody has
-// installed: perhaps its key is lost with another browser (R-CERT-12).
-function offerReplacement({ replace_until })
+// installed: perhaps its key is lost with another browser (R-CERT-12). And of one
+// that its holder may revoke, for another computer (R-CERT-6).
+function offerReplacement({ replace_until, revocable })
 {
 	at("replace").hidden = !replace_until;
+	say(at("replace-title"),
+		revocable ? "replace.own.title" : "replace.title");
 	if (replace_until)
-		say(at("replace-text"), "replace.text",
+		say(at("replace-text"),
+			revocable ? "replace.own.text" : "replace.text",
 			() => ({ time: moment(replace_until) }));
 }
 

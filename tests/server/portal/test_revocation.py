@@ -15,12 +15,11 @@ PKCS10 = "Content-Type: application/pkcs10\r\n"
 
 
 def opened_to_holders(settings):
-    """They may revoke their own, but for one profile; and devices renew."""
+    """They may revoke their own, but for one profile."""
     opened_to_members(settings)
-    person = {
-        "name": "person", "holder_revokes": True, "renewal_window": "365d",
-    }  # fmt: skip
-    settings["profiles"] = [person, *settings["profiles"][1:]]
+    person = {"name": "person", "holder_revokes": True}
+    other = {"name": "other"}
+    settings["profiles"] = [person, other, *settings["profiles"][1:]]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +116,7 @@ def test_I_16_R_CERT_6_what_rests_on_it_is_over_at_once(server, holder):
 def test_R_CERT_6_an_older_one_goes_and_the_session_stays(server, holder):
     """Who has renewed has both, and shows either."""
     account, browser = holder.account, holder.browser
+    holder.age(340)
     code = browser.ask_renewal_code(account)
     assert browser.renew(code, request()).status == 200
     (new, old) = browser.certificates()
@@ -135,6 +135,38 @@ def test_R_CERT_6_an_older_one_goes_and_the_session_stays(server, holder):
     ]
 
 
+# ----------------------------------------- without it: password and code
+
+
+def test_R_CERT_6_another_computer_takes_password_and_code(server, holder):
+    """It is in use, and no renewal is open: the new one ends it, in one step."""
+    account = holder.account
+    assert holder.browser.member()["renewal"]["open"] is False
+    server.until(lambda: server.one(
+        "SELECT installed_at IS NOT NULL FROM koshin.certificate"
+        " WHERE serial = decode(%s, 'hex')", holder.serial))  # fmt: skip
+    told = refused(Browser(server).show_password(account), 403,
+                   "window_closed")  # fmt: skip
+    assert told.json["revocable"] and told.json["replace_until"]
+    portal = Browser(server)
+    code = portal.log_in(account, replace=True)
+    got = portal.show_code(code, request())
+    assert got.status == 200, got.body
+    assert revocations(server, account) == [
+        (holder.serial, "superseded", "replacement")
+    ]
+    refused(holder.browser.api("GET", "/member"), 403, "certificate_revoked")
+    assert mails(server, account, "replaced") == [(account.row("email"),)]
+
+
+def test_R_CERT_6_R_CERT_12_under_another_profile_only_what_was_lost(server):
+    holder = Holder(server, "other")
+    holder.browser.entered(holder.account)
+    got = refused(Browser(server).show_password(holder.account, replace=True),
+                  403, "window_closed")  # fmt: skip
+    assert "replace_until" not in got.json
+
+
 # ----------------------------------------------------------------- refusals
 
 
@@ -150,7 +182,7 @@ def test_T3_R_LOCK_1_a_session_alone_revokes_nothing(server, holder):
 
 
 def test_R_CERT_6_where_the_profile_does_not_say_so_the_desk_does_it(server):
-    holder = Holder(server, "short")
+    holder = Holder(server, "other")
     browser = holder.browser
     browser.entered(holder.account)
     assert not browser.member()["certificate"]["revocable"]

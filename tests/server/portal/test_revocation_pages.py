@@ -108,6 +108,24 @@ def test_R_CERT_6_from_the_list_the_one_of_the_link_is_chosen(server, window):
     assert member.reasons == []
 
 
+def test_R_CERT_6_from_another_computer_without_the_old_one(server, window):
+    """Password and code, at the portal: the way of every issue."""
+    member = Member(server, window)
+    member.press("#log-out")
+    window.wait("#out-page")
+    window.open(f"https://localhost:{server.portal_port}/issue")
+    member.types("user", member.account.user)
+    member.types("password", member.account.password + Keys.ENTER)
+    assert "パソコンを変えるとき" in window.wait("#replace-title").text
+    looks.at(window, "issue#password! where holders revoke")
+    since = member.account.before_code()
+    member.press("#replace-go")
+    assert "失効し" in window.wait("#code-replaces").text
+    member.types("code", member.account.code(since) + Keys.ENTER)
+    window.wait("#file-note.good")
+    assert member.reasons == ["superseded"]
+
+
 def test_R_CERT_6_where_it_is_not_the_holders_nothing_is_offered(
     server, window
 ):

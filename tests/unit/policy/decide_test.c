@@ -481,6 +481,30 @@ R_CERT_12_not_after_it_was_seen_installed(void **state)
 	assert_int_equal(d.replace_until, 0);
 }
 
+/* One in use, and at any time; and who does not ask for it is told of it. */
+static void
+R_CERT_6_what_its_holder_may_revoke_is_replaced(void **state)
+{
+	struct facts_holder h = holder(FACTS_GENERAL);
+	struct profile p = profile_person();
+	struct decision d;
+
+	(void)state;
+	p.holder_revokes = true;
+	h.current.issued_at = ISSUED;
+	h.current.installed = true;
+	d = replace(&h, &p, OPENS - 1);
+	assert_int_equal(d.verdict, DECIDE_ALLOWED);
+	assert_true(d.replaces);
+	assert_true(d.held);
+	d = decide_under(DECIDE_ENROLL, &p, &h, OPENS - 1);
+	assert_int_equal(d.verdict, DECIDE_WINDOW);
+	assert_int_equal(d.replace_until, OPENS);
+	assert_false(d.held);
+	memcpy(h.current.profile, "strict", sizeof("strict"));
+	assert_int_equal(replace(&h, &p, ISSUED).verdict, DECIDE_WINDOW);
+}
+
 static void
 R_CERT_12_whoever_does_not_ask_for_it_is_told_of_it(void **state)
 {
@@ -596,6 +620,8 @@ main(void)
 		    R_CERT_10_a_replaced_one_renews_alone_beside_a_good_one),
 		cmocka_unit_test(R_CERT_12_replaced_for_a_day_after_the_issue),
 		cmocka_unit_test(R_CERT_12_not_after_it_was_seen_installed),
+		cmocka_unit_test(
+		    R_CERT_6_what_its_holder_may_revoke_is_replaced),
 		cmocka_unit_test(
 		    R_CERT_12_whoever_does_not_ask_for_it_is_told_of_it),
 		cmocka_unit_test(
