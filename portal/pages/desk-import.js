@@ -6,7 +6,8 @@ import { Problem } from "./api.js";
 import { ROWS_MAX, SIZE_MAX, countRows, parts, read } from "./csv.js";
 import { desk, deskAct, deskCsv, deskRegister } from "./desk-api.js";
 import { listAddress } from "./desk-list.js";
-import { fill, number, plain, said, save } from "./desk-parts.js";
+import { fill, long, mailAddress, number, plain, said, save }
+	from "./desk-parts.js";
 import { openSlips } from "./desk-slips.js";
 import { clear } from "./form.js";
 import { at, page } from "./way.js";
@@ -149,8 +150,8 @@ const faultRow = fault => row(
 const goodRow = person => row(
 	cell("desk.look.line", plain("span", person.line)),
 	cell("user.label", plain("span", person.user, "mono")),
-	cell("name.label", plain("span", person.name)),
-	cell("email.label", plain("span", person.email)));
+	cell("name.label", long(person.name)),
+	cell("email.label", mailAddress(person.email)));
 
 function sayMore(place, all, most)
 {

@@ -4,7 +4,7 @@
 // entry of the history.
 
 import { deskUsers } from "./desk-api.js";
-import { badge, certificate, fill, number, plain, said, states }
+import { badge, certificate, fill, long, mailAddress, number, plain, said, states }
 	from "./desk-parts.js";
 import { at } from "./way.js";
 import { say } from "./words.js";
@@ -117,8 +117,8 @@ function row(user)
 {
 	const made = document.createElement("tr");
 	const link = plain("a", user.user, "mono");
-	const name = [plain("span", user.name)];
-	const email = [plain("span", user.email)];
+	const name = [long(user.name)];
+	const email = [mailAddress(user.email)];
 
 	link.href = `#${new URLSearchParams({ user: user.user })}`;
 	if (user.role !== "general")

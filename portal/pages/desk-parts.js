@@ -15,6 +15,9 @@ export function plain(kind, content, className = "")
 	return made;
 }
 
+// What somebody typed and may be long, or has no blanks.
+export const long = typed => plain("span", typed, "long");
+
 // One with a text of ours; `words` as say() takes them.
 export function said(kind, name, words, className = "")
 {
@@ -22,6 +25,17 @@ export function said(kind, name, words, className = "")
 
 	made.className = className;
 	say(made, name, words);
+	return made;
+}
+
+// A mail address, which breaks behind its @ alone while there is room.
+export function mailAddress(email)
+{
+	const made = plain("span", "");
+	const host = email.lastIndexOf("@") + 1;
+
+	made.append(email.slice(0, host), document.createElement("wbr"),
+		email.slice(host));
 	return made;
 }
 

@@ -67,7 +67,7 @@ export default {
 
 	"desk.lift": "Unlock…",
 	"desk.lift.title": "Unlock this user",
-	"desk.lift.means.1": "Failed attempts are forgotten, and the user can sign in at once.",
+	"desk.lift.means.1": "Failed attempts are forgotten, and the user can log in at once.",
 	"desk.lift.means.2": "Before you unlock, make sure that the failed attempts were the user’s own.",
 	"desk.lift.left": "You can do this {left} more times for this user within 24 hours.",
 	"desk.lift.left.one": "You can do this once more for this user within 24 hours.",
@@ -105,7 +105,7 @@ export default {
 
 	"desk.close": "Close…",
 	"desk.close.title": "Close this user",
-	"desk.close.means.1": "The user can no longer sign in, and the certificates stop working at once.",
+	"desk.close.means.1": "The user can no longer log in, and the certificates stop working at once.",
 	"desk.close.means.2": "Within 30 days you can undo this from the list of closed users.",
 	"desk.close.means.3": "Revoked certificates stay revoked: after reopening, a new one is needed.",
 	"desk.close.left": "You can close {left} more users within this hour.",

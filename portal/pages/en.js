@@ -12,7 +12,7 @@ export default {
 	"step.title": "{title} (step {step} of {of})",
 
 	"start.title": "Get or renew your certificate",
-	"start.lead": "Your certificate identifies you when you sign in to online banking. Get it here, in this browser.",
+	"start.lead": "Your certificate identifies you when you log in to online banking. Get it here, in this browser.",
 	"start.issue": "Get a certificate",
 	"start.issue.text": "Start here for your first certificate and for renewals. It takes about three minutes.",
 	"start.issue.go": "Start now",
@@ -31,7 +31,7 @@ export default {
 	"start.safe.code": "Never share a one-time code. We will never ask you for it.",
 
 	"steps": "Progress",
-	"steps.1": "Sign in",
+	"steps.1": "Log in",
 	"steps.2": "One-time code",
 	"steps.3": "Issue",
 	"steps.4": "Import",
@@ -187,7 +187,7 @@ export default {
 	"ended.go": "Start again",
 
 	"problem.title": "We could not continue",
-	"problem.login": "We could not sign you in",
+	"problem.login": "We could not log you in",
 	"problem.code": "We could not confirm the code",
 	"problem.window": "It is too early to renew",
 	"problem.fields": "Please check what you entered",

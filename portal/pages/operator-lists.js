@@ -3,7 +3,8 @@
 // behind the first page are added below.
 
 import { ask } from "./api.js";
-import { badge, certificate, fill, plain, said, states } from "./desk-parts.js";
+import { badge, certificate, fill, long, mailAddress, plain, said, states }
+	from "./desk-parts.js";
 import { at } from "./way.js";
 import { moment, say } from "./words.js";
 
@@ -26,6 +27,7 @@ export function link(kind, name)
 }
 const one = (kind, name) => name ? [link(kind, name)] : [];
 const words = sentence => sentence ? [plain("span", sentence)] : [];
+const longer = sentence => sentence ? [long(sentence)] : [];
 const time = when => when ? [plain("span", moment(when))] : [];
 
 // `what` it is about; what begins has no name yet.
@@ -45,7 +47,7 @@ const LISTS = {
 	contracts: { fields: ["search", "state"], next: "after", adds: "add",
 		columns: {
 			contract: row => one("contract", row.contract),
-			name: row => words(row.name),
+			name: row => longer(row.name),
 			state: row => states(row),
 			master: row => one("user", row.master),
 			users: row => words(String(row.users)),
@@ -53,13 +55,13 @@ const LISTS = {
 	users: { fields: ["search", "contract", "state"], next: "after",
 		columns: {
 			user: row => one("user", row.user),
-			name: row => [plain("span", row.name),
+			name: row => [long(row.name),
 				...(row.role === "general" ? [] : [badge("plain",
 					`operator.role.${row.role}`)])],
 			contract: row => one("contract", row.contract),
 			state: row => states(row),
 			not_after: row => certificate(row),
-			email: row => words(row.email),
+			email: row => [mailAddress(row.email)],
 		} },
 	mails: { fields: ["user", "failed"], next: "before", adds: "retryAll",
 		columns: {
@@ -68,9 +70,9 @@ const LISTS = {
 			mail: row => [badge(row.state === "failed" ? "bad" : "plain",
 				`operator.mail.${row.state}`)],
 			user: row => one("user", row.user),
-			to: row => words(row.to),
+			to: row => row.to ? [mailAddress(row.to)] : [],
 			done_at: row => time(row.done_at ?? row.made_at),
-			answer: row => words(row.answer),
+			answer: row => longer(row.answer),
 			act: row => row.again ? [actLink("retry", row.id)] : [],
 		} },
 	audit: { fields: ["user", "contract", "action", "since", "until"],
@@ -79,9 +81,9 @@ const LISTS = {
 			at: row => time(row.at),
 			actor: row => words(row.actor || row.role),
 			action: row => words(row.action),
-			object: row => words(row.object),
+			object: row => longer(row.object),
 			user: row => one("user", row.user),
-			why: row => words([row.reason, row.proposed_by, row.remark]
+			why: row => longer([row.reason, row.proposed_by, row.remark]
 				.filter(Boolean).join(" / ")),
 		} },
 	proposals: { fields: [], next: null,
@@ -90,7 +92,7 @@ const LISTS = {
 				`operator.propose.${row.act.replace("-", "_")}`)],
 			what: row => one(row.act === "lift-master"
 				? "user" : "contract", row.what),
-			why: row => words(row.why),
+			why: row => longer(row.why),
 			by: row => words(row.proposed_by),
 			proposal: row => [badge(row.state === "open" ? "warn"
 				: "plain", `operator.proposal.${row.state}`)],

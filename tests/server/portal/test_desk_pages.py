@@ -556,7 +556,8 @@ def test_R_WEB_8_keys_alone_register_a_user_and_hand_out_the_slip(desk):
 
 
 def test_R_WEB_8_the_lists_look_right(desk):
-    desk.add(name="長い名前の人の名前は折り返す 太郎", state="blocked")
+    desk.add(name="長い名前の人の名前は折り返す 太郎", state="blocked",
+             email="a.very.long.name.of.somebody.who@long.example.jp")  # fmt: skip
     desk.open()
     until(lambda: desk.listed, lambda: desk.window.text)
     until(lambda: desk.window.find("#figures b").text.isdigit())

@@ -103,6 +103,7 @@ def test_no_text_stands_there_for_nothing():
 @pytest.mark.parametrize("guide, texts", [
     ("users-guide.md", EN), ("ja/users-guide.md", JA),
     ("masters-guide.md", EN), ("ja/masters-guide.md", JA),
+    ("operators-guide.md", EN), ("ja/operators-guide.md", JA),
 ])  # fmt: skip
 def test_the_guides_call_buttons_as_the_pages_do(guide, texts):
     named = re.findall(
