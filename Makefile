@@ -299,14 +299,14 @@ LONG_ROUNDS = KOSHIN_LONG=1 PYTEST_ADDOPTS='-o timeout=10800'
 PLANS	= tests/server/db/test_plans.py
 long-rounds:
 	@$(LONG_ROUNDS) $(MAKE) check-server PYTESTS="$$(grep -rl --include='test_*.py' \
-		'place import.*LONG' tests/server | grep -vx $(PLANS))"
+		'place import.*LONG' tests/server | grep -vx $(PLANS) | tr '\n' ' ')"
 
 # Each page and each error on it, light and dark, wide and on a phone, in both
 # languages (koshin_tests/looks.py).
 looks:
 	@KOSHIN_LOOKS=1 PYTEST_ADDOPTS='-o timeout=10800' \
 		$(MAKE) check-server PYTESTS="$$(grep -rlE --include='test_*.py' \
-		'looks\.(at|right)\(' tests/server)"
+		'looks\.(at|right)\(' tests/server | tr '\n' ' ')"
 
 # Each statement of a day's work, and the first page of each list, beside a
 # million certificates and 60,000 mails that wait.
