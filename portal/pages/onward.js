@@ -65,7 +65,8 @@ export function listenToDone(way)
 		password = null;
 	}
 
-	listenToCode(way, { ...ISSUE, over, cancelled: end, finish: end });
+	listenToCode(way, { ...ISSUE, over, cancelled: end,
+		finish: endSession });
 	at("done-issue").addEventListener("click", event => {
 		if (password === null)
 			return;

@@ -21,6 +21,7 @@ from koshin_tests.portal import (
     request,
 )
 
+NEW = "Zakura-55"
 LABEL = f"r0123456789abcdef.{MEMBER}"
 
 
@@ -233,6 +234,29 @@ def test_R_CERT_12_installed_between_the_issue_and_the_check(
         rf"https://r[0-9a-f]{{16}}\.{MEMBER}:{server.member_port}/",
         window.driver.current_url,
     )
+
+
+def test_R_CERT_12_who_came_by_the_registration_is_told_too(server, window):
+    """The page of who has registered just now goes on to the same result, and
+    stays at it when the import is done."""
+    account = server.account(temporary=True)
+    person, since = Person(server, window, account), account.before_code()
+    window.open(person.url + "/first")
+    for field, typed in (("#user", account.user),
+                         ("#temporary", account.password)):  # fmt: skip
+        window.wait(field).send_keys(typed)
+    window.find("#temporary").send_keys(Keys.ENTER)
+    for field in ("#new", "#new-again"):
+        window.wait(field).send_keys(NEW)
+    window.find("#new-again").send_keys(Keys.ENTER)
+    window.wait("#done-issue").send_keys(Keys.ENTER)
+    window.wait("#code").send_keys(account.code(since) + Keys.ENTER)
+    window.wait("#result-page")
+    window.imports(person.saved(), NEW)
+    check(window)
+    window.wait("#installed")
+    until(lambda: person.session() == "nothing")
+    assert "インポートが完了しました" in window.find("#file-note").text
 
 
 def test_another_certificate_is_not_this_one(server, person, window):
