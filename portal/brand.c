@@ -11,6 +11,7 @@
 
 #define SCRIPT_MAX 4096
 #define STYLE_MAX 512
+#define URL_MAX 1024
 #define GUILLOCHE_LIGHT "28" /* how much of it is seen, as style.css has it */
 #define GUILLOCHE_DARK "30"
 #define DARK_INK "#16181d" /* on it, as on paper */
@@ -52,6 +53,22 @@ write_style(const struct config_site *p, char text[STYLE_MAX])
 	    p->accent_dark);
 }
 
+/* Where people begin: on a slip that a master hands over it is all they have.
+ * As mails call it, if they do. */
+static void
+write_portal(const struct config *c, char text[URL_MAX])
+{
+	char authority[CONFIG_AUTHORITY_SIZE];
+
+	text[0] = '\0';
+	if (c->service.url != NULL) {
+		snprintf(text, URL_MAX, "%s", c->service.url);
+	} else if (c->portal.host != NULL) {
+		config_authority(&c->portal, authority);
+		snprintf(text, URL_MAX, "https://%s/", authority);
+	}
+}
+
 static const char *
 or_empty(const char *text)
 {
@@ -62,14 +79,16 @@ or_empty(const char *text)
 static bool
 make_script(struct brand *b, const struct config *c, struct fault *why)
 {
-	char style[STYLE_MAX];
+	char style[STYLE_MAX], portal[URL_MAX];
 	struct buf value;
 
 	write_style(&c->portal, style);
+	write_portal(c, portal);
 	buf_init(&value, SCRIPT_MAX);
 	json_open(&value, NULL, '{');
 	json_text(&value, "name", or_empty(c->service.name));
 	json_text(&value, "contact", or_empty(c->service.contact));
+	json_text(&value, "portal", portal);
 	json_flag(&value, "logo", c->portal.logo != NULL);
 	json_flag(&value, "members", c->member.host != NULL);
 	json_text(&value, "style", style);

@@ -2,6 +2,7 @@
 // once, on slips to be printed and handed over. They are in no address and in no
 // store; when the page is left they are gone.
 
+import brand from "/brand.js";
 import { plain, said, save } from "./desk-parts.js";
 import { at } from "./way.js";
 import { say } from "./words.js";
@@ -37,7 +38,8 @@ function slip({ user, name, password, role })
 	made.className = "slip";
 	list.append(...line(named, user, "mono"),
 		...line(secret, password, "mono passphrase"));
-	how.append(...STEPS.map(n => said("li", `${of}.slip.${n}`)));
+	how.append(...STEPS.map(n => said("li", `${of}.slip.${n}`,
+		() => ({ portal: brand.portal }))));
 	made.append(said("h2", `${of}.slip.for`, () => ({ name })), list);
 	if (!ready)
 		made.append(how);

@@ -176,14 +176,14 @@ export default {
 	"desk.fault.too_many": "There are too many rows.",
 
 	"desk.slips.title": "Temporary passwords",
-	"desk.slips.note": "They cannot be shown again once you leave this page. Print or note them, and hand them over in person.",
-	"desk.slips.leave": "They have not been printed. To leave without them, do it once more.",
+	"desk.slips.note": "They cannot be shown again once you leave this page. Print them or write them down, and hand them over in person.",
+	"desk.slips.leave": "Nothing has been printed or saved yet. To leave all the same, press the button once more.",
 	"desk.slips.more": "{shown} of {all} are shown. Save the file for all of them.",
 	"desk.slips.print": "Print",
 	"desk.slips.save": "Save as a file",
 	"desk.slips.done": "Done",
 	"desk.slip.for": "For {name}",
-	"desk.slip.1": "Open the portal and choose “Register as general user”.",
+	"desk.slip.1": "Open {portal} in a browser and choose “Register as general user”.",
 	"desk.slip.2": "Enter the user ID and the temporary password above.",
 	"desk.slip.3": "Choose a password of your own, then get your certificate.",
 

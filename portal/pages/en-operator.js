@@ -176,9 +176,9 @@ export default {
 	"operator.number.rule": "Enter the 8 digits of the contract number.",
 	"operator.number.taken": "There is a contract with this number. Enter another one.",
 	"operator.slips.title": "Initial password",
-	"operator.slips.note": "It cannot be shown again once you leave this page. Print or note it, and hand it over in person.",
+	"operator.slips.note": "It cannot be shown again once you leave this page. Print it or write it down, and hand it over in person.",
 	"operator.slip.for": "For {name}",
-	"operator.slip.1": "Open the portal and choose “Register as master user”.",
+	"operator.slip.1": "Open {portal} in a browser and choose “Register as master user”.",
 	"operator.slip.2": "Enter the contract number and the initial password above.",
 	"operator.slip.3": "Choose a user ID and a password of your own, then get your certificate.",
 };

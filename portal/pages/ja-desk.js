@@ -176,14 +176,14 @@ export default {
 	"desk.fault.too_many": "行が多すぎます。",
 
 	"desk.slips.title": "仮パスワードのお知らせ",
-	"desk.slips.note": "この画面を離れると、二度と表示できません。印刷または保存して、ご本人に手渡してください。",
-	"desk.slips.leave": "まだ印刷していません。このまま離れるときは、もう一度操作してください。",
+	"desk.slips.note": "この画面を離れると、二度と表示できません。印刷するか書き留めて、ご本人に手渡してください。",
+	"desk.slips.leave": "まだ印刷も保存もしていません。このまま離れるときは、もう一度ボタンを押してください。",
 	"desk.slips.more": "{all}名のうち{shown}名を表示しています。全員分は、ファイルに保存してください。",
 	"desk.slips.print": "印刷する",
 	"desk.slips.save": "ファイルに保存する",
 	"desk.slips.done": "終える",
 	"desk.slip.for": "{name} 様",
-	"desk.slip.1": "ポータルサイトを開き、「一般ユーザーの登録」に進みます。",
+	"desk.slip.1": "ブラウザーで {portal} を開き、「一般ユーザーの登録」に進みます。",
 	"desk.slip.2": "上のユーザーIDと仮パスワードを入力します。",
 	"desk.slip.3": "ご自身のパスワードを決めて、電子証明書を受け取ります。",
 

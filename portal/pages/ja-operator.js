@@ -178,7 +178,7 @@ export default {
 	"operator.slips.title": "初期パスワードのお知らせ",
 	"operator.slips.note": "この画面を離れると、二度と表示できません。印刷するか書き留めて、直接お渡しください。",
 	"operator.slip.for": "{name} 御中",
-	"operator.slip.1": "ポータルサイトを開き、「マスターユーザーの登録」に進みます。",
+	"operator.slip.1": "ブラウザーで {portal} を開き、「マスターユーザーの登録」に進みます。",
 	"operator.slip.2": "上の契約番号と初期パスワードを入力します。",
 	"operator.slip.3": "ユーザーIDとパスワードを決めて、電子証明書を受け取ります。",
 };

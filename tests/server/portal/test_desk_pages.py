@@ -187,7 +187,7 @@ def test_R_ACC_7_a_temporary_password_is_shown_once(server, desk):
     looks.at(desk.window, "member/desk#slips")
     # Who leaves without it is asked once more.
     desk.press("#slips-done")
-    assert "まだ印刷していません" in desk.window.wait("#slips-leave").text
+    assert "まだ印刷も保存もしていません" in desk.window.wait("#slips-leave").text
     looks.at(desk.window, "member/desk#slips not printed yet")
     assert desk.window.find(".slip .passphrase").text == secret
     desk.press("#slips-done")
@@ -214,6 +214,8 @@ def test_R_ACC_7_a_slip_is_printed_without_the_rest(desk):
     shown = [line for line in desk.window.text.splitlines() if line]
     desk.window.tell("Emulation.setEmulatedMedia", media="")
     assert shown[0] == "印刷 花子 様"
+    # Who gets it has nothing else of us yet.
+    assert any("ブラウザーで https://" in line for line in shown), shown
     assert not any("English" in line or "印刷する" in line for line in shown)
     # It is kept: nobody is asked again.
     desk.press("#slips-done")

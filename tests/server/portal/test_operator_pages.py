@@ -198,7 +198,7 @@ def test_R_OPS_3_no_password_outlives_its_page(two, desk):
     assert desk.text(".slip .passphrase") == secrets()
     # Whoever leaves without it is asked once more.
     desk.browser.driver.back()
-    assert "まだ印刷していません" in desk.text("#slips-leave")
+    assert "まだ印刷も保存もしていません" in desk.text("#slips-leave")
     assert desk.text(".slip .passphrase") == secrets()
     desk.browser.driver.back()
     desk.browser.wait("#thing-page")
