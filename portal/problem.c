@@ -108,10 +108,13 @@ static const struct row rows[PROBLEMS] = {
 	    { "このユーザーIDでは、この証明書を発行できません。",
 		"This user ID may not have a certificate of this kind." } },
 	[PROBLEM_WINDOW] = { { 403, LOG_LINE_INFO, "window_closed" },
-	    { "いまの証明書がまだ有効です。更新できる日になってからもう一度"
-	      "お試しください。",
+	    { "お使いの電子証明書がまだ有効です。更新できる日になってから"
+	      "もう一度お試しください。お手元にないときや、別のパソコンで使う"
+	      "ときは、マスターユーザーまたはサービス窓口にご連絡ください。",
 		"Your certificate is still good. Come again on the day when "
-		"it can be renewed." } },
+		"it can be renewed. If you no longer have it, or use another "
+		"computer now, contact your master user or the service "
+		"desk." } },
 	[PROBLEM_CODE] = { { 403, LOG_LINE_NOTICE, "code_wrong" },
 	    { "ワンタイムコードが違うか、有効期限が切れています。メールを"
 	      "確かめてもう一度入力してください。",
@@ -137,7 +140,7 @@ static const struct row rows[PROBLEMS] = {
 	    { "契約番号または初期パスワードが違うか、いまはご登録いただけません"
 	      "。"
 	      "確かめてからもう一度入力してください。",
-		"Contract number or initial password are not right, or nobody "
+		"Contract number or initial password is not right, or nobody "
 		"can register with them now. Check both and enter them "
 		"again." } },
 	[PROBLEM_REGISTERED] = { { 409, LOG_LINE_INFO, "registered_already" },
