@@ -79,9 +79,9 @@ class Window:
 
 
 @contextlib.contextmanager
-def window(operator, folder):
-    """A Window, of who reads Japanese; no page has had to report anything."""
-    operator.account.reads("ja")
+def window(operator, folder, language="ja"):
+    """A Window, of who reads that; no page has had to report anything."""
+    operator.account.reads(language)
     with picking(), Browser(folder, trusts=[operator.server.root]) as browser:
         browser.takes(operator.identity)
         made = Window(operator, browser)

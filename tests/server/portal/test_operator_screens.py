@@ -96,7 +96,7 @@ def test_R_WEB_8_a_picture_of_each_page_of_the_operators_desk(
     second = Operator(server, first.number)
     first.act("contract", "close", all_of_them[2][0], reason=WHY[language])
     first.act("user", "suspend", all_of_them[1][1], reason=WHY[language])
-    with window(second, tmp_path / "home") as desk:
+    with window(second, tmp_path / "home", language) as desk:
         album = Album(desk.browser, language, WIDTH, kind="operator")
 
         def at(where, name, shows="main h1"):
