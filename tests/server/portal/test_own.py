@@ -332,6 +332,21 @@ def test_T3_a_token_that_is_none_is_as_one_that_is_over(server):
         assert (got.status, got.body) == (none.status, none.body)
 
 
+def test_I_9_T3_without_a_database_the_link_is_not_over(server, holder, browser):
+    """It is good when there is one again."""
+    _, link = asked_for(browser, holder.account, "n3@example.jp")
+    somebody = Browser(server)
+    somebody.patient = False
+    body = {"token": link.split("#")[1]}
+    server.services.stop_postgres()
+    got = somebody.api("POST", "/keep", body)
+    refused(got, 503, "unavailable")
+    assert got.headers["Retry-After"]
+    server.services.start_postgres()
+    assert keep(server, body["token"]).json == {"kept": True}
+    assert "email_next" not in browser.own()
+
+
 def test_J_01_T3_no_other_site_presses_the_button(server, holder, browser):
     _, link = asked_for(browser, holder.account, "n2@example.jp")
     body = {"token": link.split("#")[1]}
