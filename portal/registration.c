@@ -381,6 +381,5 @@ registration_need_password(struct flow *f)
 enum flow_next
 registration_need_user(struct flow *f)
 {
-	return visit_need(f, 1U << SESSION_CODE | 1U << SESSION_ISSUED |
-				 1U << SESSION_REGISTERED);
+	return visit_need(f, 1U << SESSION_CODE | 1U << SESSION_REGISTERED);
 }

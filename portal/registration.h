@@ -35,7 +35,8 @@ enum flow_next registration_judge_contract(struct flow *);
  * under another id. */
 enum flow_next registration_write(struct flow *);
 
-/* Step: at the code, or on the way to it. */
+/* Step: at the code, or on the way to it; another window may have gone on to
+ * the result, which stays. */
 enum flow_next registration_need_user(struct flow *);
 
 /* For a step of the same kind: asks auth, with the new password; the question

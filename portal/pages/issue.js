@@ -110,6 +110,21 @@ function refuseNew(faults)
 	return true;
 }
 
+// What another window has come to is shown here, too.
+async function showResult()
+{
+	const record = await remembered().catch(() => null);
+
+	if (record?.issued)
+		return openKept(record);
+	const where = await session();
+
+	if (where.at !== "issued" || !hasServerKey(where))
+		return;
+	begun = true;
+	await goOn(serverRecord(where.user), where);
+}
+
 // Is that the end of this session? Then its page is there.
 function over(problem)
 {
@@ -124,6 +139,8 @@ function over(problem)
 	history.replaceState(null, "", location.pathname);
 	if (way.current === "password")
 		way.refused(problem);
+	if (problem.code === "other_step")
+		showResult().catch(() => {});  // the page that is there says it
 	return true;
 }
 

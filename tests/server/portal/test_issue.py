@@ -326,6 +326,21 @@ def test_R_AUTH_5_another_code_kills_the_one_before(
     assert browser.show_code(second, request(key)).status == 200
 
 
+def test_R_CERT_8_a_window_left_at_the_code_takes_no_result_away(
+    server, browser, account, key
+):
+    code = browser.log_in(account)
+    got = browser.show_code(code, request(key))
+    server.age_certificate(
+        x509.load_der_x509_certificate(der(got.json["certificate"])), 340
+    )
+    since = account.before_code()
+    got = browser.api("POST", "/issue/code", {})
+    assert (got.status, got.code) == (409, "other_step")
+    assert account.mails(since, "one-time code") == []
+    assert browser.session() == browser.show_code(code, request(key)).json
+
+
 # --------------------------------------------------------------- strangers
 
 

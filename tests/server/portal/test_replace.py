@@ -190,11 +190,10 @@ def test_R_CERT_12_R_AUTH_3_a_wrong_code_replaces_nothing(
 
 def test_R_CERT_12_a_session_for_an_issue_replaces_nothing(server, account):
     """Its voucher and its grant are for what it began with (I-18)."""
-    browser = Browser(server)
-    since = account.before_code()
-    assert browser.show_password(account).status == 200
-    code = account.code(since)
-    lost = browser.show_code(code, request()).json["serial"]
+    browser, elsewhere = Browser(server), Browser(server)
+    browser.log_in(account)
+    code = elsewhere.log_in(account)
+    lost = elsewhere.show_code(code, request()).json["serial"]
     since = account.before_code()
     got = browser.api("POST", "/issue/code", {})
     assert (got.status, got.code) == (403, "window_closed")

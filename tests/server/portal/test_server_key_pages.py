@@ -5,6 +5,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from koshin_tests import looks
+from koshin_tests import portal as door
 from koshin_tests.browser import KEYS, STORE, Browser
 from koshin_tests.patience import until
 from koshin_tests.person import Person
@@ -88,6 +89,28 @@ def test_R_CERT_8_who_wishes_so_has_one_made(server, tmp_path):
         person.opens(person.saved())
         assert not person.remembered()
         assert window.complaints() == []
+
+
+def test_R_WEB_2d_a_window_left_at_the_code_shows_the_result(server, tmp_path):
+    """Which another one, of the same browser, has come to."""
+    with Browser(tmp_path / "home", trusts=[server.root]) as window:
+        window.speaks("en")
+        person = Person(server, window)
+        code = person.at_code()
+        other = door.Browser(server)
+        other.cookie = window.driver.get_cookie(door.COOKIE)["value"]
+        assert other.make_key().status == 200
+        serial = other.show_code_alone(code).json["serial"]
+        person.press("#code-wish")
+        window.wait("#file-note.good")
+        assert window.wait("#serial").text.replace(" ", "") == serial
+        certificate = person.opens(
+            person.saved(), window.wait("#fresh-passphrase").text
+        )
+        assert f"{certificate.serial_number:040x}" == serial
+        assert person.certificates == 1
+        [complaint] = window.complaints()
+        assert "409" in complaint
 
 
 def test_where_none_are_made_here_none_is_offered(server, tmp_path):
