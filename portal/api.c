@@ -9,6 +9,7 @@
 #include "portal/member.h"
 #include "portal/operator_api.h"
 #include "portal/own_api.h"
+#include "portal/recheck.h"
 #include "portal/registration.h"
 #include "portal/reply.h"
 #include "portal/server_key.h"
@@ -51,7 +52,9 @@ static const struct flow_step session_steps[] = {
 	{ "check host", NULL, guard_host },
 	{ "check page", changes, guard_page },
 	{ "find session", asks, visit_find_session },
+	RECHECK_STEPS,
 	{ "end session", changes, visit_end_session },
+	{ "keep session", visit_changed, visit_keep_session },
 	{ "reply", NULL, reply_session },
 	{ NULL },
 };
@@ -128,6 +131,8 @@ static const struct flow_step key_steps[] = {
 	{ "look for keymaker", NULL, server_key_offered },
 	{ "find session", NULL, visit_find_session },
 	{ "need session", NULL, need_code },
+	/* auth */
+	{ "check voucher", NULL, login_check_alone },
 	/* keymaker */
 	{ "make key", NULL, server_key_make },
 	{ "keep session", visit_changed, visit_keep_session },
@@ -142,6 +147,7 @@ static const struct flow_step file_steps[] = {
 	{ "read json", NULL, body_passphrase },
 	{ "look for keymaker", NULL, server_key_offered },
 	{ "find session", NULL, visit_find_session },
+	RECHECK_STEPS,
 	{ "need session", NULL, need_issued },
 	{ "count", NULL, server_key_count },
 	{ "keep session", NULL, visit_keep_session },
@@ -224,6 +230,7 @@ static const struct flow_step member_session_steps[] = {
 	/* PostgreSQL, R-WEB-7 */
 	{ "find holder", asks, member_find_holder },
 	{ "check session", asks, member_check_session },
+	{ "check certificate", recheck_has_certificate, recheck_certificate },
 	{ "keep session", visit_changed, visit_keep_session },
 	{ "reply", NULL, reply_session },
 	{ NULL },
@@ -332,6 +339,7 @@ static const struct flow_step renewal_file_steps[] = {
 	{ "read json", NULL, body_passphrase },
 	{ "look for keymaker", NULL, server_key_offered },
 	MEMBER_STEPS,
+	{ "check certificate", recheck_has_certificate, recheck_certificate },
 	{ "need certificate", NULL, need_issued },
 	{ "count", NULL, server_key_count },
 	{ "keep session", NULL, visit_keep_session },

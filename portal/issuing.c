@@ -137,11 +137,21 @@ issuing_check_key(struct flow *f)
 	return FLOW_WAIT;
 }
 
+/* With that one there is no certificate, however often it is asked for. */
+static void
+drop_key(struct flow *f)
+{
+	session_drop_key(&visit_of(f)->session);
+	visit_keep_beside(f);
+}
+
 enum flow_next
 issuing_tell_refusal(struct flow *f)
 {
 	const struct visit *v = visit_of(f);
 
+	if (v->csr_problem == PROBLEM_KEY && v->server_key.flag)
+		drop_key(f);
 	return v->csr_problem != PROBLEM_NONE
 		   ? problem_refuse(f, v->csr_problem)
 		   : login_refuse(f, &v->decision);
@@ -225,6 +235,7 @@ take_certificate(struct flow *f, const struct issuer_answer *answer)
 	v->receipt = answer->receipt;
 	v->note = answer->again ? "again" : NULL;
 	v->session.at = SESSION_ISSUED;
+	v->session.version = v->holder.account.version;
 	v->session.issued.at = (const unsigned char *)arena_text(
 	    f->arena, (const char *)answer->der, answer->der_len);
 	v->session.issued.len = answer->der_len;

@@ -106,6 +106,9 @@ take_mailed(struct visit *v, const struct auth_password_answer *answer)
 	s->at = SESSION_CODE;
 	s->user = v->name = v->holder.account.user_id;
 	s->voucher = answer->voucher;
+	/* One that was revoked for its key gets no other of that key. */
+	if (s->issued.len > 0)
+		session_drop_key(s);
 	s->issued = (struct der){ 0 };
 	s->sent = m->outcome == AUTH_MAIL_QUEUED;
 	s->failed = m->outcome == AUTH_MAIL_FAILED;
@@ -228,8 +231,9 @@ show_voucher(struct flow *f, struct auth_password *q, ipc_answer_fn *answer)
 
 	q->subject = s->at == SESSION_CONTRACT ? AUTH_CONTRACT : AUTH_ACCOUNT;
 	q->shows_voucher = true;
-	q->voucher =
-	    q->mails_code && s->member.there ? s->member.pass : s->voucher;
+	q->voucher = (q->mails_code || q->alone) && s->member.there
+			 ? s->member.pass
+			 : s->voucher;
 	memcpy(q->name, s->user, strlen(s->user) + 1);
 	login_ask(f, q, answer);
 }
@@ -285,6 +289,34 @@ login_check_voucher(struct flow *f)
 	struct auth_password q = { .wants_voucher = false };
 
 	show_voucher(f, &q, on_voucher);
+	return FLOW_WAIT;
+}
+
+void
+login_show_alone(struct flow *f, ipc_answer_fn *answer)
+{
+	struct auth_password q = { .alone = true };
+
+	show_voucher(f, &q, answer);
+}
+
+static void
+on_alone(void *arg, const struct ipc_head *head)
+{
+	struct flow *f = arg;
+	const struct auth_password_answer *answer = login_hear(f, head);
+
+	if (head != NULL)
+		login_forget_attempt(f);
+	flow_resume(f, answer->end == AUTH_DONE
+			   ? FLOW_NEXT
+			   : login_tell_session(f, answer->end));
+}
+
+enum flow_next
+login_check_alone(struct flow *f)
+{
+	login_show_alone(f, on_alone);
 	return FLOW_WAIT;
 }
 

@@ -23,6 +23,8 @@ bool login_is_operator(const struct flow *);
 enum flow_next login_ask_code(struct flow *);
 /* Before a code: who the session is of is still there, and not locked. */
 enum flow_next login_check_voucher(struct flow *);
+/* The same where no code follows. */
+enum flow_next login_check_alone(struct flow *);
 /* Spends the code for the request, if both are good. */
 enum flow_next login_check_code(struct flow *);
 /* After the certificate (R-LOCK-4). */
@@ -38,6 +40,9 @@ enum flow_next login_refuse(struct flow *, const struct decision *);
 bool login_fold(struct json_value *);
 /* Asks auth; `q` has subject, name and secret, and is wiped. */
 void login_ask(struct flow *, struct auth_password *q, ipc_answer_fn *answer);
+/* The same with the voucher, and nothing follows: nobody's guess, whatever the
+ * answer is. */
+void login_show_alone(struct flow *, ipc_answer_fn *answer);
 /* What every answer to it has; the attempt goes on if it is AUTH_DONE and no
  * code was mailed. */
 const struct auth_password_answer *login_hear(

@@ -6,6 +6,7 @@
 #include "policy/validity.h"
 #include "policy/window.h"
 #include "portal/login.h"
+#include "portal/recheck.h"
 #include "portal/revocation.h"
 #include "portal/visit.h"
 
@@ -140,9 +141,9 @@ enter(struct flow *f, const struct auth_password_answer *answer)
 	v->session.at =
 	    portal_of(f)->operators ? SESSION_OPERATOR : SESSION_MEMBER;
 	v->session.user = v->name = account->user_id;
+	v->session.version = account->version;
 	v->session.member = (struct session_member){ .there = true,
 		.certificate = v->shown.fingerprint,
-		.version = account->version,
 		.locale = account->locale,
 		.pass = answer->voucher };
 	return FLOW_NEXT;
@@ -192,58 +193,14 @@ member_enter(struct flow *f)
 
 /* ---------------------------------------------------------------- session */
 
-static enum flow_next
-take_pass(struct flow *f, const struct auth_password_answer *answer)
-{
-	struct visit *v = visit_of(f);
-
-	if (answer->end != AUTH_DONE && answer->end != AUTH_REFUSED)
-		return login_tell(f, answer->end, PROBLEM_SESSION);
-	if (answer->end == AUTH_DONE && !v->holder.account.temporary_password) {
-		v->session.member.version = v->holder.account.version;
-		v->changed = true;
-		return FLOW_NEXT;
-	}
-	visit_lose_session(f);
-	visit_forget_session(f);
-	return FLOW_NEXT;
-}
-
-static void
-on_pass(void *arg, const struct ipc_head *head)
-{
-	struct flow *f = arg;
-	const struct auth_password_answer *answer = login_hear(f, head);
-
-	if (head != NULL)
-		login_forget_attempt(f);
-	flow_resume(f, take_pass(f, answer));
-}
-
-static enum flow_next
-check_pass(struct flow *f)
-{
-	const struct session *s = &visit_of(f)->session;
-	struct auth_password q = { .subject = AUTH_ACCOUNT,
-		.shows_voucher = true,
-		.voucher = s->member.pass,
-		.alone = true };
-
-	memcpy(q.name, s->user, strlen(s->user) + 1);
-	login_ask(f, &q, on_pass);
-	return FLOW_WAIT;
-}
-
 /*
  * Somebody else's certificate with this cookie is a thief's, who does not end
- * it for its owner. A row that has changed since may have another password:
- * auth, which alone knows, is asked by what stands for the one of then.
+ * it for its owner.
  */
 enum flow_next
 member_check_session(struct flow *f)
 {
 	struct visit *v = visit_of(f);
-	const struct facts_account *account = &v->holder.account;
 
 	if (v->session.at == SESSION_NOTHING)
 		return FLOW_NEXT;
@@ -251,13 +208,7 @@ member_check_session(struct flow *f)
 		visit_forget_session(f);
 		return FLOW_NEXT;
 	}
-	if (account->state != FACTS_ACTIVE || account->temporary_password) {
-		visit_lose_session(f);
-		visit_forget_session(f);
-		return FLOW_NEXT;
-	}
-	return v->session.member.version == account->version ? FLOW_NEXT
-							     : check_pass(f);
+	return recheck_holder(f);
 }
 
 enum flow_next
@@ -274,8 +225,8 @@ member_end_renewal(struct flow *f)
 
 	s->at = SESSION_MEMBER;
 	s->voucher = (struct voucher){ 0 };
-	s->issued = s->sealed_key = s->key_request = (struct der){ 0 };
-	s->files = 0;
+	s->issued = (struct der){ 0 };
+	session_drop_key(s);
 	return FLOW_NEXT;
 }
 

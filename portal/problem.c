@@ -62,8 +62,8 @@ static const struct row rows[PROBLEMS] = {
 		"User ID or password are not right, or you cannot log in now. "
 		"Check both and enter them again." } },
 	[PROBLEM_SESSION] = { { 401, LOG_LINE_INFO, "session_over" },
-	    { "時間が経ったため、手続きが終了しました。もう一度ログインして"
-	      "ください。",
+	    { "時間が経ったか、状況が変わったため、手続きが終了しました。"
+	      "もう一度ログインしてください。",
 		"This has ended, because time has passed or something has "
 		"changed. Log in again." } },
 	[PROBLEM_CERTIFICATE_MISSING] = { { 403, LOG_LINE_INFO,

@@ -78,6 +78,13 @@ session_token_digest(const char token[SESSION_TOKEN_SIZE])
 	return digest_of(token, SESSION_TOKEN_SIZE - 1);
 }
 
+void
+session_drop_key(struct session *s)
+{
+	s->sealed_key = s->key_request = (struct der){ 0 };
+	s->files = 0;
+}
+
 static void
 write_digest(struct buf *out, const char *name, const struct digest *d)
 {
@@ -91,7 +98,6 @@ static void
 write_member(const struct session_member *m, struct buf *out)
 {
 	write_digest(out, "certificate", &m->certificate);
-	json_number(out, "version", m->version);
 	json_text(out, "locale", m->locale);
 	write_digest(out, "pass", &m->pass.mac);
 	json_number(out, "pass_ends", m->pass.ends_at);
@@ -107,6 +113,7 @@ session_write(const struct session *s, struct buf *out)
 	json_flag(out, "operator", s->operator_);
 	write_digest(out, "voucher", &s->voucher.mac);
 	json_number(out, "voucher_ends", s->voucher.ends_at);
+	json_number(out, "version", s->version);
 	json_number(out, "began", s->began_at);
 	json_flag(out, "sent", s->sent);
 	json_flag(out, "failed", s->failed);
@@ -143,16 +150,14 @@ read_bytes(const struct json_value *text, struct der *out)
 /* All of it is there, or nothing. */
 static bool
 read_member(const struct json_value *certificate,
-    const struct json_value *version, const struct json_value *locale,
-    const struct json_value *pass, const struct json_value *ends,
-    struct session_member *out)
+    const struct json_value *locale, const struct json_value *pass,
+    const struct json_value *ends, struct session_member *out)
 {
 	*out = (struct session_member){ .there = certificate->there,
-		.version = version->integer,
 		.locale = locale->text,
 		.pass.ends_at = ends->integer };
-	if (version->there != out->there || locale->there != out->there ||
-	    pass->there != out->there || ends->there != out->there)
+	if (locale->there != out->there || pass->there != out->there ||
+	    ends->there != out->there)
 		return false;
 	return !out->there ||
 	       (digest_read(certificate->text, &out->certificate) &&
@@ -214,7 +219,7 @@ session_read(char *text, size_t len, struct session *s)
 
 	if (!json_read(text, len, members, sizeof(members) / sizeof(members[0]),
 		&fault) ||
-	    !read_member(&got.certificate, &got.version, &got.locale, &got.pass,
+	    !read_member(&got.certificate, &got.locale, &got.pass,
 		&got.pass_ends, &member) ||
 	    !at_good(got.at.integer, got.issued.there, member.there))
 		return false;
@@ -223,6 +228,7 @@ session_read(char *text, size_t len, struct session *s)
 		.replaces = got.replaces.flag,
 		.operator_ = got.operator_.flag,
 		.voucher.ends_at = got.ends.integer,
+		.version = got.version.integer,
 		.began_at = (time_t)got.began.integer,
 		.sent = got.sent.flag,
 		.failed = got.failed.flag,

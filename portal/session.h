@@ -64,7 +64,6 @@ enum session_at {
 struct session_member {
 	bool there;
 	struct digest certificate; /* that it was begun with */
-	int64_t version;	   /* of the account's row that was proved */
 	const char *locale;	   /* kept with the account: "ja" or "en" */
 	/* In the place of the password, for as long as it may last. */
 	struct voucher pass;
@@ -76,6 +75,9 @@ struct session {
 	bool replaces;	  /* it began with that wish (R-CERT-12) */
 	bool operator_;	  /* it is one who gets a certificate */
 	struct voucher voucher;
+	/* Of the account's row by which the password held, the last time;
+	 * 0: not known. */
+	int64_t version;
 	time_t began_at;
 	/* Of the code: mailed by the last request, or its mail has failed;
 	 * until when it is good, 0 of none; when there may be another. */
@@ -88,6 +90,9 @@ struct session {
 	unsigned files; /* that were made of it */
 	struct session_member member;
 };
+
+/* What was made here, so that another one can be. */
+void session_drop_key(struct session *);
 
 /* A new id. */
 void session_new_id(char id[SESSION_ID_SIZE]);

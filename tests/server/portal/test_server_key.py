@@ -10,13 +10,20 @@ import re
 import signal
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from koshin_tests import taken
 from koshin_tests.clients import requests
 from koshin_tests.holder import Holder, refused
 from koshin_tests.patience import run, until
-from koshin_tests.portal import Browser, Member, opened_to_members, request
+from koshin_tests.portal import (
+    Browser,
+    Member,
+    der,
+    opened_to_members,
+    request,
+)
 from koshin_tests.taken import Maker
 
 PASSPHRASE = "Aa1!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -53,12 +60,15 @@ def as_text(certificate):
     return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
 
 
-def sealed_of(server, browser):
-    """What Redis has of the key, in the row of the session."""
+def row_of(server, browser):
+    """Of its session, in Redis; "": there is none."""
     digest = requests.sha256(browser.cookie.encode()).hex()
-    return json.loads(server.redis("GET", f"koshin:session:{digest}")).get(
-        "key"
-    )
+    return server.redis("GET", f"koshin:session:{digest}").strip()
+
+
+def sealed_of(server, browser):
+    """What that row has of the key."""
+    return json.loads(row_of(server, browser)).get("key")
 
 
 def opens(file, passphrase=PASSPHRASE):
@@ -246,6 +256,33 @@ def test_F_10_it_ends_with_the_renewal(server):
     refused(fetch(browser), 404, "not_found")
 
 
+def test_S_08_a_key_that_is_lost_does_not_stand_in_the_way(server):
+    """Of a certificate that was revoked for it: the next renewal has another
+    key."""
+    holder, code = due(server)
+    browser = holder.browser
+    browser.make_key()
+    first = browser.renew_alone(code).json
+    revoked(server, holder.account, first)
+    code = browser.ask_renewal_code(holder.account)
+    assert browser.session()["csr"]["server"] == "offered"
+    browser.make_key()
+    got = browser.renew_alone(code)
+    assert got.status == 200, got.body
+    assert requests.public(certificate_of(first)) != requests.public(
+        certificate_of(got.json)
+    )
+
+
+def test_S_08_one_that_was_refused_is_gone(server):
+    browser, account = Browser(server), server.account()
+    code = browser.log_in(account)
+    browser.make_key()
+    revoked(server, account, browser.show_code_alone(code).json)
+    refused(browser.show_code_alone(code), 400, "key_taken")
+    until(lambda: sealed_of(server, browser) is None)
+
+
 # --------------------------------------------------------------------- whose
 
 
@@ -332,6 +369,124 @@ def test_F_10_after_the_session_it_is_gone(server):
     browser = issued(server)
     browser.cancel()
     assert fetch(browser).code == "session_over"
+
+
+# ------------------------------------------------------------- what it rests on
+
+NOTHING = {"at": "nothing"}
+NEW = "Zakura-55"
+
+
+def certificate_of(session):
+    return x509.load_der_x509_certificate(der(session["certificate"]))
+
+
+def revoked(server, account, session):
+    server.revoke(certificate_of(session))
+
+
+def by_sql(text):
+    def act(server, account, session):
+        server.rows(text, account.user)
+
+    return act
+
+
+# What its holder may do no more, or has to prove anew.
+ENDS = {
+    "suspended": by_sql("SELECT koshin.suspend_account('', %s, 'asked for')"),
+    "closed": by_sql("SELECT koshin.close_account('', %s, 'asked for')"),
+    "temporary": by_sql(
+        "UPDATE koshin.account SET temporary_password = true WHERE user_id = %s"
+    ),
+    "password": by_sql(
+        "UPDATE koshin.account SET password_hash = (SELECT o.password_hash"
+        " FROM koshin.account o WHERE o.password_hash <> account.password_hash"
+        " LIMIT 1) WHERE user_id = %s"
+    ),
+    "revoked": revoked,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_J_14_with_what_it_rests_on_the_key_is_gone(server, end):
+    account = server.account()
+    server.account()  # whose hash is another one
+    browser = issued(server, account)
+    file_of(browser)
+    stolen = Browser(server)
+    stolen.cookie = browser.cookie
+    ENDS[end](server, account, browser.session())
+    refused(fetch(browser), 401, "session_over")
+    assert browser.session() == stolen.session() == NOTHING
+    refused(fetch(stolen), 401, "session_over")
+    until(lambda: row_of(server, browser) == "")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_J_14_nor_is_the_result_shown_any_more(server, end):
+    account = server.account()
+    server.account()
+    browser = Browser(server)
+    browser.show_code(browser.log_in(account), request())
+    ENDS[end](server, account, browser.session())
+    assert browser.session() == NOTHING
+
+
+def test_R_WEB_4_a_new_password_of_the_member_ends_it(server):
+    holder = Holder(server)
+    holder.age(DUE)
+    browser = issued(server, holder.account)
+    holder.browser.entered(holder.account)
+    assert holder.browser.change_password(
+        holder.account.password, NEW
+    ).status == 200  # fmt: skip
+    refused(fetch(browser), 401, "session_over")
+    assert browser.session() == NOTHING
+
+
+def test_F_10_what_else_changes_of_the_holder_ends_nothing(server):
+    account = server.account()
+    browser = issued(server, account)
+    server.rows(
+        "UPDATE koshin.account SET name = 'another' WHERE user_id = %s",
+        account.user,
+    )
+    assert browser.session()["at"] == "issued"
+    file_of(browser)
+
+
+@pytest.mark.parametrize("end", ["suspended", "closed", "password"])
+def test_J_14_nor_is_a_key_made(server, end):
+    account = server.account()
+    server.account()
+    browser = Browser(server)
+    browser.log_in(account)
+    ENDS[end](server, account, None)
+    refused(browser.make_key(), 401, "session_over")
+    assert browser.session() == NOTHING
+
+
+@pytest.mark.parametrize("end", ["suspended", "temporary", "password"])
+def test_J_14_nor_by_who_renews(server, end):
+    holder, code = due(server)
+    browser = holder.browser
+    browser.make_key()
+    assert browser.renew_alone(code).status == 200
+    ENDS[end](server, holder.account, browser.session())
+    refused(fetch(browser), 401, "session_over")
+    assert browser.session() == NOTHING
+
+
+def test_J_14_a_renewal_ends_with_its_new_certificate(server):
+    """The session goes on: its own one is good."""
+    holder, code = due(server)
+    browser = holder.browser
+    browser.make_key()
+    revoked(server, holder.account, browser.renew_alone(code).json)
+    refused(fetch(browser), 409, "other_step")
+    assert browser.session()["at"] == "member"
+    assert sealed_of(server, browser) is None
 
 
 # ------------------------------------------------------------------- trouble
