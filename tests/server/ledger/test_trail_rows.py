@@ -21,9 +21,9 @@ WHY = "asked for by telephone"
 READERS = {
     "init", "serve", "check-config", "version", "contract list",
     "contract show", "user list", "user show", "cert list", "cert show",
-    "cert export", "ca show", "ca export", "profile show", "mail list",
-    "mail show", "notice run", "notice simulate", "simulate", "audit list",
-    "audit verify",
+    "cert export", "crl list", "crl show", "crl publish", "ca show",
+    "ca export", "profile show", "mail list", "mail show", "notice run",
+    "notice simulate", "simulate", "audit list", "audit verify",
 }  # fmt: skip
 
 
