@@ -54,7 +54,9 @@ say_why_not(struct database *db, const char *id)
 		    id);
 	if (strcmp(state, "failed") == 0)
 		return command_say(
-		    "mail %s cannot be tried again: it has expired", id);
+		    "mail %s cannot be tried again: it has expired, or its "
+		    "certificate is another one now",
+		    id);
 	return command_say("mail %s cannot be tried again: it has not "
 			   "failed, it is %s",
 	    id, state);

@@ -193,6 +193,21 @@ END $$;
 
 -- ----------------------------------------------------------------- mails
 
+-- R-MAIL-1, R-MAIL-4: it was refused for good, and still has something to say. A
+-- code is dead, and so is a notice that has been overtaken.
+CREATE FUNCTION koshin.may_retry(m koshin.mail) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, koshin, pg_temp AS $$
+	SELECT m.state = 'failed' AND m.kind <> 'code'
+	AND (m.dies_at IS NULL OR m.dies_at > now())
+	AND (m.kind NOT IN ('expires_30', 'expires_10', 'expired',
+		'not_installed')
+	    OR EXISTS (SELECT FROM certificate c
+		WHERE c.serial = decode(m.parameters ->> 'serial', 'hex')
+		AND c.current AND (m.kind <> 'not_installed'
+		    OR c.installed_at IS NULL)))
+$$;
+
 -- R-MAIL-4: a mail that was refused for good is tried once more. False if it
 -- is not one, or dead.
 CREATE FUNCTION koshin.retry_mail(remark text, which bigint)
@@ -201,9 +216,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
 BEGIN
 	PERFORM need_operator();
-	UPDATE mail SET state = 'queued', due_at = now(), done_at = NULL
-	WHERE id = which AND state = 'failed' AND kind <> 'code'
-	AND (dies_at IS NULL OR dies_at > now());
+	UPDATE mail m SET state = 'queued', due_at = now(), done_at = NULL
+	WHERE m.id = which AND may_retry(m);
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -212,8 +226,7 @@ BEGIN
 	RETURN true;
 END $$;
 
--- R-MAIL-4: all that were refused for good and still have something to say;
--- says how many. A code is dead, and so is a notice that has been overtaken.
+-- R-MAIL-4: all of them; says how many.
 CREATE FUNCTION koshin.retry_failed_mails(remark text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, koshin, pg_temp AS $$
@@ -222,14 +235,7 @@ DECLARE
 BEGIN
 	PERFORM need_operator();
 	UPDATE mail m SET state = 'queued', due_at = now(), done_at = NULL
-	WHERE m.state = 'failed' AND m.kind <> 'code'
-	AND (m.dies_at IS NULL OR m.dies_at > now())
-	AND (m.kind NOT IN ('expires_30', 'expires_10', 'expired',
-		'not_installed')
-	    OR EXISTS (SELECT FROM certificate c
-		WHERE c.serial = decode(m.parameters ->> 'serial', 'hex')
-		AND c.current AND (m.kind <> 'not_installed'
-		    OR c.installed_at IS NULL)));
+	WHERE m.state = 'failed' AND may_retry(m);
 	GET DIAGNOSTICS tried = ROW_COUNT;
 	IF tried > 0 THEN
 		PERFORM pg_notify('koshin_mail', '');

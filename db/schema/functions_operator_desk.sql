@@ -186,8 +186,7 @@ BEGIN
 	holder := (SELECT a.id FROM account a WHERE a.user_id = of_user);
 	RETURN QUERY SELECT m.id, m.kind::text, m.state::text, a.user_id,
 	    a.contract, m.recipient::text, m.attempts, m.made_at, m.done_at,
-	    m.last_answer, m.state = 'failed' AND m.kind <> 'code'
-		AND (m.dies_at IS NULL OR m.dies_at > now())
+	    m.last_answer, may_retry(m)
 	FROM mail m LEFT JOIN account a ON a.id = m.account
 	WHERE (of_user = '' OR m.account = holder)
 	AND (NOT failed OR m.state = 'failed')

@@ -203,6 +203,8 @@ def test_R_MAIL_4_retry_of_all_leaves_what_is_dead(
     (overtaken,) = failed("expires_30")
     (notice,) = failed("registered")
     desk.sql("UPDATE koshin.certificate SET current = false WHERE current")
+    said = desk.refused("mail", "retry", overtaken)
+    assert "its certificate is another one now" in said
     done = desk("mail", "retry", "--all-failed", "--actor", "hanako")
     assert done.returncode == 0
     assert "1 mails will be tried again" in done.stderr
