@@ -71,8 +71,8 @@ const replaceAddress = hash =>
 
 // --------------------------------------------------------------------- menu
 
-const daysLeft = () => Math.max(0, Math.floor(
-	(new Date(who.certificate.not_after) - Date.now()) / DAY_MS));
+const daysLeft = ({ not_after }) => Math.max(0, Math.floor(
+	(new Date(not_after) - Date.now()) / DAY_MS));
 
 // The day on which the next renewal opens is that of the current certificate: of
 // another than this one, if it is behind the end of this one.
@@ -90,13 +90,15 @@ function sayRenewal()
 	at("renew").hidden = !open;
 }
 
+// The switch says all of it again, also when nobody is here any more.
 function renderMenu()
 {
-	keepLanguage(who.locale);
-	const validity = () => ({ date: day(who.certificate.not_after),
-		days: daysLeft() });
+	const { certificate, user } = who;
+	const validity = () => ({ date: day(certificate.not_after),
+		days: daysLeft(certificate) });
 
-	say(at("menu-who"), "menu.who", () => ({ user: who.user }));
+	keepLanguage(who.locale);
+	say(at("menu-who"), "menu.who", () => ({ user }));
 	say(at("menu-validity"), "menu.validity", validity);
 	say(at("notice-text"), "notice.text", validity);
 	at("menu-card").classList.toggle("due", who.renewal.open);

@@ -146,7 +146,9 @@ async function showWaiting()
 
 async function home(options)
 {
-	say(at("who"), "operator.who", () => ({ user: who.user }));
+	const { user } = who;	// the switch says it when nobody is here, too
+
+	say(at("who"), "operator.who", () => ({ user }));
 	await Promise.all([showPlots(), showWaiting()]);
 	way.show("home", options);
 }

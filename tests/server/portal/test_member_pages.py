@@ -459,6 +459,19 @@ def test_R_WEB_8_the_member_area_looks_right(server, window):
     assert told(window) == []
 
 
+def test_R_WEB_8_the_switch_holds_behind_the_log_out(server, window):
+    """What was said of who was here may have to be said again."""
+    holder = Holder(server, window, DUE)
+    holder.arrives()
+    holder.press("#notice-later")
+    holder.press("#log-out")
+    window.wait("#out-page")
+    holder.press("#switch")
+    window.wait("html[lang=en]")
+    assert head(window, "out") == "You are logged out"
+    assert told(window) == []
+
+
 def test_R_WEB_2c_a_line_that_drops_on_the_way_back_is_told(server, window):
     """Forward to the own certificates, which cannot be had now: the page that
     is shown says so, whichever it is."""

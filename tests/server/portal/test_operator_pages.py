@@ -234,6 +234,18 @@ def test_R_OPS_1_who_begins_gets_the_certificate_at_the_portal_and_comes_in(
         browser.wait("#home-page")
 
 
+def test_R_WEB_8_the_switch_holds_behind_the_log_out(two, desk):
+    """What was said of who was here may have to be said again."""
+    desk.go("")
+    desk.press("#out")
+    desk.browser.wait("#login-page")
+    for language in ("en", "ja"):
+        desk.press("#switch")
+        desk.browser.wait(f"html[lang={language}]")
+    desk.browser.run("localStorage.clear()")
+    desk.log_in()
+
+
 def test_R_OPS_2_a_contract_begins_with_a_slip_of_its_own(two, desk):
     number = f"{60000000 + os.getpid() % 10000000}"
     desk.go("list=contracts")
